@@ -1,0 +1,39 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { accessorsSource } from "./accessors";
+import { permissionsTable } from "./permissions-table";
+
+const ROOT = path.resolve(__dirname, "../..");
+
+/** Every generated file with its text; a test compares them with what is on disk. */
+export const GENERATED: Readonly<Record<string, () => string>> = {
+  "sdk/src/catalog/accessors.ts": accessorsSource,
+  "docs/permissions.md": permissionsTable,
+};
+
+/** The generated files whose text on disk is not what their source says. */
+export function staleFiles(): string[] {
+  return Object.entries(GENERATED)
+    .filter(([file, source]) => readOrEmpty(file) !== source())
+    .map(([file]) => file);
+}
+
+function readOrEmpty(file: string): string {
+  try {
+    return readFileSync(path.join(ROOT, file), "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+    throw error;
+  }
+}
+
+if (require.main === module) {
+  const stale = staleFiles();
+  if (process.argv.includes("--check")) {
+    for (const file of stale) console.error(`${file} is stale: run npm run generate`);
+    process.exitCode = stale.length > 0 ? 1 : 0;
+  } else {
+    for (const file of stale) writeFileSync(path.join(ROOT, file), GENERATED[file]?.() ?? "");
+    console.log(stale.length > 0 ? `wrote ${stale.join(", ")}` : "all generated files are current");
+  }
+}

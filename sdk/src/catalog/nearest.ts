@@ -1,0 +1,44 @@
+import { isPermission, PERMISSION_IDS, type Permission } from "./permissions";
+
+/** The id of an existing permission that is closest to a text in spelling. */
+export function nearestPermission(text: string): Permission {
+  const wanted = text.trim().toLowerCase().slice(0, LONGEST);
+  let best: Permission = "create:campaign";
+  let least = Number.POSITIVE_INFINITY;
+  for (const id of PERMISSION_IDS) {
+    const edits = distance(wanted, id);
+    if (edits < least) [best, least] = [id, edits];
+  }
+  return best;
+}
+
+/** Says in one sentence that a permission is unknown and which one was probably meant. */
+export function unknownPermissionMessage(text: string): string {
+  const shown = JSON.stringify(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+  return `unknown permission ${shown}; did you mean "${nearestPermission(text)}"?`;
+}
+
+/**
+ * Narrows a text to a permission.
+ *
+ * @throws RangeError naming the nearest valid permission.
+ */
+export function assertPermission(value: string): asserts value is Permission {
+  if (!isPermission(value)) throw new RangeError(unknownPermissionMessage(value));
+}
+
+const LONGEST = 64;
+
+/** Levenshtein's distance: https://en.wikipedia.org/wiki/Levenshtein_distance */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

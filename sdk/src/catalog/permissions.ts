@@ -1,0 +1,56 @@
+import { campaign } from "./campaign";
+import { common } from "./common";
+import type { PermissionEntry } from "./entry";
+import { hit } from "./hit";
+import { other } from "./other";
+import { type Group, SCOPES } from "./scopes";
+
+const tables = { ...common, ...campaign, ...hit, ...other } as const;
+
+/** One of the 67 permissions: the id of one checkbox, an opaque key. */
+export type Permission = keyof typeof tables;
+
+/** Everything that is known of one permission. */
+export interface PermissionInfo extends PermissionEntry {
+  readonly id: Permission;
+  readonly group: Group;
+  /** The vendor's label of the scope. */
+  readonly scopeLabel: string;
+}
+
+type Catalog = { readonly [P in Permission]: PermissionInfo & (typeof tables)[P] };
+
+/**
+ * The catalog: every permission by its id, in the order of the settings page.
+ *
+ * @example
+ * ```ts
+ * PERMISSIONS["export:segment"].risk; // "critical"
+ * ```
+ */
+export const PERMISSIONS: Catalog = Object.freeze(
+  Object.fromEntries(
+    Object.entries(tables).map(([id, entry]) => {
+      const { group, label } = SCOPES[entry.scope];
+      return [id, Object.freeze({ id, group, scopeLabel: label, ...entry })];
+    }),
+  ),
+  // Object.fromEntries forgets its keys; they are those of `tables`.
+) as Catalog;
+
+/** The ids of all permissions, in the order of the settings page. */
+// Object.keys is typed string[]; the keys are those of `tables`.
+export const PERMISSION_IDS = Object.freeze(Object.keys(PERMISSIONS)) as readonly Permission[];
+
+/** Says whether a text is the id of a permission of this catalog. */
+export function isPermission(value: unknown): value is Permission {
+  return typeof value === "string" && Object.hasOwn(PERMISSIONS, value);
+}
+
+/** Sorts permission ids into the catalog's order, unknown ones last and by name, each once. */
+export function sortPermissions<P extends string>(ids: Iterable<P>): P[] {
+  const rank = (id: string): number => RANKS.get(id) ?? RANKS.size;
+  return [...new Set(ids)].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+const RANKS: ReadonlyMap<string, number> = new Map(PERMISSION_IDS.map((id, index) => [id, index]));

@@ -1,0 +1,37 @@
+/** The four headings that group the scopes on the settings page. */
+export const GROUPS = {
+  common: "Common",
+  campaign: "Campaign",
+  hit: "Hit",
+  other: "Other",
+} as const;
+export type Group = keyof typeof GROUPS;
+
+/** The 22 checkbox headings of the settings page, in its order, with the vendor's label and group of each. */
+export const SCOPES = {
+  "create": { label: "Create", group: "common" },
+  "batch-create": { label: "Batch create", group: "common" },
+  "update": { label: "Update", group: "common" },
+  "delete": { label: "Delete", group: "common" },
+  "list": { label: "List", group: "common" },
+  "info": { label: "Info", group: "common" },
+  "send": { label: "Send", group: "campaign" },
+  "execute": { label: "Execute", group: "campaign" },
+  "start": { label: "Start", group: "campaign" },
+  "stop": { label: "Stop", group: "campaign" },
+  "schedule": { label: "Schedule", group: "campaign" },
+  "expire-inbox": { label: "Expire Inbox", group: "campaign" },
+  "remove-inbox": { label: "Remove Inbox", group: "campaign" },
+  "cancel-journey": { label: "Cancel Journey", group: "campaign" },
+  "tag": { label: "Tag", group: "hit" },
+  "event": { label: "Event", group: "hit" },
+  "import": { label: "Import", group: "other" },
+  "export": { label: "Export", group: "other" },
+  "analytics": { label: "Analytics", group: "other" },
+  "download-file": { label: "Download File", group: "other" },
+  "integration-actions": { label: "Integration Actions", group: "other" },
+  "data-actions": { label: "Data Actions", group: "other" },
+} as const satisfies Record<string, { label: string; group: Group }>;
+
+/** One of the 22 scopes. */
+export type Scope = keyof typeof SCOPES;

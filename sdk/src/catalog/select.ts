@@ -1,0 +1,61 @@
+import { type Access, type DataKind, RISKS, type Risk } from "./entry";
+import { PERMISSION_IDS, PERMISSIONS, type Permission } from "./permissions";
+import type { Group, Scope } from "./scopes";
+
+/** What a permission must be to be selected; what is left out does not matter. */
+export interface Selection {
+  readonly access?: Access | readonly Access[];
+  readonly data?: DataKind | readonly DataKind[];
+  readonly group?: Group | readonly Group[];
+  readonly scope?: Scope | readonly Scope[];
+  /** The highest risk that is still selected. */
+  readonly maxRisk?: Risk;
+}
+
+/**
+ * Lists the permissions that meet every condition, in the catalog's order; deprecated ones are left out.
+ *
+ * The result can widen when this package is upgraded and the catalog has grown. An empty selection is
+ * refused, because `select({})` from an untyped program would grant all.
+ *
+ * @throws RangeError for a condition that the catalog does not know, or for none at all.
+ * @example
+ * ```ts
+ * select({ access: "read", maxRisk: "medium" });
+ * ```
+ */
+export function select(selection: Selection): readonly Permission[] {
+  const tests = Object.entries(selection)
+    .filter(([, wanted]) => wanted !== undefined)
+    .map(([key, wanted]) => conditionOf(key, wanted));
+  if (tests.length === 0) throw new RangeError(`select needs at least one of ${CONDITIONS.join(", ")}`);
+  return PERMISSION_IDS.filter((id) => {
+    const info: Info = PERMISSIONS[id];
+    return info.deprecated === undefined && tests.every((test) => test(info));
+  });
+}
+
+const CONDITIONS = ["access", "data", "group", "scope", "maxRisk"] as const;
+
+type Info = { readonly [key in "access" | "data" | "group" | "scope" | "risk"]: string } & { readonly deprecated?: string };
+
+function conditionOf(key: string, wanted: unknown): (info: Info) => boolean {
+  if (key === "maxRisk") {
+    const highest = RISKS.findIndex((risk) => risk === wanted);
+    if (highest < 0) throw unknownValue(key, wanted, RISKS);
+    return (info) => RISKS.findIndex((risk) => risk === info.risk) <= highest;
+  }
+  if (key !== "access" && key !== "data" && key !== "group" && key !== "scope") {
+    throw new RangeError(`select does not know the condition ${JSON.stringify(key)}; use ${CONDITIONS.join(", ")}`);
+  }
+  const values: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
+  const known = new Set(PERMISSION_IDS.map((id): string => PERMISSIONS[id][key]));
+  for (const value of values) {
+    if (typeof value !== "string" || !known.has(value)) throw unknownValue(key, value, [...known]);
+  }
+  return (info) => values.includes(info[key]);
+}
+
+function unknownValue(key: string, value: unknown, known: readonly string[]): RangeError {
+  return new RangeError(`select: ${key} cannot be ${JSON.stringify(value)}; use one of ${known.join(", ")}`);
+}
