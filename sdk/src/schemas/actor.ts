@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { Name, pageOf, ProjectSlug, Time } from "./fields";
+
+/** viewer reads; editor also writes clients and grants of its projects; admin does everything everywhere. */
+export const ROLES = ["viewer", "editor", "admin"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who calls the management API: a person or a pipeline. */
+export const Actor = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  role: z.string(),
+  /** The projects it sees; null for an admin, who sees all. */
+  projects: z.array(z.string()).nullable(),
+  createdBy: z.string(),
+  createdTime: Time,
+  /** When its token ends; null when it does not. */
+  expiresTime: Time.nullable(),
+  /** When it was revoked; null while it is not. */
+  revokedTime: Time.nullable(),
+});
+export type Actor = z.output<typeof Actor>;
+
+export const ActorCreate = z
+  .strictObject({
+    name: Name,
+    role: z.enum(ROLES),
+    projects: z.array(ProjectSlug).max(1_000).optional(),
+    expiresTime: Time.optional(),
+  })
+  .refine(({ role, projects }) => (role === "admin") === (projects === undefined), {
+    path: ["projects"],
+    message: "a viewer or editor needs its projects; an admin has all of them and takes none",
+  });
+export type ActorCreate = z.input<typeof ActorCreate>;
+
+/** The answer to a create: the only one that ever holds the token. */
+export const ActorCreated = Actor.extend({ token: z.string() });
+export type ActorCreated = z.output<typeof ActorCreated>;
+
+export const ActorPage = pageOf(Actor);

@@ -1,0 +1,21 @@
+import { z } from "zod";
+import { pageOf, Time } from "./fields";
+
+/** One row of the record of who changed what; rows never change. */
+export const AuditEvent = z.looseObject({
+  id: z.string(),
+  time: Time,
+  actor: z.looseObject({ id: z.string(), name: z.string() }),
+  /** What was done: `client.create`, `grant.update`, `actor.revoke`, … */
+  action: z.string(),
+  target: z.looseObject({ type: z.string(), id: z.string(), name: z.string().nullable(), project: z.string().nullable() }),
+  managedBy: z.string().nullable(),
+  /** The changed fields as they were; null when the target was not there. Never a secret, nor its hash. */
+  before: z.record(z.string(), z.unknown()).nullable(),
+  after: z.record(z.string(), z.unknown()).nullable(),
+  requestId: z.string(),
+});
+export type AuditEvent = z.output<typeof AuditEvent>;
+
+/** Newest first. */
+export const AuditPage = pageOf(AuditEvent);

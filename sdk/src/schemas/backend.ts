@@ -1,0 +1,26 @@
+import { z } from "zod";
+
+/** Which backend this is: the identity that every Pulumi state remembers. */
+export const Backend = z.looseObject({ id: z.string(), version: z.string() });
+export type Backend = z.output<typeof Backend>;
+
+/** The catalog as a backend knows it. */
+export const PermissionList = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      id: z.string(),
+      group: z.string(),
+      scope: z.string(),
+      scopeLabel: z.string(),
+      title: z.string(),
+      access: z.string(),
+      data: z.string(),
+      risk: z.string(),
+      riskReason: z.string().nullable(),
+      endpoint: z.string().nullable(),
+      endpointEvidence: z.string(),
+      reference: z.string().nullable(),
+    }),
+  ),
+});
+export type PermissionList = z.output<typeof PermissionList>;

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { changeFields, Description, ManagedBy, Name, PermissionId, pageOf, pageQuery, Time } from "./fields";
+import { Grant } from "./grant";
+
+/** A client: an integration with a client ID. */
+export const Client = z.looseObject({
+  id: z.string(),
+  project: z.string(),
+  name: z.string(),
+  description: z.string().nullable(),
+  /** Which secret is current; 0 is none at all. */
+  secretVersion: z.number().int().min(0),
+  /** When a credential of the client was last used; null when never. */
+  lastUsedTime: Time.nullable(),
+  ...changeFields,
+});
+export type Client = z.output<typeof Client>;
+
+/** A client of a listing, with its grant. */
+export const ClientWithGrant = Client.extend({ grant: Grant });
+export type ClientWithGrant = z.output<typeof ClientWithGrant>;
+
+export const ClientCreate = z.strictObject({
+  name: Name,
+  description: Description.optional(),
+  managedBy: ManagedBy.optional(),
+  /** 1 makes a secret, 0 makes none. */
+  secretVersion: z.number().int().min(0).max(1).default(1),
+});
+export type ClientCreate = z.input<typeof ClientCreate>;
+
+/** The answer to a create: the only one that ever holds the secret. */
+export const ClientCreated = Client.extend({
+  clientSecret: z.string().nullable(),
+  /** True when an interrupted create of the same owner was found and given a fresh secret, instead of a new client. */
+  takenOver: z.boolean(),
+});
+export type ClientCreated = z.output<typeof ClientCreated>;
+
+/** What a client has; a field left out stays as it is. */
+export const ClientPatch = z.strictObject({
+  name: Name.optional(),
+  description: Description.optional(),
+  managedBy: ManagedBy.optional(),
+});
+export type ClientPatch = z.input<typeof ClientPatch>;
+
+export const ClientQuery = z.strictObject({
+  ...pageQuery,
+  name: Name.optional(),
+  permission: PermissionId.optional(),
+  managedBy: z.string().min(1).optional(),
+});
+export type ClientQuery = Partial<z.input<typeof ClientQuery>>;
+
+export const ClientPage = pageOf(ClientWithGrant);

@@ -1,0 +1,111 @@
+import { z } from "zod";
+import { assertPermission, type Permission, sortPermissions, unknownPermissionMessage } from "../catalog";
+
+/** Longest name of a client or an actor, in characters. */
+export const NAME_MAX = 100;
+export const DESCRIPTION_MAX = 1_000;
+export const OWNER_MAX = 1_024;
+
+// C0, DEL, C1, the line and paragraph separators, and the marks that turn the direction of text.
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const withoutControl = (what: string) => ({
+  check: (text: string) => !CONTROL.test(text),
+  message: `${what} must not hold control characters`,
+});
+
+function text(what: string, max: number) {
+  const { check, message } = withoutControl(what);
+  return z
+    .string()
+    .transform((value) => value.trim().normalize("NFC"))
+    .pipe(
+      z
+        .string()
+        .min(1, `${what} must not be empty`)
+        .max(max, `${what} must not be longer than ${max} characters`)
+        .refine(check, message),
+    );
+}
+
+/** A name as people write it: trimmed and in Unicode's NFC before it is compared or stored. */
+export const Name = text("the name", NAME_MAX);
+
+/** A sentence or two for people; empty is the same as none. */
+export const Description = z
+  .string()
+  .transform((value) => value.trim().normalize("NFC"))
+  .pipe(
+    z
+      .string()
+      .max(DESCRIPTION_MAX, `the description must not be longer than ${DESCRIPTION_MAX} characters`)
+      .refine((value) => !CONTROL.test(value.replace(/\n/g, "")), "the description must not hold control characters"),
+  )
+  .transform((value) => (value === "" ? null : value))
+  .nullable();
+
+/** The owner of a client or a grant, `<owner>/<URN>`; null when no program manages it. */
+export const ManagedBy = text("managedBy", OWNER_MAX).nullable();
+
+/** The immutable name of a project. */
+export const ProjectSlug = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "a project is 1 to 63 lower-case letters, digits and inner hyphens");
+
+const BASE32 = "[a-z2-7]{26}";
+export const ClientId = z.string().regex(new RegExp(`^xpc_${BASE32}$`), "a client ID is xpc_ and 26 characters of a-z, 2-7");
+export const ActorId = z.string().regex(new RegExp(`^xpa_${BASE32}$`), "an actor's id is xpa_ and 26 characters of a-z, 2-7");
+
+/** An instant in UTC, RFC 3339 with milliseconds. */
+export const Time = z.iso.datetime();
+
+/** Counts the changes of one client or one grant; 0 is a grant that was never set. */
+export const Revision = z.number().int().min(0);
+
+/** A permission in a request: must be one of the catalog's. */
+export const PermissionId = z.string().transform((value, context): Permission => {
+  try {
+    assertPermission(value);
+    return value;
+  } catch {
+    context.addIssue({ code: "custom", message: unknownPermissionMessage(value) });
+    return z.NEVER;
+  }
+});
+
+/** A set of permissions in a request: order and repeats do not matter. */
+export const PermissionSet = z
+  .array(PermissionId)
+  .max(500, "at most 500 permissions in one request")
+  .transform((ids): readonly Permission[] => sortPermissions(ids));
+
+/** A permission in an answer: a newer backend may know more of them than this package. */
+// The intersection keeps the known literals in the editor's completion.
+export type KnownPermission = Permission | (string & {});
+export const AnsweredPermission: z.ZodType<KnownPermission> = z.string();
+
+/** Who and when, on everything that can change. */
+export const changeFields = {
+  revision: Revision,
+  managedBy: z.string().nullable(),
+  createdBy: z.string(),
+  createdTime: Time,
+  updatedBy: z.string(),
+  updatedTime: Time,
+};
+
+/** Size and place of a page. */
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  cursor: z.string().min(1).max(500).optional(),
+};
+
+/** One page of a listing; `nextCursor` is null on the last. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.looseObject({ items: z.array(item), nextCursor: z.string().nullable() });
+}
+
+/** A page as the SDK hands it out. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor: string | null;
+}

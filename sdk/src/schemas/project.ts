@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { Name, pageOf, pageQuery, ProjectSlug, Time } from "./fields";
+
+/** One Xtremepush project. */
+export const Project = z.looseObject({
+  slug: z.string(),
+  name: z.string(),
+  createdBy: z.string(),
+  createdTime: Time,
+});
+export type Project = z.output<typeof Project>;
+
+/** The slug never changes; the name is for people and is the slug when left out. */
+export const ProjectCreate = z.strictObject({ slug: ProjectSlug, name: Name.optional() });
+export type ProjectCreate = z.input<typeof ProjectCreate>;
+
+export const ListQuery = z.strictObject(pageQuery);
+export type ListQuery = Partial<z.input<typeof ListQuery>>;
+
+export const ProjectPage = pageOf(Project);
