@@ -7,9 +7,9 @@ export function accessorsSource(): string {
   );
   return [
     "// Generated from the tables beside it by `npm run generate`; do not edit.\n\n",
-    "import type { Permission } from \"./permissions\";\n\n",
+    'import type { Permission } from "./permissions";\n\n',
     "/**\n * Every permission by scope and object, for completion in the editor.\n *\n",
-    " * @example\n * ```ts\n * permissions.list.profileAttribute; // \"list:profile-attribute\"\n * ```\n */\n",
+    ' * @example\n * ```ts\n * permissions.list.profileAttribute; // "list:profile-attribute"\n * ```\n */\n',
     "export const permissions = {\n",
     ...scopes,
     "} as const satisfies Record<string, Record<string, Permission>>;\n",

@@ -1,5 +1,5 @@
 import { type Access, type DataKind, RISKS, type Risk } from "./entry";
-import { PERMISSION_IDS, PERMISSIONS, type Permission } from "./permissions";
+import { PERMISSION_IDS, PERMISSIONS, type Permission, type PermissionInfo } from "./permissions";
 import type { Group, Scope } from "./scopes";
 
 /** What a permission must be to be selected; what is left out does not matter. */
@@ -30,20 +30,21 @@ export function select(selection: Selection): readonly Permission[] {
     .map(([key, wanted]) => conditionOf(key, wanted));
   if (tests.length === 0) throw new RangeError(`select needs at least one of ${CONDITIONS.join(", ")}`);
   return PERMISSION_IDS.filter((id) => {
-    const info: Info = PERMISSIONS[id];
+    const info: PermissionInfo = PERMISSIONS[id];
     return info.deprecated === undefined && tests.every((test) => test(info));
   });
 }
 
 const CONDITIONS = ["access", "data", "group", "scope", "maxRisk"] as const;
 
-type Info = { readonly [key in "access" | "data" | "group" | "scope" | "risk"]: string } & { readonly deprecated?: string };
+// Widened, so that any value can be looked up.
+const RISK_ORDER: readonly unknown[] = RISKS;
 
-function conditionOf(key: string, wanted: unknown): (info: Info) => boolean {
+function conditionOf(key: string, wanted: unknown): (info: PermissionInfo) => boolean {
   if (key === "maxRisk") {
-    const highest = RISKS.findIndex((risk) => risk === wanted);
+    const highest = RISK_ORDER.indexOf(wanted);
     if (highest < 0) throw unknownValue(key, wanted, RISKS);
-    return (info) => RISKS.findIndex((risk) => risk === info.risk) <= highest;
+    return (info) => RISK_ORDER.indexOf(info.risk) <= highest;
   }
   if (key !== "access" && key !== "data" && key !== "group" && key !== "scope") {
     throw new RangeError(`select does not know the condition ${JSON.stringify(key)}; use ${CONDITIONS.join(", ")}`);

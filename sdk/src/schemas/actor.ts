@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Name, pageOf, ProjectSlug, Time } from "./fields";
+import { Name, ProjectSlug, pageOf, Time } from "./fields";
 
 /** viewer reads; editor also writes clients and grants of its projects; admin does everything everywhere. */
 export const ROLES = ["viewer", "editor", "admin"] as const;

@@ -8,7 +8,12 @@ export const AuditEvent = z.looseObject({
   actor: z.looseObject({ id: z.string(), name: z.string() }),
   /** What was done: `client.create`, `grant.update`, `actor.revoke`, … */
   action: z.string(),
-  target: z.looseObject({ type: z.string(), id: z.string(), name: z.string().nullable(), project: z.string().nullable() }),
+  target: z.looseObject({
+    type: z.string(),
+    id: z.string(),
+    name: z.string().nullable(),
+    project: z.string().nullable(),
+  }),
   managedBy: z.string().nullable(),
   /** The changed fields as they were; null when the target was not there. Never a secret, nor its hash. */
   before: z.record(z.string(), z.unknown()).nullable(),

@@ -52,8 +52,12 @@ export const ProjectSlug = z
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "a project is 1 to 63 lower-case letters, digits and inner hyphens");
 
 const BASE32 = "[a-z2-7]{26}";
-export const ClientId = z.string().regex(new RegExp(`^xpc_${BASE32}$`), "a client ID is xpc_ and 26 characters of a-z, 2-7");
-export const ActorId = z.string().regex(new RegExp(`^xpa_${BASE32}$`), "an actor's id is xpa_ and 26 characters of a-z, 2-7");
+export const ClientId = z
+  .string()
+  .regex(new RegExp(`^xpc_${BASE32}$`), "a client ID is xpc_ and 26 characters of a-z, 2-7");
+export const ActorId = z
+  .string()
+  .regex(new RegExp(`^xpa_${BASE32}$`), "an actor's id is xpa_ and 26 characters of a-z, 2-7");
 
 /** An instant in UTC, RFC 3339 with milliseconds. */
 export const Time = z.iso.datetime();

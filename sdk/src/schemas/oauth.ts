@@ -42,7 +42,9 @@ export const Introspection = z.looseObject({
 export type Introspection = z.output<typeof Introspection>;
 
 /** RFC 7517. */
-export const JsonWebKeySet = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string().optional() })) });
+export const JsonWebKeySet = z.looseObject({
+  keys: z.array(z.looseObject({ kty: z.string(), kid: z.string().optional() })),
+});
 export type JsonWebKeySet = z.output<typeof JsonWebKeySet>;
 
 /** RFC 8414, the part that this backend fills. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Name, pageOf, pageQuery, ProjectSlug, Time } from "./fields";
+import { Name, ProjectSlug, pageOf, pageQuery, Time } from "./fields";
 
 /** One Xtremepush project. */
 export const Project = z.looseObject({
