@@ -1,0 +1,94 @@
+import { chmod, copyFile, mkdir } from "node:fs/promises";
+import path from "node:path";
+import { GO_ENVIRONMENT, GO_FLAGS, GO_PROGRAMS, GO_VERSION, type GoProgram, linkerFlags } from "./go-programs";
+import type { Machine } from "./machine";
+import { withProgress } from "./progress";
+import { CliNotMade, publishCli } from "./publish-cli";
+import type { Report, Way } from "./pulumi-cli";
+import type { RunOptions } from "./run-command";
+import { isNewEnough, PULUMI_VERSION } from "./wanted-version";
+
+/** Builds the CLI from its source with the Go toolchain. */
+export const buildCli: Way = async (machine, report) => {
+  const problem = await problemWithGo(machine);
+  if (problem !== undefined) return { problem };
+
+  report(
+    `Building Pulumi ${PULUMI_VERSION} from its source with Go. It has about 1,700 packages, so this takes about 3 minutes ` +
+      "on two cores; the result is kept, and later runs use it.",
+  );
+  try {
+    const binDir = await publishCli(machine, (staging) => buildInto(path.join(staging, "bin"), machine, report));
+    return { cli: { binDir, version: PULUMI_VERSION, origin: "built" } };
+  } catch (error) {
+    if (error instanceof CliNotMade) return { problem: error.message };
+    throw error;
+  }
+};
+
+async function problemWithGo(machine: Machine): Promise<string | undefined> {
+  // Asked inside a module, because there a Go that may fetch a newer toolchain (GOTOOLCHAIN) does so and names that one.
+  const [{ module: cwd }] = GO_PROGRAMS;
+  const asked = await machine.run("go", ["version"], { cwd, env: GO_ENVIRONMENT });
+  const version = /\bgo(\d+\.\d+\S*)/.exec(asked.stdout)?.[1];
+  if (asked.code !== 0 || version === undefined) {
+    return `Go does not run (${asked.stderr.split("\n").at(-1)}).`;
+  }
+  if (!isNewEnough(version, GO_VERSION)) {
+    return `Go is ${version}; ${GO_VERSION} is needed (GOTOOLCHAIN=auto lets Go fetch it).`;
+  }
+  return undefined;
+}
+
+async function buildInto(binDir: string, machine: Machine, report: Report): Promise<void> {
+  await mkdir(binDir);
+  for (const program of GO_PROGRAMS) {
+    const total = await countPackages(program, machine, report);
+    await compile({ program, binDir, total }, machine, report);
+  }
+  const script = path.join(binDir, path.basename(machine.dynamicProviderScript));
+  await copyFile(machine.dynamicProviderScript, script);
+  await chmod(script, 0o755);
+}
+
+/** Downloads the source too, as far as it is not there yet. */
+async function countPackages(program: GoProgram, machine: Machine, report: Report): Promise<number> {
+  let downloads = 0;
+  const onStderr = (line: string): void => {
+    if (line.startsWith("go: downloading ")) downloads += 1;
+  };
+  const list = () => go(machine, ["list", "-deps", ...GO_FLAGS, program.package], { cwd: program.module, onStderr });
+  const packages = await withProgress(report, () => `${program.name}: ${downloads} Go modules downloaded`, list);
+  return packages.split("\n").length;
+}
+
+interface Compilation {
+  readonly program: GoProgram;
+  readonly binDir: string;
+  readonly total: number;
+}
+
+async function compile({ program, binDir, total }: Compilation, machine: Machine, report: Report): Promise<void> {
+  let compiled = 0;
+  const onStderr = (line: string): void => {
+    if (isPackageName(line)) compiled += 1;
+  };
+  const args = ["build", "-v", ...GO_FLAGS, "-ldflags", linkerFlags(program), "-o", path.join(binDir, program.name)];
+  const build = () => go(machine, [...args, program.package], { cwd: program.module, onStderr });
+  await withProgress(report, () => `${program.name}: ${compiled} of ${total} packages compiled`, build);
+  report(`  ${program.name}: done`);
+}
+
+/** With -v, Go names each package on stderr as it compiles it; everything else that it says has a space in it. */
+function isPackageName(line: string): boolean {
+  return !/\s/.test(line);
+}
+
+async function go(machine: Machine, args: readonly string[], options: RunOptions): Promise<string> {
+  const finished = await machine.run("go", args, { ...options, env: GO_ENVIRONMENT });
+  if (finished.code === 0) return finished.stdout;
+  const said = finished.stderr
+    .split("\n")
+    .filter((line) => !isPackageName(line) && !line.startsWith("go: downloading "));
+  throw new CliNotMade(`\`go ${args[0]}\` failed:\n${said.slice(-10).join("\n")}`);
+}

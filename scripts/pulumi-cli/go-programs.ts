@@ -1,0 +1,42 @@
+import path from "node:path";
+import { PULUMI_VERSION } from "./wanted-version";
+
+export interface GoProgram {
+  /** The file that is built. */
+  readonly name: string;
+  /** The folder of the Go module that pins the program and all that it is made of. */
+  readonly module: string;
+  readonly package: string;
+  readonly version: string;
+}
+
+/** The programs that are built. Each has a module of its own, because they need different versions of Pulumi's SDK. */
+export const GO_PROGRAMS = [
+  {
+    name: "pulumi",
+    module: path.join(__dirname, "go", "cli"),
+    package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    version: PULUMI_VERSION,
+  },
+  {
+    // The last version whose language host the Go module proxy serves; it speaks the protocol of today's engine.
+    name: "pulumi-language-nodejs",
+    module: path.join(__dirname, "go", "nodejs-host"),
+    package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+    version: "3.68.0",
+  },
+] as const satisfies readonly GoProgram[];
+
+/** The oldest Go that can build them. */
+export const GO_VERSION = "1.26";
+
+/** For `go build` and `go list`: plain Go, without cgo, so that the programs run wherever this operating system does. */
+export const GO_FLAGS = ["-mod=readonly", "-trimpath", "-buildvcs=false", "-tags=osusergo,grpcnotrace"] as const;
+
+/** Keeps settings of the machine for other Go work out of this build. */
+export const GO_ENVIRONMENT = { CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "" } as const;
+
+/** The linker's flags: no debug information, and the version that the program names as its own. */
+export function linkerFlags(program: GoProgram): string {
+  return `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${program.version}`;
+}

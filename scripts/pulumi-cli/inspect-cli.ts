@@ -1,0 +1,51 @@
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import path from "node:path";
+import type { Machine } from "./machine";
+import { isNewEnough, PULUMI_VERSION } from "./wanted-version";
+
+/** What a CLI needs to run a TypeScript program with dynamic resources: itself, the language host, the provider's starter. */
+export const CLI_PROGRAMS = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"] as const;
+
+export type Inspection = { readonly version: string } | { readonly problem: string };
+
+/** Asks the `pulumi` of a folder for its version and looks for what it needs, beside it or in `otherFolders`. */
+export async function inspectCli(
+  machine: Machine,
+  binDir: string,
+  otherFolders: readonly string[] = [],
+): Promise<Inspection> {
+  const asked = await machine.run(path.join(binDir, "pulumi"), ["version"], {
+    env: { PULUMI_SKIP_UPDATE_CHECK: "true" },
+    timeout: 30_000,
+  });
+  const version = asked.stdout.trim().replace(/^v/, "");
+  if (asked.code !== 0) return { problem: `The pulumi in ${binDir} does not run.` };
+  if (!isNewEnough(version)) return { problem: `The pulumi in ${binDir} is ${version}; ${PULUMI_VERSION} is needed.` };
+  for (const program of CLI_PROGRAMS) {
+    if ((await folderOf(program, [binDir, ...otherFolders])) === undefined) {
+      return { problem: `The pulumi ${version} in ${binDir} comes without ${program}.` };
+    }
+  }
+  return { version };
+}
+
+/** The first of the folders that holds a program of this name. */
+export async function folderOf(program: string, folders: readonly string[]): Promise<string | undefined> {
+  for (const folder of folders) {
+    if (await isProgram(path.join(folder, program))) return folder;
+  }
+  return undefined;
+}
+
+async function isProgram(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.X_OK);
+    return (await stat(file)).isFile();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && UNUSABLE.has(error.code)) return false;
+    throw error;
+  }
+}
+
+const UNUSABLE: ReadonlySet<unknown> = new Set(["ENOENT", "ENOTDIR", "EACCES", "ELOOP"]);
