@@ -1,0 +1,92 @@
+import { inTransaction, lockFor } from "../database/transaction";
+import { makeIdentifier } from "../identifiers";
+import { ProblemError } from "../problems";
+import { hashSecret } from "../secrets";
+import { type ActorRow, countLiveAdmins, findActor, findActorByName, insertActor, revokeActor } from "../store/actors";
+import { insertAudit } from "../store/audit";
+import { auditOf, type Change } from "./change";
+
+/** What an actor is made of; the caller makes the token, hands it out, and never stores it. */
+export interface NewActor {
+  readonly name: string;
+  readonly role: ActorRow["role"];
+  /** Null for an admin. */
+  readonly projects: readonly string[] | null;
+  readonly expiresTime: Date | null;
+  readonly token: string;
+}
+
+/** Makes an actor; names are unique for ever, so that the record stays clear. */
+export function createActor(change: Change, wanted: NewActor): Promise<ActorRow> {
+  return inTransaction(change.database.db, async (transaction) => {
+    const { name, role, expiresTime } = wanted;
+    const taken = await findActorByName(transaction, name);
+    if (taken !== null) {
+      throw new ProblemError(
+        "name_taken",
+        `the name ${JSON.stringify(name)} is taken by the actor ${taken.id}; names of actors are never used again`,
+      );
+    }
+    const actor = await insertActor(transaction, {
+      id: makeIdentifier("xpa"),
+      name,
+      role,
+      projects: wanted.projects === null ? null : [...wanted.projects],
+      tokenHash: hashSecret(wanted.token),
+      createdBy: change.actor.name,
+      createdTime: change.time,
+      expiresTime,
+      revokedTime: null,
+    });
+    await insertAudit(
+      transaction,
+      auditOf(change, { action: "actor.create", ...targetOf(actor), before: null, after: shown(actor) }),
+    );
+    return actor;
+  });
+}
+
+/** Revokes an actor's token for good; doing it again changes nothing. */
+export function endActor(change: Change, id: string): Promise<void> {
+  return inTransaction(change.database.db, async (transaction) => {
+    await lockFor(transaction, "last-admin");
+    const actor = await findActor(transaction, id);
+    if (actor === null)
+      throw new ProblemError("actor_not_found", `there is no actor ${id}; list them with GET /v1/actors`);
+    if (actor.revokedTime !== null) return;
+    if (isLiveAdmin(actor, change.time) && (await countLiveAdmins(transaction, change.time)) === 1) {
+      throw new ProblemError("last_admin", `${actor.name} is the last admin; make another one first`);
+    }
+    const revoked = await revokeActor(transaction, id, change.time);
+    if (revoked === null) return;
+    await insertAudit(
+      transaction,
+      auditOf(change, {
+        action: "actor.revoke",
+        ...targetOf(actor),
+        before: { revokedTime: null },
+        after: { revokedTime: change.time.toISOString() },
+      }),
+    );
+  });
+}
+
+function isLiveAdmin(actor: ActorRow, time: Date): boolean {
+  return actor.role === "admin" && (actor.expiresTime === null || actor.expiresTime > time);
+}
+
+function targetOf(actor: ActorRow) {
+  return {
+    targetType: "actor",
+    targetId: actor.id,
+    targetName: actor.name,
+    project: null,
+    client: null,
+    managedBy: null,
+  };
+}
+
+function shown(actor: ActorRow) {
+  const { name, role, projects, expiresTime } = actor;
+  return { name, role, projects, expiresTime: expiresTime?.toISOString() ?? null };
+}

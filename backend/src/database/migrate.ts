@@ -1,0 +1,36 @@
+import { type Kysely, sql } from "kysely";
+import { type Migration, Migrator } from "kysely/migration";
+import * as tables from "./migrations/0001-tables";
+
+const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001-tables": tables };
+
+/** Brings the tables up to date; of several callers at once, one does it and the others wait. */
+export async function migrate(db: Kysely<unknown>): Promise<void> {
+  await db.connection().execute(async (connection) => {
+    // Kysely's own lock comes after it has made its tables, where two first starts would collide.
+    await sql`select pg_advisory_lock(${MIGRATION_LOCK}::bigint)`.execute(connection);
+    try {
+      await migrateToLatest(connection);
+    } finally {
+      await sql`select pg_advisory_unlock(${MIGRATION_LOCK}::bigint)`.execute(connection);
+    }
+  });
+}
+
+// "xtremepu" as eight bytes of ASCII, so that no other program is likely to use it.
+const MIGRATION_LOCK = "8679688161802416245";
+
+async function migrateToLatest(db: Kysely<unknown>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: () => knownAndNewer(db) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw new Error("the database could not be brought up to date", { cause: error });
+}
+
+/** A newer replica may have migrated already; this one goes on working beside it, so its migrations count as known. */
+async function knownAndNewer(db: Kysely<unknown>): Promise<Record<string, Migration>> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
+  const newer = rows.filter(({ name }) => MIGRATIONS[name] === undefined).map(({ name }) => [name, DONE] as const);
+  return { ...MIGRATIONS, ...Object.fromEntries(newer) };
+}
+
+const DONE: Migration = { up: async () => {} };

@@ -1,0 +1,69 @@
+import { PGlite } from "@electric-sql/pglite";
+import { CamelCasePlugin, type Dialect, Kysely, PGliteDialect, PostgresDialect } from "kysely";
+import { Pool, type PoolConfig } from "pg";
+import { migrate } from "./migrate";
+import type { Schema } from "./schema";
+
+/** Where the data lives: in memory (gone at the end), in a folder (embedded), or on a PostgreSQL server. */
+export type DatabaseLocation = { readonly memory: true } | { readonly folder: string } | { readonly url: string };
+
+/** An open database whose tables are up to date. */
+export interface Database {
+  readonly db: Kysely<Schema>;
+  readonly engine: "pglite" | "postgres";
+  close(): Promise<void>;
+}
+
+/** Opens the database and brings its tables up to date. */
+export async function openDatabase(where: DatabaseLocation): Promise<Database> {
+  if ("url" in where) return openServer(where.url);
+  return openEmbedded("folder" in where ? new PGlite(where.folder) : new PGlite());
+}
+
+async function openEmbedded(pglite: PGlite): Promise<Database> {
+  const db = kyselyOver<Schema>(new PGliteDialect({ pglite }));
+  try {
+    await migrate(kyselyOver<unknown>(new PGliteDialect({ pglite })));
+  } catch (error) {
+    await pglite.close();
+    throw error;
+  }
+  return { db, engine: "pglite", close: () => pglite.close() };
+}
+
+async function openServer(url: string): Promise<Database> {
+  // A pool of its own, because making an index may take longer than any request may.
+  const migrating = kyselyOver<unknown>(new PostgresDialect({ pool: poolOf({ connectionString: url, max: 1 }) }));
+  try {
+    await migrate(migrating);
+  } finally {
+    await migrating.destroy();
+  }
+  const pool = poolOf({ connectionString: url, max: 10, ...REQUEST_TIMEOUTS });
+  const db = kyselyOver<Schema>(new PostgresDialect({ pool }));
+  return { db, engine: "postgres", close: () => db.destroy() };
+}
+
+const REQUEST_TIMEOUTS = {
+  statement_timeout: 10_000,
+  lock_timeout: 5_000,
+  query_timeout: 15_000,
+  idle_in_transaction_session_timeout: 15_000,
+} as const;
+
+function poolOf(config: PoolConfig): Pool {
+  const pool = new Pool({
+    application_name: "xtremepush-access-backend",
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    ...config,
+  });
+  // The pool drops an idle connection that broke and makes another; unheard, the event would end the process.
+  pool.on("error", () => {});
+  return pool;
+}
+
+function kyselyOver<Tables>(dialect: Dialect): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect, plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })] });
+}

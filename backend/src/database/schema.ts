@@ -1,0 +1,115 @@
+import type { ColumnType, Generated } from "kysely";
+
+/** A value that is written as JSON text and read as what it was. */
+type Json<Value> = ColumnType<Value, string, string>;
+
+/** The one row that says which backend this database belongs to. */
+export interface BackendTable {
+  id: string;
+  createdTime: Date;
+}
+
+export interface ProjectTable {
+  slug: string;
+  name: string;
+  createdBy: string;
+  createdTime: Date;
+}
+
+/** `createdBy` and `updatedBy` are names of actors: they are unique for ever and never change. */
+export interface ClientTable {
+  id: string;
+  project: string;
+  name: string;
+  description: string | null;
+  managedBy: string | null;
+  secretVersion: number;
+  revision: number;
+  createdBy: string;
+  createdTime: Date;
+  updatedBy: string;
+  updatedTime: Date;
+  lastUsedTime: Date | null;
+  deletedTime: Date | null;
+  deletedBy: string | null;
+}
+
+export interface GrantTable {
+  client: string;
+  permissions: string[];
+  managedBy: string | null;
+  revision: number;
+  createdBy: string;
+  createdTime: Date;
+  updatedBy: string;
+  updatedTime: Date;
+}
+
+/** A client secret is live while it is neither revoked nor past its end. */
+export interface CredentialTable {
+  id: string;
+  client: string;
+  kind: "secret";
+  version: number;
+  secretHash: Uint8Array;
+  createdBy: string;
+  createdTime: Date;
+  firstUsedTime: Date | null;
+  lastUsedTime: Date | null;
+  expiresTime: Date | null;
+  revokedTime: Date | null;
+}
+
+/** `projects` is null for an admin, who has all of them. */
+export interface ActorTable {
+  id: string;
+  name: string;
+  role: "viewer" | "editor" | "admin";
+  projects: string[] | null;
+  tokenHash: Uint8Array;
+  createdBy: string;
+  createdTime: Date;
+  expiresTime: Date | null;
+  revokedTime: Date | null;
+}
+
+/** `project` and `client` say in which audit trails the row is shown, `targetId` what it is about. */
+export interface AuditTable {
+  id: Generated<string>;
+  time: Date;
+  actorId: string;
+  actorName: string;
+  action: string;
+  targetType: string;
+  targetId: string;
+  targetName: string | null;
+  project: string | null;
+  client: string | null;
+  managedBy: string | null;
+  before: ColumnType<Record<string, unknown> | null, string | null, never>;
+  after: ColumnType<Record<string, unknown> | null, string | null, never>;
+  requestId: string;
+}
+
+/** `privateJwk` is JSON text, or that text encrypted when `encrypted` says so. */
+export interface SigningKeyTable {
+  kid: string;
+  alg: string;
+  publicJwk: Json<Record<string, unknown>>;
+  privateJwk: string;
+  encrypted: boolean;
+  activeTime: Date;
+  createdTime: Date;
+}
+
+/** The tables as the code names them; the database names them in snake_case. */
+export interface Schema {
+  backend: BackendTable;
+  projects: ProjectTable;
+  clients: ClientTable;
+  grants: GrantTable;
+  credentials: CredentialTable;
+  actors: ActorTable;
+  audit: AuditTable;
+  signingKeys: SigningKeyTable;
+}

@@ -1,0 +1,24 @@
+/** How much one caller may ask for; a window is ten seconds, so a refused caller waits no longer than that. */
+export interface Limits {
+  /** Requests of one actor in a window. */
+  readonly actorRequests: number;
+  /** Requests from one address in a window. */
+  readonly addressRequests: number;
+  /** Token requests of one client in a window. */
+  readonly clientTokens: number;
+  /** Token requests from one address in a window. */
+  readonly addressTokens: number;
+  /** Refusals of one actor that are recorded in a window; more are answered and not recorded. */
+  readonly recordedRefusals: number;
+}
+
+/** Generous enough for a program of thousands of resources. */
+export const DEFAULT_LIMITS: Limits = {
+  actorRequests: 5_000,
+  addressRequests: 10_000,
+  clientTokens: 100,
+  addressTokens: 500,
+  recordedRefusals: 10,
+};
+
+export const LIMIT_WINDOW_MS = 10_000;

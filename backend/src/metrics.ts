@@ -1,0 +1,27 @@
+import { Counter, Histogram, Registry } from "prom-client";
+
+/** What one backend counts; a registry of its own, so that two backends in one process stay apart. */
+export interface Metrics {
+  readonly registry: Registry;
+  readonly requestSeconds: Histogram<"method" | "route" | "status">;
+  readonly tokensIssued: Counter;
+}
+
+export function makeMetrics(): Metrics {
+  const registry = new Registry();
+  return {
+    registry,
+    requestSeconds: new Histogram({
+      name: "xtremepush_access_request_duration_seconds",
+      help: "How long requests took, by route template",
+      labelNames: ["method", "route", "status"],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [registry],
+    }),
+    tokensIssued: new Counter({
+      name: "xtremepush_access_tokens_issued_total",
+      help: "Access tokens issued",
+      registers: [registry],
+    }),
+  };
+}

@@ -1,0 +1,62 @@
+import type { Insertable, Selectable } from "kysely";
+import type { ActorTable } from "../database/schema";
+import type { Connection } from "../database/transaction";
+import type { Position } from "./position";
+
+/** An actor as it is stored, without the hash of its token. */
+export type ActorRow = Omit<Selectable<ActorTable>, "tokenHash">;
+
+const COLUMNS = ["id", "name", "role", "projects", "createdBy", "createdTime", "expiresTime", "revokedTime"] as const;
+
+export async function findActorByToken(db: Connection, tokenHash: Uint8Array): Promise<ActorRow | null> {
+  const row = await db.selectFrom("actors").select(COLUMNS).where("tokenHash", "=", tokenHash).executeTakeFirst();
+  return row ?? null;
+}
+
+export async function findActor(db: Connection, id: string): Promise<ActorRow | null> {
+  return (await db.selectFrom("actors").select(COLUMNS).where("id", "=", id).executeTakeFirst()) ?? null;
+}
+
+export async function findActorByName(db: Connection, name: string): Promise<ActorRow | null> {
+  return (await db.selectFrom("actors").select(COLUMNS).where("name", "=", name).executeTakeFirst()) ?? null;
+}
+
+/** Actors in the order of their making, revoked ones included. */
+export async function listActors(db: Connection, page: { limit: number; after: Position | null }): Promise<ActorRow[]> {
+  let query = db.selectFrom("actors").select(COLUMNS).orderBy("createdTime").orderBy("id").limit(page.limit);
+  const { after } = page;
+  if (after !== null) {
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple("createdTime", "id"), ">", tuple(after.time, after.id)),
+    );
+  }
+  return query.execute();
+}
+
+export async function insertActor(db: Connection, actor: Insertable<ActorTable>): Promise<ActorRow> {
+  return db.insertInto("actors").values(actor).returning(COLUMNS).executeTakeFirstOrThrow();
+}
+
+/** Null when the actor is not there or was revoked before. */
+export async function revokeActor(db: Connection, id: string, time: Date): Promise<ActorRow | null> {
+  const row = await db
+    .updateTable("actors")
+    .set({ revokedTime: time })
+    .where("id", "=", id)
+    .where("revokedTime", "is", null)
+    .returning(COLUMNS)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** How many admins can still call at a time. */
+export async function countLiveAdmins(db: Connection, time: Date): Promise<number> {
+  const { count } = await db
+    .selectFrom("actors")
+    .select(({ fn }) => fn.countAll<string | number>().as("count"))
+    .where("role", "=", "admin")
+    .where("revokedTime", "is", null)
+    .where(({ or, eb }) => or([eb("expiresTime", "is", null), eb("expiresTime", ">", time)]))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}

@@ -1,0 +1,44 @@
+import type { Selectable } from "kysely";
+import type { AuditTable } from "../database/schema";
+import type { Connection } from "../database/transaction";
+
+export type AuditRow = Selectable<AuditTable>;
+
+/** What is recorded of one change; `before` and `after` hold the changed fields and never a secret or its hash. */
+export interface AuditEntry extends Omit<AuditRow, "id" | "before" | "after"> {
+  readonly before: Readonly<Record<string, unknown>> | null;
+  readonly after: Readonly<Record<string, unknown>> | null;
+}
+
+export async function insertAudit(db: Connection, entry: AuditEntry): Promise<void> {
+  const { before, after, ...rest } = entry;
+  await db
+    .insertInto("audit")
+    .values({ ...rest, before: jsonOf(before), after: jsonOf(after) })
+    .execute();
+}
+
+/** Which trail is read: a client's, a project's (its clients and grants), or everything. */
+export interface AuditTrail {
+  readonly project?: string;
+  readonly client?: string;
+}
+
+/** Newest first. */
+export async function listAudit(
+  db: Connection,
+  trail: AuditTrail,
+  page: { limit: number; before: string | null },
+): Promise<AuditRow[]> {
+  let query = db.selectFrom("audit").selectAll().orderBy("id", "desc").limit(page.limit);
+  if (trail.project !== undefined) query = query.where("project", "=", trail.project);
+  if (trail.client !== undefined) query = query.where("client", "=", trail.client);
+  if (page.before !== null) query = query.where("id", "<", page.before);
+  const rows = await query.execute();
+  // PostgreSQL's bigint is read as text by one driver and as a number by the other.
+  return rows.map((row) => ({ ...row, id: String(row.id) }));
+}
+
+function jsonOf(value: Readonly<Record<string, unknown>> | null): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
