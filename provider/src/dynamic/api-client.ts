@@ -1,0 +1,163 @@
+import { type Client, ConflictError, Description, Name, NotFoundError, RevisionMismatchError } from "xtremepush-access";
+import { conflictFailure } from "./conflict";
+import { Failure } from "./failure";
+import { checkInputs } from "./inputs";
+import type { Connection, Session } from "./session";
+import { type Handler, type Properties, secret, UNKNOWN } from "./wire";
+
+/** The handlers of `ApiClient`: its id is the client ID. */
+export function apiClientHandler(session: Session): Handler {
+  return {
+    async configure({ config }) {
+      session.configure((key) => config.get(key));
+    },
+
+    async check(_olds, news) {
+      const { inputs, reasons } = normalize(news);
+      const allowed = ["name", "description", "managedBy"];
+      return checkInputs(session, { inputs, allowed, reasons });
+    },
+
+    async diff(_id, olds, news) {
+      await session.verify(olds);
+      const equal = FIELDS.every((field) => (olds[field] ?? null) === (news[field] ?? null));
+      return equal ? { changes: false } : { changes: undefined };
+    },
+
+    create: (inputs) =>
+      session.use({}, async (connection) => {
+        const { access, project } = connection;
+        const declared = declarationOf(inputs);
+        const created = await access.clients.create(project, { ...declared, secretVersion: 1 }).catch((error) => {
+          throw ConflictError.is(error) ? conflictFailure(error, declared) : error;
+        });
+        return { id: created.id, outs: outputs(connection, created, created.clientSecret) };
+      }),
+
+    read: (id, props) =>
+      session.use(props, async (connection) => {
+        const live = await connection.access.clients.get(connection.project, id).catch(goneAsNull);
+        if (live === null) return { id: "" };
+        return { id, inputs: inputsOf(live), props: outputs(connection, live, secretOf(props)) };
+      }),
+
+    update: (id, olds, news) =>
+      session.use(olds, async (connection) => {
+        const declared = declarationOf(news);
+        const live = await patch(connection, { id, declared, revision: Number(olds["revision"]) });
+        return { outs: outputs(connection, live, secretOf(olds)) };
+      }),
+
+    delete: (id, props) => session.use(props, (connection) => remove(connection, id, props)),
+  };
+}
+
+const FIELDS = ["name", "description", "managedBy"] as const;
+
+/** What the program declares of a client. */
+interface Declaration {
+  readonly name: string;
+  readonly description: string | null;
+  readonly managedBy: string | null;
+}
+
+/** Gives the inputs the form that the backend stores, so that a blank more or less is no change. */
+function normalize(news: Properties): { inputs: Properties; reasons: string[] } {
+  const { description, ...inputs } = news;
+  const reasons: string[] = [];
+  const name = Name.safeParse(news["name"] ?? "");
+  if (news["name"] !== UNKNOWN) {
+    if (name.success) inputs["name"] = name.data;
+    else reasons.push(`name: ${name.error.issues[0]?.message}`);
+  }
+  const text = Description.safeParse(description ?? null);
+  if (description === UNKNOWN) inputs["description"] = description;
+  else if (!text.success) reasons.push(`description: ${text.error.issues[0]?.message}`);
+  else if (text.data !== null) inputs["description"] = text.data;
+  return { inputs, reasons };
+}
+
+function declarationOf(inputs: Properties): Declaration {
+  const { name, description, managedBy } = inputs;
+  return { name: String(name), description: textOrNull(description), managedBy: textOrNull(managedBy) };
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+function secretOf(state: Properties): string | null {
+  return textOrNull(state["clientSecret"]);
+}
+
+interface Change {
+  readonly id: string;
+  readonly declared: Declaration;
+  readonly revision: number;
+}
+
+/** Changes a client. A mismatch of revisions heals when the live state is what is declared: an own, interrupted write. */
+async function patch({ access, project }: Connection, { id, declared, revision }: Change): Promise<Client> {
+  try {
+    return await access.clients.update(project, id, declared, { ifMatch: revision });
+  } catch (error) {
+    if (!RevisionMismatchError.is(error)) throw error;
+    const live = await access.clients.get(project, id);
+    const lines = FIELDS.filter((field) => live[field] !== declared[field]).map(
+      (field) => `  ${field}: ${JSON.stringify(live[field])} -> ${JSON.stringify(declared[field])}`,
+    );
+    if (lines.length === 0) return live;
+    throw new Failure([changedMeanwhile(live, revision), "from live to declared:", ...lines, REFRESH].join("\n"));
+  }
+}
+
+/** Deletes a client; one that is gone, or that another owner has taken over, is left alone. */
+async function remove({ access, project }: Connection, id: string, props: Properties): Promise<void> {
+  const revision = Number(props["revision"]);
+  try {
+    await access.clients.delete(project, id, { ifMatch: revision }).catch(goneAsNull);
+  } catch (error) {
+    if (!RevisionMismatchError.is(error)) throw error;
+    const live = await access.clients.get(project, id).catch(goneAsNull);
+    const foreign = live !== null && live.managedBy !== null && live.managedBy !== props["managedBy"];
+    if (live === null || foreign) return;
+    throw new Failure(`${changedMeanwhile(live, revision)}; it is not deleted\n${REFRESH}`);
+  }
+}
+
+const REFRESH = "run `pulumi refresh` to take the live state into account, then try again";
+
+function changedMeanwhile({ id, name, updatedBy, updatedTime, revision }: Client, seen: number): string {
+  return `client ${id} (${JSON.stringify(name)}) was changed by ${updatedBy} at ${updatedTime} (revision ${seen} -> ${revision})`;
+}
+
+function goneAsNull(error: unknown): null {
+  if (NotFoundError.is(error) && error.code === "client_not_found") return null;
+  throw error;
+}
+
+function inputsOf({ name, description, managedBy }: Client): Properties {
+  return {
+    name,
+    ...(description === null ? {} : { description }),
+    ...(managedBy === null ? {} : { managedBy }),
+  };
+}
+
+function outputs({ project, backendId }: Connection, client: Client, clientSecret: string | null): Properties {
+  const { id, name, description, managedBy, revision, createdBy, createdTime, updatedBy, updatedTime } = client;
+  return {
+    name,
+    description,
+    managedBy,
+    clientId: id,
+    clientSecret: secret(clientSecret),
+    project,
+    backendId,
+    revision,
+    createdBy,
+    createdTime,
+    updatedBy,
+    updatedTime,
+  };
+}

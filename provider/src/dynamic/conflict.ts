@@ -1,0 +1,42 @@
+import type { ConflictError } from "xtremepush-access";
+import { Failure } from "./failure";
+
+/** What the program wanted to create. */
+interface Wanted {
+  readonly name: string;
+  readonly managedBy: string | null;
+}
+
+/**
+ * Says which client stands in the way of a new one.
+ *
+ * When the client that has the name belongs to a resource of the same stack, the program has most likely renamed that
+ * resource: then it prints the `aliases` line with which the engine recognises it.
+ */
+export function conflictFailure(error: ConflictError, { name, managedBy }: Wanted): Failure {
+  const there = error.current;
+  if (error.code !== "name_taken" || !there) return new Failure(error.message);
+  const message = `the name ${JSON.stringify(name)} is taken by client ${there.id}`;
+  const alias = aliasFor(there.managedBy, managedBy);
+  if (alias !== null) {
+    return new Failure(
+      [
+        `${message}, which a resource of this stack manages. If you renamed that resource, tell Pulumi, so that it keeps its client ID; add to the options of the new one:`,
+        `  aliases: [${JSON.stringify(alias)}]`,
+      ].join("\n"),
+    );
+  }
+  const owner = there.managedBy === null ? "no program manages" : `${there.managedBy} manages`;
+  return new Failure(`${message}, which ${owner} (last changed by ${there.updatedBy}); give this one another name`);
+}
+
+/** The URN of the other resource, when both are of one owner, stack and Pulumi project. */
+function aliasFor(theirs: string | null, ours: string | null): string | null {
+  if (theirs === null || ours === null || theirs === ours) return null;
+  const [before, after] = [theirs, ours].map((managedBy) => {
+    const start = managedBy.indexOf("urn:pulumi:");
+    const urn = managedBy.slice(start);
+    return { urn, home: managedBy.slice(0, start) + urn.split("::").slice(0, 2).join("::") };
+  });
+  return before && after && before.home === after.home ? before.urn : null;
+}

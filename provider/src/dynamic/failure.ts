@@ -1,0 +1,45 @@
+import {
+  AccessError,
+  AuthenticationError,
+  ConnectionError,
+  NotFoundError,
+  PermissionDeniedError,
+} from "xtremepush-access";
+
+/**
+ * An error as the engine prints it: one message, no stack trace.
+ *
+ * check, diff, read and delete print `stack` (and the name), create and update the message. No `code`: a numeric one
+ * would leak as the status of the RPC. Source: `@pulumi/pulumi/cmd/dynamic-provider`.
+ */
+export class Failure extends Error {
+  constructor(message: string) {
+    super(message);
+    this.stack = message;
+  }
+
+  override toString(): string {
+    return "xtremepush";
+  }
+}
+
+/** Turns what a call to the backend threw into a {@link Failure} that says where to mend it; the rest stays as it is. */
+export function failureOf(error: unknown, tokenSource: string): unknown {
+  if (!AccessError.is(error)) return error;
+  return new Failure(`${error.message}${remedyOf(error, tokenSource)}`);
+}
+
+function remedyOf(error: AccessError, tokenSource: string): string {
+  if (AuthenticationError.is(error)) return `; the token came from ${tokenSource}`;
+  if (PermissionDeniedError.is(error))
+    return `; the token came from ${tokenSource}: an editor of the project is needed`;
+  if (NotFoundError.is(error) && error.code === "project_not_found") {
+    return `; xtremepush:project (XTREMEPUSH_PROJECT) names it, and the token from ${tokenSource} must be for it`;
+  }
+  if (NotFoundError.is(error) && error.code === "client_not_found") {
+    return "; somebody has deleted it: run `pulumi refresh`, then `pulumi up` makes it anew";
+  }
+  if (ConnectionError.is(error))
+    return "; is the backend running, and is xtremepush:endpoint (XTREMEPUSH_ENDPOINT) right?";
+  return "";
+}

@@ -1,0 +1,169 @@
+import { type Grant, isPermission, NotFoundError, type Permission, RevisionMismatchError } from "xtremepush-access";
+import { Failure } from "./failure";
+import { checkInputs } from "./inputs";
+import { checkMap, differenceLines, mapOf, permissionsOf } from "./permission-map";
+import type { Connection, Session } from "./session";
+import { type Handler, type Properties, UNKNOWN } from "./wire";
+
+/** The handlers of `ScopeGrant`: its id is the client's, and its set is the whole set of that client. */
+export function scopeGrantHandler(session: Session): Handler {
+  return {
+    async configure({ config }) {
+      session.configure((key) => config.get(key));
+    },
+
+    async check(_olds, news) {
+      const { map, reasons } = checkMap(news["permissions"]);
+      const inputs = { ...news, permissions: map };
+      return checkInputs(session, {
+        inputs,
+        allowed: ["client", "permissions", "managedBy"],
+        reasons: [...reasons, ...clientReasons(news["client"])],
+      });
+    },
+
+    async diff(_id, olds, news) {
+      await session.verify(olds);
+      const replaces = news["client"] === olds["client"] ? [] : ["client"];
+      const equal = replaces.length === 0 && sameSet(olds["permissions"], news["permissions"]);
+      if (equal && olds["managedBy"] === news["managedBy"]) return { changes: false };
+      return { changes: undefined, replaces };
+    },
+
+    create: (inputs) =>
+      session.use({}, async (connection) => {
+        const declared = declarationOf(inputs);
+        const live = await observe(connection, declared.client);
+        assertMayTake(live, declared);
+        const grant = await put(connection, declared, live.revision);
+        return { id: declared.client, outs: outputs(connection, declared, grant) };
+      }),
+
+    read: (id, props) =>
+      session.use(props, async (connection) => {
+        const live = await connection.access.grants.get(connection.project, id).catch(goneAsNull);
+        if (live === null) return { id: "" };
+        const inputs = { client: id, permissions: mapOf(live.permissions), ...ownerOf(live) };
+        return { id, inputs, props: { ...inputs, ...serverOutputs(connection, live) } };
+      }),
+
+    update: (_id, olds, news) =>
+      session.use(olds, async (connection) => {
+        const declared = declarationOf(news);
+        const grant = await put(connection, declared, Number(olds["revision"]));
+        return { outs: outputs(connection, declared, grant) };
+      }),
+
+    delete: (id, props) =>
+      session.use(props, async (connection) => {
+        const live = await connection.access.grants.get(connection.project, id).catch(goneAsNull);
+        const foreign = live !== null && live.managedBy !== null && live.managedBy !== props["managedBy"];
+        if (live === null || foreign || live.permissions.length === 0) return;
+        const nothing = { client: id, permissions: [], managedBy: null };
+        await put(connection, nothing, Number(props["revision"])).catch((error) => {
+          if (!NotFoundError.is(error) || error.code !== "client_not_found") throw error;
+        });
+      }),
+  };
+}
+
+/** What the program declares for one client. */
+interface Declaration {
+  readonly client: string;
+  readonly permissions: readonly Permission[];
+  readonly managedBy: string | null;
+}
+
+function declarationOf(inputs: Properties): Declaration {
+  const { client, managedBy } = inputs;
+  return {
+    client: String(client),
+    permissions: permissionsOf(inputs["permissions"]).filter(isPermission),
+    managedBy: typeof managedBy === "string" ? managedBy : null,
+  };
+}
+
+function clientReasons(client: unknown): string[] {
+  return typeof client === "string" && client !== "" ? [] : ["client must be an ApiClient or a client ID"];
+}
+
+function sameSet(before: unknown, after: unknown): boolean {
+  if (after === UNKNOWN) return false;
+  const [old, young] = [permissionsOf(before), permissionsOf(after)];
+  return old.length === young.length && old.every((id, index) => id === young[index]);
+}
+
+async function observe({ access, project }: Connection, client: string): Promise<Grant> {
+  return access.grants.get(project, client);
+}
+
+/** Refuses to overwrite permissions that somebody else has given. */
+function assertMayTake(live: Grant, declared: Declaration): void {
+  const lines = differenceLines(live.permissions, declared.permissions);
+  if (live.permissions.length === 0 || lines.length === 0) return;
+  if (live.managedBy !== null && live.managedBy === declared.managedBy) return;
+  const owner = live.managedBy === null ? "nobody's program" : live.managedBy;
+  throw new Failure(
+    [
+      `client ${declared.client} already has permissions, set by ${live.updatedBy} at ${live.updatedTime} and managed by ${owner}; creating this grant would change them:`,
+      ...lines,
+      "declare what is live, or take the live permissions away first",
+    ].join("\n"),
+  );
+}
+
+/** Replaces the set. A mismatch of revisions heals when the live state is what is declared: an own, interrupted write. */
+async function put(connection: Connection, declared: Declaration, revision: number): Promise<Grant> {
+  const { access, project } = connection;
+  const { client, permissions, managedBy } = declared;
+  try {
+    return await access.grants.put(
+      project,
+      client,
+      { permissions: [...permissions], managedBy },
+      { ifMatch: revision },
+    );
+  } catch (error) {
+    if (!RevisionMismatchError.is(error)) throw error;
+    const live = await observe(connection, client);
+    const lines = differenceLines(live.permissions, permissions);
+    if (lines.length === 0 && live.managedBy === managedBy) return live;
+    throw new Failure(mismatchMessage({ live, revision, lines, managedBy }));
+  }
+}
+
+interface Mismatch {
+  readonly live: Grant;
+  readonly revision: number;
+  readonly lines: readonly string[];
+  readonly managedBy: string | null;
+}
+
+function mismatchMessage({ live, revision, lines, managedBy }: Mismatch): string {
+  const owner = live.managedBy === managedBy ? [] : [`  managedBy: ${live.managedBy} -> ${managedBy}`];
+  return [
+    `the permissions of client ${live.client} were changed by ${live.updatedBy} at ${live.updatedTime} (revision ${revision} -> ${live.revision}); from live to declared:`,
+    ...lines,
+    ...owner,
+    "run `pulumi refresh` to take the live state into account, then `pulumi up`",
+  ].join("\n");
+}
+
+function goneAsNull(error: unknown): null {
+  if (NotFoundError.is(error) && error.code === "client_not_found") return null;
+  throw error;
+}
+
+function ownerOf({ managedBy }: Grant): { managedBy?: string } {
+  return managedBy === null ? {} : { managedBy };
+}
+
+function outputs(connection: Connection, declared: Declaration, grant: Grant): Properties {
+  const { client, permissions, managedBy } = declared;
+  return { client, permissions: mapOf(permissions), managedBy, ...serverOutputs(connection, grant) };
+}
+
+function serverOutputs({ project, backendId }: Connection, grant: Grant): Properties {
+  const { revision, updatedBy, updatedTime } = grant;
+  return { project, backendId, revision, updatedBy, updatedTime };
+}

@@ -1,0 +1,97 @@
+import { AccessClient } from "xtremepush-access";
+import { Failure, failureOf } from "./failure";
+import { type ConfigurationReader, readSettings, type Settings } from "./settings";
+import type { Properties } from "./wire";
+
+/** The one connection of a provider process, with the identity of what is at its other end. */
+export interface Connection {
+  readonly access: AccessClient;
+  readonly endpoint: string;
+  readonly project: string;
+  readonly backendId: string;
+}
+
+/**
+ * Holds what all handlers of one provider process share: the configuration and the connection.
+ *
+ * The first call of a run opens the connection, which asks the backend for its identity and for the project, so that a
+ * wrong endpoint, token or project fails in the preview and once, not half-way through an update.
+ */
+export class Session {
+  readonly #environment: NodeJS.ProcessEnv;
+  #configured: ConfigurationReader = () => undefined;
+  #settings: Settings | null | undefined;
+  #connection: Promise<Connection> | undefined;
+
+  constructor(environment: NodeJS.ProcessEnv) {
+    this.#environment = environment;
+  }
+
+  /** Remembers the configuration and does nothing else: it may race with the first call, and must not throw. */
+  configure(configured: ConfigurationReader): void {
+    this.#configured = configured;
+    this.#settings = undefined;
+    this.#connection = undefined;
+  }
+
+  /** Null while an input of the explicit `Provider` is not known, which happens in previews only. */
+  async connect(): Promise<Connection | null> {
+    this.#settings ??= readSettings(this.#configured, this.#environment);
+    if (this.#settings === null) return null;
+    this.#connection ??= open(this.#settings);
+    return this.#connection;
+  }
+
+  /**
+   * Runs calls to the backend for a resource with this state.
+   *
+   * @throws Failure when the state belongs to another backend or project than the configuration, or when a call fails.
+   */
+  async use<T>(state: Properties, work: (connection: Connection) => Promise<T>): Promise<T> {
+    const connection = await this.connect();
+    if (connection === null) throw new Failure("the inputs of the Provider are not known yet");
+    assertSameHome(connection, state);
+    try {
+      return await work(connection);
+    } catch (error) {
+      throw failureOf(error, this.#settings?.tokenSource ?? "");
+    }
+  }
+
+  /**
+   * Looks at a resource's state before anything is planned for it.
+   *
+   * @throws Failure when the state belongs to another backend or project than the configuration.
+   */
+  async verify(state: Properties): Promise<void> {
+    const connection = await this.connect();
+    if (connection !== null) assertSameHome(connection, state);
+  }
+}
+
+async function open(settings: Settings): Promise<Connection> {
+  const { endpoint, project, token, tokenSource } = settings;
+  try {
+    const access = new AccessClient({ endpoint, token, userAgent: USER_AGENT });
+    const [backend] = await Promise.all([access.backend.get(), access.projects.get(project)]);
+    return { access, endpoint, project, backendId: backend.id };
+  } catch (error) {
+    throw failureOf(error, tokenSource);
+  }
+}
+
+const USER_AGENT = "pulumi-xtremepush";
+
+/** Keeps an edited configuration from redirecting resources to another backend or project in silence. */
+function assertSameHome({ endpoint, project, backendId }: Connection, state: Properties): void {
+  if (typeof state["project"] === "string" && state["project"] !== project) {
+    throw new Failure(
+      `the resource is in project ${state["project"]}, but the configuration says ${project}: set xtremepush:project back, or use another stack for ${project}`,
+    );
+  }
+  if (typeof state["backendId"] === "string" && state["backendId"] !== backendId) {
+    throw new Failure(
+      `the resource is on backend ${state["backendId"]}, but ${endpoint} is backend ${backendId}: set xtremepush:endpoint back, or use another stack for it`,
+    );
+  }
+}

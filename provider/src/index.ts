@@ -1,0 +1,3 @@
+export { ApiClient, type ApiClientArgs } from "./api-client";
+export { Provider, type ProviderArgs } from "./provider";
+export { ScopeGrant, type ScopeGrantArgs } from "./scope-grant";

@@ -1,0 +1,97 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Permission } from "xtremepush-access";
+import type { ApiClient } from "./api-client";
+import { ownerOf } from "./owner";
+import { refusePlainToken } from "./plain-token";
+import { RESOURCE_TYPES } from "./resource-types";
+
+/** What a program declares of a grant. */
+export interface ScopeGrantArgs {
+  /** The client that gets the permissions, or its client ID. A change of it replaces the grant. */
+  readonly client: pulumi.Input<string> | ApiClient;
+  /** Everything that the client may do; order and repeats do not matter. What is not in it is taken away. */
+  readonly permissions: pulumi.Input<readonly pulumi.Input<Permission>[]>;
+}
+
+/**
+ * The grant of a client: the whole set of its permissions. Its `id` is the client ID.
+ *
+ * It is authoritative: it takes away what the program does not declare, but it refuses to be created over permissions
+ * that were given in another way, until they are declared or taken away.
+ *
+ * @example
+ * ```ts
+ * new ScopeGrant("crm", { client: crm, permissions: [permissions.list.profile, permissions.info.profile] });
+ * new ScopeGrant("dashboard", { client: dashboard, permissions: select({ access: "read", maxRisk: "medium" }) });
+ * ```
+ */
+export class ScopeGrant extends pulumi.CustomResource {
+  /** The client ID; the same as `id`. */
+  declare readonly client: pulumi.Output<string>;
+  /** The permissions that the client has: `{"list:profile": true}`. */
+  declare readonly permissions: pulumi.Output<Readonly<Record<string, true>>>;
+  /** The project that the client is in. */
+  declare readonly project: pulumi.Output<string>;
+  /** The backend that the client is on. */
+  declare readonly backendId: pulumi.Output<string>;
+  /** The owner, `<owner>/<URN>`: which program manages the grant. */
+  declare readonly managedBy: pulumi.Output<string | null>;
+  /** Counts the changes of the grant; 0 when it was never set. */
+  declare readonly revision: pulumi.Output<number>;
+  declare readonly updatedBy: pulumi.Output<string | null>;
+  /** RFC 3339, UTC. */
+  declare readonly updatedTime: pulumi.Output<string | null>;
+
+  /** Reads the grant of a client, named by the client ID, without managing it. */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): ScopeGrant {
+    return new ScopeGrant(name, undefined, { ...opts, id });
+  }
+
+  /** @throws pulumi.RunError when the stack configuration holds a token in plain text. */
+  constructor(name: string, args: ScopeGrantArgs | undefined, opts?: pulumi.CustomResourceOptions) {
+    refusePlainToken();
+    const { token, provider } = RESOURCE_TYPES.scopeGrant;
+    const managedBy = opts?.id === undefined ? ownerOf({ type: token, name, parent: opts?.parent }) : undefined;
+    // Every output is listed, because the SDK defines the properties that it finds here and no others.
+    const outputs = {
+      project: undefined,
+      backendId: undefined,
+      revision: undefined,
+      updatedBy: undefined,
+      updatedTime: undefined,
+    };
+    const inputs = { ...args, client: args && clientIdOf(args.client), permissions: args && mapOf(args.permissions) };
+    // A replacement has the same id, so the delete that follows a create would take back what it has just given.
+    const options = { deleteBeforeReplace: true };
+    super(token, name, { ...outputs, ...inputs, managedBy, __provider: provider }, pulumi.mergeOptions(options, opts));
+  }
+}
+
+function clientIdOf(client: ScopeGrantArgs["client"]): pulumi.Input<string> {
+  return pulumi.CustomResource.isInstance(client) ? client.id : client;
+}
+
+/**
+ * Turns the list into the map that the engine compares by key. A permission that is not known yet goes under a
+ * placeholder, because one unknown element of a computed map would hide all the others.
+ */
+function mapOf(permissions: ScopeGrantArgs["permissions"]): pulumi.Input<unknown> {
+  if (isList(permissions)) return Object.fromEntries(permissions.map(entryOf));
+  return pulumi.unsecret(pulumi.output<unknown>(permissions)).apply((list) => {
+    return isList(list) ? Object.fromEntries(list.map(entryOf)) : list;
+  });
+}
+
+// Array.isArray does not narrow a readonly array.
+function isList(value: unknown): value is readonly pulumi.Input<string>[] {
+  return Array.isArray(value);
+}
+
+function entryOf(
+  permission: pulumi.Input<string>,
+  index: number,
+): [string, pulumi.Input<true> | pulumi.Output<string>] {
+  if (typeof permission === "string") return [permission, true];
+  // A secret element would show the whole map as [secret], and which permissions a client has is none.
+  return [`?${index}`, pulumi.unsecret(pulumi.output(permission))];
+}
