@@ -1,0 +1,79 @@
+import { Core } from "./core";
+import { ActorsCalls } from "./resources/actors";
+import { AuditCalls } from "./resources/audit";
+import { BackendCalls } from "./resources/backend";
+import { CatalogCalls } from "./resources/catalog";
+import { ClientsCalls } from "./resources/clients";
+import { GrantsCalls } from "./resources/grants";
+import { OAuthCalls } from "./resources/oauth";
+import { ProjectsCalls } from "./resources/projects";
+
+/** How an AccessClient reaches its backend. */
+export interface AccessClientOptions {
+  /**
+   * The backend's address, `https:`, with a path prefix where it has one; `http:` to this machine only.
+   *
+   * The proxy variables of the environment (HTTPS_PROXY, NO_PROXY) are obeyed, except for this machine; a proxy carries
+   * the encrypted connection and sees no token.
+   */
+  readonly endpoint: string;
+  /** An actor's token. Only `oauth.token`, `oauth.keys` and `oauth.metadata` work without one. */
+  readonly token?: string | undefined;
+  /**
+   * The longest time of one attempt, in milliseconds; waits between attempts come on top.
+   * @default 30000
+   */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * How many calls are under way at once; the others wait for their turn.
+   * @default 8
+   */
+  readonly maxParallel?: number | undefined;
+  /**
+   * How often a call is sent again after a failure that may pass.
+   * @default 4
+   */
+  readonly maxRetries?: number | undefined;
+  /** Who calls, put before this package's own name in the User-Agent header. */
+  readonly userAgent?: string | undefined;
+}
+
+/**
+ * A typed client of the API Integrations backend: keeps its connections, limits parallel calls, repeats what may be
+ * repeated, and rejects with an AccessError that never holds the token. It logs nothing.
+ *
+ * Repeated are connection errors, timeouts, 408, 500, 502, 503 and 504, with exponential backoff (0.5 s doubling up to
+ * 10 s, full jitter), where a second effect does no harm: every read, every write with a revision, and a client's
+ * create with `managedBy`. Other creates are repeated only when no connection was made. A 429 holds back all calls of
+ * this client. Retry-After is obeyed up to 60 s; beyond that the call fails at once.
+ *
+ * @throws ValidationError when an option does not fit.
+ * @example
+ * ```ts
+ * const access = new AccessClient({ endpoint: "http://127.0.0.1:8080", token: process.env.XTREMEPUSH_TOKEN });
+ * const client = await access.clients.create("retail", { name: "CRM sync" });
+ * await access.grants.put("retail", client.id, { permissions: ["list:profile"] }, { ifMatch: 0 });
+ * ```
+ */
+export class AccessClient {
+  readonly backend: BackendCalls;
+  readonly projects: ProjectsCalls;
+  readonly clients: ClientsCalls;
+  readonly grants: GrantsCalls;
+  readonly audit: AuditCalls;
+  readonly actors: ActorsCalls;
+  readonly catalog: CatalogCalls;
+  readonly oauth: OAuthCalls;
+
+  constructor(options: AccessClientOptions) {
+    const core = new Core(options);
+    this.backend = new BackendCalls(core);
+    this.projects = new ProjectsCalls(core);
+    this.clients = new ClientsCalls(core);
+    this.grants = new GrantsCalls(core);
+    this.audit = new AuditCalls(core);
+    this.actors = new ActorsCalls(core);
+    this.catalog = new CatalogCalls(core);
+    this.oauth = new OAuthCalls(core);
+  }
+}

@@ -1,0 +1,198 @@
+import pLimit, { type LimitFunction } from "p-limit";
+import { z } from "zod";
+import { Revision } from "../schemas/fields";
+import { type Clock, SYSTEM_CLOCK } from "./clock";
+import { type Endpoint, parseEndpoint } from "./endpoint";
+import { AbortedError, type AccessError, AuthenticationError } from "./errors";
+import { failedAnswer, misfit, missingAnswer, parsed, type Subject, unexpectedAnswer } from "./failure";
+import { Gate } from "./gate";
+import { type Authorization, type Call, checked } from "./request";
+import { retryDelay } from "./retry";
+import { type Answer, Transport } from "./transport";
+import { VERSION } from "./version";
+
+const Settings = z.strictObject({
+  endpoint: z.string(),
+  token: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, "must be one word of printable ASCII")
+    .optional(),
+  timeoutMs: z.number().int().min(1).max(2_147_483_647).default(30_000),
+  maxParallel: z.number().int().min(1).default(8),
+  maxRetries: z.number().int().min(0).max(20).default(4),
+  userAgent: z
+    .string()
+    .regex(/^[\x20-\x7e]+$/, "must be printable ASCII")
+    .optional(),
+});
+export type Settings = z.input<typeof Settings>;
+
+type ReadAnswer<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+
+/** What all calls of one client go through: its address, token, turn, attempts and errors. */
+export class Core {
+  readonly #endpoint: Endpoint;
+  readonly #token: string | undefined;
+  readonly #timeoutMs: number;
+  readonly #maxRetries: number;
+  readonly #userAgent: string;
+  readonly #turn: LimitFunction;
+  readonly #transport: Transport;
+  readonly #gate: Gate;
+  readonly #clock: Clock;
+
+  constructor(input: Settings, clock: Clock = SYSTEM_CLOCK) {
+    const settings = checked("new AccessClient", Settings, input);
+    this.#endpoint = parseEndpoint(settings.endpoint);
+    this.#token = settings.token;
+    this.#timeoutMs = settings.timeoutMs;
+    this.#maxRetries = settings.maxRetries;
+    this.#userAgent = [settings.userAgent, `xtremepush-access/${VERSION}`]
+      .filter((part) => part !== undefined)
+      .join(" ");
+    this.#turn = pLimit(settings.maxParallel);
+    this.#transport = new Transport(this.#endpoint);
+    this.#gate = new Gate(clock);
+    this.#clock = clock;
+  }
+
+  /** Sends a call and reads its answer; a call keeps its turn through all its attempts. */
+  async call<Schema extends z.ZodType | null>(call: Call<Schema>): Promise<ReadAnswer<Schema>> {
+    const signal = call.options?.signal;
+    const prepared = this.#prepare(call);
+    const answer = this.#turn(() => this.#attempts(prepared));
+    const text = await (signal === undefined ? answer : untilAborted(answer, signal, prepared.subject));
+    // The schema read it, or there is none and nothing to read.
+    return text as ReadAnswer<Schema>;
+  }
+
+  async #attempts(prepared: Prepared): Promise<unknown> {
+    const { signal } = prepared;
+    for (let number = 0; ; number++) {
+      await this.#gate.pass(signal);
+      signal?.throwIfAborted();
+      const outcome = await this.#attempt({ ...prepared, subject: { ...prepared.subject, attempts: number + 1 } });
+      if (!("error" in outcome)) return outcome.value;
+      const attempt = {
+        number,
+        maxRetries: this.#maxRetries,
+        repeatable: prepared.repeatable,
+        garbled: outcome.garbled,
+      };
+      const delay = retryDelay(outcome.error, attempt, this.#clock);
+      if (delay === undefined) throw outcome.error;
+      if (outcome.error.status === 429) this.#gate.close(delay);
+      else await this.#clock.sleep(delay, signal);
+    }
+  }
+
+  async #attempt({ url, headers, body, subject, signal, answer: schema, secrets }: Prepared): Promise<Outcome> {
+    const { method, timeoutMs } = subject;
+    const answer = await this.#transport.send({ method, url, headers, body, timeoutMs, signal });
+    if ("cause" in answer) return { error: missingAnswer(subject, answer), garbled: false };
+    if (answer.status >= 200 && answer.status < 300) return readAnswer(subject, answer, schema);
+    const scrubbed = { ...answer, text: scrub(answer.text, secrets) };
+    return { error: failedAnswer(subject, scrubbed, this.#clock.now()), garbled: false };
+  }
+
+  #prepare(call: Call<z.ZodType | null>): Prepared {
+    const path = `/${call.path.map(encodeURIComponent).join("/")}`;
+    const address = this.#endpoint.base + path;
+    const timeoutMs = call.options?.timeoutMs ?? this.#timeoutMs;
+    const ifMatch = call.options?.ifMatch;
+    const authorization = this.#authorization(call.authorization ?? { kind: "token" }, `${call.method} ${path}`);
+    const body = bodyOf(call);
+    return {
+      url: address + queryOf(call.query ?? {}),
+      headers: {
+        Accept: "application/json",
+        "User-Agent": this.#userAgent,
+        ...(body && { "Content-Type": body.type }),
+        ...(ifMatch !== undefined && { "If-Match": `"${checked("ifMatch", Revision, ifMatch)}"` }),
+        ...(authorization !== undefined && { Authorization: authorization }),
+      },
+      body: body?.text,
+      subject: { method: call.method, path, address, attempts: 1, timeoutMs, ifMatch },
+      signal: call.options?.signal,
+      answer: call.answer,
+      repeatable: call.repeatable,
+      secrets: [this.#token, ...secretsOf(call)].filter((secret) => secret !== undefined),
+    };
+  }
+
+  #authorization(authorization: Authorization, subject: string): string | undefined {
+    if (authorization.kind === "none") return undefined;
+    if (authorization.kind === "basic") return basic(authorization.user, authorization.password);
+    if (this.#token !== undefined) return `Bearer ${this.#token}`;
+    const detail = "this AccessClient was made without a token; give it one";
+    throw new AuthenticationError(`${subject} was not sent: ${detail}`, { code: "unauthenticated", detail });
+  }
+}
+
+interface Prepared {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+  readonly subject: Subject;
+  readonly signal: AbortSignal | undefined;
+  readonly answer: z.ZodType | null;
+  readonly repeatable: boolean;
+  readonly secrets: readonly string[];
+}
+
+type Outcome = { readonly value: unknown } | { readonly error: AccessError; readonly garbled: boolean };
+
+function readAnswer(subject: Subject, { status, contentType, text }: Answer, schema: z.ZodType | null): Outcome {
+  if (schema === null && text === "") return { value: undefined };
+  const value = parsed(text);
+  if (schema === null || value === undefined) {
+    const what = `${status} with ${text.length} characters of ${contentType} that are no JSON; check the endpoint`;
+    return { error: unexpectedAnswer(subject, status, what), garbled: true };
+  }
+  const read = schema.safeParse(value);
+  if (read.success) return { value: read.data };
+  return { error: unexpectedAnswer(subject, status, misfit(read.error)), garbled: false };
+}
+
+/** Rejects as soon as the caller gives up, also while the call waits for its turn. */
+function untilAborted<Value>(value: Promise<Value>, signal: AbortSignal, { method, path }: Subject): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const detail = "the caller's signal ended the call";
+    const abort = () =>
+      reject(new AbortedError(`${method} ${path} ended: ${detail}`, { code: "aborted", detail, method, path }));
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    value.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
+function queryOf(query: Readonly<Record<string, unknown>>): string {
+  const parameters = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined) parameters.set(key, String(value));
+  }
+  return parameters.size === 0 ? "" : `?${parameters}`;
+}
+
+function bodyOf({ json, form }: Call<z.ZodType | null>): { readonly type: string; readonly text: string } | undefined {
+  if (json !== undefined) return { type: "application/json", text: JSON.stringify(json) };
+  if (form === undefined) return undefined;
+  return { type: "application/x-www-form-urlencoded", text: new URLSearchParams({ ...form }).toString() };
+}
+
+/** RFC 6749, section 2.3.1: both parts are form-encoded before they are joined. */
+function basic(user: string, password: string): string {
+  const encoded = [user, password]
+    .map((part) => new URLSearchParams({ part }).toString().slice("part=".length))
+    .join(":");
+  return `Basic ${Buffer.from(encoded).toString("base64")}`;
+}
+
+/** What must not come back in an error, should somebody's answer echo it. */
+function secretsOf({ authorization, form }: Call<z.ZodType | null>): (string | undefined)[] {
+  return [authorization?.kind === "basic" ? authorization.password : undefined, form?.["token"]];
+}
+
+function scrub(text: string, secrets: readonly string[]): string {
+  return secrets.filter((secret) => secret !== "").reduce((left, secret) => left.replaceAll(secret, "[secret]"), text);
+}

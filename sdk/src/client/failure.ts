@@ -1,0 +1,175 @@
+import type { z } from "zod";
+import { OAuthProblem } from "../schemas/oauth";
+import { Problem } from "../schemas/problem";
+import {
+  AccessError,
+  type AccessErrorFacts,
+  AuthenticationError,
+  ConflictError,
+  ConnectionError,
+  NotFoundError,
+  OAuthError,
+  PermissionDeniedError,
+  PreconditionRequiredError,
+  RateLimitedError,
+  RevisionMismatchError,
+  TimeoutError,
+  UnavailableError,
+  UnexpectedAnswerError,
+  ValidationError,
+} from "./errors";
+import { RETRY_AFTER_MAX_SECONDS, retryAfterSeconds } from "./retry";
+import type { Answer, NoAnswer } from "./transport";
+
+/** What a sentence about a failed call names. */
+export interface Subject {
+  readonly method: string;
+  readonly path: string;
+  /** The whole address, without its query. */
+  readonly address: string;
+  readonly attempts: number;
+  readonly timeoutMs: number;
+  readonly ifMatch: number | undefined;
+}
+
+const CLASSES: Readonly<Record<number, typeof AccessError>> = {
+  400: ValidationError,
+  401: AuthenticationError,
+  403: PermissionDeniedError,
+  404: NotFoundError,
+  405: ValidationError,
+  408: UnavailableError,
+  409: ConflictError,
+  412: RevisionMismatchError,
+  413: ValidationError,
+  415: ValidationError,
+  428: PreconditionRequiredError,
+  429: RateLimitedError,
+};
+
+/** The error for a call that got no whole answer. */
+export function missingAnswer(subject: Subject, { cause, timedOut, tooLong }: NoAnswer): AccessError {
+  const facts = { method: subject.method, path: subject.path, cause };
+  if (timedOut) {
+    const detail = `no answer within ${subject.timeoutMs} ms from ${subject.address}`;
+    return new TimeoutError(sentence(subject, detail), { ...facts, code: "timeout", detail });
+  }
+  if (tooLong) return unexpectedAnswer(subject, undefined, "the answer is too long");
+  const detail = `no whole answer from ${subject.address} (${plain(cause.message || cause.code || cause.name)})`;
+  return new ConnectionError(sentence(subject, detail), { ...facts, code: "connection_failed", detail });
+}
+
+/** The error for an answer that is not one of this API. */
+export function unexpectedAnswer(subject: Subject, status: number | undefined, what: string): AccessError {
+  const detail = `unexpected answer from ${subject.address}: ${what}`;
+  const facts = { code: "unexpected_answer", status, detail, method: subject.method, path: subject.path };
+  return new UnexpectedAnswerError(sentence(subject, detail), facts);
+}
+
+/** The error for an answer whose status says that the call failed. */
+export function failedAnswer(subject: Subject, answer: Answer, now: number): AccessError {
+  const { status } = answer;
+  const body = parsed(answer.text);
+  const retry = retryAfterSeconds(answer.retryAfter, now);
+  const facts = { status, method: subject.method, path: subject.path, retryAfterSeconds: retry };
+  const problem = Problem.safeParse(body);
+  if (problem.success) return fromProblem(subject, problem.data, facts);
+  const oauth = OAuthProblem.safeParse(body);
+  if (oauth.success) {
+    const code = plain(oauth.data.error);
+    const detail = plain(oauth.data.error_description ?? code);
+    return new OAuthError(sentence(subject, `${status} ${code}, ${detail}`), { ...facts, code, detail });
+  }
+  return fromStatus(subject, answer, facts);
+}
+
+type AnswerFacts = Omit<AccessErrorFacts, "code" | "detail"> & { readonly status: number };
+
+function fromProblem(subject: Subject, problem: Problem, facts: AnswerFacts): AccessError {
+  const { code, requestId, errors = [], current } = problem;
+  const detail = [
+    changedBy(subject, problem, facts.status) ?? plain(problem.detail),
+    askedToWait(facts.retryAfterSeconds),
+  ];
+  const said = detail.filter((part) => part !== undefined).join("; ");
+  const fields = errors.map(({ field, message }) => ({ field: plain(field), message: plain(message) }));
+  const ErrorClass = classOf(facts.status);
+  return new ErrorClass(sentence(subject, `${facts.status}, ${said}`), {
+    ...facts,
+    code,
+    detail: said,
+    requestId: plain(requestId),
+    errors: fields,
+    current,
+  });
+}
+
+/** An answer without problem details, as proxies give it: only a few statuses say enough by themselves. */
+function fromStatus(subject: Subject, answer: Answer, facts: AnswerFacts): AccessError {
+  const { status } = facts;
+  if (status >= 300 && status < 400) {
+    return unexpectedAnswer(
+      subject,
+      status,
+      `${status} is a redirect, which is not followed; set the endpoint to where it leads`,
+    );
+  }
+  if (status !== 408 && status !== 429 && status < 500) {
+    return unexpectedAnswer(
+      subject,
+      status,
+      `${status} with ${plain(answer.contentType)} instead of problem details; check the endpoint`,
+    );
+  }
+  const code = status === 429 ? "rate_limited" : status === 500 ? "internal" : "unavailable";
+  const waiting = askedToWait(facts.retryAfterSeconds);
+  const detail = [`no problem details from ${subject.address}`, waiting]
+    .filter((part) => part !== undefined)
+    .join("; ");
+  const ErrorClass = classOf(status);
+  return new ErrorClass(sentence(subject, `${status}, ${detail}`), { ...facts, code, detail });
+}
+
+function classOf(status: number): typeof AccessError {
+  return CLASSES[status] ?? (status >= 500 ? UnavailableError : AccessError);
+}
+
+function changedBy({ ifMatch }: Subject, { current, detail }: Problem, status: number): string | undefined {
+  if (status !== 412 || ifMatch === undefined || current?.updatedBy == null) return undefined;
+  const { updatedBy, updatedTime, revision } = current;
+  const when = updatedTime === null ? "" : ` at ${updatedTime}`;
+  return plain(`changed by ${updatedBy}${when} since revision ${ifMatch} (now ${revision}); ${detail}`);
+}
+
+function askedToWait(seconds: number | undefined): string | undefined {
+  if (seconds === undefined) return undefined;
+  const longer =
+    seconds > RETRY_AFTER_MAX_SECONDS ? `, longer than the ${RETRY_AFTER_MAX_SECONDS} s that a call waits` : "";
+  return `the backend asks to wait ${seconds} s${longer}`;
+}
+
+function sentence({ method, path, attempts }: Subject, detail: string): string {
+  return `${method} ${path} failed${attempts > 1 ? ` ${attempts} times, at last` : ""}: ${detail}`;
+}
+
+/** What fields of an answer do not fit, without their values. */
+export function misfit(error: z.ZodError): string {
+  const shown = error.issues.slice(0, 3).map(({ path, message }) => `${path.join(".") || "the whole"}: ${message}`);
+  return plain(`it does not fit the API of this package's version (${shown.join("; ")})`);
+}
+
+/** Undefined when it is no JSON: JSON itself knows no undefined. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Texts of others end in terminals: no control characters, and not without end. */
+function plain(text: string): string {
+  const shown = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, " ");
+  return shown.length > 1_000 ? `${shown.slice(0, 1_000)}…` : shown;
+}

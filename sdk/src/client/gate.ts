@@ -1,0 +1,25 @@
+import type { Clock } from "./clock";
+
+// Spreads the calls that wait, so that they do not all go in one moment.
+const SPREAD_MS = 250;
+
+/** Holds back all calls of one client while the backend's rate limit asks them to wait. */
+export class Gate {
+  readonly #clock: Clock;
+  #opensAt = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  close(ms: number): void {
+    this.#opensAt = Math.max(this.#opensAt, this.#clock.now() + ms);
+  }
+
+  /** Resolves when the gate is open; it may have been closed anew while a call waited. */
+  async pass(signal: AbortSignal | undefined): Promise<void> {
+    for (let ms = this.#opensAt - this.#clock.now(); ms > 0; ms = this.#opensAt - this.#clock.now()) {
+      await this.#clock.sleep(ms + this.#clock.random() * SPREAD_MS, signal);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { type Actor, ActorCreate, ActorCreated, ActorPage } from "../../schemas/actor";
+import { ActorId } from "../../schemas/fields";
+import { ListQuery } from "../../schemas/project";
+import type { Core } from "../core";
+import { Listing } from "../page";
+import { type CallOptions, checked } from "../request";
+
+/** Calls about who may call the management API; all for admins. */
+export class ActorsCalls {
+  readonly #core: Core;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /**
+   * Makes an actor; the answer is the only one that ever holds its token.
+   *
+   * Not repeated when its answer is lost, since the token would be lost with it: revoke that actor and make another.
+   */
+  async create(actor: ActorCreate, options?: CallOptions): Promise<ActorCreated> {
+    const json = checked("actors.create", ActorCreate, actor);
+    return this.#core.call({
+      method: "POST",
+      path: ["v1", "actors"],
+      json,
+      answer: ActorCreated,
+      repeatable: false,
+      options,
+    });
+  }
+
+  /** Lists all actors, the revoked ones too. */
+  list(query: ListQuery = {}, options?: CallOptions): Listing<Actor> {
+    return new Listing(async (cursor) => {
+      const page = checked("actors.list", ListQuery, cursor === undefined ? query : { ...query, cursor });
+      return this.#core.call({
+        method: "GET",
+        path: ["v1", "actors"],
+        query: page,
+        answer: ActorPage,
+        repeatable: true,
+        options,
+      });
+    });
+  }
+
+  /** Ends an actor's token for ever; the last admin's cannot be ended (ConflictError with `last_admin`). */
+  async revoke(actor: string, options?: CallOptions): Promise<void> {
+    const path = ["v1", "actors", checked("actors.revoke", ActorId, actor)];
+    return this.#core.call({ method: "DELETE", path, answer: null, repeatable: true, options });
+  }
+}

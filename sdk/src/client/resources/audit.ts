@@ -1,0 +1,44 @@
+import { type AuditEvent, AuditPage } from "../../schemas/audit";
+import { ProjectSlug } from "../../schemas/fields";
+import { ListQuery } from "../../schemas/project";
+import type { Core } from "../core";
+import { Listing } from "../page";
+import { type CallOptions, checked } from "../request";
+import { clientPath } from "./clients";
+
+/** Calls about who changed what; newest first. */
+export class AuditCalls {
+  readonly #core: Core;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** Lists the changes of one client and its grant. */
+  // biome-ignore lint/complexity/useMaxParams: what is addressed, what is sent, and how, as in every method
+  ofClient(project: string, client: string, query: ListQuery = {}, options?: CallOptions): Listing<AuditEvent> {
+    return this.#list(() => [...clientPath("audit.ofClient", project, client), "audit"], query, options);
+  }
+
+  /** Lists the changes of all clients of a project, the deleted ones too. */
+  ofProject(project: string, query: ListQuery = {}, options?: CallOptions): Listing<AuditEvent> {
+    return this.#list(
+      () => ["v1", "projects", checked("audit.ofProject", ProjectSlug, project), "audit"],
+      query,
+      options,
+    );
+  }
+
+  /** Lists everything: actors, projects and refusals too; for admins. */
+  all(query: ListQuery = {}, options?: CallOptions): Listing<AuditEvent> {
+    return this.#list(() => ["v1", "audit"], query, options);
+  }
+
+  #list(pathOf: () => readonly string[], query: ListQuery, options: CallOptions | undefined): Listing<AuditEvent> {
+    return new Listing(async (cursor) => {
+      const path = pathOf();
+      const page = checked("audit", ListQuery, cursor === undefined ? query : { ...query, cursor });
+      return this.#core.call({ method: "GET", path, query: page, answer: AuditPage, repeatable: true, options });
+    });
+  }
+}

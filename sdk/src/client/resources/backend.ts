@@ -1,0 +1,17 @@
+import { Backend } from "../../schemas/backend";
+import type { Core } from "../core";
+import type { CallOptions } from "../request";
+
+/** Calls about the backend itself. */
+export class BackendCalls {
+  readonly #core: Core;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** Tells which backend this is, and its version. */
+  get(options?: CallOptions): Promise<Backend> {
+    return this.#core.call({ method: "GET", path: ["v1", "backend"], answer: Backend, repeatable: true, options });
+  }
+}

@@ -1,0 +1,71 @@
+import {
+  Client,
+  ClientCreate,
+  ClientCreated,
+  ClientPage,
+  ClientPatch,
+  ClientQuery,
+  type ClientWithGrant,
+} from "../../schemas/client";
+import { ClientId, ProjectSlug } from "../../schemas/fields";
+import type { Core } from "../core";
+import { Listing } from "../page";
+import { type CallOptions, checked, type WriteOptions } from "../request";
+
+/** Calls about the clients of a project. */
+export class ClientsCalls {
+  readonly #core: Core;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /**
+   * Makes a client; the answer is the only one that ever holds its secret.
+   *
+   * With `managedBy` it is repeated when its answer is lost, because the backend then finds the client that is there.
+   */
+  async create(project: string, client: ClientCreate, options?: CallOptions): Promise<ClientCreated> {
+    const path = clientsPath("clients.create", project);
+    const json = checked("clients.create", ClientCreate, client);
+    const repeatable = json.managedBy != null;
+    return this.#core.call({ method: "POST", path, json, answer: ClientCreated, repeatable, options });
+  }
+
+  /** Lists clients with their grants. */
+  list(project: string, query: ClientQuery = {}, options?: CallOptions): Listing<ClientWithGrant> {
+    return new Listing(async (cursor) => {
+      const path = clientsPath("clients.list", project);
+      const page = checked("clients.list", ClientQuery, cursor === undefined ? query : { ...query, cursor });
+      return this.#core.call({ method: "GET", path, query: page, answer: ClientPage, repeatable: true, options });
+    });
+  }
+
+  async get(project: string, client: string, options?: CallOptions): Promise<Client> {
+    const path = clientPath("clients.get", project, client);
+    return this.#core.call({ method: "GET", path, answer: Client, repeatable: true, options });
+  }
+
+  /** Changes the fields that are given, all or none. See RevisionMismatchError for what follows a lost answer. */
+  // biome-ignore lint/complexity/useMaxParams: what is addressed, what is sent, and how, as in every method
+  async update(project: string, client: string, patch: ClientPatch, options: WriteOptions): Promise<Client> {
+    const path = clientPath("clients.update", project, client);
+    const json = checked("clients.update", ClientPatch, patch);
+    return this.#core.call({ method: "PATCH", path, json, answer: Client, repeatable: true, options });
+  }
+
+  /** Removes a client and its grant. After a lost answer, a NotFoundError with `client_not_found` means that it is done. */
+  async delete(project: string, client: string, options: WriteOptions): Promise<void> {
+    const path = clientPath("clients.delete", project, client);
+    return this.#core.call({ method: "DELETE", path, answer: null, repeatable: true, options });
+  }
+}
+
+function clientsPath(operation: string, project: string): string[] {
+  return ["v1", "projects", checked(operation, ProjectSlug, project), "clients"];
+}
+
+/** The parts of a client's path, which grants and audit continue. */
+export function clientPath(operation: string, project: string, client: string): string[] {
+  return [...clientsPath(operation, project), checked(operation, ClientId, client)];
+}

@@ -1,0 +1,27 @@
+import { Grant, GrantPut } from "../../schemas/grant";
+import type { Core } from "../core";
+import { type CallOptions, checked, type WriteOptions } from "../request";
+import { clientPath } from "./clients";
+
+/** Calls about what a client may do. */
+export class GrantsCalls {
+  readonly #core: Core;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** Reads a grant; one that was never set is empty, at revision 0 and of nobody. */
+  async get(project: string, client: string, options?: CallOptions): Promise<Grant> {
+    const path = [...clientPath("grants.get", project, client), "permissions"];
+    return this.#core.call({ method: "GET", path, answer: Grant, repeatable: true, options });
+  }
+
+  /** Replaces the whole set; the empty one takes the grant away. See RevisionMismatchError for what follows a lost answer. */
+  // biome-ignore lint/complexity/useMaxParams: what is addressed, what is sent, and how, as in every method
+  async put(project: string, client: string, grant: GrantPut, options: WriteOptions): Promise<Grant> {
+    const path = [...clientPath("grants.put", project, client), "permissions"];
+    const json = checked("grants.put", GrantPut, grant);
+    return this.#core.call({ method: "PUT", path, json, answer: Grant, repeatable: true, options });
+  }
+}

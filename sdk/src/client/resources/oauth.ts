@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { PermissionSet } from "../../schemas/fields";
+import { AuthorizationServer, Introspection, JsonWebKeySet, TokenAnswer } from "../../schemas/oauth";
+import type { Core } from "../core";
+import { type CallOptions, checked } from "../request";
+
+const TokenRequest = z.strictObject({
+  clientId: z.string().min(1),
+  clientSecret: z.string().min(1),
+  scope: PermissionSet.optional(),
+});
+
+/** Who asks for an access token, and for which permissions: all of the grant when `scope` is left out. */
+export type TokenRequest = z.input<typeof TokenRequest>;
+
+/** Calls of the OAuth endpoints; what they refuse is an OAuthError with the code of the RFC. */
+export class OAuthCalls {
+  readonly #core: Core;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** Gets an access token by client_credentials (RFC 6749, section 4.4); needs no token of an actor. */
+  async token(request: TokenRequest, options?: CallOptions): Promise<TokenAnswer> {
+    const { clientId, clientSecret, scope } = checked("oauth.token", TokenRequest, request);
+    return this.#core.call({
+      method: "POST",
+      path: ["api", "oauth", "token"],
+      form: { grant_type: "client_credentials", ...(scope && { scope: scope.join(" ") }) },
+      authorization: { kind: "basic", user: clientId, password: clientSecret },
+      answer: TokenAnswer,
+      repeatable: true,
+      options,
+    });
+  }
+
+  /** Tells whether an access token is active and what its client may do now (RFC 7662). */
+  async introspect(token: string, options?: CallOptions): Promise<Introspection> {
+    const form = { token: checked("oauth.introspect", z.string().min(1), token) };
+    const path = ["api", "oauth", "introspect"];
+    return this.#core.call({ method: "POST", path, form, answer: Introspection, repeatable: true, options });
+  }
+
+  /** Gets the public keys that access tokens are signed with (RFC 7517); needs no token. */
+  keys(options?: CallOptions): Promise<JsonWebKeySet> {
+    const path = [".well-known", "jwks.json"];
+    const authorization = { kind: "none" } as const;
+    return this.#core.call({ method: "GET", path, authorization, answer: JsonWebKeySet, repeatable: true, options });
+  }
+
+  /** Gets the addresses and abilities of the OAuth endpoints (RFC 8414); needs no token. */
+  metadata(options?: CallOptions): Promise<AuthorizationServer> {
+    const path = [".well-known", "oauth-authorization-server"];
+    const authorization = { kind: "none" } as const;
+    return this.#core.call({
+      method: "GET",
+      path,
+      authorization,
+      answer: AuthorizationServer,
+      repeatable: true,
+      options,
+    });
+  }
+}

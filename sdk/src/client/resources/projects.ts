@@ -1,0 +1,41 @@
+import { ProjectSlug } from "../../schemas/fields";
+import { ListQuery, Project, ProjectCreate, ProjectPage } from "../../schemas/project";
+import type { Core } from "../core";
+import { Listing } from "../page";
+import { type CallOptions, checked } from "../request";
+
+/** Calls about projects. */
+export class ProjectsCalls {
+  readonly #core: Core;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** Makes a project; for admins. Not repeated when its answer is lost: read the project then. */
+  async create(project: ProjectCreate, options?: CallOptions): Promise<Project> {
+    const json = checked("projects.create", ProjectCreate, project);
+    return this.#core.call({
+      method: "POST",
+      path: ["v1", "projects"],
+      json,
+      answer: Project,
+      repeatable: false,
+      options,
+    });
+  }
+
+  /** Lists the projects that the actor may see. */
+  list(query: ListQuery = {}, options?: CallOptions): Listing<Project> {
+    return new Listing(async (cursor) => {
+      const page = checked("projects.list", ListQuery, cursor === undefined ? query : { ...query, cursor });
+      const path = ["v1", "projects"];
+      return this.#core.call({ method: "GET", path, query: page, answer: ProjectPage, repeatable: true, options });
+    });
+  }
+
+  async get(project: string, options?: CallOptions): Promise<Project> {
+    const path = ["v1", "projects", checked("projects.get", ProjectSlug, project)];
+    return this.#core.call({ method: "GET", path, answer: Project, repeatable: true, options });
+  }
+}
