@@ -21,16 +21,17 @@ export async function migrate(db: Kysely<unknown>): Promise<void> {
 const MIGRATION_LOCK = "8679688161802416245";
 
 async function migrateToLatest(db: Kysely<unknown>): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: () => knownAndNewer(db) } });
-  const { error } = await migrator.migrateToLatest();
+  const migrations = { ...MIGRATIONS, ...(await newerMigrations(db)) };
+  const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest();
   if (error !== undefined) throw new Error("the database could not be brought up to date", { cause: error });
 }
 
 /** A newer replica may have migrated already; this one goes on working beside it, so its migrations count as known. */
-async function knownAndNewer(db: Kysely<unknown>): Promise<Record<string, Migration>> {
+async function newerMigrations(db: Kysely<unknown>): Promise<Record<string, Migration>> {
+  const { rows: found } = await sql`select 1 where to_regclass('kysely_migration') is not null`.execute(db);
+  if (found.length === 0) return {};
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
-  const newer = rows.filter(({ name }) => MIGRATIONS[name] === undefined).map(({ name }) => [name, DONE] as const);
-  return { ...MIGRATIONS, ...Object.fromEntries(newer) };
+  return Object.fromEntries(rows.filter(({ name }) => MIGRATIONS[name] === undefined).map(({ name }) => [name, DONE]));
 }
 
 const DONE: Migration = { up: async () => {} };
