@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { ApiClient, Provider, ScopeGrant } from "pulumi-xtremepush";
+import { type Permission, permissions } from "xtremepush-access";
+import { recordedResources, resetRecordedResources, withConfig } from "../support/pulumi-mocks";
+
+describe("ApiClient and ScopeGrant, in a program", () => {
+  beforeEach(resetRecordedResources);
+
+  it("send the engine a short constant text instead of their code", async () => {
+    const client = new ApiClient("crm", { name: "CRM sync" });
+    new ScopeGrant("crm", { client, permissions: [permissions.list.profile] });
+
+    const texts = (await recordedResources()).map(({ inputs }) => String(inputs["__provider"]));
+
+    assert.deepEqual(texts, [
+      'exports.handler = () => require("pulumi-xtremepush/dynamic").apiClient',
+      'exports.handler = () => require("pulumi-xtremepush/dynamic").scopeGrant',
+    ]);
+    assert.ok(texts.every((text) => text.length <= 120));
+  });
+
+  it("turn a list of permissions into a map, so that the engine compares them by name", async () => {
+    new ScopeGrant("crm", { client: "xpc_a", permissions: ["list:profile", "info:task", "list:profile"] });
+
+    const [grant] = await recordedResources();
+
+    assert.deepEqual(grant?.inputs["permissions"], { "list:profile": true, "info:task": true });
+  });
+
+  it("keep the known permissions of a list when one is an output, and put that one under a placeholder", async () => {
+    const computed = pulumi.output<Permission>("export:segment");
+    new ScopeGrant("crm", { client: "xpc_a", permissions: ["list:profile", computed] });
+
+    const [grant] = await recordedResources();
+
+    assert.deepEqual(grant?.inputs["permissions"], { "list:profile": true, "?1": "export:segment" });
+  });
+
+  it("do not let a secret permission hide the whole set", async () => {
+    const computed = pulumi.secret<Permission>("export:segment");
+    new ScopeGrant("crm", { client: "xpc_a", permissions: ["list:profile", computed] });
+    new ScopeGrant("cdp", { client: "xpc_b", permissions: pulumi.secret<Permission[]>(["list:profile"]) });
+
+    const grants = await recordedResources();
+
+    assert.deepEqual(
+      grants.map(({ inputs }) => inputs["permissions"]),
+      [{ "list:profile": true, "?1": "export:segment" }, { "list:profile": true }],
+    );
+  });
+
+  it("take a client ID, an output of one, and a client alike", async () => {
+    const client = new ApiClient("crm", { name: "CRM sync" });
+    new ScopeGrant("a", { client, permissions: [] });
+    new ScopeGrant("b", { client: client.id, permissions: [] });
+    new ScopeGrant("c", { client: "crm-id", permissions: [] });
+
+    const grants = (await recordedResources()).filter(({ type }) => type.endsWith("ScopeGrant"));
+
+    assert.deepEqual(
+      grants.map(({ inputs }) => inputs["client"]),
+      ["crm-id", "crm-id", "crm-id"],
+    );
+  });
+
+  it("name their owner by the organization and their URN", async () => {
+    const parent = new pulumi.ComponentResource("acme:Team", "growth");
+    new ApiClient("crm", { name: "CRM sync" }, { parent });
+
+    const client = (await recordedResources()).find(({ type }) => type.endsWith("ApiClient"));
+
+    assert.equal(
+      client?.inputs["managedBy"],
+      "acme-org/urn:pulumi:dev::programs::acme:Team$pulumi-nodejs:dynamic/xtremepush:ApiClient::crm",
+    );
+  });
+
+  it("name their owner by the configuration before everything else", async () => {
+    await withConfig({ "xtremepush:owner": "team-growth" }, async () => {
+      new ApiClient("crm", { name: "CRM sync" });
+    });
+
+    const [client] = await recordedResources();
+
+    assert.match(String(client?.inputs["managedBy"]), /^team-growth\/urn:pulumi:dev::/);
+  });
+
+  it("pass on what an untyped program misspells, so that the check can name it", async () => {
+    const untyped: object = { name: "CRM sync", scopes: ["list:profile"] };
+    // An untyped program may give anything.
+    new ApiClient("crm", untyped as { name: string });
+
+    const [client] = await recordedResources();
+
+    assert.deepEqual(client?.inputs["scopes"], ["list:profile"]);
+  });
+
+  it("refuse a token in plain text in the stack configuration, without showing it", async () => {
+    await withConfig({ "xtremepush:token": "xpat_not-a-token" }, async () => {
+      assert.throws(
+        () => new ApiClient("crm", { name: "CRM sync" }),
+        (error: Error) =>
+          pulumi.RunError.isInstance(error) &&
+          /xtremepush:token in plain text/.test(error.message) &&
+          !error.message.includes("xpat_not-a-token"),
+      );
+    });
+  });
+
+  it("accept a token that the stack configuration keeps as a secret", async () => {
+    await withConfig({ "xtremepush:token": "xpat_not-a-token" }, async () => {
+      new ApiClient("crm", { name: "CRM sync" });
+    }, ["xtremepush:token"]);
+
+    assert.equal((await recordedResources()).length, 1);
+  });
+});
+
+describe("Provider", () => {
+  beforeEach(resetRecordedResources);
+
+  it("hands over the name of the variable and never the token", async () => {
+    new Provider("eu", { endpoint: "https://access.example.com", project: "acme", tokenVariable: "EU_TOKEN" });
+
+    const [provider] = await recordedResources();
+
+    assert.deepEqual(provider?.inputs, {
+      "xtremepush:endpoint": "https://access.example.com",
+      "xtremepush:project": "acme",
+      "xtremepush:tokenVariable": "EU_TOKEN",
+    });
+  });
+
+  it("refuses a token in place of the variable's name, without showing it", () => {
+    const args = { endpoint: "https://access.example.com", project: "acme", tokenVariable: "xpat_Abc" };
+
+    assert.throws(
+      () => new Provider("eu", args),
+      (error: Error) => /name of an environment variable/.test(error.message) && !error.message.includes("xpat_Abc"),
+    );
+  });
+});

@@ -1,0 +1,48 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** A resource as the engine would have been told of it. */
+export interface RecordedResource {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+let recorded: RecordedResource[] = [];
+
+/** Starts a test with a program that has declared nothing yet. */
+export async function resetRecordedResources(): Promise<void> {
+  recorded = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource({ type, name, inputs }) {
+        recorded.push({ type, name, inputs });
+        return { id: `${name}-id`, state: inputs };
+      },
+      call: ({ inputs }) => inputs,
+    },
+    "programs",
+    "dev",
+    false,
+    "acme-org",
+  );
+}
+
+/** What the program has declared so far, in the order in which it was sent. */
+export async function recordedResources(): Promise<readonly RecordedResource[]> {
+  await pulumi.runtime.disconnect();
+  return recorded;
+}
+
+/** Runs a program with a stack configuration. */
+export async function withConfig(
+  config: Record<string, string>,
+  program: () => Promise<void>,
+  secretKeys: string[] = [],
+): Promise<void> {
+  pulumi.runtime.setAllConfig(config, secretKeys);
+  try {
+    await program();
+  } finally {
+    pulumi.runtime.setAllConfig({});
+  }
+}
