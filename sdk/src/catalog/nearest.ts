@@ -13,21 +13,26 @@ export function nearestPermission(text: string): Permission {
 }
 
 /** Says in one sentence that a permission is unknown and which one was probably meant. */
-export function unknownPermissionMessage(text: string): string {
-  const shown = JSON.stringify(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
-  return `unknown permission ${shown}; did you mean "${nearestPermission(text)}"?`;
+export function unknownPermissionMessage(value: unknown): string {
+  if (typeof value !== "string") return `a permission is a text such as "list:campaign", not ${typeOf(value)}`;
+  const shown = JSON.stringify(value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value);
+  return `unknown permission ${shown}; did you mean "${nearestPermission(value)}"?`;
 }
 
 /**
- * Narrows a text to a permission.
+ * Narrows a value to a permission.
  *
  * @throws RangeError naming the nearest valid permission.
  */
-export function assertPermission(value: string): asserts value is Permission {
+export function assertPermission(value: unknown): asserts value is Permission {
   if (!isPermission(value)) throw new RangeError(unknownPermissionMessage(value));
 }
 
 const LONGEST = 64;
+
+function typeOf(value: unknown): string {
+  return value === null ? "null" : `a value of type ${typeof value}`;
+}
 
 /** Levenshtein's distance: https://en.wikipedia.org/wiki/Levenshtein_distance */
 function distance(a: string, b: string): number {

@@ -32,7 +32,9 @@ export const PERMISSIONS: Catalog = Object.freeze(
   Object.fromEntries(
     Object.entries(tables).map(([id, entry]) => {
       const { group, label } = SCOPES[entry.scope];
-      return [id, Object.freeze({ id, group, scopeLabel: label, ...entry })];
+      const info = Object.freeze({ id, group, scopeLabel: label, ...entry });
+      if ("usuallyWith" in info) Object.freeze(info.usuallyWith);
+      return [id, info];
     }),
   ),
   // Object.fromEntries forgets its keys; they are those of `tables`.
