@@ -25,7 +25,7 @@ export const ActorCreate = z
   .strictObject({
     name: Name,
     role: z.enum(ROLES),
-    projects: z.array(ProjectSlug).max(1_000).optional(),
+    projects: z.array(ProjectSlug).min(1).max(1_000).optional(),
     expiresTime: Time.optional(),
   })
   .refine(({ role, projects }) => (role === "admin") === (projects === undefined), {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { changeFields, Description, ManagedBy, Name, PermissionId, pageOf, pageQuery, Time } from "./fields";
+import { changeFields, Description, ManagedBy, Name, Owner, PermissionId, pageOf, pageQuery, Time } from "./fields";
 import { Grant } from "./grant";
 
 /** A client: an integration with a client ID. */
@@ -49,7 +49,7 @@ export const ClientQuery = z.strictObject({
   ...pageQuery,
   name: Name.optional(),
   permission: PermissionId.optional(),
-  managedBy: z.string().min(1).optional(),
+  managedBy: Owner.optional(),
 });
 export type ClientQuery = Partial<z.input<typeof ClientQuery>>;
 

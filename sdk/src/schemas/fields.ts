@@ -6,45 +6,45 @@ export const NAME_MAX = 100;
 export const DESCRIPTION_MAX = 1_000;
 export const OWNER_MAX = 1_024;
 
-// C0, DEL, C1, the line and paragraph separators, and the marks that turn the direction of text.
-const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
-const withoutControl = (what: string) => ({
-  check: (text: string) => !CONTROL.test(text),
-  message: `${what} must not hold control characters`,
-});
+// C0, DEL, C1, the line and paragraph separators, the marks that turn the direction of text, and the spaces without width.
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/u;
 
-function text(what: string, max: number) {
-  const { check, message } = withoutControl(what);
+/** Trimmed and in NFC; counted in code points, as PostgreSQL counts. */
+function text({ what, min, max, allowed }: { what: string; min: number; max: number; allowed?: RegExp }) {
+  const shown = (value: string) => (allowed === undefined ? value : value.replace(allowed, ""));
   return z
     .string()
     .transform((value) => value.trim().normalize("NFC"))
     .pipe(
       z
         .string()
-        .min(1, `${what} must not be empty`)
-        .max(max, `${what} must not be longer than ${max} characters`)
-        .refine(check, message),
+        .min(min, `${what} must not be empty`)
+        .refine((value) => codePoints(value) <= max, `${what} must not be longer than ${max} characters`)
+        // Half a surrogate pair cannot be stored as UTF-8: it would come back as another text.
+        .refine((value) => !/\p{Cs}/u.test(value), `${what} must be whole Unicode characters`)
+        .refine((value) => !CONTROL.test(shown(value)), `${what} must not hold control or invisible characters`),
     );
 }
 
-/** A name as people write it: trimmed and in Unicode's NFC before it is compared or stored. */
-export const Name = text("the name", NAME_MAX);
+function codePoints(value: string): number {
+  let count = 0;
+  for (const _ of value) count++;
+  return count;
+}
 
-/** A sentence or two for people; empty is the same as none. */
-export const Description = z
-  .string()
-  .transform((value) => value.trim().normalize("NFC"))
-  .pipe(
-    z
-      .string()
-      .max(DESCRIPTION_MAX, `the description must not be longer than ${DESCRIPTION_MAX} characters`)
-      .refine((value) => !CONTROL.test(value.replace(/\n/g, "")), "the description must not hold control characters"),
-  )
+/** A name as people write it: trimmed and in Unicode's NFC before it is compared or stored. */
+export const Name = text({ what: "the name", min: 1, max: NAME_MAX });
+
+/** A sentence or two for people, also on several lines; empty is the same as none. */
+export const Description = text({ what: "the description", min: 0, max: DESCRIPTION_MAX, allowed: /\r?\n|\t/g })
   .transform((value) => (value === "" ? null : value))
   .nullable();
 
-/** The owner of a client or a grant, `<owner>/<URN>`; null when no program manages it. */
-export const ManagedBy = text("managedBy", OWNER_MAX).nullable();
+/** The owner of something, `<owner>/<URN>`. */
+export const Owner = text({ what: "managedBy", min: 1, max: OWNER_MAX });
+
+/** The owner of a client or a grant; null when no program manages it. */
+export const ManagedBy = Owner.nullable();
 
 /** The immutable name of a project. */
 export const ProjectSlug = z
@@ -99,7 +99,8 @@ export const changeFields = {
 
 /** Size and place of a page. */
 export const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  // A query carries texts; the type is for those who call the SDK.
+  limit: z.coerce.number<number>().int().min(1).max(1_000).default(100),
   cursor: z.string().min(1).max(500).optional(),
 };
 
