@@ -11,13 +11,18 @@ import { retryDelay } from "./retry";
 import { type Answer, Transport } from "./transport";
 import { VERSION } from "./version";
 
+// The longest time that a timer of Node takes.
+const Milliseconds = z.number().int().min(1).max(2_147_483_647);
+
+const Options = z.object({ timeoutMs: Milliseconds.optional(), ifMatch: Revision.optional() });
+
 const Settings = z.strictObject({
   endpoint: z.string(),
   token: z
     .string()
     .regex(/^[\x21-\x7e]+$/, "must be one word of printable ASCII")
     .optional(),
-  timeoutMs: z.number().int().min(1).max(2_147_483_647).default(30_000),
+  timeoutMs: Milliseconds.default(30_000),
   maxParallel: z.number().int().min(1).default(8),
   maxRetries: z.number().int().min(0).max(20).default(4),
   userAgent: z
@@ -98,8 +103,7 @@ export class Core {
   #prepare(call: Call<z.ZodType | null>): Prepared {
     const path = `/${call.path.map(encodeURIComponent).join("/")}`;
     const address = this.#endpoint.base + path;
-    const timeoutMs = call.options?.timeoutMs ?? this.#timeoutMs;
-    const ifMatch = call.options?.ifMatch;
+    const { timeoutMs = this.#timeoutMs, ifMatch } = checked(`${call.method} ${path}`, Options, call.options ?? {});
     const authorization = this.#authorization(call.authorization ?? { kind: "token" }, `${call.method} ${path}`);
     const body = bodyOf(call);
     return {
@@ -108,7 +112,7 @@ export class Core {
         Accept: "application/json",
         "User-Agent": this.#userAgent,
         ...(body && { "Content-Type": body.type }),
-        ...(ifMatch !== undefined && { "If-Match": `"${checked("ifMatch", Revision, ifMatch)}"` }),
+        ...(ifMatch !== undefined && { "If-Match": `"${ifMatch}"` }),
         ...(authorization !== undefined && { Authorization: authorization }),
       },
       body: body?.text,

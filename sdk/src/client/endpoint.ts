@@ -30,7 +30,7 @@ function isLoopback(hostname: string): boolean {
 
 function refused(why: string): ValidationError {
   const detail = `the endpoint ${why}`;
-  return new ValidationError(detail, {
+  return new ValidationError(`new AccessClient: ${detail}`, {
     code: "validation_failed",
     detail,
     errors: [{ field: "endpoint", message: why }],

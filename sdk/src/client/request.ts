@@ -44,12 +44,12 @@ export interface Call<Schema extends z.ZodType | null> {
 /**
  * Reads a request's input strictly.
  *
- * @throws ValidationError with every field that does not fit; it never repeats the input.
+ * @throws ValidationError with every field that does not fit; it repeats no value but an unknown permission's.
  */
 export function checked<Schema extends z.ZodType>(operation: string, schema: Schema, input: unknown): z.output<Schema> {
   const read = schema.safeParse(input);
   if (read.success) return read.data;
   const errors = read.error.issues.map(({ path, message }) => ({ field: path.join("."), message }));
   const detail = errors.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`)).join("; ");
-  throw new ValidationError(`${operation} was not sent: ${detail}`, { code: "validation_failed", detail, errors });
+  throw new ValidationError(`${operation}: ${detail}`, { code: "validation_failed", detail, errors });
 }

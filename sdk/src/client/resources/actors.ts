@@ -1,8 +1,8 @@
 import { type Actor, ActorCreate, ActorCreated, ActorPage } from "../../schemas/actor";
-import { ActorId } from "../../schemas/fields";
 import { ListQuery } from "../../schemas/project";
 import type { Core } from "../core";
 import { Listing } from "../page";
+import { actorPath } from "../path";
 import { type CallOptions, checked } from "../request";
 
 /** Calls about who may call the management API; all for admins. */
@@ -47,7 +47,7 @@ export class ActorsCalls {
 
   /** Ends an actor's token for ever; the last admin's cannot be ended (ConflictError with `last_admin`). */
   async revoke(actor: string, options?: CallOptions): Promise<void> {
-    const path = ["v1", "actors", checked("actors.revoke", ActorId, actor)];
+    const path = actorPath("actors.revoke", actor);
     return this.#core.call({ method: "DELETE", path, answer: null, repeatable: true, options });
   }
 }

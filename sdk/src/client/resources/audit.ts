@@ -1,10 +1,9 @@
 import { type AuditEvent, AuditPage } from "../../schemas/audit";
-import { ProjectSlug } from "../../schemas/fields";
 import { ListQuery } from "../../schemas/project";
 import type { Core } from "../core";
 import { Listing } from "../page";
+import { clientPath, projectPath } from "../path";
 import { type CallOptions, checked } from "../request";
-import { clientPath } from "./clients";
 
 /** Calls about who changed what; newest first. */
 export class AuditCalls {
@@ -22,11 +21,7 @@ export class AuditCalls {
 
   /** Lists the changes of all clients of a project, the deleted ones too. */
   ofProject(project: string, query: ListQuery = {}, options?: CallOptions): Listing<AuditEvent> {
-    return this.#list(
-      () => ["v1", "projects", checked("audit.ofProject", ProjectSlug, project), "audit"],
-      query,
-      options,
-    );
+    return this.#list(() => [...projectPath("audit.ofProject", project), "audit"], query, options);
   }
 
   /** Lists everything: actors, projects and refusals too; for admins. */

@@ -7,9 +7,9 @@ import {
   ClientQuery,
   type ClientWithGrant,
 } from "../../schemas/client";
-import { ClientId, ProjectSlug } from "../../schemas/fields";
 import type { Core } from "../core";
 import { Listing } from "../page";
+import { clientPath, projectPath } from "../path";
 import { type CallOptions, checked, type WriteOptions } from "../request";
 
 /** Calls about the clients of a project. */
@@ -26,7 +26,7 @@ export class ClientsCalls {
    * With `managedBy` it is repeated when its answer is lost, because the backend then finds the client that is there.
    */
   async create(project: string, client: ClientCreate, options?: CallOptions): Promise<ClientCreated> {
-    const path = clientsPath("clients.create", project);
+    const path = [...projectPath("clients.create", project), "clients"];
     const json = checked("clients.create", ClientCreate, client);
     const repeatable = json.managedBy != null;
     return this.#core.call({ method: "POST", path, json, answer: ClientCreated, repeatable, options });
@@ -35,7 +35,7 @@ export class ClientsCalls {
   /** Lists clients with their grants. */
   list(project: string, query: ClientQuery = {}, options?: CallOptions): Listing<ClientWithGrant> {
     return new Listing(async (cursor) => {
-      const path = clientsPath("clients.list", project);
+      const path = [...projectPath("clients.list", project), "clients"];
       const page = checked("clients.list", ClientQuery, cursor === undefined ? query : { ...query, cursor });
       return this.#core.call({ method: "GET", path, query: page, answer: ClientPage, repeatable: true, options });
     });
@@ -59,13 +59,4 @@ export class ClientsCalls {
     const path = clientPath("clients.delete", project, client);
     return this.#core.call({ method: "DELETE", path, answer: null, repeatable: true, options });
   }
-}
-
-function clientsPath(operation: string, project: string): string[] {
-  return ["v1", "projects", checked(operation, ProjectSlug, project), "clients"];
-}
-
-/** The parts of a client's path, which grants and audit continue. */
-export function clientPath(operation: string, project: string, client: string): string[] {
-  return [...clientsPath(operation, project), checked(operation, ClientId, client)];
 }

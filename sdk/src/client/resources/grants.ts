@@ -1,7 +1,7 @@
 import { Grant, GrantPut } from "../../schemas/grant";
 import type { Core } from "../core";
+import { clientPath } from "../path";
 import { type CallOptions, checked, type WriteOptions } from "../request";
-import { clientPath } from "./clients";
 
 /** Calls about what a client may do. */
 export class GrantsCalls {

@@ -1,7 +1,7 @@
-import { ProjectSlug } from "../../schemas/fields";
 import { ListQuery, Project, ProjectCreate, ProjectPage } from "../../schemas/project";
 import type { Core } from "../core";
 import { Listing } from "../page";
+import { projectPath } from "../path";
 import { type CallOptions, checked } from "../request";
 
 /** Calls about projects. */
@@ -35,7 +35,7 @@ export class ProjectsCalls {
   }
 
   async get(project: string, options?: CallOptions): Promise<Project> {
-    const path = ["v1", "projects", checked("projects.get", ProjectSlug, project)];
+    const path = projectPath("projects.get", project);
     return this.#core.call({ method: "GET", path, answer: Project, repeatable: true, options });
   }
 }
