@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdir } from "node:fs/promises";
 import path from "node:path";
 import { GO_ENVIRONMENT, GO_FLAGS, GO_PROGRAMS, GO_VERSION, type GoProgram, linkerFlags } from "./go-programs";
+import { folderOf } from "./inspect-cli";
 import type { Machine } from "./machine";
 import { withProgress } from "./progress";
 import { CliNotMade, publishCli } from "./publish-cli";
@@ -27,17 +28,14 @@ export const buildCli: Way = async (machine, report) => {
 };
 
 async function problemWithGo(machine: Machine): Promise<string | undefined> {
-  // Asked inside a module, because there a Go that may fetch a newer toolchain (GOTOOLCHAIN) does so and names that one.
-  const [{ module: cwd }] = GO_PROGRAMS;
-  const asked = await machine.run("go", ["version"], { cwd, env: GO_ENVIRONMENT });
+  if ((await folderOf("go", machine.pathFolders)) === undefined) return "There is no go on the PATH.";
+
+  // Asked inside a module: there a Go that may fetch a newer toolchain (GOTOOLCHAIN) does so, and names that one.
+  const asked = await machine.run("go", ["version"], { cwd: GO_PROGRAMS[0].module, env: GO_ENVIRONMENT });
   const version = /\bgo(\d+\.\d+\S*)/.exec(asked.stdout)?.[1];
-  if (asked.code !== 0 || version === undefined) {
-    return `Go does not run (${asked.stderr.split("\n").at(-1)}).`;
-  }
-  if (!isNewEnough(version, GO_VERSION)) {
-    return `Go is ${version}; ${GO_VERSION} is needed (GOTOOLCHAIN=auto lets Go fetch it).`;
-  }
-  return undefined;
+  if (asked.code !== 0 || version === undefined) return `Go does not run: ${asked.stderr}`;
+  if (isNewEnough(version, GO_VERSION)) return undefined;
+  return `Go is ${version}; ${GO_VERSION} is needed (with GOTOOLCHAIN=auto, Go fetches it).`;
 }
 
 async function buildInto(binDir: string, machine: Machine, report: Report): Promise<void> {
