@@ -1,0 +1,17 @@
+import { AccessClient } from "xtremepush-access";
+import { StartFailure } from "../start-failure";
+
+/** The client of the backend that the environment names; the token is never an argument, where other users could see it. */
+export function accessFromEnvironment(environment: NodeJS.ProcessEnv = process.env): AccessClient {
+  const endpoint = environment["XTREMEPUSH_ENDPOINT"] || undefined;
+  const token = environment["XTREMEPUSH_TOKEN"] || undefined;
+  if (endpoint !== undefined && token !== undefined) return new AccessClient({ endpoint, token });
+  const missing = [endpoint ?? "XTREMEPUSH_ENDPOINT", token ?? "XTREMEPUSH_TOKEN"].filter((name) =>
+    name.startsWith("XTREMEPUSH_"),
+  );
+  throw new StartFailure(
+    `Not set: ${missing.join(" and ")}. This command needs XTREMEPUSH_ENDPOINT, the address that \`start\` prints, and ` +
+      "XTREMEPUSH_TOKEN, an actor's token; the first admin's is in the file admin-token of the data folder.",
+    2,
+  );
+}

@@ -1,0 +1,88 @@
+import { Command, Option } from "commander";
+import { type Actor, ROLES, type Role } from "xtremepush-access";
+import { plain, plainTime } from "../plain-text";
+import { StartFailure } from "../start-failure";
+import { accessFromEnvironment } from "./access";
+import { endTime } from "./duration";
+import { collect, TERMINAL, type View, writeListing } from "./output";
+
+const ACTORS: View<Actor> = {
+  columns: {
+    ACTOR: ({ id }) => id,
+    NAME: ({ name }) => name,
+    ROLE: ({ role }) => role,
+    PROJECTS: ({ projects }) => projects?.join(", ") ?? "all",
+    ENDS: ({ expiresTime }) => plainTime(expiresTime),
+    STATE: (actor) => stateOf(actor),
+  },
+  empty: "No actors yet: make one with `xtremepush-access-backend actor create NAME --role editor --project SLUG`.",
+};
+
+export function actorCommand(): Command {
+  const command = new Command("actor").description("Make, list and revoke actors: who may call the management API.");
+  command
+    .command("create")
+    .description("Make an actor. Its token is written alone to standard output, this once.")
+    .argument("<name>", "who it is, a person or a pipeline; a name is never given twice")
+    .addOption(new Option("--role <role>", "what it may do").choices(ROLES).makeOptionMandatory())
+    .option("--project <slug...>", "the projects that it sees; for a viewer or an editor")
+    .option("--expires <time>", "when its token ends: 90d, 12h, or a date (default: never)", (text) => endTime(text))
+    .option("--json", "write the actor and its token as JSON", false)
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ XTREMEPUSH_TOKEN=$(xtremepush-access-backend actor create ci --role editor --project retail --expires 90d)",
+    )
+    .action(createActor);
+  command
+    .command("list")
+    .description("List all actors, the revoked ones too.")
+    .option("--json", "write JSON", false)
+    .addHelpText("after", "\nExample:\n  $ xtremepush-access-backend actor list")
+    .action(({ json }: { json: boolean }) =>
+      writeListing(TERMINAL, accessFromEnvironment().actors.list({ limit: 1_000 }), { json, view: ACTORS }),
+    );
+  command
+    .command("revoke")
+    .description("End an actor's token for ever.")
+    .argument("<actor>", "its id or its name")
+    .addHelpText("after", "\nExample:\n  $ xtremepush-access-backend actor revoke ci")
+    .action(revokeActor);
+  return command;
+}
+
+interface CreateOptions {
+  readonly role: Role;
+  readonly project?: string[];
+  readonly expires?: string;
+  readonly json: boolean;
+}
+
+async function createActor(name: string, { role, project, expires, json }: CreateOptions): Promise<void> {
+  const actor = await accessFromEnvironment().actors.create({
+    name,
+    role,
+    ...(project !== undefined && { projects: project }),
+    ...(expires !== undefined && { expiresTime: expires }),
+  });
+  if (json) return TERMINAL.out(JSON.stringify(actor, null, 2));
+  TERMINAL.err(
+    `Made the ${plain(actor.role)} ${plain(actor.name)}. Its token is shown this once; it ends: ${plainTime(actor.expiresTime)}.`,
+  );
+  TERMINAL.out(actor.token);
+}
+
+async function revokeActor(which: string): Promise<void> {
+  const access = accessFromEnvironment();
+  const actors = await collect(access.actors.list({ limit: 1_000 }));
+  const actor = actors.find(({ id, name }) => id === which || name === which.trim().normalize("NFC"));
+  if (actor === undefined) {
+    throw new StartFailure(`There is no actor ${plain(which)}: see \`xtremepush-access-backend actor list\`.`);
+  }
+  await access.actors.revoke(actor.id);
+  TERMINAL.out(`Revoked ${plain(actor.name)} (${plain(actor.id)}): its token no longer works.`);
+}
+
+function stateOf({ revokedTime, expiresTime }: Actor): string {
+  if (revokedTime !== null) return `revoked ${plainTime(revokedTime)}`;
+  return expiresTime !== null && new Date(expiresTime) <= new Date() ? "ended" : "live";
+}

@@ -1,0 +1,35 @@
+import type { AuditEvent } from "xtremepush-access";
+import { plain, plainTime } from "../plain-text";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** One change as one line: when, who, what, and what is different since. */
+export function auditLine(event: AuditEvent): string {
+  const before: Fields = event.before ?? {};
+  const after: Fields = event.after ?? {};
+  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const changes = fields.flatMap((field) => fieldChanges(field, before[field], after[field]));
+  return [plainTime(event.time), plain(event.actor.name), plain(event.action), ...changes].join("  ");
+}
+
+function fieldChanges(field: string, before: unknown, after: unknown): readonly string[] {
+  if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  if (field === "permissions") return permissionChanges(setOf(before), setOf(after));
+  if (before === undefined || before === null) return [`${plain(field)}: ${value(after)}`];
+  return [`${plain(field)}: ${value(before)} -> ${value(after)}`];
+}
+
+function permissionChanges(before: ReadonlySet<string>, after: ReadonlySet<string>): readonly string[] {
+  return [
+    ...[...after].filter((permission) => !before.has(permission)).map((permission) => `+${plain(permission)}`),
+    ...[...before].filter((permission) => !after.has(permission)).map((permission) => `-${plain(permission)}`),
+  ];
+}
+
+function setOf(permissions: unknown): ReadonlySet<string> {
+  return new Set(Array.isArray(permissions) ? permissions.map(String) : []);
+}
+
+function value(of: unknown): string {
+  return of === undefined || of === null ? "none" : plain(JSON.stringify(of));
+}

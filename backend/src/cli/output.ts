@@ -1,0 +1,48 @@
+import { table } from "./table";
+
+/** Where a command writes: what was asked for on `out`, what explains it on `err`. */
+export interface Output {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+export const TERMINAL: Output = {
+  out: (text) => process.stdout.write(`${text}\n`),
+  err: (text) => process.stderr.write(`${text}\n`),
+};
+
+/** A listing as people see it: its columns, and what to say when there is nothing. */
+export interface View<Item> {
+  readonly columns: Readonly<Record<string, (item: Item) => string>>;
+  readonly empty: string;
+}
+
+/** Writes a listing: JSON for machines, a table for people. */
+export async function writeListing<Item>(
+  output: Output,
+  items: AsyncIterable<Item>,
+  options: ListingOptions<Item>,
+): Promise<void> {
+  const all = await collect(items);
+  if (options.json) return output.out(JSON.stringify(all, null, 2));
+  const { columns, empty } = options.view;
+  if (all.length === 0) return output.err(empty);
+  output.out(
+    table(
+      Object.keys(columns),
+      all.map((item) => Object.values(columns).map((cell) => cell(item))),
+    ),
+  );
+}
+
+export interface ListingOptions<Item> {
+  readonly json: boolean;
+  readonly view: View<Item>;
+}
+
+/** Every item of a listing, page after page. */
+export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}

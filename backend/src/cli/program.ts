@@ -1,0 +1,55 @@
+import { Command, CommanderError } from "commander";
+import { AccessError } from "xtremepush-access";
+import { plain } from "../plain-text";
+import { StartFailure } from "../start-failure";
+import { VERSION } from "../version";
+import { actorCommand } from "./actor";
+import { adminCommand } from "./admin";
+import { clientCommand } from "./client";
+import { keyCommand, tokenCommand } from "./generate";
+import { TERMINAL } from "./output";
+import { projectCommand } from "./project";
+import { startCommand } from "./start";
+
+const EXAMPLES = `
+Examples:
+  $ xtremepush-access-backend start
+  $ xtremepush-access-backend project create retail
+
+Commands other than start, token, key and admin call the backend of XTREMEPUSH_ENDPOINT with the token in XTREMEPUSH_TOKEN.
+Exit codes: 0 done, 1 failed, 2 called wrongly.`;
+
+/** Runs one command and says how it went as an exit code: 0 done, 1 failed, 2 called wrongly. */
+export async function runCommandLine(argv: readonly string[]): Promise<0 | 1 | 2> {
+  try {
+    await buildProgram().parseAsync([...argv]);
+    return 0;
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+}
+
+export function buildProgram(): Command {
+  const program = new Command("xtremepush-access-backend")
+    .description("The API Integrations backend: client IDs, their permissions, who changed them, and access tokens.")
+    .version(VERSION)
+    .addHelpText("after", EXAMPLES);
+  const commands = [startCommand, projectCommand, actorCommand, clientCommand, adminCommand, tokenCommand, keyCommand];
+  for (const command of commands) program.addCommand(command());
+  throwInsteadOfExit(program);
+  return program;
+}
+
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) throwInsteadOfExit(child);
+}
+
+function exitCodeOf(error: unknown): 0 | 1 | 2 {
+  // Commander has written its message or the help already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof StartFailure) TERMINAL.err(error.message);
+  else if (AccessError.is(error)) TERMINAL.err(plain(error.message));
+  else throw error;
+  return error instanceof StartFailure ? error.exitCode : 1;
+}

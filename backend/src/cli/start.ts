@@ -1,0 +1,81 @@
+import { Command, Option } from "commander";
+import type { LogSettings } from "../app";
+import { plainLogLine } from "../plain-log";
+import { type Flags, LOG_FORMATS, LOG_LEVELS, readSettings, type Settings } from "../settings";
+import { type RunningBackend, startBackend } from "../start";
+import { TERMINAL } from "./output";
+
+const EXAMPLES = `
+Examples:
+  $ xtremepush-access-backend start
+  $ DATABASE_URL=postgresql://access@db.internal/access xtremepush-access-backend start --host 0.0.0.0 --issuer https://access.example.com
+
+Secrets come from the environment only: XTREMEPUSH_ACCESS_ADMIN_TOKEN, XTREMEPUSH_ACCESS_KEY, DATABASE_URL.
+Every other option has a variable too: --data-dir is XTREMEPUSH_ACCESS_DATA_DIR.`;
+
+export function startCommand(): Command {
+  return new Command("start")
+    .description("Run the backend: embedded in a folder, or on the PostgreSQL server of DATABASE_URL.")
+    .option("--data-dir <folder>", "folder of the embedded database (default: ./.xtremepush-access)")
+    .option("--host <address>", "address to listen on (default: 127.0.0.1)")
+    .option("--port <number>", "port to listen on, 0 for any free one (default: 8420)")
+    .option("--issuer <url>", "address under which clients know the backend (default: http://HOST:PORT)")
+    .option("--trusted-proxies <list>", "proxies whose forwarded headers are believed, as in 10.0.0.0/8")
+    .option("--public-metrics", "serve /metrics to everybody instead of actors")
+    .option("--public-docs", "serve /docs and /openapi.json to everybody instead of actors")
+    .option("--request-limit <number>", "requests of one actor in ten seconds (default: 5000)")
+    .option("--token-limit <number>", "token requests of one client in ten seconds (default: 100)")
+    .addOption(new Option("--log-level <level>", "how much is logged (default: info)").choices(LOG_LEVELS))
+    .addOption(new Option("--log-format <format>", "default: text in a terminal, else json").choices(LOG_FORMATS))
+    .addHelpText("after", EXAMPLES)
+    .action(start);
+}
+
+async function start(options: Readonly<Record<string, string | true>>): Promise<void> {
+  const settings = readSettings(flagsOf(options), process.env);
+  const format = settings.logFormat ?? (process.stdout.isTTY ? "text" : "json");
+  const backend = await startBackend(settings, logTo(format, settings));
+  stopOnSignals(backend);
+  if (format === "text") TERMINAL.out(welcome(backend));
+  else
+    backend.log.info(
+      { endpoint: backend.endpoint, data: backend.data, adminTokenFile: backend.adminTokenFile },
+      "listening",
+    );
+}
+
+function flagsOf(options: Readonly<Record<string, string | true>>): Flags {
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, String(value)]));
+}
+
+function logTo(format: (typeof LOG_FORMATS)[number], { logLevel }: Settings): LogSettings {
+  const write = (line: string) => process.stdout.write(format === "json" ? line : `${plainLogLine(line)}\n`);
+  return { level: logLevel, stream: { write } };
+}
+
+function stopOnSignals(backend: RunningBackend): void {
+  const stop = (signal: NodeJS.Signals) => {
+    // A second signal ends the process at once, as it would without a handler.
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.removeListener(name, stop);
+    backend.log.info(`stopping on ${signal}`);
+    backend.close().catch((error: unknown) => {
+      backend.log.error(error, "the backend did not stop as it should");
+      process.exitCode = 1;
+    });
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+}
+
+function welcome({ endpoint, data, adminTokenFile }: RunningBackend): string {
+  const token = adminTokenFile === null ? "TOKEN" : `$(cat '${adminTokenFile}')`;
+  return [
+    `The backend listens on ${endpoint}`,
+    `  data         ${data}`,
+    `  admin token  ${adminTokenFile ?? "the one that you set"}`,
+    "",
+    "In another terminal, first say where the backend is and who you are, then make a project:",
+    `  export XTREMEPUSH_ENDPOINT=${endpoint} XTREMEPUSH_TOKEN=${token}`,
+    "  npx --no-install xtremepush-access-backend project create my-project",
+    "",
+  ].join("\n");
+}

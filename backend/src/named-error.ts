@@ -1,0 +1,4 @@
+/** True for an error of the system or of a library that carries one of these codes. */
+export function isNamed(error: unknown, ...codes: readonly string[]): error is Error & { readonly code: string } {
+  return error instanceof Error && "code" in error && typeof error.code === "string" && codes.includes(error.code);
+}

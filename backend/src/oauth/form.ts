@@ -1,0 +1,16 @@
+import { OAuthError } from "./oauth-error";
+
+/** The parameters of a form; one without a value counts as left out, as RFC 6749, section 3.2, says. */
+export type Form = ReadonlyMap<string, string>;
+
+/** Reads a form body. @throws OAuthError when a parameter is there twice. */
+export function readForm(body: string): Form {
+  const form = new Map<string, string>();
+  const seen = new Set<string>();
+  for (const [name, value] of new URLSearchParams(body)) {
+    if (seen.has(name)) throw new OAuthError("invalid_request", "a parameter is there more than once");
+    seen.add(name);
+    if (value !== "") form.set(name, value);
+  }
+  return form;
+}

@@ -1,0 +1,33 @@
+import type { Introspection } from "xtremepush-access/schemas";
+import { findTokenClient } from "../store/client-credentials";
+import { audienceOf, verifyAccessToken } from "./access-token";
+import type { OAuthServices } from "./oauth-services";
+
+const INACTIVE: Introspection = { active: false };
+
+/**
+ * Tells what a token may do now: what it carries and its client still has. A token of a project that the actor does
+ * not see is as unknown to it as any other text (RFC 7662, section 2.2).
+ */
+export async function introspect(
+  services: OAuthServices,
+  token: string,
+  visible: readonly string[] | null,
+): Promise<Introspection> {
+  const claims = await verifyAccessToken(services, token);
+  if (claims === null) return INACTIVE;
+  if (visible !== null && !visible.includes(claims.xtremepush_project)) return INACTIVE;
+  const client = await findTokenClient(services.database.db, claims.client_id, services.clock());
+  const live = new Set(client?.permissions);
+  const scope = claims.scope.split(" ").filter((permission) => live.has(permission));
+  if (scope.length === 0) return INACTIVE;
+  return {
+    active: true,
+    ...claims,
+    scope: scope.join(" "),
+    token_type: "Bearer",
+    sub: claims.client_id,
+    iss: services.issuer,
+    aud: audienceOf(services.issuer),
+  };
+}

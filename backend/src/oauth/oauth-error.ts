@@ -1,0 +1,41 @@
+import type { OAuthErrorCode } from "xtremepush-access/schemas";
+
+const STATUS = {
+  invalid_request: 400,
+  invalid_client: 401,
+  invalid_grant: 400,
+  unauthorized_client: 400,
+  unsupported_grant_type: 400,
+  invalid_scope: 400,
+  temporarily_unavailable: 503,
+  server_error: 500,
+} as const satisfies Record<OAuthErrorCode, number>;
+
+/** An error of the OAuth endpoints, answered as RFC 6749, section 5.2, says. */
+export class OAuthError extends Error {
+  override readonly name = "OAuthError";
+  readonly code: OAuthErrorCode;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: OAuthErrorCode, description: string, options: OAuthErrorOptions = {}) {
+    super(description);
+    this.code = code;
+    this.status = options.status ?? STATUS[code];
+    // RFC 9110, section 15.5.2: every 401 names a way to authenticate.
+    this.headers = this.status === 401 ? { "www-authenticate": CHALLENGE, ...options.headers } : { ...options.headers };
+  }
+}
+
+export interface OAuthErrorOptions {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function oauthErrorBody(error: OAuthError): { error: OAuthErrorCode; error_description: string } {
+  return { error: error.code, error_description: error.message.replace(OUTSIDE_CHARSET, "?") };
+}
+
+const CHALLENGE = 'Basic realm="xtremepush-access", charset="UTF-8"';
+// The characters that RFC 6749 lets an error_description have; quotes and backslashes are not among them.
+const OUTSIDE_CHARSET = /[^\x20-\x21\x23-\x5b\x5d-\x7e]/g;

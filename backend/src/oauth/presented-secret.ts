@@ -1,0 +1,47 @@
+import type { Form } from "./form";
+import { OAuthError } from "./oauth-error";
+
+/** The client ID and secret that a request shows, not yet checked. */
+export interface PresentedSecret {
+  readonly clientId: string;
+  readonly secret: string;
+}
+
+/** Takes the secret from the Authorization header or from the body, and never from both (RFC 6749, section 2.3). */
+export function presentedSecret(authorization: string | undefined, form: Form): PresentedSecret {
+  const inBody = { clientId: form.get("client_id"), secret: form.get("client_secret") };
+  if (authorization === undefined) return complete(inBody);
+  if (inBody.secret !== undefined) {
+    throw new OAuthError("invalid_request", "the client authenticates twice: send the secret in the body or in Basic");
+  }
+  const basic = readBasic(authorization);
+  if (inBody.clientId !== undefined && inBody.clientId !== basic.clientId) {
+    throw new OAuthError("invalid_request", "the client_id of the body is not the one of the Authorization header");
+  }
+  return basic;
+}
+
+function complete({ clientId, secret }: { clientId: string | undefined; secret: string | undefined }): PresentedSecret {
+  if (clientId !== undefined && secret !== undefined) return { clientId, secret };
+  throw new OAuthError("invalid_client", "the client must authenticate: send client_id and client_secret, or Basic");
+}
+
+function readBasic(authorization: string): PresentedSecret {
+  const [, encoded] = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization) ?? [];
+  const decoded = encoded === undefined ? "" : Buffer.from(encoded, "base64").toString("utf8");
+  const colon = decoded.indexOf(":");
+  const clientId = formDecode(decoded.slice(0, Math.max(0, colon)));
+  const secret = formDecode(decoded.slice(colon + 1));
+  if (colon > 0 && clientId !== null && secret !== null) return { clientId, secret };
+  throw new OAuthError("invalid_client", "the Authorization header is not Basic with a client ID and a secret");
+}
+
+// RFC 6749, section 2.3.1: both parts are form-urlencoded before they are joined.
+function formDecode(text: string): string | null {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch (error) {
+    if (error instanceof URIError) return null;
+    throw error;
+  }
+}

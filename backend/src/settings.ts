@@ -1,0 +1,117 @@
+import { isIP } from "node:net";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { StartFailure } from "./start-failure";
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+export const LOG_FORMATS = ["text", "json"] as const;
+
+/** Where each setting comes from besides its flag; secrets have no flag, because other users see a command line. */
+export const VARIABLES = {
+  adminToken: "XTREMEPUSH_ACCESS_ADMIN_TOKEN",
+  dataDir: "XTREMEPUSH_ACCESS_DATA_DIR",
+  host: "XTREMEPUSH_ACCESS_HOST",
+  port: "XTREMEPUSH_ACCESS_PORT",
+  issuer: "XTREMEPUSH_ACCESS_ISSUER",
+  key: "XTREMEPUSH_ACCESS_KEY",
+  trustedProxies: "XTREMEPUSH_ACCESS_TRUSTED_PROXIES",
+  publicMetrics: "XTREMEPUSH_ACCESS_PUBLIC_METRICS",
+  publicDocs: "XTREMEPUSH_ACCESS_PUBLIC_DOCS",
+  requestLimit: "XTREMEPUSH_ACCESS_REQUEST_LIMIT",
+  tokenLimit: "XTREMEPUSH_ACCESS_TOKEN_LIMIT",
+  logLevel: "XTREMEPUSH_ACCESS_LOG_LEVEL",
+  logFormat: "XTREMEPUSH_ACCESS_LOG_FORMAT",
+  databaseUrl: "DATABASE_URL",
+} as const;
+export type SettingName = keyof typeof VARIABLES;
+
+const text = z.string();
+const whole = (min: number, max: number) =>
+  text
+    .regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+const yes = z.enum(["true", "false"], "must be true or false").transform((value) => value === "true");
+
+const schema = z.object({
+  adminToken: text.nullable().default(null),
+  dataDir: text.default("./.xtremepush-access").transform((folder) => resolve(folder)),
+  host: text.regex(/^[\w.:-]+$/, "must be an address or a host name, like 127.0.0.1").default("127.0.0.1"),
+  port: whole(0, 65_535).default(8420),
+  issuer: text
+    .refine(isIssuer, "must be an http or https address without query and fragment, like https://access.example.com")
+    .transform((issuer) => issuer.replace(/\/+$/, ""))
+    .nullable()
+    .default(null),
+  key: text
+    .regex(/^[\w-]{43}$/, "must be 32 bytes in base64url; make one with `xtremepush-access-backend key generate`")
+    .transform((key) => new Uint8Array(Buffer.from(key, "base64url")))
+    .nullable()
+    .default(null),
+  trustedProxies: text
+    .transform((list) => list.split(",").map((entry) => entry.trim()))
+    .refine((list) => list.every(isAddressOrRange), "must be addresses or ranges parted by commas, like 10.0.0.0/8")
+    .default([]),
+  publicMetrics: yes.default(false),
+  publicDocs: yes.default(false),
+  requestLimit: whole(1, 100_000_000).default(5_000),
+  tokenLimit: whole(1, 100_000_000).default(100),
+  logLevel: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
+  logFormat: z
+    .enum(LOG_FORMATS, `must be one of ${LOG_FORMATS.join(", ")}`)
+    .nullable()
+    .default(null),
+  databaseUrl: text
+    .refine(isPostgresUrl, "must be the address of a PostgreSQL database, like postgresql://user@host:5432/name")
+    .nullable()
+    .default(null),
+});
+
+/** What the backend runs with. `issuer` null is the address that it ends up listening on. */
+export type Settings = z.output<typeof schema>;
+export type Flags = Partial<Record<SettingName, string>>;
+
+/** Reads the settings: a flag wins over its variable, an empty variable counts as none. */
+export function readSettings(flags: Flags, environment: NodeJS.ProcessEnv): Settings {
+  const given = Object.fromEntries(
+    Object.entries(VARIABLES).map(([name, variable]) => [
+      name,
+      flags[name as SettingName] ?? (environment[variable] || undefined),
+    ]),
+  );
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new StartFailure(sentence(parsed.error.issues, flags), 2);
+}
+
+/** True for the addresses that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
+// The value stays out of the sentence: it can be a token, a key or a database address with its password.
+function sentence(issues: readonly z.core.$ZodIssue[], flags: Flags): string {
+  const [issue] = issues;
+  // The schema's fields are the names of VARIABLES, so the path of an issue starts with one.
+  const name = issue?.path[0] as SettingName;
+  const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return `${flags[name] === undefined ? VARIABLES[name] : flag} ${issue?.message ?? "is not valid"}`;
+}
+
+function isIssuer(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, search, hash, username, password } = new URL(value);
+  return /^https?:$/.test(protocol) && `${search}${hash}${username}${password}` === "" && !/[?#]/.test(value);
+}
+
+function isPostgresUrl(value: string): boolean {
+  return URL.canParse(value) && /^postgres(?:ql)?:$/.test(new URL(value).protocol);
+}
+
+function isAddressOrRange(entry: string): boolean {
+  const [address = "", bits, more] = entry.split("/");
+  const width = isIP(address) === 6 ? 128 : 32;
+  return (
+    isIP(address) > 0 && more === undefined && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= width))
+  );
+}

@@ -1,0 +1,27 @@
+import type { Selectable } from "kysely";
+import type { SigningKeyTable } from "../database/schema";
+import type { Connection } from "../database/transaction";
+
+export type SigningKeyRow = Selectable<SigningKeyTable>;
+
+/** All keys that are not dead yet. */
+export function listSigningKeys(connection: Connection): Promise<SigningKeyRow[]> {
+  return connection.selectFrom("signingKeys").selectAll().orderBy("activeTime").execute();
+}
+
+export async function insertSigningKey(connection: Connection, key: SigningKeyRow): Promise<void> {
+  await connection
+    .insertInto("signingKeys")
+    .values({ ...key, publicJwk: JSON.stringify(key.publicJwk) })
+    .execute();
+}
+
+/** Replaces the stored form of a private part by its encrypted one. */
+export async function encryptSigningKey(connection: Connection, kid: string, privateJwk: string): Promise<void> {
+  await connection.updateTable("signingKeys").set({ privateJwk, encrypted: true }).where("kid", "=", kid).execute();
+}
+
+export async function deleteSigningKeys(connection: Connection, kids: readonly string[]): Promise<void> {
+  if (kids.length === 0) return;
+  await connection.deleteFrom("signingKeys").where("kid", "in", kids).execute();
+}
