@@ -15,7 +15,7 @@ export const buildCli: Way = async (machine, report) => {
   if (problem !== undefined) return { problem };
 
   report(
-    `Building Pulumi ${PULUMI_VERSION} from its source with Go. It has about 1,700 packages, so this takes about 3 minutes ` +
+    `Building Pulumi ${PULUMI_VERSION} from its source with Go. It has about 1,700 packages, so this takes 3 to 5 minutes ` +
       "on two cores; the result is kept, and later runs use it.",
   );
   try {
