@@ -1,8 +1,29 @@
+import rateLimit from "@fastify/rate-limit";
+import swagger from "@fastify/swagger";
 import { type FastifyInstance, fastify } from "fastify";
+import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { makeGate } from "./access";
 import type { Database } from "./database/open";
+import { answerBrokenRequest, answerError } from "./error-handler";
+import { makeIdentifier } from "./identifiers";
 import { DEFAULT_LIMITS, type Limits } from "./limits";
-import { makeMetrics } from "./metrics";
+import { makeMetrics, measureRequests } from "./metrics";
+import { ProblemError } from "./problems";
+import { actorLimit, limitAddresses } from "./rate-limits";
+import { type LogSettings, loggerOptions, logRequests } from "./request-log";
+import { actorRoutes } from "./routes/actors";
+import { auditRoutes } from "./routes/audit";
+import { backendRoutes } from "./routes/backend";
+import { clientRoutes } from "./routes/clients";
+import { grantRoutes } from "./routes/grants";
+import { healthRoutes } from "./routes/health";
+import { operationsRoutes } from "./routes/operations";
+import { refuseOtherMethods } from "./routes/other-methods";
+import { projectRoutes } from "./routes/projects";
 import type { Services } from "./services";
+import { VERSION } from "./version";
+
+export type { LogSettings } from "./request-log";
 
 /** Everything that a backend needs to answer requests. */
 export interface AppOptions {
@@ -10,9 +31,11 @@ export interface AppOptions {
   readonly clock: () => Date;
   /** The address under which clients and gateways know this backend, as in `https://access.example.com`. */
   readonly issuer: string;
+  /** @default the package's own */
   readonly version?: string;
+  /** @default nothing is logged */
   readonly log?: LogSettings;
-  /** Addresses of the proxies whose forwarded headers are believed. */
+  /** Addresses of the proxies whose forwarded headers are believed. @default none */
   readonly trustedProxies?: readonly string[];
   /** Serves `/openapi.json` and `/docs` to everybody instead of actors only. */
   readonly publicDocs?: boolean;
@@ -21,24 +44,91 @@ export interface AppOptions {
   readonly limits?: Partial<Limits>;
 }
 
-/** Where the log goes and how much of it. */
-export interface LogSettings {
-  readonly level: "fatal" | "error" | "warn" | "info" | "debug" | "silent";
-  readonly stream?: { write(line: string): void };
-}
-
-/** Builds the backend, not yet listening. */
+/** Builds the backend, ready to listen. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const services: Services = {
     database: options.database,
     clock: options.clock,
     issuer: options.issuer,
-    version: options.version ?? "0.0.0",
+    version: options.version ?? VERSION,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     metrics: makeMetrics(),
   };
-  const app = fastify();
-  void services;
-  // OAuth endpoints: await registerOAuth(app, services);
+  const app = makeServer(options);
+  prepareAnswers(app);
+  logRequests(app);
+  measureRequests(app, services.metrics);
+  await app.register(rateLimit, { global: false });
+  limitAddresses(app, services.limits);
+  await app.register(swagger, { openapi: openapiOf(services), transform: jsonSchemaTransform });
+  const closeRoutes = refuseOtherMethods(app);
+  await registerRoutes(app, { services, options });
+  closeRoutes();
+  await app.ready();
   return app;
+}
+
+function makeServer({ log, trustedProxies = [] }: AppOptions): FastifyInstance {
+  const app = fastify({
+    logger: log === undefined ? false : loggerOptions(log),
+    disableRequestLogging: true,
+    requestIdLogLabel: "requestId",
+    genReqId: () => makeIdentifier("xpr"),
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    bodyLimit: 1024 * 1024,
+    requestTimeout: 30_000,
+    // Longer than the idle time of common load balancers, so that they close first and never write to a closed socket.
+    keepAliveTimeout: 75_000,
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply),
+    clientErrorHandler: answerBrokenRequest,
+  });
+  app.removeContentTypeParser("text/plain");
+  return app;
+}
+
+function prepareAnswers(app: FastifyInstance): void {
+  app.setValidatorCompiler(validatorCompiler);
+  // Answers are made by typed code; checking them again would cost more than making them.
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((request) => {
+    throw new ProblemError("route_not_found", `there is no ${request.method} at this address; see /openapi.json`);
+  });
+  app.addHook("onRequest", async (request, reply) => {
+    // Answers hold secrets and live state: nothing between here and the caller may keep them.
+    reply.headers({ "x-request-id": request.id, "cache-control": "no-store", "x-content-type-options": "nosniff" });
+  });
+}
+
+async function registerRoutes(
+  app: FastifyInstance,
+  { services, options }: { services: Services; options: AppOptions },
+): Promise<void> {
+  const router = app.withTypeProvider<ZodTypeProvider>();
+  const gate = makeGate(services, actorLimit(app, services.limits));
+  const settings = { services, gate };
+  backendRoutes(router, settings);
+  projectRoutes(router, settings);
+  clientRoutes(router, settings);
+  grantRoutes(router, settings);
+  auditRoutes(router, settings);
+  actorRoutes(router, settings);
+  healthRoutes(router, settings);
+  // OAuth endpoints: await registerOAuth(app, services);
+  const { publicDocs = false, publicMetrics = false } = options;
+  await operationsRoutes(router, { ...settings, publicDocs, publicMetrics });
+}
+
+function openapiOf({ version }: Services) {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Xtremepush API access",
+      version,
+      description: "The management API of the API Integrations backend",
+    },
+    components: { securitySchemes: { actor: { type: "http" as const, scheme: "bearer" } } },
+    security: [{ actor: [] }],
+  };
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Database } from "../database/open";
 import type { AuditEntry } from "../store/audit";
 
@@ -16,4 +17,22 @@ export function auditOf(
 ): AuditEntry {
   const { actor, requestId, time } = change;
   return { time, actorId: actor.id, actorName: actor.name, requestId, ...entry };
+}
+
+/** The fields that a write would change, as they are and as they would be; both null when there is none. */
+export function changedFields<Fields extends object>(
+  current: Readonly<Fields>,
+  wanted: NoInfer<{ readonly [Name in keyof Fields]?: Fields[Name] | undefined }>,
+): { before: Partial<Fields> | null; after: Partial<Fields> | null } {
+  const before: Partial<Fields> = {};
+  const after: Partial<Fields> = {};
+  let changed = false;
+  for (const name in wanted) {
+    const value = wanted[name];
+    if (value === undefined || isDeepStrictEqual(current[name], value)) continue;
+    before[name] = current[name];
+    after[name] = value;
+    changed = true;
+  }
+  return changed ? { before, after } : { before: null, after: null };
 }

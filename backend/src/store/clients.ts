@@ -22,6 +22,12 @@ export async function findClient(db: Connection, key: ClientKey): Promise<Client
   return (await liveClients(db, key.project).selectAll().where("id", "=", key.id).executeTakeFirst()) ?? null;
 }
 
+export async function findClientAndGrant(db: Connection, key: ClientKey): Promise<ClientAndGrant | null> {
+  const query = clientsWithGrants(db, key.project).where("clients.id", "=", key.id);
+  const row = await query.executeTakeFirst();
+  return row === undefined ? null : splitRow(row);
+}
+
 /** Keeps other changes of the client waiting until the transaction ends. */
 export async function lockClient(db: Connection, key: ClientKey): Promise<ClientRow | null> {
   const query = liveClients(db, key.project).selectAll().where("id", "=", key.id).forNoKeyUpdate();
@@ -63,16 +69,7 @@ export async function listClients(
 ): Promise<ClientAndGrant[]> {
   const { project, filter } = where;
   const { after } = page;
-  let query = db
-    .selectFrom("clients")
-    .leftJoin("grants", "grants.client", "clients.id")
-    .selectAll("clients")
-    .select(GRANT_COLUMNS)
-    .where("clients.project", "=", project)
-    .where("clients.deletedTime", "is", null)
-    .orderBy("clients.createdTime")
-    .orderBy("clients.id")
-    .limit(page.limit);
+  let query = clientsWithGrants(db, project).orderBy("clients.createdTime").orderBy("clients.id").limit(page.limit);
   if (filter.name !== undefined) query = query.where("clients.name", "=", filter.name);
   if (filter.managedBy !== undefined) query = query.where("clients.managedBy", "=", filter.managedBy);
   if (filter.permission !== undefined) query = query.where("grants.permissions", "@>", sql.val([filter.permission]));
@@ -95,6 +92,16 @@ export async function updateClient(db: Connection, id: string, fields: Updateabl
 
 function liveClients(db: Connection, project: string) {
   return db.selectFrom("clients").where("project", "=", project).where("deletedTime", "is", null);
+}
+
+function clientsWithGrants(db: Connection, project: string) {
+  return db
+    .selectFrom("clients")
+    .leftJoin("grants", "grants.client", "clients.id")
+    .selectAll("clients")
+    .select(GRANT_COLUMNS)
+    .where("clients.project", "=", project)
+    .where("clients.deletedTime", "is", null);
 }
 
 const GRANT_COLUMNS = [

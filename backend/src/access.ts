@@ -1,0 +1,133 @@
+import type { FastifyRequest } from "fastify";
+import { ROLES, type Role } from "xtremepush-access/schemas";
+import { auditOf } from "./changes/change";
+import { projectNotFound } from "./changes/refusals";
+import { LIMIT_WINDOW_MS } from "./limits";
+import { ProblemError } from "./problems";
+import { hashSecret, isWellFormed } from "./secrets";
+import type { Services } from "./services";
+import { type ActorRow, findActorByToken } from "./store/actors";
+import { insertAudit } from "./store/audit";
+
+/** A check that a route runs before it reads the body. */
+export type Check = (request: FastifyRequest) => Promise<void>;
+
+/** Makes the check that lets in actors with at least a role, each to its projects only. */
+export type Gate = (least: Role) => Check;
+
+/** Counts a request of an actor and refuses the one too many. */
+export type CountActor = Check;
+
+export function makeGate(services: Services, countActor: CountActor): Gate {
+  const refuse = makeRefuse(services);
+  return (least) => async (request) => {
+    const actor = await authenticate(services, request.headers.authorization);
+    actors.set(request, actor);
+    await countActor(request);
+    const { project } = paramsOf(request);
+    if (project !== undefined && actor.projects !== null && !actor.projects.includes(project)) {
+      throw await refuse(request, actor, projectNotFound(project));
+    }
+    if (ROLES.indexOf(actor.role) < ROLES.indexOf(least)) {
+      throw await refuse(request, actor, needsRole(actor, least));
+    }
+  };
+}
+
+/** The actor of a request that has come through the gate. */
+export function actorOf(request: FastifyRequest): ActorRow {
+  const actor = actors.get(request);
+  if (actor === undefined) throw new Error(`${request.routeOptions.url} asks for its actor but has no gate`);
+  return actor;
+}
+
+/** The actor of a request, if it has come as far as to have one. */
+export function knownActor(request: FastifyRequest): ActorRow | undefined {
+  return actors.get(request);
+}
+
+/** Finds whose token an Authorization header carries. */
+export async function authenticate(services: Services, authorization: string | undefined): Promise<ActorRow> {
+  const token = tokenOf(authorization);
+  const actor = await findActorByToken(services.database.db, hashSecret(token));
+  if (actor === null) throw unauthenticated("the token is not known to this backend; is it another environment's?");
+  const { revokedTime, expiresTime } = actor;
+  if (revokedTime !== null) throw unauthenticated(`the token was revoked at ${revokedTime.toISOString()}`);
+  if (expiresTime !== null && expiresTime <= services.clock()) {
+    throw unauthenticated(`the token ended at ${expiresTime.toISOString()}; ask an admin for a new one`);
+  }
+  return actor;
+}
+
+const actors = new WeakMap<FastifyRequest, ActorRow>();
+
+function tokenOf(authorization: string | undefined): string {
+  if (authorization === undefined) {
+    throw unauthenticated("the request has no token; send Authorization: Bearer with an actor's token");
+  }
+  const token = /^Bearer +([^ ]+)$/i.exec(authorization)?.[1];
+  if (token === undefined) throw unauthenticated("the Authorization header must be Bearer, a space and the token");
+  if (!isWellFormed("xpat", token)) {
+    throw unauthenticated("the token is not an actor's token (xpat_ and 49 characters) or has a typo; copy it again");
+  }
+  return token;
+}
+
+function unauthenticated(detail: string): ProblemError {
+  return new ProblemError("unauthenticated", detail, { headers: { "www-authenticate": "Bearer" } });
+}
+
+function needsRole(actor: ActorRow, least: Role): ProblemError {
+  return new ProblemError(
+    "forbidden",
+    `the actor ${actor.name} is ${actor.role}, and this needs ${least === "admin" ? "an admin" : `at least ${least}`}; ` +
+      "use the token of another actor",
+  );
+}
+
+function paramsOf(request: FastifyRequest): { readonly project?: string } {
+  // The router has made this object from the address: strings by the names in the route's template.
+  return request.params as { readonly project?: string };
+}
+
+/** Records a refusal, a few of one actor at a time: an actor that is refused in a loop must not fill the disk. */
+function makeRefuse(services: Services) {
+  const recorded = new Map<string, number>();
+  let windowEnd = 0;
+  return async (request: FastifyRequest, actor: ActorRow, problem: ProblemError): Promise<ProblemError> => {
+    const time = services.clock();
+    if (time.getTime() >= windowEnd) {
+      recorded.clear();
+      windowEnd = time.getTime() + LIMIT_WINDOW_MS;
+    }
+    const count = (recorded.get(actor.id) ?? 0) + 1;
+    recorded.set(actor.id, count);
+    if (count <= services.limits.recordedRefusals) await recordRefusal({ services, request, actor, time }, problem);
+    return problem;
+  };
+}
+
+interface Refusal {
+  readonly services: Services;
+  readonly request: FastifyRequest;
+  readonly actor: ActorRow;
+  readonly time: Date;
+}
+
+async function recordRefusal({ services, request, actor, time }: Refusal, problem: ProblemError): Promise<void> {
+  const change = { database: services.database, actor, requestId: request.id, time };
+  const entry = {
+    action: "access.refused",
+    targetType: "route",
+    targetId: `${request.method} ${request.routeOptions.url}`,
+    targetName: paramsOf(request).project?.slice(0, SHOWN_LENGTH) ?? null,
+    project: null,
+    client: null,
+    managedBy: null,
+    before: null,
+    after: { code: problem.code },
+  };
+  await insertAudit(services.database.db, auditOf(change, entry));
+}
+
+const SHOWN_LENGTH = 63;

@@ -1,0 +1,85 @@
+import type { Actor, AuditEvent, Client, ClientWithGrant, Grant, Project } from "xtremepush-access/schemas";
+import type { ActorRow } from "./store/actors";
+import type { AuditRow } from "./store/audit";
+import type { ClientAndGrant, ClientRow } from "./store/clients";
+import type { GrantRow } from "./store/grants";
+import type { ProjectRow } from "./store/projects";
+
+/** A client as the API shows it. */
+export function clientAnswer(row: ClientRow): Client {
+  const { id, project, name, description, managedBy, secretVersion, revision, createdBy, updatedBy } = row;
+  return {
+    id,
+    project,
+    name,
+    description,
+    managedBy,
+    secretVersion,
+    lastUsedTime: timeOf(row.lastUsedTime),
+    revision,
+    createdBy,
+    createdTime: row.createdTime.toISOString(),
+    updatedBy,
+    updatedTime: row.updatedTime.toISOString(),
+  };
+}
+
+/** A grant as the API shows it; null was never set. */
+export function grantAnswer(client: ClientRow, row: GrantRow | null): Grant {
+  return {
+    client: client.id,
+    project: client.project,
+    permissions: row?.permissions ?? [],
+    managedBy: row?.managedBy ?? null,
+    revision: row?.revision ?? 0,
+    createdBy: row?.createdBy ?? null,
+    createdTime: timeOf(row?.createdTime ?? null),
+    updatedBy: row?.updatedBy ?? null,
+    updatedTime: timeOf(row?.updatedTime ?? null),
+  };
+}
+
+/** A client of a listing. */
+export function clientWithGrantAnswer({ client, grant }: ClientAndGrant): ClientWithGrant {
+  return { ...clientAnswer(client), grant: grantAnswer(client, grant) };
+}
+
+/** An actor as the API shows it. */
+export function actorAnswer(row: ActorRow): Actor {
+  const { id, name, role, projects, createdBy } = row;
+  return {
+    id,
+    name,
+    role,
+    projects,
+    createdBy,
+    createdTime: row.createdTime.toISOString(),
+    expiresTime: timeOf(row.expiresTime),
+    revokedTime: timeOf(row.revokedTime),
+  };
+}
+
+/** A project as the API shows it. */
+export function projectAnswer({ slug, name, createdBy, createdTime }: ProjectRow): Project {
+  return { slug, name, createdBy, createdTime: createdTime.toISOString() };
+}
+
+/** A row of the record as the API shows it. */
+export function auditAnswer(row: AuditRow): AuditEvent {
+  const { id, action, managedBy, before, after, requestId } = row;
+  return {
+    id,
+    time: row.time.toISOString(),
+    actor: { id: row.actorId, name: row.actorName },
+    action,
+    target: { type: row.targetType, id: row.targetId, name: row.targetName, project: row.project },
+    managedBy,
+    before,
+    after,
+    requestId,
+  };
+}
+
+function timeOf(time: Date | null): string | null {
+  return time?.toISOString() ?? null;
+}

@@ -1,0 +1,67 @@
+import { sortPermissions } from "xtremepush-access/catalog";
+import type { Obstacle } from "xtremepush-access/schemas";
+import { inTransaction } from "../database/transaction";
+import { type Expected, expectRevision } from "../revisions";
+import { insertAudit } from "../store/audit";
+import { type ClientAndGrant, type ClientKey, type ClientRow, lockClient } from "../store/clients";
+import { findGrant, type GrantRow, saveGrant } from "../store/grants";
+import { auditOf, type Change, changedFields } from "./change";
+import { clientNotFound } from "./refusals";
+
+/** The whole set that a client shall have; `managedBy` undefined keeps the owner. */
+export interface WantedGrant {
+  readonly permissions: readonly string[];
+  readonly managedBy: string | null | undefined;
+}
+
+/** Replaces the grant of a client. The answer's grant is null when it was never set and stays so. */
+export function changeGrant(
+  change: Change,
+  expected: Expected<ClientKey>,
+  wanted: WantedGrant,
+): Promise<ClientAndGrant> {
+  return inTransaction(change.database.db, async (transaction) => {
+    const client = await lockClient(transaction, expected.key);
+    if (client === null) throw await clientNotFound(transaction, expected.key);
+    const grant = await findGrant(transaction, client.id);
+    expectRevision(expected, grantObstacle(client, grant));
+    const current = { permissions: sortPermissions(grant?.permissions ?? []), managedBy: grant?.managedBy ?? null };
+    const { before, after } = changedFields<GrantFields>(current, wanted);
+    if (after === null) return { client, grant };
+    const saved = await saveGrant(transaction, {
+      client: client.id,
+      permissions: [...wanted.permissions],
+      managedBy: wanted.managedBy === undefined ? current.managedBy : wanted.managedBy,
+      revision: (grant?.revision ?? 0) + 1,
+      createdBy: change.actor.name,
+      createdTime: change.time,
+      updatedBy: change.actor.name,
+      updatedTime: change.time,
+    });
+    await insertAudit(
+      transaction,
+      auditOf(change, { action: "grant.update", ...targetOf(client), managedBy: saved.managedBy, before, after }),
+    );
+    return { client, grant: saved };
+  });
+}
+
+interface GrantFields {
+  readonly permissions: readonly string[];
+  readonly managedBy: string | null;
+}
+
+function grantObstacle(client: ClientRow, grant: GrantRow | null): Obstacle {
+  return {
+    id: client.id,
+    name: client.name,
+    managedBy: grant?.managedBy ?? null,
+    revision: grant?.revision ?? 0,
+    updatedBy: grant?.updatedBy ?? null,
+    updatedTime: grant?.updatedTime.toISOString() ?? null,
+  };
+}
+
+function targetOf({ id, name, project }: ClientRow) {
+  return { targetType: "grant", targetId: id, targetName: name, project, client: id };
+}

@@ -1,0 +1,34 @@
+import { inTransaction } from "../database/transaction";
+import { ProblemError } from "../problems";
+import { insertAudit } from "../store/audit";
+import { findProject, insertProject, type ProjectRow } from "../store/projects";
+import { auditOf, type Change } from "./change";
+
+/** Makes a project; its slug is for ever. */
+export function createProject(change: Change, wanted: { slug: string; name: string }): Promise<ProjectRow> {
+  return inTransaction(change.database.db, async (transaction) => {
+    if ((await findProject(transaction, wanted.slug)) !== null) {
+      throw new ProblemError("name_taken", `the project ${wanted.slug} is there already; choose another slug`);
+    }
+    const project = await insertProject(transaction, {
+      ...wanted,
+      createdBy: change.actor.name,
+      createdTime: change.time,
+    });
+    await insertAudit(
+      transaction,
+      auditOf(change, {
+        action: "project.create",
+        targetType: "project",
+        targetId: project.slug,
+        targetName: project.name,
+        project: null,
+        client: null,
+        managedBy: null,
+        before: null,
+        after: { name: project.name },
+      }),
+    );
+    return project;
+  });
+}

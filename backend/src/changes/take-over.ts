@@ -1,0 +1,17 @@
+import type { Connection } from "../database/transaction";
+import type { ClientRow } from "../store/clients";
+import { lockLiveCredentials } from "../store/credentials";
+import type { Change } from "./change";
+
+/**
+ * Says whether a client looks like what a create leaves behind whose answer never arrived: as it was made, less
+ * than a day ago, by the same actor, and never used. The caller holds the client's lock.
+ */
+export async function isInterruptedCreate(db: Connection, change: Change, client: ClientRow): Promise<boolean> {
+  if (client.revision !== 1 || client.createdBy !== change.actor.name || client.lastUsedTime !== null) return false;
+  if (change.time.getTime() - client.createdTime.getTime() >= DAY_MS) return false;
+  const credentials = await lockLiveCredentials(db, client.id);
+  return credentials.every(({ firstUsedTime }) => firstUsedTime === null);
+}
+
+const DAY_MS = 24 * 60 * 60 * 1_000;

@@ -1,0 +1,49 @@
+import { ActorCreate, ActorCreated, ActorId, ActorPage, ListQuery } from "xtremepush-access/schemas";
+import { z } from "zod";
+import { actorAnswer } from "../answers";
+import { createActor, endActor } from "../changes/actors";
+import { makeSecret } from "../secrets";
+import { type ActorRow, listActors } from "../store/actors";
+import { byTime, readPage } from "./pages";
+import { changeOf, problems, type Router, type RouteSettings } from "./router";
+
+export function actorRoutes(app: Router, { services, gate }: RouteSettings): void {
+  const { db } = services.database;
+
+  app.post(
+    "/v1/actors",
+    { onRequest: gate("admin"), schema: { body: ActorCreate, response: { 201: ActorCreated, ...problems } } },
+    async (request, reply) => {
+      const { name, role, projects = null, expiresTime } = request.body;
+      const token = makeSecret("xpat");
+      const wanted = { name, role, projects, expiresTime: expiresTime === undefined ? null : new Date(expiresTime) };
+      const actor = await createActor(changeOf(services, request), { ...wanted, token });
+      reply.code(201);
+      return { ...actorAnswer(actor), token };
+    },
+  );
+
+  app.get(
+    "/v1/actors",
+    { onRequest: gate("admin"), schema: { querystring: ListQuery, response: { 200: ActorPage, ...problems } } },
+    async (request) => {
+      const wanted = { listing: { of: "actors" }, query: request.query, paging: byMaking };
+      const { rows, nextCursor } = await readPage(wanted, (page) => listActors(db, page));
+      return { items: rows.map(actorAnswer), nextCursor };
+    },
+  );
+
+  app.delete(
+    "/v1/actors/:actor",
+    {
+      onRequest: gate("admin"),
+      schema: { params: z.object({ actor: ActorId }), response: { 204: z.undefined(), ...problems } },
+    },
+    async (request, reply) => {
+      await endActor(changeOf(services, request), request.params.actor);
+      return reply.code(204).send();
+    },
+  );
+}
+
+const byMaking = byTime<ActorRow>((actor) => actor);

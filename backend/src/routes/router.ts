@@ -1,0 +1,41 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { ClientId, Problem, ProjectSlug } from "xtremepush-access/schemas";
+import { z } from "zod";
+import { actorOf, type Gate } from "../access";
+import type { Change } from "../changes/change";
+import type { Services } from "../services";
+
+/** Fastify that reads the types of requests and answers off their zod schemas. */
+export type Router = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What a file of routes is registered with. */
+export interface RouteSettings {
+  readonly services: Services;
+  readonly gate: Gate;
+}
+
+export const ProjectParams = z.object({ project: ProjectSlug });
+export const ClientParams = ProjectParams.extend({ client: ClientId });
+
+/** Every answer that is not the one asked for. */
+export const problems = {
+  default: { description: "An error", content: { "application/problem+json": { schema: Problem } } },
+} as const;
+
+/** The header of writes to what exists. */
+export const IfMatch = z.looseObject({
+  "if-match": z.string().optional().describe('The ETag that was read, as in "3"'),
+});
+
+/** What every change knows of the request that makes it. */
+export function changeOf({ database, clock }: Services, request: FastifyRequest): Change {
+  return { database, actor: actorOf(request), requestId: request.id, time: clock() };
+}
