@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { expectTypeOf } from "expect-type";
+import {
+  ActorId,
+  ClientId,
+  Description,
+  type KnownPermission,
+  ManagedBy,
+  Name,
+  type Permission,
+  PermissionSet,
+  ProjectSlug,
+  Revision,
+  Time,
+} from "xtremepush-access";
+import type { z } from "zod";
+
+const messagesOf = (schema: z.ZodType, value: unknown): string[] =>
+  (schema.safeParse(value).error?.issues ?? []).map(({ message }) => message);
+
+describe("a name", () => {
+  it("is trimmed and brought into NFC, so that what looks the same is the same", () => {
+    assert.equal(Name.parse("  CRM sync\n"), "CRM sync");
+    assert.equal(Name.parse("Cafe\u0301"), "Caf\u00e9");
+    assert.equal(Name.parse("\u3000CRM\ufeff"), "CRM");
+  });
+
+  it("stays the same when it is read twice", () => {
+    const once = Name.parse("  Cafe\u0301 \u212b ");
+
+    assert.equal(Name.parse(once), once);
+  });
+
+  it("must hold something", () => {
+    assert.deepEqual(messagesOf(Name, ""), ["the name must not be empty"]);
+    assert.deepEqual(messagesOf(Name, " \t\n"), ["the name must not be empty"]);
+  });
+
+  it("is at most 100 characters long, counted as people count them in most scripts and as PostgreSQL does", () => {
+    assert.equal(Name.parse("x".repeat(100)).length, 100);
+    assert.equal(Name.parse("𝒳".repeat(100)).length, 200);
+    assert.deepEqual(messagesOf(Name, "x".repeat(101)), ["the name must not be longer than 100 characters"]);
+    assert.deepEqual(messagesOf(Name, "𝒳".repeat(101)), ["the name must not be longer than 100 characters"]);
+    assert.equal(Name.parse(` ${"x".repeat(100)} `).length, 100);
+  });
+
+  it("holds no control characters, also none that turn the direction of text or cannot be seen", () => {
+    const message = ["the name must not hold control or invisible characters"];
+    for (const mark of ["\0", "\n", "\t", "\u001b", "\u007f", "\u0085", "\u2028", "\u2029"]) {
+      assert.deepEqual(messagesOf(Name, `CRM${mark}sync`), message);
+    }
+    for (const mark of ["\u061c", "\u200e", "\u200f", "\u202a", "\u202e", "\u2066", "\u2069"]) {
+      assert.deepEqual(messagesOf(Name, `CRM${mark}sync`), message);
+    }
+    for (const mark of ["\u200b", "\u2060", "\ufeff"]) assert.deepEqual(messagesOf(Name, `CRM${mark}sync`), message);
+  });
+
+  it("may be in any script, with the joiners that scripts and emoji need", () => {
+    assert.equal(Name.parse("می‌خواهم"), "می‌خواهم");
+    assert.equal(Name.parse("👩‍💻 Εταιρεία 株式会社"), "👩‍💻 Εταιρεία 株式会社");
+    assert.equal(Name.parse("'; DROP TABLE client; --"), "'; DROP TABLE client; --");
+  });
+
+  it("holds no half of a surrogate pair, which no database could store", () => {
+    assert.deepEqual(messagesOf(Name, "CRM \ud800 sync"), ["the name must not hold control or invisible characters"]);
+  });
+
+  it("is a text", () => {
+    assert.equal(Name.safeParse(42).success, false);
+    assert.equal(Name.safeParse(null).success, false);
+  });
+});
+
+describe("a description", () => {
+  it("may have several lines", () => {
+    assert.equal(Description.parse("First line\nsecond\r\n\tthird"), "First line\nsecond\r\n\tthird");
+  });
+
+  it("is none when it is empty", () => {
+    assert.equal(Description.parse("  \n"), null);
+    assert.equal(Description.parse(null), null);
+  });
+
+  it("is at most 1,000 characters long", () => {
+    assert.equal(Description.parse("x".repeat(1_000))?.length, 1_000);
+    assert.deepEqual(messagesOf(Description, "x".repeat(1_001)), [
+      "the description must not be longer than 1000 characters",
+    ]);
+  });
+
+  it("holds no other control characters", () => {
+    assert.equal(Description.safeParse("a\u0000b").success, false);
+    assert.equal(Description.safeParse("a\rb").success, false);
+    assert.equal(Description.safeParse("a\u202eb").success, false);
+  });
+});
+
+describe("an owner", () => {
+  it("is a text of at most 1,024 characters, or nobody", () => {
+    assert.equal(ManagedBy.parse("acme/urn:pulumi:prod::crm::x$y::sync"), "acme/urn:pulumi:prod::crm::x$y::sync");
+    assert.equal(ManagedBy.parse(null), null);
+    assert.equal(ManagedBy.safeParse("").success, false);
+    assert.equal(ManagedBy.safeParse("x".repeat(1_025)).success, false);
+  });
+});
+
+describe("the slug of a project", () => {
+  it("is 1 to 63 lower-case letters, digits and inner hyphens", () => {
+    for (const slug of ["a", "7", "retail", "retail-eu-2", "a--b", "x".repeat(63)]) {
+      assert.equal(ProjectSlug.parse(slug), slug);
+    }
+    for (const slug of [
+      "",
+      "-a",
+      "a-",
+      "Retail",
+      "a_b",
+      "a.b",
+      "..",
+      "a/b",
+      "é",
+      "x".repeat(64),
+      "retail\n",
+      " retail",
+    ]) {
+      assert.equal(ProjectSlug.safeParse(slug).success, false, JSON.stringify(slug));
+    }
+  });
+});
+
+describe("the ids", () => {
+  it("are a prefix and 26 characters of base32", () => {
+    assert.equal(ClientId.safeParse(`xpc_${"a2".repeat(13)}`).success, true);
+    assert.equal(ActorId.safeParse(`xpa_${"z7".repeat(13)}`).success, true);
+    for (const rest of [
+      "",
+      "a".repeat(25),
+      "a".repeat(27),
+      "A".repeat(26),
+      "1".repeat(26),
+      `${"a".repeat(26)}\n`,
+      "../x",
+    ]) {
+      assert.equal(ClientId.safeParse(`xpc_${rest}`).success, false, JSON.stringify(rest));
+    }
+    assert.equal(ClientId.safeParse(`xpa_${"a".repeat(26)}`).success, false);
+  });
+});
+
+describe("a revision and a time", () => {
+  it("are whole numbers from 0 on, and instants in UTC", () => {
+    assert.equal(Revision.safeParse(0).success, true);
+    assert.equal(Revision.safeParse(-1).success, false);
+    assert.equal(Revision.safeParse(1.5).success, false);
+    assert.equal(Revision.safeParse("1").success, false);
+    assert.equal(Time.safeParse("2026-02-03T04:05:06.789Z").success, true);
+    assert.equal(Time.safeParse("2026-02-03T04:05:06.789+01:00").success, false);
+    assert.equal(Time.safeParse("2026-02-30T04:05:06.789Z").success, false);
+  });
+});
+
+describe("a set of permissions in a request", () => {
+  it("is brought into the catalog's order, each permission once", () => {
+    assert.deepEqual(PermissionSet.parse(["list:profile", "create:list", "list:profile"]), [
+      "create:list",
+      "list:profile",
+    ]);
+  });
+
+  it("holds known permissions only and names the nearest one", () => {
+    assert.deepEqual(messagesOf(PermissionSet, ["create:list", "list:profil"]), [
+      'unknown permission "list:profil"; did you mean "list:profile"?',
+    ]);
+    assert.equal(PermissionSet.safeParse(["__proto__"]).success, false);
+    assert.equal(PermissionSet.safeParse([1]).success, false);
+  });
+
+  it("has at most 500 entries", () => {
+    assert.equal(PermissionSet.safeParse(Array(500).fill("create:list")).success, true);
+    assert.deepEqual(messagesOf(PermissionSet, Array(10_000).fill("create:list")), [
+      "at most 500 permissions in one request",
+    ]);
+  });
+
+  it("is typed by the catalog on the way in and open to newer permissions on the way out", () => {
+    expectTypeOf<z.output<typeof PermissionSet>>().toEqualTypeOf<readonly Permission[]>();
+    expectTypeOf<"list:newer-thing">().toExtend<KnownPermission>();
+  });
+});

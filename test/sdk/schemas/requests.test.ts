@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { expectTypeOf } from "expect-type";
+import {
+  ActorCreate,
+  ClientCreate,
+  ClientPatch,
+  ClientQuery,
+  GrantPut,
+  ListQuery,
+  ProjectCreate,
+} from "xtremepush-access";
+
+describe("requests are read strictly", () => {
+  it("so that an unknown field is refused by its name", () => {
+    assert.match(
+      String(ClientCreate.safeParse({ name: "CRM", colour: "red" }).error),
+      /Unrecognized key: \\"colour\\"/,
+    );
+    assert.equal(ClientPatch.safeParse({ revision: 3 }).success, false);
+    assert.equal(GrantPut.safeParse({ permissions: [], client: "xpc_" }).success, false);
+    assert.equal(ProjectCreate.safeParse({ slug: "retail", id: 1 }).success, false);
+    assert.equal(ListQuery.safeParse({ offset: 1 }).success, false);
+    assert.equal(ClientQuery.safeParse({ order: "name" }).success, false);
+    assert.equal(ActorCreate.safeParse({ name: "ci", role: "admin", token: "mine" }).success, false);
+  });
+
+  it("so that what does not fit its type is refused", () => {
+    assert.equal(ClientCreate.safeParse({ name: 42 }).success, false);
+    assert.equal(ClientCreate.safeParse([]).success, false);
+    assert.equal(GrantPut.safeParse({ permissions: { "list:profile": true } }).success, false);
+    assert.equal(GrantPut.safeParse({}).success, false);
+  });
+});
+
+describe("the create of a client", () => {
+  it("makes a secret when nothing else is said", () => {
+    assert.deepEqual(ClientCreate.parse({ name: " CRM " }), { name: "CRM", secretVersion: 1 });
+    assert.deepEqual(ClientCreate.parse({ name: "CRM", secretVersion: 0 }), { name: "CRM", secretVersion: 0 });
+    assert.equal(ClientCreate.safeParse({ name: "CRM", secretVersion: 2 }).success, false);
+  });
+});
+
+describe("the patch of a client", () => {
+  it("tells a field left out from one that is taken away", () => {
+    assert.deepEqual(ClientPatch.parse({}), {});
+    assert.deepEqual(ClientPatch.parse({ description: null, managedBy: null }), { description: null, managedBy: null });
+    assert.deepEqual(ClientPatch.parse({ description: " " }), { description: null });
+    assert.equal(ClientPatch.safeParse({ name: null }).success, false);
+  });
+});
+
+describe("the create of an actor", () => {
+  it("needs projects for a viewer or an editor, and takes none for an admin", () => {
+    assert.equal(ActorCreate.safeParse({ name: "ci", role: "editor", projects: ["retail"] }).success, true);
+    assert.equal(ActorCreate.safeParse({ name: "ops", role: "admin" }).success, true);
+    assert.equal(ActorCreate.safeParse({ name: "ci", role: "editor" }).success, false);
+    assert.equal(ActorCreate.safeParse({ name: "ci", role: "viewer", projects: [] }).success, false);
+    assert.equal(ActorCreate.safeParse({ name: "ops", role: "admin", projects: ["retail"] }).success, false);
+  });
+
+  it("knows three roles and an end in UTC", () => {
+    assert.equal(ActorCreate.safeParse({ name: "ops", role: "root" }).success, false);
+    assert.equal(
+      ActorCreate.safeParse({ name: "ops", role: "admin", expiresTime: "2027-01-01T00:00:00Z" }).success,
+      true,
+    );
+    assert.equal(ActorCreate.safeParse({ name: "ops", role: "admin", expiresTime: "tomorrow" }).success, false);
+  });
+});
+
+describe("the query of a listing", () => {
+  it("reads numbers from the texts of an address", () => {
+    assert.deepEqual(ListQuery.parse({ limit: "20" }), { limit: 20 });
+    assert.deepEqual(ListQuery.parse({}), { limit: 100 });
+  });
+
+  it("keeps a page between 1 and 1,000", () => {
+    for (const limit of ["0", "-1", "1001", "1.5", "many", "", ["5", "6"]]) {
+      assert.equal(ListQuery.safeParse({ limit }).success, false, JSON.stringify(limit));
+    }
+    assert.equal(ListQuery.safeParse({ limit: "1000" }).success, true);
+  });
+
+  it("reads a name and an owner as they are stored", () => {
+    assert.deepEqual(ClientQuery.parse({ name: " Cafe\u0301 ", managedBy: "acme/cafe\u0301" }), {
+      limit: 100,
+      name: "Caf\u00e9",
+      managedBy: "acme/caf\u00e9",
+    });
+    assert.equal(ClientQuery.safeParse({ permission: "list:profil" }).success, false);
+  });
+
+  it("is typed for programs: a limit is a number", () => {
+    expectTypeOf<ListQuery["limit"]>().toEqualTypeOf<number | undefined>();
+    expectTypeOf<ClientQuery["name"]>().toEqualTypeOf<string | undefined>();
+  });
+});
