@@ -1,0 +1,123 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { ensurePulumiCli } from "./pulumi-cli/ensure-pulumi-cli";
+import { type Finished, runCommand } from "./pulumi-cli/run-command";
+
+const ROOT = path.resolve(__dirname, "..");
+
+export interface PulumiStackOptions {
+  /** Added to the environment of each command: XTREMEPUSH_ENDPOINT, XTREMEPUSH_PROJECT, XTREMEPUSH_TOKEN, … */
+  readonly environment: Readonly<Record<string, string>>;
+  /**
+   * The folder under which the stack gets a folder of its own; packages resolve from there upward.
+   * @default `.work` in the repo
+   */
+  readonly under?: string;
+  /** Milliseconds that one command may take. @default 120000 */
+  readonly timeout?: number;
+}
+
+/** What a command of the CLI printed, both streams in one text, and its exit code. */
+export interface CommandResult {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** A Pulumi program with a stack of its own, on the real CLI, offline, with its state in a folder that goes with it. */
+export class PulumiStack {
+  readonly folder: string;
+  readonly environment: Record<string, string>;
+  readonly #timeout: number;
+
+  private constructor(folder: string, environment: Record<string, string>, timeout: number) {
+    this.folder = folder;
+    this.environment = environment;
+    this.#timeout = timeout;
+  }
+
+  /** Makes the folder, the state and the stack `dev`; the program is written with {@link write}. */
+  static async open(options: PulumiStackOptions): Promise<PulumiStack> {
+    const { under = path.join(ROOT, ".work"), timeout = 120_000 } = options;
+    await mkdir(under, { recursive: true });
+    const folder = await mkdtemp(path.join(under, "stack-"));
+    const { binDir } = await ensurePulumiCli({ report: () => {} });
+    const stack = new PulumiStack(folder, { ...environmentFor(folder, binDir), ...options.environment }, timeout);
+    await mkdir(path.join(folder, "state"));
+    await stack.write("Pulumi.yaml", "name: programs\nruntime: nodejs\n");
+    await stack.write("package.json", `${JSON.stringify({ name: "programs", main: "index.js" })}\n`);
+    await stack.succeed("stack", "init", "dev");
+    return stack;
+  }
+
+  /** Writes a file of the program, `index.js` for one. */
+  async write(file: string, text: string): Promise<void> {
+    await writeFile(path.join(this.folder, file), text);
+  }
+
+  /** Runs a command of the CLI. */
+  async run(...args: string[]): Promise<CommandResult> {
+    return output(
+      await runCommand("pulumi", [...args, "--non-interactive"], {
+        cwd: this.folder,
+        env: this.environment,
+        timeout: this.#timeout,
+      }),
+    );
+  }
+
+  /**
+   * Runs a command that must succeed.
+   *
+   * @returns what it printed
+   * @throws Error with what it printed, when it fails.
+   */
+  async succeed(...args: string[]): Promise<string> {
+    const { code, output } = await this.run(...args);
+    if (code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${code}:\n${output}`);
+    return output;
+  }
+
+  /**
+   * Runs a command that must fail.
+   *
+   * @returns what it printed
+   * @throws Error with what it printed, when it succeeds.
+   */
+  async fail(...args: string[]): Promise<string> {
+    const { code, output } = await this.run(...args);
+    if (code === 0) throw new Error(`pulumi ${args.join(" ")} succeeded:\n${output}`);
+    return output;
+  }
+
+  /** The text of the whole state, secrets encrypted. */
+  async exported(): Promise<string> {
+    return this.succeed("stack", "export");
+  }
+
+  /** Removes the folder with program and state; it does not destroy the resources. */
+  async close(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Keeps the CLI offline and away from the state, the plugins and the login of the person who runs it. */
+function environmentFor(folder: string, binDir: string): Record<string, string> {
+  return {
+    PATH: [binDir, path.join(ROOT, "node_modules/.bin"), process.env["PATH"]].join(path.delimiter),
+    PULUMI_HOME: path.join(folder, "home"),
+    PULUMI_BACKEND_URL: `file://${path.join(folder, "state")}`,
+    PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    NO_COLOR: "1",
+    XTREMEPUSH_ENDPOINT: "",
+    XTREMEPUSH_PROJECT: "",
+    XTREMEPUSH_TOKEN: "",
+    XTREMEPUSH_OWNER: "",
+  };
+}
+
+function output({ code, stdout, stderr }: Finished): CommandResult {
+  return { code, output: [stdout, stderr].filter((text) => text !== "").join("\n") };
+}
