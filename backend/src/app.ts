@@ -8,6 +8,7 @@ import { answerBrokenRequest, answerError } from "./error-handler";
 import { makeIdentifier } from "./identifiers";
 import { DEFAULT_LIMITS, type Limits } from "./limits";
 import { makeMetrics, measureRequests } from "./metrics";
+import { registerOAuth } from "./oauth/plugin";
 import { ProblemError } from "./problems";
 import { actorLimit, limitAddresses } from "./rate-limits";
 import { type LogSettings, loggerOptions, logRequests } from "./request-log";
@@ -42,6 +43,8 @@ export interface AppOptions {
   /** Serves `/metrics` to everybody instead of actors only. */
   readonly publicMetrics?: boolean;
   readonly limits?: Partial<Limits>;
+  /** Encrypts the private signing keys in the database. @default null, and they are stored as they are */
+  readonly key?: Uint8Array | null;
 }
 
 /** Builds the backend, ready to listen. */
@@ -115,7 +118,7 @@ async function registerRoutes(
   auditRoutes(router, settings);
   actorRoutes(router, settings);
   healthRoutes(router, settings);
-  // OAuth endpoints: await registerOAuth(app, services);
+  await registerOAuth(app, { ...settings, key: options.key ?? null });
   const { publicDocs = false, publicMetrics = false } = options;
   await operationsRoutes(router, { ...settings, publicDocs, publicMetrics });
 }

@@ -1,0 +1,43 @@
+import type { FastifyInstance } from "fastify";
+import type { Gate } from "../access";
+import type { Services } from "../services";
+import { oauthRoutes } from "./routes";
+import { SigningKeys } from "./signing-keys";
+import { UseRecorder } from "./use-recorder";
+
+const FLUSH_MS = 30_000;
+const MAINTENANCE_MS = 60 * 60_000;
+
+export interface OAuthSettings {
+  readonly services: Services;
+  readonly gate: Gate;
+  /** Encrypts the private signing keys in the database; null stores them as they are. */
+  readonly key: Uint8Array | null;
+}
+
+/** Adds the OAuth endpoints, and what runs beside them: the rotation of keys and the record of uses. */
+export async function registerOAuth(app: FastifyInstance, { services, gate, key }: OAuthSettings): Promise<void> {
+  const { db } = services.database;
+  const signingKeys = new SigningKeys({ db, key, now: services.clock });
+  const uses = new UseRecorder(db);
+  await signingKeys.maintain();
+  const stopMaintenance = repeat(app, MAINTENANCE_MS, () => signingKeys.maintain());
+  const stopFlushing = repeat(app, FLUSH_MS, () => uses.flush());
+  app.addHook("onClose", async () => {
+    await Promise.all([stopMaintenance(), stopFlushing()]);
+    await uses.flush();
+  });
+  await app.register(oauthRoutes, { services: { ...services, signingKeys, uses }, gate });
+}
+
+/** Runs work again and again; a failure is logged and the next time may go well. Stopping waits for what runs. */
+function repeat(app: FastifyInstance, everyMs: number, work: () => Promise<void>): () => Promise<void> {
+  let running = Promise.resolve();
+  const timer = setInterval(() => {
+    running = work().catch((error: unknown) => app.log.error({ err: error }, "work beside the requests failed"));
+  }, everyMs).unref();
+  return () => {
+    clearInterval(timer);
+    return running;
+  };
+}

@@ -1,0 +1,154 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import {
+  AuthorizationServer,
+  Introspection,
+  JsonWebKeySet,
+  OAuthProblem,
+  TokenAnswer,
+} from "xtremepush-access/schemas";
+import { z } from "zod";
+import { actorOf, type Gate } from "../access";
+import { isUnavailable } from "../database/unavailable";
+import { LIMIT_WINDOW_MS } from "../limits";
+import { ProblemError } from "../problems";
+import { type Form, readForm } from "./form";
+import { introspect } from "./introspection";
+import { OAUTH_PATHS, serverMetadata } from "./metadata";
+import { OAuthError, oauthErrorBody } from "./oauth-error";
+import type { OAuthServices } from "./oauth-services";
+import { answerTokenRequest } from "./token";
+
+const FORM = "application/x-www-form-urlencoded";
+/** A token request is a few hundred bytes; a scope of all permissions is two thousand. */
+const BODY_LIMIT = 16_384;
+
+/** The OAuth endpoints. They take forms and answer errors as RFC 6749 says, so they are a plugin of their own. */
+export function oauthRoutes(app: FastifyInstance, { services, gate }: OAuthRouteSettings, done: () => void): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser<string>(FORM, { parseAs: "string", bodyLimit: BODY_LIMIT }, parseForm);
+  // The forms are described for /openapi.json and read by readForm, which knows the RFC's rules.
+  app.setValidatorCompiler(() => (value) => ({ value }));
+  app.setErrorHandler(answerOAuthError);
+  tokenRoute(app, services);
+  introspectionRoute(app, services, gate);
+  publicRoutes(app, services);
+  done();
+}
+
+async function parseForm(_request: FastifyRequest, body: string): Promise<Form> {
+  return readForm(body);
+}
+
+export interface OAuthRouteSettings {
+  readonly services: OAuthServices;
+  readonly gate: Gate;
+}
+
+const TokenForm = z.object({
+  grant_type: z.literal("client_credentials"),
+  scope: z.string().optional(),
+  client_id: z.string().optional(),
+  client_secret: z.string().optional(),
+});
+
+function tokenRoute(app: FastifyInstance, services: OAuthServices): void {
+  const { clientTokens, addressTokens } = services.limits;
+  const countAddress = counter(app, addressTokens, (request) => `address ${request.ip}`);
+  const clients = new WeakMap<FastifyRequest, string>();
+  const countClient = counter(app, clientTokens, (request) => `client ${clients.get(request)}`);
+  const schema = { consumes: [FORM], body: TokenForm, response: { 200: TokenAnswer, default: OAuthProblem } };
+
+  app.post(OAUTH_PATHS.token, { schema, onRequest: [noStore, noQuery, countAddress] }, async (request) =>
+    answerTokenRequest(services, {
+      form: formOf(request),
+      authorization: request.headers.authorization,
+      countClient: (client) => {
+        clients.set(request, client);
+        return countClient(request);
+      },
+    }),
+  );
+}
+
+function introspectionRoute(app: FastifyInstance, services: OAuthServices, gate: Gate): void {
+  const body = z.object({ token: z.string(), token_type_hint: z.string().optional() });
+  const schema = { consumes: [FORM], body, response: { 200: Introspection, default: OAuthProblem } };
+
+  app.post(OAUTH_PATHS.introspection, { schema, onRequest: [noStore, noQuery, gate("viewer")] }, async (request) => {
+    const token = formOf(request).get("token");
+    if (token === undefined) throw new OAuthError("invalid_request", "token is missing");
+    return introspect(services, token, actorOf(request).projects);
+  });
+}
+
+function publicRoutes(app: FastifyInstance, services: OAuthServices): void {
+  app.get(OAUTH_PATHS.jwks, { schema: { response: { 200: JsonWebKeySet } } }, async (_request, reply) => {
+    // Shorter than the hour for which a new key is announced.
+    reply.header("cache-control", "public, max-age=300");
+    return services.signingKeys.jwks();
+  });
+
+  app.get(OAUTH_PATHS.metadata, { schema: { response: { 200: AuthorizationServer } } }, async (_request, reply) => {
+    reply.header("cache-control", "public, max-age=300");
+    return serverMetadata(services.issuer);
+  });
+}
+
+async function noStore(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  reply.headers({ "cache-control": "no-store", pragma: "no-cache" });
+}
+
+async function noQuery(request: FastifyRequest): Promise<void> {
+  if (!request.url.includes("?")) return;
+  throw new OAuthError(
+    "invalid_request",
+    "parameters belong into the body; a secret that was sent in an address may be in logs: replace it",
+  );
+}
+
+function formOf(request: FastifyRequest): Form {
+  // A request without a body and a content type reaches no parser; every other body is a Form.
+  return (request.body as Form | undefined) ?? new Map();
+}
+
+function counter(app: FastifyInstance, max: number, key: (request: FastifyRequest) => string) {
+  const check = app.createRateLimit({ max, timeWindow: LIMIT_WINDOW_MS, keyGenerator: key });
+  return async (request: FastifyRequest): Promise<void> => {
+    const count = await check(request);
+    if (count.isAllowed || !count.isExceeded) return;
+    // RFC 6749 has no code for it; this is the one that says "try again".
+    throw new OAuthError("temporarily_unavailable", `too many token requests: wait ${count.ttlInSeconds} s`, {
+      status: 429,
+      headers: { "retry-after": String(count.ttlInSeconds) },
+    });
+  };
+}
+
+function answerOAuthError(error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
+  // The gate's refusals are those of the management API, and so is their answer.
+  if (error instanceof ProblemError && request.routeOptions.url !== OAUTH_PATHS.token) throw error;
+  const answer = error instanceof OAuthError ? error : oauthErrorOf(error);
+  if (answer.status >= 500) request.log.error({ err: error }, "the request failed");
+  return reply
+    .code(answer.status)
+    .headers(answer.headers)
+    .type("application/json")
+    .serializer(JSON.stringify)
+    .send(oauthErrorBody(answer));
+}
+
+function oauthErrorOf(error: unknown): OAuthError {
+  if (error instanceof ProblemError && error.code === "rate_limited") {
+    return new OAuthError("temporarily_unavailable", error.message, { status: 429, ...error.extras });
+  }
+  if (isUnavailable(error)) {
+    return new OAuthError("temporarily_unavailable", "the database does not answer; try again in a few seconds", {
+      headers: { "retry-after": "5" },
+    });
+  }
+  const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
+  if (status === 413) return new OAuthError("invalid_request", "the body is too large", { status });
+  if (status === 415) return new OAuthError("invalid_request", `the body must be ${FORM}`, { status: 400 });
+  if (status === 400) return new OAuthError("invalid_request", "the body cannot be read");
+  return new OAuthError("server_error", "the backend failed; its log has the request");
+}
