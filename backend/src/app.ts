@@ -1,6 +1,6 @@
 import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
-import { type FastifyInstance, fastify } from "fastify";
+import { type FastifyInstance, fastify, LogController } from "fastify";
 import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { makeGate } from "./access";
 import type { Database } from "./database/open";
@@ -74,8 +74,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 function makeServer({ log, trustedProxies = [] }: AppOptions): FastifyInstance {
   const app = fastify({
     logger: log === undefined ? false : loggerOptions(log),
-    disableRequestLogging: true,
-    requestIdLogLabel: "requestId",
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     genReqId: () => makeIdentifier("xpr"),
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     bodyLimit: 1024 * 1024,

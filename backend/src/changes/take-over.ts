@@ -1,15 +1,17 @@
 import type { Connection } from "../database/transaction";
+import { wasChanged } from "../store/audit";
 import type { ClientRow } from "../store/clients";
 import { lockLiveCredentials } from "../store/credentials";
 import type { Change } from "./change";
 
 /**
- * Says whether a client looks like what a create leaves behind whose answer never arrived: as it was made, less
- * than a day ago, by the same actor, and never used. The caller holds the client's lock.
+ * Says whether a client looks like what a create leaves behind whose answer never arrived: as it was made (or taken
+ * over, by another such create), less than a day ago, by the same actor, and never used. The caller holds its lock.
  */
 export async function isInterruptedCreate(db: Connection, change: Change, client: ClientRow): Promise<boolean> {
-  if (client.revision !== 1 || client.createdBy !== change.actor.name || client.lastUsedTime !== null) return false;
+  if (client.createdBy !== change.actor.name || client.lastUsedTime !== null) return false;
   if (change.time.getTime() - client.createdTime.getTime() >= DAY_MS) return false;
+  if (client.revision !== 1 && (await wasChanged(db, client.id))) return false;
   const credentials = await lockLiveCredentials(db, client.id);
   return credentials.every(({ firstUsedTime }) => firstUsedTime === null);
 }

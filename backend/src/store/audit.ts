@@ -39,6 +39,19 @@ export async function listAudit(
   return rows.map((row) => ({ ...row, id: String(row.id) }));
 }
 
+/** Whether anything but its making is recorded of a client itself; its grant does not count. */
+export async function wasChanged(db: Connection, client: string): Promise<boolean> {
+  const row = await db
+    .selectFrom("audit")
+    .select("id")
+    .where("client", "=", client)
+    .where("targetType", "=", "client")
+    .where("action", "not in", ["client.create", "client.take-over"])
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 function jsonOf(value: Readonly<Record<string, unknown>> | null): string | null {
   return value === null ? null : JSON.stringify(value);
 }
