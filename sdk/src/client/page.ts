@@ -1,4 +1,5 @@
 import type { Page } from "../schemas/fields";
+import { UnexpectedAnswerError } from "./errors";
 
 type Load<Item> = (cursor: string | undefined) => Promise<Page<Item>>;
 
@@ -32,8 +33,15 @@ export class Listing<Item> implements PromiseLike<Page<Item>>, AsyncIterable<Ite
     let page = await this.#load(undefined);
     yield* page.items;
     while (page.nextCursor !== null) {
-      page = await this.#load(page.nextCursor);
+      const cursor = page.nextCursor;
+      page = await this.#load(cursor);
+      if (page.nextCursor === cursor) throw circle();
       yield* page.items;
     }
   }
+}
+
+function circle(): UnexpectedAnswerError {
+  const detail = "the backend answers a page that leads to itself";
+  return new UnexpectedAnswerError(detail, { code: "unexpected_answer", detail });
 }
