@@ -71,7 +71,8 @@ export function failedAnswer(subject: Subject, answer: Answer, now: number): Acc
   const { status } = answer;
   const body = parsed(answer.text);
   const retry = retryAfterSeconds(answer.retryAfter, now);
-  const facts = { status, method: subject.method, path: subject.path, retryAfterSeconds: retry };
+  const requestId = answer.requestId && plain(answer.requestId);
+  const facts = { status, method: subject.method, path: subject.path, retryAfterSeconds: retry, requestId };
   const problem = Problem.safeParse(body);
   if (problem.success) return fromProblem(subject, problem.data, facts);
   const oauth = OAuthProblem.safeParse(body);

@@ -19,6 +19,7 @@ export interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly retryAfter: string | undefined;
+  readonly requestId: string | undefined;
   readonly text: string;
 }
 
@@ -66,6 +67,7 @@ export class Transport {
         status: answer.status,
         contentType: String(answer.headers["content-type"] ?? "no content type").split(";", 1)[0] ?? "",
         retryAfter: textOrUndefined(answer.headers["retry-after"]),
+        requestId: textOrUndefined(answer.headers["x-request-id"]),
         text: textOrUndefined(answer.data) ?? "",
       };
     } catch (error) {
