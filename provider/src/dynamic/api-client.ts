@@ -31,6 +31,7 @@ export function apiClientHandler(session: Session): Handler {
         const created = await access.clients.create(project, { ...declared, secretVersion: 1 }).catch((error) => {
           throw ConflictError.is(error) ? conflictFailure(error, declared) : error;
         });
+        if (created.takenOver) await session.warn(takenOverMessage(created));
         return { id: created.id, outs: outputs(connection, created, created.clientSecret) };
       }),
 
@@ -48,7 +49,11 @@ export function apiClientHandler(session: Session): Handler {
         return { outs: outputs(connection, live, secretOf(olds)) };
       }),
 
-    delete: (id, props) => session.use(props, (connection) => remove(connection, id, props)),
+    delete: (id, props) =>
+      session.use(props, async (connection) => {
+        const left = await remove(connection, id, props);
+        if (left !== null) await session.warn(leftAloneMessage(left));
+      }),
   };
 }
 
@@ -111,18 +116,31 @@ async function patch({ access, project }: Connection, { id, declared, revision }
   }
 }
 
-/** Deletes a client; one that is gone, or that another owner has taken over, is left alone. */
-async function remove({ access, project }: Connection, id: string, props: Properties): Promise<void> {
+/**
+ * Deletes a client; one that is gone is no error, and one that another owner has taken over is left alone.
+ *
+ * @returns the client that was left alone; null when there is none any more.
+ */
+async function remove({ access, project }: Connection, id: string, props: Properties): Promise<Client | null> {
   const revision = Number(props["revision"]);
   try {
     await access.clients.delete(project, id, { ifMatch: revision }).catch(goneAsNull);
+    return null;
   } catch (error) {
     if (!RevisionMismatchError.is(error)) throw error;
     const live = await access.clients.get(project, id).catch(goneAsNull);
-    const foreign = live !== null && live.managedBy !== null && live.managedBy !== props["managedBy"];
-    if (live === null || foreign) return;
+    if (live === null) return null;
+    if (live.managedBy !== null && live.managedBy !== props["managedBy"]) return live;
     throw new Failure(`${changedMeanwhile(live, revision)}; it is not deleted\n${REFRESH}`);
   }
+}
+
+function takenOverMessage({ id, name }: Client): string {
+  return `client ${id} (${JSON.stringify(name)}) was there already, made by an earlier run of this program that was interrupted: it is taken over, with a new secret`;
+}
+
+function leftAloneMessage({ id, name, managedBy }: Client): string {
+  return `client ${id} (${JSON.stringify(name)}) is not deleted: it is now managed by ${managedBy}`;
 }
 
 const REFRESH = "run `pulumi refresh` to take the live state into account, then try again";

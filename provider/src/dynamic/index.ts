@@ -1,9 +1,10 @@
 import { apiClientHandler } from "./api-client";
+import { warnThroughEngine } from "./engine-warning";
 import { scopeGrantHandler } from "./scope-grant";
 import { Session } from "./session";
 
 // These exports are named by the `__provider` text in every state: their names never change.
-const session = new Session(process.env);
+const session = new Session(process.env, warnThroughEngine);
 
 /** The handlers of `ApiClient`, for the dynamic provider's process. */
 export const apiClient = apiClientHandler(session);

@@ -57,8 +57,10 @@ export function scopeGrantHandler(session: Session): Handler {
     delete: (id, props) =>
       session.use(props, async (connection) => {
         const live = await connection.access.grants.get(connection.project, id).catch(goneAsNull);
-        const foreign = live !== null && live.managedBy !== null && live.managedBy !== props["managedBy"];
-        if (live === null || foreign || live.permissions.length === 0) return;
+        if (live === null || live.permissions.length === 0) return;
+        if (live.managedBy !== null && live.managedBy !== props["managedBy"]) {
+          return session.warn(`the permissions of client ${id} stay: they are now managed by ${live.managedBy}`);
+        }
         const nothing = { client: id, permissions: [], managedBy: null };
         await put(connection, nothing, Number(props["revision"])).catch((error) => {
           if (!NotFoundError.is(error) || error.code !== "client_not_found") throw error;
@@ -120,7 +122,7 @@ async function put(connection: Connection, declared: Declaration, revision: numb
     return await access.grants.put(
       project,
       client,
-      { permissions: [...permissions], managedBy },
+      { permissions, managedBy },
       { ifMatch: revision },
     );
   } catch (error) {

@@ -1,4 +1,5 @@
 import { AccessClient } from "xtremepush-access";
+import type { Warn } from "./engine-warning";
 import { Failure, failureOf } from "./failure";
 import { type ConfigurationReader, readSettings, type Settings } from "./settings";
 import type { Properties } from "./wire";
@@ -18,12 +19,15 @@ export interface Connection {
  * wrong endpoint, token or project fails in the preview and once, not half-way through an update.
  */
 export class Session {
+  /** Tells the person who runs Pulumi something that is no error. */
+  readonly warn: Warn;
   readonly #environment: NodeJS.ProcessEnv;
   #configured: ConfigurationReader = () => undefined;
   #settings: Settings | null | undefined;
   #connection: Promise<Connection> | undefined;
 
-  constructor(environment: NodeJS.ProcessEnv) {
+  constructor(environment: NodeJS.ProcessEnv, warn: Warn) {
+    this.warn = warn;
     this.#environment = environment;
   }
 
@@ -72,15 +76,13 @@ export class Session {
 async function open(settings: Settings): Promise<Connection> {
   const { endpoint, project, token, tokenSource } = settings;
   try {
-    const access = new AccessClient({ endpoint, token, userAgent: USER_AGENT });
+    const access = new AccessClient({ endpoint, token, userAgent: "pulumi-xtremepush" });
     const [backend] = await Promise.all([access.backend.get(), access.projects.get(project)]);
     return { access, endpoint, project, backendId: backend.id };
   } catch (error) {
     throw failureOf(error, tokenSource);
   }
 }
-
-const USER_AGENT = "pulumi-xtremepush";
 
 /** Keeps an edited configuration from redirecting resources to another backend or project in silence. */
 function assertSameHome({ endpoint, project, backendId }: Connection, state: Properties): void {

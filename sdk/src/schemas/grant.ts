@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Permission } from "../catalog";
 import { AnsweredPermission, changeFields, ManagedBy, PermissionSet } from "./fields";
 
 /** What a client may do. Never set, it is empty, at revision 0, and of nobody. */
@@ -16,4 +17,5 @@ export type Grant = z.output<typeof Grant>;
 
 /** Replaces the whole set; `managedBy` left out keeps the owner. */
 export const GrantPut = z.strictObject({ permissions: PermissionSet, managedBy: ManagedBy.optional() });
-export type GrantPut = z.input<typeof GrantPut>;
+/** A typed program gives permissions of the catalog; the schema also names the nearest one for any other text. */
+export type GrantPut = Omit<z.input<typeof GrantPut>, "permissions"> & { readonly permissions: readonly Permission[] };

@@ -1,0 +1,288 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { UNKNOWN } from "../../../provider/src/dynamic/wire";
+import {
+  openHandlers,
+  PROVIDER_TEXT,
+  type ProviderBackend,
+  startProviderBackend,
+  stateOf,
+} from "../../support/handlers";
+
+describe("the handlers of ApiClient", () => {
+  let backend: ProviderBackend;
+  before(async () => {
+    backend = await startProviderBackend();
+  });
+  after(() => backend.close());
+
+  const uniqueName = () => `client ${randomUUID()}`;
+  const ownerOf = (name: string) =>
+    `acme-org/urn:pulumi:dev::programs::pulumi-nodejs:dynamic/xtremepush:ApiClient::${name}`;
+  async function createdClient(inputs: Record<string, string> = {}) {
+    const handlers = await openHandlers(backend.environment);
+    const name = uniqueName();
+    const declared = { name, managedBy: ownerOf(name), ...inputs };
+    const { id, outs } = await handlers.apiClient.create({ ...declared, __provider: PROVIDER_TEXT });
+    return { handlers, id, declared, state: stateOf(outs) };
+  }
+
+  describe("check", () => {
+    it("gives name and description the form in which they are stored", async () => {
+      const { apiClient } = await openHandlers(backend.environment);
+
+      const { inputs, failures } = await apiClient.check(
+        {},
+        { name: "  Cafe\u0301 ", description: " ", managedBy: "o/u" },
+      );
+
+      assert.deepEqual(failures, []);
+      assert.deepEqual(inputs, { name: "Café", managedBy: "o/u" });
+    });
+
+    it("lets values pass that are not known yet", async () => {
+      const { apiClient } = await openHandlers(backend.environment);
+
+      const { inputs, failures } = await apiClient.check({}, { name: UNKNOWN, description: UNKNOWN });
+
+      assert.deepEqual(failures, []);
+      assert.deepEqual(inputs, { name: UNKNOWN, description: UNKNOWN });
+    });
+
+    for (const [what, name, reason] of [
+      ["an empty name", "  ", "name: the name must not be empty"],
+      ["a missing name", undefined, "name: the name must not be empty"],
+      ["a name that is too long", "x".repeat(101), "name: the name must not be longer than 100 characters"],
+      ["a name with a control character", "CRM\u0007", "name: the name must not hold control or invisible characters"],
+      [
+        "a name that turns the direction of text",
+        "CRM\u202e",
+        "name: the name must not hold control or invisible characters",
+      ],
+    ] as const) {
+      it(`refuses ${what}`, async () => {
+        const { apiClient } = await openHandlers(backend.environment);
+
+        const { failures } = await apiClient.check({}, name === undefined ? {} : { name });
+
+        assert.deepEqual(failures, [{ property: "", reason }]);
+      });
+    }
+
+    it("names an input that does not exist", async () => {
+      const { apiClient } = await openHandlers(backend.environment);
+
+      const { failures } = await apiClient.check({}, { name: "CRM", scopes: ["list:profile"] });
+
+      assert.deepEqual(failures, [
+        { property: "", reason: 'there is no input "scopes"; the inputs are name, description' },
+      ]);
+    });
+  });
+
+  describe("create", () => {
+    it("answers the client ID as the id, and the secret marked as secret", async () => {
+      const { apiClient } = await openHandlers(backend.environment);
+      const name = uniqueName();
+
+      const { id, outs } = await apiClient.create({ name, managedBy: ownerOf(name) });
+
+      const live = await backend.admin.clients.get("acme", id);
+      const { clientSecret, ...rest } = outs;
+      assert.match(String(stateOf({ clientSecret })["clientSecret"]), /^xpcs_[0-9A-Za-z]{49}$/);
+      assert.deepEqual(Object.keys(Object(clientSecret)), ["4dabf18193072939515e22adb298388d", "value"]);
+      assert.deepEqual(rest, {
+        name,
+        description: null,
+        managedBy: ownerOf(name),
+        clientId: id,
+        project: "acme",
+        backendId: (await backend.admin.backend.get()).id,
+        revision: 1,
+        createdBy: "pipeline",
+        createdTime: live.createdTime,
+        updatedBy: "pipeline",
+        updatedTime: live.updatedTime,
+      });
+    });
+
+    it("finds its own client when an earlier run was interrupted, and says so", async () => {
+      const first = await createdClient();
+      const { apiClient, warnings } = await openHandlers(backend.environment);
+
+      const second = await apiClient.create(first.declared);
+
+      assert.equal(second.id, first.id);
+      assert.notEqual(stateOf(second.outs)["clientSecret"], first.state["clientSecret"]);
+      assert.equal(warnings.length, 1);
+      assert.match(warnings[0] ?? "", /interrupted: it is taken over, with a new secret$/);
+    });
+
+    it("names the client that has the name, and who manages it", async () => {
+      const name = uniqueName();
+      const other = await backend.admin.clients.create("acme", { name });
+      const { apiClient } = await openHandlers(backend.environment);
+
+      await assert.rejects(apiClient.create({ name, managedBy: ownerOf("new") }), {
+        message: `the name "${name}" is taken by client ${other.id}, which no program manages (last changed by admin); give this one another name`,
+      });
+    });
+
+    it("prints the aliases line when another resource of the stack has the name", async () => {
+      const { handlers, declared } = await createdClient();
+
+      await assert.rejects(
+        handlers.apiClient.create({ ...declared, managedBy: ownerOf("renamed") }),
+        (error: Error) => {
+          const urn = declared.managedBy.slice("acme-org/".length);
+          assert.ok(error.message.endsWith(`\n  aliases: ["${urn}"]`), error.message);
+          return true;
+        },
+      );
+    });
+
+    it("does not take a resource of another stack for a renamed one", async () => {
+      const { handlers, declared } = await createdClient();
+      const managedBy = ownerOf("renamed").replace(":dev::", ":prod::");
+
+      await assert.rejects(handlers.apiClient.create({ ...declared, managedBy }), {
+        message: /manages .* give this one another name$/,
+      });
+    });
+  });
+
+  describe("diff", () => {
+    it("sees no change where there is none, also without a description", async () => {
+      const { handlers, declared, id, state } = await createdClient();
+
+      assert.deepEqual(await handlers.apiClient.diff(id, state, declared), { changes: false });
+    });
+
+    it("leaves it to the engine to show what changed", async () => {
+      const { handlers, declared, id, state } = await createdClient({ description: "one" });
+
+      for (const change of [{ name: "other" }, { description: "two" }, { managedBy: "other" }, { name: UNKNOWN }]) {
+        const diff = await handlers.apiClient.diff(id, state, { ...declared, ...change });
+        assert.deepEqual(diff, { changes: undefined });
+      }
+      const { description: _removed, ...without } = declared as Record<string, string>;
+      assert.deepEqual(await handlers.apiClient.diff(id, state, without), { changes: undefined });
+    });
+  });
+
+  describe("update", () => {
+    it("keeps the secret, and drops a description that the program no longer has", async () => {
+      const { handlers, declared, id, state } = await createdClient({ description: "one" });
+      const name = uniqueName();
+
+      const { outs } = await handlers.apiClient.update(id, state, { name, managedBy: declared.managedBy });
+
+      const after = stateOf(outs);
+      assert.equal(after["clientSecret"], state["clientSecret"]);
+      assert.deepEqual([after["name"], after["description"], after["revision"]], [name, null, 2]);
+      assert.equal((await backend.admin.clients.get("acme", id)).description, null);
+    });
+
+    it("names who changed the client meanwhile, and what, and changes nothing", async () => {
+      const { handlers, declared, id, state } = await createdClient();
+      const byHand = uniqueName();
+      const { updatedTime } = await backend.admin.clients.update("acme", id, { name: byHand }, { ifMatch: 1 });
+      const wanted = { ...declared, description: "two" };
+
+      await assert.rejects(handlers.apiClient.update(id, state, wanted), {
+        message: [
+          `client ${id} ("${byHand}") was changed by admin at ${updatedTime} (revision 1 -> 2)`,
+          "from live to declared:",
+          `  name: "${byHand}" -> "${declared.name}"`,
+          '  description: null -> "two"',
+          "run `pulumi refresh` to take the live state into account, then try again",
+        ].join("\n"),
+      });
+      assert.equal((await backend.admin.clients.get("acme", id)).name, byHand);
+    });
+
+    it("succeeds when the live client already is what is declared: its own, interrupted write", async () => {
+      const { handlers, declared, id, state } = await createdClient();
+      const wanted = { ...declared, description: "two" };
+      await handlers.apiClient.update(id, state, wanted);
+
+      const { outs } = await handlers.apiClient.update(id, state, wanted);
+
+      assert.equal(outs["revision"], 2);
+      assert.equal(stateOf(outs)["clientSecret"], state["clientSecret"]);
+    });
+
+    it("says that the client is gone and how to go on", async () => {
+      const { handlers, declared, id, state } = await createdClient();
+      await backend.admin.clients.delete("acme", id, { ifMatch: 1 });
+
+      await assert.rejects(handlers.apiClient.update(id, state, { ...declared, description: "two" }), {
+        message: /somebody has deleted it: run `pulumi refresh`, then `pulumi up` makes it anew$/,
+      });
+    });
+  });
+
+  describe("read", () => {
+    it("answers the live client in the shape of the inputs and of the outputs, with the secret of the state", async () => {
+      const { handlers, declared, id, state } = await createdClient();
+      await backend.admin.clients.update("acme", id, { description: "by hand" }, { ifMatch: 1 });
+
+      const read = await handlers.apiClient.read(id, state);
+
+      assert.equal(read.id, id);
+      assert.deepEqual(read.inputs, { ...declared, description: "by hand" });
+      const props = stateOf(read.props ?? {});
+      assert.deepEqual([props["description"], props["revision"], props["updatedBy"]], ["by hand", 2, "admin"]);
+      assert.equal(props["clientSecret"], state["clientSecret"]);
+    });
+
+    it("says that a deleted client is gone", async () => {
+      const { handlers, id, state } = await createdClient();
+      await backend.admin.clients.delete("acme", id, { ifMatch: 1 });
+
+      assert.deepEqual(await handlers.apiClient.read(id, state), { id: "" });
+    });
+
+    it("fails, and does not say gone, when the token has lost the project", async () => {
+      const { id, state } = await createdClient();
+      const token = await backend.makeActor("editor", ["beta"]);
+      const { apiClient } = await openHandlers({ ...backend.environment, XTREMEPUSH_TOKEN: token });
+
+      await assert.rejects(apiClient.read(id, state), {
+        message: /404.*xtremepush:project \(XTREMEPUSH_PROJECT\) names it/s,
+      });
+    });
+  });
+
+  describe("delete", () => {
+    it("deletes the client, and succeeds again when it is gone", async () => {
+      const { handlers, id, state } = await createdClient();
+
+      await handlers.apiClient.delete(id, state);
+      await handlers.apiClient.delete(id, state);
+
+      await assert.rejects(backend.admin.clients.get("acme", id), { code: "client_not_found" });
+    });
+
+    it("leaves a client alone that another owner has taken over, and says so", async () => {
+      const { handlers, id, state } = await createdClient();
+      await backend.admin.clients.update("acme", id, { managedBy: "other/urn" }, { ifMatch: 1 });
+
+      await handlers.apiClient.delete(id, state);
+
+      assert.equal((await backend.admin.clients.get("acme", id)).managedBy, "other/urn");
+      assert.match(handlers.warnings[0] ?? "", /is not deleted: it is now managed by other\/urn$/);
+    });
+
+    it("does not delete what somebody has changed since the last refresh", async () => {
+      const { handlers, id, state } = await createdClient();
+      await backend.admin.clients.update("acme", id, { description: "keep this" }, { ifMatch: 1 });
+
+      await assert.rejects(handlers.apiClient.delete(id, state), {
+        message: /changed by admin at .*; it is not deleted\nrun `pulumi refresh`/,
+      });
+
+      assert.equal((await backend.admin.clients.get("acme", id)).description, "keep this");
+    });
+  });
+});

@@ -1,0 +1,279 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { UNKNOWN } from "../../../provider/src/dynamic/wire";
+import { openHandlers, type ProviderBackend, startProviderBackend } from "../../support/handlers";
+
+const OWNER = "acme-org/urn:pulumi:dev::programs::pulumi-nodejs:dynamic/xtremepush:ScopeGrant::crm";
+
+describe("the handlers of ScopeGrant", () => {
+  let backend: ProviderBackend;
+  before(async () => {
+    backend = await startProviderBackend();
+  });
+  after(() => backend.close());
+
+  const newClient = async () => (await backend.admin.clients.create("acme", { name: randomUUID() })).id;
+  const liveGrant = (client: string) => backend.admin.grants.get("acme", client);
+  async function createdGrant(permissions: Record<string, true>) {
+    const handlers = await openHandlers(backend.environment);
+    const client = await newClient();
+    const declared = { client, permissions, managedBy: OWNER };
+    const { outs } = await handlers.scopeGrant.create(declared);
+    return { handlers, client, declared, state: outs };
+  }
+
+  describe("check", () => {
+    it("puts a permission that is known by now in the place of its placeholder", async () => {
+      const { scopeGrant } = await openHandlers(backend.environment);
+      const permissions = { "list:profile": true, "?1": "info:task", "?2": UNKNOWN };
+
+      const { inputs, failures } = await scopeGrant.check({}, { client: UNKNOWN, permissions });
+
+      assert.deepEqual(failures, []);
+      assert.deepEqual(inputs["permissions"], { "list:profile": true, "info:task": true, "?2": UNKNOWN });
+    });
+
+    it("lets a set pass that is not known yet", async () => {
+      const { scopeGrant } = await openHandlers(backend.environment);
+
+      const { inputs, failures } = await scopeGrant.check({}, { client: "xpc_a", permissions: UNKNOWN });
+
+      assert.deepEqual(failures, []);
+      assert.equal(inputs["permissions"], UNKNOWN);
+    });
+
+    it("names every permission that is wrong, and the nearest valid one", async () => {
+      const { scopeGrant } = await openHandlers(backend.environment);
+      const permissions = { "list:profle": true, "?1": "exprt:segment", "?2": 5, "info:task": false };
+
+      const { failures } = await scopeGrant.check({}, { client: "xpc_a", permissions });
+
+      assert.deepEqual(
+        failures.map(({ reason }) => reason),
+        [
+          'permissions: unknown permission "list:profle"; did you mean "list:profile"?',
+          'permissions: unknown permission "exprt:segment"; did you mean "export:segment"?',
+          "permissions holds 5, which is not a permission",
+          'permissions["info:task"] must be true; leave it out to take it away',
+        ],
+      );
+    });
+
+    it("asks for a client and for a list when they are missing", async () => {
+      const { scopeGrant } = await openHandlers(backend.environment);
+
+      const { failures } = await scopeGrant.check({}, {});
+
+      assert.deepEqual(
+        failures.map(({ reason }) => reason),
+        [
+          "permissions must be a list of permissions, for example [permissions.list.segment]",
+          "client must be an ApiClient or a client ID",
+        ],
+      );
+    });
+  });
+
+  describe("create", () => {
+    it("gives a client its permissions, under the client's ID", async () => {
+      const { scopeGrant } = await openHandlers(backend.environment);
+      const client = await newClient();
+      const declared = { client, permissions: { "info:task": true, "list:profile": true }, managedBy: OWNER };
+
+      const { id, outs } = await scopeGrant.create(declared);
+
+      const live = await liveGrant(client);
+      assert.equal(id, client);
+      assert.deepEqual(live.permissions, ["list:profile", "info:task"]);
+      assert.deepEqual(outs, {
+        ...declared,
+        project: "acme",
+        backendId: (await backend.admin.backend.get()).id,
+        revision: 1,
+        updatedBy: "pipeline",
+        updatedTime: live.updatedTime,
+      });
+    });
+
+    it("refuses to overwrite permissions that were given by hand, one line for each that would change", async () => {
+      const { scopeGrant } = await openHandlers(backend.environment);
+      const client = await newClient();
+      const permissions = ["list:profile", "export:segment"] as const;
+      const { updatedTime } = await backend.admin.grants.put("acme", client, { permissions }, { ifMatch: 0 });
+
+      await assert.rejects(
+        scopeGrant.create({ client, permissions: { "list:profile": true, "info:task": true }, managedBy: OWNER }),
+        {
+          message: [
+            `client ${client} already has permissions, set by admin at ${updatedTime} and managed by nobody's program; creating this grant would change them:`,
+            "  + info:task",
+            "  - export:segment",
+            "declare what is live, or take the live permissions away first",
+          ].join("\n"),
+        },
+      );
+      assert.deepEqual((await liveGrant(client)).permissions, ["list:profile", "export:segment"]);
+    });
+
+    it("succeeds over an equal set that was given by hand, and manages it from then on", async () => {
+      const { scopeGrant } = await openHandlers(backend.environment);
+      const client = await newClient();
+      await backend.admin.grants.put("acme", client, { permissions: ["list:profile"] }, { ifMatch: 0 });
+
+      await scopeGrant.create({ client, permissions: { "list:profile": true }, managedBy: OWNER });
+
+      assert.equal((await liveGrant(client)).managedBy, OWNER);
+    });
+
+    it("succeeds over another set of its own: an interrupted run", async () => {
+      const { handlers, client } = await createdGrant({ "list:profile": true });
+
+      await handlers.scopeGrant.create({ client, permissions: { "info:task": true }, managedBy: OWNER });
+
+      assert.deepEqual((await liveGrant(client)).permissions, ["info:task"]);
+    });
+
+    it("says that the client is not there", async () => {
+      const { scopeGrant } = await openHandlers(backend.environment);
+      const client = await newClient();
+      await backend.admin.clients.delete("acme", client, { ifMatch: 1 });
+
+      await assert.rejects(scopeGrant.create({ client, permissions: {}, managedBy: OWNER }), {
+        message: /404.*somebody has deleted it: run `pulumi refresh`/s,
+      });
+    });
+  });
+
+  describe("diff", () => {
+    it("sees no change in an equal set", async () => {
+      const { handlers, client, declared, state } = await createdGrant({ "list:profile": true, "info:task": true });
+      const permissions = { "info:task": true, "list:profile": true };
+
+      assert.deepEqual(await handlers.scopeGrant.diff(client, state, { ...declared, permissions }), { changes: false });
+    });
+
+    it("leaves it to the engine to show permissions gained and lost, or not known yet", async () => {
+      const { handlers, client, declared, state } = await createdGrant({ "list:profile": true });
+
+      for (const permissions of [{ "info:task": true }, {}, { "list:profile": true, "?1": UNKNOWN }, UNKNOWN]) {
+        const diff = await handlers.scopeGrant.diff(client, state, { ...declared, permissions });
+        assert.deepEqual(diff, { changes: undefined, replaces: [] });
+      }
+    });
+
+    it("replaces the grant when it is for another client", async () => {
+      const { handlers, client, declared, state } = await createdGrant({ "list:profile": true });
+
+      const diff = await handlers.scopeGrant.diff(client, state, { ...declared, client: UNKNOWN });
+
+      assert.deepEqual(diff, { changes: undefined, replaces: ["client"] });
+    });
+
+    it("refuses a state of another project and of another backend", async () => {
+      const { handlers, client, declared, state } = await createdGrant({ "list:profile": true });
+
+      await assert.rejects(handlers.scopeGrant.diff(client, { ...state, project: "beta" }, declared), {
+        message: /^the resource is in project beta, but the configuration says acme/,
+      });
+      await assert.rejects(handlers.scopeGrant.diff(client, { ...state, backendId: "xpb_other" }, declared), {
+        message: /the resource is on backend xpb_other, but http:\/\/127\.0\.0\.1:\d+ is backend xpb_/,
+      });
+    });
+  });
+
+  describe("update", () => {
+    it("replaces the whole set", async () => {
+      const { handlers, client, declared, state } = await createdGrant({ "list:profile": true, "info:task": true });
+
+      const { outs } = await handlers.scopeGrant.update(client, state, {
+        ...declared,
+        permissions: { "info:task": true, "list:segment": true },
+      });
+
+      assert.deepEqual((await liveGrant(client)).permissions, ["list:segment", "info:task"]);
+      assert.equal(outs["revision"], 2);
+    });
+
+    it("names who changed the grant meanwhile, one line for each permission, and changes nothing", async () => {
+      const { handlers, client, declared, state } = await createdGrant({ "list:profile": true });
+      const permissions = ["list:profile", "export:segment"] as const;
+      const { updatedTime } = await backend.admin.grants.put("acme", client, { permissions }, { ifMatch: 1 });
+      const wanted = { ...declared, permissions: { "info:task": true } };
+
+      await assert.rejects(handlers.scopeGrant.update(client, state, wanted), {
+        message: [
+          `the permissions of client ${client} were changed by admin at ${updatedTime} (revision 1 -> 2); from live to declared:`,
+          "  - list:profile",
+          "  + info:task",
+          "  - export:segment",
+          "run `pulumi refresh` to take the live state into account, then `pulumi up`",
+        ].join("\n"),
+      });
+      assert.deepEqual((await liveGrant(client)).permissions, ["list:profile", "export:segment"]);
+    });
+
+    it("succeeds when the live set already is what is declared: its own, interrupted write", async () => {
+      const { handlers, client, declared, state } = await createdGrant({ "list:profile": true });
+      const wanted = { ...declared, permissions: { "info:task": true } };
+      await handlers.scopeGrant.update(client, state, wanted);
+
+      const { outs } = await handlers.scopeGrant.update(client, state, wanted);
+
+      assert.equal(outs["revision"], 2);
+    });
+  });
+
+  describe("read", () => {
+    it("answers the live set as a map, in the inputs too", async () => {
+      const { handlers, client, state } = await createdGrant({ "list:profile": true });
+      const permissions = ["list:profile", "delete:list"] as const;
+      await backend.admin.grants.put("acme", client, { permissions }, { ifMatch: 1 });
+
+      const { id, inputs, props } = await handlers.scopeGrant.read(client, state);
+
+      const map = { "list:profile": true, "delete:list": true };
+      assert.equal(id, client);
+      assert.deepEqual(inputs, { client, permissions: map, managedBy: OWNER });
+      assert.deepEqual([props?.["permissions"], props?.["revision"], props?.["updatedBy"]], [map, 2, "admin"]);
+    });
+
+    it("says that the grant is gone when its client is", async () => {
+      const { handlers, client, state } = await createdGrant({ "list:profile": true });
+      await backend.admin.clients.delete("acme", client, { ifMatch: 1 });
+
+      assert.deepEqual(await handlers.scopeGrant.read(client, state), { id: "" });
+    });
+  });
+
+  describe("delete", () => {
+    it("takes every permission away, and succeeds again", async () => {
+      const { handlers, client, state } = await createdGrant({ "list:profile": true });
+
+      await handlers.scopeGrant.delete(client, state);
+      await handlers.scopeGrant.delete(client, state);
+
+      const { permissions, managedBy, revision } = await liveGrant(client);
+      assert.deepEqual({ permissions, managedBy, revision }, { permissions: [], managedBy: null, revision: 2 });
+    });
+
+    it("succeeds when the client is gone", async () => {
+      const { handlers, client, state } = await createdGrant({ "list:profile": true });
+      await backend.admin.clients.delete("acme", client, { ifMatch: 1 });
+
+      await handlers.scopeGrant.delete(client, state);
+
+      assert.deepEqual(handlers.warnings, []);
+    });
+
+    it("leaves the permissions alone that another owner gives now, and says so", async () => {
+      const { handlers, client, state } = await createdGrant({ "list:profile": true });
+      const grant = { permissions: ["list:profile"], managedBy: "other/urn" } as const;
+      await backend.admin.grants.put("acme", client, grant, { ifMatch: 1 });
+
+      await handlers.scopeGrant.delete(client, state);
+
+      assert.deepEqual((await liveGrant(client)).permissions, ["list:profile"]);
+      assert.match(handlers.warnings[0] ?? "", /stay: they are now managed by other\/urn$/);
+    });
+  });
+});
