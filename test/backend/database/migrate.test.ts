@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { sql } from "kysely";
+import { openDatabase } from "../../../backend/src/database/open";
+import { backendId } from "../../../backend/src/store/backend";
+import { ENGINES, openTestDatabase } from "../../support/backend";
+import { makePostgresDatabase } from "../../support/postgres";
+
+const TABLES = ["actors", "audit", "backend", "clients", "credentials", "grants", "projects", "signing_keys"];
+
+for (const engine of ENGINES) {
+  describe(`the tables on ${engine}`, function () {
+    this.timeout(60_000);
+
+    it("are all made, with one identity of the backend", async () => {
+      const database = await openTestDatabase(engine);
+
+      const { rows } = await sql<{ name: string }>`select table_name as name from information_schema.tables
+        where table_schema = 'public' and table_name not like 'kysely%' order by 1`.execute(database.db);
+
+      assert.deepEqual(
+        rows.map(({ name }) => name),
+        TABLES,
+      );
+      assert.match((await backendId(database.db)) ?? "", /^xpb_[a-z2-7]{26}$/);
+      await assert.rejects(sql`insert into backend (id, created_time) values ('xpb_2', now())`.execute(database.db));
+      await database.close();
+    });
+
+    it("refuse to change or remove what is recorded", async () => {
+      const database = await openTestDatabase(engine);
+      await sql`insert into audit (time, actor_id, actor_name, action, target_type, target_id, request_id)
+        values (now(), 'xpa_1', 'ana', 'client.create', 'client', 'xpc_1', 'xpr_1')`.execute(database.db);
+
+      await assert.rejects(sql`update audit set actor_name = 'ben'`.execute(database.db), /cannot be changed/);
+      await assert.rejects(sql`delete from audit`.execute(database.db), /cannot be changed/);
+      await assert.rejects(sql`truncate audit`.execute(database.db), /cannot be changed/);
+      const { rows } = await sql`select actor_name from audit`.execute(database.db);
+      assert.equal(rows.length, 1);
+      await database.close();
+    });
+  });
+}
+
+describe("replicas on one PostgreSQL", function () {
+  this.timeout(60_000);
+
+  it("start at once on an empty database and share one set of tables and one identity", async () => {
+    const { url } = await makePostgresDatabase();
+
+    const replicas = await Promise.all(Array.from({ length: 6 }, () => openDatabase({ url })));
+
+    const ids = await Promise.all(replicas.map(({ db }) => backendId(db)));
+    assert.equal(new Set(ids).size, 1);
+    await Promise.all(replicas.map((replica) => replica.close()));
+  });
+
+  it("start beside a newer one that has migrated further", async () => {
+    const { url } = await makePostgresDatabase();
+    const newer = await openDatabase({ url });
+    await sql`insert into kysely_migration values ('9999-of-a-newer-replica', now()::text)`.execute(newer.db);
+
+    const older = await openDatabase({ url });
+
+    assert.equal(await backendId(older.db), await backendId(newer.db));
+    await older.close();
+    await newer.close();
+  });
+
+  it("survive that the server cuts their idle connections", async () => {
+    const { url, name } = await makePostgresDatabase();
+    const replica = await openDatabase({ url });
+    const other = await openDatabase({ url });
+    await backendId(replica.db);
+
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = ${name} and pid <> pg_backend_pid()`.execute(other.db);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+
+    assert.match((await backendId(replica.db)) ?? "", /^xpb_/);
+    await replica.close();
+    await other.close();
+  });
+});
