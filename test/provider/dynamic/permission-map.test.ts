@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { checkMap, differenceLines, mapOf, permissionsOf } from "../../../provider/src/dynamic/permission-map";
+
+describe("the map of permissions", () => {
+  it("holds each permission once, in the catalog's order", () => {
+    const map = mapOf(["info:task", "list:profile", "info:task"]);
+
+    assert.deepEqual(Object.entries(map), [
+      ["list:profile", true],
+      ["info:task", true],
+    ]);
+  });
+
+  it("keeps permissions of a newer backend, last", () => {
+    assert.deepEqual(permissionsOf({ "zap:new": true, "list:profile": true }), ["list:profile", "zap:new"]);
+  });
+
+  it("is empty for what is no map", () => {
+    assert.deepEqual([permissionsOf(null), permissionsOf("list:profile")], [[], []]);
+  });
+
+  it("refuses names that every JavaScript object has", () => {
+    const { reasons } = checkMap(JSON.parse('{"__proto__": true, "constructor": true}'));
+
+    assert.equal(reasons.length, 2);
+    assert.match(reasons[0] ?? "", /unknown permission "__proto__"/);
+    assert.match(reasons[1] ?? "", /unknown permission "constructor"/);
+  });
+
+  it("refuses a list, which an untyped program may send past the class", () => {
+    assert.match(checkMap(["list:profile"]).reasons[0] ?? "", /^permissions must be a list of permissions/);
+  });
+
+  it("shows what one set has more and less than another, and nothing else", () => {
+    const lines = differenceLines(["list:profile", "info:task"], ["info:task", "list:segment"]);
+
+    assert.deepEqual(lines, ["  - list:profile", "  + list:segment"]);
+  });
+});
