@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { AccessClient } from "xtremepush-access";
+import { ENGINES, startTestBackend, type TestBackend } from "../../support/backend";
+import { type GrantedClient, makeGrantedClient, postForm } from "../../support/oauth";
+
+for (const engine of ENGINES) {
+  describe(`POST /api/oauth/introspect over ${engine}`, function () {
+    this.timeout(60_000);
+    let backend: TestBackend;
+    let client: GrantedClient;
+    let token: string;
+    let now: Date;
+
+    beforeEach(async () => {
+      now = new Date("2026-03-01T10:00:00Z");
+      backend = await startTestBackend({ engine, clock: () => now });
+      client = await makeGrantedClient(backend, ["list:profile", "info:profile"]);
+      ({ access_token: token } = await client.access.oauth.token({ clientId: client.id, clientSecret: client.secret }));
+    });
+
+    afterEach(() => backend.close());
+
+    it("tells what the token carries", async () => {
+      const answer = await client.access.oauth.introspect(token);
+
+      assert.equal(answer.active, true);
+      assert.equal(answer.scope, "list:profile info:profile");
+      assert.equal(answer.client_id, client.id);
+      assert.equal(answer.sub, client.id);
+      assert.equal(answer.token_type, "Bearer");
+      assert.equal(answer.iat, Date.parse("2026-03-01T10:00:00Z") / 1_000);
+      assert.equal(answer.exp, Date.parse("2026-03-01T10:10:00Z") / 1_000);
+      assert.equal(answer.aud, "http://127.0.0.1/api/external");
+      assert.equal(answer.xtremepush_project, "retail");
+    });
+
+    it("leaves out what the client has lost since, and what it has gained", async () => {
+      const permissions = ["info:profile", "export:segment"] as const;
+      await client.access.grants.put("retail", client.id, { permissions: [...permissions] }, { ifMatch: 1 });
+
+      const answer = await client.access.oauth.introspect(token);
+
+      assert.equal(answer.scope, "info:profile");
+    });
+
+    it("calls a token inactive whose client has lost all that it carries", async () => {
+      await client.access.grants.put("retail", client.id, { permissions: [] }, { ifMatch: 1 });
+
+      assert.deepEqual(await client.access.oauth.introspect(token), { active: false });
+    });
+
+    it("calls a token inactive whose client was deleted", async () => {
+      await client.access.clients.delete("retail", client.id, { ifMatch: 1 });
+
+      assert.deepEqual(await client.access.oauth.introspect(token), { active: false });
+    });
+
+    it("calls a token inactive once it has ended", async () => {
+      now = new Date("2026-03-01T10:10:00Z");
+
+      assert.deepEqual(await client.access.oauth.introspect(token), { active: false });
+    });
+
+    it("calls every other text inactive", async () => {
+      const [head, body, signature = ""] = token.split(".");
+      const forged = `${head}.${body}.${signature.startsWith("A") ? "B" : "A"}${signature.slice(1)}`;
+      const unsigned = `${Buffer.from('{"alg":"none","typ":"at+jwt"}').toString("base64url")}.${body}.`;
+
+      for (const text of [forged, unsigned, "nonsense", "a.b.c", client.secret]) {
+        assert.deepEqual(await client.access.oauth.introspect(text), { active: false });
+      }
+    });
+
+    it("answers an actor of another project as if the token were none", async () => {
+      await client.access.projects.create({ slug: "games" });
+      const outsider = new AccessClient({
+        endpoint: backend.endpoint,
+        token: await backend.makeActor("editor", ["games"]),
+      });
+      const insider = new AccessClient({
+        endpoint: backend.endpoint,
+        token: await backend.makeActor("viewer", ["retail"]),
+      });
+
+      assert.deepEqual(await outsider.oauth.introspect(token), { active: false });
+      assert.equal((await insider.oauth.introspect(token)).active, true);
+    });
+
+    it("answers nobody without an actor's token", async () => {
+      const url = `${backend.endpoint}/api/oauth/introspect`;
+
+      const { status, headers } = await postForm(url, new URLSearchParams({ token }).toString());
+
+      assert.equal(status, 401);
+      assert.match(headers.get("www-authenticate") ?? "", /^Bearer/);
+    });
+
+    it("needs a token in a form, and in no address", async () => {
+      const url = `${backend.endpoint}/api/oauth/introspect`;
+      const authorization = { authorization: `Bearer ${backend.adminToken}` };
+
+      const missing = await postForm(url, "token_type_hint=access_token", authorization);
+      const inAddress = await postForm(`${url}?token=${token}`, "", authorization);
+      const json = await postForm(url, JSON.stringify({ token }), {
+        ...authorization,
+        "content-type": "application/json",
+      });
+
+      for (const { status, body } of [missing, inAddress, json]) {
+        assert.deepEqual([status, body["error"]], [400, "invalid_request"]);
+      }
+    });
+  });
+}

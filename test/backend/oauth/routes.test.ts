@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { AuthorizationServer } from "xtremepush-access";
+import { startTestBackend, type TestBackend } from "../../support/backend";
+import { makeGrantedClient, postForm, tokenForm } from "../../support/oauth";
+
+describe("the OAuth endpoints", () => {
+  let backend: TestBackend;
+
+  afterEach(() => backend.close());
+
+  it("describe themselves below the configured issuer, whatever Host a request names", async () => {
+    backend = await startTestBackend({ issuer: "https://access.example.com" });
+
+    const answer = await fetch(`${backend.endpoint}/.well-known/oauth-authorization-server`, {
+      headers: { host: "evil.example" },
+    });
+
+    const metadata = AuthorizationServer.parse(await answer.json());
+    assert.equal(metadata.issuer, "https://access.example.com");
+    assert.equal(metadata.token_endpoint, "https://access.example.com/api/oauth/token");
+    assert.equal(metadata.introspection_endpoint, "https://access.example.com/api/oauth/introspect");
+    assert.equal(metadata.jwks_uri, "https://access.example.com/.well-known/jwks.json");
+    assert.equal(metadata.scopes_supported.length, 67);
+  });
+
+  it("let the JWKS be kept for less than a key is announced", async () => {
+    backend = await startTestBackend();
+
+    const { headers } = await fetch(`${backend.endpoint}/.well-known/jwks.json`);
+
+    assert.equal(headers.get("cache-control"), "public, max-age=300");
+  });
+
+  it("limit the token requests of one client, with the right secret only", async () => {
+    backend = await startTestBackend({ limits: { clientTokens: 2 } });
+    const busy = await makeGrantedClient(backend, ["list:profile"]);
+    const other = await makeGrantedClient(backend, ["list:profile"]);
+    const url = `${backend.endpoint}/api/oauth/token`;
+    await postForm(url, tokenForm({ ...busy, secret: "guess" }));
+    await postForm(url, tokenForm(busy));
+    await postForm(url, tokenForm(busy));
+
+    const refused = await postForm(url, tokenForm(busy));
+    const served = await postForm(url, tokenForm(other));
+
+    assert.equal(refused.status, 429);
+    assert.equal(refused.body["error"], "temporarily_unavailable");
+    assert.match(refused.headers.get("retry-after") ?? "", /^([1-9]|10)$/);
+    assert.equal(served.status, 200);
+  });
+
+  it("limit the token requests from one address, before any work", async () => {
+    backend = await startTestBackend({ limits: { addressTokens: 2 } });
+    const url = `${backend.endpoint}/api/oauth/token`;
+    await postForm(url, "");
+    await postForm(url, "");
+
+    const { status, body, headers } = await postForm(url, "");
+
+    assert.deepEqual([status, body["error"]], [429, "temporarily_unavailable"]);
+    assert.ok(headers.has("retry-after"));
+  });
+
+  it("answer in the form of OAuth also when an address has sent too much of anything", async () => {
+    backend = await startTestBackend({ limits: { addressRequests: 1 } });
+    const url = `${backend.endpoint}/api/oauth/token`;
+    await postForm(url, "");
+
+    const { status, body } = await postForm(url, "");
+
+    assert.deepEqual([status, body["error"]], [429, "temporarily_unavailable"]);
+  });
+
+  it("are described in /openapi.json as taking forms", async () => {
+    backend = await startTestBackend({ publicDocs: true });
+
+    const answer = await fetch(`${backend.endpoint}/openapi.json`);
+
+    const { paths } = (await answer.json()) as {
+      paths: Record<string, { post?: { requestBody?: { content: object } } }>;
+    };
+    const content = paths["/api/oauth/token"]?.post?.requestBody?.content ?? {};
+    assert.deepEqual(Object.keys(content), ["application/x-www-form-urlencoded"]);
+  });
+
+  it("never write a secret or a token to the log", async () => {
+    const lines: string[] = [];
+    backend = await startTestBackend({ log: { level: "debug", stream: { write: (line) => void lines.push(line) } } });
+    const client = await makeGrantedClient(backend, ["list:profile"]);
+    const url = `${backend.endpoint}/api/oauth/token`;
+    const { body } = await postForm(url, tokenForm(client));
+    await postForm(`${url}?${tokenForm(client)}`, "");
+    await postForm(url, tokenForm({ ...client, id: "nobody" }));
+
+    const log = lines.join("");
+
+    assert.match(log, /\/api\/oauth\/token/);
+    assert.ok(!log.includes(client.secret) && !log.includes(String(body["access_token"])));
+  });
+});

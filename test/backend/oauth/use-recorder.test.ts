@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { buildApp } from "../../../backend/src/app";
+import { bootstrap } from "../../../backend/src/bootstrap";
+import type { Database } from "../../../backend/src/database/open";
+import { UseRecorder } from "../../../backend/src/oauth/use-recorder";
+import { makeSecret } from "../../../backend/src/secrets";
+import { ENGINES, openTestDatabase, startTestBackend, type TestBackend } from "../../support/backend";
+import { type GrantedClient, makeGrantedClient } from "../../support/oauth";
+
+const nine = new Date("2026-05-01T09:00:00Z");
+const ten = new Date("2026-05-01T10:00:00Z");
+const eleven = new Date("2026-05-01T11:00:00Z");
+
+for (const engine of ENGINES) {
+  describe(`UseRecorder over ${engine}`, function () {
+    this.timeout(60_000);
+    let backend: TestBackend;
+    let database: Database;
+    let client: GrantedClient;
+    let secret: string;
+
+    const lastUsed = async () => (await client.access.clients.get("retail", client.id)).lastUsedTime;
+
+    beforeEach(async () => {
+      backend = await startTestBackend({ engine });
+      ({ database } = backend);
+      client = await makeGrantedClient(backend, ["list:profile"]);
+      const row = await database.db.selectFrom("credentials").select("id").executeTakeFirstOrThrow();
+      secret = row.id;
+    });
+
+    afterEach(() => backend.close());
+
+    it("writes a first use at once and keeps it as the first", async () => {
+      const recorder = new UseRecorder(database.db);
+
+      await recorder.first({ secret, client: client.id, time: ten });
+      await recorder.first({ secret, client: client.id, time: eleven });
+
+      const row = await database.db.selectFrom("credentials").selectAll().executeTakeFirstOrThrow();
+      assert.deepEqual([row.firstUsedTime, row.lastUsedTime], [ten, eleven]);
+      assert.equal(await lastUsed(), "2026-05-01T11:00:00.000Z");
+    });
+
+    it("tells that a secret was revoked before its first use", async () => {
+      await database.db.updateTable("credentials").set({ revokedTime: nine }).execute();
+
+      assert.equal(await new UseRecorder(database.db).first({ secret, client: client.id, time: ten }), false);
+    });
+
+    it("holds later uses back until the flush and writes the latest", async () => {
+      const recorder = new UseRecorder(database.db);
+
+      recorder.later({ secret, client: client.id, time: nine });
+      recorder.later({ secret, client: client.id, time: ten });
+      assert.equal(await lastUsed(), null);
+      await recorder.flush();
+
+      assert.equal(await lastUsed(), "2026-05-01T10:00:00.000Z");
+    });
+
+    it("never turns a later time of another replica back", async () => {
+      const [one, other] = [new UseRecorder(database.db), new UseRecorder(database.db)];
+      one.later({ secret, client: client.id, time: eleven });
+      other.later({ secret, client: client.id, time: ten });
+
+      await one.flush();
+      await other.flush();
+
+      assert.equal(await lastUsed(), "2026-05-01T11:00:00.000Z");
+    });
+
+    it("keeps what it could not write for the next flush", async () => {
+      const recorder = new UseRecorder(database.db);
+      recorder.later({ secret, client: client.id, time: ten });
+      await database.db.schema.alterTable("clients").renameTo("elsewhere").execute();
+      await assert.rejects(recorder.flush());
+      await database.db.schema.alterTable("elsewhere").renameTo("clients").execute();
+
+      await recorder.flush();
+
+      assert.equal(await lastUsed(), "2026-05-01T10:00:00.000Z");
+    });
+  });
+}
+
+describe("the end of a backend", () => {
+  it("writes the uses that were held back", async () => {
+    let now = nine;
+    const database = await openTestDatabase("memory");
+    const app = await buildApp({ database, clock: () => now, issuer: "https://access.example.com" });
+    const endpoint = await app.listen({ host: "127.0.0.1", port: 0 });
+    const adminToken = makeSecret("xpat");
+    await bootstrap(database.db, { adminToken, dataDir: null, now });
+    const { access, id, secret } = await makeGrantedClient({ endpoint, adminToken }, ["list:profile"]);
+    await access.oauth.token({ clientId: id, clientSecret: secret });
+    now = ten;
+    await access.oauth.token({ clientId: id, clientSecret: secret });
+    const { lastUsedTime } = await access.clients.get("retail", id);
+
+    await app.close();
+
+    const row = await database.db.selectFrom("clients").select("lastUsedTime").executeTakeFirstOrThrow();
+    await database.close();
+    assert.equal(lastUsedTime, nine.toISOString());
+    assert.deepEqual(row.lastUsedTime, ten);
+  });
+});
