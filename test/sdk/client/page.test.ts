@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { expectTypeOf } from "expect-type";
 import type { Page } from "xtremepush-access";
 import { Listing } from "../../../sdk/src/client/page";
+import { collected } from "../../support/collected";
 
 /** Three pages: a b, c, d. */
 function pages() {
@@ -12,12 +13,6 @@ function pages() {
     return cursor === "2" ? { items: ["c"], nextCursor: "3" } : { items: ["d"], nextCursor: null };
   };
   return { asked, load };
-}
-
-async function collected<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const all: Item[] = [];
-  for await (const item of items) all.push(item);
-  return all;
 }
 
 describe("a listing", () => {

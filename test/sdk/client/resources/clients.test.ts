@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { expectTypeOf } from "expect-type";
+import type { AccessClient, Client, ClientCreated, ClientWithGrant, Listing } from "xtremepush-access";
+import { collected } from "../../../support/collected";
+import { CLIENT_ID } from "../../../support/management-answers";
+import { suiteAccess } from "../../../support/suite-access";
+
+describe("access.clients", () => {
+  const suite = suiteAccess();
+
+  it("makes a client and tells its secret this once", async () => {
+    const { editor } = suite();
+
+    const made = await editor.clients.create("retail", { name: " CRM sync ", description: "Nightly" });
+    const read = await editor.clients.get("retail", made.id);
+
+    assert.match(made.id, /^xpc_[a-z2-7]{26}$/);
+    assert.match(made.clientSecret ?? "", /^xpcs_[0-9A-Za-z]{49}$/);
+    assert.equal(made.takenOver, false);
+    assert.equal(made.name, "CRM sync");
+    assert.equal(made.description, "Nightly");
+    assert.equal(made.revision, 1);
+    assert.equal(made.createdBy, "ci");
+    assert.equal("clientSecret" in read, false);
+    assert.equal(read.revision, 1);
+  });
+
+  it("makes a client without a secret", async () => {
+    const made = await suite().editor.clients.create("retail", { name: "Keys only", secretVersion: 0 });
+
+    assert.equal(made.clientSecret, null);
+    assert.equal(made.secretVersion, 0);
+  });
+
+  it("names the client that has the name", async () => {
+    const { editor } = suite();
+    const first = await editor.clients.create("retail", { name: "Caf\u00e9" });
+
+    const calling = editor.clients.create("retail", { name: "Cafe\u0301" });
+
+    await assert.rejects(calling, (error: { name: string; code: string; current: { id: string } }) => {
+      assert.equal(error.name, "ConflictError");
+      assert.equal(error.code, "name_taken");
+      assert.equal(error.current.id, first.id);
+      return true;
+    });
+  });
+
+  it("changes a client from the revision that was read", async () => {
+    const { editor } = suite();
+    const { id } = await editor.clients.create("retail", { name: "Before" });
+
+    const changed = await editor.clients.update("retail", id, { name: "After" }, { ifMatch: 1 });
+
+    assert.equal(changed.name, "After");
+    assert.equal(changed.revision, 2);
+    await assert.rejects(editor.clients.update("retail", id, { name: "Late" }, { ifMatch: 1 }), {
+      name: "RevisionMismatchError",
+      code: "revision_mismatch",
+      message: /failed: 412, changed by ci at .*Z since revision 1 \(now 2\); /,
+    });
+  });
+
+  it("removes a client", async () => {
+    const { editor } = suite();
+    const { id } = await editor.clients.create("retail", { name: "Short-lived" });
+
+    const answer = await editor.clients.delete("retail", id, { ifMatch: 1 });
+
+    assert.equal(answer, undefined);
+    await assert.rejects(editor.clients.get("retail", id), { name: "NotFoundError", code: "client_not_found" });
+    await assert.rejects(editor.clients.delete("retail", id, { ifMatch: 1 }), { code: "client_not_found" });
+  });
+
+  it("lists clients with their grants, page by page", async () => {
+    const { editor, viewer } = suite();
+    const names = ["Page 1", "Page 2", "Page 3"];
+    for (const name of names) await editor.clients.create("retail", { name, managedBy: `acme/${name}` });
+
+    const first = await viewer.clients.list("retail", { limit: 2 });
+    const all = await collected(viewer.clients.list("retail", { limit: 2 }));
+    const second = await viewer.clients.list("retail", { name: "Page 2" });
+    const third = await viewer.clients.list("retail", { managedBy: "acme/Page 3" });
+
+    assert.equal(first.items.length, 2);
+    assert.notEqual(first.nextCursor, null);
+    assert.deepEqual(
+      all.map(({ name }) => name).filter((name) => name.startsWith("Page")),
+      names,
+    );
+    assert.equal(new Set(all.map(({ id }) => id)).size, all.length);
+    assert.deepEqual(
+      second.items.map(({ name }) => name),
+      ["Page 2"],
+    );
+    assert.deepEqual(second.items[0]?.grant.permissions, []);
+    assert.deepEqual(
+      third.items.map(({ name }) => name),
+      ["Page 3"],
+    );
+  });
+
+  it("lists the clients that have a permission", async () => {
+    const { editor } = suite();
+    const { id } = await editor.clients.create("retail", { name: "Exporter" });
+    await editor.grants.put("retail", id, { permissions: ["export:segment"] }, { ifMatch: 0 });
+
+    const { items } = await editor.clients.list("retail", { permission: "export:segment" });
+
+    assert.deepEqual(
+      items.map((client) => [client.name, client.grant.permissions]),
+      [["Exporter", ["export:segment"]]],
+    );
+  });
+
+  it("is not for viewers to change", async () => {
+    const calling = suite().viewer.clients.create("retail", { name: "Mine" });
+
+    await assert.rejects(calling, { name: "PermissionDeniedError", code: "forbidden" });
+  });
+
+  it("tells a client that is not there from a project that is not to be seen", async () => {
+    const { editor } = suite();
+
+    await assert.rejects(editor.clients.get("retail", CLIENT_ID), { code: "client_not_found" });
+    await assert.rejects(editor.clients.get("nowhere", CLIENT_ID), { code: "project_not_found" });
+  });
+
+  it("refuses input before anything is sent, with the names of its fields", async () => {
+    const { editor } = suite();
+
+    await assert.rejects(editor.clients.create("retail", { name: "\u0000" }), {
+      name: "ValidationError",
+      status: undefined,
+      errors: [{ field: "name", message: "the name must not hold control or invisible characters" }],
+    });
+    await assert.rejects(editor.clients.get("retail", "../../../actors"), {
+      name: "ValidationError",
+      errors: [{ field: "client", message: "a client ID is xpc_ and 26 characters of a-z, 2-7" }],
+    });
+    await assert.rejects(async () => editor.clients.list("retail", { limit: 1_001 }), { name: "ValidationError" });
+  });
+
+  it("is typed", () => {
+    expectTypeOf<AccessClient["clients"]["create"]>().returns.resolves.toEqualTypeOf<ClientCreated>();
+    expectTypeOf<AccessClient["clients"]["update"]>().returns.resolves.toEqualTypeOf<Client>();
+    expectTypeOf<AccessClient["clients"]["list"]>().returns.toEqualTypeOf<Listing<ClientWithGrant>>();
+    expectTypeOf<AccessClient["clients"]["delete"]>().parameter(2).toHaveProperty("ifMatch").toEqualTypeOf<number>();
+  });
+});
