@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { ActorCreated, ActorPage } from "xtremepush-access/schemas";
+import { assertProblem, type Call, callerOf } from "../../support/api";
+import { startTestBackend, type TestBackend } from "../../support/backend";
+
+describe("the routes of actors", function () {
+  this.timeout(30_000);
+  let backend: TestBackend;
+  let admin: Call;
+
+  before(async () => {
+    backend = await startTestBackend();
+    admin = callerOf(backend.endpoint, backend.adminToken);
+    await admin("POST /v1/projects", { body: { slug: "web" } });
+  });
+  after(() => backend.close());
+
+  it("make an actor whose token works and is shown once", async () => {
+    const answer = await admin("POST /v1/actors", { body: { name: "ci", role: "editor", projects: ["web"] } });
+
+    assert.equal(answer.status, 201);
+    const { token, id } = ActorCreated.parse(answer.body);
+    assert.equal((await callerOf(backend.endpoint, token)("GET /v1/projects")).body.items[0].slug, "web");
+    const { items } = ActorPage.parse((await admin("GET /v1/actors")).body);
+    assert.deepEqual(
+      items.find((actor) => actor.id === id),
+      {
+        id,
+        name: "ci",
+        role: "editor",
+        projects: ["web"],
+        createdBy: "admin",
+        createdTime: answer.body.createdTime,
+        expiresTime: null,
+        revokedTime: null,
+      },
+    );
+  });
+
+  it("end a token when its actor is revoked", async () => {
+    const { body } = await admin("POST /v1/actors", { body: { name: "leaver", role: "viewer", projects: ["web"] } });
+
+    const answer = await admin(`DELETE /v1/actors/${body.id}`);
+
+    assert.equal(answer.status, 204);
+    const refused = await callerOf(backend.endpoint, body.token)("GET /v1/projects");
+    assert.match(assertProblem(refused, "unauthenticated").detail, /was revoked at \d{4}-/);
+    assert.equal((await admin(`DELETE /v1/actors/${body.id}`)).status, 204);
+  });
+
+  it("refuse a name that is taken, an unknown actor and the end of the last admin", async () => {
+    const { items } = (await admin("GET /v1/actors")).body;
+    const self = items.find((actor: { name: string }) => actor.name === "admin");
+
+    assertProblem(await admin("POST /v1/actors", { body: { name: "admin", role: "admin" } }), "name_taken");
+    assertProblem(await admin("DELETE /v1/actors/xpa_aaaaaaaaaaaaaaaaaaaaaaaaaa"), "actor_not_found");
+    assertProblem(await admin(`DELETE /v1/actors/${self.id}`), "last_admin");
+  });
+
+  it("refuse an editor without projects, an admin with some, and an end that is no time", async () => {
+    const bodies = [
+      { name: "a", role: "editor" },
+      { name: "b", role: "admin", projects: ["web"] },
+      { name: "c", role: "admin", expiresTime: "tomorrow" },
+      { name: "d", role: "owner" },
+    ];
+
+    const answers = await Promise.all(bodies.map((body) => admin("POST /v1/actors", { body })));
+
+    assert.deepEqual(
+      answers.map((answer) => assertProblem(answer, "validation_failed").errors?.[0]?.field),
+      ["projects", "projects", "expiresTime", "role"],
+    );
+  });
+
+  it("are for admins", async () => {
+    const editor = callerOf(backend.endpoint, await backend.makeActor("editor", ["web"]));
+
+    assertProblem(await editor("GET /v1/actors"), "forbidden");
+    assertProblem(await editor("POST /v1/actors", { body: { name: "x", role: "admin" } }), "forbidden");
+    assertProblem(await editor("DELETE /v1/actors/xpa_aaaaaaaaaaaaaaaaaaaaaaaaaa"), "forbidden");
+  });
+});
