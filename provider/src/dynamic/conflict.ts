@@ -1,4 +1,4 @@
-import type { ConflictError } from "xtremepush-access";
+import type { ConflictError, Obstacle } from "xtremepush-access";
 import { Failure } from "./failure";
 
 /** What the program wanted to create. */
@@ -15,7 +15,8 @@ interface Wanted {
  */
 export function conflictFailure(error: ConflictError, { name, managedBy }: Wanted): Failure {
   const there = error.current;
-  if (error.code !== "name_taken" || !there) return new Failure(error.message);
+  if (!there) return new Failure(error.message);
+  if (error.code !== "name_taken") return new Failure(lostMessage(there));
   const message = `the name ${JSON.stringify(name)} is taken by client ${there.id}`;
   const alias = aliasFor(there.managedBy, managedBy);
   if (alias !== null) {
@@ -28,6 +29,11 @@ export function conflictFailure(error: ConflictError, { name, managedBy }: Wante
   }
   const owner = there.managedBy === null ? "no program manages" : `${there.managedBy} manages`;
   return new Failure(`${message}, which ${owner} (last changed by ${there.updatedBy}); give this one another name`);
+}
+
+/** The state has lost a client that is not fresh enough to be taken over. */
+function lostMessage({ id, name, updatedBy, updatedTime }: Obstacle): string {
+  return `this resource already has client ${id} (${JSON.stringify(name)}, last changed by ${updatedBy} at ${updatedTime}), which the state does not know; it has been used or changed since it was made, or somebody else made it, so it is not taken over. Restore the state that had it, or delete that client and run again`;
 }
 
 /** The URN of the other resource, when both are of one owner, stack and Pulumi project. */

@@ -39,7 +39,13 @@ function remedyOf(error: AccessError, tokenSource: string): string {
   if (NotFoundError.is(error) && error.code === "client_not_found") {
     return "; somebody has deleted it: run `pulumi refresh`, then `pulumi up` makes it anew";
   }
+  const [wrong] = error.status === undefined ? error.errors : [];
+  if (wrong && SETTINGS.includes(wrong.field)) {
+    return `; xtremepush:${wrong.field} (XTREMEPUSH_${wrong.field.toUpperCase()}) holds it`;
+  }
   if (ConnectionError.is(error))
     return "; is the backend running, and is xtremepush:endpoint (XTREMEPUSH_ENDPOINT) right?";
   return "";
 }
+
+const SETTINGS: readonly string[] = ["endpoint", "project", "token"];

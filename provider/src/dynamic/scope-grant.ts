@@ -119,12 +119,7 @@ async function put(connection: Connection, declared: Declaration, revision: numb
   const { access, project } = connection;
   const { client, permissions, managedBy } = declared;
   try {
-    return await access.grants.put(
-      project,
-      client,
-      { permissions, managedBy },
-      { ifMatch: revision },
-    );
+    return await access.grants.put(project, client, { permissions, managedBy }, { ifMatch: revision });
   } catch (error) {
     if (!RevisionMismatchError.is(error)) throw error;
     const live = await observe(connection, client);

@@ -118,6 +118,15 @@ describe("the handlers of ApiClient", () => {
       assert.match(warnings[0] ?? "", /interrupted: it is taken over, with a new secret$/);
     });
 
+    it("does not take over its own client once somebody has changed it, and says which it is", async () => {
+      const { handlers, declared, id } = await createdClient();
+      await backend.admin.clients.update("acme", id, { description: "in use" }, { ifMatch: 1 });
+
+      await assert.rejects(handlers.apiClient.create(declared), {
+        message: new RegExp(`^this resource already has client ${id} \\(.*Restore the state that had it`),
+      });
+    });
+
     it("names the client that has the name, and who manages it", async () => {
       const name = uniqueName();
       const other = await backend.admin.clients.create("acme", { name });

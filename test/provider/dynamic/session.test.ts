@@ -69,7 +69,16 @@ describe("the session of a provider process", () => {
 
       assert.match(
         await failureOfCheck(environment),
-        /endpoint must be https:, because http: is for this machine only/,
+        /endpoint must be https:, because http: is for this machine only; xtremepush:endpoint \(XTREMEPUSH_ENDPOINT\) holds it$/,
+      );
+    });
+
+    it("that a project is no slug", async () => {
+      const reason = await failureOfCheck({ ...backend.environment, XTREMEPUSH_PROJECT: "Not A Slug" });
+
+      assert.match(
+        reason,
+        /a project is 1 to 63 lower-case letters.*; xtremepush:project \(XTREMEPUSH_PROJECT\) holds it$/,
       );
     });
 
