@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { buildApp } from "../../../backend/src/app";
+import { openDatabase } from "../../../backend/src/database/open";
+import { makeSecret } from "../../../backend/src/secrets";
+import { assertProblem, callerOf } from "../../support/api";
+import { startTestBackend } from "../../support/backend";
+import { makePostgresDatabase } from "../../support/postgres";
+import { startTcpProxy } from "../../support/tcp-proxy";
+
+describe("the routes of health", function () {
+  this.timeout(60_000);
+
+  it("say that all is well to anybody", async () => {
+    const backend = await startTestBackend();
+    const stranger = callerOf(backend.endpoint, null);
+
+    const health = await stranger("GET /healthz");
+    const ready = await stranger("GET /readyz");
+
+    assert.deepEqual([health.status, health.body], [200, { status: "ok" }]);
+    assert.deepEqual([ready.status, ready.body], [200, { status: "ok" }]);
+    await backend.close();
+  });
+
+  it("say that the backend lives but cannot serve while its database is away", async () => {
+    const url = new URL((await makePostgresDatabase()).url);
+    const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
+    url.host = `127.0.0.1:${proxy.port}`;
+    const database = await openDatabase({ url: url.href });
+    const app = await buildApp({ database, clock: () => new Date(), issuer: "http://127.0.0.1" });
+    const endpoint = await app.listen({ host: "127.0.0.1", port: 0 });
+    const caller = callerOf(endpoint, makeSecret("xpat"));
+    assert.equal((await caller("GET /readyz")).status, 200);
+
+    await proxy.cut();
+
+    assert.equal((await caller("GET /healthz")).status, 200);
+    const ready = await caller("GET /readyz");
+    const call = await caller("GET /v1/backend");
+    for (const answer of [ready, call]) {
+      assertProblem(answer, "unavailable");
+      assert.equal(answer.headers.get("retry-after"), "5");
+      assert.equal(answer.text.includes(url.password), false);
+    }
+    await app.close();
+    await database.close();
+  });
+});
