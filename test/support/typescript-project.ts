@@ -2,7 +2,7 @@ import path from "node:path";
 import ts from "typescript";
 
 const ROOT = path.resolve(__dirname, "../..");
-const FILE = path.join(ROOT, "test", "program-of-a-user.ts");
+const FILE = path.join(ROOT, "test", "program-of-a-user.mts");
 
 // Shared, so that the libraries are read once.
 const PARSED = ts.createDocumentRegistry();
@@ -37,7 +37,7 @@ function hostOf(source: string): ts.LanguageServiceHost {
       strict: true,
       noEmit: true,
       skipLibCheck: true,
-      types: [],
+      types: ["node"],
       target: ts.ScriptTarget.ES2023,
       module: ts.ModuleKind.NodeNext,
       moduleResolution: ts.ModuleResolutionKind.NodeNext,

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { userProgram } from "../support/typescript-project";
+
+const ROOT = path.resolve(__dirname, "../..");
+const DOCUMENTS = globSync(["*.md", "docs/*.md", "{sdk,provider,backend}/README.md"], { cwd: ROOT });
+
+describe("the documents", () => {
+  const blocks = DOCUMENTS.flatMap((file) => {
+    const text = readFileSync(path.join(ROOT, file), "utf8");
+    return [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(([, source = ""], index) => ({ file, index, source }));
+  });
+
+  it("have programs to compile", () => {
+    assert.ok(blocks.length >= 4, `${blocks.length} code blocks`);
+  });
+
+  for (const { file, index, source } of blocks) {
+    it(`hold programs that compile: ${file}, block ${index + 1}`, () => {
+      assert.deepEqual(userProgram(source).errors(), []);
+    }).timeout(60_000);
+  }
+
+  for (const file of DOCUMENTS) {
+    it(`link to files that are there: ${file}`, () => {
+      const text = readFileSync(path.join(ROOT, file), "utf8");
+      const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = ""]) => link);
+
+      const broken = links.filter((link) => globSync(path.join(path.dirname(file), link), { cwd: ROOT }).length === 0);
+
+      assert.deepEqual(broken, []);
+    });
+  }
+});
