@@ -5,6 +5,7 @@ import { ensurePulumiCli } from "./pulumi-cli/ensure-pulumi-cli";
 import { type Finished, runCommand } from "./pulumi-cli/run-command";
 
 const ROOT = path.resolve(__dirname, "..");
+const PROJECT = "name: programs\nruntime: nodejs\n";
 
 export interface PulumiStackOptions {
   /** Added to the environment of each command: XTREMEPUSH_ENDPOINT, XTREMEPUSH_PROJECT, XTREMEPUSH_TOKEN, … */
@@ -16,6 +17,8 @@ export interface PulumiStackOptions {
   readonly under?: string;
   /** Milliseconds that one command may take. @default 120000 */
   readonly timeout?: number;
+  /** The text of Pulumi.yaml. @default a Node.js project `programs` */
+  readonly project?: string;
 }
 
 /** What a command of the CLI printed, both streams in one text, and its exit code. */
@@ -38,16 +41,21 @@ export class PulumiStack {
 
   /** Makes the folder, the state and the stack `dev`; the program is written with {@link write}. */
   static async open(options: PulumiStackOptions): Promise<PulumiStack> {
-    const { under = path.join(ROOT, ".work"), timeout = 120_000 } = options;
+    const { under = path.join(ROOT, ".work"), timeout = 120_000, project = PROJECT } = options;
     await mkdir(under, { recursive: true });
     const folder = await mkdtemp(path.join(under, "stack-"));
     const { binDir } = await ensurePulumiCli({ report: () => {} });
     const stack = new PulumiStack(folder, { ...environmentFor(folder, binDir), ...options.environment }, timeout);
     await mkdir(path.join(folder, "state"));
-    await stack.write("Pulumi.yaml", "name: programs\nruntime: nodejs\n");
+    await stack.write("Pulumi.yaml", project);
     await stack.write("package.json", `${JSON.stringify({ name: "programs", main: "index.js" })}\n`);
     await stack.succeed("stack", "init", "dev");
     return stack;
+  }
+
+  /** The same program and stack with more in the environment of its commands. */
+  with(environment: Readonly<Record<string, string>>): PulumiStack {
+    return new PulumiStack(this.folder, { ...this.environment, ...environment }, this.#timeout);
   }
 
   /** Writes a file of the program, `index.js` for one. */

@@ -1,0 +1,106 @@
+import { parseArgs } from "node:util";
+import { ensurePulumiCli } from "../pulumi-cli/ensure-pulumi-cli";
+import type { PulumiStack } from "../pulumi-stack";
+import { type Screen, TERMINAL } from "./screen";
+import { clear, makeFolder, Stage } from "./stage";
+import { STEPS } from "./story";
+
+const HELP = `Shows API access as code at work, in about a minute: it starts a backend on a free port and runs the real Pulumi
+CLI on a copy of examples/quickstart. Everything that it makes is in a folder of its own below .work, and gone at the
+end. Your Pulumi login and state are not touched.
+
+  npm run demo              tell the whole story, then remove everything
+  npm run demo -- --keep    stop before the last step, leave the backend running, and print the lines to go on by hand
+  npm run demo -- --help    this
+`;
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+async function main(args: string[]): Promise<void> {
+  const options = { keep: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
+  const { values } = parseArgs({ args, options });
+  if (values.help) return void process.stdout.write(HELP);
+  forgetSettings();
+  await ensurePulumiCli({ report: (line) => TERMINAL.line(line) });
+  await perform(TERMINAL, values.keep ?? false);
+}
+
+/** Keeps what the person who runs the demo has set for other backends, databases and stacks out of it. */
+function forgetSettings(): void {
+  for (const name of Object.keys(process.env)) {
+    if (/^(PULUMI_|XTREMEPUSH_|DATABASE_URL$|PG)/.test(name)) delete process.env[name];
+  }
+}
+
+async function perform(screen: Screen, keep: boolean): Promise<void> {
+  const start = performance.now();
+  const folder = await makeFolder();
+  const interrupted = clearOnSignals(folder);
+  try {
+    await tell(screen, folder, keep);
+  } catch (error) {
+    // What is ended by a signal fails; the signal's handler clears, and then ends this process.
+    if (interrupted.aborted) return new Promise(() => {});
+    await clear(folder);
+    throw error;
+  }
+  if (!keep) await clear(folder);
+  const seconds = ((performance.now() - start) / 1000).toFixed(0);
+  screen.line(
+    `\nDone in ${seconds} s${keep ? "" : "; the backend is stopped and all that the demo has made is removed"}.`,
+  );
+}
+
+async function tell(screen: Screen, folder: string, keep: boolean): Promise<void> {
+  const { stage, stack } = await open(screen, folder);
+  const steps = keep ? STEPS.slice(0, -1) : STEPS;
+  for (const [index, step] of steps.entries()) {
+    screen.heading(index + 1, step.title);
+    await step.play({ screen, stage, stack }).catch((error: unknown) => {
+      throw new Error(`\nStep ${index + 1} of the demo failed: ${messageOf(error)}`, { cause: error });
+    });
+  }
+  if (keep) await sayHowToGoOn(screen, stage, stack);
+}
+
+async function open(screen: Screen, folder: string): Promise<{ stage: Stage; stack: PulumiStack }> {
+  screen.line("API access as code for Xtremepush, on a backend of its own and with the real Pulumi CLI.");
+  screen.command("npx --no-install xtremepush-access-backend start &");
+  const stage = await Stage.open(folder);
+  screen.output(`The backend listens on ${stage.backend.endpoint}`);
+  return { stage, stack: await stage.stack() };
+}
+
+async function sayHowToGoOn(screen: Screen, stage: Stage, stack: PulumiStack): Promise<void> {
+  const { goOn, end } = await stage.farewell(stack);
+  screen.line("\nThe backend is still running, and the two clients are on it. To go on by hand:\n");
+  for (const line of goOn) screen.line(line);
+  screen.line("xtremepush-access-backend client list");
+  screen.line("pulumi preview --diff      # after a change of examples/quickstart/index.ts in that folder");
+  screen.line("\nTo take the clients away, stop the backend and remove its folder:\n");
+  for (const line of ["pulumi destroy", ...end]) screen.line(line);
+}
+
+/** A second signal ends the process at once, as it would without a handler. */
+function clearOnSignals(folder: string): AbortSignal {
+  const interruption = new AbortController();
+  const stop = (signal: NodeJS.Signals): void => {
+    for (const name of SIGNALS) process.removeListener(name, stop);
+    interruption.abort();
+    process.stderr.write(`\nStopping on ${signal}: ending what the demo has started and removing its folder.\n`);
+    clear(folder).then(() => process.kill(process.pid, signal), fail);
+  };
+  for (const name of SIGNALS) process.on(name, stop);
+  return interruption.signal;
+}
+
+function fail(error: unknown): never {
+  console.error(messageOf(error));
+  process.exit(1);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+main(process.argv.slice(2)).catch(fail);

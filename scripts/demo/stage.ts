@@ -1,0 +1,90 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { PulumiStack } from "../pulumi-stack";
+import { BackendProcess, runBackendCommand } from "./backend-process";
+import { endDescendants } from "./processes";
+
+const ROOT = path.resolve(__dirname, "../..");
+const WORK = path.join(ROOT, ".work");
+const PROGRAM = "examples/quickstart";
+export const PROJECT = "acme";
+
+/** Where the demo plays: a folder in the repo with a backend, a copy of the quickstart and its stack. */
+export class Stage {
+  readonly folder: string;
+  readonly backend: BackendProcess;
+  /** XTREMEPUSH_ENDPOINT, _PROJECT and _TOKEN, as whoever runs the demo would set them. */
+  readonly environment: Readonly<Record<string, string>>;
+
+  private constructor(folder: string, backend: BackendProcess, adminToken: string) {
+    this.folder = folder;
+    this.backend = backend;
+    this.environment = {
+      XTREMEPUSH_ENDPOINT: backend.endpoint,
+      XTREMEPUSH_PROJECT: PROJECT,
+      XTREMEPUSH_TOKEN: adminToken,
+    };
+  }
+
+  /** Starts a backend in a folder that {@link makeFolder} has made. */
+  static async open(folder: string): Promise<Stage> {
+    const backend = await BackendProcess.start({ folder });
+    return new Stage(folder, backend, await backend.adminToken());
+  }
+
+  /** Makes a stack of the quickstart, which is copied because the demo edits it. */
+  async stack(): Promise<PulumiStack> {
+    const project = await readFile(path.join(ROOT, "Pulumi.yaml"), "utf8");
+    const stack = await PulumiStack.open({ environment: this.environment, under: this.folder, project });
+    await cp(path.join(ROOT, PROGRAM), path.join(stack.folder, PROGRAM), { recursive: true });
+    return stack;
+  }
+
+  /** Runs a command of the backend and gives its standard output. */
+  async command(...args: string[]): Promise<string> {
+    return runBackendCommand(args, this.environment);
+  }
+
+  /** Replaces text in the copy of the program. */
+  async edit(stack: PulumiStack, before: string, after: string): Promise<void> {
+    const file = path.join(PROGRAM, "index.ts");
+    const text = await readFile(path.join(stack.folder, file), "utf8");
+    if (!text.includes(before)) throw new Error(`${file} does not mention ${before}, which the demo replaces`);
+    await stack.write(file, text.replace(before, after));
+  }
+
+  /** The lines with which a person goes on where the demo has stopped, and ends it. */
+  async farewell(stack: PulumiStack): Promise<{ readonly goOn: string[]; readonly end: string[] }> {
+    const passphraseFile = path.join(this.folder, "passphrase");
+    await writeFile(passphraseFile, stack.environment["PULUMI_CONFIG_PASSPHRASE"] ?? "", { mode: 0o600 });
+    const [binDir = ""] = (stack.environment["PATH"] ?? "").split(path.delimiter);
+    const bins = [binDir, path.join(ROOT, "node_modules/.bin")].map(quoted).join(":");
+    return {
+      goOn: [
+        `cd ${quoted(stack.folder)}`,
+        `export PATH=${bins}:"$PATH"`,
+        `export XTREMEPUSH_ENDPOINT=${this.backend.endpoint} XTREMEPUSH_PROJECT=${PROJECT}`,
+        `export XTREMEPUSH_TOKEN="$(cat ${quoted(this.backend.adminTokenFile)})"`,
+        `export PULUMI_BACKEND_URL=${quoted(`file://${stack.folder}/state`)} PULUMI_HOME=${quoted(`${stack.folder}/home`)}`,
+        `export PULUMI_CONFIG_PASSPHRASE_FILE=${quoted(passphraseFile)} PULUMI_SKIP_UPDATE_CHECK=true`,
+      ],
+      end: [`kill ${this.backend.pid}`, `cd ${quoted(ROOT)} && rm -r ${quoted(this.folder)}`],
+    };
+  }
+}
+
+export async function makeFolder(): Promise<string> {
+  await mkdir(WORK, { recursive: true });
+  return mkdtemp(path.join(WORK, "demo-"));
+}
+
+/** Ends everything that the demo has started and removes its folder. */
+export async function clear(folder: string): Promise<void> {
+  await endDescendants();
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** As one word for a shell. */
+function quoted(text: string): string {
+  return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
