@@ -21,8 +21,6 @@ export const CLIENT = {
 
 export const CLIENT_CREATED = { ...CLIENT, clientSecret: null, takenOver: false };
 
-export const PROJECT = { slug: "retail", name: "Retail", createdBy: "ana@acme", createdTime: CHANGE.createdTime };
-
 export const problem = (status: number, code: string, more: object = {}) => ({
   status,
   body: { type: "about:blank", title: code, status, code, detail: `it is ${code}`, requestId: "xpr_7", ...more },

@@ -50,7 +50,7 @@ export interface AccessClientOptions {
  * @throws ValidationError when an option does not fit.
  * @example
  * ```ts
- * const access = new AccessClient({ endpoint: "http://127.0.0.1:8080", token: process.env.XTREMEPUSH_TOKEN });
+ * const access = new AccessClient({ endpoint: "http://127.0.0.1:8420", token: process.env["XTREMEPUSH_TOKEN"] });
  * const client = await access.clients.create("retail", { name: "CRM sync" });
  * await access.grants.put("retail", client.id, { permissions: ["list:profile"] }, { ifMatch: 0 });
  * ```

@@ -27,7 +27,7 @@ describe("access.audit", () => {
     const { id } = await editor.clients.create("retail", { name: "Deleted" });
     await editor.clients.delete("retail", id, { ifMatch: 1 });
 
-    const events = await collected(editor.audit.ofProject("retail", { limit: 1 }));
+    const events = await collected(editor.audit.ofProject("retail", { limit: 3 }));
 
     const actions = events.filter(({ target }) => target.id === id).map(({ action }) => action);
     assert.deepEqual(actions, ["client.delete", "client.create"]);

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { AccessClient } from "xtremepush-access";
+import { z } from "zod";
+import { ACTOR_ID, CLIENT_ID } from "../../support/management-answers";
+import { randomClientSecret, randomToken } from "../../support/random-secrets";
+import { scriptedServers } from "../../support/scripted-server";
+import { suiteAccess } from "../../support/suite-access";
+
+/** One call of each method. */
+const CALLS: Readonly<Record<string, (access: AccessClient) => PromiseLike<unknown>>> = {
+  "backend.get": (access) => access.backend.get(),
+  "projects.create": (access) => access.projects.create({ slug: "retail" }),
+  "projects.list": (access) => access.projects.list(),
+  "projects.get": (access) => access.projects.get("retail"),
+  "clients.create": (access) => access.clients.create("retail", { name: "CRM" }),
+  "clients.list": (access) => access.clients.list("retail"),
+  "clients.get": (access) => access.clients.get("retail", CLIENT_ID),
+  "clients.update": (access) => access.clients.update("retail", CLIENT_ID, {}, { ifMatch: 1 }),
+  "clients.delete": (access) => access.clients.delete("retail", CLIENT_ID, { ifMatch: 1 }),
+  "grants.get": (access) => access.grants.get("retail", CLIENT_ID),
+  "grants.put": (access) => access.grants.put("retail", CLIENT_ID, { permissions: [] }, { ifMatch: 1 }),
+  "audit.ofClient": (access) => access.audit.ofClient("retail", CLIENT_ID),
+  "audit.ofProject": (access) => access.audit.ofProject("retail"),
+  "audit.all": (access) => access.audit.all(),
+  "actors.create": (access) => access.actors.create({ name: "ci", role: "admin" }),
+  "actors.list": (access) => access.actors.list(),
+  "actors.revoke": (access) => access.actors.revoke(ACTOR_ID),
+  "catalog.list": (access) => access.catalog.list(),
+  "oauth.token": (access) => access.oauth.token({ clientId: CLIENT_ID, clientSecret: randomClientSecret() }),
+  "oauth.introspect": (access) => access.oauth.introspect("text"),
+  "oauth.keys": (access) => access.oauth.keys(),
+  "oauth.metadata": (access) => access.oauth.metadata(),
+};
+
+/** For load balancers, operators and people with a browser: not of the client. */
+const NOT_OF_THE_CLIENT = ["GET /healthz", "GET /readyz", "GET /metrics"];
+
+const OpenApi = z.object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) });
+
+describe("the client's methods and the backend's routes", () => {
+  const serve = scriptedServers();
+  const suite = suiteAccess();
+
+  it("are all known to this test", () => {
+    const access = new AccessClient({ endpoint: "http://127.0.0.1:1" });
+
+    const methods = Object.entries(access).flatMap(([resource, calls]) =>
+      Object.getOwnPropertyNames(Object.getPrototypeOf(calls))
+        .filter((name) => name !== "constructor")
+        .map((name) => `${resource}.${name}`),
+    );
+
+    assert.deepEqual(methods.sort(), Object.keys(CALLS).sort());
+  });
+
+  it("are the same", async () => {
+    const { backend } = suite();
+    const server = await serve({ status: 418 });
+    const access = new AccessClient({ endpoint: server.endpoint, token: randomToken() });
+
+    await Promise.allSettled(Object.values(CALLS).map((call) => call(access)));
+    const authorization = `Bearer ${backend.adminToken}`;
+    const described = await fetch(`${backend.endpoint}/openapi.json`, { headers: { authorization } });
+    const { paths } = OpenApi.parse(await described.json());
+
+    const sent = server.requests.map(({ method, url }) => `${method} ${templateOf(url)}`);
+    const routes = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    assert.equal(server.requests.length, Object.keys(CALLS).length);
+    assert.deepEqual(sent.sort(), routes.filter((route) => !NOT_OF_THE_CLIENT.includes(route)).sort());
+  });
+});
+
+function templateOf(url: string): string {
+  const path = url.split("?", 1)[0] ?? "";
+  return path.replace(CLIENT_ID, "{client}").replace(ACTOR_ID, "{actor}").replace("/retail", "/{project}");
+}
