@@ -4,8 +4,15 @@ import { Pool, type PoolConfig } from "pg";
 import { migrate } from "./migrate";
 import type { Schema } from "./schema";
 
-/** Where the data lives: in memory (gone at the end), in a folder (embedded), or on a PostgreSQL server. */
-export type DatabaseLocation = { readonly memory: true } | { readonly folder: string } | { readonly url: string };
+/**
+ * Where the data lives: in memory (gone at the end), in a folder (embedded), or on a PostgreSQL server.
+ *
+ * `image` is a dump of an empty PGlite, with which one in memory is there several times sooner.
+ */
+export type DatabaseLocation =
+  | { readonly memory: true; readonly image?: Blob }
+  | { readonly folder: string }
+  | { readonly url: string };
 
 /** An open database whose tables are up to date. */
 export interface Database {
@@ -17,7 +24,8 @@ export interface Database {
 /** Opens the database and brings its tables up to date. */
 export async function openDatabase(where: DatabaseLocation): Promise<Database> {
   if ("url" in where) return openServer(where.url);
-  return openEmbedded("folder" in where ? new PGlite(where.folder) : new PGlite());
+  if ("folder" in where) return openEmbedded(new PGlite(where.folder));
+  return openEmbedded(new PGlite(where.image === undefined ? {} : { loadDataDir: where.image }));
 }
 
 async function openEmbedded(pglite: PGlite): Promise<Database> {
