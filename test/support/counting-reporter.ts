@@ -1,4 +1,4 @@
-import { reporters, Runner } from "mocha";
+import { Runner, reporters } from "mocha";
 
 /** Mocha's own `spec` report, closed by one plain line that CI reads: `N passed, N failed`. */
 export class CountingReporter extends reporters.Spec {
