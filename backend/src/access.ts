@@ -12,13 +12,11 @@ import { insertAudit } from "./store/audit";
 /** A check that a route runs before it reads the body. */
 export type Check = (request: FastifyRequest) => Promise<void>;
 
-/** Makes the check that lets in actors with at least a role, each to its projects only. */
-export type Gate = (least: Role) => Check;
-
-/** Counts a request of an actor and refuses the one too many. */
-export type CountActor = Check;
-
-export function makeGate(services: Services, countActor: CountActor): Gate {
+/**
+ * Makes the check that lets in actors with at least a role, each to its projects only. `countActor` counts a request
+ * of an actor and refuses the one too many.
+ */
+export function makeGate(services: Services, countActor: Check): Gate {
   const refuse = makeRefuse(services);
   return (least) => async (request) => {
     const actor = await authenticate(services, request.headers.authorization);

@@ -2,6 +2,7 @@ import { ActorCreate, ActorCreated, ActorId, ActorPage, ListQuery } from "xtreme
 import { z } from "zod";
 import { actorAnswer } from "../answers";
 import { createActor, endActor } from "../changes/actors";
+import { ProblemError } from "../problems";
 import { makeSecret } from "../secrets";
 import { type ActorRow, listActors } from "../store/actors";
 import { byTime, readPage } from "./pages";
@@ -16,7 +17,7 @@ export function actorRoutes(app: Router, { services, gate }: RouteSettings): voi
     async (request, reply) => {
       const { name, role, projects = null, expiresTime } = request.body;
       const token = makeSecret("xpat");
-      const wanted = { name, role, projects, expiresTime: expiresTime === undefined ? null : new Date(expiresTime) };
+      const wanted = { name, role, projects, expiresTime: endOf(expiresTime, services.clock()) };
       const actor = await createActor(changeOf(services, request), { ...wanted, token });
       reply.code(201);
       return { ...actorAnswer(actor), token };
@@ -44,6 +45,16 @@ export function actorRoutes(app: Router, { services, gate }: RouteSettings): voi
       return reply.code(204).send();
     },
   );
+}
+
+function endOf(expiresTime: string | undefined, now: Date): Date | null {
+  if (expiresTime === undefined) return null;
+  const end = new Date(expiresTime);
+  if (end > now) return end;
+  const message = "must be in the future";
+  throw new ProblemError("validation_failed", `expiresTime ${message}`, {
+    errors: [{ field: "expiresTime", message }],
+  });
 }
 
 const byMaking = byTime<ActorRow>((actor) => actor);

@@ -57,19 +57,20 @@ describe("the routes of actors", function () {
     assertProblem(await admin(`DELETE /v1/actors/${self.id}`), "last_admin");
   });
 
-  it("refuse an editor without projects, an admin with some, and an end that is no time", async () => {
+  it("refuse an editor without projects, an admin with some, and an end that is past or no time", async () => {
     const bodies = [
       { name: "a", role: "editor" },
       { name: "b", role: "admin", projects: ["web"] },
       { name: "c", role: "admin", expiresTime: "tomorrow" },
-      { name: "d", role: "owner" },
+      { name: "d", role: "admin", expiresTime: "2020-01-01T00:00:00.000Z" },
+      { name: "e", role: "owner" },
     ];
 
     const answers = await Promise.all(bodies.map((body) => admin("POST /v1/actors", { body })));
 
     assert.deepEqual(
       answers.map((answer) => assertProblem(answer, "validation_failed").errors?.[0]?.field),
-      ["projects", "projects", "expiresTime", "role"],
+      ["projects", "projects", "expiresTime", "expiresTime", "role"],
     );
   });
 
