@@ -1,10 +1,12 @@
+import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { Name } from "xtremepush-access";
 import { recoverAdmin } from "../bootstrap";
 import { Closers } from "../closers";
 import { plain } from "../plain-text";
-import { type Flags, readSettings } from "../settings";
+import { type Flags, readSettings, type Settings } from "../settings";
 import { openData } from "../start";
+import { StartFailure } from "../start-failure";
 import { TERMINAL } from "./output";
 
 const EXAMPLE = `
@@ -36,7 +38,9 @@ function readName(text: string): string {
 async function recover({ name, ...flags }: { name: string } & Flags): Promise<void> {
   const closers = new Closers();
   try {
-    const database = await openData(readSettings(flags, process.env), closers);
+    const settings = readSettings(flags, process.env);
+    assertThere(settings);
+    const database = await openData(settings, closers);
     const token = await recoverAdmin(database.db, name, new Date());
     TERMINAL.err(
       `Made the admin ${plain(name)}. Its token is shown this once; revoke the lost one with \`actor revoke\`.`,
@@ -45,4 +49,10 @@ async function recover({ name, ...flags }: { name: string } & Flags): Promise<vo
   } finally {
     await closers.close();
   }
+}
+
+// Opening would make a new backend in the wrong folder, with an admin that nobody looks for.
+function assertThere({ databaseUrl, dataDir }: Settings): void {
+  if (databaseUrl !== null || existsSync(dataDir)) return;
+  throw new StartFailure(`There is no backend in ${dataDir}: give its folder with --data-dir, or set DATABASE_URL.`);
 }

@@ -17,11 +17,11 @@ describe("auditLine", () => {
   it("marks each permission that was gained or lost", () => {
     const line = auditLine({
       ...event,
-      before: { permissions: ["list:profile", "list:event"] },
+      before: { permissions: ["list:profile", "list:tag"] },
       after: { permissions: ["list:profile", "export:segment"] },
     });
 
-    assert.equal(line, "2026-01-02 03:04:05 UTC  ana  grant.update  +export:segment  -list:event");
+    assert.equal(line, "2026-01-02 03:04:05 UTC  ana  grant.update  +export:segment  -list:tag");
   });
 
   it("shows other fields as they were and are", () => {

@@ -1,0 +1,237 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { AccessClient } from "xtremepush-access";
+import { isWellFormed } from "../../../backend/src/secrets";
+import { startTestBackend, type TestBackend } from "../../support/backend";
+import { killBackendProcesses, runCommand, startBackendProcess } from "../../support/command-line";
+import { makePostgresDatabase } from "../../support/postgres";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
+
+const COMMANDS = [
+  ["start"],
+  ["project", "create"],
+  ["project", "list"],
+  ["actor", "create"],
+  ["actor", "list"],
+  ["actor", "revoke"],
+  ["client", "list"],
+  ["client", "show"],
+  ["client", "audit"],
+  ["admin", "recover"],
+  ["token", "generate"],
+  ["key", "generate"],
+] as const;
+
+describe("the command line", function () {
+  this.timeout(60_000);
+
+  it("explains every command with an example", async () => {
+    const helps = await Promise.all(COMMANDS.map((command) => runCommand([...command, "--help"])));
+
+    for (const [index, { code, stdout, stderr }] of helps.entries()) {
+      const name = COMMANDS[index]?.join(" ");
+      assert.deepEqual([code, stderr], [0, ""]);
+      assert.match(stdout, new RegExp(`^Usage: xtremepush-access-backend ${name}`));
+      assert.match(stdout, new RegExp(`Examples?:\\n +\\$ .*xtremepush-access-backend ${name}`));
+    }
+  });
+
+  it("names the near command for one that it does not know, and ends with 2", async () => {
+    const { code, stderr } = await runCommand(["project", "creat", "retail"]);
+
+    assert.equal(code, 2);
+    assert.equal(stderr, "error: unknown command 'creat'\n(Did you mean create?)\n");
+  });
+
+  it("says in one sentence which variables are missing, and where the first admin's token is", async () => {
+    const { code, stdout, stderr } = await runCommand(["project", "list"]);
+
+    assert.equal(code, 2);
+    assert.equal(stdout, "");
+    assert.match(stderr, /^Not set: XTREMEPUSH_ENDPOINT and XTREMEPUSH_TOKEN\..*admin-token.*\n$/);
+  });
+
+  it("says that the backend is not there, with its address and no stack", async () => {
+    const env = { XTREMEPUSH_ENDPOINT: "http://127.0.0.1:1", XTREMEPUSH_TOKEN: "xpat_x" };
+
+    const { code, stderr } = await runCommand(["project", "create", "retail"], { env });
+
+    assert.equal(code, 1);
+    assert.match(stderr, /http:\/\/127\.0\.0\.1:1/);
+    assert.equal(stderr.trimEnd().split("\n").length, 1);
+    assert.ok(!stderr.includes("xpat_x"));
+  });
+
+  it("makes tokens and keys in the format that `start` takes", async () => {
+    const token = await runCommand(["token", "generate"]);
+    const key = await runCommand(["key", "generate"]);
+
+    assert.ok(isWellFormed("xpat", token.stdout.trimEnd()));
+    assert.equal(Buffer.from(key.stdout.trimEnd(), "base64url").length, 32);
+  });
+});
+
+describe("the commands that call a backend", function () {
+  this.timeout(60_000);
+  let backend: TestBackend;
+  let access: AccessClient;
+
+  const run = (...args: string[]) =>
+    runCommand(args, { env: { XTREMEPUSH_ENDPOINT: backend.endpoint, XTREMEPUSH_TOKEN: backend.adminToken } });
+
+  beforeEach(async () => {
+    backend = await startTestBackend({ clock: () => new Date("2026-03-01T10:00:00Z") });
+    access = new AccessClient({ endpoint: backend.endpoint, token: backend.adminToken });
+  });
+
+  afterEach(() => backend.close());
+
+  it("make and list projects", async () => {
+    const made = await run("project", "create", "retail", "--name", "Retail EU");
+    const list = await run("project", "list");
+    const json = await run("project", "list", "--json");
+
+    assert.equal(made.stdout, "Made the project retail (Retail EU).\n");
+    assert.equal(
+      list.stdout,
+      [
+        "PROJECT  NAME       CREATED                  BY",
+        "retail   Retail EU  2026-03-01 10:00:00 UTC  admin",
+        "",
+      ].join("\n"),
+    );
+    assert.equal(JSON.parse(json.stdout)[0].slug, "retail");
+  });
+
+  it("say what to do when a list is empty, and keep JSON JSON", async () => {
+    await access.projects.create({ slug: "retail" });
+
+    const people = await run("client", "list", "--project", "retail");
+    const machine = await run("client", "list", "--project", "retail", "--json");
+
+    assert.deepEqual([people.code, people.stdout], [0, ""]);
+    assert.match(people.stderr, /^No clients yet: /);
+    assert.deepEqual(JSON.parse(machine.stdout), []);
+  });
+
+  it("write the token of a new actor alone to standard output", async () => {
+    await access.projects.create({ slug: "retail" });
+
+    const { stdout, stderr } = await run(
+      "actor",
+      "create",
+      "ci",
+      "--role",
+      "editor",
+      "--project",
+      "retail",
+      "--expires",
+      "9999d",
+    );
+
+    assert.ok(isWellFormed("xpat", stdout.trimEnd()));
+    assert.match(stderr, /^Made the editor ci\. Its token is shown this once; it ends: 20\d\d-/);
+    const asActor = new AccessClient({ endpoint: backend.endpoint, token: stdout.trimEnd() });
+    assert.equal((await asActor.projects.get("retail")).slug, "retail");
+  });
+
+  it("revoke an actor by its name", async () => {
+    const token = await backend.makeActor("admin", undefined, { name: "ci" });
+
+    const revoked = await run("actor", "revoke", "ci");
+    const unknown = await run("actor", "revoke", "nobody");
+    const list = await run("actor", "list");
+
+    assert.match(revoked.stdout, /^Revoked ci \(xpa_[a-z2-7]{26}\): its token no longer works\.\n$/);
+    assert.deepEqual([unknown.code, unknown.stderr.split(":")[0]], [1, "There is no actor nobody"]);
+    assert.match(list.stdout, /ci +admin +all +never +revoked 2026-03-01 10:00:00 UTC/);
+    await assert.rejects(new AccessClient({ endpoint: backend.endpoint, token }).backend.get(), { status: 401 });
+  });
+
+  it("show a client with the titles and risks of its grant, by name and by ID", async () => {
+    await access.projects.create({ slug: "retail" });
+    const { id } = await access.clients.create("retail", { name: "CRM sync" });
+    await access.grants.put("retail", id, { permissions: ["list:profile", "export:segment"] }, { ifMatch: 0 });
+
+    const byName = await run("client", "show", "CRM sync", "--project", "retail");
+    const byId = await run("client", "show", id, "--project", "retail", "--json");
+
+    assert.match(byName.stdout, new RegExp(`^client +${id}\n`));
+    assert.match(byName.stdout, /^last used +never$/m);
+    assert.match(byName.stdout, /^PERMISSION +RISK +TITLE$/m);
+    assert.match(byName.stdout, /^export:segment +critical +\S/m);
+    assert.deepEqual(JSON.parse(byId.stdout).grant.permissions, ["list:profile", "export:segment"]);
+  });
+
+  it("show who changed a client, one line a change", async () => {
+    await access.projects.create({ slug: "retail" });
+    const { id } = await access.clients.create("retail", { name: "CRM sync" });
+    await access.grants.put("retail", id, { permissions: ["list:profile", "list:tag"] }, { ifMatch: 0 });
+    await access.grants.put("retail", id, { permissions: ["list:profile", "info:profile"] }, { ifMatch: 1 });
+
+    const { stdout } = await run("client", "audit", "CRM sync", "--project", "retail");
+
+    const [latest, earlier, first] = stdout.split("\n");
+    assert.equal(latest, "2026-03-01 10:00:00 UTC  admin  grant.update  +info:profile  -list:tag");
+    assert.match(earlier ?? "", /admin {2}grant\.\w+ .* \+list:profile {2}\+list:tag$/);
+    assert.match(first ?? "", /admin {2}client\.create {2}.*name: "CRM sync"/);
+  });
+
+  it("repeat a refusal of the backend in one sentence", async () => {
+    const { code, stderr } = await run("client", "list", "--project", "nowhere");
+
+    assert.equal(code, 1);
+    assert.match(stderr, /nowhere/);
+    assert.equal(stderr.trimEnd().split("\n").length, 1);
+  });
+});
+
+describe("admin recover", function () {
+  this.timeout(60_000);
+
+  afterEach(() => {
+    killBackendProcesses();
+    removeTemporaryFolders();
+  });
+
+  it("makes an admin beside a backend that runs on a PostgreSQL server", async () => {
+    const { url } = await makePostgresDatabase();
+    const { stdout: first } = await runCommand(["token", "generate"]);
+    const env = { DATABASE_URL: url, XTREMEPUSH_ACCESS_ADMIN_TOKEN: first.trimEnd() };
+    const backend = await startBackendProcess([], { env });
+
+    const { code, stdout, stderr } = await runCommand(["admin", "recover", "--name", "ana"], {
+      env: { DATABASE_URL: url },
+    });
+
+    assert.equal(code, 0);
+    assert.match(stderr, /^Made the admin ana\./);
+    const access = new AccessClient({ endpoint: backend.endpoint, token: stdout.trimEnd() });
+    const [event] = (await access.audit.all()).items;
+    assert.deepEqual([event?.action, event?.target.name], ["admin.recover", "ana"]);
+    assert.equal(await backend.stop("SIGTERM"), 0);
+  });
+
+  it("works on a folder whose backend is stopped, and asks for that while it runs", async () => {
+    const cwd = temporaryFolder();
+    const backend = await startBackendProcess([], { cwd });
+
+    const running = await runCommand(["admin", "recover", "--name", "ana"], { cwd });
+    await backend.stop("SIGTERM");
+    const stopped = await runCommand(["admin", "recover", "--name", "ana"], { cwd });
+
+    assert.deepEqual([running.code, running.stdout], [1, ""]);
+    assert.match(running.stderr, /is held by another backend .*: stop it/);
+    assert.ok(isWellFormed("xpat", stopped.stdout.trimEnd()));
+  });
+
+  it("makes no folder where there is none", async () => {
+    const cwd = temporaryFolder();
+
+    const { code, stderr } = await runCommand(["admin", "recover", "--name", "ana"], { cwd });
+
+    assert.equal(code, 1);
+    assert.match(stderr, /^There is no backend in .*: give its folder with --data-dir, or set DATABASE_URL\.\n$/);
+    assert.deepEqual(readdirSync(cwd), []);
+  });
+});

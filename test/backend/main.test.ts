@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { AccessClient } from "xtremepush-access";
+import { killBackendProcesses, runCommand, startBackendProcess } from "../support/command-line";
+import { beginPost } from "../support/raw-request";
+import { removeTemporaryFolders, temporaryFolder } from "../support/temporary-folder";
+
+describe("xtremepush-access-backend start", function () {
+  this.timeout(60_000);
+
+  afterEach(() => {
+    killBackendProcesses();
+    removeTemporaryFolders();
+  });
+
+  it("runs on a fresh folder, which only its user can read", async () => {
+    const cwd = temporaryFolder();
+
+    const backend = await startBackendProcess([], { cwd });
+
+    const folder = join(cwd, ".xtremepush-access");
+    const token = readFileSync(join(folder, "admin-token"), "utf8").trim();
+    const { id } = await new AccessClient({ endpoint: backend.endpoint, token }).backend.get();
+    assert.match(id, /^xpb_/);
+    assert.equal(statSync(folder).mode & 0o777, 0o700);
+    assert.equal(statSync(join(folder, "admin-token")).mode & 0o777, 0o600);
+    assert.match(readFileSync(join(folder, ".gitignore"), "utf8"), /^\*$/m);
+    assert.ok(!backend.log().includes(token));
+    assert.equal(await backend.stop("SIGTERM"), 0);
+  });
+
+  it("tells a person where it listens, where the data is and what to type next", async () => {
+    const cwd = temporaryFolder();
+
+    const backend = await startBackendProcess(["--log-format", "text"], { cwd });
+
+    const folder = join(cwd, ".xtremepush-access");
+    const text = backend.log();
+    assert.ok(text.includes(`The backend listens on ${backend.endpoint}\n`));
+    assert.ok(text.includes(`data         ${folder}\n`));
+    assert.ok(
+      text.includes(`export XTREMEPUSH_ENDPOINT=${backend.endpoint} XTREMEPUSH_TOKEN=$(cat '${folder}/admin-token')`),
+    );
+    assert.match(text, /xtremepush-access-backend project create my-project/);
+    assert.equal(await backend.stop("SIGTERM"), 0);
+    assert.match(backend.log(), /^\d\d:\d\d:\d\d {2}info {3}stopping on SIGTERM$/m);
+  });
+
+  it("refuses a second backend on its folder and says who holds it", async () => {
+    const cwd = temporaryFolder();
+    const first = await startBackendProcess([], { cwd });
+
+    const second = await runCommand(["start", "--port", "0"], { cwd });
+
+    assert.equal(second.code, 1);
+    assert.match(
+      second.stderr,
+      new RegExp(`^The folder .* is held by another backend \\(pid ${first.pid}, since .*\\n$`),
+    );
+    assert.equal(await first.stop("SIGINT"), 0);
+  });
+
+  it("finishes a request that is under way when it is told to stop", async () => {
+    const cwd = temporaryFolder();
+    const backend = await startBackendProcess([], { cwd });
+    const token = readFileSync(join(cwd, ".xtremepush-access/admin-token"), "utf8").trim();
+    const request = await beginPost(`${backend.endpoint}/v1/projects`, token, { slug: "retail" });
+
+    const stopped = backend.stop("SIGTERM");
+    const answer = await request.finish();
+
+    assert.match(answer, /HTTP\/1\.1 201/);
+    assert.equal(await stopped, 0);
+  });
+
+  it("cuts a request that does not end in time", async () => {
+    const cwd = temporaryFolder();
+    const backend = await startBackendProcess([], { cwd });
+    const token = readFileSync(join(cwd, ".xtremepush-access/admin-token"), "utf8").trim();
+    await beginPost(`${backend.endpoint}/v1/projects`, token, { slug: "retail" });
+
+    assert.equal(await backend.stop("SIGTERM"), 0);
+  });
+
+  it("opens the folder of a killed backend with everything that was answered", async () => {
+    const cwd = temporaryFolder();
+    const killed = await startBackendProcess([], { cwd });
+    const token = readFileSync(join(cwd, ".xtremepush-access/admin-token"), "utf8").trim();
+    await new AccessClient({ endpoint: killed.endpoint, token }).projects.create({ slug: "retail" });
+
+    assert.equal(await killed.stop("SIGKILL"), null);
+    const next = await startBackendProcess([], { cwd });
+
+    const project = await new AccessClient({ endpoint: next.endpoint, token }).projects.get("retail");
+    assert.equal(project.slug, "retail");
+    assert.equal(await next.stop("SIGTERM"), 0);
+  });
+
+  it("writes nothing but JSON lines when a machine reads", async () => {
+    const backend = await startBackendProcess([], { cwd: temporaryFolder() });
+    await backend.stop("SIGTERM");
+
+    const lines = backend.log().trimEnd().split("\n");
+
+    assert.deepEqual(
+      lines.map((line) => typeof JSON.parse(line)),
+      lines.map(() => "object"),
+    );
+  });
+});
