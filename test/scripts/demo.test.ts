@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { runCommand } from "../../scripts/pulumi-cli/run-command";
+import { brokenPulumiCli, demoFolders, processesOf } from "../support/demo";
+import { startScript } from "../support/script-process";
+import { removeTemporaryFolders } from "../support/temporary-folder";
+
+describe("npm run demo", function () {
+  this.timeout(180_000);
+  let before: string[];
+
+  beforeEach(() => {
+    before = demoFolders();
+  });
+
+  after(removeTemporaryFolders);
+
+  it("tells its six steps on the real CLI, without a secret, and leaves nothing behind", async () => {
+    const demo = startScript("scripts/demo/main.ts", [], {
+      XTREMEPUSH_ENDPOINT: "http://127.0.0.1:9",
+      DATABASE_URL: "postgres://nobody@127.0.0.1:9/nothing",
+      PULUMI_STACK: "another",
+    });
+
+    const code = await demo.ended;
+
+    const output = demo.output();
+    assert.equal(code, 0, output);
+    assert.deepEqual(output.match(/^\d\. /gm), ["1. ", "2. ", "3. ", "4. ", "5. ", "6. "]);
+    assert.match(output, /^ {5}scope: (?=.*import:profile)(?=.*info:task)(?=.*list:segment)\S+ \S+ \S+$/m);
+    assert.match(output, /permissions: \{\n +- import:profile: true\n +\+ list:profile {2}: true\n +\}\n/);
+    assert.match(output, /pulumi refresh.*\n.*\n +~ permissions: \{\n +\+ export:segment: true\n +\}\n/);
+    assert.match(output, /permissions: \{\n +- export:segment: true\n +\}\n/);
+    assert.match(output, / ana {2}grant\.update {2}\+export:segment$/m);
+    assert.match(output, /^Done in \d+ s/m);
+    assert.doesNotMatch(output, /xpcs_|xpat_|eyJ|\p{Cc}\[/u);
+    assert.deepEqual(demoFolders(), before);
+  });
+
+  it("ends what it has started and removes its folder when it is interrupted in the middle of an update", async () => {
+    const demo = startScript("scripts/demo/main.ts", []);
+    await demo.printed("$ pulumi up");
+    const [folder = "none"] = demoFolders().filter((name) => !before.includes(name));
+    const running = await processesOf(folder);
+
+    demo.child.kill("SIGINT");
+    const ended = await demo.ended;
+
+    assert.equal(ended, "SIGINT", demo.output());
+    assert.ok(running.length > 0);
+    assert.deepEqual(await processesOf(folder), []);
+    assert.deepEqual(demoFolders(), before);
+  });
+
+  it("says what has failed, with the CLI's words, and cleans up", async () => {
+    const demo = startScript("scripts/demo/main.ts", [], { PATH: `${brokenPulumiCli()}:${process.env["PATH"]}` });
+
+    const code = await demo.ended;
+
+    assert.equal(code, 1, demo.output());
+    assert.match(demo.output(), /Step 1 of the demo failed: pulumi up.* ended with 255:\nerror: out of order/);
+    assert.deepEqual(demoFolders(), before);
+  });
+
+  it("leaves the backend to whoever keeps it, and removes all by the lines that it prints", async () => {
+    const demo = startScript("scripts/demo/main.ts", ["--keep"]);
+    assert.equal(await demo.ended, 0, demo.output());
+    const lines = demo.output().split("\n");
+    const goOn = lines.slice(
+      lines.findIndex((line) => line.startsWith("cd ")),
+      lines.indexOf("xtremepush-access-backend client list"),
+    );
+    const end = lines.filter((line) => /^(kill |cd .* && rm )/.test(line));
+
+    const script = [...goOn, "pulumi stack output clientSecret --show-secrets", "pulumi destroy --yes --skip-preview"];
+    const byHand = await runCommand("sh", ["-ec", [...script, ...end].join("\n")], { timeout: 60_000 });
+
+    assert.equal(byHand.code, 0, byHand.stderr);
+    assert.match(byHand.stdout, /^xpcs_/m);
+    assert.match(byHand.stdout, /- 5 deleted/);
+    assert.doesNotMatch(demo.output(), /xpcs_|xpat_|eyJ/);
+    assert.deepEqual(demoFolders(), before);
+  });
+});
