@@ -12,9 +12,12 @@ import { insertAudit } from "./store/audit";
 /** A check that a route runs before it reads the body. */
 export type Check = (request: FastifyRequest) => Promise<void>;
 
+/** Makes the check of a route that is for actors with at least a role. */
+export type Gate = (least: Role) => Check;
+
 /**
- * Makes the check that lets in actors with at least a role, each to its projects only. `countActor` counts a request
- * of an actor and refuses the one too many.
+ * Makes the gate, which also keeps each actor to its projects. `countActor` counts a request of an actor and refuses
+ * the one too many.
  */
 export function makeGate(services: Services, countActor: Check): Gate {
   const refuse = makeRefuse(services);
