@@ -5,7 +5,7 @@ import { startScript } from "../support/script-process";
 import { removeTemporaryFolders } from "../support/temporary-folder";
 
 describe("npm run demo", function () {
-  this.timeout(180_000);
+  this.timeout(240_000);
   let before: string[];
 
   beforeEach(() => {
