@@ -13,7 +13,7 @@ export function prepareDataFolder(folder: string): void {
     chmodSync(folder, 0o700);
     if (mark(folder) !== IGNORE) writeFileSync(join(folder, ".gitignore"), IGNORE, { mode: 0o600 });
   } catch (error) {
-    if (!isNamed(error, "EACCES", "EPERM", "EROFS", "EEXIST", "ENOTDIR", "ENOSPC")) throw error;
+    if (!isNamed(error, "EACCES", "ENOENT", "EPERM", "EROFS", "EEXIST", "ENOTDIR", "ENOSPC")) throw error;
     throw new StartFailure(`The folder ${folder} cannot be used (${error.code}): choose another with --data-dir.`);
   }
 }

@@ -3,11 +3,18 @@ import { Command, InvalidArgumentError } from "commander";
 import { Name } from "xtremepush-access";
 import { recoverAdmin } from "../bootstrap";
 import { Closers } from "../closers";
+import type { Database } from "../database/open";
 import { plain } from "../plain-text";
 import { type Flags, readSettings, type Settings } from "../settings";
 import { openData } from "../start";
 import { StartFailure } from "../start-failure";
 import { TERMINAL } from "./output";
+
+const MIGRATE_EXAMPLE = `
+Example:
+  $ DATABASE_URL=postgresql://access_owner@db.internal/access xtremepush-access-backend admin migrate
+
+For a role of its own: docs/backend.md shows how the role that serves requests then cannot change audit rows.`;
 
 const EXAMPLE = `
 Example:
@@ -16,7 +23,9 @@ Example:
 It works on the database itself: on the server of DATABASE_URL beside running backends, or on a folder whose backend is stopped.`;
 
 export function adminCommand(): Command {
-  const command = new Command("admin").description("Look after admins.");
+  const command = new Command("admin").description(
+    "Look after the database itself: recover an admin, migrate the tables.",
+  );
   command
     .command("recover")
     .description(
@@ -26,6 +35,12 @@ export function adminCommand(): Command {
     .option("--data-dir <folder>", "folder of the embedded database (default: ./.xtremepush-access)")
     .addHelpText("after", EXAMPLE)
     .action(recover);
+  command
+    .command("migrate")
+    .description("Bring the tables up to date and end; start does it too, when its role may.")
+    .option("--data-dir <folder>", "folder of the embedded database (default: ./.xtremepush-access)")
+    .addHelpText("after", MIGRATE_EXAMPLE)
+    .action(migrate);
   return command;
 }
 
@@ -36,16 +51,26 @@ function readName(text: string): string {
 }
 
 async function recover({ name, ...flags }: { name: string } & Flags): Promise<void> {
-  const closers = new Closers();
-  try {
-    const settings = readSettings(flags, process.env);
-    assertThere(settings);
-    const database = await openData(settings, closers);
-    const token = await recoverAdmin(database.db, name, new Date());
+  await withData(flags, async ({ db }) => {
+    const token = await recoverAdmin(db, name, new Date());
     TERMINAL.err(
       `Made the admin ${plain(name)}. Its token is shown this once; revoke the lost one with \`actor revoke\`.`,
     );
     TERMINAL.out(token);
+  });
+}
+
+async function migrate(flags: Flags): Promise<void> {
+  // Opening a database brings its tables up to date.
+  await withData(flags, async () => TERMINAL.out("The tables are up to date."));
+}
+
+async function withData(flags: Flags, work: (database: Database) => Promise<void>): Promise<void> {
+  const settings = readSettings(flags, process.env);
+  assertThere(settings);
+  const closers = new Closers();
+  try {
+    await work(await openData(settings, closers));
   } finally {
     await closers.close();
   }

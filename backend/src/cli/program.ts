@@ -29,7 +29,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<0 | 1 | 2
   }
 }
 
-export function buildProgram(): Command {
+function buildProgram(): Command {
   const program = new Command("xtremepush-access-backend")
     .description("The API Integrations backend: client IDs, their permissions, who changed them, and access tokens.")
     .version(VERSION)

@@ -18,6 +18,7 @@ const COMMANDS = [
   ["client", "show"],
   ["client", "audit"],
   ["admin", "recover"],
+  ["admin", "migrate"],
   ["token", "generate"],
   ["key", "generate"],
 ] as const;
