@@ -75,7 +75,6 @@ export class Core {
     const { signal } = prepared;
     for (let number = 0; ; number++) {
       await this.#gate.pass(signal);
-      signal?.throwIfAborted();
       const outcome = await this.#attempt({ ...prepared, subject: { ...prepared.subject, attempts: number + 1 } });
       if (!("error" in outcome)) return outcome.value;
       const attempt = {
