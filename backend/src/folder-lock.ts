@@ -73,7 +73,7 @@ function makeLock(folder: string, generation: number): boolean {
     rmSync(draft, { force: true });
   }
   if (lastGeneration(folder) === generation) return true;
-  rmSync(path);
+  rmSync(path, { force: true });
   return false;
 }
 
