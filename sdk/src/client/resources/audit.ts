@@ -14,7 +14,6 @@ export class AuditCalls {
   }
 
   /** Lists the changes of one client and its grant. */
-  // biome-ignore lint/complexity/useMaxParams: what is addressed, what is sent, and how, as in every method
   ofClient(project: string, client: string, query: ListQuery = {}, options?: CallOptions): Listing<AuditEvent> {
     return this.#list(() => [...clientPath("audit.ofClient", project, client), "audit"], query, options);
   }

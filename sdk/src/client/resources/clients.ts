@@ -47,7 +47,6 @@ export class ClientsCalls {
   }
 
   /** Changes the fields that are given, all or none. See RevisionMismatchError for what follows a lost answer. */
-  // biome-ignore lint/complexity/useMaxParams: what is addressed, what is sent, and how, as in every method
   async update(project: string, client: string, patch: ClientPatch, options: WriteOptions): Promise<Client> {
     const path = clientPath("clients.update", project, client);
     const json = checked("clients.update", ClientPatch, patch);

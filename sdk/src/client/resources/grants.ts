@@ -18,7 +18,6 @@ export class GrantsCalls {
   }
 
   /** Replaces the whole set; the empty one takes the grant away. See RevisionMismatchError for what follows a lost answer. */
-  // biome-ignore lint/complexity/useMaxParams: what is addressed, what is sent, and how, as in every method
   async put(project: string, client: string, grant: GrantPut, options: WriteOptions): Promise<Grant> {
     const path = [...clientPath("grants.put", project, client), "permissions"];
     const json = checked("grants.put", GrantPut, grant);
