@@ -14,8 +14,18 @@ export interface OwnerParts {
  * configuration `xtremepush:owner`, else XTREMEPUSH_OWNER, else the Pulumi organization, which is `organization` for
  * every state that is not kept by Pulumi Cloud: teams that share a backend set it.
  */
-export function ownerOf({ type, name, parent }: OwnerParts): pulumi.Output<string> {
+export function ownerOf({ type, name, parent }: OwnerParts): Promise<string> {
   const owner =
     new pulumi.Config("xtremepush").get("owner") || process.env["XTREMEPUSH_OWNER"] || pulumi.getOrganization();
-  return pulumi.interpolate`${owner}/${pulumi.createUrn(name, type, parent)}`;
+  return independent(pulumi.interpolate`${owner}/${pulumi.createUrn(name, type, parent)}`);
+}
+
+/**
+ * Drops what an output depends on, here the parent: a resource that depends on a component waits for all of its
+ * children, so that a client would wait for the grant beside it, which waits for the client.
+ */
+function independent(output: pulumi.Output<string>): Promise<string> {
+  return new Promise((resolve) => {
+    output.apply(resolve);
+  });
 }
