@@ -48,7 +48,7 @@ export function knownActor(request: FastifyRequest): ActorRow | undefined {
 }
 
 /** Finds whose token an Authorization header carries. */
-export async function authenticate(services: Services, authorization: string | undefined): Promise<ActorRow> {
+async function authenticate(services: Services, authorization: string | undefined): Promise<ActorRow> {
   const token = tokenOf(authorization);
   const actor = await findActorByToken(services.database.db, hashSecret(token));
   if (actor === null) throw unauthenticated("the token is not known to this backend; is it another environment's?");

@@ -41,9 +41,11 @@ export interface MadeClient {
 /** Makes a client, or gives the one that an interrupted create of the same owner left behind a fresh secret. */
 export function createClient(change: Change, wanted: NewClient): Promise<MadeClient> {
   return inTransaction(change.database.db, async (transaction) => {
-    const owned =
-      wanted.managedBy === null ? null : await lockClientOfOwner(transaction, wanted.project, wanted.managedBy);
-    await assertNameFree(transaction, wanted, owned?.id);
+    const { project, name, managedBy } = wanted;
+    // In this order: a create of the same owner that ends between the two look-ups is found as its owner's client.
+    const holder = await findClientByName(transaction, project, name);
+    const owned = managedBy === null ? null : await lockClientOfOwner(transaction, project, managedBy);
+    if (holder !== null && holder.id !== owned?.id) throw nameTaken(holder);
     if (owned === null) return makeClient(transaction, change, wanted);
     if (await isInterruptedCreate(transaction, change, owned)) return takeOver({ transaction, change, owned }, wanted);
     throw new ProblemError(
@@ -68,7 +70,7 @@ export function changeClient(change: Change, expected: Expected<ClientKey>, fiel
     const client = await lockExpected(transaction, expected);
     const { before, after } = changedFields(client, fields);
     if (after === null) return client;
-    if (after.name !== undefined) await assertNameFree(transaction, { ...client, name: after.name }, client.id);
+    if (after.name !== undefined) await assertNameFree(transaction, client, after.name);
     if (typeof after.managedBy === "string") await assertOwnerFree(transaction, client, after.managedBy);
     const changed = await updateClient(transaction, client.id, {
       ...after,
@@ -163,17 +165,15 @@ async function lockExpected(transaction: Transaction<Schema>, expected: Expected
   return client;
 }
 
-/** `self` is the client that may have the name. */
-async function assertNameFree(
-  transaction: Transaction<Schema>,
-  wanted: { project: string; name: string },
-  self: string | undefined,
-): Promise<void> {
-  const holder = await findClientByName(transaction, wanted.project, wanted.name);
-  if (holder === null || holder.id === self) return;
-  throw new ProblemError(
+async function assertNameFree(transaction: Transaction<Schema>, client: ClientRow, name: string): Promise<void> {
+  const holder = await findClientByName(transaction, client.project, name);
+  if (holder !== null && holder.id !== client.id) throw nameTaken(holder);
+}
+
+function nameTaken(holder: ClientRow): ProblemError {
+  return new ProblemError(
     "name_taken",
-    `the name ${JSON.stringify(wanted.name)} is taken in ${wanted.project} by the client ${holder.id}; choose another`,
+    `the name ${JSON.stringify(holder.name)} is taken in ${holder.project} by the client ${holder.id}; choose another`,
     { current: clientObstacle(holder) },
   );
 }

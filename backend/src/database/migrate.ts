@@ -1,8 +1,8 @@
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
-import * as tables from "./migrations/0001-tables";
+import { up as makeTables } from "./migrations/0001-tables";
 
-const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001-tables": tables };
+const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001-tables": { up: makeTables } };
 
 /** Brings the tables up to date; of several callers at once, one does it and the others wait. */
 export async function migrate(db: Kysely<unknown>): Promise<void> {
