@@ -2,8 +2,9 @@ import { parseArgs } from "node:util";
 import { ensurePulumiCli } from "../pulumi-cli/ensure-pulumi-cli";
 import type { PulumiStack } from "../pulumi-stack";
 import { type Screen, TERMINAL } from "./screen";
-import { clear, makeFolder, Stage } from "./stage";
+import { Stage } from "./stage";
 import { STEPS } from "./story";
+import { inWorkFolder } from "./work-folder";
 
 const HELP = `Shows API access as code at work, in about a minute: it starts a backend on a free port and runs the real Pulumi
 CLI on a copy of examples/quickstart. Everything that it makes is in a folder of its own below .work, and gone at the
@@ -13,8 +14,6 @@ end. Your Pulumi login and state are not touched.
   npm run demo -- --keep    stop before the last step, leave the backend running, and print the lines to go on by hand
   npm run demo -- --help    this
 `;
-
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 async function main(args: string[]): Promise<void> {
   const options = { keep: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
@@ -34,17 +33,7 @@ function forgetSettings(): void {
 
 async function perform(screen: Screen, keep: boolean): Promise<void> {
   const start = performance.now();
-  const folder = await makeFolder();
-  const interrupted = clearOnSignals(folder);
-  try {
-    await tell(screen, folder, keep);
-  } catch (error) {
-    // What is ended by a signal fails; the signal's handler clears, and then ends this process.
-    if (interrupted.aborted) return new Promise(() => {});
-    await clear(folder);
-    throw error;
-  }
-  if (!keep) await clear(folder);
+  await inWorkFolder({ name: "demo", keep }, (folder) => tell(screen, folder, keep));
   const seconds = ((performance.now() - start) / 1000).toFixed(0);
   screen.line(
     `\nDone in ${seconds} s${keep ? "" : "; the backend is stopped and all that the demo has made is removed"}.`,
@@ -79,19 +68,6 @@ async function sayHowToGoOn(screen: Screen, stage: Stage, stack: PulumiStack): P
   screen.line("pulumi preview --diff      # after a change of examples/quickstart/index.ts in that folder");
   screen.line("\nTo take the clients away, stop the backend and remove its folder:\n");
   for (const line of ["pulumi destroy", ...end]) screen.line(line);
-}
-
-/** A second signal ends the process at once, as it would without a handler. */
-function clearOnSignals(folder: string): AbortSignal {
-  const interruption = new AbortController();
-  const stop = (signal: NodeJS.Signals): void => {
-    for (const name of SIGNALS) process.removeListener(name, stop);
-    interruption.abort();
-    process.stderr.write(`\nStopping on ${signal}: ending what the demo has started and removing its folder.\n`);
-    clear(folder).then(() => process.kill(process.pid, signal), fail);
-  };
-  for (const name of SIGNALS) process.on(name, stop);
-  return interruption.signal;
 }
 
 function fail(error: unknown): never {

@@ -1,11 +1,9 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { PulumiStack } from "../pulumi-stack";
 import { BackendProcess, runBackendCommand } from "./backend-process";
-import { endDescendants } from "./processes";
 
 const ROOT = path.resolve(__dirname, "../..");
-const WORK = path.join(ROOT, ".work");
 const PROGRAM = "examples/quickstart";
 export const PROJECT = "acme";
 
@@ -26,7 +24,7 @@ export class Stage {
     };
   }
 
-  /** Starts a backend in a folder that {@link makeFolder} has made. */
+  /** Starts a backend in a folder below the repo. */
   static async open(folder: string): Promise<Stage> {
     const backend = await BackendProcess.start({ folder });
     return new Stage(folder, backend, await backend.adminToken());
@@ -71,17 +69,6 @@ export class Stage {
       end: [`kill ${this.backend.pid}`, `cd ${quoted(ROOT)} && rm -r ${quoted(this.folder)}`],
     };
   }
-}
-
-export async function makeFolder(): Promise<string> {
-  await mkdir(WORK, { recursive: true });
-  return mkdtemp(path.join(WORK, "demo-"));
-}
-
-/** Ends everything that the demo has started and removes its folder. */
-export async function clear(folder: string): Promise<void> {
-  await endDescendants();
-  await rm(folder, { recursive: true, force: true });
 }
 
 /** As one word for a shell. */

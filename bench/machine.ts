@@ -1,0 +1,9 @@
+import { cpus, totalmem } from "node:os";
+
+/** What the numbers depend on; nothing that tells one machine of its kind from another. */
+export function machineFacts(pulumiVersion: string): string {
+  const [cpu] = cpus();
+  const gibibytes = Math.round(totalmem() / 1024 ** 3);
+  const cores = `${cpus().length} cores (${(cpu?.model ?? "unknown").trim()}, ${process.platform} ${process.arch})`;
+  return `${cores}, ${gibibytes} GiB of memory, Node.js ${process.versions.node}, Pulumi ${pulumiVersion}`;
+}

@@ -1,0 +1,107 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { AccessClient } from "xtremepush-access";
+import { BackendProcess, runBackendCommand } from "../scripts/demo/backend-process";
+import { inWorkFolder } from "../scripts/demo/work-folder";
+import { ensurePulumiCli } from "../scripts/pulumi-cli/ensure-pulumi-cli";
+import { type Measurement, measureEngine } from "./engine";
+import type { LoadResult } from "./load";
+import { machineFacts } from "./machine";
+import { type Plan, planFrom, sentenceOf } from "./plan";
+import { startPostgres } from "./postgres";
+import { report } from "./report";
+import { type CallName, measureRequests } from "./requests";
+import type { Variant } from "./stacks";
+import { verdict } from "./tables";
+
+const ROOT = path.resolve(__dirname, "..");
+
+const HELP = `Measures the provider on the real Pulumi CLI, and the backend under load. Everything stays on this machine.
+
+  npm run bench                     N = 50 and 250 clients and grants, then requests; about 15 minutes on two cores
+  npm run bench -- --sizes 50,250   other sizes
+  npm run bench -- --rounds 7       interleaved rounds of the preview; up and refresh take 3, or fewer
+  npm run bench -- --only engine    one half: engine or requests
+  npm run bench -- --quick          a smoke test: N = 5, one round
+  npm run bench -- --write          also write docs/benchmarks.md
+
+It ends with 1 when a preview at N = 250 takes more than 1.15 times as long as with do-nothing handlers.
+`;
+
+async function main(args: string[]): Promise<void> {
+  const options = {
+    sizes: { type: "string" },
+    rounds: { type: "string" },
+    only: { type: "string" },
+    quick: { type: "boolean" },
+    write: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
+  } as const;
+  const { values } = parseArgs({ args, options });
+  if (values.help) return void process.stdout.write(HELP);
+  const plan = planFrom(values);
+  const { version } = await ensurePulumiCli({ report: progress });
+  progress(sentenceOf(plan));
+  const { measurements, requests } = await inWorkFolder({ name: "bench" }, (folder) => measureAll(plan, folder));
+  const text = report({ plan, measurements, requests, machine: machineFacts(version) });
+  process.stdout.write(text);
+  if (values.write) await writeFile(path.join(ROOT, "docs/benchmarks.md"), text);
+  if (verdict(measurements)?.met === false) process.exitCode = 1;
+}
+
+type RequestResults = Map<string, Map<CallName, LoadResult>>;
+
+async function measureAll(plan: Plan, folder: string) {
+  const requests: RequestResults = new Map();
+  let measurements: Measurement[] = [];
+  if (plan.engine) measurements = await engine(plan, folder);
+  if (plan.requests) {
+    requests.set("PGlite, embedded", await requestsTo("embedded", plan, path.join(folder, "embedded")));
+    requests.set("PostgreSQL", await requestsTo("postgres", plan, path.join(folder, "postgres")));
+  }
+  return { measurements, requests };
+}
+
+async function engine({ sizes, rounds }: Plan, folder: string): Promise<Measurement[]> {
+  const backend = await BackendProcess.start({ folder: path.join(folder, "engine"), environment: UNLIMITED });
+  const token = await backend.adminToken();
+  const access = new AccessClient({ endpoint: backend.endpoint, token });
+  for (const slug of ["ours", "floor", "plain"]) await access.projects.create({ slug });
+  const environmentFor = (variant: Variant) => ({
+    XTREMEPUSH_ENDPOINT: backend.endpoint,
+    XTREMEPUSH_PROJECT: variant,
+    XTREMEPUSH_TOKEN: token,
+  });
+  const measurements = await measureEngine({ sizes, rounds, under: folder, environmentFor, report: progress });
+  await backend.stop();
+  return measurements;
+}
+
+/** The load would run into the limits that protect a backend. */
+const UNLIMITED = { XTREMEPUSH_ACCESS_REQUEST_LIMIT: "100000000", XTREMEPUSH_ACCESS_TOKEN_LIMIT: "100000000" };
+
+async function requestsTo(database: "embedded" | "postgres", plan: Plan, folder: string) {
+  progress(`requests to a backend on ${database}`);
+  const adminToken = (await runBackendCommand(["token", "generate"], {})).trim();
+  const server = database === "postgres" ? await startPostgres() : null;
+  const environment = {
+    ...UNLIMITED,
+    XTREMEPUSH_ACCESS_ADMIN_TOKEN: adminToken,
+    ...(server !== null && { DATABASE_URL: server.url }),
+  };
+  const backend = await BackendProcess.start({ folder, environment });
+  const results = await measureRequests({ ...plan, endpoint: backend.endpoint, adminToken });
+  await backend.stop();
+  await server?.stop();
+  return results;
+}
+
+function progress(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});

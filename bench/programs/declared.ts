@@ -1,0 +1,10 @@
+// The program of a user, with as many integrations as the bench asks for.
+import { ApiClient, ScopeGrant } from "pulumi-xtremepush";
+import { select } from "xtremepush-access";
+
+const permissions = select({ access: "read", maxRisk: "low" });
+
+for (let number = 1; number <= Number(process.env["BENCH_SIZE"]); number++) {
+  const client = new ApiClient(`client-${number}`, { name: `Client ${number}` });
+  new ScopeGrant(`client-${number}`, { client, permissions });
+}

@@ -1,0 +1,43 @@
+// Stands in for `pulumi-xtremepush/dynamic`: handlers that call nobody. What is left is the engine and Pulumi's SDK.
+import { randomUUID } from "node:crypto";
+
+type Properties = Record<string, unknown>;
+
+const NOW = new Date().toISOString();
+const CHANGE = { project: "bench", backendId: "none", revision: 1, updatedBy: "bench", updatedTime: NOW };
+
+function handler(idOf: (inputs: Properties) => string, outputsOf: (id: string) => Properties) {
+  return {
+    check: async (_olds: Properties, news: Properties) => ({ inputs: news, failures: [] }),
+    diff: async () => ({ changes: false }),
+    async create(inputs: Properties) {
+      const id = idOf(inputs);
+      return { id, outs: { ...inputs, ...outputsOf(id) } };
+    },
+    read: async (id: string, props: Properties) => ({ id, props, inputs: inputsOf(props) }),
+    update: async (_id: string, olds: Properties, news: Properties) => ({ outs: { ...olds, ...news } }),
+    delete: async () => {},
+  };
+}
+
+function inputsOf({ name, client, permissions, managedBy }: Properties): Properties {
+  return { ...(name === undefined ? { client, permissions } : { name }), managedBy };
+}
+
+/** An output that the engine encrypts, as it does a client secret; the two words are its own. */
+function secret(value: string): Properties {
+  return { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value };
+}
+
+export const apiClient = handler(
+  () => randomUUID(),
+  (clientId) => {
+    const clientSecret = secret(randomUUID());
+    return { ...CHANGE, clientId, clientSecret, description: null, createdBy: "bench", createdTime: NOW };
+  },
+);
+
+export const scopeGrant = handler(
+  (inputs) => String(inputs["client"]),
+  () => CHANGE,
+);

@@ -1,0 +1,87 @@
+// The same clients and grants as plain dynamic resources, written as Pulumi's documentation shows it:
+// https://www.pulumi.com/docs/iac/concepts/resources/dynamic-providers/
+import * as pulumi from "@pulumi/pulumi";
+import { select } from "xtremepush-access";
+
+interface ClientInputs {
+  readonly name: string;
+}
+
+interface GrantInputs {
+  readonly client: string;
+  readonly permissions: readonly string[];
+}
+
+async function send(method: string, path: string, more: { body?: unknown; revision?: number } = {}) {
+  const { body, revision } = more;
+  const { XTREMEPUSH_ENDPOINT, XTREMEPUSH_PROJECT, XTREMEPUSH_TOKEN } = process.env;
+  const response = await fetch(`${XTREMEPUSH_ENDPOINT}/v1/projects/${XTREMEPUSH_PROJECT}/clients${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${XTREMEPUSH_TOKEN}`,
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...(revision !== undefined && { "if-match": `"${revision}"` }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path} failed: ${response.status} ${text}`);
+  return text === "" ? {} : JSON.parse(text);
+}
+
+const clientProvider: pulumi.dynamic.ResourceProvider<ClientInputs> = {
+  async create({ name }) {
+    const { id, clientSecret, revision } = await send("POST", "", { body: { name, secretVersion: 1 } });
+    return { id, outs: { name, clientSecret, revision } };
+  },
+  async diff(_id, olds, news) {
+    return { changes: olds.name !== news.name };
+  },
+  async read(id, props) {
+    const { name, revision } = await send("GET", `/${id}`);
+    return { id, props: { ...props, name, revision } };
+  },
+  async delete(id) {
+    const { revision } = await send("GET", `/${id}`);
+    await send("DELETE", `/${id}`, { revision });
+  },
+};
+
+const grantProvider: pulumi.dynamic.ResourceProvider<GrantInputs> = {
+  async create({ client, permissions }) {
+    const { revision } = await send("PUT", `/${client}/permissions`, { body: { permissions }, revision: 0 });
+    return { id: client, outs: { client, permissions, revision } };
+  },
+  async diff(_id, olds, news) {
+    const [before, after] = [olds.permissions, news.permissions].map((set) => [...set].sort().join(" "));
+    return { changes: before !== after };
+  },
+  async read(id, props) {
+    const { permissions, revision } = await send("GET", `/${id}/permissions`);
+    return { id, props: { ...props, client: id, permissions, revision } };
+  },
+  async delete(id) {
+    const { revision } = await send("GET", `/${id}/permissions`);
+    await send("PUT", `/${id}/permissions`, { body: { permissions: [] }, revision });
+  },
+};
+
+class Client extends pulumi.dynamic.Resource {
+  constructor(name: string, args: { readonly name: string }) {
+    super(clientProvider, name, { clientSecret: undefined, revision: undefined, ...args }, SECRET);
+  }
+}
+
+class Grant extends pulumi.dynamic.Resource {
+  constructor(name: string, args: { readonly client: pulumi.Input<string>; readonly permissions: readonly string[] }) {
+    super(grantProvider, name, { revision: undefined, ...args });
+  }
+}
+
+const SECRET = { additionalSecretOutputs: ["clientSecret"] };
+const permissions = select({ access: "read", maxRisk: "low" });
+
+for (let number = 1; number <= Number(process.env["BENCH_SIZE"]); number++) {
+  const client = new Client(`client-${number}`, { name: `Client ${number}` });
+  new Grant(`grant-${number}`, { client: client.id, permissions });
+}

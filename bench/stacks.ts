@@ -1,0 +1,57 @@
+import { mkdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import ts from "typescript";
+import { PulumiStack } from "../scripts/pulumi-stack";
+
+/** What is compared, the product first: `ours` to the engine's floor and to what a user would write without it. */
+export const VARIANTS = ["ours", "floor", "plain"] as const;
+export type Variant = (typeof VARIANTS)[number];
+
+export interface StackSetup {
+  readonly variant: Variant;
+  /** How many clients the program declares, each with a grant. */
+  readonly size: number;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly under: string;
+}
+
+/** Makes the stack of a variant, with nothing in it yet. */
+export async function openStack({ variant, size, environment, under }: StackSetup): Promise<PulumiStack> {
+  const stack = await PulumiStack.open({
+    under,
+    timeout: 600_000,
+    environment: {
+      ...environment,
+      BENCH_SIZE: String(size),
+      PULUMI_EXPERIMENTAL: "true",
+      PULUMI_SKIP_CHECKPOINTS: "true",
+    },
+  });
+  await stack.write("index.js", await program(variant === "plain" ? "plain" : "declared"));
+  if (variant === "floor") await replaceHandlers(stack);
+  return stack;
+}
+
+/**
+ * Puts do-nothing handlers in the place of the provider's, without a hook in the product: the text in `__provider` loads
+ * `pulumi-xtremepush/dynamic` from the stack's folder upward, so a package of this name in that folder comes first.
+ */
+async function replaceHandlers(stack: PulumiStack): Promise<void> {
+  const folder = "node_modules/pulumi-xtremepush";
+  await mkdir(path.join(stack.folder, folder), { recursive: true });
+  const manifest = {
+    name: "pulumi-xtremepush",
+    version: "0.0.0",
+    exports: { ".": "./index.js", "./dynamic": "./dynamic.js" },
+  };
+  await stack.write(`${folder}/package.json`, JSON.stringify(manifest));
+  const classes = require.resolve("pulumi-xtremepush");
+  await stack.write(`${folder}/index.js`, `module.exports = require(${JSON.stringify(classes)});\n`);
+  await stack.write(`${folder}/dynamic.js`, await program("do-nothing"));
+}
+
+async function program(name: "declared" | "do-nothing" | "plain"): Promise<string> {
+  const source = await readFile(path.join(__dirname, "programs", `${name}.ts`), "utf8");
+  const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2023 };
+  return ts.transpileModule(source, { compilerOptions }).outputText;
+}

@@ -1,0 +1,91 @@
+import { type Measurement, OPERATIONS, type Operation } from "./engine";
+import type { LoadResult } from "./load";
+import { CALLS, type CallName } from "./requests";
+import { VARIANTS, type Variant } from "./stacks";
+import { quantile, type Summary, summary } from "./statistics";
+
+/** The highest ratio of a preview without change to the do-nothing handlers' that the provider may have. */
+export const TARGET = { operation: "preview", size: 250, ratio: 1.15 } as const;
+
+/** The medians of the runs, and of the ratios of the runs that belong to one round. */
+export function engineTable(measurements: readonly Measurement[]): string {
+  const rows = groups(measurements).map(({ size, operation }) => {
+    const of = (variant: Variant) => pick(measurements, { size, operation, variant });
+    const seconds = VARIANTS.map((variant) => range(summary(of(variant).map((run) => run.seconds)), 2));
+    const ratios = ["ours", "plain"] as const;
+    const toFloor = ratios.map((variant) => range(ratio(measurements, { size, operation, variant }), 2));
+    return [String(size), operation, String(of("ours").length), ...seconds, ...toFloor];
+  });
+  const head = ["N", "command", "rounds", "ours, s", "floor, s", "plain, s", "ours / floor", "plain / floor"];
+  return markdown(head, rows);
+}
+
+/** The most memory that the provider's process has held. */
+export function memoryTable(measurements: readonly Measurement[]): string {
+  const rows = groups(measurements).map(({ size, operation }) => [
+    String(size),
+    operation,
+    ...VARIANTS.map((variant) => peak(pick(measurements, { size, operation, variant }))),
+  ]);
+  return markdown(["N", "command", "ours, MiB", "floor, MiB", "plain, MiB"], rows);
+}
+
+export function requestsTable(results: ReadonlyMap<string, ReadonlyMap<CallName, LoadResult>>): string {
+  const rows = [...results].flatMap(([database, calls]) =>
+    CALLS.map((call) => {
+      const { perSecond, times } = calls.get(call) ?? { perSecond: Number.NaN, times: [Number.NaN] };
+      const [median, slow] = [quantile(times, 0.5), quantile(times, 0.99)];
+      return [database, call, perSecond.toFixed(0), median.toFixed(1), slow.toFixed(1)];
+    }),
+  );
+  return markdown(["database", "call", "requests/s", "median, ms", "99th of 100, ms"], rows);
+}
+
+/** Whether the target is met, as a sentence; null when it was not measured. */
+export function verdict(measurements: readonly Measurement[]): { met: boolean; sentence: string } | null {
+  const { operation, size, ratio: highest } = TARGET;
+  if (pick(measurements, { size, operation, variant: "ours" }).length === 0) return null;
+  const { median } = ratio(measurements, { size, operation, variant: "ours" });
+  const met = median <= highest;
+  return {
+    met,
+    sentence: `${met ? "PASS" : "MISS"}: preview without change at N = ${size} takes ${median.toFixed(2)} times as long as with do-nothing handlers; the target is at most ${highest}.`,
+  };
+}
+
+interface Group {
+  readonly size: number;
+  readonly operation: Operation;
+}
+
+function groups(measurements: readonly Measurement[]): Group[] {
+  const sizes = [...new Set(measurements.map(({ size }) => size))];
+  return sizes.flatMap((size) => OPERATIONS.map((operation) => ({ size, operation })));
+}
+
+function pick(measurements: readonly Measurement[], wanted: Group & { variant: Variant }): Measurement[] {
+  const { size, operation, variant } = wanted;
+  return measurements.filter((run) => run.size === size && run.operation === operation && run.variant === variant);
+}
+
+/** The ratios of each round, because what else the machine does at that time slows both alike. */
+function ratio(measurements: readonly Measurement[], wanted: Group & { variant: Variant }): Summary {
+  const floor = pick(measurements, { ...wanted, variant: "floor" });
+  const ratios = pick(measurements, wanted).map(({ round, seconds }) => {
+    return seconds / (floor.find((run) => run.round === round)?.seconds ?? Number.NaN);
+  });
+  return summary(ratios);
+}
+
+function peak(runs: readonly Measurement[]): string {
+  const peaks = runs.map((run) => run.peak).filter((value) => value !== null);
+  return peaks.length === 0 ? "not measured" : String(Math.max(...peaks));
+}
+
+function range({ median, min, max }: Summary, digits: number): string {
+  return `${median.toFixed(digits)} (${min.toFixed(digits)}-${max.toFixed(digits)})`;
+}
+
+function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
