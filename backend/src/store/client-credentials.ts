@@ -22,14 +22,18 @@ export interface SecretUse {
   readonly time: Date;
 }
 
-/** The client with its live secrets; null when it is unknown or deleted. */
+/**
+ * The client with its live secrets; null when it is unknown or deleted. Every table is asked for the ID itself, and
+ * there always is a row, so that an unknown client costs the database what a known one costs.
+ */
 export async function findTokenClient(connection: Connection, client: string, now: Date): Promise<TokenClient | null> {
   const rows = await connection
-    .selectFrom("clients")
-    .leftJoin("grants", "grants.client", "clients.id")
+    .selectFrom(sql<{ id: string }>`(select ${client}::text as id)`.as("asked"))
+    .leftJoin("clients", (join) => join.onRef("clients.id", "=", "asked.id").on("clients.deletedTime", "is", null))
+    .leftJoin("grants", "grants.client", "asked.id")
     .leftJoin("credentials", (join) =>
       join
-        .onRef("credentials.client", "=", "clients.id")
+        .onRef("credentials.client", "=", "asked.id")
         .on("credentials.revokedTime", "is", null)
         .on((on) => on.or([on("credentials.expiresTime", "is", null), on("credentials.expiresTime", ">", now)])),
     )
@@ -40,15 +44,13 @@ export async function findTokenClient(connection: Connection, client: string, no
       "credentials.secretHash",
       "credentials.firstUsedTime",
     ])
-    .where("clients.id", "=", client)
-    .where("clients.deletedTime", "is", null)
     .execute();
-  const [first] = rows;
-  if (first === undefined) return null;
+  const project = rows[0]?.project ?? null;
+  if (project === null) return null;
   const secrets = rows.flatMap(({ id, secretHash, firstUsedTime }) =>
     id === null || secretHash === null ? [] : [{ id, hash: secretHash, firstUsedTime }],
   );
-  return { id: client, project: first.project, permissions: first.permissions ?? [], secrets };
+  return { id: client, project, permissions: rows[0]?.permissions ?? [], secrets };
 }
 
 /**
