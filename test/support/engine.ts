@@ -117,3 +117,12 @@ export function assertPlain(output: string, ...secrets: readonly string[]): void
   assert.doesNotMatch(output, /^ +at /m);
   for (const secret of secrets) assert.ok(!output.includes(secret), "a secret is in the output");
 }
+
+/** Checks that the report at the end of a run says something once for each resource that failed, and nowhere else. */
+export function assertSaidOnce(output: string, sentence: string): void {
+  const [, diagnostics = ""] = output.split("Diagnostics:\n");
+  const [report = ""] = diagnostics.split(/^(?:Outputs|Resources):$/m);
+  const said = report.split("\n").filter((line) => line.includes(sentence));
+  assert.notEqual(said.length, 0, output);
+  assert.equal(said.length, report.match(/^ {2}pulumi-nodejs:dynamic\/xtremepush:/gm)?.length, report);
+}

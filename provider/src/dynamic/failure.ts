@@ -9,13 +9,14 @@ import {
 /**
  * An error as the engine prints it: one message, no stack trace.
  *
- * check, diff, read and delete print `stack` (and the name), create and update the message. No `code`: a numeric one
- * would leak as the status of the RPC. Source: `@pulumi/pulumi/cmd/dynamic-provider`.
+ * The engine shows the message with its resource. For diff, read and delete the provider's process prints the error and
+ * its `stack` as well, which the engine shows with the stack: a pointer there keeps the message from being said twice.
+ * No `code`: a numeric one would leak as the status of the RPC. Source: `@pulumi/pulumi/cmd/dynamic-provider`.
  */
 export class Failure extends Error {
   constructor(message: string) {
     super(message);
-    this.stack = message;
+    this.stack = "the error is shown with its resource";
   }
 
   override toString(): string {
@@ -37,7 +38,7 @@ function remedyOf(error: AccessError, tokenSource: string): string {
     return `; xtremepush:project (XTREMEPUSH_PROJECT) names it, and the token from ${tokenSource} must be for it`;
   }
   if (NotFoundError.is(error) && error.code === "client_not_found") {
-    return "; somebody has deleted it: run `pulumi refresh`, then `pulumi up` makes it anew";
+    return "; if so, run `pulumi refresh`, then `pulumi up` makes it anew";
   }
   const [wrong] = error.status === undefined ? error.errors : [];
   if (wrong && SETTINGS.includes(wrong.field)) {

@@ -226,7 +226,7 @@ describe("the handlers of ApiClient", () => {
       await backend.admin.clients.delete("acme", id, { ifMatch: 1 });
 
       await assert.rejects(handlers.apiClient.update(id, state, { ...declared, description: "two" }), {
-        message: /somebody has deleted it: run `pulumi refresh`, then `pulumi up` makes it anew$/,
+        message: /it may have been deleted; if so, run `pulumi refresh`, then `pulumi up` makes it anew$/,
       });
     });
   });

@@ -139,7 +139,7 @@ describe("the handlers of ScopeGrant", () => {
       await backend.admin.clients.delete("acme", client, { ifMatch: 1 });
 
       await assert.rejects(scopeGrant.create({ client, permissions: {}, managedBy: OWNER }), {
-        message: /404.*somebody has deleted it: run `pulumi refresh`/s,
+        message: /404.*it may have been deleted; if so, run `pulumi refresh`/s,
       });
     });
   });

@@ -153,7 +153,7 @@ describe("the session of a provider process", () => {
     const { apiClient } = await openHandlers({});
 
     await assert.rejects(apiClient.create(INPUTS), (error: Error & { code?: unknown }) => {
-      assert.equal(error.stack, error.message);
+      assert.equal(error.stack, "the error is shown with its resource");
       assert.equal(error.code, undefined);
       return true;
     });
