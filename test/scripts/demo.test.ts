@@ -80,4 +80,10 @@ describe("npm run demo", function () {
     assert.doesNotMatch(demo.output(), /xpcs_|xpat_|eyJ/);
     assert.deepEqual(demoFolders(), before);
   });
+
+  it("shows a command of the backend that works in the clone", async () => {
+    const shown = await runCommand("npx", ["--no-install", "xtremepush-access-backend", "--version"]);
+
+    assert.deepEqual({ code: shown.code, stdout: shown.stdout }, { code: 0, stdout: "0.1.0" });
+  });
 });
