@@ -12,7 +12,7 @@ export type PermissionMap = Record<string, unknown>;
 const PLACEHOLDER = /^\?\d+$/;
 
 /** Says whether a key stands for a permission that was not known when the program ran. */
-export function isPlaceholder(key: string): boolean {
+function isPlaceholder(key: string): boolean {
   return PLACEHOLDER.test(key);
 }
 
