@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import {
+  crmProgram,
+  type EngineBench,
+  openEngineBench,
+  ownerOf,
+  programOf,
+  REFRESH,
+  UNCHANGED,
+  UP,
+} from "../support/engine";
+
+describe("a grant renamed in the program keeps the permissions, also without an alias", function () {
+  this.timeout(60_000);
+
+  let bench: EngineBench;
+  before(async () => {
+    bench = await openEngineBench("grant-rename");
+    await bench.stack.write("index.js", crmProgram("list:segment", "import:profile"));
+    await bench.stack.succeed(...UP);
+  });
+  after(() => bench.close());
+
+  it("does not take back what the new resource has taken over", async () => {
+    await bench.stack.write(
+      "index.js",
+      programOf(`
+        const crm = new ApiClient("crm", { name: "CRM sync" });
+        new ScopeGrant("profiles", { client: crm, permissions: ["list:segment", "import:profile"] });`),
+    );
+
+    await bench.stack.succeed(...UP);
+
+    const { grant } = await bench.onlyClient();
+    assert.deepEqual(grant.permissions, ["list:segment", "import:profile"]);
+    assert.equal(grant.managedBy, ownerOf("ScopeGrant", "profiles"));
+  });
+
+  it("finds nothing to do afterwards, also after a refresh", async () => {
+    await bench.stack.succeed(...REFRESH);
+
+    await bench.stack.succeed(...UNCHANGED);
+  });
+});
