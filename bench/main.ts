@@ -42,9 +42,10 @@ async function main(args: string[]): Promise<void> {
   if (values.help) return void process.stdout.write(HELP);
   const plan = planFrom(values);
   const { version } = await ensurePulumiCli({ report: progress });
+  const machine = machineFacts(version);
   progress(sentenceOf(plan));
   const { measurements, requests } = await inWorkFolder({ name: "bench" }, (folder) => measureAll(plan, folder));
-  const text = report({ plan, measurements, requests, machine: machineFacts(version) });
+  const text = report({ plan, measurements, requests, machine });
   process.stdout.write(text);
   if (values.write) await writeFile(path.join(ROOT, "docs/benchmarks.md"), text);
   if (verdict(measurements)?.met === false) process.exitCode = 1;

@@ -27,7 +27,8 @@ function engineSections(measurements: readonly Measurement[]): string[] {
     "## The provider on the Pulumi engine",
     `A program declares N clients and N grants of 20 permissions each. *ours* is this provider against a backend on the same machine;
 *floor* has the same classes and inputs over handlers that do nothing, so it is what the engine and Pulumi's SDK take;
-*plain* are \`dynamic.Resource\` classes as Pulumi's documentation shows them, which call the same backend with \`fetch\`.
+*plain* are \`dynamic.Resource\` classes as Pulumi's documentation shows them, with the same outputs, which call the same backend
+with \`fetch\` and do without owner, checks, retries and protection of others' changes.
 The state is a folder, with \`PULUMI_EXPERIMENTAL=true PULUMI_SKIP_CHECKPOINTS=true\`. Each cell is the median of the rounds
 (least-most); a ratio is the median of the ratios of runs that followed each other. Previews and refreshes find no change.`,
     engineTable(measurements),

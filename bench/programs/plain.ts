@@ -1,4 +1,4 @@
-// The same clients and grants as plain dynamic resources, written as Pulumi's documentation shows it:
+// The same clients and grants, with the same outputs, as plain dynamic resources in the way of Pulumi's documentation:
 // https://www.pulumi.com/docs/iac/concepts/resources/dynamic-providers/
 import * as pulumi from "@pulumi/pulumi";
 import { select } from "xtremepush-access";
@@ -31,15 +31,15 @@ async function send(method: string, path: string, more: { body?: unknown; revisi
 
 const clientProvider: pulumi.dynamic.ResourceProvider<ClientInputs> = {
   async create({ name }) {
-    const { id, clientSecret, revision } = await send("POST", "", { body: { name, secretVersion: 1 } });
-    return { id, outs: { name, clientSecret, revision } };
+    const client = await send("POST", "", { body: { name, secretVersion: 1 } });
+    return { id: client.id, outs: { ...client, clientId: client.id } };
   },
   async diff(_id, olds, news) {
     return { changes: olds.name !== news.name };
   },
   async read(id, props) {
-    const { name, revision } = await send("GET", `/${id}`);
-    return { id, props: { ...props, name, revision } };
+    const client = await send("GET", `/${id}`);
+    return { id, props: { ...props, ...client } };
   },
   async delete(id) {
     const { revision } = await send("GET", `/${id}`);
@@ -49,16 +49,16 @@ const clientProvider: pulumi.dynamic.ResourceProvider<ClientInputs> = {
 
 const grantProvider: pulumi.dynamic.ResourceProvider<GrantInputs> = {
   async create({ client, permissions }) {
-    const { revision } = await send("PUT", `/${client}/permissions`, { body: { permissions }, revision: 0 });
-    return { id: client, outs: { client, permissions, revision } };
+    const grant = await send("PUT", `/${client}/permissions`, { body: { permissions }, revision: 0 });
+    return { id: client, outs: grant };
   },
   async diff(_id, olds, news) {
     const [before, after] = [olds.permissions, news.permissions].map((set) => [...set].sort().join(" "));
     return { changes: before !== after };
   },
   async read(id, props) {
-    const { permissions, revision } = await send("GET", `/${id}/permissions`);
-    return { id, props: { ...props, client: id, permissions, revision } };
+    const grant = await send("GET", `/${id}/permissions`);
+    return { id, props: { ...props, ...grant } };
   },
   async delete(id) {
     const { revision } = await send("GET", `/${id}/permissions`);
@@ -68,16 +68,31 @@ const grantProvider: pulumi.dynamic.ResourceProvider<GrantInputs> = {
 
 class Client extends pulumi.dynamic.Resource {
   constructor(name: string, args: { readonly name: string }) {
-    super(clientProvider, name, { clientSecret: undefined, revision: undefined, ...args }, SECRET);
+    super(clientProvider, name, { ...CLIENT_OUTPUTS, ...args }, SECRET);
   }
 }
 
 class Grant extends pulumi.dynamic.Resource {
   constructor(name: string, args: { readonly client: pulumi.Input<string>; readonly permissions: readonly string[] }) {
-    super(grantProvider, name, { revision: undefined, ...args });
+    super(grantProvider, name, { ...GRANT_OUTPUTS, ...args });
   }
 }
 
+const GRANT_OUTPUTS = {
+  project: undefined,
+  managedBy: undefined,
+  revision: undefined,
+  updatedBy: undefined,
+  updatedTime: undefined,
+};
+const CLIENT_OUTPUTS = {
+  ...GRANT_OUTPUTS,
+  description: undefined,
+  clientId: undefined,
+  clientSecret: undefined,
+  createdBy: undefined,
+  createdTime: undefined,
+};
 const SECRET = { additionalSecretOutputs: ["clientSecret"] };
 const permissions = select({ access: "read", maxRisk: "low" });
 
