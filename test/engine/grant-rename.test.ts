@@ -29,11 +29,12 @@ describe("a grant renamed in the program keeps the permissions, also without an 
         new ScopeGrant("profiles", { client: crm, permissions: ["list:segment", "import:profile"] });`),
     );
 
-    await bench.stack.succeed(...UP);
+    const output = await bench.stack.succeed(...UP);
 
     const { grant } = await bench.onlyClient();
     assert.deepEqual(grant.permissions, ["list:segment", "import:profile"]);
     assert.equal(grant.managedBy, ownerOf("ScopeGrant", "profiles"));
+    assert.match(output, /warning: the permissions of client xpc_\w+ stay: they are now managed by \S+profiles/);
   });
 
   it("finds nothing to do afterwards, also after a refresh", async () => {

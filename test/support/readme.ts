@@ -4,7 +4,7 @@ import path from "node:path";
 const README = path.resolve(__dirname, "../../README.md");
 
 /** The code blocks of one language in the README, in their order. */
-export function readmeBlocks(language: "ts" | "sh"): string[] {
+function readmeBlocks(language: "ts" | "sh"): string[] {
   const text = readFileSync(README, "utf8");
   return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, found, code]) =>
     found === language ? [code ?? ""] : [],
