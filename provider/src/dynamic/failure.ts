@@ -31,9 +31,7 @@ export function failureOf(error: unknown, tokenSource: string): unknown {
 }
 
 function remedyOf(error: AccessError, tokenSource: string): string {
-  if (AuthenticationError.is(error)) return `; the token came from ${tokenSource}`;
-  if (PermissionDeniedError.is(error))
-    return `; the token came from ${tokenSource}: an editor of the project is needed`;
+  if (AuthenticationError.is(error) || PermissionDeniedError.is(error)) return `; the token came from ${tokenSource}`;
   if (NotFoundError.is(error) && error.code === "project_not_found") {
     return `; xtremepush:project (XTREMEPUSH_PROJECT) names it, and the token from ${tokenSource} must be for it`;
   }
