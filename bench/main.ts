@@ -3,6 +3,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { AccessClient } from "xtremepush-access";
 import { BackendProcess, runBackendCommand } from "../scripts/demo/backend-process";
+import { forgetOwnSettings } from "../scripts/demo/own-settings";
 import { inWorkFolder } from "../scripts/demo/work-folder";
 import { ensurePulumiCli } from "../scripts/pulumi-cli/ensure-pulumi-cli";
 import { type Measurement, measureEngine } from "./engine";
@@ -41,6 +42,7 @@ async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options });
   if (values.help) return void process.stdout.write(HELP);
   const plan = planFrom(values);
+  forgetOwnSettings();
   const { version } = await ensurePulumiCli({ report: progress });
   const machine = machineFacts(version);
   progress(sentenceOf(plan));

@@ -29,7 +29,7 @@ async function main(args: string[]): Promise<void> {
   if (values.help) return void process.stdout.write(HELP);
   const folder = path.resolve(positionals[0] ?? path.join(ROOT, "packages"));
   await mkdir(folder, { recursive: true });
-  await run("tsc", "-b");
+  await run("tsc", "-b", "--pretty", "false");
   const packages = await pack(folder);
   for (const each of packages) {
     assertComplete(each);

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { ensurePulumiCli } from "../pulumi-cli/ensure-pulumi-cli";
 import type { PulumiStack } from "../pulumi-stack";
+import { forgetOwnSettings } from "./own-settings";
 import { type Screen, TERMINAL } from "./screen";
 import { Stage } from "./stage";
 import { STEPS } from "./story";
@@ -19,16 +20,9 @@ async function main(args: string[]): Promise<void> {
   const options = { keep: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
   const { values } = parseArgs({ args, options });
   if (values.help) return void process.stdout.write(HELP);
-  forgetSettings();
+  forgetOwnSettings();
   await ensurePulumiCli({ report: (line) => TERMINAL.line(line) });
   await perform(TERMINAL, values.keep ?? false);
-}
-
-/** Keeps what the person who runs the demo has set for other backends, databases and stacks out of it. */
-function forgetSettings(): void {
-  for (const name of Object.keys(process.env)) {
-    if (/^(PULUMI_|XTREMEPUSH_|DATABASE_URL$|PG)/.test(name)) delete process.env[name];
-  }
 }
 
 async function perform(screen: Screen, keep: boolean): Promise<void> {

@@ -5,7 +5,9 @@ describe("npm run bench", function () {
   this.timeout(300_000);
 
   it("measures every command, variant, call and database in its smoke test", async () => {
-    const bench = startScript("bench/main.ts", ["--quick"]);
+    const bench = startScript("bench/main.ts", ["--quick"], {
+      DATABASE_URL: "postgres://nobody@127.0.0.1:9/nothing",
+    });
 
     const code = await bench.ended;
 

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { runCommand } from "../../scripts/pulumi-cli/run-command";
+import { processTable } from "../../scripts/demo/processes";
 import { temporaryFolder } from "./temporary-folder";
 
 const WORK = path.resolve(__dirname, "../../.work");
@@ -12,8 +12,8 @@ export function demoFolders(): string[] {
 
 /** The command lines of all processes that mention a text. */
 export async function processesOf(text: string): Promise<string[]> {
-  const { stdout } = await runCommand("ps", ["-A", "-o", "args="]);
-  return stdout.split("\n").filter((line) => line.includes(text));
+  const commands = (await processTable()).map(({ command }) => command);
+  return commands.filter((command) => command.includes(text));
 }
 
 /** The folder of a Pulumi CLI that is found and makes stacks, and fails at everything else. */
