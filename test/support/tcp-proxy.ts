@@ -6,6 +6,8 @@ export interface TcpProxy {
   readonly port: number;
   /** Cuts all connections and takes no more. */
   cut(): Promise<void>;
+  /** Lets nothing more through on the connections that are there, without closing them; new ones work. */
+  freeze(): void;
 }
 
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
@@ -29,6 +31,9 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       server.close();
       for (const socket of sockets) socket.destroy();
       await once(server, "close");
+    },
+    freeze() {
+      for (const socket of sockets) socket.unpipe().pause();
     },
   };
 }

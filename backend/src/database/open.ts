@@ -1,8 +1,8 @@
 import { PGlite } from "@electric-sql/pglite";
 import { CamelCasePlugin, type Dialect, Kysely, PGliteDialect, PostgresDialect } from "kysely";
-import { Pool, type PoolConfig } from "pg";
 import { migrate } from "./migrate";
 import type { Schema } from "./schema";
+import { openPool } from "./server-pool";
 
 /**
  * Where the data lives: in memory (gone at the end), in a folder (embedded), or on a PostgreSQL server.
@@ -41,13 +41,13 @@ async function openEmbedded(pglite: PGlite): Promise<Database> {
 
 async function openServer(url: string): Promise<Database> {
   // A pool of its own, because making an index may take longer than any request may.
-  const migrating = kyselyOver<unknown>(new PostgresDialect({ pool: poolOf({ connectionString: url, max: 1 }) }));
+  const migrating = kyselyOver<unknown>(new PostgresDialect({ pool: openPool({ connectionString: url, max: 1 }) }));
   try {
     await migrate(migrating);
   } finally {
     await migrating.destroy();
   }
-  const pool = poolOf({ connectionString: url, max: 10, ...REQUEST_TIMEOUTS });
+  const pool = openPool({ connectionString: url, max: 10, ...REQUEST_TIMEOUTS });
   const db = kyselyOver<Schema>(new PostgresDialect({ pool }));
   return { db, engine: "postgres", close: () => db.destroy() };
 }
@@ -58,19 +58,6 @@ const REQUEST_TIMEOUTS = {
   query_timeout: 15_000,
   idle_in_transaction_session_timeout: 15_000,
 } as const;
-
-function poolOf(config: PoolConfig): Pool {
-  const pool = new Pool({
-    application_name: "xtremepush-access-backend",
-    connectionTimeoutMillis: 5_000,
-    idleTimeoutMillis: 30_000,
-    keepAlive: true,
-    ...config,
-  });
-  // The pool drops an idle connection that broke and makes another; unheard, the event would end the process.
-  pool.on("error", () => {});
-  return pool;
-}
 
 function kyselyOver<Tables>(dialect: Dialect): Kysely<Tables> {
   return new Kysely<Tables>({ dialect, plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })] });

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { Kysely, PostgresDialect, sql } from "kysely";
+import { openPool } from "../../../backend/src/database/server-pool";
+import { makePostgresDatabase } from "../../support/postgres";
+import { startTcpProxy, type TcpProxy } from "../../support/tcp-proxy";
+
+describe("the connections to a PostgreSQL server", function () {
+  this.timeout(60_000);
+  let proxy: TcpProxy;
+  let db: Kysely<unknown>;
+
+  const ping = () => sql`select 1`.execute(db);
+
+  beforeEach(async () => {
+    const { url } = await makePostgresDatabase();
+    const address = new URL(url);
+    proxy = await startTcpProxy({ host: address.hostname, port: Number(address.port) });
+    address.hostname = "127.0.0.1";
+    address.port = String(proxy.port);
+    const pool = openPool({ connectionString: address.href, max: 1, query_timeout: 1_000 });
+    db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  });
+
+  afterEach(async () => {
+    await db.destroy();
+    await proxy.cut();
+  });
+
+  it("are not used again when an answer never came", async () => {
+    await ping();
+    proxy.freeze();
+
+    await assert.rejects(ping(), { message: "Query read timeout" });
+
+    assert.deepEqual((await sql`select 1 as one`.execute(db)).rows, [{ one: 1 }]);
+  });
+
+  it("do not wait for a rollback that nobody hears", async () => {
+    await ping();
+    const started = Date.now();
+
+    const change = db.transaction().execute(async (transaction) => {
+      proxy.freeze();
+      await sql`select 1`.execute(transaction);
+    });
+
+    await assert.rejects(change, { message: "Query read timeout" });
+    assert.ok(Date.now() - started < 1_900, "a second time-out was waited for");
+    await ping();
+  });
+});
