@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import { ROLES, type Role } from "xtremepush-access/schemas";
+import { ProjectSlug, ROLES, type Role } from "xtremepush-access/schemas";
 import { auditOf } from "./changes/change";
 import { projectNotFound } from "./changes/refusals";
 import { LIMIT_WINDOW_MS } from "./limits";
@@ -121,7 +121,8 @@ async function recordRefusal({ services, request, actor, time }: Refusal, proble
     action: "access.refused",
     targetType: "route",
     targetId: `${request.method} ${request.routeOptions.url}`,
-    targetName: paramsOf(request).project?.slice(0, SHOWN_LENGTH) ?? null,
+    // What is no slug can be anything that an address holds, also what PostgreSQL refuses to store.
+    targetName: ProjectSlug.safeParse(paramsOf(request).project).data ?? null,
     project: null,
     client: null,
     managedBy: null,
@@ -130,5 +131,3 @@ async function recordRefusal({ services, request, actor, time }: Refusal, proble
   };
   await insertAudit(services.database.db, auditOf(change, entry));
 }
-
-const SHOWN_LENGTH = 63;

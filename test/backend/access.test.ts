@@ -131,6 +131,16 @@ describe("access to the management API", function () {
     assert.equal(row.requestId, answer.headers.get("x-request-id"));
   });
 
+  it("records a refusal also when the address holds what no database stores", async () => {
+    const token = await backend.makeActor("viewer", ["web"], { name: "odd" });
+
+    const answer = await callerOf(backend.endpoint, token)("GET /v1/projects/%00/clients");
+
+    assertProblem(answer, "project_not_found");
+    const [row] = await refusalsOf("odd");
+    assert.deepEqual(row.target, { type: "route", id: "GET /v1/projects/:project/clients", name: null, project: null });
+  });
+
   it("records only a few refusals of one actor in ten seconds", async () => {
     const caller = callerOf(backend.endpoint, await backend.makeActor("viewer", ["web"], { name: "loop" }));
     for (let index = 0; index < 10; index++) await caller("GET /v1/audit");
