@@ -33,7 +33,8 @@ export function byTime<Row>(positionOf: (row: Row) => { createdTime: Date; id: s
   return {
     write: (row) => [positionOf(row).createdTime.toISOString(), positionOf(row).id],
     read: z
-      .tuple([z.iso.datetime(), z.string().regex(/^xp[a-z]_[a-z2-7]{26}$/)])
+      // PostgreSQL has no year 0.
+      .tuple([z.iso.datetime().regex(/^[1-9]/), z.string().regex(/^xp[a-z]_[a-z2-7]{26}$/)])
       .transform(([time, id]) => ({ time: new Date(time), id })),
   };
 }

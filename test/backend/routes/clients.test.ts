@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Client, ClientCreated, ClientPage } from "xtremepush-access/schemas";
+import { cursorOf } from "../../../backend/src/cursors";
 import { assertProblem, type Call, callerOf } from "../../support/api";
 import { startTestBackend, type TestBackend } from "../../support/backend";
 
@@ -182,6 +183,14 @@ describe("the routes of clients", function () {
       );
     }
     assert.deepEqual((await admin("GET /v1/projects/pages/clients?permission=import:suppression")).body.items, []);
+  });
+
+  it("refuse a cursor of a year that no database knows", async () => {
+    const cursor = cursorOf({ of: "clients", project: "web" }, ["0000-01-01T00:00:00.000Z", UNKNOWN]);
+
+    const answer = await admin(`GET /v1/projects/web/clients?cursor=${cursor}`);
+
+    assert.equal(assertProblem(answer, "validation_failed").errors?.[0]?.field, "cursor");
   });
 
   it("refuse a cursor that is broken, of other filters or of another listing", async () => {
