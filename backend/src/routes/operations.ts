@@ -27,10 +27,10 @@ export async function operationsRoutes(app: Router, settings: OperationsSettings
 
   app.get("/openapi.json", { onRequest: docsCheck, schema: { hide: true } }, async () => app.swagger());
 
-  await app.register(swaggerUi, {
-    routePrefix: "/docs",
-    staticCSP: true,
-    uiConfig: { url: "/openapi.json" },
-    uiHooks: { onRequest: docsCheck },
+  await app.register((docs, _options, done) => {
+    // The plugin's own option for this leaves out the files that its pages load.
+    docs.addHook("onRequest", docsCheck);
+    void docs.register(swaggerUi, { routePrefix: "/docs", staticCSP: true, uiConfig: { url: "/openapi.json" } });
+    done();
   });
 }
