@@ -40,8 +40,12 @@ function shownError(error: Error & { code?: unknown }) {
 /** Without the query string, with anything that looks like a secret cut, and nothing but printable ASCII. */
 function shownPath(url: string): string {
   const [path = ""] = url.split("?", 1);
-  return path
-    .replace(/[^\x21-\x7e]/g, (character) => `%u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)
-    .replace(/(xpcs|xpat)_[0-9A-Za-z]*/g, "$1_…")
-    .slice(0, 500);
+  return (
+    path
+      // A request in the form for proxies starts with a host, and a user may stand before it.
+      .replace(/^[a-z]+:\/\/[^/]*/i, "")
+      .replace(/[^\x21-\x7e]/g, (character) => `%u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      .replace(/(xpcs|xpat)_[0-9A-Za-z]*/g, "$1_…")
+      .slice(0, 500)
+  );
 }

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { request } from "node:http";
 import { loggerOptions } from "../../backend/src/request-log";
 import { type Call, callerOf } from "../support/api";
 import { startTestBackend, type TestBackend } from "../support/backend";
+import { until } from "../support/until";
 
 describe("the log", function () {
   this.timeout(30_000);
@@ -49,6 +52,17 @@ describe("the log", function () {
       assert.equal(text.includes(hidden), false, hidden);
     }
     assert.equal(/bearer/i.test(text), false);
+  });
+
+  it("has the path alone of an address that a proxy would be sent", async () => {
+    lines.length = 0;
+    const asked = request(backend.endpoint, { path: "http://ana:hunter2@elsewhere/v1/backend" }).end();
+
+    const [answer] = await once(asked, "response");
+    await once(answer.resume(), "end");
+
+    await until(() => lines.length === 1);
+    assert.equal(JSON.parse(lines[0] ?? "").path, "/v1/backend");
   });
 
   it("escapes what would steer a terminal", async () => {
