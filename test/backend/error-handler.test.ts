@@ -229,6 +229,8 @@ describe("failures of the backend", () => {
     Object.assign(new Error("terminating connection due to administrator command"), { code: "57P01" }),
     Object.assign(new Error("sorry, too many clients already"), { code: "53300" }),
     Object.assign(new Error("canceling statement due to statement timeout"), { code: "57014" }),
+    Object.assign(new Error("cannot execute INSERT in a read-only transaction"), { code: "25006" }),
+    Object.assign(new Error("deadlock detected"), { code: "40P01" }),
     new Error("timeout exceeded when trying to connect"),
     new Error("Connection terminated unexpectedly"),
   ];

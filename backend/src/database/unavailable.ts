@@ -19,9 +19,10 @@ const NETWORK_CODES: ReadonlySet<string> = new Set([
   "EAI_AGAIN",
 ]);
 
-// Connection exceptions, insufficient resources, operator intervention (a stop, a statement over its time), a lock not got in time:
+// Connection exceptions, insufficient resources, operator intervention (a stop, a statement over its time), a lock not
+// got in time, a server that has become a standby, a transaction that lost every race:
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
-const STATES = /^(08...|53...|57...|55P03|25P03)$/;
+const STATES = /^(08...|53...|57...|55P03|25P03|25006|40001|40P01)$/;
 
 // node-postgres and PGlite give these errors no code.
 const MESSAGES = [
