@@ -17,7 +17,7 @@ export function serverMetadata(issuer: string): AuthorizationServer {
     jwks_uri: issuer + OAUTH_PATHS.jwks,
     grant_types_supported: ["client_credentials"],
     token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
-    introspection_endpoint_auth_methods_supported: ["bearer"],
+    introspection_endpoint_auth_methods_supported: ["Bearer"],
     response_types_supported: [],
     scopes_supported: Object.keys(PERMISSIONS),
   };

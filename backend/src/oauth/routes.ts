@@ -53,9 +53,10 @@ const TokenForm = z.object({
 
 function tokenRoute(app: FastifyInstance, services: OAuthServices): void {
   const { clientTokens, addressTokens } = services.limits;
-  const countAddress = counter(app, addressTokens, (request) => `address ${request.ip}`);
+  // By the plugin's own key, which takes an IPv6 network, all of one caller, for one address.
+  const countAddress = counter(app, { max: addressTokens });
   const clients = new WeakMap<FastifyRequest, string>();
-  const countClient = counter(app, clientTokens, (request) => `client ${clients.get(request)}`);
+  const countClient = counter(app, { max: clientTokens, keyGenerator: (request) => clients.get(request) ?? "" });
   const schema = { consumes: [FORM], body: TokenForm, response: { 200: TokenAnswer, default: OAuthProblem } };
 
   app.post(OAUTH_PATHS.token, { schema, onRequest: [noStore, noQuery, countAddress] }, async (request) =>
@@ -111,8 +112,13 @@ function formOf(request: FastifyRequest): Form {
   return (request.body as Form | undefined) ?? new Map();
 }
 
-function counter(app: FastifyInstance, max: number, key: (request: FastifyRequest) => string) {
-  const check = app.createRateLimit({ max, timeWindow: LIMIT_WINDOW_MS, keyGenerator: key });
+interface Counting {
+  readonly max: number;
+  readonly keyGenerator?: (request: FastifyRequest) => string;
+}
+
+function counter(app: FastifyInstance, counting: Counting) {
+  const check = app.createRateLimit({ ...counting, timeWindow: LIMIT_WINDOW_MS });
   return async (request: FastifyRequest): Promise<void> => {
     const count = await check(request);
     if (count.isAllowed || !count.isExceeded) return;

@@ -21,6 +21,8 @@ describe("the OAuth endpoints", () => {
     assert.equal(metadata.introspection_endpoint, "https://access.example.com/api/oauth/introspect");
     assert.equal(metadata.jwks_uri, "https://access.example.com/.well-known/jwks.json");
     assert.equal(metadata.scopes_supported.length, 67);
+    // RFC 8414 takes the names of the registries: the token type is "Bearer" there.
+    assert.deepEqual(metadata["introspection_endpoint_auth_methods_supported"], ["Bearer"]);
   });
 
   it("let the JWKS be kept for less than a key is announced", async () => {
@@ -59,6 +61,17 @@ describe("the OAuth endpoints", () => {
 
     assert.deepEqual([status, body["error"]], [429, "temporarily_unavailable"]);
     assert.ok(headers.has("retry-after"));
+  });
+
+  it("count the IPv6 addresses of one network as one, because one caller has all of them", async () => {
+    backend = await startTestBackend({ limits: { addressTokens: 1 }, trustedProxies: ["127.0.0.1"] });
+    const url = `${backend.endpoint}/api/oauth/token`;
+    await postForm(url, "", { "x-forwarded-for": "2001:db8::1" });
+
+    const neighbour = await postForm(url, "", { "x-forwarded-for": "2001:db8::2" });
+    const stranger = await postForm(url, "", { "x-forwarded-for": "2001:db8:1::1" });
+
+    assert.deepEqual([neighbour.status, stranger.status], [429, 400]);
   });
 
   it("answer in the form of OAuth also when an address has sent too much of anything", async () => {
