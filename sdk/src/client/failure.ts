@@ -79,7 +79,8 @@ export function failedAnswer(subject: Subject, answer: Answer, now: number): Acc
   if (oauth.success) {
     const code = plain(oauth.data.error);
     const detail = plain(oauth.data.error_description ?? code);
-    return new OAuthError(sentence(subject, `${status} ${code}, ${detail}`), { ...facts, code, detail });
+    const said = `${status} ${code}${origin(subject, status)}, ${detail}`;
+    return new OAuthError(sentence(subject, said), { ...facts, code, detail });
   }
   return fromStatus(subject, answer, facts);
 }
@@ -95,7 +96,7 @@ function fromProblem(subject: Subject, problem: Problem, facts: AnswerFacts): Ac
   const said = detail.filter((part) => part !== undefined).join("; ");
   const fields = errors.map(({ field, message }) => ({ field: plain(field), message: plain(message) }));
   const ErrorClass = classOf(facts.status);
-  return new ErrorClass(sentence(subject, `${facts.status}, ${said}`), {
+  return new ErrorClass(sentence(subject, `${facts.status}${origin(subject, facts.status)}, ${said}`), {
     ...facts,
     code,
     detail: said,
@@ -115,7 +116,7 @@ function fromStatus(subject: Subject, answer: Answer, facts: AnswerFacts): Acces
       `${status} is a redirect, which is not followed; set the endpoint to where it leads`,
     );
   }
-  if (status !== 408 && status !== 429 && status < 500) {
+  if (!isPassing(status)) {
     return unexpectedAnswer(
       subject,
       status,
@@ -129,6 +130,15 @@ function fromStatus(subject: Subject, answer: Answer, facts: AnswerFacts): Acces
     .join("; ");
   const ErrorClass = classOf(status);
   return new ErrorClass(sentence(subject, `${status}, ${detail}`), { ...facts, code, detail });
+}
+
+/** The address, where the answer is about the backend, or what stands before it, and not about the request. */
+function origin({ address }: Subject, status: number): string {
+  return isPassing(status) ? ` from ${address}` : "";
+}
+
+function isPassing(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
 }
 
 function classOf(status: number): typeof AccessError {

@@ -42,7 +42,7 @@ describe("a call", () => {
     await assert.rejects(calling, {
       name: "UnavailableError",
       code: "unavailable",
-      message: "GET /v1/backend failed 3 times, at last: 503, it is unavailable",
+      message: `GET /v1/backend failed 3 times, at last: 503 from ${server.endpoint}/v1/backend, it is unavailable`,
     });
     assert.equal(server.requests.length, 3);
   });

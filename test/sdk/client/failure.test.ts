@@ -69,6 +69,24 @@ describe("an answer that says that a call failed", () => {
     assert.equal(error.requestId, "xpr_9");
   });
 
+  it("names the whole address when the backend, or what stands before it, cannot answer now", () => {
+    const messages = [408, 429, 500, 503].map(
+      (status) => failedAnswer(SUBJECT, answer(status, problem(status, "x").body), NOW).message,
+    );
+    const oauth = failedAnswer(SUBJECT, answer(503, { error: "temporarily_unavailable" }), NOW);
+
+    assert.deepEqual(messages, [
+      "PUT /v1/x failed: 408 from https://access.example.com/v1/x, it is x",
+      "PUT /v1/x failed: 429 from https://access.example.com/v1/x, it is x",
+      "PUT /v1/x failed: 500 from https://access.example.com/v1/x, it is x",
+      "PUT /v1/x failed: 503 from https://access.example.com/v1/x, it is x",
+    ]);
+    assert.equal(
+      oauth.message,
+      "PUT /v1/x failed: 503 temporarily_unavailable from https://access.example.com/v1/x, temporarily_unavailable",
+    );
+  });
+
   it("cannot drive a terminal, nor fill it", () => {
     const detail = `first\n\u001b[2Jsecond\u202e${"x".repeat(5_000)}`;
 
