@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Permission } from "../../catalog";
 import { PermissionSet } from "../../schemas/fields";
 import { AuthorizationServer, Introspection, JsonWebKeySet, TokenAnswer } from "../../schemas/oauth";
 import type { Core } from "../core";
@@ -11,7 +12,10 @@ const TokenRequest = z.strictObject({
 });
 
 /** Who asks for an access token, and for which permissions: all of the grant when `scope` is left out. */
-export type TokenRequest = z.input<typeof TokenRequest>;
+// A typed program asks for permissions of the catalog; the schema also names the nearest one for any other text.
+export type TokenRequest = Omit<z.input<typeof TokenRequest>, "scope"> & {
+  readonly scope?: readonly Permission[] | undefined;
+};
 
 /** Calls of the OAuth endpoints; what they refuse is an OAuthError with the code of the RFC. */
 export class OAuthCalls {

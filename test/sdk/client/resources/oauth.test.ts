@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { expectTypeOf } from "expect-type";
+import type { Permission, TokenRequest } from "xtremepush-access";
 import { CLIENT_ID } from "../../../support/management-answers";
 import { randomClientSecret } from "../../../support/random-secrets";
 import { suiteAccess } from "../../../support/suite-access";
@@ -67,5 +69,9 @@ describe("access.oauth", () => {
     assert.match(metadata.token_endpoint, /\/api\/oauth\/token$/);
     assert.match(metadata.jwks_uri, /\/\.well-known\/jwks\.json$/);
     assert.equal(metadata.scopes_supported.length, 67);
+  });
+
+  it("is typed for programs: a scope holds permissions of the catalog", () => {
+    expectTypeOf<TokenRequest["scope"]>().toEqualTypeOf<readonly Permission[] | undefined>();
   });
 });
