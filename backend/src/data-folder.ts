@@ -5,6 +5,11 @@ import { StartFailure } from "./start-failure";
 
 const IGNORE = "# Made by xtremepush-access-backend: this folder holds its database and its secrets.\n*\n";
 
+/** Where the embedded database is in its data folder. */
+export function databaseFolder(dataDir: string): string {
+  return join(dataDir, "database");
+}
+
 /** Makes the folder of an embedded backend, or checks the one that is there: its own, no symlink, for its user only. */
 export function prepareDataFolder(folder: string): void {
   try {

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { Name } from "xtremepush-access";
 import { recoverAdmin } from "../bootstrap";
 import { Closers } from "../closers";
+import { databaseFolder } from "../data-folder";
 import type { Database } from "../database/open";
 import { plain } from "../plain-text";
 import { type Flags, readSettings, type Settings } from "../settings";
@@ -78,6 +79,6 @@ async function withData(flags: Flags, work: (database: Database) => Promise<void
 
 // Opening would make a new backend in the wrong folder, with an admin that nobody looks for.
 function assertThere({ databaseUrl, dataDir }: Settings): void {
-  if (databaseUrl !== null || existsSync(dataDir)) return;
+  if (databaseUrl !== null || existsSync(databaseFolder(dataDir))) return;
   throw new StartFailure(`There is no backend in ${dataDir}: give its folder with --data-dir, or set DATABASE_URL.`);
 }
