@@ -24,6 +24,15 @@ export async function runCommand(args: readonly string[], place: CommandPlace = 
   return { code, ...output };
 }
 
+/** Runs a command whose standard output nobody reads, as `| head` does to a long one. */
+export async function runUnread(args: readonly string[], place: CommandPlace = {}): Promise<CommandResult> {
+  const child = spawnCommand(args, place);
+  const output = collectOutput(child);
+  child.stdout?.destroy();
+  const [code] = await once(child, "close");
+  return { code, ...output };
+}
+
 /** A backend that runs as a process of its own. */
 export interface BackendProcess {
   readonly endpoint: string;

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { AccessError } from "xtremepush-access";
+import { isNamed } from "../named-error";
 import { plain } from "../plain-text";
 import { StartFailure } from "../start-failure";
 import { VERSION } from "../version";
@@ -21,12 +22,19 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`;
 
 /** Runs one command and says how it went as an exit code: 0 done, 1 failed, 2 called wrongly. */
 export async function runCommandLine(argv: readonly string[]): Promise<0 | 1 | 2> {
+  process.stdout.on("error", endUnread);
   try {
     await buildProgram().parseAsync([...argv]);
     return 0;
   } catch (error) {
     return exitCodeOf(error);
   }
+}
+
+// Whoever read the output has gone, as `head` does: nobody is left to tell anything.
+function endUnread(error: Error): void {
+  if (!isNamed(error, "EPIPE")) throw error;
+  process.exit(1);
 }
 
 function buildProgram(): Command {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { AccessClient } from "xtremepush-access";
 import { isWellFormed } from "../../../backend/src/secrets";
 import { startTestBackend, type TestBackend } from "../../support/backend";
-import { killBackendProcesses, runCommand, startBackendProcess } from "../../support/command-line";
+import { killBackendProcesses, runCommand, runUnread, startBackendProcess } from "../../support/command-line";
 import { makePostgresDatabase } from "../../support/postgres";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
 
@@ -61,6 +62,12 @@ describe("the command line", function () {
     assert.match(stderr, /http:\/\/127\.0\.0\.1:1/);
     assert.equal(stderr.trimEnd().split("\n").length, 1);
     assert.ok(!stderr.includes("xpat_x"));
+  });
+
+  it("ends without a stack when nobody reads its output any more", async () => {
+    const { code, stderr } = await runUnread(["token", "generate"]);
+
+    assert.deepEqual([code, stderr], [1, ""]);
   });
 
   it("makes tokens and keys in the format that `start` takes", async () => {
@@ -234,5 +241,17 @@ describe("admin recover", function () {
     assert.equal(code, 1);
     assert.match(stderr, /^There is no backend in .*: give its folder with --data-dir, or set DATABASE_URL\.\n$/);
     assert.deepEqual(readdirSync(cwd), []);
+  });
+
+  it("makes no backend in a folder that holds none", async () => {
+    const cwd = temporaryFolder();
+    const folder = join(cwd, "empty");
+    mkdirSync(folder);
+
+    const { code, stdout, stderr } = await runCommand(["admin", "recover", "--name", "ana", "--data-dir", folder]);
+
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(stderr, /^There is no backend in .*\/empty: give its folder/);
+    assert.deepEqual(readdirSync(folder), []);
   });
 });
