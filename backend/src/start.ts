@@ -1,12 +1,12 @@
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
-import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { adminTokenPath } from "./admin-token-file";
 import { buildApp, type LogSettings } from "./app";
 import { bootstrap } from "./bootstrap";
 import { Closers } from "./closers";
-import { prepareDataFolder } from "./data-folder";
+import { databaseFolder, prepareDataFolder } from "./data-folder";
 import { type Database, openDatabase } from "./database/open";
 import { databaseFailure } from "./database-failure";
 import { lockFolder } from "./folder-lock";
@@ -23,7 +23,7 @@ export interface RunningBackend {
   readonly endpoint: string;
   /** Where the data is, in words; null of the folder when it is on a PostgreSQL server. */
   readonly data: string;
-  /** Where the first admin's token is; null when the operator set it. */
+  /** Where the first admin's token is; null when the operator set it, now or before. */
   readonly adminTokenFile: string | null;
   readonly log: FastifyInstance["log"];
   /** Stops accepting, lets running requests finish for a few seconds, and gives everything back. */
@@ -50,7 +50,7 @@ export async function startBackend(settings: Settings, log: LogSettings): Promis
     return {
       endpoint,
       data: databaseUrl === null ? dataDir : "the PostgreSQL server of DATABASE_URL",
-      adminTokenFile: databaseUrl === null && adminToken === null ? adminTokenPath(dataDir) : null,
+      adminTokenFile: databaseUrl === null && adminToken === null ? existing(adminTokenPath(dataDir)) : null,
       log: app.log,
       close: () => closers.close(),
     };
@@ -67,7 +67,7 @@ export async function openData({ databaseUrl, dataDir }: Settings, closers: Clos
     const lock = await lockFolder(dataDir);
     closers.add(async () => lock.release());
   }
-  const where = databaseUrl === null ? { folder: join(dataDir, "database") } : { url: databaseUrl };
+  const where = databaseUrl === null ? { folder: databaseFolder(dataDir) } : { url: databaseUrl };
   try {
     const database = await openDatabase(where);
     closers.add(() => database.close());
@@ -75,6 +75,10 @@ export async function openData({ databaseUrl, dataDir }: Settings, closers: Clos
   } catch (error) {
     throw databaseUrl === null ? error : databaseFailure(error);
   }
+}
+
+function existing(path: string): string | null {
+  return existsSync(path) ? path : null;
 }
 
 function appOptions(settings: Settings, parts: { database: Database; log: LogSettings; issuer: string }) {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AccessClient } from "xtremepush-access";
+import { makeSecret } from "../../backend/src/secrets";
 import { killBackendProcesses, runCommand, startBackendProcess } from "../support/command-line";
 import { beginPost } from "../support/raw-request";
 import { removeTemporaryFolders, temporaryFolder } from "../support/temporary-folder";
@@ -45,6 +46,40 @@ describe("xtremepush-access-backend start", function () {
     assert.match(text, /xtremepush-access-backend project create my-project/);
     assert.equal(await backend.stop("SIGTERM"), 0);
     assert.match(backend.log(), /^\d\d:\d\d:\d\d {2}info {3}stopping on SIGTERM$/m);
+  });
+
+  it("names no token file when the admin's token was set in another start", async () => {
+    const cwd = temporaryFolder();
+    const env = { XTREMEPUSH_ACCESS_ADMIN_TOKEN: makeSecret("xpat") };
+    const first = await startBackendProcess([], { cwd, env });
+    await first.stop("SIGTERM");
+
+    const backend = await startBackendProcess(["--log-format", "text"], { cwd });
+
+    assert.match(backend.log(), /^ {2}admin token {2}the one that you set$/m);
+    assert.match(backend.log(), /XTREMEPUSH_TOKEN=TOKEN$/m);
+    await backend.stop("SIGTERM");
+  });
+
+  it("prints a line that a shell takes, whatever its folder is called", async () => {
+    const dataDir = join(temporaryFolder(), "ana's");
+
+    const backend = await startBackendProcess(["--log-format", "text", "--data-dir", dataDir]);
+
+    assert.match(backend.log(), /XTREMEPUSH_TOKEN=\$\(cat '\/.*\/ana'\\''s\/admin-token'\)$/m);
+    await backend.stop("SIGTERM");
+  });
+
+  it("says in a sentence that its database cannot be opened", async () => {
+    const cwd = temporaryFolder();
+    const first = await startBackendProcess([], { cwd });
+    await first.stop("SIGTERM");
+    writeFileSync(join(cwd, ".xtremepush-access/database/PG_VERSION"), "9\n");
+
+    const { code, stderr } = await runCommand(["start", "--port", "0"], { cwd });
+
+    assert.equal(code, 1);
+    assert.match(stderr, /^The database in .*\/database cannot be opened: .* restore a copy .*\n$/);
   });
 
   it("refuses a second backend on its folder and says who holds it", async () => {

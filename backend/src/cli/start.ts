@@ -67,7 +67,7 @@ function stopOnSignals(backend: RunningBackend): void {
 }
 
 function welcome({ endpoint, data, adminTokenFile }: RunningBackend): string {
-  const token = adminTokenFile === null ? "TOKEN" : `$(cat '${adminTokenFile}')`;
+  const token = adminTokenFile === null ? "TOKEN" : `$(cat ${quoted(adminTokenFile)})`;
   return [
     `The backend listens on ${endpoint}`,
     `  data         ${data}`,
@@ -78,4 +78,8 @@ function welcome({ endpoint, data, adminTokenFile }: RunningBackend): string {
     "  npx --no-install xtremepush-access-backend project create my-project",
     "",
   ].join("\n");
+}
+
+function quoted(path: string): string {
+  return `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,6 @@
 import { PGlite } from "@electric-sql/pglite";
 import { CamelCasePlugin, type Dialect, Kysely, PGliteDialect, PostgresDialect } from "kysely";
+import { StartFailure } from "../start-failure";
 import { migrate } from "./migrate";
 import type { Schema } from "./schema";
 import { openPool } from "./server-pool";
@@ -24,8 +25,21 @@ export interface Database {
 /** Opens the database and brings its tables up to date. */
 export async function openDatabase(where: DatabaseLocation): Promise<Database> {
   if ("url" in where) return openServer(where.url);
-  if ("folder" in where) return openEmbedded(new PGlite(where.folder));
+  if ("folder" in where) return openEmbedded(await openFolder(where.folder));
   return openEmbedded(new PGlite(where.image === undefined ? {} : { loadDataDir: where.image }));
+}
+
+async function openFolder(folder: string): Promise<PGlite> {
+  const pglite = new PGlite(folder);
+  try {
+    await pglite.waitReady;
+    return pglite;
+  } catch {
+    // Whatever is wrong with its files, PGlite says that it was aborted, or nothing.
+    throw new StartFailure(
+      `The database in ${folder} cannot be opened: its files are damaged or of another version of PostgreSQL; restore a copy of the data folder, or start with another one.`,
+    );
+  }
 }
 
 async function openEmbedded(pglite: PGlite): Promise<Database> {
