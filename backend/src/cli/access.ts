@@ -6,8 +6,8 @@ export function accessFromEnvironment(environment: NodeJS.ProcessEnv = process.e
   const endpoint = environment["XTREMEPUSH_ENDPOINT"] || undefined;
   const token = environment["XTREMEPUSH_TOKEN"] || undefined;
   if (endpoint !== undefined && token !== undefined) return new AccessClient({ endpoint, token });
-  const missing = [endpoint ?? "XTREMEPUSH_ENDPOINT", token ?? "XTREMEPUSH_TOKEN"].filter((name) =>
-    name.startsWith("XTREMEPUSH_"),
+  const missing = Object.entries({ XTREMEPUSH_ENDPOINT: endpoint, XTREMEPUSH_TOKEN: token }).flatMap(([name, value]) =>
+    value === undefined ? [name] : [],
   );
   throw new StartFailure(
     `Not set: ${missing.join(" and ")}. This command needs XTREMEPUSH_ENDPOINT, the address that \`start\` prints, and ` +

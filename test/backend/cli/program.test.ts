@@ -53,6 +53,13 @@ describe("the command line", function () {
     assert.match(stderr, /^Not set: XTREMEPUSH_ENDPOINT and XTREMEPUSH_TOKEN\..*admin-token.*\n$/);
   });
 
+  it("does not repeat a token that was pasted with the name of its variable", async () => {
+    const { stderr } = await runCommand(["project", "list"], { env: { XTREMEPUSH_TOKEN: "XTREMEPUSH_TOKEN=xpat_x" } });
+
+    assert.match(stderr, /^Not set: XTREMEPUSH_ENDPOINT\. /);
+    assert.ok(!stderr.includes("xpat_x"));
+  });
+
   it("says that the backend is not there, with its address and no stack", async () => {
     const env = { XTREMEPUSH_ENDPOINT: "http://127.0.0.1:1", XTREMEPUSH_TOKEN: "xpat_x" };
 
