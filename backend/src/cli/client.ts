@@ -1,5 +1,14 @@
-import { Command, Option } from "commander";
-import { type AccessClient, type AuditEvent, ClientId, type ClientWithGrant, type Grant } from "xtremepush-access";
+import { Command, InvalidArgumentError, Option } from "commander";
+import {
+  type AccessClient,
+  type AuditEvent,
+  ClientId,
+  type ClientWithGrant,
+  type Grant,
+  isPermission,
+  type Permission,
+  unknownPermissionMessage,
+} from "xtremepush-access";
 import { count, plain, plainTime } from "../plain-text";
 import { StartFailure } from "../start-failure";
 import { accessFromEnvironment } from "./access";
@@ -29,7 +38,7 @@ export function clientCommand(): Command {
     .description("List the clients of a project.")
     .addOption(projectOption())
     .option("--name <name>", "only the client of this name")
-    .option("--permission <id>", "only clients that have this permission, as in list:profile")
+    .option("--permission <id>", "only clients that have this permission, as in list:profile", permissionOf)
     .option("--managed-by <owner>", "only the clients of this owner")
     .option("--json", "write JSON", false)
     .addHelpText(
@@ -63,12 +72,17 @@ interface ClientOptions {
 
 interface ListOptions extends ClientOptions {
   readonly name?: string;
-  readonly permission?: string;
+  readonly permission?: Permission;
   readonly managedBy?: string;
 }
 
 function projectOption(): Option {
   return new Option("--project <slug>", "the project").env("XTREMEPUSH_PROJECT").makeOptionMandatory();
+}
+
+function permissionOf(text: string): Permission {
+  if (!isPermission(text)) throw new InvalidArgumentError(unknownPermissionMessage(text));
+  return text;
 }
 
 async function listClients({ project, json, ...filter }: ListOptions): Promise<void> {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Permission } from "../catalog";
 import { changeFields, Description, ManagedBy, Name, Owner, PermissionId, pageOf, pageQuery, Time } from "./fields";
 import { Grant } from "./grant";
 
@@ -51,6 +52,9 @@ export const ClientQuery = z.strictObject({
   permission: PermissionId.optional(),
   managedBy: Owner.optional(),
 });
-export type ClientQuery = Partial<z.input<typeof ClientQuery>>;
+/** A typed program asks for permissions of the catalog; the schema also names the nearest one for any other text. */
+export type ClientQuery = Partial<Omit<z.input<typeof ClientQuery>, "permission">> & {
+  readonly permission?: Permission | undefined;
+};
 
 export const ClientPage = pageOf(ClientWithGrant);

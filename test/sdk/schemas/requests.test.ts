@@ -7,6 +7,7 @@ import {
   ClientQuery,
   GrantPut,
   ListQuery,
+  type Permission,
   ProjectCreate,
 } from "xtremepush-access";
 
@@ -93,5 +94,10 @@ describe("the query of a listing", () => {
   it("is typed for programs: a limit is a number", () => {
     expectTypeOf<ListQuery["limit"]>().toEqualTypeOf<number | undefined>();
     expectTypeOf<ClientQuery["name"]>().toEqualTypeOf<string | undefined>();
+  });
+
+  it("is typed for programs: a permission is one of the catalog", () => {
+    expectTypeOf<ClientQuery["permission"]>().toEqualTypeOf<Permission | undefined>();
+    expectTypeOf<{ permission: "lst:profile" }>().not.toExtend<ClientQuery>();
   });
 });
