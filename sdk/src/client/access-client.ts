@@ -45,7 +45,8 @@ export interface AccessClientOptions {
  * Repeated are connection errors, timeouts, 408, 500, 502, 503 and 504, with exponential backoff (0.5 s doubling up to
  * 10 s, full jitter), where a second effect does no harm: every read, every write with a revision, and a client's
  * create with `managedBy`. Other creates are repeated only when no connection was made. A 429 holds back all calls of
- * this client. Retry-After is obeyed up to 60 s; beyond that the call fails at once.
+ * this client. Retry-After is obeyed up to 60 s, but shortens no backoff
+ * except a 429's; beyond that the call fails at once.
  *
  * @throws ValidationError when an option does not fit.
  * @example

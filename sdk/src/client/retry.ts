@@ -34,19 +34,25 @@ export function retryDelay(error: AccessError, attempt: Attempt, clock: Clock): 
   if (attempt.number >= attempt.maxRetries || !mayPass(error, attempt)) return undefined;
   const asked = error.retryAfterSeconds;
   if (asked === undefined) return backoff(attempt.number, clock);
-  return asked <= RETRY_AFTER_MAX_SECONDS ? asked * 1_000 : undefined;
+  if (asked > RETRY_AFTER_MAX_SECONDS) return undefined;
+  // A rate limit knows when it ends; a failing backend only guesses, and must not be called again and again at once.
+  const least = error.status === 429 ? 0 : backoff(attempt.number, clock);
+  return Math.max(asked * 1_000, least);
 }
 
 /**
- * Reads a Retry-After header, seconds or a date, as seconds from now; undefined when it is neither.
+ * Reads a Retry-After header, whole seconds or a date, as seconds from now; undefined when it is neither.
  *
- * Source: RFC 9110, section 10.2.3.
+ * Source: RFC 9110, section 10.2.3; of its dates the form that servers must send, and not the two obsolete ones.
  */
 export function retryAfterSeconds(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
-  if (/^\d+$/.test(header.trim())) return Number(header);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / 1_000));
+  const text = header.trim();
+  if (/^\d+$/.test(text)) return Number(text);
+  const date = Date.parse(text);
+  // Date reads nearly everything, "-5" too; what it writes is the form of RFC 9110.
+  if (Number.isNaN(date) || new Date(date).toUTCString() !== text) return undefined;
+  return Math.max(0, Math.ceil((date - now) / 1_000));
 }
 
 function mayPass(error: AccessError, { repeatable, garbled }: Attempt): boolean {

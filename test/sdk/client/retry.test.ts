@@ -75,6 +75,17 @@ describe("another attempt", () => {
     assert.equal(retryDelay(answered(429, 60), FIRST, fakeClock()), 60_000);
     assert.equal(retryDelay(answered(429, 61), FIRST, fakeClock()), undefined);
   });
+
+  it("backs off all the same when a failing backend asks for less", () => {
+    assert.equal(retryDelay(answered(503, 0), FIRST, fakeClock()), 250);
+    assert.equal(retryDelay(answered(500, 1), { ...FIRST, number: 3 }, fakeClock()), 2_000);
+    assert.equal(retryDelay(answered(408, 0), FIRST, fakeClock()), 250);
+  });
+
+  it("follows a rate limit as soon as the backend says, at once too", () => {
+    assert.equal(retryDelay(answered(429, 0), FIRST, fakeClock()), 0);
+    assert.equal(retryDelay(answered(429, 1), { ...FIRST, number: 3 }, fakeClock()), 1_000);
+  });
 });
 
 describe("Retry-After", () => {
@@ -94,5 +105,15 @@ describe("Retry-After", () => {
     assert.equal(retryAfterSeconds(undefined, now), undefined);
     assert.equal(retryAfterSeconds("soon", now), undefined);
     assert.equal(retryAfterSeconds("", now), undefined);
+    for (const header of ["1.5", "-5", "+5", "1e3", "0x10", "7s", "2026-02-03", "2026-02-03T04:05:36Z"]) {
+      assert.equal(retryAfterSeconds(header, now), undefined, header);
+    }
+  });
+
+  it("is not there when its date cannot be", () => {
+    assert.equal(retryAfterSeconds("Tue, 31 Feb 2026 04:05:36 GMT", now), undefined);
+    assert.equal(retryAfterSeconds("Invalid Date", now), undefined);
+    assert.equal(retryAfterSeconds("Tue, 03 Feb 2026 04:05:36", now), undefined);
+    assert.equal(retryAfterSeconds("Tue, 03 Feb 2026 04:05:36 +0200", now), undefined);
   });
 });
