@@ -34,7 +34,11 @@ export const Obstacle = z.looseObject({
 });
 export type Obstacle = z.output<typeof Obstacle>;
 
-/** An error as RFC 9457 problem details (`application/problem+json`). */
+/**
+ * An error as RFC 9457 problem details (`application/problem+json`).
+ *
+ * What does not fit in `errors` or `current` is left out: the rest still says what failed, and of which kind it is.
+ */
 export const Problem = z.looseObject({
   type: z.string(),
   title: z.string(),
@@ -44,8 +48,11 @@ export const Problem = z.looseObject({
   detail: z.string(),
   requestId: z.string(),
   /** By field, for `validation_failed`. */
-  errors: z.array(z.looseObject({ field: z.string(), message: z.string() })).optional(),
+  errors: z
+    .array(z.looseObject({ field: z.string(), message: z.string() }))
+    .optional()
+    .catch(undefined),
   /** For `name_taken`, `owner_conflict` and `revision_mismatch`: what is there now. */
-  current: Obstacle.optional(),
+  current: Obstacle.optional().catch(undefined),
 });
 export type Problem = z.output<typeof Problem>;

@@ -87,6 +87,21 @@ describe("an answer that says that a call failed", () => {
     );
   });
 
+  it("keeps its class when what is there now is told incompletely", () => {
+    const error = failedAnswer(SUBJECT, answer(409, problem(409, "name_taken", { current: { id: "x" } }).body), NOW);
+
+    assert.equal(error.name, "ConflictError");
+    assert.equal(error.code, "name_taken");
+    assert.equal(error.current, undefined);
+  });
+
+  it("keeps its class when its fields are told in a form of a newer backend", () => {
+    const error = failedAnswer(SUBJECT, answer(400, problem(400, "validation_failed", { errors: "name" }).body), NOW);
+
+    assert.equal(error.name, "ValidationError");
+    assert.deepEqual(error.errors, []);
+  });
+
   it("cannot drive a terminal, nor fill it", () => {
     const detail = `first\n\u001b[2Jsecond\u202e${"x".repeat(5_000)}`;
 
