@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ownerOf } from "./owner";
-import { refusePlainToken } from "./plain-token";
+import { refuseImport, refusePlainToken } from "./refusals";
 import { RESOURCE_TYPES } from "./resource-types";
 
 /** What a program declares of a client. */
@@ -25,6 +25,7 @@ export interface ApiClientArgs {
 export class ApiClient extends pulumi.CustomResource {
   /** The name as the backend keeps it: trimmed, in Unicode's NFC. */
   declare readonly name: pulumi.Output<string>;
+  /** Null when there is none. */
   declare readonly description: pulumi.Output<string | null>;
   /** The client ID; the same as `id`. */
   declare readonly clientId: pulumi.Output<string>;
@@ -38,9 +39,11 @@ export class ApiClient extends pulumi.CustomResource {
   declare readonly managedBy: pulumi.Output<string | null>;
   /** Counts the changes of the client, from 1. */
   declare readonly revision: pulumi.Output<number>;
+  /** The name of the actor that made the client. */
   declare readonly createdBy: pulumi.Output<string>;
   /** RFC 3339, UTC. */
   declare readonly createdTime: pulumi.Output<string>;
+  /** The name of the actor that changed it last. */
   declare readonly updatedBy: pulumi.Output<string>;
   /** RFC 3339, UTC. */
   declare readonly updatedTime: pulumi.Output<string>;
@@ -50,9 +53,10 @@ export class ApiClient extends pulumi.CustomResource {
     return new ApiClient(name, undefined, { ...opts, id });
   }
 
-  /** @throws pulumi.RunError when the stack configuration holds a token in plain text. */
+  /** @throws pulumi.RunError when the stack configuration holds a token in plain text, or for the option `import`. */
   constructor(name: string, args: ApiClientArgs | undefined, opts?: pulumi.CustomResourceOptions) {
     refusePlainToken();
+    refuseImport(name, opts);
     const { token, provider } = RESOURCE_TYPES.apiClient;
     const managedBy = opts?.id === undefined ? ownerOf({ type: token, name, parent: opts?.parent }) : undefined;
     // Every output is listed, because the SDK defines the properties that it finds here and no others.
@@ -70,7 +74,11 @@ export class ApiClient extends pulumi.CustomResource {
       updatedTime: undefined,
     };
     // A replacement that is created first would be the client that the delete then destroys.
-    const options = { additionalSecretOutputs: ["clientSecret"], deleteBeforeReplace: true };
-    super(token, name, { ...outputs, ...args, managedBy, __provider: provider }, pulumi.mergeOptions(options, opts));
+    // Set last, so that no wrapper's `undefined` takes it away.
+    const options = {
+      ...pulumi.mergeOptions({ additionalSecretOutputs: ["clientSecret"] }, opts),
+      deleteBeforeReplace: true,
+    };
+    super(token, name, { ...outputs, ...args, managedBy, __provider: provider }, options);
   }
 }

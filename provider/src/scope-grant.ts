@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Permission } from "xtremepush-access";
 import type { ApiClient } from "./api-client";
 import { ownerOf } from "./owner";
-import { refusePlainToken } from "./plain-token";
+import { refuseImport, refusePlainToken } from "./refusals";
 import { RESOURCE_TYPES } from "./resource-types";
 
 /** What a program declares of a grant. */
@@ -38,6 +38,7 @@ export class ScopeGrant extends pulumi.CustomResource {
   declare readonly managedBy: pulumi.Output<string | null>;
   /** Counts the changes of the grant; 0 when it was never set. */
   declare readonly revision: pulumi.Output<number>;
+  /** The name of the actor that changed it last. */
   declare readonly updatedBy: pulumi.Output<string | null>;
   /** RFC 3339, UTC. */
   declare readonly updatedTime: pulumi.Output<string | null>;
@@ -47,9 +48,10 @@ export class ScopeGrant extends pulumi.CustomResource {
     return new ScopeGrant(name, undefined, { ...opts, id });
   }
 
-  /** @throws pulumi.RunError when the stack configuration holds a token in plain text. */
+  /** @throws pulumi.RunError when the stack configuration holds a token in plain text, or for the option `import`. */
   constructor(name: string, args: ScopeGrantArgs | undefined, opts?: pulumi.CustomResourceOptions) {
     refusePlainToken();
+    refuseImport(name, opts);
     const { token, provider } = RESOURCE_TYPES.scopeGrant;
     const managedBy = opts?.id === undefined ? ownerOf({ type: token, name, parent: opts?.parent }) : undefined;
     // Every output is listed, because the SDK defines the properties that it finds here and no others.
@@ -62,8 +64,9 @@ export class ScopeGrant extends pulumi.CustomResource {
     };
     const inputs = { ...args, client: args && clientIdOf(args.client), permissions: args && mapOf(args.permissions) };
     // A replacement has the same id, so the delete that follows a create would take back what it has just given.
-    const options = { deleteBeforeReplace: true };
-    super(token, name, { ...outputs, ...inputs, managedBy, __provider: provider }, pulumi.mergeOptions(options, opts));
+    // Set last, so that no wrapper's `undefined` takes it away.
+    const options = { ...opts, deleteBeforeReplace: true };
+    super(token, name, { ...outputs, ...inputs, managedBy, __provider: provider }, options);
   }
 }
 
@@ -77,6 +80,7 @@ function clientIdOf(client: ScopeGrantArgs["client"]): pulumi.Input<string> {
  */
 function mapOf(permissions: ScopeGrantArgs["permissions"]): pulumi.Input<unknown> {
   if (isList(permissions)) return Object.fromEntries(permissions.map(entryOf));
+  assertSendable(permissions);
   return pulumi.unsecret(pulumi.output<unknown>(permissions)).apply((list) => {
     return isList(list) ? Object.fromEntries(list.map(entryOf)) : list;
   });
@@ -87,11 +91,15 @@ function isList(value: unknown): value is readonly pulumi.Input<string>[] {
   return Array.isArray(value);
 }
 
-function entryOf(
-  permission: pulumi.Input<string>,
-  index: number,
-): [string, pulumi.Input<true> | pulumi.Output<string>] {
+/** The engine would take a Set or a Map for an empty object: a grant of nothing. */
+function assertSendable(permissions: unknown): void {
+  if (!(permissions instanceof Set || permissions instanceof Map)) return;
+  throw new pulumi.RunError("permissions must be a list: write [...permissions] to make one of a Set");
+}
+
+function entryOf(permission: pulumi.Input<string>, index: number): [string, pulumi.Input<unknown>] {
   if (typeof permission === "string") return [permission, true];
-  // A secret element would show the whole map as [secret], and which permissions a client has is none.
-  return [`?${index}`, pulumi.unsecret(pulumi.output(permission))];
+  // A secret element would show the whole map as [secret], and which permissions a client has is none. The engine would
+  // drop undefined, what a misspelt name gives in an untyped program, so it travels as null, which check refuses.
+  return [`?${index}`, pulumi.unsecret(pulumi.output<string | null>(permission)).apply((value) => value ?? null)];
 }

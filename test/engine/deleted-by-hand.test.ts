@@ -26,7 +26,7 @@ describe("a client deleted by hand is made anew with its permissions", function 
     const output = await bench.stack.fail(...UP);
 
     assert.ok(output.includes(firstId), output);
-    assert.match(output, /it may have been deleted; if so, run `pulumi refresh`, then `pulumi up` makes it anew/);
+    assert.match(output, /it may have been deleted; if so, run `pulumi refresh`, which takes that into account/);
     assertPlain(output);
   });
 

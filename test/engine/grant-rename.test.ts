@@ -8,6 +8,7 @@ import {
   REFRESH,
   UNCHANGED,
   UP,
+  urnOf,
 } from "../support/engine";
 
 describe("a grant renamed in the program keeps the permissions, also without an alias", function () {
@@ -41,5 +42,33 @@ describe("a grant renamed in the program keeps the permissions, also without an 
     await bench.stack.succeed(...REFRESH);
 
     await bench.stack.succeed(...UNCHANGED);
+  });
+});
+
+describe("a grant renamed without an alias, by a run that ended before its delete, keeps the permissions", function () {
+  this.timeout(60_000);
+
+  let bench: EngineBench;
+  before(async () => {
+    bench = await openEngineBench("grant-rename-in-two-runs");
+    await bench.stack.write("index.js", crmProgram("list:segment"));
+    await bench.stack.succeed(...UP);
+    await bench.stack.write(
+      "index.js",
+      programOf(`
+        const crm = new ApiClient("crm", { name: "CRM sync" });
+        new ScopeGrant("profiles", { client: crm, permissions: ["list:segment"] });`),
+    );
+    await bench.stack.succeed(...UP, "--target", urnOf("ScopeGrant", "profiles"));
+  });
+  after(() => bench.close());
+
+  it("does not take them back after a refresh has seen the new owner", async () => {
+    await bench.stack.succeed(...REFRESH);
+
+    const output = await bench.stack.succeed(...UP);
+
+    assert.match(output, /1 deleted/);
+    assert.deepEqual((await bench.onlyClient()).grant.permissions, ["list:segment"]);
   });
 });

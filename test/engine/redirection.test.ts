@@ -31,7 +31,7 @@ describe("a stack refuses to be pointed at another project or backend", function
       await stack.succeed("config", "rm", "xtremepush:project");
       assert.match(
         output,
-        /the resource is in project redirection, but the configuration says redirection-elsewhere: set xtremepush:project back, or use another stack/,
+        /the resource is in project redirection, but the stack configuration xtremepush:project says redirection-elsewhere: set it back, or use another stack/,
       );
       assertPlain(output, token);
       assert.deepEqual((await bench.onlyClient()).grant.permissions, ["list:segment"]);
@@ -47,7 +47,7 @@ describe("a stack refuses to be pointed at another project or backend", function
       await stack.succeed("config", "rm", "xtremepush:endpoint");
       assert.match(
         output,
-        /the resource is on backend xpb_\w+, but http:\S+ is backend xpb_\w+: set xtremepush:endpoint back/,
+        /the resource is on backend xpb_\w+, but http:\S+ is backend xpb_\w+ \(the address came from .*\): set it back/,
       );
       assertPlain(output, other.token);
       assert.deepEqual((await bench.onlyClient()).grant.permissions, ["list:segment"]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AccessClient } from "xtremepush-access";
-import { crmProgram, type EngineBench, openEngineBench, UNCHANGED, UP, urnOf } from "../support/engine";
+import { crmProgram, type EngineBench, openEngineBench, programOf, UNCHANGED, UP, urnOf } from "../support/engine";
 
 describe("a replaced resource is live afterwards, without an orphan", function () {
   this.timeout(60_000);
@@ -25,6 +25,22 @@ describe("a replaced resource is live afterwards, without an orphan", function (
     await bench.stack.succeed(...UP, "--replace", urnOf("ScopeGrant", "crm"));
 
     assert.equal((await bench.onlyClient()).id, before.id);
+    assert.equal(await scopeOfTheToken(), "list:segment import:profile");
+    await bench.stack.succeed(...UNCHANGED);
+  });
+
+  it("gives it back also when a wrapper asks for the other order", async () => {
+    await bench.stack.write(
+      "index.js",
+      programOf(`
+        const crm = new ApiClient("crm", { name: "CRM sync" }, { deleteBeforeReplace: undefined });
+        new ScopeGrant("crm", { client: crm, permissions: ["import:profile", "list:segment"] }, { deleteBeforeReplace: false });
+        exports.clientId = crm.clientId;
+        exports.clientSecret = crm.clientSecret;`),
+    );
+
+    await bench.stack.succeed(...UP, "--replace", urnOf("ScopeGrant", "crm"));
+
     assert.equal(await scopeOfTheToken(), "list:segment import:profile");
     await bench.stack.succeed(...UNCHANGED);
   });

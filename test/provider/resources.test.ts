@@ -96,6 +96,32 @@ describe("ApiClient and ScopeGrant, in a program", () => {
     assert.deepEqual(client?.inputs["scopes"], ["list:profile"]);
   });
 
+  it("send a permission that is undefined, so that the check can refuse it", async () => {
+    const untyped: { list: Record<string, Permission> } = { list: {} };
+    // What a misspelt name is in an untyped program.
+    const misspelt = untyped.list["profle"] as Permission;
+    new ScopeGrant("crm", { client: "xpc_a", permissions: [misspelt, "list:segment"] });
+
+    const [grant] = await recordedResources();
+
+    assert.deepEqual(grant?.inputs["permissions"], { "?0": null, "list:segment": true });
+  });
+
+  it("refuse a Set, which the engine would take for a grant of nothing", () => {
+    const untyped: unknown = new Set(["list:segment"]);
+
+    // An untyped program may give anything.
+    assert.throws(() => new ScopeGrant("crm", { client: "xpc_a", permissions: untyped as Permission[] }), {
+      message: "permissions must be a list: write [...permissions] to make one of a Set",
+    });
+  });
+
+  it("refuse the option import with a sentence", () => {
+    assert.throws(() => new ApiClient("crm", { name: "CRM sync" }, { import: "xpc_a" }), {
+      message: /^crm: the resource option import does not work with these resources; use \.get\(name, id\)/,
+    });
+  });
+
   it("refuse a token in plain text in the stack configuration, without showing it", async () => {
     await withConfig({ "xtremepush:token": "xpat_not-a-token" }, async () => {
       assert.throws(

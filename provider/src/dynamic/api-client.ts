@@ -1,7 +1,9 @@
-import { type Client, ConflictError, Description, Name, NotFoundError, RevisionMismatchError } from "xtremepush-access";
+import { type Client, ConflictError, Description, Name, RevisionMismatchError } from "xtremepush-access";
 import { conflictFailure } from "./conflict";
 import { Failure } from "./failure";
+import { goneAsNull } from "./gone";
 import { checkInputs } from "./inputs";
+import { isForeign, ownerBefore } from "./ownership";
 import type { Connection, Session } from "./session";
 import { type Handler, type Properties, secret, UNKNOWN } from "./wire";
 
@@ -32,21 +34,28 @@ export function apiClientHandler(session: Session): Handler {
           throw ConflictError.is(error) ? conflictFailure(error, declared) : error;
         });
         if (created.takenOver) await session.warn(takenOverMessage(created));
-        return { id: created.id, outs: outputs(connection, created, created.clientSecret) };
+        return {
+          id: created.id,
+          outs: { ...outputs(connection, created, created.clientSecret), owner: declared.managedBy },
+        };
       }),
 
     read: (id, props) =>
       session.use(props, async (connection) => {
         const live = await connection.access.clients.get(connection.project, id).catch(goneAsNull);
         if (live === null) return { id: "" };
-        return { id, inputs: inputsOf(live), props: outputs(connection, live, secretOf(props)) };
+        return {
+          id,
+          inputs: inputsOf(live),
+          props: { ...outputs(connection, live, secretOf(props)), owner: ownerBefore(props, live) },
+        };
       }),
 
     update: (id, olds, news) =>
       session.use(olds, async (connection) => {
         const declared = declarationOf(news);
         const live = await patch(connection, { id, declared, revision: Number(olds["revision"]) });
-        return { outs: outputs(connection, live, secretOf(olds)) };
+        return { outs: { ...outputs(connection, live, secretOf(olds)), owner: declared.managedBy } };
       }),
 
     delete: (id, props) =>
@@ -124,19 +133,23 @@ async function patch({ access, project }: Connection, { id, declared, revision }
 async function remove({ access, project }: Connection, id: string, props: Properties): Promise<Client | null> {
   const revision = Number(props["revision"]);
   try {
+    if (isForeign(textOrNull(props["managedBy"]), props)) {
+      const live = await access.clients.get(project, id).catch(goneAsNull);
+      if (live === null || isForeign(live.managedBy, props)) return live;
+    }
     await access.clients.delete(project, id, { ifMatch: revision }).catch(goneAsNull);
     return null;
   } catch (error) {
     if (!RevisionMismatchError.is(error)) throw error;
     const live = await access.clients.get(project, id).catch(goneAsNull);
     if (live === null) return null;
-    if (live.managedBy !== null && live.managedBy !== props["managedBy"]) return live;
+    if (isForeign(live.managedBy, props)) return live;
     throw new Failure(`${changedMeanwhile(live, revision)}; it is not deleted\n${REFRESH}`);
   }
 }
 
 function takenOverMessage({ id, name }: Client): string {
-  return `client ${id} (${JSON.stringify(name)}) was there already, made by an earlier run of this program that was interrupted: it is taken over, with a new secret`;
+  return `client ${id} (${JSON.stringify(name)}) was there already, made by an earlier attempt of this program that was interrupted: it is taken over, with a new secret`;
 }
 
 function leftAloneMessage({ id, name, managedBy }: Client): string {
@@ -147,11 +160,6 @@ const REFRESH = "run `pulumi refresh` to take the live state into account, then 
 
 function changedMeanwhile({ id, name, updatedBy, updatedTime, revision }: Client, seen: number): string {
   return `client ${id} (${JSON.stringify(name)}) was changed by ${updatedBy} at ${updatedTime} (revision ${seen} -> ${revision})`;
-}
-
-function goneAsNull(error: unknown): null {
-  if (NotFoundError.is(error) && error.code === "client_not_found") return null;
-  throw error;
 }
 
 function inputsOf({ name, description, managedBy }: Client): Properties {

@@ -20,12 +20,7 @@ export function conflictFailure(error: ConflictError, { name, managedBy }: Wante
   const message = `the name ${JSON.stringify(name)} is taken by client ${there.id}`;
   const alias = aliasFor(there.managedBy, managedBy);
   if (alias !== null) {
-    return new Failure(
-      [
-        `${message}, which a resource of this stack manages. If you renamed that resource, tell Pulumi, so that it keeps its client ID; add to the options of the new one:`,
-        `  aliases: [${JSON.stringify(alias)}]`,
-      ].join("\n"),
-    );
+    return new Failure([`${message}, which a resource of this stack manages`, ...aliasLines(alias)].join("\n"));
   }
   const owner = there.managedBy === null ? "no program manages" : `${there.managedBy} manages`;
   return new Failure(`${message}, which ${owner} (last changed by ${there.updatedBy}); give this one another name`);
@@ -36,8 +31,16 @@ function lostMessage({ id, name, updatedBy, updatedTime }: Obstacle): string {
   return `this resource already has client ${id} (${JSON.stringify(name)}, last changed by ${updatedBy} at ${updatedTime}), which the state does not know; it has been used or changed since it was made, or somebody else made it, so it is not taken over. Restore the state that had it, or delete that client and run again`;
 }
 
+/** What to do when a resource was renamed in the program: the engine recognises it by its alias. */
+export function aliasLines(alias: string): string[] {
+  return [
+    "if you renamed that resource, tell Pulumi, so that it stays the same; add to the options of the new one:",
+    `  aliases: [${JSON.stringify(alias)}]`,
+  ];
+}
+
 /** The URN of the other resource, when both are of one owner, stack and Pulumi project. */
-function aliasFor(theirs: string | null, ours: string | null): string | null {
+export function aliasFor(theirs: string | null, ours: string | null): string | null {
   if (theirs === null || ours === null || theirs === ours) return null;
   const [before, after] = [theirs, ours].map((managedBy) => {
     const start = managedBy.indexOf("urn:pulumi:");

@@ -5,6 +5,7 @@ import {
   NotFoundError,
   PermissionDeniedError,
 } from "xtremepush-access";
+import type { Sources } from "./settings";
 
 /**
  * An error as the engine prints it: one message, no stack trace.
@@ -25,26 +26,26 @@ export class Failure extends Error {
 }
 
 /** Turns what a call to the backend threw into a {@link Failure} that says where to mend it; the rest stays as it is. */
-export function failureOf(error: unknown, tokenSource: string): unknown {
+export function failureOf(error: unknown, sources: Sources): unknown {
   if (!AccessError.is(error)) return error;
-  return new Failure(`${error.message}${remedyOf(error, tokenSource)}`);
+  return new Failure(`${error.message}${remedyOf(error, sources)}`);
 }
 
-function remedyOf(error: AccessError, tokenSource: string): string {
-  if (AuthenticationError.is(error) || PermissionDeniedError.is(error)) return `; the token came from ${tokenSource}`;
+function remedyOf(error: AccessError, sources: Sources): string {
+  if (AuthenticationError.is(error) || PermissionDeniedError.is(error)) return `; the token came from ${sources.token}`;
   if (NotFoundError.is(error) && error.code === "project_not_found") {
-    return `; xtremepush:project (XTREMEPUSH_PROJECT) names it, and the token from ${tokenSource} must be for it`;
+    return `; the project came from ${sources.project}, and the token from ${sources.token} must be for it`;
   }
   if (NotFoundError.is(error) && error.code === "client_not_found") {
-    return "; if so, run `pulumi refresh`, then `pulumi up` makes it anew";
+    return "; if so, run `pulumi refresh`, which takes that into account, then `pulumi up`";
   }
   const [wrong] = error.status === undefined ? error.errors : [];
-  if (wrong && SETTINGS.includes(wrong.field)) {
-    return `; xtremepush:${wrong.field} (XTREMEPUSH_${wrong.field.toUpperCase()}) holds it`;
-  }
+  if (wrong && isSetting(wrong.field, sources)) return `; it came from ${sources[wrong.field]}`;
   if (ConnectionError.is(error))
-    return "; is the backend running, and is xtremepush:endpoint (XTREMEPUSH_ENDPOINT) right?";
+    return `; is the backend running, and is its address right? It came from ${sources.endpoint}`;
   return "";
 }
 
-const SETTINGS: readonly string[] = ["endpoint", "project", "token"];
+function isSetting(field: string, sources: Sources): field is keyof Sources {
+  return Object.hasOwn(sources, field);
+}

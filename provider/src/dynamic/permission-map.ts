@@ -8,13 +8,8 @@ import { UNKNOWN } from "./wire";
  */
 export type PermissionMap = Record<string, unknown>;
 
-/** Starts the keys under which a class puts permissions that it does not know yet: `{"?2": <Output>}`. */
-const PLACEHOLDER = /^\?\d+$/;
-
-/** Says whether a key stands for a permission that was not known when the program ran. */
-function isPlaceholder(key: string): boolean {
-  return PLACEHOLDER.test(key);
-}
+/** The keys under which a class puts permissions that it does not know yet: `{"?2": <Output>}`. */
+const PLACEHOLDER = /^\?(\d+)$/;
 
 /** Builds the map of a set of permissions. */
 export function mapOf(permissions: Iterable<string>): Record<string, true> {
@@ -33,7 +28,7 @@ export function permissionsOf(map: unknown): string[] {
  */
 export function checkMap(given: unknown): { map: unknown; reasons: string[] } {
   if (given === UNKNOWN) return { map: UNKNOWN, reasons: [] };
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+  if (typeof given !== "object" || given === null) {
     return {
       map: given,
       reasons: ["permissions must be a list of permissions, for example [permissions.list.segment]"],
@@ -41,8 +36,8 @@ export function checkMap(given: unknown): { map: unknown; reasons: string[] } {
   }
   const map: PermissionMap = {};
   const reasons: string[] = [];
-  for (const [key, value] of Object.entries(given)) {
-    if (isPlaceholder(key) && value === UNKNOWN) {
+  for (const [key, value] of entriesOf(given)) {
+    if (PLACEHOLDER.test(key) && value === UNKNOWN) {
       map[key] = value;
       continue;
     }
@@ -53,13 +48,20 @@ export function checkMap(given: unknown): { map: unknown; reasons: string[] } {
   return { map, reasons };
 }
 
+/** The class sends a map; a transform of the program may have put a list in its place. */
+function entriesOf(given: object): [string, unknown][] {
+  return Array.isArray(given) ? given.map((permission, index) => [`?${index}`, permission]) : Object.entries(given);
+}
+
 function checkEntry(key: string, value: unknown): { permission: string; reason?: string } {
-  const permission = isPlaceholder(key) ? value : key;
+  const index = PLACEHOLDER.exec(key)?.[1];
+  const permission = index === undefined ? key : value;
   if (typeof permission !== "string") {
-    return { permission: key, reason: `permissions holds ${JSON.stringify(permission)}, which is not a permission` };
+    const reason = `permissions[${index}] is ${JSON.stringify(permission)}, which is not a permission; is its name misspelt in the program?`;
+    return { permission: key, reason };
   }
   if (!isPermission(permission)) return { permission, reason: `permissions: ${unknownPermissionMessage(permission)}` };
-  if (permission === key && value !== true) {
+  if (index === undefined && value !== true) {
     return { permission, reason: `permissions["${permission}"] must be true; leave it out to take it away` };
   }
   return { permission };

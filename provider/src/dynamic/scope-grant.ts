@@ -1,6 +1,9 @@
-import { type Grant, isPermission, NotFoundError, type Permission, RevisionMismatchError } from "xtremepush-access";
+import { ClientId, type Grant, isPermission, type Permission, RevisionMismatchError } from "xtremepush-access";
+import { aliasFor, aliasLines } from "./conflict";
 import { Failure } from "./failure";
+import { goneAsNull } from "./gone";
 import { checkInputs } from "./inputs";
+import { isForeign, ownerBefore } from "./ownership";
 import { checkMap, differenceLines, mapOf, permissionsOf } from "./permission-map";
 import type { Connection, Session } from "./session";
 import { type Handler, type Properties, UNKNOWN } from "./wire";
@@ -43,8 +46,12 @@ export function scopeGrantHandler(session: Session): Handler {
       session.use(props, async (connection) => {
         const live = await connection.access.grants.get(connection.project, id).catch(goneAsNull);
         if (live === null) return { id: "" };
-        const inputs = { client: id, permissions: mapOf(live.permissions), ...ownerOf(live) };
-        return { id, inputs, props: { ...inputs, ...serverOutputs(connection, live) } };
+        const inputs = { client: id, permissions: mapOf(live.permissions), ...managedByInput(live) };
+        return {
+          id,
+          inputs,
+          props: { ...inputs, owner: ownerBefore(props, live), ...serverOutputs(connection, live) },
+        };
       }),
 
     update: (_id, olds, news) =>
@@ -58,13 +65,11 @@ export function scopeGrantHandler(session: Session): Handler {
       session.use(props, async (connection) => {
         const live = await connection.access.grants.get(connection.project, id).catch(goneAsNull);
         if (live === null || live.permissions.length === 0) return;
-        if (live.managedBy !== null && live.managedBy !== props["managedBy"]) {
+        if (isForeign(live.managedBy, props)) {
           return session.warn(`the permissions of client ${id} stay: they are now managed by ${live.managedBy}`);
         }
         const nothing = { client: id, permissions: [], managedBy: null };
-        await put(connection, nothing, Number(props["revision"])).catch((error) => {
-          if (!NotFoundError.is(error) || error.code !== "client_not_found") throw error;
-        });
+        await put(connection, nothing, Number(props["revision"])).catch(goneAsNull);
       }),
   };
 }
@@ -86,7 +91,8 @@ function declarationOf(inputs: Properties): Declaration {
 }
 
 function clientReasons(client: unknown): string[] {
-  return typeof client === "string" && client !== "" ? [] : ["client must be an ApiClient or a client ID"];
+  const isKnownId = ClientId.safeParse(client).success;
+  return isKnownId || client === UNKNOWN ? [] : ["client must be an ApiClient or a client ID (xpc_ and 26 characters)"];
 }
 
 function sameSet(before: unknown, after: unknown): boolean {
@@ -105,11 +111,12 @@ function assertMayTake(live: Grant, declared: Declaration): void {
   if (live.permissions.length === 0 || lines.length === 0) return;
   if (live.managedBy !== null && live.managedBy === declared.managedBy) return;
   const owner = live.managedBy === null ? "nobody's program" : live.managedBy;
+  const alias = aliasFor(live.managedBy, declared.managedBy);
   throw new Failure(
     [
       `client ${declared.client} already has permissions, set by ${live.updatedBy} at ${live.updatedTime} and managed by ${owner}; creating this grant would change them:`,
       ...lines,
-      "declare what is live, or take the live permissions away first",
+      ...(alias === null ? ["declare what is live, or take the live permissions away first"] : aliasLines(alias)),
     ].join("\n"),
   );
 }
@@ -146,18 +153,13 @@ function mismatchMessage({ live, revision, lines, managedBy }: Mismatch): string
   ].join("\n");
 }
 
-function goneAsNull(error: unknown): null {
-  if (NotFoundError.is(error) && error.code === "client_not_found") return null;
-  throw error;
-}
-
-function ownerOf({ managedBy }: Grant): { managedBy?: string } {
+function managedByInput({ managedBy }: Grant): { managedBy?: string } {
   return managedBy === null ? {} : { managedBy };
 }
 
 function outputs(connection: Connection, declared: Declaration, grant: Grant): Properties {
   const { client, permissions, managedBy } = declared;
-  return { client, permissions: mapOf(permissions), managedBy, ...serverOutputs(connection, grant) };
+  return { client, permissions: mapOf(permissions), managedBy, owner: managedBy, ...serverOutputs(connection, grant) };
 }
 
 function serverOutputs({ project, backendId }: Connection, grant: Grant): Properties {

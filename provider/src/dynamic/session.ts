@@ -1,7 +1,7 @@
 import { AccessClient } from "xtremepush-access";
 import type { Warn } from "./engine-warning";
 import { Failure, failureOf } from "./failure";
-import { type ConfigurationReader, readSettings, type Settings } from "./settings";
+import { type ConfigurationReader, readSettings, type Settings, type Sources } from "./settings";
 import type { Properties } from "./wire";
 
 /** The one connection of a provider process, with the identity of what is at its other end. */
@@ -10,6 +10,7 @@ export interface Connection {
   readonly endpoint: string;
   readonly project: string;
   readonly backendId: string;
+  readonly sources: Sources;
 }
 
 /**
@@ -23,8 +24,7 @@ export class Session {
   readonly warn: Warn;
   readonly #environment: NodeJS.ProcessEnv;
   #configured: ConfigurationReader = () => undefined;
-  #settings: Settings | null | undefined;
-  #connection: Promise<Connection> | undefined;
+  readonly #connections = new Map<string, Promise<Connection>>();
 
   constructor(environment: NodeJS.ProcessEnv, warn: Warn) {
     this.warn = warn;
@@ -34,16 +34,17 @@ export class Session {
   /** Remembers the configuration and does nothing else: it may race with the first call, and must not throw. */
   configure(configured: ConfigurationReader): void {
     this.#configured = configured;
-    this.#settings = undefined;
-    this.#connection = undefined;
   }
 
   /** Null while an input of the explicit `Provider` is not known, which happens in previews only. */
   async connect(): Promise<Connection | null> {
-    this.#settings ??= readSettings(this.#configured, this.#environment);
-    if (this.#settings === null) return null;
-    this.#connection ??= open(this.#settings);
-    return this.#connection;
+    const settings = readSettings(this.#configured, this.#environment);
+    if (settings === null) return null;
+    // The engine configures each resource type apart, with the same settings: they share one connection.
+    const key = JSON.stringify(settings);
+    const connection = this.#connections.get(key) ?? open(settings);
+    this.#connections.set(key, connection);
+    return connection;
   }
 
   /**
@@ -58,7 +59,7 @@ export class Session {
     try {
       return await work(connection);
     } catch (error) {
-      throw failureOf(error, this.#settings?.tokenSource ?? "");
+      throw failureOf(error, connection.sources);
     }
   }
 
@@ -74,26 +75,26 @@ export class Session {
 }
 
 async function open(settings: Settings): Promise<Connection> {
-  const { endpoint, project, token, tokenSource } = settings;
+  const { endpoint, project, token, sources } = settings;
   try {
     const access = new AccessClient({ endpoint, token, userAgent: "pulumi-xtremepush" });
     const [backend] = await Promise.all([access.backend.get(), access.projects.get(project)]);
-    return { access, endpoint, project, backendId: backend.id };
+    return { access, endpoint, project, backendId: backend.id, sources };
   } catch (error) {
-    throw failureOf(error, tokenSource);
+    throw failureOf(error, sources);
   }
 }
 
 /** Keeps an edited configuration from redirecting resources to another backend or project in silence. */
-function assertSameHome({ endpoint, project, backendId }: Connection, state: Properties): void {
+function assertSameHome({ endpoint, project, backendId, sources }: Connection, state: Properties): void {
   if (typeof state["project"] === "string" && state["project"] !== project) {
     throw new Failure(
-      `the resource is in project ${state["project"]}, but the configuration says ${project}: set xtremepush:project back, or use another stack for ${project}`,
+      `the resource is in project ${state["project"]}, but ${sources.project} says ${project}: set it back, or use another stack for ${project}`,
     );
   }
   if (typeof state["backendId"] === "string" && state["backendId"] !== backendId) {
     throw new Failure(
-      `the resource is on backend ${state["backendId"]}, but ${endpoint} is backend ${backendId}: set xtremepush:endpoint back, or use another stack for it`,
+      `the resource is on backend ${state["backendId"]}, but ${endpoint} is backend ${backendId} (the address came from ${sources.endpoint}): set it back, or use another stack for it`,
     );
   }
 }

@@ -1,13 +1,15 @@
 import { Failure } from "./failure";
 import { UNKNOWN } from "./wire";
 
+const NAMES = ["endpoint", "project", "token"] as const;
+type Name = (typeof NAMES)[number];
+
+/** Where each setting came from, for messages. */
+export type Sources = Readonly<Record<Name, string>>;
+
 /** Where the provider works and as whom. */
-export interface Settings {
-  readonly endpoint: string;
-  readonly project: string;
-  readonly token: string;
-  /** Where the token came from, for messages. */
-  readonly tokenSource: string;
+export interface Settings extends Readonly<Record<Name, string>> {
+  readonly sources: Sources;
 }
 
 /** Reads one key of the configuration that the engine hands to the provider's process. */
@@ -21,54 +23,56 @@ export type ConfigurationReader = (key: string) => unknown;
  * @throws Failure that names what is missing and where to set it.
  */
 export function readSettings(configured: ConfigurationReader, environment: NodeJS.ProcessEnv): Settings | null {
-  const tokenVariable = configured("xtremepush:tokenVariable");
-  if (tokenVariable !== undefined) return explicitSettings(configured, environment);
-  const value = (key: string, variable: string): string => {
-    const found = textOf(configured(`xtremepush:${key}`)) ?? textOf(environment[variable]);
-    if (found === undefined) throw missing(key, variable);
-    return found;
-  };
-  const fromConfiguration = textOf(configured("xtremepush:token")) !== undefined;
-  return {
-    endpoint: value("endpoint", "XTREMEPUSH_ENDPOINT"),
-    project: value("project", "XTREMEPUSH_PROJECT"),
-    token: value("token", "XTREMEPUSH_TOKEN"),
-    tokenSource: fromConfiguration
-      ? "the stack configuration xtremepush:token"
-      : "the environment variable XTREMEPUSH_TOKEN",
-  };
+  if (configured("xtremepush:tokenVariable") !== undefined) return explicitSettings(configured, environment);
+  const [endpoint, project, token] = [
+    find("endpoint", configured, environment),
+    find("project", configured, environment),
+    find("token", configured, environment),
+  ];
+  const sources = { endpoint: endpoint.source, project: project.source, token: token.source };
+  return { endpoint: endpoint.value, project: project.value, token: token.value, sources };
 }
 
-function explicitSettings(configured: ConfigurationReader, environment: NodeJS.ProcessEnv): Settings | null {
-  const [endpoint, project, tokenVariable] = ["endpoint", "project", "tokenVariable"].map((key) => {
-    const found = textOf(configured(`xtremepush:${key}`));
-    if (found === undefined) throw new Failure(`the Provider has no ${key}: give it one in the program`);
-    return found;
-  });
-  if (endpoint === undefined || project === undefined || tokenVariable === undefined) return null;
-  if ([endpoint, project, tokenVariable].includes(UNKNOWN)) return null;
-  const token = textOf(environment[tokenVariable]);
-  if (token === undefined) {
-    throw new Failure(
-      `the environment variable ${tokenVariable} is empty: set it to the actor token for ${endpoint} (the Provider names it as its tokenVariable)`,
-    );
-  }
-  return { endpoint, project, token, tokenSource: `the environment variable ${tokenVariable}` };
+function find(name: Name, configured: ConfigurationReader, environment: NodeJS.ProcessEnv) {
+  const [key, variable] = [`xtremepush:${name}`, `XTREMEPUSH_${name.toUpperCase()}`];
+  const inConfiguration = textOf(configured(key));
+  if (inConfiguration !== undefined) return { value: inConfiguration, source: `the stack configuration ${key}` };
+  const inEnvironment = textOf(environment[variable]);
+  if (inEnvironment !== undefined) return { value: inEnvironment, source: `the environment variable ${variable}` };
+  const secret = name === "token" ? " as a secret (--secret)" : "";
+  throw new Failure(
+    `no ${name} is set: set the environment variable ${variable} or the stack configuration ${key}${secret}, for example \`${EXAMPLES[name]}\``,
+  );
 }
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined;
-}
-
-const EXAMPLES: Readonly<Record<string, string>> = {
+const EXAMPLES: Readonly<Record<Name, string>> = {
   endpoint: "pulumi config set xtremepush:endpoint http://127.0.0.1:8420",
   project: "pulumi config set xtremepush:project acme",
   token: "read -rs XTREMEPUSH_TOKEN && export XTREMEPUSH_TOKEN",
 };
 
-function missing(key: string, variable: string): Failure {
-  const secret = key === "token" ? " as a secret (--secret)" : "";
-  return new Failure(
-    `no ${key} is set: set the environment variable ${variable} or the stack configuration xtremepush:${key}${secret}, for example \`${EXAMPLES[key]}\``,
-  );
+function explicitSettings(configured: ConfigurationReader, environment: NodeJS.ProcessEnv): Settings | null {
+  const input = (name: string): string => {
+    const found = textOf(configured(`xtremepush:${name}`));
+    if (found === undefined) throw new Failure(`the Provider has no ${name}: give it one in the program`);
+    return found;
+  };
+  const [endpoint, project, variable] = [input("endpoint"), input("project"), input("tokenVariable")];
+  if ([endpoint, project, variable].includes(UNKNOWN)) return null;
+  const token = textOf(environment[variable]);
+  if (token === undefined) {
+    throw new Failure(
+      `the environment variable ${variable} is empty: set it to the actor token for ${endpoint} (the Provider names it as its tokenVariable)`,
+    );
+  }
+  const sources = {
+    endpoint: "the Provider's endpoint, in the program",
+    project: "the Provider's project, in the program",
+    token: `the environment variable ${variable}, which the Provider names`,
+  };
+  return { endpoint, project, token, sources };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined;
 }

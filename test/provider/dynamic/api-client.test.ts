@@ -95,6 +95,7 @@ describe("the handlers of ApiClient", () => {
         name,
         description: null,
         managedBy: ownerOf(name),
+        owner: ownerOf(name),
         clientId: id,
         project: "acme",
         backendId: (await backend.admin.backend.get()).id,
@@ -226,7 +227,8 @@ describe("the handlers of ApiClient", () => {
       await backend.admin.clients.delete("acme", id, { ifMatch: 1 });
 
       await assert.rejects(handlers.apiClient.update(id, state, { ...declared, description: "two" }), {
-        message: /it may have been deleted; if so, run `pulumi refresh`, then `pulumi up` makes it anew$/,
+        message:
+          /it may have been deleted; if so, run `pulumi refresh`, which takes that into account, then `pulumi up`$/,
       });
     });
   });
@@ -258,7 +260,7 @@ describe("the handlers of ApiClient", () => {
       const { apiClient } = await openHandlers({ ...backend.environment, XTREMEPUSH_TOKEN: token });
 
       await assert.rejects(apiClient.read(id, state), {
-        message: /404.*xtremepush:project \(XTREMEPUSH_PROJECT\) names it/s,
+        message: /404.*; the project came from the environment variable XTREMEPUSH_PROJECT, and the token from/,
       });
     });
   });
@@ -281,6 +283,17 @@ describe("the handlers of ApiClient", () => {
 
       assert.equal((await backend.admin.clients.get("acme", id)).managedBy, "other/urn");
       assert.match(handlers.warnings[0] ?? "", /is not deleted: it is now managed by other\/urn$/);
+    });
+
+    it("leaves a client alone that another owner has taken over, also when a refresh has seen that", async () => {
+      const { handlers, id, state } = await createdClient();
+      await backend.admin.clients.update("acme", id, { managedBy: `other/${id}` }, { ifMatch: 1 });
+      const { props } = await handlers.apiClient.read(id, state);
+
+      await handlers.apiClient.delete(id, stateOf(props ?? {}));
+
+      assert.equal((await backend.admin.clients.get("acme", id)).managedBy, `other/${id}`);
+      assert.match(handlers.warnings[0] ?? "", /is not deleted: it is now managed by other/);
     });
 
     it("does not delete what somebody has changed since the last refresh", async () => {

@@ -27,8 +27,14 @@ describe("the map of permissions", () => {
     assert.match(reasons[1] ?? "", /unknown permission "constructor"/);
   });
 
-  it("refuses a list, which an untyped program may send past the class", () => {
-    assert.match(checkMap(["list:profile"]).reasons[0] ?? "", /^permissions must be a list of permissions/);
+  it("takes a list, which a transform of the program may send past the class", () => {
+    const { map, reasons } = checkMap(["list:profile", "info:tsk", null]);
+
+    assert.deepEqual(map, { "list:profile": true });
+    assert.deepEqual(reasons, [
+      'permissions: unknown permission "info:tsk"; did you mean "info:task"?',
+      "permissions[2] is null, which is not a permission; is its name misspelt in the program?",
+    ]);
   });
 
   it("shows what one set has more and less than another, and nothing else", () => {

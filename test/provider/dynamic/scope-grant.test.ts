@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { UNKNOWN } from "../../../provider/src/dynamic/wire";
 import { openHandlers, type ProviderBackend, startProviderBackend } from "../../support/handlers";
 
+const SOME_CLIENT = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
 const OWNER = "acme-org/urn:pulumi:dev::programs::pulumi-nodejs:dynamic/xtremepush:ScopeGrant::crm";
 
 describe("the handlers of ScopeGrant", () => {
@@ -36,7 +37,7 @@ describe("the handlers of ScopeGrant", () => {
     it("lets a set pass that is not known yet", async () => {
       const { scopeGrant } = await openHandlers(backend.environment);
 
-      const { inputs, failures } = await scopeGrant.check({}, { client: "xpc_a", permissions: UNKNOWN });
+      const { inputs, failures } = await scopeGrant.check({}, { client: SOME_CLIENT, permissions: UNKNOWN });
 
       assert.deepEqual(failures, []);
       assert.equal(inputs["permissions"], UNKNOWN);
@@ -46,17 +47,25 @@ describe("the handlers of ScopeGrant", () => {
       const { scopeGrant } = await openHandlers(backend.environment);
       const permissions = { "list:profle": true, "?1": "exprt:segment", "?2": 5, "info:task": false };
 
-      const { failures } = await scopeGrant.check({}, { client: "xpc_a", permissions });
+      const { failures } = await scopeGrant.check({}, { client: SOME_CLIENT, permissions });
 
       assert.deepEqual(
         failures.map(({ reason }) => reason),
         [
           'permissions: unknown permission "list:profle"; did you mean "list:profile"?',
           'permissions: unknown permission "exprt:segment"; did you mean "export:segment"?',
-          "permissions holds 5, which is not a permission",
+          "permissions[2] is 5, which is not a permission; is its name misspelt in the program?",
           'permissions["info:task"] must be true; leave it out to take it away',
         ],
       );
+    });
+
+    it("refuses a client ID that cannot be one", async () => {
+      const { scopeGrant } = await openHandlers(backend.environment);
+
+      const { failures } = await scopeGrant.check({}, { client: "crm", permissions: {} });
+
+      assert.match(failures[0]?.reason ?? "", /^client must be an ApiClient or a client ID/);
     });
 
     it("asks for a client and for a list when they are missing", async () => {
@@ -68,7 +77,7 @@ describe("the handlers of ScopeGrant", () => {
         failures.map(({ reason }) => reason),
         [
           "permissions must be a list of permissions, for example [permissions.list.segment]",
-          "client must be an ApiClient or a client ID",
+          "client must be an ApiClient or a client ID (xpc_ and 26 characters)",
         ],
       );
     });
@@ -87,6 +96,7 @@ describe("the handlers of ScopeGrant", () => {
       assert.deepEqual(live.permissions, ["list:profile", "info:task"]);
       assert.deepEqual(outs, {
         ...declared,
+        owner: OWNER,
         project: "acme",
         backendId: (await backend.admin.backend.get()).id,
         revision: 1,
@@ -113,6 +123,16 @@ describe("the handlers of ScopeGrant", () => {
         },
       );
       assert.deepEqual((await liveGrant(client)).permissions, ["list:profile", "export:segment"]);
+    });
+
+    it("prints the aliases line when another resource of the stack gives the client its permissions", async () => {
+      const { handlers, client } = await createdGrant({ "list:profile": true });
+      const renamed = { client, permissions: { "info:task": true }, managedBy: `${OWNER}-renamed` };
+
+      await assert.rejects(handlers.scopeGrant.create(renamed), (error: Error) => {
+        assert.ok(error.message.endsWith(`\n  aliases: ["${OWNER.slice("acme-org/".length)}"]`), error.message);
+        return true;
+      });
     });
 
     it("succeeds over an equal set that was given by hand, and manages it from then on", async () => {
@@ -173,7 +193,7 @@ describe("the handlers of ScopeGrant", () => {
       const { handlers, client, declared, state } = await createdGrant({ "list:profile": true });
 
       await assert.rejects(handlers.scopeGrant.diff(client, { ...state, project: "beta" }, declared), {
-        message: /^the resource is in project beta, but the configuration says acme/,
+        message: /^the resource is in project beta, but the environment variable XTREMEPUSH_PROJECT says acme/,
       });
       await assert.rejects(handlers.scopeGrant.diff(client, { ...state, backendId: "xpb_other" }, declared), {
         message: /the resource is on backend xpb_other, but http:\/\/127\.0\.0\.1:\d+ is backend xpb_/,
@@ -263,6 +283,17 @@ describe("the handlers of ScopeGrant", () => {
       await handlers.scopeGrant.delete(client, state);
 
       assert.deepEqual(handlers.warnings, []);
+    });
+
+    it("leaves the permissions alone that another owner gives now, also when a refresh has seen that", async () => {
+      const { handlers, client, declared, state } = await createdGrant({ "list:profile": true });
+      await handlers.scopeGrant.create({ ...declared, managedBy: "other/urn" });
+      const { props } = await handlers.scopeGrant.read(client, state);
+
+      await handlers.scopeGrant.delete(client, props ?? {});
+
+      assert.deepEqual((await liveGrant(client)).permissions, ["list:profile"]);
+      assert.match(handlers.warnings[0] ?? "", /stay: they are now managed by other\/urn$/);
     });
 
     it("leaves the permissions alone that another owner gives now, and says so", async () => {

@@ -60,7 +60,10 @@ describe("the session of a provider process", () => {
     it("that a project is unknown, or not the token's", async () => {
       for (const project of ["beta", "nowhere"]) {
         const reason = await failureOfCheck({ ...backend.environment, XTREMEPUSH_PROJECT: project });
-        assert.match(reason, /404.*xtremepush:project \(XTREMEPUSH_PROJECT\) names it/);
+        assert.match(
+          reason,
+          /404.*; the project came from the environment variable XTREMEPUSH_PROJECT, and the token from/,
+        );
       }
     });
 
@@ -69,7 +72,7 @@ describe("the session of a provider process", () => {
 
       assert.match(
         await failureOfCheck(environment),
-        /endpoint must be https:, because http: is for this machine only; xtremepush:endpoint \(XTREMEPUSH_ENDPOINT\) holds it$/,
+        /endpoint must be https:, because http: is for this machine only; it came from the environment variable XTREMEPUSH_ENDPOINT$/,
       );
     });
 
@@ -78,7 +81,7 @@ describe("the session of a provider process", () => {
 
       assert.match(
         reason,
-        /a project is 1 to 63 lower-case letters.*; xtremepush:project \(XTREMEPUSH_PROJECT\) holds it$/,
+        /a project is 1 to 63 lower-case letters.*; it came from the environment variable XTREMEPUSH_PROJECT$/,
       );
     });
 
@@ -117,10 +120,11 @@ describe("the session of a provider process", () => {
       XTREMEPUSH_ENDPOINT: server.endpoint,
     });
 
+    await scopeGrant.configure({ config: { get: () => undefined } });
     await Promise.all([
       apiClient.check({}, INPUTS),
       apiClient.check({}, INPUTS),
-      scopeGrant.check({}, { client: "xpc_a", permissions: {} }),
+      scopeGrant.check({}, { client: "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa", permissions: {} }),
     ]);
 
     assert.deepEqual(server.requests.map(({ url }) => url).sort(), ["/v1/backend", "/v1/projects/acme"]);
@@ -171,6 +175,16 @@ describe("the session of a provider process", () => {
       const { XTREMEPUSH_TOKEN = "" } = backend.environment;
 
       assert.equal(await failureOfCheck({ EU_TOKEN: XTREMEPUSH_TOKEN }, explicit()), "");
+    });
+
+    it("is what a message about it points to", async () => {
+      const { XTREMEPUSH_TOKEN = "" } = backend.environment;
+      const configuration = explicit({ "xtremepush:project": "nowhere" });
+
+      assert.match(
+        await failureOfCheck({ EU_TOKEN: XTREMEPUSH_TOKEN }, configuration),
+        /; the project came from the Provider's project, in the program, and the token from the environment variable EU_TOKEN/,
+      );
     });
 
     it("does not fall back to the token of another environment", async () => {
