@@ -7,12 +7,12 @@ export function accessorsSource(): string {
   );
   return [
     "// Generated from the tables beside it by `npm run generate`; do not edit.\n\n",
-    'import type { Permission } from "./permissions";\n\n',
+    'import { frozen } from "./frozen";\nimport type { Permission } from "./permissions";\n\n',
     "/**\n * Every permission by scope and object, for completion in the editor.\n *\n",
     ' * @example\n * ```ts\n * permissions.list.profileAttribute; // "list:profile-attribute"\n * ```\n */\n',
-    "export const permissions = {\n",
+    "export const permissions = frozen({\n",
     ...scopes,
-    "} as const satisfies Record<string, Record<string, Permission>>;\n",
+    "} as const satisfies Record<string, Record<string, Permission>>);\n",
   ].join("");
 }
 

@@ -1,5 +1,6 @@
 // Generated from the tables beside it by `npm run generate`; do not edit.
 
+import { frozen } from "./frozen";
 import type { Permission } from "./permissions";
 
 /**
@@ -10,7 +11,7 @@ import type { Permission } from "./permissions";
  * permissions.list.profileAttribute; // "list:profile-attribute"
  * ```
  */
-export const permissions = {
+export const permissions = frozen({
   /** Create */
   create: {
     /** Create a campaign, automated or sent at once (high risk: can message end users at once) */
@@ -211,4 +212,4 @@ export const permissions = {
     /** Delete the personal data of a device (critical risk: cannot be undone) */
     deleteDevice: "data-actions:delete-device",
   },
-} as const satisfies Record<string, Record<string, Permission>>;
+} as const satisfies Record<string, Record<string, Permission>>);

@@ -1,6 +1,7 @@
 import { campaign } from "./campaign";
 import { common } from "./common";
 import type { PermissionEntry } from "./entry";
+import { frozen } from "./frozen";
 import { hit } from "./hit";
 import { other } from "./other";
 import { type Group, SCOPES } from "./scopes";
@@ -28,13 +29,11 @@ type Catalog = { readonly [P in Permission]: PermissionInfo & (typeof tables)[P]
  * PERMISSIONS["export:segment"].risk; // "critical"
  * ```
  */
-export const PERMISSIONS: Catalog = Object.freeze(
+export const PERMISSIONS: Catalog = frozen(
   Object.fromEntries(
     Object.entries(tables).map(([id, entry]) => {
       const { group, label } = SCOPES[entry.scope];
-      const info = Object.freeze({ id, group, scopeLabel: label, ...entry });
-      if ("usuallyWith" in info) Object.freeze(info.usuallyWith);
-      return [id, info];
+      return [id, { id, group, scopeLabel: label, ...entry }];
     }),
   ),
   // Object.fromEntries forgets its keys; they are those of `tables`.
@@ -42,7 +41,7 @@ export const PERMISSIONS: Catalog = Object.freeze(
 
 /** The ids of all permissions, in the order of the settings page. */
 // Object.keys is typed string[]; the keys are those of `tables`.
-export const PERMISSION_IDS = Object.freeze(Object.keys(PERMISSIONS)) as readonly Permission[];
+export const PERMISSION_IDS = frozen(Object.keys(PERMISSIONS)) as readonly Permission[];
 
 /** Says whether a text is the id of a permission of this catalog. */
 export function isPermission(value: unknown): value is Permission {

@@ -1,14 +1,16 @@
+import { frozen } from "./frozen";
+
 /** The four headings that group the scopes on the settings page. */
-export const GROUPS = {
+export const GROUPS = frozen({
   common: "Common",
   campaign: "Campaign",
   hit: "Hit",
   other: "Other",
-} as const;
+});
 export type Group = keyof typeof GROUPS;
 
 /** The 22 checkbox headings of the settings page, in its order, with the vendor's label and group of each. */
-export const SCOPES = {
+export const SCOPES = frozen({
   create: { label: "Create", group: "common" },
   "batch-create": { label: "Batch create", group: "common" },
   update: { label: "Update", group: "common" },
@@ -31,7 +33,7 @@ export const SCOPES = {
   "download-file": { label: "Download File", group: "other" },
   "integration-actions": { label: "Integration Actions", group: "other" },
   "data-actions": { label: "Data Actions", group: "other" },
-} as const satisfies Record<string, { label: string; group: Group }>;
+} as const satisfies Record<string, { label: string; group: Group }>);
 
 /** One of the 22 scopes. */
 export type Scope = keyof typeof SCOPES;

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { frozen } from "../catalog/frozen";
 import { Name, ProjectSlug, pageOf, Time } from "./fields";
 
 /** viewer reads; editor also writes clients and grants of its projects; admin does everything everywhere. */
-export const ROLES = ["viewer", "editor", "admin"] as const;
+export const ROLES = frozen(["viewer", "editor", "admin"]);
 export type Role = (typeof ROLES)[number];
 
 /** Who calls the management API: a person or a pipeline. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { frozen } from "../catalog/frozen";
 
 /** The errors of the token endpoint: RFC 6749, section 5.2. */
-export const OAUTH_ERRORS = [
+export const OAUTH_ERRORS = frozen([
   "invalid_request",
   "invalid_client",
   "invalid_grant",
@@ -10,7 +11,7 @@ export const OAUTH_ERRORS = [
   "invalid_scope",
   "temporarily_unavailable",
   "server_error",
-] as const;
+]);
 export type OAuthErrorCode = (typeof OAUTH_ERRORS)[number];
 
 export const OAuthProblem = z.looseObject({ error: z.string(), error_description: z.string().optional() });

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { frozen } from "../catalog/frozen";
 
 /** Every error of the management API: its stable code, its HTTP status and its title. */
-export const PROBLEMS = {
+export const PROBLEMS = frozen({
   validation_failed: { status: 400, title: "The request is not valid" },
   unauthenticated: { status: 401, title: "A valid token is needed" },
   forbidden: { status: 403, title: "The actor may not do this" },
@@ -20,7 +21,7 @@ export const PROBLEMS = {
   rate_limited: { status: 429, title: "Too many requests" },
   internal: { status: 500, title: "The backend failed" },
   unavailable: { status: 503, title: "The backend is not available" },
-} as const satisfies Record<string, { status: number; title: string }>;
+} as const satisfies Record<string, { status: number; title: string }>);
 export type ProblemCode = keyof typeof PROBLEMS;
 
 /** The client or grant that stands in the way of a write. */

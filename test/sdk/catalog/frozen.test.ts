@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { expectTypeOf } from "expect-type";
+import * as published from "xtremepush-access";
+import { frozen } from "../../../sdk/src/catalog/frozen";
+
+describe("every catalog of the package", () => {
+  const catalogs = Object.entries(published).filter(
+    ([name, value]) => typeof value === "object" && (name === "permissions" || /^[A-Z_]+$/.test(name)),
+  );
+
+  for (const [name, catalog] of catalogs) {
+    it(`cannot be changed by a program without types, nor any part of it: ${name}`, () => {
+      assert.deepEqual(thawed(name, catalog), []);
+    });
+  }
+
+  it("is looked at", () => {
+    const names = catalogs.map(([name]) => name);
+
+    assert.deepEqual(names, [
+      ...["permissions", "ACCESS_KINDS", "DATA_KINDS", "EVIDENCE_KINDS", "RISKS", "PERMISSION_IDS", "PERMISSIONS"],
+      ...["GROUPS", "SCOPES", "ROLES", "OAUTH_ERRORS", "PROBLEMS"],
+    ]);
+  });
+
+  it("keeps its literal types", () => {
+    expectTypeOf(published.permissions.list.profile).toEqualTypeOf<"list:profile">();
+    expectTypeOf(published.SCOPES["batch-create"].group).toEqualTypeOf<"common">();
+    expectTypeOf(published.RISKS).toEqualTypeOf<readonly ["low", "medium", "high", "critical"]>();
+    expectTypeOf(published.PROBLEMS.name_taken.status).toEqualTypeOf<409>();
+  });
+});
+
+describe("a value that is frozen", () => {
+  it("is frozen at every depth and stays the same value", () => {
+    const value = { list: [{ name: "CRM" }] };
+
+    const answer = frozen(value);
+
+    assert.equal(answer, value);
+    assert.deepEqual(thawed("value", answer), []);
+  });
+});
+
+/** The places of a value that can still be changed. */
+function thawed(place: string, value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  const inside = Object.entries(value).flatMap(([key, part]) => thawed(`${place}.${key}`, part));
+  return Object.isFrozen(value) ? inside : [place, ...inside];
+}
