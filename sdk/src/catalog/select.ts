@@ -16,9 +16,9 @@ export interface Selection {
  * Lists the permissions that meet every condition, in the catalog's order; deprecated ones are left out.
  *
  * The result can widen when this package is upgraded and the catalog has grown. An empty selection is
- * refused, because `select({})` from an untyped program would grant all.
+ * refused, because `select({})` from an untyped program would grant all; so is an empty list, because nothing meets it.
  *
- * @throws RangeError for a condition that the catalog does not know, or for none at all.
+ * @throws RangeError for a condition that the catalog does not know, for an empty list, or for no condition at all.
  * @example
  * ```ts
  * select({ access: "read", maxRisk: "medium" });
@@ -51,10 +51,17 @@ function conditionOf(key: string, wanted: unknown): (info: PermissionInfo) => bo
   }
   const values: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
   const known = new Set(PERMISSION_IDS.map((id): string => PERMISSIONS[id][key]));
+  if (values.length === 0) throw emptyList(key, [...known]);
   for (const value of values) {
     if (typeof value !== "string" || !known.has(value)) throw unknownValue(key, value, [...known]);
   }
   return (info) => values.includes(info[key]);
+}
+
+function emptyList(key: string, known: readonly string[]): RangeError {
+  return new RangeError(
+    `select: ${key} is an empty list; give at least one of ${known.join(", ")}, or leave ${key} out`,
+  );
 }
 
 function unknownValue(key: string, value: unknown, known: readonly string[]): RangeError {

@@ -44,8 +44,12 @@ describe("select", () => {
     assert.deepEqual(untyped({ scope: "tag", access: undefined }), ["tag:hit", "tag:batch-hit"]);
   });
 
-  it("selects nothing for an empty list of wanted values", () => {
-    assert.deepEqual(select({ scope: [] }), []);
+  it("refuses an empty list of wanted values, which no permission could meet", () => {
+    assert.throws(() => select({ access: [] }), {
+      name: "RangeError",
+      message: "select: access is an empty list; give at least one of send, write, delete, read, or leave access out",
+    });
+    assert.throws(() => select({ access: "read", scope: [] }), RangeError);
   });
 
   it("is typed", () => {
