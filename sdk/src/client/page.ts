@@ -1,7 +1,12 @@
 import type { Page } from "../schemas/fields";
 import { UnexpectedAnswerError } from "./errors";
 
-type Load<Item> = (cursor: string | undefined) => Promise<Page<Item>>;
+/** What a listing was asked for: its place, and whatever else narrows it. */
+interface Query {
+  readonly cursor?: string | undefined;
+}
+
+type Load<Item> = (query: Query) => Promise<Page<Item>>;
 
 /**
  * A listing that has not been sent yet: awaiting it loads its first page, iterating it loads page after page.
@@ -13,10 +18,12 @@ type Load<Item> = (cursor: string | undefined) => Promise<Page<Item>>;
  * ```
  */
 export class Listing<Item> implements PromiseLike<Page<Item>>, AsyncIterable<Item> {
+  readonly #query: Query;
   readonly #load: Load<Item>;
   #first: Promise<Page<Item>> | undefined;
 
-  constructor(load: Load<Item>) {
+  constructor(query: Query, load: Load<Item>) {
+    this.#query = query;
     this.#load = load;
   }
 
@@ -25,16 +32,16 @@ export class Listing<Item> implements PromiseLike<Page<Item>>, AsyncIterable<Ite
     onPage?: ((page: Page<Item>) => Value | PromiseLike<Value>) | null,
     onFailure?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,
   ): Promise<Value | Failure> {
-    this.#first ??= this.#load(undefined);
+    this.#first ??= this.#load(this.#query);
     return this.#first.then(onPage, onFailure);
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<Item> {
-    let page = await this.#load(undefined);
+    let page = await this.#load(this.#query);
     yield* page.items;
     while (page.nextCursor !== null) {
       const cursor = page.nextCursor;
-      page = await this.#load(cursor);
+      page = await this.#load({ ...this.#query, cursor });
       if (page.nextCursor === cursor) throw circle();
       yield* page.items;
     }

@@ -7,7 +7,7 @@ import { collected } from "../../support/collected";
 /** Three pages: a b, c, d. */
 function pages() {
   const asked: (string | undefined)[] = [];
-  const load = async (cursor: string | undefined): Promise<Page<string>> => {
+  const load = async ({ cursor }: { readonly cursor?: string | undefined }): Promise<Page<string>> => {
     asked.push(cursor);
     if (cursor === undefined) return { items: ["a", "b"], nextCursor: "2" };
     return cursor === "2" ? { items: ["c"], nextCursor: "3" } : { items: ["d"], nextCursor: null };
@@ -19,14 +19,14 @@ describe("a listing", () => {
   it("asks for nothing before it is used", () => {
     const { asked, load } = pages();
 
-    new Listing(load);
+    new Listing({}, load);
 
     assert.deepEqual(asked, []);
   });
 
   it("is its first page when it is awaited, asked for once", async () => {
     const { asked, load } = pages();
-    const listing = new Listing(load);
+    const listing = new Listing({}, load);
 
     const [first, again] = [await listing, await listing];
 
@@ -38,16 +38,32 @@ describe("a listing", () => {
   it("is all items when it is iterated", async () => {
     const { asked, load } = pages();
 
-    const items = await collected(new Listing(load));
+    const items = await collected(new Listing({}, load));
 
     assert.deepEqual(items, ["a", "b", "c", "d"]);
     assert.deepEqual(asked, [undefined, "2", "3"]);
   });
 
+  it("asks for every page with all of its query, from its own cursor on", async () => {
+    const asked: object[] = [];
+    const query = { cursor: "1", name: "CRM" };
+    const listing = new Listing(query, async (page) => {
+      asked.push(page);
+      return { items: [], nextCursor: page.cursor === "1" ? "2" : null };
+    });
+
+    await collected(listing);
+
+    assert.deepEqual(asked, [
+      { cursor: "1", name: "CRM" },
+      { cursor: "2", name: "CRM" },
+    ]);
+  });
+
   it("asks for a page only when its items are wanted", async () => {
     const { asked, load } = pages();
 
-    for await (const item of new Listing(load)) {
+    for await (const item of new Listing({}, load)) {
       if (item === "b") break;
     }
 
@@ -55,13 +71,13 @@ describe("a listing", () => {
   });
 
   it("ends with an error when the backend sends it in circles", async () => {
-    const listing = new Listing(async () => ({ items: ["a"], nextCursor: "same" }));
+    const listing = new Listing({}, async () => ({ items: ["a"], nextCursor: "same" }));
 
     await assert.rejects(collected(listing), { name: "UnexpectedAnswerError" });
   });
 
   it("rejects with the error of the page that failed", async () => {
-    const listing = new Listing<string>(async (cursor) => {
+    const listing = new Listing<string>({}, async ({ cursor }) => {
       if (cursor === "2") throw new RangeError("no second page");
       return { items: ["a"], nextCursor: "2" };
     });
@@ -70,7 +86,7 @@ describe("a listing", () => {
   });
 
   it("is typed by its items", () => {
-    const listing = new Listing(pages().load);
+    const listing = new Listing({}, pages().load);
 
     expectTypeOf<Awaited<typeof listing>>().toEqualTypeOf<Page<string>>();
     expectTypeOf(listing).toExtend<AsyncIterable<string>>();

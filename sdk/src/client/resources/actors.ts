@@ -32,8 +32,8 @@ export class ActorsCalls {
 
   /** Lists all actors, the revoked ones too. */
   list(query: ListQuery = {}, options?: CallOptions): Listing<Actor> {
-    return new Listing(async (cursor) => {
-      const page = checked("actors.list", ListQuery, cursor === undefined ? query : { ...query, cursor });
+    return new Listing(query, async (asked) => {
+      const page = checked("actors.list", ListQuery, asked);
       return this.#core.call({
         method: "GET",
         path: ["v1", "actors"],

@@ -29,9 +29,9 @@ export class AuditCalls {
   }
 
   #list(pathOf: () => readonly string[], query: ListQuery, options: CallOptions | undefined): Listing<AuditEvent> {
-    return new Listing(async (cursor) => {
+    return new Listing(query, async (asked) => {
       const path = pathOf();
-      const page = checked("audit", ListQuery, cursor === undefined ? query : { ...query, cursor });
+      const page = checked("audit", ListQuery, asked);
       return this.#core.call({ method: "GET", path, query: page, answer: AuditPage, repeatable: true, options });
     });
   }

@@ -34,9 +34,9 @@ export class ClientsCalls {
 
   /** Lists clients with their grants. */
   list(project: string, query: ClientQuery = {}, options?: CallOptions): Listing<ClientWithGrant> {
-    return new Listing(async (cursor) => {
+    return new Listing(query, async (asked) => {
       const path = [...projectPath("clients.list", project), "clients"];
-      const page = checked("clients.list", ClientQuery, cursor === undefined ? query : { ...query, cursor });
+      const page = checked("clients.list", ClientQuery, asked);
       return this.#core.call({ method: "GET", path, query: page, answer: ClientPage, repeatable: true, options });
     });
   }

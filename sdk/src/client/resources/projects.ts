@@ -27,8 +27,8 @@ export class ProjectsCalls {
 
   /** Lists the projects that the actor may see. */
   list(query: ListQuery = {}, options?: CallOptions): Listing<Project> {
-    return new Listing(async (cursor) => {
-      const page = checked("projects.list", ListQuery, cursor === undefined ? query : { ...query, cursor });
+    return new Listing(query, async (asked) => {
+      const page = checked("projects.list", ListQuery, asked);
       const path = ["v1", "projects"];
       return this.#core.call({ method: "GET", path, query: page, answer: ProjectPage, repeatable: true, options });
     });
