@@ -7,6 +7,7 @@ export const GROUPS = frozen({
   hit: "Hit",
   other: "Other",
 });
+/** One of the four groups. */
 export type Group = keyof typeof GROUPS;
 
 /** The 22 checkbox headings of the settings page, in its order, with the vendor's label and group of each. */

@@ -4,6 +4,7 @@ import { Name, ProjectSlug, pageOf, Time } from "./fields";
 
 /** viewer reads; editor also writes clients and grants of its projects; admin does everything everywhere. */
 export const ROLES = frozen(["viewer", "editor", "admin"]);
+/** One of ROLES. */
 export type Role = (typeof ROLES)[number];
 
 /** Who calls the management API: a person or a pipeline. */
@@ -22,6 +23,7 @@ export const Actor = z.looseObject({
 });
 export type Actor = z.output<typeof Actor>;
 
+/** What makes an actor; without `expiresTime` its token does not end. */
 export const ActorCreate = z
   .strictObject({
     name: Name,
@@ -39,4 +41,5 @@ export type ActorCreate = z.input<typeof ActorCreate>;
 export const ActorCreated = Actor.extend({ token: z.string() });
 export type ActorCreated = z.output<typeof ActorCreated>;
 
+/** One page of the actors, the revoked ones too. */
 export const ActorPage = pageOf(Actor);

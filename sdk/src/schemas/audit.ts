@@ -22,5 +22,5 @@ export const AuditEvent = z.looseObject({
 });
 export type AuditEvent = z.output<typeof AuditEvent>;
 
-/** Newest first. */
+/** One page of the audit rows, newest first. */
 export const AuditPage = pageOf(AuditEvent);

@@ -21,6 +21,7 @@ export type Client = z.output<typeof Client>;
 export const ClientWithGrant = Client.extend({ grant: Grant });
 export type ClientWithGrant = z.output<typeof ClientWithGrant>;
 
+/** What makes a client; `managedBy` left out is nobody. */
 export const ClientCreate = z.strictObject({
   name: Name,
   description: Description.optional(),
@@ -46,6 +47,7 @@ export const ClientPatch = z.strictObject({
 });
 export type ClientPatch = z.input<typeof ClientPatch>;
 
+/** What narrows a listing of clients; only clients that meet all of it are listed. */
 export const ClientQuery = z.strictObject({
   ...pageQuery,
   name: Name.optional(),
@@ -57,4 +59,5 @@ export type ClientQuery = Partial<Omit<z.input<typeof ClientQuery>, "permission"
   readonly permission?: Permission | undefined;
 };
 
+/** One page of the clients of a project, each with its grant. */
 export const ClientPage = pageOf(ClientWithGrant);

@@ -3,7 +3,9 @@ import { assertPermission, type Permission, sortPermissions, unknownPermissionMe
 
 /** Longest name of a client or an actor, in characters. */
 export const NAME_MAX = 100;
+/** Longest description of a client, in characters. */
 export const DESCRIPTION_MAX = 1_000;
+/** Longest owner of a client or a grant, in characters. */
 export const OWNER_MAX = 1_024;
 
 // C0, DEL, C1, halves of a surrogate pair (no database stores them), the line and paragraph separators, the marks that
@@ -51,9 +53,11 @@ export const ProjectSlug = z
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "a project is 1 to 63 lower-case letters, digits and inner hyphens");
 
 const BASE32 = "[a-z2-7]{26}";
+/** The id of a client, which is its OAuth client ID too. */
 export const ClientId = z
   .string()
   .regex(new RegExp(`^xpc_${BASE32}$`), "a client ID is xpc_ and 26 characters of a-z, 2-7");
+/** The id of an actor. */
 export const ActorId = z
   .string()
   .regex(new RegExp(`^xpa_${BASE32}$`), "an actor's id is xpa_ and 26 characters of a-z, 2-7");
@@ -86,6 +90,7 @@ export const PermissionSet = z
 /** A permission in an answer: a newer backend may know more of them than this package. */
 // The intersection keeps the known literals in the editor's completion.
 export type KnownPermission = Permission | (string & {});
+/** Reads a permission of an answer, one of a newer backend too. */
 export const AnsweredPermission: z.ZodType<KnownPermission> = z.string();
 
 /** Who and when, on everything that can change. */

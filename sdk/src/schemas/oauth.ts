@@ -12,8 +12,10 @@ export const OAUTH_ERRORS = frozen([
   "temporarily_unavailable",
   "server_error",
 ]);
+/** One of OAUTH_ERRORS. */
 export type OAuthErrorCode = (typeof OAUTH_ERRORS)[number];
 
+/** A refusal of an OAuth endpoint: RFC 6749, section 5.2. */
 export const OAuthProblem = z.looseObject({ error: z.string(), error_description: z.string().optional() });
 
 /** RFC 6749, section 5.1. `expires_in` is in seconds. */

@@ -22,6 +22,7 @@ export const PROBLEMS = frozen({
   internal: { status: 500, title: "The backend failed" },
   unavailable: { status: 503, title: "The backend is not available" },
 } as const satisfies Record<string, { status: number; title: string }>);
+/** The stable code of an error of the management API. */
 export type ProblemCode = keyof typeof PROBLEMS;
 
 /** The client or grant that stands in the way of a write. */

@@ -14,7 +14,9 @@ export type Project = z.output<typeof Project>;
 export const ProjectCreate = z.strictObject({ slug: ProjectSlug, name: Name.optional() });
 export type ProjectCreate = z.input<typeof ProjectCreate>;
 
+/** Which page of a listing, and how many items it has at most. */
 export const ListQuery = z.strictObject(pageQuery);
 export type ListQuery = Partial<z.input<typeof ListQuery>>;
 
+/** One page of the projects that the actor may see. */
 export const ProjectPage = pageOf(Project);

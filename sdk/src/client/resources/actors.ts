@@ -17,6 +17,8 @@ export class ActorsCalls {
    * Makes an actor; the answer is the only one that ever holds its token.
    *
    * Not repeated when its answer is lost, since the token would be lost with it: revoke that actor and make another.
+   *
+   * @throws ConflictError with `name_taken` when an actor had the name; another AccessError for any other failure.
    */
   async create(actor: ActorCreate, options?: CallOptions): Promise<ActorCreated> {
     const json = checked("actors.create", ActorCreate, actor);
@@ -30,7 +32,11 @@ export class ActorsCalls {
     });
   }
 
-  /** Lists all actors, the revoked ones too. */
+  /**
+   * Lists all actors, the revoked ones too.
+   *
+   * @throws AccessError when a page cannot be read: PermissionDeniedError for all but admins.
+   */
   list(query: ListQuery = {}, options?: CallOptions): Listing<Actor> {
     return new Listing(query, async (asked) => {
       const page = checked("actors.list", ListQuery, asked);
@@ -45,7 +51,11 @@ export class ActorsCalls {
     });
   }
 
-  /** Ends an actor's token for ever; the last admin's cannot be ended (ConflictError with `last_admin`). */
+  /**
+   * Ends an actor's token for ever; the last admin's cannot be ended (ConflictError with `last_admin`).
+   *
+   * @throws NotFoundError with `actor_not_found`; another AccessError for any other failure.
+   */
   async revoke(actor: string, options?: CallOptions): Promise<void> {
     const path = actorPath("actors.revoke", actor);
     return this.#core.call({ method: "DELETE", path, answer: null, repeatable: true, options });

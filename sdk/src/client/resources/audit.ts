@@ -13,17 +13,29 @@ export class AuditCalls {
     this.#core = core;
   }
 
-  /** Lists the changes of one client and its grant. */
+  /**
+   * Lists the changes of one client and its grant.
+   *
+   * @throws NotFoundError when there never was such a client; another AccessError for any other failure.
+   */
   ofClient(project: string, client: string, query: ListQuery = {}, options?: CallOptions): Listing<AuditEvent> {
     return this.#list(() => [...clientPath("audit.ofClient", project, client), "audit"], query, options);
   }
 
-  /** Lists the changes of all clients of a project, the deleted ones too. */
+  /**
+   * Lists the changes of all clients of a project, the deleted ones too.
+   *
+   * @throws NotFoundError for a project that the actor may not see; another AccessError for any other failure.
+   */
   ofProject(project: string, query: ListQuery = {}, options?: CallOptions): Listing<AuditEvent> {
     return this.#list(() => [...projectPath("audit.ofProject", project), "audit"], query, options);
   }
 
-  /** Lists everything: actors, projects and refusals too; for admins. */
+  /**
+   * Lists everything: actors, projects and refusals too; for admins.
+   *
+   * @throws PermissionDeniedError for all but admins; another AccessError for any other failure.
+   */
   all(query: ListQuery = {}, options?: CallOptions): Listing<AuditEvent> {
     return this.#list(() => ["v1", "audit"], query, options);
   }

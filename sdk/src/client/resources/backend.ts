@@ -10,7 +10,11 @@ export class BackendCalls {
     this.#core = core;
   }
 
-  /** Tells which backend this is, and its version. */
+  /**
+   * Tells which backend this is, and its version.
+   *
+   * @throws AccessError when the backend cannot be asked, or does not know the token.
+   */
   get(options?: CallOptions): Promise<Backend> {
     return this.#core.call({ method: "GET", path: ["v1", "backend"], answer: Backend, repeatable: true, options });
   }

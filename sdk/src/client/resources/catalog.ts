@@ -10,7 +10,11 @@ export class CatalogCalls {
     this.#core = core;
   }
 
-  /** Lists all permissions at once. */
+  /**
+   * Lists all permissions at once.
+   *
+   * @throws AccessError when the backend cannot be asked, or does not know the token.
+   */
   list(options?: CallOptions): Promise<PermissionList> {
     return this.#core.call({
       method: "GET",

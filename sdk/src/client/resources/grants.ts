@@ -11,13 +11,21 @@ export class GrantsCalls {
     this.#core = core;
   }
 
-  /** Reads a grant; one that was never set is empty, at revision 0 and of nobody. */
+  /**
+   * Reads a grant; one that was never set is empty, at revision 0 and of nobody.
+   *
+   * @throws NotFoundError with `client_not_found`; another AccessError for any other failure.
+   */
   async get(project: string, client: string, options?: CallOptions): Promise<Grant> {
     const path = [...clientPath("grants.get", project, client), "permissions"];
     return this.#core.call({ method: "GET", path, answer: Grant, repeatable: true, options });
   }
 
-  /** Replaces the whole set; the empty one takes the grant away. See RevisionMismatchError for what follows a lost answer. */
+  /**
+   * Replaces the whole set; the empty one takes the grant away. See RevisionMismatchError for what follows a lost answer.
+   *
+   * @throws RevisionMismatchError when it was changed since `ifMatch`; another AccessError for any other failure.
+   */
   async put(project: string, client: string, grant: GrantPut, options: WriteOptions): Promise<Grant> {
     const path = [...clientPath("grants.put", project, client), "permissions"];
     const json = checked("grants.put", GrantPut, grant);

@@ -25,7 +25,11 @@ export class OAuthCalls {
     this.#core = core;
   }
 
-  /** Gets an access token by client_credentials (RFC 6749, section 4.4); needs no token of an actor. */
+  /**
+   * Gets an access token by client_credentials (RFC 6749, section 4.4); needs no token of an actor.
+   *
+   * @throws OAuthError with `invalid_client` or `invalid_scope`; another AccessError for any other failure.
+   */
   async token(request: TokenRequest, options?: CallOptions): Promise<TokenAnswer> {
     const { clientId, clientSecret, scope } = checked("oauth.token", TokenRequest, request);
     return this.#core.call({
@@ -39,21 +43,33 @@ export class OAuthCalls {
     });
   }
 
-  /** Tells whether an access token is active and what its client may do now (RFC 7662). */
+  /**
+   * Tells whether an access token is active and what its client may do now (RFC 7662).
+   *
+   * @throws AccessError when the call fails; a token that is not active is no failure.
+   */
   async introspect(token: string, options?: CallOptions): Promise<Introspection> {
     const form = { token: checked("oauth.introspect", z.string().min(1), token) };
     const path = ["api", "oauth", "introspect"];
     return this.#core.call({ method: "POST", path, form, answer: Introspection, repeatable: true, options });
   }
 
-  /** Gets the public keys that access tokens are signed with (RFC 7517); needs no token. */
+  /**
+   * Gets the public keys that access tokens are signed with (RFC 7517); needs no token.
+   *
+   * @throws AccessError when the backend cannot be asked.
+   */
   keys(options?: CallOptions): Promise<JsonWebKeySet> {
     const path = [".well-known", "jwks.json"];
     const authorization = { kind: "none" } as const;
     return this.#core.call({ method: "GET", path, authorization, answer: JsonWebKeySet, repeatable: true, options });
   }
 
-  /** Gets the addresses and abilities of the OAuth endpoints (RFC 8414); needs no token. */
+  /**
+   * Gets the addresses and abilities of the OAuth endpoints (RFC 8414); needs no token.
+   *
+   * @throws AccessError when the backend cannot be asked.
+   */
   metadata(options?: CallOptions): Promise<AuthorizationServer> {
     const path = [".well-known", "oauth-authorization-server"];
     const authorization = { kind: "none" } as const;

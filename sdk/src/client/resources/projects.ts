@@ -12,7 +12,11 @@ export class ProjectsCalls {
     this.#core = core;
   }
 
-  /** Makes a project; for admins. Not repeated when its answer is lost: read the project then. */
+  /**
+   * Makes a project; for admins. Not repeated when its answer is lost: read the project then.
+   *
+   * @throws ConflictError with `name_taken` when the slug is there; another AccessError for any other failure.
+   */
   async create(project: ProjectCreate, options?: CallOptions): Promise<Project> {
     const json = checked("projects.create", ProjectCreate, project);
     return this.#core.call({
@@ -25,7 +29,11 @@ export class ProjectsCalls {
     });
   }
 
-  /** Lists the projects that the actor may see. */
+  /**
+   * Lists the projects that the actor may see.
+   *
+   * @throws AccessError when a page cannot be read.
+   */
   list(query: ListQuery = {}, options?: CallOptions): Listing<Project> {
     return new Listing(query, async (asked) => {
       const page = checked("projects.list", ListQuery, asked);
@@ -34,6 +42,11 @@ export class ProjectsCalls {
     });
   }
 
+  /**
+   * Reads a project.
+   *
+   * @throws NotFoundError for a project that the actor may not see; another AccessError for any other failure.
+   */
   async get(project: string, options?: CallOptions): Promise<Project> {
     const path = projectPath("projects.get", project);
     return this.#core.call({ method: "GET", path, answer: Project, repeatable: true, options });
