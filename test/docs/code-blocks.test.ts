@@ -4,7 +4,9 @@ import path from "node:path";
 import { userProgram } from "../support/typescript-project";
 
 const ROOT = path.resolve(__dirname, "../..");
-const DOCUMENTS = globSync(["*.md", "docs/*.md", "{sdk,provider,backend}/README.md"], { cwd: ROOT });
+const ROOMS = ["sdk", "provider", "backend", "examples", "scripts", "bench", "test"];
+const READMES = ROOMS.map((room) => `${room}/README.md`);
+const DOCUMENTS = [...globSync(["*.md", "docs/*.md"], { cwd: ROOT }), ...READMES];
 
 describe("the documents", () => {
   const blocks = DOCUMENTS.flatMap((file) => {
@@ -20,6 +22,14 @@ describe("the documents", () => {
     it(`hold programs that compile: ${file}, block ${index + 1}`, () => {
       assert.deepEqual(userProgram(source).errors(), []);
     }).timeout(60_000);
+  }
+
+  for (const file of READMES) {
+    it(`tell of a room in at most 15 lines: ${file}`, () => {
+      const lines = readFileSync(path.join(ROOT, file), "utf8").trimEnd().split("\n");
+
+      assert.ok(lines.length <= 15, `${lines.length} lines`);
+    });
   }
 
   for (const file of DOCUMENTS) {
