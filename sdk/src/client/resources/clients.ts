@@ -60,7 +60,7 @@ export class ClientsCalls {
   /**
    * Changes the fields that are given, all or none. See RevisionMismatchError for what follows a lost answer.
    *
-   * @throws RevisionMismatchError when it was changed since `ifMatch`, ConflictError with `name_taken`, or another AccessError.
+   * @throws RevisionMismatchError when changed since `ifMatch`, ConflictError with `name_taken`, or another AccessError.
    */
   async update(project: string, client: string, patch: ClientPatch, options: WriteOptions): Promise<Client> {
     const path = clientPath("clients.update", project, client);

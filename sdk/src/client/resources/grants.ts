@@ -22,7 +22,8 @@ export class GrantsCalls {
   }
 
   /**
-   * Replaces the whole set; the empty one takes the grant away. See RevisionMismatchError for what follows a lost answer.
+   * Replaces the whole set; the empty one takes the grant away. See RevisionMismatchError for what follows a lost
+   * answer.
    *
    * @throws RevisionMismatchError when it was changed since `ifMatch`; another AccessError for any other failure.
    */
