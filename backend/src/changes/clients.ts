@@ -51,7 +51,7 @@ export function createClient(change: Change, wanted: NewClient): Promise<MadeCli
     throw new ProblemError(
       "owner_conflict",
       `${owned.managedBy} already has the client ${owned.id}, ${JSON.stringify(owned.name)}, in ${owned.project}; ` +
-        `set adopt to "${owned.id}" to manage it, or delete it`,
+        "one owner has one client: delete that one, or use another owner",
       { current: clientObstacle(owned) },
     );
   });
@@ -184,7 +184,7 @@ async function assertOwnerFree(transaction: Transaction<Schema>, client: ClientR
   throw new ProblemError(
     "owner_conflict",
     `${managedBy} already has the client ${holder.id}, ${JSON.stringify(holder.name)}, in ${holder.project}; ` +
-      `one owner has one client: set adopt to "${holder.id}" to manage that one, or delete it`,
+      "one owner has one client: delete that one, or use another owner",
     { current: clientObstacle(holder) },
   );
 }

@@ -2,9 +2,12 @@ import { ActorCreate, ActorCreated, ActorId, ActorPage, ListQuery } from "xtreme
 import { z } from "zod";
 import { actorAnswer } from "../answers";
 import { createActor, endActor } from "../changes/actors";
+import { projectNotFound } from "../changes/refusals";
+import type { Connection } from "../database/transaction";
 import { ProblemError } from "../problems";
 import { makeSecret } from "../secrets";
 import { type ActorRow, listActors } from "../store/actors";
+import { listProjects } from "../store/projects";
 import { byTime, readPage } from "./pages";
 import { changeOf, problems, type Router, type RouteSettings } from "./router";
 
@@ -16,6 +19,7 @@ export function actorRoutes(app: Router, { services, gate }: RouteSettings): voi
     { onRequest: gate("admin"), schema: { body: ActorCreate, response: { 201: ActorCreated, ...problems } } },
     async (request, reply) => {
       const { name, role, projects = null, expiresTime } = request.body;
+      await assertProjects(db, projects ?? []);
       const token = makeSecret("xpat");
       const wanted = { name, role, projects, expiresTime: endOf(expiresTime, services.clock()) };
       const actor = await createActor(changeOf(services, request), { ...wanted, token });
@@ -45,6 +49,13 @@ export function actorRoutes(app: Router, { services, gate }: RouteSettings): voi
       return reply.code(204).send();
     },
   );
+}
+
+/** A misspelt project would give the actor nothing now, and somebody else's project the day that one is made. */
+async function assertProjects(db: Connection, slugs: readonly string[]): Promise<void> {
+  const there = await listProjects(db, slugs, { limit: slugs.length, after: null });
+  const missing = slugs.find((slug) => !there.some((project) => project.slug === slug));
+  if (missing !== undefined) throw projectNotFound(missing);
 }
 
 function endOf(expiresTime: string | undefined, now: Date): Date | null {

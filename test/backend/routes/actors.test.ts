@@ -57,6 +57,18 @@ describe("the routes of actors", function () {
     assertProblem(await admin(`DELETE /v1/actors/${self.id}`), "last_admin");
   });
 
+  it("refuse a project that is not there: a misspelt one would be granted the day that it is made", async () => {
+    const body = { name: "misspelt", role: "editor", projects: ["web", "wbe"] };
+
+    const problem = assertProblem(await admin("POST /v1/actors", { body }), "project_not_found");
+
+    assert.match(problem.detail, /there is no project "wbe"/);
+    assert.equal(
+      (await admin("GET /v1/actors")).body.items.some(({ name }: { name: string }) => name === "misspelt"),
+      false,
+    );
+  });
+
   it("refuse an editor without projects, an admin with some, and an end that is past or no time", async () => {
     const bodies = [
       { name: "a", role: "editor" },

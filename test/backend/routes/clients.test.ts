@@ -79,7 +79,7 @@ describe("the routes of clients", function () {
 
     const problem = assertProblem(answer, "owner_conflict");
     assert.equal(problem.current?.id, first.id);
-    assert.match(problem.detail, /set adopt to/);
+    assert.match(problem.detail, /delete that one, or use another owner/);
   });
 
   it("answer a repeated create of the same owner with the same client and a fresh secret", async () => {
