@@ -146,7 +146,10 @@ for (const engine of ENGINES) {
         bench.make({ managedBy: "acme/urn" }, bench.by("ana", "2030-05-02T12:00:00.000Z")),
         (error: Error & { code?: string; extras?: { current?: { id: string } } }) => {
           assert.equal(error.code, "owner_conflict");
-          assert.match(error.message, new RegExp(`already has the client ${client.id}, .*delete that one, or use another owner`));
+          assert.match(
+            error.message,
+            new RegExp(`already has the client ${client.id}, .*delete that one, or use another owner`),
+          );
           assert.equal(error.extras?.current?.id, client.id);
           return true;
         },
