@@ -23,7 +23,11 @@ describe("bad configuration gets one sentence that says where to mend it", funct
       { XTREMEPUSH_TOKEN: "" },
       /no token is set: set .* XTREMEPUSH_TOKEN or .* xtremepush:token as a secret/,
     ],
-    ["an unknown project", { XTREMEPUSH_PROJECT: "nowhere" }, /nowhere.*the project came from the environment variable XTREMEPUSH_PROJECT/],
+    [
+      "an unknown project",
+      { XTREMEPUSH_PROJECT: "nowhere" },
+      /nowhere.*the project came from the environment variable XTREMEPUSH_PROJECT/,
+    ],
     ["a token that is none", { XTREMEPUSH_TOKEN: "hunter2hunter2" }, /the token came from .* XTREMEPUSH_TOKEN/],
     [
       "http to another host",
