@@ -15,7 +15,10 @@ export function clientAnswer(row: ClientRow): Client {
     description,
     managedBy,
     secretVersion,
+    secrets: [],
+    publicKeys: {},
     lastUsedTime: timeOf(row.lastUsedTime),
+    deletedTime: timeOf(row.deletedTime),
     revision,
     createdBy,
     createdTime: row.createdTime.toISOString(),
@@ -46,12 +49,13 @@ export function clientWithGrantAnswer({ client, grant }: ClientAndGrant): Client
 
 /** An actor as the API shows it. */
 export function actorAnswer(row: ActorRow): Actor {
-  const { id, name, role, projects, createdBy } = row;
+  const { id, name, role, projects, ownerPrefix, createdBy } = row;
   return {
     id,
     name,
     role,
     projects,
+    ownerPrefix,
     createdBy,
     createdTime: row.createdTime.toISOString(),
     expiresTime: timeOf(row.expiresTime),
@@ -66,7 +70,7 @@ export function projectAnswer({ slug, name, createdBy, createdTime }: ProjectRow
 
 /** A row of the record as the API shows it. */
 export function auditAnswer(row: AuditRow): AuditEvent {
-  const { id, action, managedBy, before, after, requestId } = row;
+  const { id, action, managedBy, revision, before, after, requestId } = row;
   return {
     id,
     time: row.time.toISOString(),
@@ -74,6 +78,7 @@ export function auditAnswer(row: AuditRow): AuditEvent {
     action,
     target: { type: row.targetType, id: row.targetId, name: row.targetName, project: row.project },
     managedBy,
+    revision,
     before,
     after,
     requestId,

@@ -1,8 +1,12 @@
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { up as makeTables } from "./migrations/0001-tables";
+import { up as addCredentials } from "./migrations/0002-credentials";
 
-const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001-tables": { up: makeTables } };
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  "0001-tables": { up: makeTables },
+  "0002-credentials": { up: addCredentials },
+};
 
 /** Brings the tables up to date; of several callers at once, one does it and the others wait. */
 export async function migrate(db: Kysely<unknown>): Promise<void> {

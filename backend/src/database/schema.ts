@@ -45,13 +45,26 @@ export interface GrantTable {
   updatedTime: Date;
 }
 
-/** A client secret is live while it is neither revoked nor past its end. */
+/**
+ * A client secret (`version`, `secretHash`) or a public key (`label`, `pem` and what was read from it). A secret is live
+ * while it is neither revoked nor past `expiresTime`; a public key while it is not revoked, and a signature of it counts
+ * between `notBefore` and `notAfter`. `supersededTime` is when a newer secret replaced this one.
+ */
 export interface CredentialTable {
   id: string;
   client: string;
-  kind: "secret";
+  kind: "secret" | "public-key";
+  /** 0 for a public key. */
   version: number;
-  secretHash: Uint8Array;
+  secretHash: Uint8Array | null;
+  label: ColumnType<string | null, string | null | undefined>;
+  pem: ColumnType<string | null, string | null | undefined>;
+  keyType: ColumnType<string | null, string | null | undefined>;
+  algorithms: ColumnType<string[] | null, string[] | null | undefined>;
+  fingerprint: ColumnType<string | null, string | null | undefined>;
+  notBefore: ColumnType<Date | null, Date | null | undefined>;
+  notAfter: ColumnType<Date | null, Date | null | undefined>;
+  supersededTime: ColumnType<Date | null, Date | null | undefined>;
   createdBy: string;
   createdTime: Date;
   firstUsedTime: Date | null;
@@ -66,6 +79,8 @@ export interface ActorTable {
   name: string;
   role: "viewer" | "editor" | "admin";
   projects: string[] | null;
+  /** An editor changes only what has an owner that begins with this. */
+  ownerPrefix: ColumnType<string | null, string | null | undefined>;
   tokenHash: Uint8Array;
   createdBy: string;
   createdTime: Date;
@@ -86,9 +101,18 @@ export interface AuditTable {
   project: string | null;
   client: string | null;
   managedBy: string | null;
+  /** What the change made of the revision of its target; null where there is none. */
+  revision: number | null;
   before: ColumnType<Record<string, unknown> | null, string | null, never>;
   after: ColumnType<Record<string, unknown> | null, string | null, never>;
   requestId: string;
+}
+
+/** Assertions that were used and have not ended: each counts once, on all replicas. */
+export interface AssertionTable {
+  client: string;
+  jtiHash: Uint8Array;
+  expiresTime: Date;
 }
 
 /** `privateJwk` is JSON text, or that text encrypted when `encrypted` says so. */
@@ -111,5 +135,6 @@ export interface Schema {
   credentials: CredentialTable;
   actors: ActorTable;
   audit: AuditTable;
+  assertions: AssertionTable;
   signingKeys: SigningKeyTable;
 }

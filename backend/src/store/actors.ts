@@ -6,7 +6,17 @@ import type { Position } from "./position";
 /** An actor as it is stored, without the hash of its token. */
 export type ActorRow = Omit<Selectable<ActorTable>, "tokenHash">;
 
-const COLUMNS = ["id", "name", "role", "projects", "createdBy", "createdTime", "expiresTime", "revokedTime"] as const;
+const COLUMNS = [
+  "id",
+  "name",
+  "role",
+  "projects",
+  "ownerPrefix",
+  "createdBy",
+  "createdTime",
+  "expiresTime",
+  "revokedTime",
+] as const;
 
 export async function findActorByToken(db: Connection, tokenHash: Uint8Array): Promise<ActorRow | null> {
   const row = await db.selectFrom("actors").select(COLUMNS).where("tokenHash", "=", tokenHash).executeTakeFirst();

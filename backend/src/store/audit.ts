@@ -5,16 +5,17 @@ import type { Connection } from "../database/transaction";
 export type AuditRow = Selectable<AuditTable>;
 
 /** What is recorded of one change; `before` and `after` hold the changed fields and never a secret or its hash. */
-export interface AuditEntry extends Omit<AuditRow, "id" | "before" | "after"> {
+export interface AuditEntry extends Omit<AuditRow, "id" | "revision" | "before" | "after"> {
+  readonly revision?: number | null;
   readonly before: Readonly<Record<string, unknown>> | null;
   readonly after: Readonly<Record<string, unknown>> | null;
 }
 
 export async function insertAudit(db: Connection, entry: AuditEntry): Promise<void> {
-  const { before, after, ...rest } = entry;
+  const { before, after, revision = null, ...rest } = entry;
   await db
     .insertInto("audit")
-    .values({ ...rest, before: jsonOf(before), after: jsonOf(after) })
+    .values({ ...rest, revision, before: jsonOf(before), after: jsonOf(after) })
     .execute();
 }
 

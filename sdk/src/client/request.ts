@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { ClientReadQuery, type ClientState } from "../schemas/client";
 import { ValidationError } from "./errors";
 
 /** What every method takes last. */
@@ -10,6 +11,20 @@ export interface CallOptions {
    * @default the client's own
    */
   readonly timeoutMs?: number | undefined;
+}
+
+/** For reads of one client or of its grant. */
+export interface ReadOptions extends CallOptions {
+  /**
+   * Whether a deleted client that can be restored is found.
+   * @default "live"
+   */
+  readonly state?: ClientState | undefined;
+}
+
+/** The query of a read. @throws ValidationError for a state that there is not. */
+export function stateQuery(options: ReadOptions | undefined): Readonly<Record<string, unknown>> {
+  return options?.state === undefined ? {} : checked("state", ClientReadQuery, { state: options.state });
 }
 
 /** For writes to what exists. */

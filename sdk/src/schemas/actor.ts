@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { frozen } from "../catalog/frozen";
-import { Name, ProjectSlug, pageOf, Time } from "./fields";
+import { Name, OwnerPrefix, ProjectSlug, pageOf, Time } from "./fields";
 
 /** viewer reads; editor also writes clients and grants of its projects; admin does everything everywhere. */
 export const ROLES = frozen(["viewer", "editor", "admin"]);
@@ -14,6 +14,8 @@ export const Actor = z.looseObject({
   role: z.string(),
   /** The projects it sees; null for an admin, who sees all. */
   projects: z.array(z.string()).nullable(),
+  /** An editor may change only what has an owner that begins with this; null binds it to none. */
+  ownerPrefix: z.string().nullable(),
   createdBy: z.string(),
   createdTime: Time,
   /** When its token ends; null when it does not. */
@@ -29,11 +31,16 @@ export const ActorCreate = z
     name: Name,
     role: z.enum(ROLES),
     projects: z.array(ProjectSlug).min(1).max(1_000).optional(),
+    ownerPrefix: OwnerPrefix.optional(),
     expiresTime: Time.optional(),
   })
   .refine(({ role, projects }) => (role === "admin") === (projects === undefined), {
     path: ["projects"],
     message: "a viewer or editor needs its projects; an admin has all of them and takes none",
+  })
+  .refine(({ role, ownerPrefix }) => role === "editor" || ownerPrefix === undefined, {
+    path: ["ownerPrefix"],
+    message: "only an editor is bound to owners: a viewer changes nothing, and an admin everything",
   });
 export type ActorCreate = z.input<typeof ActorCreate>;
 

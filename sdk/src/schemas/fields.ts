@@ -44,6 +44,11 @@ export const Description = text({ what: "the description", min: 0, max: DESCRIPT
 /** The owner of something, `<owner>/<URN>`. */
 export const Owner = text({ what: "managedBy", min: 1, max: OWNER_MAX });
 
+/** The beginning of owners: `team-a/` for all stacks of an owner, or as much of a URN as is wanted. */
+export const OwnerPrefix = Owner.refine((prefix) => prefix.includes("/"), {
+  message: "an owner's name ends with a slash: write team-a/, or team-a would be the beginning of team-ab, too",
+});
+
 /** The owner of a client or a grant; null when no program manages it. */
 export const ManagedBy = Owner.nullable();
 

@@ -13,6 +13,8 @@ export const PROBLEMS = frozen({
   method_not_allowed: { status: 405, title: "The address does not take this method" },
   name_taken: { status: 409, title: "The name is taken" },
   owner_conflict: { status: 409, title: "Another client of the owner is there" },
+  secret_version_conflict: { status: 409, title: "The version of the secret does not fit" },
+  too_many_secrets: { status: 409, title: "Two secrets are live already" },
   last_admin: { status: 409, title: "The last admin cannot be revoked" },
   revision_mismatch: { status: 412, title: "It was changed meanwhile" },
   payload_too_large: { status: 413, title: "The request is too large" },

@@ -1,16 +1,18 @@
 import {
   Client,
+  ClientChanged,
   ClientCreate,
   ClientCreated,
   ClientPage,
   ClientPatch,
   ClientQuery,
+  ClientRestore,
   type ClientWithGrant,
 } from "../../schemas/client";
 import type { Core } from "../core";
 import { Listing } from "../page";
 import { clientPath, projectPath } from "../path";
-import { type CallOptions, checked, type WriteOptions } from "../request";
+import { type CallOptions, checked, type ReadOptions, stateQuery, type WriteOptions } from "../request";
 
 /** Calls about the clients of a project. */
 export class ClientsCalls {
@@ -52,29 +54,46 @@ export class ClientsCalls {
    *
    * @throws NotFoundError with `client_not_found`; another AccessError for any other failure.
    */
-  async get(project: string, client: string, options?: CallOptions): Promise<Client> {
+  async get(project: string, client: string, options?: ReadOptions): Promise<Client> {
     const path = clientPath("clients.get", project, client);
-    return this.#core.call({ method: "GET", path, answer: Client, repeatable: true, options });
+    const query = stateQuery(options);
+    return this.#core.call({ method: "GET", path, query, answer: Client, repeatable: true, options });
   }
 
   /**
-   * Changes the fields that are given, all or none. See RevisionMismatchError for what follows a lost answer.
+   * Changes the fields that are given, all or none; the answer is the only one that ever holds a secret that the change
+   * has made. See RevisionMismatchError for what follows a lost answer.
    *
-   * @throws RevisionMismatchError when changed since `ifMatch`, ConflictError with `name_taken`, or another AccessError.
+   * @throws RevisionMismatchError when changed since `ifMatch`, ConflictError with `name_taken`, `owner_conflict`,
+   * `secret_version_conflict` or `too_many_secrets`, or another AccessError.
    */
-  async update(project: string, client: string, patch: ClientPatch, options: WriteOptions): Promise<Client> {
+  async update(project: string, client: string, patch: ClientPatch, options: WriteOptions): Promise<ClientChanged> {
     const path = clientPath("clients.update", project, client);
     const json = checked("clients.update", ClientPatch, patch);
-    return this.#core.call({ method: "PATCH", path, json, answer: Client, repeatable: true, options });
+    return this.#core.call({ method: "PATCH", path, json, answer: ClientChanged, repeatable: true, options });
   }
 
   /**
-   * Removes a client and its grant. After a lost answer, a NotFoundError with `client_not_found` means that it is done.
+   * Removes a client and its grant; for 30 days it can be restored. The answer is the client as it was at the end.
+   * After a lost answer, a NotFoundError with `client_not_found` means that it is done.
    *
    * @throws RevisionMismatchError when it was changed since `ifMatch`; another AccessError for any other failure.
    */
-  async delete(project: string, client: string, options: WriteOptions): Promise<void> {
+  async delete(project: string, client: string, options: WriteOptions): Promise<Client> {
     const path = clientPath("clients.delete", project, client);
-    return this.#core.call({ method: "DELETE", path, answer: null, repeatable: true, options });
+    return this.#core.call({ method: "DELETE", path, answer: Client, repeatable: true, options });
+  }
+
+  /**
+   * Brings back a client that was deleted in the last 30 days, under its ID and with its grant, and owned by nobody
+   * unless `managedBy` is given. Its secrets and keys stay dead. A client that is live stays as it is.
+   *
+   * @throws NotFoundError with `client_not_found`, ConflictError with `name_taken` or `owner_conflict`, or another
+   * AccessError.
+   */
+  async restore(project: string, client: string, restore?: ClientRestore, options?: CallOptions): Promise<Client> {
+    const path = [...clientPath("clients.restore", project, client), "restore"];
+    const json = checked("clients.restore", ClientRestore, restore ?? {});
+    return this.#core.call({ method: "POST", path, json, answer: Client, repeatable: true, options });
   }
 }

@@ -1,7 +1,7 @@
 import { Grant, GrantPut } from "../../schemas/grant";
 import type { Core } from "../core";
 import { clientPath } from "../path";
-import { type CallOptions, checked, type WriteOptions } from "../request";
+import { checked, type ReadOptions, stateQuery, type WriteOptions } from "../request";
 
 /** Calls about what a client may do. */
 export class GrantsCalls {
@@ -16,9 +16,10 @@ export class GrantsCalls {
    *
    * @throws NotFoundError with `client_not_found`; another AccessError for any other failure.
    */
-  async get(project: string, client: string, options?: CallOptions): Promise<Grant> {
+  async get(project: string, client: string, options?: ReadOptions): Promise<Grant> {
     const path = [...clientPath("grants.get", project, client), "permissions"];
-    return this.#core.call({ method: "GET", path, answer: Grant, repeatable: true, options });
+    const query = stateQuery(options);
+    return this.#core.call({ method: "GET", path, query, answer: Grant, repeatable: true, options });
   }
 
   /**

@@ -1,0 +1,1 @@
+export { assertValidAt, PublicKeyError, readPublicKey } from "./public-key";
