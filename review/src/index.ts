@@ -1,0 +1,3 @@
+export { AccessDiff } from "./model/access-diff";
+export { Decision } from "./model/decision";
+export { Manifest } from "./model/manifest";

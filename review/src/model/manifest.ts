@@ -1,0 +1,68 @@
+import { z } from "zod";
+
+/** The version of the manifest's form; a reader refuses a higher one. */
+export const MANIFEST_VERSION = 1;
+
+/** What a program cannot know without the cloud; the text says why, for people. */
+export const Unknown = z.strictObject({ unknown: z.string() });
+export type Unknown = z.output<typeof Unknown>;
+
+/** A value that may not be known. */
+function known<Schema extends z.ZodType>(schema: Schema) {
+  return z.union([schema, Unknown]);
+}
+
+/** `<file relative to the program's folder>:<line>`. */
+const Source = z.string().nullable();
+
+/** Where a client lives: the stack's own backend and project, or those of an explicit `Provider`. */
+export const Place = z.strictObject({ endpoint: known(z.string()), project: known(z.string()) });
+export type Place = z.output<typeof Place>;
+
+/** A client that a program declares. */
+export const DeclaredClient = z.strictObject({
+  urn: z.string(),
+  /** Other URNs under which the engine may know it. */
+  aliases: z.array(z.string()),
+  /** `managedBy`, as the class composes it. */
+  owner: z.string().nullable(),
+  /** Null is the stack's own place. */
+  place: Place.nullable(),
+  name: known(z.string()),
+  description: known(z.string().nullable()),
+  secretVersion: known(z.number().int()),
+  /** Fingerprints of its public keys, by label. */
+  publicKeys: known(z.record(z.string(), z.string())),
+  source: Source,
+});
+export type DeclaredClient = z.output<typeof DeclaredClient>;
+
+/** A grant that a program declares. */
+export const DeclaredGrant = z.strictObject({
+  urn: z.string(),
+  aliases: z.array(z.string()),
+  owner: z.string().nullable(),
+  place: Place.nullable(),
+  /** The URN of the client when the program declares it, else its client ID. */
+  client: known(z.string()),
+  /** What is known of the set, in the catalog's order. */
+  permissions: z.array(z.string()),
+  /** Why the set may be larger than what is known; null when it is whole. */
+  unknownPermissions: z.string().nullable(),
+  source: Source,
+});
+export type DeclaredGrant = z.output<typeof DeclaredGrant>;
+
+/** What the program of one stack declares, sorted by URN. */
+export const Manifest = z.strictObject({
+  version: z.literal(MANIFEST_VERSION),
+  pulumiProject: z.string(),
+  stack: z.string(),
+  /** The version of the package whose catalog `select` chose from. */
+  catalog: z.string(),
+  clients: z.array(DeclaredClient),
+  grants: z.array(DeclaredGrant),
+  /** What makes the whole manifest uncertain, one sentence each: an awaited output, an invoke. */
+  uncertain: z.array(z.string()),
+});
+export type Manifest = z.output<typeof Manifest>;
