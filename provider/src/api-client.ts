@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { rememberFacts } from "./client-facts";
 import { ownerOf } from "./owner";
 import { refuseImport, refusePlainToken } from "./refusals";
 import { RESOURCE_TYPES } from "./resource-types";
@@ -9,6 +10,11 @@ export interface ApiClientArgs {
   readonly name: pulumi.Input<string>;
   /** A sentence or two for people; at most 1,000 characters. */
   readonly description?: pulumi.Input<string | undefined>;
+  /**
+   * The client ID of a client that was made by hand, or that was deleted less than 30 days ago: the program takes it over
+   * as it is, and fails with the differences where it is not as declared. To be removed when that is done.
+   */
+  readonly adopt?: pulumi.Input<string | undefined>;
 }
 
 /**
@@ -80,5 +86,6 @@ export class ApiClient extends pulumi.CustomResource {
       deleteBeforeReplace: true,
     };
     super(token, name, { ...outputs, ...args, managedBy, __provider: provider }, options);
+    rememberFacts(this, { adopt: args?.adopt, deletable: opts?.id === undefined && !options.retainOnDelete });
   }
 }
