@@ -4,7 +4,7 @@ import { Failure } from "./failure";
 import { goneAsNull } from "./gone";
 import { checkInputs } from "./inputs";
 import { isForeign, ownerBefore } from "./ownership";
-import type { Connection, Session } from "./session";
+import type { Connection, Home, Session } from "./session";
 import { type Handler, type Properties, secret, UNKNOWN } from "./wire";
 
 /** The handlers of `ApiClient`: its id is the client ID. */
@@ -162,7 +162,8 @@ function changedMeanwhile({ id, name, updatedBy, updatedTime, revision }: Client
   return `client ${id} (${JSON.stringify(name)}) was changed by ${updatedBy} at ${updatedTime} (revision ${seen} -> ${revision})`;
 }
 
-function inputsOf({ name, description, managedBy }: Client): Properties {
+/** The inputs with which a program would have declared the live client. */
+export function inputsOf({ name, description, managedBy }: Client): Properties {
   return {
     name,
     ...(description === null ? {} : { description }),
@@ -170,7 +171,8 @@ function inputsOf({ name, description, managedBy }: Client): Properties {
   };
 }
 
-function outputs({ project, backendId }: Connection, client: Client, clientSecret: string | null): Properties {
+/** The outputs that every operation answers, but for the owner. */
+export function outputs({ project, backendId }: Home, client: Client, clientSecret: string | null): Properties {
   const { id, name, description, managedBy, revision, createdBy, createdTime, updatedBy, updatedTime } = client;
   return {
     name,

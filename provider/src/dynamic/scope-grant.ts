@@ -5,7 +5,7 @@ import { goneAsNull } from "./gone";
 import { checkInputs } from "./inputs";
 import { isForeign, ownerBefore } from "./ownership";
 import { checkMap, differenceLines, mapOf, permissionsOf } from "./permission-map";
-import type { Connection, Session } from "./session";
+import type { Connection, Home, Session } from "./session";
 import { type Handler, type Properties, UNKNOWN } from "./wire";
 
 /** The handlers of `ScopeGrant`: its id is the client's, and its set is the whole set of that client. */
@@ -46,11 +46,10 @@ export function scopeGrantHandler(session: Session): Handler {
       session.use(props, async (connection) => {
         const live = await connection.access.grants.get(connection.project, id).catch(goneAsNull);
         if (live === null) return { id: "" };
-        const inputs = { client: id, permissions: mapOf(live.permissions), ...managedByInput(live) };
         return {
           id,
-          inputs,
-          props: { ...inputs, owner: ownerBefore(props, live), ...serverOutputs(connection, live) },
+          inputs: inputsOf(live),
+          props: { ...inputsOf(live), owner: ownerBefore(props, live), ...serverOutputs(connection, live) },
         };
       }),
 
@@ -153,8 +152,9 @@ function mismatchMessage({ live, revision, lines, managedBy }: Mismatch): string
   ].join("\n");
 }
 
-function managedByInput({ managedBy }: Grant): { managedBy?: string } {
-  return managedBy === null ? {} : { managedBy };
+/** The inputs with which a program would have declared the live grant. */
+export function inputsOf({ client, permissions, managedBy }: Grant): Properties {
+  return { client, permissions: mapOf(permissions), ...(managedBy === null ? {} : { managedBy }) };
 }
 
 function outputs(connection: Connection, declared: Declaration, grant: Grant): Properties {
@@ -162,7 +162,8 @@ function outputs(connection: Connection, declared: Declaration, grant: Grant): P
   return { client, permissions: mapOf(permissions), managedBy, owner: managedBy, ...serverOutputs(connection, grant) };
 }
 
-function serverOutputs({ project, backendId }: Connection, grant: Grant): Properties {
+/** The outputs that are no inputs, but for the owner. */
+export function serverOutputs({ project, backendId }: Home, grant: Grant): Properties {
   const { revision, updatedBy, updatedTime } = grant;
   return { project, backendId, revision, updatedBy, updatedTime };
 }

@@ -4,12 +4,16 @@ import { Failure, failureOf } from "./failure";
 import { type ConfigurationReader, readSettings, type Settings, type Sources } from "./settings";
 import type { Properties } from "./wire";
 
-/** The one connection of a provider process, with the identity of what is at its other end. */
-export interface Connection {
-  readonly access: AccessClient;
-  readonly endpoint: string;
+/** Where a resource lives, as every state remembers it. */
+export interface Home {
   readonly project: string;
   readonly backendId: string;
+}
+
+/** The one connection of a provider process, with the identity of what is at its other end. */
+export interface Connection extends Home {
+  readonly access: AccessClient;
+  readonly endpoint: string;
   readonly sources: Sources;
 }
 
