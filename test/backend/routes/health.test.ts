@@ -3,8 +3,9 @@ import { buildApp } from "../../../backend/src/app";
 import { openDatabase } from "../../../backend/src/database/open";
 import { makeSecret } from "../../../backend/src/secrets";
 import { assertProblem, callerOf } from "../../support/api";
-import { startTestBackend } from "../../support/backend";
+import { openTestDatabase, startTestBackend } from "../../support/backend";
 import { makePostgresDatabase } from "../../support/postgres";
+import { recordStatements } from "../../support/statements";
 import { startTcpProxy } from "../../support/tcp-proxy";
 
 describe("the routes of health", function () {
@@ -27,12 +28,14 @@ describe("the routes of health", function () {
     const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
     url.host = `127.0.0.1:${proxy.port}`;
     const database = await openDatabase({ url: url.href });
-    const app = await buildApp({ database, clock: () => new Date(), issuer: "http://127.0.0.1" });
+    let now = Date.UTC(2026, 0, 1);
+    const app = await buildApp({ database, clock: () => new Date(now), issuer: "http://127.0.0.1" });
     const endpoint = await app.listen({ host: "127.0.0.1", port: 0 });
     const caller = callerOf(endpoint, makeSecret("xpat"));
     assert.equal((await caller("GET /readyz")).status, 200);
 
     await proxy.cut();
+    now += 1_000;
 
     assert.equal((await caller("GET /healthz")).status, 200);
     const ready = await caller("GET /readyz");
@@ -42,6 +45,33 @@ describe("the routes of health", function () {
       assert.equal(answer.headers.get("retry-after"), "5");
       assert.equal(answer.text.includes(url.password), false);
     }
+    await app.close();
+    await database.close();
+  });
+
+  it("ask the database once a second, however many ask them", async () => {
+    const database = await openTestDatabase("memory");
+    const { db, statements } = recordStatements(database.db);
+    let now = Date.UTC(2026, 0, 1);
+    const issuer = "http://127.0.0.1";
+    const app = await buildApp({ database: { ...database, db }, clock: () => new Date(now), issuer });
+    const endpoint = await app.listen({ host: "127.0.0.1", port: 0 });
+    const stranger = callerOf(endpoint, null);
+    const asked = async (times: number) => {
+      const before = statements.length;
+      const answers = await Promise.all(Array.from({ length: times }, () => stranger("GET /readyz")));
+      assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
+      return statements.length - before;
+    };
+
+    assert.equal(await asked(50), 1);
+    now += 999;
+    assert.equal(await asked(50), 0);
+    now += 1;
+    assert.equal(await asked(50), 1);
+    now -= 60_000;
+    assert.equal(await asked(50), 1);
+
     await app.close();
     await database.close();
   });
