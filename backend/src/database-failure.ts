@@ -1,31 +1,22 @@
+import { sqlStateOf } from "./database/transaction";
+import { isUnavailable, isUnreachable } from "./database/unavailable";
 import { StartFailure } from "./start-failure";
-
-const UNREACHABLE: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ETIMEDOUT",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ECONNRESET",
-]);
-// The driver gives these no code.
-const UNREACHABLE_MESSAGE = /timeout|Connection terminated/i;
 
 /** A failure of the server of DATABASE_URL as one sentence, without the address, which holds the password. */
 export function databaseFailure(error: unknown): unknown {
   const failure = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (!(failure instanceof Error)) return error;
-  const code = "code" in failure && typeof failure.code === "string" ? failure.code : null;
-  const advice = adviceFor(code, failure.message);
-  return advice === null ? error : new StartFailure(`${advice} (${code ?? "no answer in time"}).`);
+  const advice = adviceFor(failure);
+  return advice === null ? error : new StartFailure(`${advice} (${sqlStateOf(failure) ?? "no answer in time"}).`);
 }
 
-function adviceFor(code: string | null, message: string): string | null {
-  if (code === null && !UNREACHABLE_MESSAGE.test(message)) return null;
-  if (code === null || UNREACHABLE.has(code) || code.startsWith("08") || code.startsWith("57P")) {
+function adviceFor(failure: unknown): string | null {
+  if (isUnreachable(failure)) {
     return "The PostgreSQL server of DATABASE_URL cannot be reached: check that it runs and that its host and port are right";
   }
+  if (isUnavailable(failure)) {
+    return "The PostgreSQL server of DATABASE_URL has too much to do, or does not take changes: try again when it does";
+  }
+  const code = sqlStateOf(failure) ?? "";
   if (code.startsWith("28"))
     return "The PostgreSQL server of DATABASE_URL refuses the user: check its name and password";
   if (code === "3D000") return "The database of DATABASE_URL does not exist: make it with createdb";
