@@ -8,6 +8,14 @@ export const OAUTH_PATHS = {
   metadata: "/.well-known/oauth-authorization-server",
 } as const;
 
+/**
+ * Where clients look for the metadata of an issuer: the well-known part comes between its host and its path.
+ * https://www.rfc-editor.org/rfc/rfc8414#section-3.1
+ */
+export function metadataPath(issuer: string): string {
+  return OAUTH_PATHS.metadata + new URL(issuer).pathname.replace(/\/+$/, "");
+}
+
 /** What this backend is and can, for clients that configure themselves: RFC 8414. */
 export function serverMetadata(issuer: string): AuthorizationServer {
   return {

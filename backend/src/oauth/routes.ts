@@ -13,7 +13,7 @@ import { LIMIT_WINDOW_MS } from "../limits";
 import { ProblemError } from "../problems";
 import { type Form, readForm } from "./form";
 import { introspect } from "./introspection";
-import { OAUTH_PATHS, serverMetadata } from "./metadata";
+import { metadataPath, OAUTH_PATHS, serverMetadata } from "./metadata";
 import { OAuthError, oauthErrorBody } from "./oauth-error";
 import type { OAuthServices } from "./oauth-services";
 import { answerTokenRequest } from "./token";
@@ -89,10 +89,17 @@ function publicRoutes(app: FastifyInstance, services: OAuthServices): void {
     return services.signingKeys.jwks();
   });
 
-  app.get(OAUTH_PATHS.metadata, { schema: { response: { 200: AuthorizationServer } } }, async (_request, reply) => {
+  const metadata = async (_request: FastifyRequest, reply: FastifyReply) => {
     reply.header("cache-control", "public, max-age=300");
     return serverMetadata(services.issuer);
-  });
+  };
+  app.get(OAUTH_PATHS.metadata, { schema: { response: { 200: AuthorizationServer } } }, metadata);
+  const path = metadataPath(services.issuer);
+  if (path === OAUTH_PATHS.metadata) return;
+  // The path of an issuer may hold what a route's pattern would read as a parameter, so it is compared as it is.
+  app.get(`${OAUTH_PATHS.metadata}/*`, { schema: { hide: true } }, async (request, reply) =>
+    request.url.split("?", 1)[0] === path ? metadata(request, reply) : reply.callNotFound(),
+  );
 }
 
 async function noStore(_request: FastifyRequest, reply: FastifyReply): Promise<void> {

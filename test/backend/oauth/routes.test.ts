@@ -25,6 +25,35 @@ describe("the OAuth endpoints", () => {
     assert.deepEqual(metadata["introspection_endpoint_auth_methods_supported"], ["Bearer"]);
   });
 
+  it("describe themselves where clients look for an issuer with a path, and nowhere below", async () => {
+    backend = await startTestBackend({ issuer: "https://example.com/teams/:a*/access" });
+    const wellKnown = `${backend.endpoint}/.well-known/oauth-authorization-server`;
+
+    const found = await fetch(`${wellKnown}/teams/:a*/access?x=1`);
+    const root = await fetch(wellKnown);
+    const others = await Promise.all(
+      ["/teams/x/access", "/teams/:a*/access/more", "/teams"].map((path) => fetch(wellKnown + path)),
+    );
+
+    const metadata = AuthorizationServer.parse(await found.json());
+    assert.equal(metadata.issuer, "https://example.com/teams/:a*/access");
+    assert.equal(metadata.token_endpoint, "https://example.com/teams/:a*/access/api/oauth/token");
+    assert.equal(found.headers.get("cache-control"), "public, max-age=300");
+    assert.deepEqual(await root.json(), metadata);
+    assert.deepEqual(
+      others.map(({ status }) => status),
+      [404, 404, 404],
+    );
+  });
+
+  it("have no metadata below the root when the issuer has no path", async () => {
+    backend = await startTestBackend({ issuer: "https://access.example.com" });
+
+    const { status } = await fetch(`${backend.endpoint}/.well-known/oauth-authorization-server/x`);
+
+    assert.equal(status, 404);
+  });
+
   it("let the JWKS be kept for less than a key is announced", async () => {
     backend = await startTestBackend();
 
