@@ -31,13 +31,14 @@ export const PermissionChange = z.strictObject({
   /** Null for a permission that this package's catalog does not know, as all that follows. */
   title: z.string().nullable(),
   scope: z.string().nullable(),
+  scopeLabel: z.string().nullable(),
   access: z.string().nullable(),
   data: z.string().nullable(),
   risk: z.string().nullable(),
   riskReason: z.string().nullable(),
   /** The vendor's page about it. */
   reference: z.string().nullable(),
-  /** True when it is new in the catalog of HEAD's package, so that a `select` may have widened by itself. */
+  /** True when BASE's catalog did not have it, so that a `select` may have gained it by itself. */
   fromCatalog: z.boolean(),
 });
 export type PermissionChange = z.output<typeof PermissionChange>;
@@ -75,6 +76,8 @@ export const EnvironmentDiff = z.strictObject({
   stack: z.string(),
   /** Null is the stack's own backend and project. */
   place: Place.nullable(),
+  /** The versions of the catalog on both sides, when they differ: a `select` may choose anew. */
+  catalog: z.strictObject({ before: z.string(), after: z.string() }).nullable(),
   /** Only the clients whose access changes; in the order of their names. */
   clients: z.array(ClientDiff),
 });

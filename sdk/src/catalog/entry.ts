@@ -43,6 +43,8 @@ export interface PermissionEntry {
   /** Ids of permissions that the operation is of little use without. */
   readonly usuallyWith?: readonly string[];
   readonly note?: string;
+  /** The version of this package that brought it, as in `"0.2.0"`; left out for those of the first. */
+  readonly since?: string;
   /** Set on a retired permission: what to use instead. The id itself stays for ever. */
   readonly deprecated?: string;
 }

@@ -1,0 +1,94 @@
+import { isPermission, PERMISSIONS, sortPermissions } from "xtremepush-access/catalog";
+import type { ClientDiff, CredentialChange, Effect, PermissionChange } from "../model/access-diff";
+import { EFFECTS } from "../model/access-diff";
+import type { Subject } from "./subject";
+import { isNewer } from "./version-order";
+
+/** A client on both sides; null where it is not there. */
+export interface Pair {
+  readonly before: Subject | null;
+  readonly after: Subject | null;
+  /** The version of BASE's catalog; null when BASE does not have the stack. */
+  readonly baseCatalog: string | null;
+}
+
+/** What changes for one client; its effects are `["none"]` when nothing does. */
+export function clientDiff(pair: Pair): ClientDiff {
+  const { before, after } = pair;
+  const permissions = permissionChanges(pair);
+  const credentials = before && after ? credentialChanges(before, after) : [];
+  const unknown = [before?.unknown, after?.unknown].filter((why) => why != null).join("; ") || null;
+  return {
+    id: after?.id ?? before?.id ?? "",
+    effects: effectsOf({ pair, permissions, credentials, unknown }),
+    nameBefore: before?.name ?? null,
+    nameAfter: after?.name ?? null,
+    before: before?.permissions.length ?? 0,
+    after: after?.permissions.length ?? 0,
+    permissions,
+    credentials,
+    unknown,
+    source: after?.source ?? null,
+  };
+}
+
+interface Found {
+  readonly pair: Pair;
+  readonly permissions: readonly PermissionChange[];
+  readonly credentials: readonly CredentialChange[];
+  readonly unknown: string | null;
+}
+
+function effectsOf({ pair: { before, after }, permissions, credentials, unknown }: Found): Effect[] {
+  const isThere: Readonly<Record<Effect, boolean>> = {
+    unknown: unknown !== null,
+    broadened: permissions.some(({ sign }) => sign === "+"),
+    recredentialed: credentials.length > 0,
+    created: before === null && after?.declared === true,
+    narrowed: permissions.some(({ sign }) => sign === "-"),
+    deleted: after === null && before?.declared === true,
+    renamed: before?.name != null && after?.name != null && before.name !== after.name,
+    none: false,
+  };
+  const effects = EFFECTS.filter((effect) => isThere[effect]);
+  return effects.length === 0 ? ["none"] : effects;
+}
+
+/** A side that is not known as a whole may hold what the other one has, so such a row says neither + nor -. */
+function permissionChanges({ before, after, baseCatalog }: Pair): PermissionChange[] {
+  const [old, young] = [new Set(before?.permissions), new Set(after?.permissions)];
+  const rows = sortPermissions([...old, ...young]).flatMap((id) => {
+    if (old.has(id) === young.has(id)) return [];
+    const sign = young.has(id) ? (before?.unknown ? "?" : "+") : after?.unknown ? "?" : "-";
+    return [permissionChange(id, sign, baseCatalog)];
+  });
+  return rows;
+}
+
+function permissionChange(id: string, sign: PermissionChange["sign"], baseCatalog: string | null): PermissionChange {
+  if (!isPermission(id)) return { sign, permission: id, ...NOT_IN_CATALOG, fromCatalog: false };
+  const info = PERMISSIONS[id];
+  const { title, scope, scopeLabel, access, data, risk, riskReason, reference } = info;
+  const since = "since" in info && typeof info.since === "string" ? info.since : null;
+  const fromCatalog = sign === "+" && since !== null && baseCatalog !== null && isNewer(since, baseCatalog);
+  return { sign, permission: id, title, scope, scopeLabel, access, data, risk, riskReason, reference, fromCatalog };
+}
+
+const NOT_IN_CATALOG = {
+  title: null,
+  scope: null,
+  scopeLabel: null,
+  access: null,
+  data: null,
+  risk: null,
+  riskReason: null,
+  reference: null,
+};
+
+function credentialChanges(before: Subject, after: Subject): CredentialChange[] {
+  const names = [...new Set([...Object.keys(before.credentials), ...Object.keys(after.credentials)])].sort();
+  return names.flatMap((credential) => {
+    const change = { before: before.credentials[credential] ?? null, after: after.credentials[credential] ?? null };
+    return change.before === change.after ? [] : [{ credential, ...change }];
+  });
+}

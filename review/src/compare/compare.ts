@@ -1,0 +1,115 @@
+import { ACCESS_DIFF_VERSION, type AccessDiff, type ClientDiff, type EnvironmentDiff } from "../model/access-diff";
+import type { Manifest, Place } from "../model/manifest";
+import { clientDiff, type Pair } from "./client-diff";
+import { countsOf, verdictOf } from "./counts";
+import { digestOf } from "./digest";
+import { type Subject, subjectsOf } from "./subject";
+
+/**
+ * Says what a change does to access: each side has one manifest a stack, and a stack that one side does not have is
+ * empty there. Equal inputs give an equal answer, in whatever order they come.
+ */
+export function compare(base: readonly Manifest[], head: readonly Manifest[]): AccessDiff {
+  const environments = stacksOf(base, head).flatMap(environmentsOf);
+  const uncertain = [...new Set([...base, ...head].flatMap((manifest) => manifest.uncertain.map(sayWhere(manifest))))];
+  uncertain.sort();
+  const clients = environments.flatMap((environment) => environment.clients);
+  return {
+    version: ACCESS_DIFF_VERSION,
+    verdict: verdictOf(clients, uncertain),
+    counts: countsOf(clients),
+    environments,
+    uncertain,
+    digest: digestOf({ environments, uncertain }),
+  };
+}
+
+function sayWhere({ pulumiProject, stack }: Manifest): (why: string) => string {
+  return (why) => `${pulumiProject}, stack ${stack}: ${why}`;
+}
+
+interface Stack {
+  readonly pulumiProject: string;
+  readonly stack: string;
+  readonly before: Manifest | undefined;
+  readonly after: Manifest | undefined;
+}
+
+function stacksOf(base: readonly Manifest[], head: readonly Manifest[]): Stack[] {
+  const [before, after] = [byStack(base), byStack(head)];
+  return [...new Map([...before, ...after]).entries()]
+    .sort(([a], [b]) => byCodeUnits(a, b))
+    .map(([key, { pulumiProject, stack }]) => ({
+      pulumiProject,
+      stack,
+      before: before.get(key),
+      after: after.get(key),
+    }));
+}
+
+function byStack(manifests: readonly Manifest[]): Map<string, Manifest> {
+  return new Map(manifests.map((manifest) => [JSON.stringify([manifest.pulumiProject, manifest.stack]), manifest]));
+}
+
+/** A stack is one environment, and one more for each place that an explicit `Provider` names. */
+function environmentsOf({ pulumiProject, stack, before, after }: Stack): EnvironmentDiff[] {
+  const pairs = pairsOf(before ? subjectsOf(before) : [], after ? subjectsOf(after) : []);
+  const catalog =
+    before && after && before.catalog !== after.catalog ? { before: before.catalog, after: after.catalog } : null;
+  const places = Map.groupBy(pairs, (pair) => placeKey(placeOf(pair)));
+  return [...places]
+    .sort(([a], [b]) => byCodeUnits(a, b))
+    .flatMap(([, inPlace]) => {
+      const place = inPlace[0] === undefined ? null : placeOf(inPlace[0]);
+      const clients = inPlace
+        .map((pair) => clientDiff({ ...pair, baseCatalog: before?.catalog ?? null }))
+        .filter(({ effects }) => !effects.includes("none"))
+        .sort(byName);
+      return clients.length === 0 ? [] : [{ pulumiProject, stack, place, catalog, clients }];
+    });
+}
+
+function placeKey(place: Place | null): string {
+  return JSON.stringify(place && [place.endpoint, place.project]);
+}
+
+function placeOf({ before, after }: Omit<Pair, "baseCatalog">): Place | null {
+  return after ? after.place : (before?.place ?? null);
+}
+
+/** Finds each client of HEAD in BASE: under its own id, else under an alias. */
+function pairsOf(base: readonly Subject[], head: readonly Subject[]): Omit<Pair, "baseCatalog">[] {
+  const left = new Map(base.map((subject) => [subject.id, subject]));
+  const take = (id: string | undefined): Subject | null => {
+    const subject = id === undefined ? undefined : left.get(id);
+    if (subject === undefined) return null;
+    left.delete(subject.id);
+    return subject;
+  };
+  // Own ids first: an alias must not take what another client of HEAD still is.
+  const own = new Map(head.map((after) => [after.id, take(after.id)]));
+  const pairs = head.flatMap((after) => {
+    const before = own.get(after.id) ?? take(after.aliases.find((alias) => left.has(alias)));
+    return before === null || samePlace(before, after) ? [{ before, after }] : [gone(before), { before: null, after }];
+  });
+  return [...pairs, ...[...left.values()].map(gone)];
+}
+
+function gone(before: Subject): Omit<Pair, "baseCatalog"> {
+  return { before, after: null };
+}
+
+/** A client that is pointed at another backend or project is another client there. */
+function samePlace(before: Subject, after: Subject): boolean {
+  return placeKey(before.place) === placeKey(after.place);
+}
+
+function byName(a: ClientDiff, b: ClientDiff): number {
+  return byCodeUnits(a.nameAfter ?? a.nameBefore ?? "", b.nameAfter ?? b.nameBefore ?? "") || byCodeUnits(a.id, b.id);
+}
+
+// Not by the reader's language: the same bytes everywhere.
+function byCodeUnits(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto";
+import type { AccessDiff } from "../model/access-diff";
+
+/**
+ * Names exactly what changes: `sha256:` and 64 hexadecimal digits. Titles, risks, positions and the order in which the
+ * two sides came are not in it, so that the same change has the same digest wherever it is read from.
+ */
+export function digestOf({ environments, uncertain }: Pick<AccessDiff, "environments" | "uncertain">): string {
+  const changes = environments.map(({ pulumiProject, stack, place, clients }) => [
+    pulumiProject,
+    stack,
+    place === null ? null : [place.endpoint, place.project],
+    clients.map(({ id, effects, nameBefore, nameAfter, permissions, credentials, unknown }) => [
+      id,
+      effects,
+      [nameBefore, nameAfter],
+      permissions.map(({ sign, permission }) => [sign, permission]),
+      credentials.map(({ credential, before, after }) => [credential, before, after]),
+      unknown,
+    ]),
+  ]);
+  const text = JSON.stringify(["xtremepush-access-diff", 1, changes, uncertain]);
+  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
+}

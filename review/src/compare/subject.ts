@@ -1,0 +1,96 @@
+import { sortPermissions } from "xtremepush-access/catalog";
+import type { DeclaredClient, DeclaredGrant, Manifest, Place, Unknown } from "../model/manifest";
+
+/** One client of one side with everything that is declared of its access. */
+export interface Subject {
+  /** The URN of the client; the client ID of one that the program does not declare. */
+  readonly id: string;
+  readonly aliases: readonly string[];
+  /** False for a client that is declared elsewhere, and gets its grant here. */
+  readonly declared: boolean;
+  readonly place: Place | null;
+  /** Null when it is not known, or not declared. */
+  readonly name: string | null;
+  readonly permissions: readonly string[];
+  readonly credentials: Readonly<Record<string, string>>;
+  /** Why its access cannot be told; null when it can. */
+  readonly unknown: string | null;
+  readonly source: string | null;
+}
+
+/** Joins the clients of a manifest with their grants. */
+export function subjectsOf({ clients, grants }: Manifest): Subject[] {
+  const declared = new Map(clients.map((client) => [client.urn, client]));
+  const grantsOf = Map.groupBy(grants, (grant) => clientOf(grant));
+  const subjects = clients.map((client) => subjectOf(client, grantsOf.get(client.urn) ?? []));
+  for (const [id, ofClient] of grantsOf) {
+    if (!declared.has(id)) subjects.push(undeclared(id, ofClient));
+  }
+  return subjects;
+}
+
+/** A grant of a client that is not known stands for itself. */
+function clientOf({ client, urn }: DeclaredGrant): string {
+  return isUnknown(client) ? urn : client;
+}
+
+function subjectOf(client: DeclaredClient, grants: readonly DeclaredGrant[]): Subject {
+  const { urn, aliases, place, name, secretVersion, publicKeys } = client;
+  const unknowns = [
+    ...[name, client.secretVersion, publicKeys].flatMap((value) => (isUnknown(value) ? [value.unknown] : [])),
+    ...unknownsOf(grants),
+  ];
+  return {
+    id: urn,
+    aliases,
+    declared: true,
+    place,
+    name: isUnknown(name) ? null : name,
+    permissions: permissionsOf(grants),
+    credentials: {
+      ...(isUnknown(secretVersion) || secretVersion === 0 ? {} : { secret: `version ${secretVersion}` }),
+      ...(isUnknown(publicKeys) ? {} : keysOf(publicKeys)),
+    },
+    unknown: sentenceOf(unknowns),
+    source: grants[0]?.source ?? client.source,
+  };
+}
+
+function undeclared(id: string, grants: readonly DeclaredGrant[]): Subject {
+  const [first] = grants;
+  return {
+    id,
+    declared: false,
+    aliases: first?.urn === id ? first.aliases : [],
+    place: first?.place ?? null,
+    name: null,
+    permissions: permissionsOf(grants),
+    credentials: {},
+    unknown: sentenceOf(unknownsOf(grants)),
+    source: first?.source ?? null,
+  };
+}
+
+function permissionsOf(grants: readonly DeclaredGrant[]): string[] {
+  return sortPermissions(grants.flatMap(({ permissions }) => permissions));
+}
+
+function unknownsOf(grants: readonly DeclaredGrant[]): string[] {
+  const unknowns = grants.flatMap(({ client, unknownPermissions }) => [
+    ...(isUnknown(client) ? [client.unknown] : []),
+    ...(unknownPermissions === null ? [] : [unknownPermissions]),
+  ]);
+  return grants.length > 1 ? [...unknowns, `${grants.length} grants are declared for it`] : unknowns;
+}
+
+function keysOf(publicKeys: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(publicKeys).map(([label, fingerprint]) => [`key ${label}`, fingerprint]));
+}
+
+function sentenceOf(unknowns: readonly string[]): string | null {
+  return unknowns.length === 0 ? null : [...new Set(unknowns)].join("; ");
+}
+
+function isUnknown(value: unknown): value is Unknown {
+  return typeof value === "object" && value !== null && "unknown" in value && typeof value.unknown === "string";
+}

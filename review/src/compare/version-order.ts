@@ -1,0 +1,12 @@
+/** Says whether a version like `1.2.3` is higher than another; a text that is no version is never higher. */
+export function isNewer(version: string, than: string): boolean {
+  const [young, old] = [numbersOf(version), numbersOf(than)];
+  if (young === null || old === null) return false;
+  const place = young.findIndex((number, index) => number !== old[index]);
+  return place !== -1 && (young[place] ?? 0) > (old[place] ?? 0);
+}
+
+function numbersOf(version: string): number[] | null {
+  const [, ...numbers] = /^(\d+)\.(\d+)\.(\d+)/.exec(version) ?? [];
+  return numbers.length === 3 ? numbers.map(Number) : null;
+}

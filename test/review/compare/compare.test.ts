@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { PERMISSION_IDS } from "xtremepush-access";
+import { compare } from "../../../review/src/compare/compare";
+import { AccessDiff } from "../../../review/src/model/access-diff";
+import { manifestOf, type WrittenClient } from "../../support/manifests";
+
+/** What changes for each client, by name. */
+function effectsOf(before: readonly WrittenClient[], after: readonly WrittenClient[]): Record<string, string[]> {
+  const { environments } = compare([manifestOf(before)], [manifestOf(after)]);
+  const clients = environments.flatMap((environment) => environment.clients);
+  return Object.fromEntries(clients.map(({ id, effects }) => [id.split("::").at(-1), effects]));
+}
+
+describe("comparing what two programs declare", () => {
+  it("says nothing of what stays", () => {
+    const sides = [manifestOf([{ resource: "crm", permissions: ["list:profile"] }])];
+
+    const diff = compare(sides, sides);
+
+    assert.equal(diff.verdict, "none");
+    assert.deepEqual(diff.environments, []);
+  });
+
+  it("tells broadened, narrowed, renamed and deleted apart, and the gravest is the verdict", () => {
+    const base = manifestOf([
+      { resource: "crm", permissions: ["list:profile"] },
+      { resource: "etl", permissions: ["export:segment", "list:segment"] },
+      { resource: "old", name: "Old name", permissions: ["list:tag"] },
+      { resource: "gone", permissions: ["info:task"] },
+    ]);
+    const head = manifestOf([
+      { resource: "crm", permissions: ["list:profile", "export:segment"] },
+      { resource: "etl", permissions: ["list:segment"] },
+      { resource: "old", name: "New name", permissions: ["list:tag"] },
+    ]);
+
+    const diff = compare([base], [head]);
+
+    assert.equal(diff.verdict, "broadened");
+    assert.deepEqual(
+      diff.environments[0]?.clients.map(({ nameAfter, nameBefore, effects, before, after }) => [
+        nameAfter ?? nameBefore,
+        effects,
+        `${before} to ${after}`,
+      ]),
+      [
+        ["New name", ["renamed"], "1 to 1"],
+        ["crm", ["broadened"], "1 to 2"],
+        ["etl", ["narrowed"], "2 to 1"],
+        ["gone", ["narrowed", "deleted"], "1 to 0"],
+      ],
+    );
+    assert.deepEqual(diff.counts, {
+      clientsBroadened: 1,
+      clientsNarrowed: 2,
+      clientsRecredentialed: 0,
+      clientsCreated: 0,
+      clientsRenamed: 1,
+      clientsDeleted: 1,
+      clientsUnknown: 0,
+      gained: 1,
+      lost: 2,
+      gainedCritical: 1,
+      gainedHigh: 0,
+    });
+  });
+
+  it("counts a new client as created, and as broadened only with permissions", () => {
+    assert.deepEqual(
+      effectsOf(
+        [],
+        [
+          { resource: "a", permissions: [] },
+          { resource: "b", permissions: ["list:tag"] },
+        ],
+      ),
+      {
+        a: ["created"],
+        b: ["broadened", "created"],
+      },
+    );
+  });
+
+  it("names each credential that changes", () => {
+    const before = manifestOf([{ resource: "crm", secretVersion: 1, publicKeys: { "2026": "aa", old: "bb" } }]);
+    const after = manifestOf([{ resource: "crm", secretVersion: 2, publicKeys: { "2026": "cc" } }]);
+
+    const [client] = compare([before], [after]).environments[0]?.clients ?? [];
+
+    assert.deepEqual(client?.effects, ["recredentialed"]);
+    assert.deepEqual(client?.credentials, [
+      { credential: "key 2026", before: "aa", after: "cc" },
+      { credential: "key old", before: "bb", after: null },
+      { credential: "secret", before: "version 1", after: "version 2" },
+    ]);
+  });
+
+  it("follows an alias, so that a renamed resource keeps its permissions", () => {
+    const before = manifestOf([{ resource: "crm", name: "CRM", permissions: ["list:tag"] }]);
+    const aliases = [before.clients[0]?.urn ?? ""];
+    const after = manifestOf([{ resource: "crm-sync", name: "CRM", permissions: ["list:tag"], aliases }]);
+
+    assert.equal(compare([before], [after]).verdict, "none");
+  });
+
+  it("lets an alias take nothing from the client that still has the URN", () => {
+    const before = manifestOf([{ resource: "a", permissions: ["list:tag"] }]);
+    const aliases = [before.clients[0]?.urn ?? ""];
+    const after = manifestOf([
+      { resource: "b", permissions: ["list:tag"], aliases },
+      { resource: "a", permissions: ["list:tag"] },
+    ]);
+
+    assert.equal(compare([before], [after]).counts.clientsCreated, 1);
+  });
+
+  it("never calls an unknown set unchanged, and takes nothing of it for lost", () => {
+    const before = manifestOf([{ resource: "crm", permissions: ["list:tag", "list:profile"] }]);
+    const after = manifestOf([
+      { resource: "crm", permissions: ["list:tag"], unknownPermissions: "permissions[1] comes from another stack" },
+    ]);
+
+    const diff = compare([before], [after]);
+
+    assert.equal(diff.verdict, "unknown");
+    assert.deepEqual(
+      diff.environments[0]?.clients[0]?.permissions.map(({ sign, permission }) => `${sign}${permission}`),
+      ["?list:profile"],
+    );
+  });
+
+  it("is unknown as a whole when a program is uncertain, even where nothing differs", () => {
+    const side = manifestOf([{ resource: "crm", permissions: ["list:tag"] }]);
+
+    const diff = compare([side], [{ ...side, uncertain: ["an output was awaited at index.ts:3"] }]);
+
+    assert.equal(diff.verdict, "unknown");
+    assert.deepEqual(diff.uncertain, ["access, stack prod: an output was awaited at index.ts:3"]);
+  });
+
+  it("treats a client that is pointed at another place as another client", () => {
+    const place = { endpoint: "https://eu.example.com", project: "acme" };
+
+    assert.deepEqual(
+      compare(
+        [manifestOf([{ resource: "crm", permissions: ["list:tag"] }])],
+        [manifestOf([{ resource: "crm", permissions: ["list:tag"], place }])],
+      ).environments.map((environment) => [environment.place, environment.clients[0]?.effects]),
+      [
+        [place, ["broadened", "created"]],
+        [null, ["narrowed", "deleted"]],
+      ],
+    );
+  });
+
+  it("compares a grant of a client that is declared elsewhere", () => {
+    const grantOf = (...permissions: string[]) => {
+      const manifest = manifestOf([{ resource: "crm", permissions }]);
+      const client = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+      return { ...manifest, clients: [], grants: manifest.grants.map((grant) => ({ ...grant, client })) };
+    };
+
+    const [client] = compare([grantOf("list:tag")], [grantOf("list:tag", "info:task")]).environments[0]?.clients ?? [];
+
+    assert.equal(client?.id, "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa");
+    assert.deepEqual(client.effects, ["broadened"]);
+  });
+
+  it("gives a stack that one side does not have", () => {
+    const dev = manifestOf([{ resource: "crm", permissions: ["list:tag"] }], { stack: "dev" });
+    const prod = manifestOf([{ resource: "crm", permissions: ["list:tag"] }]);
+
+    assert.deepEqual(
+      compare([prod], [prod, dev]).environments.map(({ stack, clients }) => [stack, clients[0]?.effects]),
+      [["dev", ["broadened", "created"]]],
+    );
+  });
+
+  it("says when the catalog differs between the sides", () => {
+    const before = manifestOf([{ resource: "crm", permissions: [] }], { catalog: "0.0.9" });
+    const after = manifestOf([{ resource: "crm", permissions: ["list:tag"] }]);
+
+    assert.deepEqual(compare([before], [after]).environments[0]?.catalog, { before: "0.0.9", after: "0.1.0" });
+  });
+
+  it("answers the same in whatever order clients, stacks and permissions come", () => {
+    const one = { resource: "one", permissions: ["list:tag", "info:task"] };
+    const two = { resource: "two", permissions: ["export:segment"] };
+    const dev = manifestOf([one], { stack: "dev" });
+
+    assert.equal(
+      JSON.stringify(compare([], [manifestOf([one, two]), dev])),
+      JSON.stringify(compare([], [dev, manifestOf([two, { ...one, permissions: ["info:task", "list:tag"] }])])),
+    );
+  });
+
+  it("gives each change a digest of its own, in which positions do not count", () => {
+    const base = manifestOf([{ resource: "crm", permissions: ["list:tag"] }]);
+    const head = manifestOf([{ resource: "crm", permissions: ["list:tag", "info:task"] }]);
+    const moved = { ...head, grants: head.grants.map((grant) => ({ ...grant, source: "index.ts:99" })) };
+    const other = manifestOf([{ resource: "crm", permissions: ["list:tag", "info:segment"] }]);
+    const digestOf = (after: typeof head) => compare([base], [after]).digest;
+
+    assert.match(digestOf(head), /^sha256:[0-9a-f]{64}$/);
+    assert.equal(digestOf(moved), digestOf(head));
+    assert.notEqual(digestOf(other), digestOf(head));
+  });
+
+  it("agrees with a five-line reference on any two sets of clients", () => {
+    const permissions = fc.uniqueArray(fc.constantFrom(...PERMISSION_IDS), { maxLength: 6 });
+    const side = fc.dictionary(fc.constantFrom("a", "b", "c", "d"), permissions);
+
+    fc.assert(
+      fc.property(side, side, (before, after) => {
+        const written = (clients: typeof before) =>
+          Object.entries(clients).map(([resource, each]) => ({ resource, permissions: each }));
+
+        const diff = compare([manifestOf(written(before))], [manifestOf(written(after))]);
+
+        const all = (clients: typeof before) =>
+          Object.entries(clients).flatMap(([name, ids]) => ids.map((id) => `${name} ${id}`));
+        const [old, young] = [all(before), all(after)];
+        const gained = young.filter((entry) => !old.includes(entry)).length;
+        assert.equal(diff.counts.gained, gained);
+        assert.equal(diff.counts.lost, old.filter((entry) => !young.includes(entry)).length);
+        assert.equal(diff.verdict === "broadened", gained > 0);
+        AccessDiff.parse(diff);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
