@@ -1,0 +1,154 @@
+import type { AccessDiff, ClientDiff, Effect, PermissionChange } from "../model/access-diff";
+import type { Decision, Finding } from "../model/decision";
+import { fits } from "./pattern";
+import { type Conditions, DEFAULTS, type Outcome, type Rules, type Waiver } from "./rules";
+
+/** One thing that a rule can meet: a client, or one permission that it gains. */
+interface Subject {
+  readonly stack: string;
+  readonly client: ClientDiff;
+  readonly permission: PermissionChange | null;
+}
+
+/**
+ * Applies the rules to a diff: the gravest finding decides, and a waiver that has not ended takes a finding back.
+ *
+ * Fails closed: what is not known meets every condition that asks for it.
+ */
+export function decide(diff: AccessDiff, rules: Rules, today: Date): Decision {
+  const subjects = diff.environments.flatMap(({ stack, clients }) =>
+    clients.flatMap((client) => subjectsOf(stack, client)),
+  );
+  const findings = [
+    ...uncertainty(diff, rules),
+    ...subjects.flatMap((subject) => [...defaultsOf(subject, rules), ...ruleFindings(subject, rules)]),
+  ].map(({ subject, finding }) => waived(finding, subject, { waivers: rules.waivers, today }));
+  return { outcome: outcomeOf(findings), findings };
+}
+
+interface Found {
+  readonly subject: Subject | null;
+  readonly finding: Finding;
+}
+
+function subjectsOf(stack: string, client: ClientDiff): Subject[] {
+  const gained = client.permissions.filter(({ sign }) => sign !== "-");
+  return [{ stack, client, permission: null }, ...gained.map((permission) => ({ stack, client, permission }))];
+}
+
+function uncertainty({ uncertain }: AccessDiff, rules: Rules): Found[] {
+  const outcome = outcomeFor("unknown", rules);
+  if (outcome === "nothing") return [];
+  return uncertain.map((why) => ({ subject: null, finding: findingOf(outcome, { rule: "unknown", reason: why }) }));
+}
+
+/** What the effects of a client ask for where no rule is needed. */
+function defaultsOf(subject: Subject, rules: Rules): Found[] {
+  const { client, permission } = subject;
+  if (permission !== null) return [];
+  return client.effects.flatMap((effect) => {
+    const outcome = outcomeFor(effect, rules);
+    if (outcome === "nothing") return [];
+    const reason = effect === "unknown" ? (client.unknown ?? REASONS.unknown) : REASONS[effect];
+    return [{ subject, finding: findingOf(outcome, { rule: effect, reason, subject }) }];
+  });
+}
+
+const REASONS: Readonly<Record<Effect, string>> = {
+  unknown: "its access cannot be told",
+  broadened: "it gains permissions",
+  recredentialed: "its secret or keys change",
+  created: "it is a new client",
+  narrowed: "it loses permissions",
+  deleted: "it is deleted",
+  renamed: "it is renamed",
+  none: "it does not change",
+};
+
+function outcomeFor(effect: Effect, { defaults }: Rules): Outcome {
+  return defaults[effect] ?? DEFAULTS[effect];
+}
+
+function ruleFindings(subject: Subject, { rules }: Rules): Found[] {
+  return rules
+    .filter(({ when }) => isMet(when, subject))
+    .map(({ id, outcome, reason }) => ({ subject, finding: findingOf(outcome, { rule: id, reason, subject }) }));
+}
+
+/** A rule that says something of permissions is about each one gained; another is about the client. */
+function isMet(when: Conditions, { stack, client, permission }: Subject): boolean {
+  const ofPermissions = ["permission", "scope", "access", "data", "risk"] as const;
+  if (ofPermissions.some((name) => when[name] !== undefined) !== (permission !== null)) {
+    return permission === null && client.effects.includes("unknown") && meetsClient(when, stack, client);
+  }
+  return (
+    meetsClient(when, stack, client) &&
+    ofPermissions.every((name) => permission === null || isIn(permission[name], when[name]))
+  );
+}
+
+function meetsClient(when: Conditions, stack: string, client: ClientDiff): boolean {
+  const names = [client.nameBefore, client.nameAfter].filter((name) => name !== null);
+  return (
+    (when.stack === undefined || when.stack.some((pattern) => fits(stack, pattern))) &&
+    (when.effect === undefined || when.effect.some((effect) => client.effects.includes(effect))) &&
+    (when.client === undefined ||
+      names.length === 0 ||
+      when.client.some((pattern) => names.some((name) => fits(name, pattern))))
+  );
+}
+
+/** A permission that the catalog does not know may be of any kind. */
+function isIn(value: string | null, wanted: readonly string[] | undefined): boolean {
+  return wanted === undefined || value === null || wanted.includes(value);
+}
+
+interface Said {
+  readonly rule: string;
+  readonly reason: string;
+  readonly subject?: Subject;
+}
+
+function findingOf(outcome: Exclude<Outcome, "nothing">, { rule, reason, subject }: Said): Finding {
+  return {
+    outcome: outcome === "deny" ? "denied" : "approval",
+    rule,
+    reason,
+    client: subject === undefined ? null : nameOf(subject.client),
+    permission: subject?.permission?.permission ?? null,
+    waiver: null,
+  };
+}
+
+function nameOf({ id, nameAfter, nameBefore }: ClientDiff): string {
+  return nameAfter ?? nameBefore ?? id;
+}
+
+function waived(
+  finding: Finding,
+  subject: Subject | null,
+  { waivers, today }: Pick<Rules, "waivers"> & { today: Date },
+): Finding {
+  const waiver = waivers.find((each) => isWaived(each, finding, subject) && isOpen(each, today));
+  if (waiver === undefined) return finding;
+  const { reason, approver, until } = waiver;
+  return { ...finding, outcome: "waived", waiver: { reason, approver, until } };
+}
+
+function isWaived({ rule, client, permission, stack }: Waiver, finding: Finding, subject: Subject | null): boolean {
+  if (rule !== finding.rule || subject === null) return false;
+  return (
+    (client === undefined || client === subject.client.nameAfter) &&
+    (permission === undefined || permission === finding.permission) &&
+    (stack === undefined || stack === subject.stack)
+  );
+}
+
+function isOpen({ until }: Waiver, today: Date): boolean {
+  return today.toISOString().slice(0, 10) <= until;
+}
+
+function outcomeOf(findings: readonly Finding[]): Decision["outcome"] {
+  if (findings.some(({ outcome }) => outcome === "denied")) return "denied";
+  return findings.some(({ outcome }) => outcome === "approval") ? "approval" : "nothing";
+}

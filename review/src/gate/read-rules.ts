@@ -1,0 +1,32 @@
+import { parseDocument } from "yaml";
+import { ReviewFailure } from "../review-failure";
+import { type Rules, Rules as RulesSchema } from "./rules";
+
+/**
+ * Reads `access-review.yaml`.
+ *
+ * @throws ReviewFailure that names the place: rules that cannot be read are not the same as no rules.
+ */
+export function readRules(text: string, where: string): Rules {
+  const document = parseDocument(text, { strict: true, uniqueKeys: true, prettyErrors: true, logLevel: "error" });
+  const [broken] = document.errors;
+  if (broken !== undefined) throw new ReviewFailure(`${where} is no YAML: ${firstLine(broken.message)}`);
+  const read = RulesSchema.safeParse(contentOf(() => document.toJS({ maxAliasCount: 50 }), where));
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const place = issue?.path.map(String).join(".");
+  throw new ReviewFailure(`${where}${place ? `, ${place}` : ""}: ${firstLine(issue?.message ?? "it does not fit")}`);
+}
+
+function contentOf(read: () => unknown, where: string): unknown {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ReferenceError) throw new ReviewFailure(`${where} uses more YAML aliases than rules need`);
+    throw error;
+  }
+}
+
+function firstLine(message: string): string {
+  return message.split("\n", 1)[0]?.replace(/:$/, "") ?? message;
+}

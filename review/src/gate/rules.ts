@@ -1,0 +1,104 @@
+import { ACCESS_KINDS, DATA_KINDS, RISKS, SCOPES } from "xtremepush-access/catalog";
+import { PermissionId } from "xtremepush-access/schemas";
+import { z } from "zod";
+import { EFFECTS, type Effect } from "../model/access-diff";
+
+/** The file with the rules, in the root of the repository. */
+export const RULES_FILE = "access-review.yaml";
+
+/** What a rule asks for; `nothing` only where it takes a default back. */
+export const Outcome = z.enum(["nothing", "approval", "deny"]);
+export type Outcome = z.output<typeof Outcome>;
+
+/** One value or a list of them. */
+function oneOrMany<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(schema).min(1));
+}
+
+const Text = z.string().trim().min(1).max(1_000);
+const SCOPE_IDS = Object.keys(SCOPES);
+const Scope = z
+  .string()
+  .refine((scope) => SCOPE_IDS.includes(scope), `is no scope; the scopes are ${SCOPE_IDS.join(", ")}`);
+/** `*` stands for any text. */
+const Pattern = z.string().min(1).max(200);
+
+/** All conditions must be met; of the values of one, any. */
+const Conditions = z.strictObject({
+  permission: oneOrMany(PermissionId).optional(),
+  scope: oneOrMany(Scope).optional(),
+  access: oneOrMany(z.enum(ACCESS_KINDS)).optional(),
+  data: oneOrMany(z.enum(DATA_KINDS)).optional(),
+  risk: oneOrMany(z.enum(RISKS)).optional(),
+  client: oneOrMany(Pattern).optional(),
+  stack: oneOrMany(Pattern).optional(),
+  effect: oneOrMany(z.enum(EFFECTS)).optional(),
+});
+export type Conditions = z.output<typeof Conditions>;
+
+const RuleId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "a rule's id is 1 to 63 lower-case letters, digits and hyphens");
+
+export const Rule = z.strictObject({
+  id: RuleId.refine(
+    (id) => !EFFECTS.some((effect) => id === effect),
+    "the names of effects are the ids of the defaults",
+  ),
+  outcome: z.enum(["approval", "deny"]),
+  reason: Text,
+  when: Conditions,
+});
+export type Rule = z.output<typeof Rule>;
+
+export const Waiver = z.strictObject({
+  rule: RuleId,
+  client: Text.optional(),
+  permission: PermissionId.optional(),
+  stack: Text.optional(),
+  reason: Text,
+  approver: Text,
+  /** The last day on which it counts, in UTC. */
+  until: z.iso.date(),
+});
+export type Waiver = z.output<typeof Waiver>;
+
+/** What is asked for where no rule says anything. */
+export const DEFAULTS: Readonly<Record<Effect, Outcome>> = {
+  unknown: "approval",
+  broadened: "approval",
+  recredentialed: "approval",
+  created: "approval",
+  narrowed: "nothing",
+  deleted: "nothing",
+  renamed: "nothing",
+  none: "nothing",
+};
+
+/** `access-review.yaml`. */
+export const Rules = z
+  .strictObject({
+    version: z.literal(1),
+    defaults: z.partialRecord(z.enum(EFFECTS), Outcome).default({}),
+    rules: z.array(Rule).default([]),
+    waivers: z.array(Waiver).default([]),
+  })
+  .superRefine(({ rules, waivers }, context) => {
+    const ids = rules.map(({ id }) => id);
+    for (const [index, id] of ids.entries()) {
+      if (ids.indexOf(id) !== index)
+        context.addIssue({ code: "custom", path: ["rules", index, "id"], message: "is there twice" });
+    }
+    for (const [index, { rule }] of waivers.entries()) {
+      if (ids.includes(rule) || EFFECTS.some((effect) => effect === rule)) continue;
+      context.addIssue({
+        code: "custom",
+        path: ["waivers", index, "rule"],
+        message: `there is no rule ${JSON.stringify(rule)}`,
+      });
+    }
+  });
+export type Rules = z.output<typeof Rules>;
+
+/** The rules of a repository that has none of its own. */
+export const NO_RULES: Rules = { version: 1, defaults: {}, rules: [], waivers: [] };

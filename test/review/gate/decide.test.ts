@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { compare } from "../../../review/src/compare/compare";
+import { decide } from "../../../review/src/gate/decide";
+import { readRules } from "../../../review/src/gate/read-rules";
+import { NO_RULES } from "../../../review/src/gate/rules";
+import { manifestOf, type WrittenClient } from "../../support/manifests";
+
+const TODAY = new Date("2027-01-15T12:00:00Z");
+
+/** What a change of the stack `prod` from no client at all is told. */
+function decideOn(after: readonly WrittenClient[], rules: string, before: readonly WrittenClient[] = []) {
+  const diff = compare([manifestOf(before)], [manifestOf(after)]);
+  const { outcome, findings } = decide(diff, readRules(rules, "access-review.yaml"), TODAY);
+  return { outcome, said: findings.map((each) => [each.outcome, each.rule, each.client, each.permission].join(" ")) };
+}
+
+const CRM = { resource: "crm", permissions: ["list:tag"] };
+const ETL = { resource: "etl", permissions: ["export:segment", "list:tag"] };
+const NO_EXPORT = `
+version: 1
+rules:
+  - id: no-export
+    outcome: deny
+    reason: exports leave through the warehouse
+    when: { permission: export:segment }
+`;
+
+describe("the rules of access-review.yaml", () => {
+  it("without a file let nobody broaden access without approval, and anybody narrow it", () => {
+    const before = manifestOf([ETL]);
+    const broader = manifestOf([ETL, CRM]);
+
+    assert.equal(decide(compare([before], [broader]), NO_RULES, TODAY).outcome, "approval");
+    assert.equal(decide(compare([broader], [before]), NO_RULES, TODAY).outcome, "nothing");
+  });
+
+  it("deny a permission by its id, for each client that gains it", () => {
+    const { outcome, said } = decideOn([CRM, ETL], NO_EXPORT);
+
+    assert.equal(outcome, "denied");
+    assert.deepEqual(
+      said.filter((line) => line.includes("no-export")),
+      ["denied no-export etl export:segment"],
+    );
+  });
+
+  for (const condition of [
+    "scope: export",
+    "access: [read]",
+    "data: bulk-personal",
+    "risk: [high, critical]",
+    "client: e*l",
+    "stack: pro*",
+    "effect: created",
+  ]) {
+    it(`deny by ${condition}`, () => {
+      const rules = `
+version: 1
+rules: [{ id: mine, outcome: deny, reason: because, when: { ${condition} } }]`;
+
+      assert.equal(decideOn([ETL], rules).outcome, "denied");
+    });
+  }
+
+  it("leave alone what meets only some of the conditions", () => {
+    const rules = `
+version: 1
+rules: [{ id: mine, outcome: deny, reason: because, when: { risk: critical, client: crm } }]`;
+
+    assert.equal(decideOn([ETL], rules).outcome, "approval");
+  });
+
+  it("do not count what is lost as gained", () => {
+    assert.equal(decideOn([CRM], NO_EXPORT, [ETL]).said.filter((line) => line.includes("no-export")).length, 0);
+  });
+
+  it("can take the need of approval back for an effect, and add it to another", () => {
+    const rules = "{ version: 1, defaults: { created: nothing, broadened: nothing, deleted: approval } }";
+
+    assert.equal(decideOn([CRM], rules).outcome, "nothing");
+    assert.deepEqual(decideOn([], rules, [CRM]).said, ["approval deleted crm "]);
+  });
+
+  it("meet a client whose access is not known", () => {
+    const unknown = { resource: "crm", permissions: [], unknownPermissions: "it comes from another stack" };
+
+    assert.ok(decideOn([unknown], NO_EXPORT).said.includes("denied no-export crm "));
+  });
+
+  it("meet a permission that the catalog does not know", () => {
+    const rules = `
+version: 1
+rules: [{ id: mine, outcome: deny, reason: because, when: { risk: critical } }]`;
+
+    assert.ok(
+      decideOn([{ resource: "crm", permissions: ["list:newer"] }], rules).said.includes("denied mine crm list:newer"),
+    );
+  });
+
+  it("follow both names of a client that is renamed", () => {
+    const rules = `
+version: 1
+rules: [{ id: mine, outcome: deny, reason: because, when: { client: "payments*", effect: broadened } }]`;
+    const before = { resource: "crm", name: "payments sync", permissions: [] };
+
+    assert.equal(decideOn([{ ...CRM, name: "harmless" }], rules, [before]).outcome, "denied");
+  });
+});
+
+describe("a waiver", () => {
+  const waiver = (until: string, more = "") => `${NO_EXPORT}
+waivers:
+  - { rule: no-export, client: etl, reason: migration, approver: ana, until: ${until}${more} }`;
+
+  it("takes a finding back until its last day, and no more than that", () => {
+    const { outcome, said } = decideOn([ETL], waiver("2027-01-15"));
+
+    assert.equal(outcome, "approval");
+    assert.ok(said.includes("waived no-export etl export:segment"));
+  });
+
+  it("that has ended counts as none", () => {
+    assert.equal(decideOn([ETL], waiver("2027-01-14")).outcome, "denied");
+  });
+
+  it("counts for its client, its stack and its permission alone", () => {
+    assert.equal(decideOn([{ ...ETL, resource: "other" }], waiver("2028-01-01")).outcome, "denied");
+    assert.equal(decideOn([ETL], waiver("2028-01-01", ", stack: dev")).outcome, "denied");
+    assert.equal(decideOn([ETL], waiver("2028-01-01", ", permission: list:tag")).outcome, "denied");
+  });
+});
