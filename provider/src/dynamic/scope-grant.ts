@@ -44,7 +44,7 @@ export function scopeGrantHandler(session: Session): Handler {
 
     read: (id, props) =>
       session.use(props, async (connection) => {
-        const live = await connection.access.grants.get(connection.project, id).catch(goneAsNull);
+        const live = await connection.reads.grant(id).catch(goneAsNull);
         if (live === null) return { id: "" };
         return {
           id,

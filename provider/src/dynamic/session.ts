@@ -1,6 +1,7 @@
 import { AccessClient } from "xtremepush-access";
 import type { Warn } from "./engine-warning";
 import { Failure, failureOf } from "./failure";
+import { Reads } from "./reads";
 import { type ConfigurationReader, readSettings, type Settings, type Sources } from "./settings";
 import type { Properties } from "./wire";
 
@@ -13,6 +14,8 @@ export interface Home {
 /** The one connection of a provider process, with the identity of what is at its other end. */
 export interface Connection extends Home {
   readonly access: AccessClient;
+  /** For reads of which there may be a thousand; after a conflict, `access` tells what is live now. */
+  readonly reads: Reads;
   readonly endpoint: string;
   readonly sources: Sources;
 }
@@ -83,7 +86,7 @@ async function open(settings: Settings): Promise<Connection> {
   try {
     const access = new AccessClient({ endpoint, token, userAgent: "pulumi-xtremepush" });
     const [backend] = await Promise.all([access.backend.get(), access.projects.get(project)]);
-    return { access, endpoint, project, backendId: backend.id, sources };
+    return { access, reads: new Reads(access, project), endpoint, project, backendId: backend.id, sources };
   } catch (error) {
     throw failureOf(error, sources);
   }
