@@ -1,191 +1,235 @@
-import { type Client, ConflictError, Description, Name, RevisionMismatchError } from "xtremepush-access";
+import { type Client, ConflictError, RevisionMismatchError } from "xtremepush-access";
+import { adoptable, adoptClient } from "./adoption";
+import { CLIENT_INPUTS, type Declaration, declarationOf, knownOf, normalize, textOrNull } from "./client-inputs";
+import { heldSecret, inputsOf, outputs, sameKeys } from "./client-state";
+import { mismatchSentence, REFRESH, updateClient } from "./client-update";
 import { conflictFailure } from "./conflict";
 import { Failure } from "./failure";
 import { goneAsNull } from "./gone";
+import { historyLines } from "./history";
 import { checkInputs } from "./inputs";
 import { isForeign, ownerBefore } from "./ownership";
-import type { Connection, Home, Session } from "./session";
-import { type Handler, type Properties, secret, UNKNOWN } from "./wire";
+import { assertRotatable, staleSecretMessage, versionOf } from "./rotation";
+import type { Connection, Session } from "./session";
+import { type Handler, type Properties, UNKNOWN } from "./wire";
+
+export { inputsOf, outputs } from "./client-state";
 
 /** The handlers of `ApiClient`: its id is the client ID. */
 export function apiClientHandler(session: Session): Handler {
+  const warned = new Set<string>();
   return {
     async configure({ config }) {
       session.configure((key) => config.get(key));
     },
 
-    async check(_olds, news) {
-      const { inputs, reasons } = normalize(news);
-      const allowed = ["name", "description", "managedBy"];
-      return checkInputs(session, { inputs, allowed, reasons });
+    async check(olds, news) {
+      const { inputs, reasons, warnings } = normalize(olds, news);
+      const checked = await checkInputs(session, { inputs, allowed: CLIENT_INPUTS, reasons });
+      for (const warning of warnings.filter((sentence) => !warned.has(sentence))) {
+        warned.add(warning);
+        await session.warn(warning);
+      }
+      // Only what is to be created is adopted; the input may stay afterwards, and says nothing then.
+      const isNew = Object.keys(olds).length === 0;
+      if (!isNew || checked.failures.length > 0) return checked;
+      return { inputs, failures: await adoptionFailures(session, inputs) };
     },
 
-    async diff(_id, olds, news) {
+    async diff(id, olds, news) {
       await session.verify(olds);
-      const equal = FIELDS.every((field) => (olds[field] ?? null) === (news[field] ?? null));
-      return equal ? { changes: false } : { changes: undefined };
+      assertSameClient(id, news["adopt"]);
+      const rotates = news["secretVersion"] !== UNKNOWN && versionOf(news) !== versionOf(olds);
+      if (rotates) await assertNewVersion(session, id, { olds, news });
+      return isSame(olds, news) ? { changes: false } : { changes: undefined };
     },
 
-    create: (inputs) =>
-      session.use({}, async (connection) => {
-        const { access, project } = connection;
-        const declared = declarationOf(inputs);
-        const created = await access.clients.create(project, { ...declared, secretVersion: 1 }).catch((error) => {
-          throw ConflictError.is(error) ? conflictFailure(error, declared) : error;
-        });
-        if (created.takenOver) await session.warn(takenOverMessage(created));
-        return {
-          id: created.id,
-          outs: { ...outputs(connection, created, created.clientSecret), owner: declared.managedBy },
-        };
-      }),
+    create: (inputs) => session.use({}, (connection) => create(session, connection, inputs)),
 
     read: (id, props) =>
       session.use(props, async (connection) => {
         const live = await connection.access.clients.get(connection.project, id).catch(goneAsNull);
-        if (live === null) return { id: "" };
-        return {
-          id,
-          inputs: inputsOf(live),
-          props: { ...outputs(connection, live, secretOf(props)), owner: ownerBefore(props, live) },
-        };
+        return live === null ? { id: "" } : read(session, connection, { live, props });
       }),
 
-    update: (id, olds, news) =>
-      session.use(olds, async (connection) => {
-        const declared = declarationOf(news);
-        const live = await patch(connection, { id, declared, revision: Number(olds["revision"]) });
-        return { outs: { ...outputs(connection, live, secretOf(olds)), owner: declared.managedBy } };
-      }),
+    update: (id, olds, news) => session.use(olds, (connection) => update(session, connection, { id, olds, news })),
 
-    delete: (id, props) =>
-      session.use(props, async (connection) => {
-        const left = await remove(connection, id, props);
-        if (left !== null) await session.warn(leftAloneMessage(left));
-      }),
+    delete: (id, props) => session.use(props, (connection) => remove(session, connection, { id, props })),
   };
 }
 
-const FIELDS = ["name", "description", "managedBy"] as const;
-
-/** What the program declares of a client. */
-interface Declaration {
-  readonly name: string;
-  readonly description: string | null;
-  readonly managedBy: string | null;
-}
-
-/** Gives the inputs the form that the backend stores, so that a blank more or less is no change. */
-function normalize(news: Properties): { inputs: Properties; reasons: string[] } {
-  const { description, ...inputs } = news;
-  const reasons: string[] = [];
-  const name = Name.safeParse(news["name"] ?? "");
-  if (news["name"] !== UNKNOWN) {
-    if (name.success) inputs["name"] = name.data;
-    else reasons.push(`name: ${name.error.issues[0]?.message}`);
-  }
-  const text = Description.safeParse(description ?? null);
-  if (description === UNKNOWN) inputs["description"] = description;
-  else if (!text.success) reasons.push(`description: ${text.error.issues[0]?.message}`);
-  else if (text.data !== null) inputs["description"] = text.data;
-  return { inputs, reasons };
-}
-
-function declarationOf(inputs: Properties): Declaration {
-  const { name, description, managedBy } = inputs;
-  return { name: String(name), description: textOrNull(description), managedBy: textOrNull(managedBy) };
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
-}
-
-function secretOf(state: Properties): string | null {
-  return textOrNull(state["clientSecret"]);
-}
-
-interface Change {
-  readonly id: string;
-  readonly declared: Declaration;
-  readonly revision: number;
-}
-
-/** Changes a client. A mismatch of revisions heals when the live state is what is declared: an own, interrupted write. */
-async function patch({ access, project }: Connection, { id, declared, revision }: Change): Promise<Client> {
+/** In a preview: what keeps a client from being adopted. */
+async function adoptionFailures(session: Session, inputs: Properties): Promise<{ property: ""; reason: string }[]> {
+  const { adopt } = inputs;
+  const isAsked = typeof adopt === "string" && adopt !== UNKNOWN;
+  if (!isAsked || (await session.connect()) === null) return [];
   try {
-    return await access.clients.update(project, id, declared, { ifMatch: revision });
+    await session.use({}, (connection) => adoptable(connection, { id: adopt, declared: knownOf(inputs) }));
+    return [];
   } catch (error) {
-    if (!RevisionMismatchError.is(error)) throw error;
-    const live = await access.clients.get(project, id);
-    const lines = FIELDS.filter((field) => live[field] !== declared[field]).map(
-      (field) => `  ${field}: ${JSON.stringify(live[field])} -> ${JSON.stringify(declared[field])}`,
-    );
-    if (lines.length === 0) return live;
-    throw new Failure([changedMeanwhile(live, revision), "from live to declared:", ...lines, REFRESH].join("\n"));
+    if (error instanceof Failure) return [{ property: "", reason: error.message }];
+    throw error;
   }
 }
 
-/**
- * Deletes a client; one that is gone is no error, and one that another owner has taken over is left alone.
- *
- * @returns the client that was left alone; null when there is none any more.
- */
-async function remove({ access, project }: Connection, id: string, props: Properties): Promise<Client | null> {
+/** A resource that manages a client cannot take over another one in its place: that would orphan the first. */
+function assertSameClient(id: string, adopt: unknown): void {
+  if (typeof adopt !== "string" || adopt === UNKNOWN || adopt === id) return;
+  throw new Failure(
+    `this resource manages client ${id}, so it cannot adopt ${adopt}: remove adopt, or declare another resource for ${adopt}`,
+  );
+}
+
+interface Plan {
+  readonly olds: Properties;
+  readonly news: Properties;
+}
+
+async function assertNewVersion(session: Session, id: string, { olds, news }: Plan): Promise<void> {
+  if ((await session.connect()) === null) return;
+  await session.use(olds, async ({ access, project }) => {
+    const live = await access.clients.get(project, id).catch(goneAsNull);
+    // A client that is gone is the update's to tell.
+    if (live === null) return;
+    assertRotatable(live, {
+      version: versionOf(news),
+      overlap: textOrNull(news["secretOverlap"]),
+      overlapBefore: textOrNull(olds["secretOverlap"]),
+      now: new Date(),
+    });
+  });
+}
+
+/** `adopt` has done its work once there is a state. */
+function isSame(olds: Properties, news: Properties): boolean {
+  const texts = ["name", "description", "managedBy", "secretOverlap"];
+  if (texts.some((field) => (olds[field] ?? null) !== (news[field] ?? null))) return false;
+  if (news["secretVersion"] === UNKNOWN || versionOf(olds) !== versionOf(news)) return false;
+  return news["publicKeys"] !== UNKNOWN && sameKeys(olds["publicKeys"], news["publicKeys"]);
+}
+
+async function create(session: Session, connection: Connection, inputs: Properties) {
+  const declared = declarationOf(inputs);
+  const { managedBy: owner, secretOverlap } = declared;
+  const adopt = textOrNull(inputs["adopt"]);
+  const { client, clientSecret } =
+    adopt === null ? await make(session, connection, declared) : await take(session, connection, { adopt, declared });
+  const held = { clientSecret, version: client.secretVersion };
+  return { id: client.id, outs: { ...outputs(connection, client, held), secretOverlap, owner } };
+}
+
+interface NewClient {
+  readonly client: Client;
+  readonly clientSecret: string | null;
+}
+
+async function make(session: Session, { access, project }: Connection, declared: Declaration): Promise<NewClient> {
+  const { secretOverlap: _, ...fields } = declared;
+  const client = await access.clients.create(project, fields).catch((error) => {
+    throw ConflictError.is(error) ? conflictFailure(error, declared) : error;
+  });
+  if (client.takenOver) await session.warn(takenOverMessage(client));
+  return { client, clientSecret: client.clientSecret };
+}
+
+interface Taking {
+  readonly adopt: string;
+  readonly declared: Declaration;
+}
+
+async function take(session: Session, connection: Connection, { adopt, declared }: Taking): Promise<NewClient> {
+  const { client, deletedTime } = await adoptClient(connection, adopt, declared);
+  if (deletedTime !== null) await session.warn(restoredMessage(client, deletedTime));
+  return { client, clientSecret: null };
+}
+
+interface Reading {
+  readonly live: Client;
+  readonly props: Properties;
+}
+
+async function read(session: Session, connection: Connection, { live, props }: Reading) {
+  const held = heldSecret(props, live);
+  const stale = held.clientSecret === null ? null : staleSecretMessage(live, held.version);
+  if (stale !== null) {
+    const span = { client: live.id, target: "client", seen: Number(props["revision"]), live: live.revision } as const;
+    const history = span.live > span.seen ? await historyLines(connection, span) : [];
+    await session.warn([stale, ...history].join("\n"));
+  }
+  const secretOverlap = textOrNull(props["secretOverlap"]);
+  const inputs = { ...inputsOf(live), secretVersion: held.version, ...(secretOverlap !== null && { secretOverlap }) };
+  return {
+    id: live.id,
+    inputs,
+    props: { ...outputs(connection, live, held), secretOverlap, owner: ownerBefore(props, live) },
+  };
+}
+
+interface Change extends Plan {
+  readonly id: string;
+}
+
+async function update(session: Session, connection: Connection, { id, olds, news }: Change) {
+  const declared = declarationOf(news);
+  const { managedBy: owner, secretOverlap, secretVersion } = declared;
+  const { client, healed } = await updateClient(connection, { id, olds, declared });
+  if (healed && client.clientSecret !== null) await session.warn(reissuedMessage(client, secretVersion));
+  const before = heldSecret(olds, client);
+  const clientSecret = secretVersion === 0 ? null : (client.clientSecret ?? before.clientSecret);
+  const version = client.clientSecret === null && secretVersion !== 0 ? before.version : client.secretVersion;
+  return { outs: { ...outputs(connection, client, { clientSecret, version }), secretOverlap, owner } };
+}
+
+interface Removal {
+  readonly id: string;
+  readonly props: Properties;
+}
+
+/** Deletes a client; one that is gone is no error, and one that another owner has taken over is left alone. */
+async function remove(session: Session, { access, project }: Connection, { id, props }: Removal): Promise<void> {
   const revision = Number(props["revision"]);
   try {
     if (isForeign(textOrNull(props["managedBy"]), props)) {
       const live = await access.clients.get(project, id).catch(goneAsNull);
-      if (live === null || isForeign(live.managedBy, props)) return live;
+      if (live === null) return;
+      if (isForeign(live.managedBy, props)) return await session.warn(leftAloneMessage(live));
     }
-    await access.clients.delete(project, id, { ifMatch: revision }).catch(goneAsNull);
-    return null;
+    const last = await access.clients.delete(project, id, { ifMatch: revision }).catch(goneAsNull);
+    if (last !== null && wasInUse(last)) await session.warn(inUseMessage(last));
   } catch (error) {
     if (!RevisionMismatchError.is(error)) throw error;
     const live = await access.clients.get(project, id).catch(goneAsNull);
-    if (live === null) return null;
-    if (isForeign(live.managedBy, props)) return live;
-    throw new Failure(`${changedMeanwhile(live, revision)}; it is not deleted\n${REFRESH}`);
+    if (live === null) return;
+    if (isForeign(live.managedBy, props)) return await session.warn(leftAloneMessage(live));
+    throw new Failure(`${mismatchSentence(live, revision)}; it is not deleted\n${REFRESH}`);
   }
+}
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+/** How long a deleted client can be brought back. */
+const RESTORABLE_MS = 30 * DAY_MS;
+
+function wasInUse({ lastUsedTime, deletedTime }: Client): boolean {
+  return lastUsedTime !== null && Date.parse(deletedTime ?? lastUsedTime) - Date.parse(lastUsedTime) < DAY_MS;
+}
+
+function inUseMessage({ id, name, lastUsedTime, deletedTime }: Client): string {
+  const end = new Date(Date.parse(deletedTime ?? "") + RESTORABLE_MS).toISOString();
+  return `client ${id} (${JSON.stringify(name)}) is deleted, and was in use: last at ${lastUsedTime}; until ${end} it can be restored, with \`xtremepush-access-backend client restore ${id}\` or adopt: "${id}"`;
 }
 
 function takenOverMessage({ id, name }: Client): string {
   return `client ${id} (${JSON.stringify(name)}) was there already, made by an earlier attempt of this program that was interrupted: it is taken over, with a new secret`;
 }
 
+function restoredMessage({ id, name, secretVersion }: Client, deletedTime: string): string {
+  return `client ${id} (${JSON.stringify(name)}) was deleted at ${deletedTime} and is restored with its permissions; its secrets and keys stay dead: declare secretVersion: ${secretVersion + 1} for a new secret`;
+}
+
+function reissuedMessage({ id, name }: Client, version: number): string {
+  return `secret version ${version} of client ${id} (${JSON.stringify(name)}) was made by an earlier attempt that was interrupted, and was never used: a fresh one has taken its place`;
+}
+
 function leftAloneMessage({ id, name, managedBy }: Client): string {
   return `client ${id} (${JSON.stringify(name)}) is not deleted: it is now managed by ${managedBy}`;
-}
-
-const REFRESH = "run `pulumi refresh` to take the live state into account, then try again";
-
-function changedMeanwhile({ id, name, updatedBy, updatedTime, revision }: Client, seen: number): string {
-  return `client ${id} (${JSON.stringify(name)}) was changed by ${updatedBy} at ${updatedTime} (revision ${seen} -> ${revision})`;
-}
-
-/** The inputs with which a program would have declared the live client. */
-export function inputsOf({ name, description, managedBy }: Client): Properties {
-  return {
-    name,
-    ...(description === null ? {} : { description }),
-    ...(managedBy === null ? {} : { managedBy }),
-  };
-}
-
-/** The outputs that every operation answers, but for the owner. */
-export function outputs({ project, backendId }: Home, client: Client, clientSecret: string | null): Properties {
-  const { id, name, description, managedBy, revision, createdBy, createdTime, updatedBy, updatedTime } = client;
-  return {
-    name,
-    description,
-    managedBy,
-    clientId: id,
-    clientSecret: secret(clientSecret),
-    project,
-    backendId,
-    revision,
-    createdBy,
-    createdTime,
-    updatedBy,
-    updatedTime,
-  };
 }

@@ -16,19 +16,31 @@ interface Wanted {
 export function conflictFailure(error: ConflictError, { name, managedBy }: Wanted): Failure {
   const there = error.current;
   if (!there) return new Failure(error.message);
-  if (error.code !== "name_taken") return new Failure(lostMessage(there));
+  if (error.code !== "name_taken")
+    return error.code === "owner_conflict" ? lostFailure(there) : new Failure(error.message);
   const message = `the name ${JSON.stringify(name)} is taken by client ${there.id}`;
   const alias = aliasFor(there.managedBy, managedBy);
   if (alias !== null) {
     return new Failure([`${message}, which a resource of this stack manages`, ...aliasLines(alias)].join("\n"));
   }
   const owner = there.managedBy === null ? "no program manages" : `${there.managedBy} manages`;
-  return new Failure(`${message}, which ${owner} (last changed by ${there.updatedBy}); give this one another name`);
+  const adopt = there.managedBy === null ? `, or take that one over with ${adoptLine(there)}` : "";
+  return new Failure(
+    `${message}, which ${owner} (last changed by ${there.updatedBy}); give this one another name${adopt}`,
+  );
 }
 
-/** The state has lost a client that is not fresh enough to be taken over. */
-function lostMessage({ id, name, updatedBy, updatedTime }: Obstacle): string {
-  return `this resource already has client ${id} (${JSON.stringify(name)}, last changed by ${updatedBy} at ${updatedTime}), which the state does not know; it has been used or changed since it was made, or somebody else made it, so it is not taken over. Restore the state that had it, or delete that client and run again`;
+/** The state has lost a client that is not fresh enough to be taken over unasked. */
+function lostFailure(there: Obstacle): Failure {
+  const { id, name, updatedBy, updatedTime } = there;
+  return new Failure(
+    `this resource already has client ${id} (${JSON.stringify(name)}, last changed by ${updatedBy} at ${updatedTime}), which the state does not know; it has been used or changed since it was made, or somebody else made it, so it is not taken over unasked. Restore the state that had it, or keep it with ${adoptLine(there)} (its secret cannot be shown again: raise secretVersion afterwards)`,
+  );
+}
+
+/** What a program declares to take over a client that is there. */
+function adoptLine({ id }: Obstacle): string {
+  return `adopt: ${JSON.stringify(id)}`;
 }
 
 /** What to do when a resource was renamed in the program: the engine recognises it by its alias. */

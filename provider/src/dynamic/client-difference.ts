@@ -1,0 +1,32 @@
+import type { Client } from "xtremepush-access";
+import { readPublicKey } from "xtremepush-access/keys";
+import type { Declaration } from "./client-inputs";
+import { shownKey } from "./public-keys";
+import { shown } from "./shown";
+import { UNKNOWN } from "./wire";
+
+/** What of a client is compared: what both the program and the backend tell. */
+type Comparable = Omit<Declaration, "secretOverlap">;
+
+/** One line for each field and each key that is not live as it is declared; what is not declared is not compared. */
+export function clientDifference(live: Client, declared: Partial<Comparable>): string[] {
+  const fields = ["name", "description", "managedBy", "secretVersion"] as const;
+  const lines = fields.flatMap((field) => {
+    const wanted = declared[field];
+    return wanted === undefined || wanted === live[field]
+      ? []
+      : [`  ${field}: ${shown(live[field])} -> ${shown(wanted)}`];
+  });
+  return [...lines, ...keyLines(live.publicKeys, declared.publicKeys)];
+}
+
+function keyLines(live: Client["publicKeys"], declared: Comparable["publicKeys"] | undefined): string[] {
+  if (declared === undefined) return [];
+  const labels = [...new Set([...Object.keys(live), ...Object.keys(declared)])].sort();
+  return labels.flatMap((label) => {
+    const [there, wanted] = [live[label], declared[label]];
+    if (wanted === UNKNOWN || there?.pem === wanted) return [];
+    const [before, after] = [there, wanted === undefined ? undefined : readPublicKey(wanted)];
+    return [`  publicKeys.${label}: ${before ? shownKey(before) : "none"} -> ${after ? shownKey(after) : "none"}`];
+  });
+}

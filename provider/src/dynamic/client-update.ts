@@ -1,0 +1,95 @@
+import { type Client, type ClientChanged, type ClientPatch, RevisionMismatchError } from "xtremepush-access";
+import { clientDifference } from "./client-difference";
+import { type Declaration, textOrNull } from "./client-inputs";
+import { Failure } from "./failure";
+import { historyLines } from "./history";
+import { versionOf } from "./rotation";
+import type { Connection } from "./session";
+import type { Properties } from "./wire";
+
+/** A change of a client, from the state before to what is declared. */
+export interface ClientUpdate {
+  readonly id: string;
+  readonly olds: Properties;
+  readonly declared: Declaration;
+}
+
+/** The client after a change; `healed` when a write of an earlier, interrupted run was found. */
+export interface UpdatedClient {
+  readonly client: ClientChanged;
+  readonly healed: boolean;
+}
+
+const ATTEMPTS = 5;
+
+/**
+ * Changes a client.
+ *
+ * A mismatch of revisions heals when the live state is what is declared: an own, interrupted write. The answer that
+ * held the new secret is lost then, so it is asked for again, which gives a fresh one while nobody has used the lost one.
+ *
+ * @throws Failure that lists who changed what, when it was somebody else's change.
+ */
+export async function updateClient(connection: Connection, update: ClientUpdate): Promise<UpdatedClient> {
+  const { access, project } = connection;
+  const patch = patchOf(update);
+  const seen = Number(update.olds["revision"]);
+  let revision = seen;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const client = await access.clients.update(project, update.id, patch, { ifMatch: revision });
+      return { client, healed: attempt > 1 };
+    } catch (error) {
+      if (!RevisionMismatchError.is(error) || attempt === ATTEMPTS) throw error;
+    }
+    const live = await access.clients.get(project, update.id);
+    const lines = differenceOf(live, update);
+    if (lines.length > 0) throw await changedMeanwhile(connection, { live, seen, lines });
+    if (!asksAgain(patch)) return { client: { ...live, clientSecret: null }, healed: true };
+    revision = live.revision;
+  }
+}
+
+/** A version that is sent makes a secret, and an overlap moves the end of those before: only when the program says so. */
+function patchOf({ olds, declared }: ClientUpdate): ClientPatch {
+  const { secretVersion, secretOverlap, ...fields } = declared;
+  const rotates = secretVersion !== versionOf(olds);
+  const overlaps = secretOverlap !== null && (rotates || secretOverlap !== textOrNull(olds["secretOverlap"]));
+  return { ...fields, ...(rotates && { secretVersion }), ...(overlaps && { secretOverlap }) };
+}
+
+/** What a read of the client does not show to be done: whether the secret has arrived, and when those before end. */
+function asksAgain({ secretVersion, secretOverlap }: ClientPatch): boolean {
+  return (secretVersion ?? 0) > 0 || secretOverlap !== undefined;
+}
+
+/** The version that is live is ours when it is the one before, which is to be changed, or the one that is asked for. */
+function differenceOf(live: Client, { olds, declared }: ClientUpdate): string[] {
+  const { secretVersion, secretOverlap: _, ...fields } = declared;
+  const isOurs = [versionOf(olds), secretVersion].includes(live.secretVersion);
+  return clientDifference(live, isOurs ? fields : { ...fields, secretVersion });
+}
+
+/** Somebody else's change, which is between the state and the live client. */
+interface Mismatch {
+  readonly live: Client;
+  /** The revision of the state. */
+  readonly seen: number;
+  /** From live to declared. */
+  readonly lines: readonly string[];
+}
+
+async function changedMeanwhile(connection: Connection, { live, seen, lines }: Mismatch): Promise<Failure> {
+  const history = await historyLines(connection, { client: live.id, target: "client", seen, live: live.revision });
+  return new Failure(
+    [mismatchSentence(live, seen), ...history, "from live to declared:", ...lines, REFRESH].join("\n"),
+  );
+}
+
+/** Who changed a client since a revision, and when. */
+export function mismatchSentence({ id, name, updatedBy, updatedTime, revision }: Client, seen: number): string {
+  return `client ${id} (${JSON.stringify(name)}) was changed by ${updatedBy} at ${updatedTime} (revision ${seen} -> ${revision})`;
+}
+
+/** What to do about somebody else's change. */
+export const REFRESH = "run `pulumi refresh` to take the live state into account, then try again";

@@ -1,0 +1,125 @@
+import {
+  type Client,
+  type ClientSecretInfo,
+  durationMs,
+  SECRET_OVERLAP_DEFAULT,
+  SECRET_VERSION_MAX,
+  SecretOverlap,
+  SecretVersion,
+} from "xtremepush-access";
+import { Failure } from "./failure";
+import { type Properties, UNKNOWN } from "./wire";
+
+/** The version of the secret that a state or the inputs of one have; before there were versions, it was the first. */
+export function versionOf({ secretVersion }: Properties): number {
+  return typeof secretVersion === "number" ? secretVersion : 1;
+}
+
+/** Says what is wrong with the secret's version and overlap as a program gives them. */
+export function rotationReasons(olds: Properties, { secretVersion, secretOverlap }: Properties): string[] {
+  return [...versionReasons(secretVersion, versionOf(olds)), ...overlapReasons(secretOverlap)];
+}
+
+function versionReasons(given: unknown, before: number): string[] {
+  if (given === UNKNOWN || given === undefined) return [];
+  if (typeof given !== "number") return ["secretVersion: the version of a secret is a whole number"];
+  const version = SecretVersion.safeParse(given);
+  if (!version.success) return [`secretVersion: ${version.error.issues[0]?.message}`];
+  if (version.data === 0 || version.data >= before) return [];
+  return [
+    `secretVersion: it was ${before} and cannot go back to ${given}; declare ${before + 1} for a new secret, or 0 for none`,
+  ];
+}
+
+function overlapReasons(given: unknown): string[] {
+  if (given === UNKNOWN || given === undefined) return [];
+  const message = 'an overlap is a whole number and its unit, s, m, h or d, for example "24h"';
+  if (typeof given !== "string") return [`secretOverlap: ${message}`];
+  const overlap = SecretOverlap.safeParse(given);
+  return overlap.success ? [] : [`secretOverlap: ${overlap.error.issues[0]?.message ?? message}`];
+}
+
+/** A change of the secret's version that a program asks for. */
+export interface Rotation {
+  readonly version: number;
+  readonly overlap: string | null;
+  /** The overlap that the secrets before were made with. */
+  readonly overlapBefore: string | null;
+  readonly now: Date;
+}
+
+/**
+ * Refuses in the preview what the backend would refuse in the update.
+ *
+ * The backend has the last word: it knows the versions of secrets that are dead, and when each was superseded.
+ *
+ * @throws Failure when the version is taken, in use, or would be a third one that lives.
+ */
+export function assertRotatable(live: Client, rotation: Rotation): void {
+  const { version } = rotation;
+  if (version === 0) return;
+  if (version === live.secretVersion) {
+    assertReissuable(live);
+    return;
+  }
+  const highest = Math.max(live.secretVersion, ...live.secrets.map((secret) => secret.version));
+  if (version <= highest) {
+    throw new Failure(
+      `${nameOf(live)} has had secret version ${highest} already, so it cannot have ${version}; declare secretVersion: ${highest + 1}`,
+    );
+  }
+  assertRoom(live, rotation);
+}
+
+/** A version whose answer was lost is asked for again, as long as nobody has used its secret. */
+function assertReissuable(live: Client): void {
+  const current = currentOf(live);
+  if (current?.firstUsedTime === null) return;
+  const why = current === undefined ? "is dead" : `is in use since ${current.firstUsedTime}`;
+  throw new Failure(
+    `secret version ${live.secretVersion} of ${nameOf(live)} ${why}, so its secret cannot be shown again; declare secretVersion: ${live.secretVersion + 1}`,
+  );
+}
+
+function assertRoom(live: Client, rotation: Rotation): void {
+  const survivors = live.secrets.flatMap((secret, index) => {
+    const end = endOf(secret, live.secrets[index + 1], rotation);
+    return end > rotation.now.getTime() ? [{ version: secret.version, end }] : [];
+  });
+  const [oldest, second] = survivors;
+  if (oldest === undefined || second === undefined) return;
+  throw new Failure(
+    `${nameOf(live)} has two live secrets already, and version ${oldest.version} lives until ${new Date(oldest.end).toISOString()}: wait until then, or declare secretOverlap: "0s", which ends both of them at once`,
+  );
+}
+
+/**
+ * When a secret would end after the rotation. The backend does not tell when it was superseded: at the latest when the
+ * next one was made, and by the program's own overlap when the program has done it. The earlier guess counts.
+ */
+function endOf(secret: ClientSecretInfo, next: ClientSecretInfo | undefined, rotation: Rotation): number {
+  const overlap = durationMs(rotation.overlap ?? SECRET_OVERLAP_DEFAULT);
+  if (secret.expiresTime === null) return rotation.now.getTime() + overlap;
+  const byProgram = Date.parse(secret.expiresTime) - durationMs(rotation.overlapBefore ?? SECRET_OVERLAP_DEFAULT);
+  const byNext = next === undefined ? byProgram : Date.parse(next.createdTime);
+  return Math.min(byProgram, byNext) + overlap;
+}
+
+/** Says that the secret in the state is not the client's current one any more, and the way on; null when it is. */
+export function staleSecretMessage(live: Client, version: number): string | null {
+  const own = live.secrets.find((secret) => secret.version === version);
+  const isCurrent = live.secretVersion === version;
+  if (isCurrent && own !== undefined) return null;
+  const next = currentOf(live)?.firstUsedTime === null ? live.secretVersion : Math.max(live.secretVersion, version) + 1;
+  const fate = own === undefined ? "does not work any more" : `works until ${own.expiresTime}`;
+  const what = isCurrent ? "" : `is at secret version ${live.secretVersion}, and `;
+  return `${nameOf(live)} ${what}the secret of version ${version} in the state ${fate}; declare secretVersion: ${Math.min(next, SECRET_VERSION_MAX)} for a new one`;
+}
+
+function currentOf(live: Client): ClientSecretInfo | undefined {
+  return live.secrets.find(({ version }) => version === live.secretVersion);
+}
+
+function nameOf({ id, name }: Client): string {
+  return `client ${id} (${JSON.stringify(name)})`;
+}
