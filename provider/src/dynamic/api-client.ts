@@ -48,7 +48,7 @@ export function apiClientHandler(session: Session): Handler {
 
     read: (id, props) =>
       session.use(props, async (connection) => {
-        const live = await connection.access.clients.get(connection.project, id).catch(goneAsNull);
+        const live = await connection.reads.client(id).catch(goneAsNull);
         return live === null ? { id: "" } : read(session, connection, { live, props });
       }),
 

@@ -112,8 +112,8 @@ export function staleSecretMessage(live: Client, version: number): string | null
   if (isCurrent && own !== undefined) return null;
   const next = currentOf(live)?.firstUsedTime === null ? live.secretVersion : Math.max(live.secretVersion, version) + 1;
   const fate = own === undefined ? "does not work any more" : `works until ${own.expiresTime}`;
-  const what = isCurrent ? "" : `is at secret version ${live.secretVersion}, and `;
-  return `${nameOf(live)} ${what}the secret of version ${version} in the state ${fate}; declare secretVersion: ${Math.min(next, SECRET_VERSION_MAX)} for a new one`;
+  const what = isCurrent ? `${nameOf(live)}: ` : `${nameOf(live)} is at secret version ${live.secretVersion}, and `;
+  return `${what}the secret of version ${version} in the state ${fate}; declare secretVersion: ${Math.min(next, SECRET_VERSION_MAX)} for a new one`;
 }
 
 function currentOf(live: Client): ClientSecretInfo | undefined {
