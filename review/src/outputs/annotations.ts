@@ -1,0 +1,54 @@
+import type { ClientDiff } from "../model/access-diff";
+import type { Decision } from "../model/decision";
+import { positionOf } from "./position";
+import type { Review } from "./review";
+import { visible } from "./visible";
+import { effectWords, headline, OUTCOMES } from "./words";
+
+/** GitHub shows ten of each kind of a step and drops the rest. */
+const SHOWN_MAX = 10;
+
+const COMMANDS: Readonly<Record<Decision["outcome"], string>> = {
+  nothing: "notice",
+  approval: "warning",
+  denied: "error",
+};
+
+/** Writes workflow commands of GitHub Actions: one for the verdict, and one for each client that gains something. */
+export function annotationsOf({ diff, decision }: Review): string {
+  const command = COMMANDS[decision.outcome];
+  const clients = diff.environments.flatMap((environment) => environment.clients).filter(isWorthOne);
+  const lines = [
+    workflowCommand(command, { title: OUTCOMES[decision.outcome] }, headline(diff)),
+    ...clients.slice(0, SHOWN_MAX - 1).map((client) => {
+      const position = positionOf(client.source);
+      const where = position === null ? {} : { file: position.file, line: String(position.line) };
+      return workflowCommand(command, { ...where, title: effectWords(client) }, messageOf(client));
+    }),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function isWorthOne({ effects }: ClientDiff): boolean {
+  return effects.some((effect) => ["unknown", "broadened", "recredentialed", "created"].includes(effect));
+}
+
+function messageOf({ id, nameBefore, nameAfter, permissions, unknown }: ClientDiff): string {
+  const name = JSON.stringify(visible(nameAfter ?? nameBefore ?? id));
+  const rows = permissions.map(({ sign, permission }) => `${sign}${visible(permission)}`);
+  return [name, ...rows, ...(unknown === null ? [] : [`not known: ${visible(unknown)}`])].join(" ");
+}
+
+/** Source: https://docs.github.com/actions/reference/workflow-commands-for-github-actions */
+function workflowCommand(command: string, properties: Readonly<Record<string, string>>, message: string): string {
+  const written = Object.entries(properties).map(([name, value]) => `${name}=${escapedProperty(value)}`);
+  return `::${command} ${written.join(",")}::${escapedData(message)}`;
+}
+
+function escapedData(text: string): string {
+  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+
+function escapedProperty(text: string): string {
+  return escapedData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}

@@ -1,0 +1,135 @@
+import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/access-diff";
+import type { Finding } from "../model/decision";
+import { code, link, plainText } from "./markdown-text";
+import type { Review } from "./review";
+import { placeText } from "./text";
+import { SENTENCE_MAX } from "./visible";
+import { catalogWords, effectWords, extent, headline, OUTCOMES, riskWords } from "./words";
+
+/** How much a report says of each client: everything, the graver permissions alone, or the counts alone. */
+export const DETAILS = ["all", "high", "counts"] as const;
+export type Detail = (typeof DETAILS)[number];
+
+export interface MarkdownOptions {
+  readonly detail: Detail;
+  /** The address of a line of the program, `https://…/index.ts#L12`; null when there is none. */
+  readonly sourceAddress?: (file: string, line: number) => string | null;
+  /** The address of the whole report, for one that says less. */
+  readonly reportAddress?: string | undefined;
+}
+
+/** Writes a review as GitHub's markdown: a comment, or the summary of a job. */
+export function markdownOf(review: Review, options: MarkdownOptions): string {
+  const { diff, decision, rulesFrom } = review;
+  const rules = rulesFrom === null ? "the default rules" : `the rules of ${code(rulesFrom)}`;
+  return [
+    `### ${plainText(headline(diff))}`,
+    "",
+    `**${OUTCOMES[decision.outcome]}** by ${rules}, comparing ${code(review.base)} with ${code(review.head)}.`,
+    ...diff.uncertain.map((why) => `\n**Not certain:** ${code(why, SENTENCE_MAX)}`),
+    ...shortened(options),
+    ...diff.environments.flatMap((environment) => environmentLines(environment, options)),
+    ...findingLines(decision.findings, options),
+    "",
+    `<sub>digest <code>${diff.digest}</code></sub>`,
+    "",
+  ].join("\n");
+}
+
+function shortened({ detail, reportAddress }: MarkdownOptions): string[] {
+  if (detail === "all") return [];
+  const left = detail === "high" ? "Only permissions of a high or critical risk are listed" : "Only counts are listed";
+  const where =
+    reportAddress === undefined ? "the whole report is with the run" : link("the whole report", reportAddress);
+  return ["", `${left}, because the whole would be too long for a comment: ${where}.`];
+}
+
+function environmentLines(environment: EnvironmentDiff, options: MarkdownOptions): string[] {
+  const { pulumiProject, stack, place, clients } = environment;
+  const where = place === null ? "" : ` at ${code(placeText(place.project))} on ${code(placeText(place.endpoint))}`;
+  const title = `#### ${code(pulumiProject)}, stack ${code(stack)}${where}`;
+  const catalog = catalogWords(environment);
+  if (options.detail === "counts") return ["", title, "", ...countLines(clients)];
+  return [
+    "",
+    title,
+    ...(catalog === null ? [] : ["", plainText(catalog)]),
+    ...clients.flatMap((client) => clientLines(client, options)),
+  ];
+}
+
+function countLines(clients: readonly ClientDiff[]): string[] {
+  const counts = Map.groupBy(clients, effectWords);
+  return [...counts].map(([effects, of]) => `- ${of.length} ${effects}`);
+}
+
+function clientLines(client: ClientDiff, options: MarkdownOptions): string[] {
+  const { unknown, credentials, source } = client;
+  const at = source === null ? "" : ` (${sourceLink(source, options)})`;
+  return [
+    "",
+    `**${nameText(client)}** ${effectWords(client)}, ${plainText(extent(client))}${at}`,
+    ...(unknown === null ? [] : ["", `Not known: ${code(unknown, SENTENCE_MAX)}`]),
+    ...credentials.map(
+      ({ credential, before, after }) => `\n${code(credential)}: ${code(before ?? "none")} to ${code(after ?? "none")}`,
+    ),
+    ...permissionTable(client.permissions, options),
+  ];
+}
+
+function nameText({ id, nameBefore, nameAfter }: ClientDiff): string {
+  if (nameBefore !== null && nameAfter !== null && nameBefore !== nameAfter) {
+    return `${code(nameBefore)} to ${code(nameAfter)}`;
+  }
+  return code(nameAfter ?? nameBefore ?? id);
+}
+
+function sourceLink(source: string, { sourceAddress }: MarkdownOptions): string {
+  const [, file = "", line = ""] = /^(.*):(\d+)$/.exec(source) ?? [];
+  const address = file === "" ? null : (sourceAddress?.(file, Number(line)) ?? null);
+  return address === null ? code(source) : link(source, address);
+}
+
+function permissionTable(permissions: readonly PermissionChange[], { detail }: MarkdownOptions): string[] {
+  const shown = detail === "all" ? permissions : permissions.filter(isGrave);
+  const left = permissions.length - shown.length;
+  const rest = left === 0 ? [] : ["", `and ${left} of a lower risk`];
+  if (shown.length === 0) return rest;
+  return ["", "| | scope | permission | id | risk |", "|---|---|---|---|---|", ...shown.map(permissionRow), ...rest];
+}
+
+/** What is not known to be harmless is not left out. */
+function isGrave({ sign, risk }: PermissionChange): boolean {
+  return sign !== "-" && (risk === null || risk === "high" || risk === "critical");
+}
+
+function permissionRow(change: PermissionChange): string {
+  const { sign, scopeLabel, title, permission, reference, fromCatalog } = change;
+  const named = title === null ? "not in this catalog" : plainText(title);
+  const cells = [
+    `**${plainText(sign)}**`,
+    scopeLabel === null ? "" : plainText(scopeLabel),
+    `${named}${reference === null ? "" : ` ${link("reference", reference)}`}${fromCatalog ? " *new in the catalog*" : ""}`,
+    code(permission),
+    plainText(riskWords(change)),
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+function findingLines(findings: readonly Finding[], { detail }: MarkdownOptions): string[] {
+  // What the effects of a client ask for by default is said beside it already.
+  const told = findings.filter(
+    ({ outcome, waiver, permission }) => outcome === "denied" || waiver !== null || permission !== null,
+  );
+  const shown = detail === "counts" ? [] : told;
+  if (shown.length === 0) return [];
+  return ["", "#### Rules", "", ...shown.map((finding) => `- ${findingText(finding)}`)];
+}
+
+function findingText({ outcome, rule, reason, client, permission, waiver }: Finding): string {
+  const about = [client, permission].filter((part) => part !== null).map(code);
+  const word = { denied: "**denied**", approval: "needs approval", waived: "waived" }[outcome];
+  const said = [word, ...about, `by ${code(rule)}:`, plainText(reason)].join(" ");
+  if (waiver === null) return said;
+  return `${said} (waived by ${code(waiver.approver)} until ${plainText(waiver.until)}: ${plainText(waiver.reason)})`;
+}

@@ -1,0 +1,12 @@
+/** A place in the program. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** Reads `index.ts:12`; null for a text that is none, or that leaves the folder of the program. */
+export function positionOf(source: string | null): Position | null {
+  const [, file = "", line = ""] = /^(.+):(\d{1,7})$/s.exec(source ?? "") ?? [];
+  const leaves = file.startsWith("/") || file.split("/").includes("..") || /[\\\p{Cc}]/u.test(file);
+  return file === "" || leaves || Number(line) === 0 ? null : { file, line: Number(line) };
+}

@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/access-diff";
+import { VERSION } from "../version";
+import { positionOf } from "./position";
+import type { Review } from "./review";
+import { SENTENCE_MAX, visible, visibleJson } from "./visible";
+import { riskWords } from "./words";
+
+const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+type Level = "error" | "warning" | "note";
+
+interface SarifRule {
+  readonly id: string;
+  readonly level: Level;
+  readonly text: string;
+  /** What GitHub sorts by: https://docs.github.com/code-security/reference/code-scanning/sarif-support-for-code-scanning */
+  readonly severity: string;
+}
+
+/** A rule for each risk, and one for each thing that has none. */
+const RULES = [
+  { id: "gains-critical", level: "error", severity: "9.5", text: "A client gains a permission of critical risk" },
+  { id: "gains-high", level: "error", severity: "8.0", text: "A client gains a permission of high risk" },
+  { id: "gains-medium", level: "warning", severity: "5.0", text: "A client gains a permission of medium risk" },
+  { id: "gains-low", level: "note", severity: "2.0", text: "A client gains a permission of low risk" },
+  {
+    id: "gains-unlisted",
+    level: "error",
+    severity: "8.0",
+    text: "A client gains a permission that the catalog does not know",
+  },
+  { id: "changes-credentials", level: "warning", severity: "5.0", text: "The secret or the keys of a client change" },
+  { id: "cannot-be-told", level: "error", severity: "8.0", text: "The access of a client cannot be told" },
+] as const satisfies readonly SarifRule[];
+type RuleId = (typeof RULES)[number]["id"];
+
+/** Writes what a change gives as SARIF 2.1.0: what is taken away is no finding. */
+export function sarifOf({ diff }: Review): string {
+  const results = [
+    ...diff.uncertain.map((why) => result("cannot-be-told", { text: why, key: [why], location: null })),
+    ...diff.environments.flatMap((environment) =>
+      environment.clients.flatMap((client) => resultsOf(environment, client)),
+    ),
+  ];
+  const rules = RULES.map(({ id, level, text, severity }) => ({
+    id,
+    shortDescription: { text },
+    defaultConfiguration: { level },
+    properties: { tags: ["security", "access"], "security-severity": severity },
+  }));
+  const driver = { name: "xtremepush-access-review", semanticVersion: VERSION, rules };
+  return visibleJson({
+    $schema: SCHEMA,
+    version: "2.1.0",
+    runs: [{ tool: { driver }, columnKind: "unicodeCodePoints", results }],
+  });
+}
+
+interface Said {
+  readonly text: string;
+  /** What makes it the same finding in the next run. */
+  readonly key: readonly string[];
+  readonly location: string | null;
+}
+
+function resultsOf({ pulumiProject, stack }: EnvironmentDiff, client: ClientDiff): unknown[] {
+  const { id, nameBefore, nameAfter, permissions, credentials, unknown, source } = client;
+  const name = `${JSON.stringify(visible(nameAfter ?? nameBefore ?? id))} (${visible(pulumiProject)}, stack ${visible(stack)})`;
+  const say = (text: string, ...key: string[]): Said => ({
+    text: `${name} ${text}`,
+    key: [pulumiProject, stack, id, ...key],
+    location: source,
+  });
+  return [
+    ...(unknown === null ? [] : [result("cannot-be-told", say(`is not known: ${unknown}`))]),
+    ...permissions
+      .filter(({ sign }) => sign !== "-")
+      .map((change) => result(ruleOf(change), say(permissionText(change), change.permission))),
+    ...credentials.map(({ credential }) => result("changes-credentials", say(`changes its ${credential}`, credential))),
+  ];
+}
+
+function ruleOf({ risk }: PermissionChange): RuleId {
+  return RULES.find(({ id }) => id === `gains-${risk}`)?.id ?? "gains-unlisted";
+}
+
+function permissionText(change: PermissionChange): string {
+  const { sign, permission, title } = change;
+  const verb = sign === "+" ? "gains" : "may gain";
+  return `${verb} ${permission}: ${title ?? "not in this catalog"} (${riskWords(change)})`;
+}
+
+function result(rule: RuleId, { text, key, location }: Said): unknown {
+  const position = positionOf(location) ?? { file: "Pulumi.yaml", line: 1 };
+  const artifactLocation = { uri: position.file.split("/").map(encodeURIComponent).join("/") };
+  return {
+    ruleId: rule,
+    ruleIndex: RULES.findIndex(({ id }) => id === rule),
+    level: RULES.find(({ id }) => id === rule)?.level,
+    message: { text: escapedMessage(text) },
+    locations: [{ physicalLocation: { artifactLocation, region: { startLine: position.line } } }],
+    partialFingerprints: {
+      "accessChange/v1": createHash("sha256")
+        .update(JSON.stringify([rule, ...key]))
+        .digest("hex"),
+    },
+  };
+}
+
+/** SARIF, section 3.11.6: brackets make links, and a backslash takes that from them. */
+function escapedMessage(text: string): string {
+  return visible(text, SENTENCE_MAX).replace(/[\\[\]]/g, "\\$&");
+}

@@ -1,0 +1,99 @@
+import { styleText } from "node:util";
+import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/access-diff";
+import type { Finding } from "../model/decision";
+import type { Review } from "./review";
+import { SENTENCE_MAX, visible } from "./visible";
+import { byScope, catalogWords, effectWords, extent, headline, OUTCOMES, riskWords } from "./words";
+
+type Style = (text: string, style: Parameters<typeof styleText>[0]) => string;
+
+/** Writes a review for a terminal; with colour only when it is asked for. */
+export function textOf({ diff, decision, rulesFrom }: Review, { colour }: { readonly colour: boolean }): string {
+  const style: Style = (text, how) => (colour ? styleText(how, text, { validateStream: false }) : text);
+  const lines = [
+    style(headline(diff), "bold"),
+    `${OUTCOMES[decision.outcome]} (${rulesFrom === null ? "no rules of its own" : `rules of ${visible(rulesFrom)}`})`,
+    ...diff.uncertain.map((why) => `Not certain: ${visible(why, SENTENCE_MAX)}`),
+    ...diff.environments.flatMap((environment) => ["", ...environmentLines(environment, style)]),
+    ...findingLines(decision.findings),
+    "",
+    `digest ${diff.digest}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function environmentLines(environment: EnvironmentDiff, style: Style): string[] {
+  const { pulumiProject, stack, place, clients } = environment;
+  const where =
+    place === null ? "" : `, at ${visible(placeText(place.project))} on ${visible(placeText(place.endpoint))}`;
+  const catalog = catalogWords(environment);
+  return [
+    style(`${quoted(pulumiProject)}, stack ${quoted(stack)}${where}`, "underline"),
+    ...(catalog === null ? [] : [`  ${visible(catalog)}`]),
+    ...clients.flatMap((client) => clientLines(client, style)),
+  ];
+}
+
+/** The part of a place, or why it is not known. */
+export function placeText(part: string | { readonly unknown: string }): string {
+  return typeof part === "string" ? part : `(not known: ${part.unknown})`;
+}
+
+function clientLines(client: ClientDiff, style: Style): string[] {
+  const at = client.source === null ? "" : `  ${visible(client.source)}`;
+  const rows = [...byScope(client.permissions)].flatMap(([scope, changes]) => [
+    `    ${scope}`,
+    ...changes.flatMap((change) => permissionLines(change, style)),
+  ]);
+  return [
+    `  ${style(nameText(client), "bold")}  ${effectWords(client)}  ${extent(client)}${at}`,
+    ...(client.unknown === null ? [] : [`    ? not known: ${visible(client.unknown, SENTENCE_MAX)}`]),
+    ...client.credentials.map(
+      ({ credential, before, after }) =>
+        `    ~ ${visible(credential)}: ${visible(before ?? "none")} -> ${visible(after ?? "none")}`,
+    ),
+    ...rows,
+  ];
+}
+
+/** The name of a client, or both of them. */
+function nameText({ id, nameBefore, nameAfter }: ClientDiff): string {
+  if (nameBefore !== null && nameAfter !== null && nameBefore !== nameAfter) {
+    return `${quoted(nameBefore)} -> ${quoted(nameAfter)}`;
+  }
+  return quoted(nameAfter ?? nameBefore ?? id);
+}
+
+function permissionLines(change: PermissionChange, style: Style): string[] {
+  const { sign, permission, title, reference, fromCatalog } = change;
+  const colours = { "+": "red", "-": "green", "?": "yellow" } as const;
+  const catalog = fromCatalog ? "  (new in the catalog)" : "";
+  const row = `${sign} ${title ?? "a permission that this catalog does not know"}  ${visible(permission)}  ${riskWords(change)}${catalog}`;
+  return [`      ${style(row, colours[sign])}`, ...(reference === null ? [] : [`        ${reference}`])];
+}
+
+function findingLines(findings: readonly Finding[]): string[] {
+  if (findings.length === 0) return [];
+  return ["", "Why:", ...findings.map((finding) => `  ${findingText(finding)}`)];
+}
+
+function findingText({ outcome, rule, reason, client, permission, waiver }: Finding): string {
+  const about = [client, permission].filter((part) => part !== null).map(quoted);
+  const said = [
+    outcome === "denied" ? "denied" : "needs approval",
+    ...about,
+    `rule ${rule}`,
+    visible(reason, SENTENCE_MAX),
+  ];
+  if (waiver === null) return said.join("  ");
+  const { approver, until } = waiver;
+  return [
+    "waived",
+    ...said.slice(1),
+    `by ${quoted(approver)} until ${until}: ${visible(waiver.reason, SENTENCE_MAX)}`,
+  ].join("  ");
+}
+
+function quoted(text: string): string {
+  return `"${visible(text).replaceAll('"', '\\"')}"`;
+}

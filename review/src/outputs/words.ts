@@ -1,0 +1,95 @@
+import { PERMISSION_IDS } from "xtremepush-access/catalog";
+import type { AccessDiff, ClientDiff, Counts, Effect, EnvironmentDiff, PermissionChange } from "../model/access-diff";
+import type { Decision } from "../model/decision";
+
+/** The first line of every output: the verdict and its counts. */
+export function headline({ verdict, counts }: AccessDiff): string {
+  const facts = FACTS[verdict](counts).filter((fact) => fact !== null);
+  return facts.length === 0 ? VERDICTS[verdict] : `${VERDICTS[verdict]}: ${facts.join(", ")}${tail(verdict, counts)}`;
+}
+
+const VERDICTS: Readonly<Record<Effect, string>> = {
+  unknown: "Cannot tell what changes",
+  broadened: "Broadens access",
+  recredentialed: "Changes credentials",
+  created: "Adds clients without permissions",
+  narrowed: "Narrows access",
+  deleted: "Deletes clients",
+  renamed: "Renames clients",
+  none: "No change of access",
+};
+
+const FACTS: Readonly<Record<Effect, (counts: Counts) => (string | null)[]>> = {
+  unknown: (counts) => [some(counts.clientsUnknown, "client is not known", "clients are not known"), ...gains(counts)],
+  broadened: (counts) => [number(counts.clientsBroadened, "client"), ...gains(counts)],
+  recredentialed: ({ clientsRecredentialed }) => [number(clientsRecredentialed, "client")],
+  created: ({ clientsCreated }) => [number(clientsCreated, "client")],
+  narrowed: ({ clientsNarrowed, lost }) => [number(clientsNarrowed, "client"), `-${number(lost, "permission")}`],
+  deleted: ({ clientsDeleted }) => [number(clientsDeleted, "client")],
+  renamed: ({ clientsRenamed }) => [number(clientsRenamed, "client")],
+  none: () => [],
+};
+
+function gains({ gained, gainedCritical, gainedHigh }: Counts): (string | null)[] {
+  if (gained === 0) return [];
+  return [
+    `+${number(gained, "permission")}`,
+    gainedCritical === 0 ? null : `${gainedCritical} critical`,
+    gainedHigh === 0 ? null : `${gainedHigh} high`,
+  ];
+}
+
+/** What the verdict itself does not say. */
+function tail(verdict: Effect, counts: Counts): string {
+  const rest = [
+    verdict === "narrowed" || counts.lost === 0 ? null : `-${counts.lost}`,
+    verdict === "recredentialed" ? null : some(counts.clientsRecredentialed, "re-credentialed"),
+    verdict === "renamed" ? null : some(counts.clientsRenamed, "renamed"),
+    verdict === "deleted" ? null : some(counts.clientsDeleted, "deleted"),
+  ].filter((fact) => fact !== null);
+  return rest.map((fact) => `; ${fact}`).join("");
+}
+
+function number(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+function some(count: number, one: string, many: string = one): string | null {
+  return count === 0 ? null : `${count} ${count === 1 ? one : many}`;
+}
+
+/** What is to be done, in a few words. */
+export const OUTCOMES: Readonly<Record<Decision["outcome"], string>> = {
+  nothing: "Nothing to decide",
+  approval: "Needs approval",
+  denied: "Denied",
+};
+
+/** What happened to a client, in plain words. */
+export function effectWords({ effects }: ClientDiff): string {
+  return effects.map((effect) => (effect === "recredentialed" ? "re-credentialed" : effect)).join(", ");
+}
+
+/** How many permissions on both sides: `12 of 67 -> 14 of 67`. */
+export function extent({ before, after }: ClientDiff): string {
+  return `${before} of ${PERMISSION_IDS.length} -> ${after} of ${PERMISSION_IDS.length}`;
+}
+
+/** The rows of a client under the headings of the settings page, in its order. */
+export function byScope(rows: readonly PermissionChange[]): ReadonlyMap<string, readonly PermissionChange[]> {
+  return Map.groupBy(rows, ({ scopeLabel }) => scopeLabel ?? "Not in this catalog");
+}
+
+/** The risk of a row and why. */
+export function riskWords({ risk, riskReason }: PermissionChange): string {
+  if (risk === null) return "risk not known";
+  return riskReason === null ? risk : `${risk}: ${riskReason}`;
+}
+
+/** What a newer catalog has to do with the rows of an environment; null when both sides have the same. */
+export function catalogWords({ catalog, clients }: EnvironmentDiff): string | null {
+  if (catalog === null) return null;
+  const grown = clients.flatMap(({ permissions }) => permissions).filter(({ fromCatalog }) => fromCatalog).length;
+  const said = `The catalog of permissions goes from ${catalog.before} to ${catalog.after}, so that a select may choose anew`;
+  return grown === 0 ? `${said}.` : `${said}; ${number(grown, "permission")} gained here came with it.`;
+}

