@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { ApiClient, Provider, ScopeGrant } from "pulumi-xtremepush";
 import { type Permission, permissions } from "xtremepush-access";
+import { factsOf } from "../../provider/src/client-facts";
 import { recordedResources, resetRecordedResources, withConfig } from "../support/pulumi-mocks";
 
 describe("ApiClient and ScopeGrant, in a program", () => {
@@ -116,10 +117,47 @@ describe("ApiClient and ScopeGrant, in a program", () => {
     });
   });
 
-  it("refuse the option import with a sentence", () => {
-    assert.throws(() => new ApiClient("crm", { name: "CRM sync" }, { import: "xpc_a" }), {
-      message: /^crm: the resource option import does not work with these resources; use \.get\(name, id\)/,
+  it("turn the option import of a client into the input adopt", async () => {
+    new ApiClient("crm", { name: "CRM sync" }, { import: "xpc_a" });
+
+    const [client] = await recordedResources();
+
+    assert.equal(client?.inputs["adopt"], "xpc_a");
+  });
+
+  it("refuse adopt beside the option import", () => {
+    assert.throws(() => new ApiClient("crm", { name: "CRM sync", adopt: "xpc_a" }, { import: "xpc_a" }), {
+      message: "crm: adopt and the resource option import mean the same; give one of them",
     });
+  });
+
+  it("send what a client has of secrets and keys", async () => {
+    const publicKeys = { "2026-q4": pulumi.output("pem") };
+    new ApiClient("crm", { name: "CRM sync", secretVersion: 2, secretOverlap: "7d", publicKeys });
+
+    const [client] = await recordedResources();
+
+    const { secretVersion, secretOverlap, publicKeys: sent } = client?.inputs ?? {};
+    assert.deepEqual([secretVersion, secretOverlap, sent], [2, "7d", { "2026-q4": "pem" }]);
+  });
+
+  it("know of a client which one it adopts, and whether its end is that of the live client", async () => {
+    const made = new ApiClient("made", { name: "Made" });
+    const adopted = new ApiClient("adopted", { name: "Adopted" }, { import: "xpc_a" });
+    const retained = new ApiClient("retained", { name: "Retained" }, { retainOnDelete: true });
+    const read = ApiClient.get("read", "xpc_b");
+    const other = new ScopeGrant("other", { client: "xpc_c", permissions: [] });
+
+    // Those of the source, as another copy of the package has them.
+    const facts = [made, adopted, retained, read, other].map(factsOf);
+
+    assert.deepEqual(facts, [
+      { adopt: undefined, deletable: true },
+      { adopt: "xpc_a", deletable: true },
+      { adopt: undefined, deletable: false },
+      { adopt: undefined, deletable: false },
+      { adopt: undefined, deletable: false },
+    ]);
   });
 
   it("refuse a token in plain text in the stack configuration, without showing it", async () => {
