@@ -1,0 +1,138 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { AccessClient, NotFoundError, ProjectSlug } from "xtremepush-access";
+import { CommandFailure } from "./command-failure";
+import { type ExportPlan, planExport } from "./export-plan";
+import { importFile } from "./import-file";
+import { type LiveProject, readLiveProject } from "./live-project";
+import { TERMINAL } from "./output";
+import { count, plain } from "./plain-text";
+import { programSource } from "./program-source";
+import { type ExportedProject, packageJson, pulumiYaml, readme, tsconfigJson } from "./project-files";
+import { assertFree, type Files, writeFolder } from "./target-folder";
+
+const HELP = `
+Example:
+  $ pulumi-xtremepush export --project acme --out access/
+
+It reads the project with the actor token in XTREMEPUSH_TOKEN and changes nothing there; README.md in the folder has the
+commands that come next. The owner that the program will claim begins with XTREMEPUSH_OWNER, else with the organization of --stack.`;
+
+export function exportCommand(): Command {
+  return new Command("export")
+    .description("Write a Pulumi program with every client and grant of a live project that no program manages yet.")
+    .addOption(
+      new Option("--project <slug>", "the project").env("XTREMEPUSH_PROJECT").argParser(readSlug).makeOptionMandatory(),
+    )
+    .requiredOption("--out <folder>", "a folder that is new or empty")
+    .addOption(new Option("--endpoint <url>", "the address of the backend").env("XTREMEPUSH_ENDPOINT"))
+    .addOption(
+      new Option("--stack <name>", "the stack for the import; on Pulumi Cloud with its organization, as in acme/dev")
+        .argParser(readStack)
+        .default({ organization: null, name: "dev" }, "dev"),
+    )
+    .addHelpText("after", HELP)
+    .action(exportProject);
+}
+
+interface Stack {
+  readonly organization: string | null;
+  readonly name: string;
+}
+
+interface ExportOptions {
+  readonly project: string;
+  readonly out: string;
+  readonly endpoint?: string;
+  readonly stack: Stack;
+}
+
+async function exportProject(options: ExportOptions): Promise<void> {
+  const { out } = options;
+  await assertFree(out);
+  const { endpoint, token } = backendOf(options, process.env);
+  const access = new AccessClient({ endpoint, token, userAgent: "pulumi-xtremepush" });
+  const live = await readLiveProject(access, options.project, TERMINAL).catch((error) => {
+    throw explained(error);
+  });
+  const plan = planExport(live.clients);
+  assertSomething(live, plan);
+  await writeFolder(out, filesOf(live, plan, exportedProject(options, endpoint)));
+  for (const line of summary(out, plan)) TERMINAL.err(line);
+}
+
+function readSlug(text: string): string {
+  const slug = ProjectSlug.safeParse(text);
+  if (slug.success) return slug.data;
+  throw new InvalidArgumentError(slug.error.issues.map(({ message }) => message).join("; "));
+}
+
+function readStack(text: string): Stack {
+  const [, organization = null, name] = /^(?:([\w.-]{1,100})\/)?([\w.-]{1,100})$/.exec(text) ?? [];
+  if (name !== undefined) return { organization, name };
+  throw new InvalidArgumentError("a stack is a name of letters, digits, dots, - and _, or organization/name.");
+}
+
+/** The token is never an argument, where other users of the machine could see it. */
+function backendOf({ endpoint }: ExportOptions, environment: NodeJS.ProcessEnv): { endpoint: string; token: string } {
+  const token = environment["XTREMEPUSH_TOKEN"] || undefined;
+  if (endpoint && token !== undefined) return { endpoint, token };
+  const missing = [...(endpoint ? [] : ["XTREMEPUSH_ENDPOINT"]), ...(token === undefined ? ["XTREMEPUSH_TOKEN"] : [])];
+  throw new CommandFailure(
+    `Not set: ${missing.join(" and ")}. The export needs the address of the backend, also as --endpoint, and in XTREMEPUSH_TOKEN the token of an actor that sees the project.`,
+    2,
+  );
+}
+
+function explained(error: unknown): unknown {
+  if (!NotFoundError.is(error) || error.code !== "project_not_found") return error;
+  return new CommandFailure(`${plain(error.message)}; the token in XTREMEPUSH_TOKEN must be for it.`);
+}
+
+function assertSomething({ project, clients }: LiveProject, { declared, leftOut }: ExportPlan): void {
+  if (clients.length === 0) throw new CommandFailure(`The project ${project} has no clients: nothing is written.`);
+  if (declared.length > 0) return;
+  const [first] = leftOut;
+  const example = first === undefined ? "" : `; for ${JSON.stringify(plain(first.client.name))}, ${first.why}`;
+  throw new CommandFailure(
+    `None of the ${count(clients.length, "client")} of ${project} can be written${example}: nothing is written.`,
+  );
+}
+
+const PULUMI_ORGANIZATION = "organization";
+
+function exportedProject({ project, stack }: ExportOptions, endpoint: string): ExportedProject {
+  const configuredOwner = process.env["XTREMEPUSH_OWNER"] || null;
+  const owner = configuredOwner ?? stack.organization ?? PULUMI_ORGANIZATION;
+  return {
+    endpoint,
+    project,
+    target: { owner, stack: stack.name, pulumiProject: `${project}-access` },
+    stackName: stack.organization === null ? stack.name : `${stack.organization}/${stack.name}`,
+    configuredOwner,
+  };
+}
+
+/** Pulumi.yaml comes last: without it, no Pulumi command takes the folder for a program. */
+function filesOf(live: LiveProject, plan: ExportPlan, exported: ExportedProject): Files {
+  return [
+    ["index.ts", programSource(plan)],
+    ["import.json", importFile(live, plan.declared, exported.target)],
+    ["package.json", packageJson(exported)],
+    ["tsconfig.json", tsconfigJson()],
+    ["README.md", readme(exported, plan)],
+    ["Pulumi.yaml", pulumiYaml(exported)],
+  ];
+}
+
+function summary(out: string, { declared, leftOut }: ExportPlan): string[] {
+  const grants = declared.filter(({ permissions }) => permissions !== null).length;
+  const left = leftOut.map(({ client, what, why }) => {
+    const name = JSON.stringify(plain(client.name));
+    return `Left out: ${what === "client" ? name : `the permissions of ${name}`}, because ${why}.`;
+  });
+  return [
+    ...left,
+    `Wrote ${count(declared.length, "client")} and ${count(grants, "grant")} into ${out}; nothing was changed on the backend.`,
+    `Next: the commands in ${out.replace(/\/+$/, "")}/README.md.`,
+  ];
+}

@@ -1,0 +1,83 @@
+import { type ClientWithGrant, isPermission, type Permission } from "xtremepush-access";
+import { PublicKeyError, readPublicKey } from "xtremepush-access/keys";
+import { plain } from "./plain-text";
+import { NameGiver, type ResourceNames } from "./resource-names";
+
+/** A client that the program declares. */
+export interface DeclaredClient {
+  readonly names: ResourceNames;
+  readonly client: ClientWithGrant;
+  /** What its grant declares; null where the grant is left out. */
+  readonly permissions: readonly Permission[] | null;
+}
+
+/** What stays outside of the program, as it is. */
+export interface LeftOut {
+  readonly client: ClientWithGrant;
+  readonly what: "client" | "permissions";
+  /** The end of a sentence about it. */
+  readonly why: string;
+}
+
+/** What becomes of each client of a project. */
+export interface ExportPlan {
+  readonly declared: readonly DeclaredClient[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/**
+ * Decides what the program declares: every client and grant that no program manages, and that can be declared with this
+ * version of the packages. What is managed stays with its program; two programs would undo each other's changes.
+ */
+export function planExport(clients: readonly ClientWithGrant[]): ExportPlan {
+  const names = new NameGiver();
+  const declared: DeclaredClient[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const client of clients.toSorted(byName)) {
+    const whyNot = clientObstacle(client);
+    if (whyNot !== null) {
+      leftOut.push({ client, what: "client", why: whyNot });
+      continue;
+    }
+    const whyNoGrant = grantObstacle(client);
+    if (whyNoGrant !== null) leftOut.push({ client, what: "permissions", why: whyNoGrant });
+    const permissions = whyNoGrant === null ? client.grant.permissions.filter(isPermission) : null;
+    declared.push({ names: names.give(client), client, permissions });
+  }
+  return { declared, leftOut };
+}
+
+/** By name, without regard to case and to the language of the machine. */
+function byName(a: ClientWithGrant, b: ClientWithGrant): number {
+  return compare(a.name.toLowerCase(), b.name.toLowerCase()) || compare(a.name, b.name) || compare(a.id, b.id);
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function clientObstacle({ managedBy, publicKeys }: ClientWithGrant): string | null {
+  if (managedBy !== null) return `${plain(managedBy)} manages it`;
+  for (const [label, { pem }] of Object.entries(publicKeys)) {
+    if (!isReadable(pem)) return `this version does not take its public key ${JSON.stringify(plain(label))}`;
+  }
+  return null;
+}
+
+/** A newer backend may take keys that this version does not. */
+function isReadable(pem: string): boolean {
+  try {
+    return readPublicKey(pem).pem === pem;
+  } catch (error) {
+    if (error instanceof PublicKeyError) return false;
+    throw error;
+  }
+}
+
+function grantObstacle({ grant }: ClientWithGrant): string | null {
+  if (grant.managedBy !== null) return `${plain(grant.managedBy)} manages them`;
+  const unknown = grant.permissions.filter((permission) => !isPermission(permission));
+  if (unknown.length === 0) return null;
+  return `this version does not know ${unknown.map((permission) => JSON.stringify(plain(permission))).join(", ")}`;
+}

@@ -1,0 +1,79 @@
+import { inputsOf as clientInputs, outputs as clientOutputs, heldSecret } from "../dynamic/client-state";
+import { inputsOf as grantInputs, serverOutputs as grantOutputs } from "../dynamic/scope-grant";
+import type { Home } from "../dynamic/session";
+import type { Properties } from "../dynamic/wire";
+import { RESOURCE_TYPES } from "../resource-types";
+import type { DeclaredClient } from "./export-plan";
+
+/** The stack for which a program is exported. */
+export interface TargetStack {
+  readonly owner: string;
+  readonly stack: string;
+  /** The name of the Pulumi project. */
+  readonly pulumiProject: string;
+}
+
+/** A resource in a file for `pulumi import --file`: with its outputs, the engine takes it into the state unread. */
+interface ImportEntry {
+  readonly type: string;
+  readonly name: string;
+  readonly id: string;
+  readonly inputs: Properties;
+  readonly outputs: Properties;
+}
+
+/**
+ * The text of import.json: each entry is the state as the handlers would have left it.
+ *
+ * Its inputs are those of the program, the owner among them, so that the next preview shows no change. Its outputs tell
+ * the live owner, nobody: a refresh shows that, and the `up` after it claims client and grant.
+ */
+export function importFile(home: Home, declared: readonly DeclaredClient[], target: TargetStack): string {
+  const resources = declared.flatMap((each) => [
+    clientEntry(home, each, target),
+    ...(each.permissions === null ? [] : [grantEntry(home, each, target)]),
+  ]);
+  return `${JSON.stringify({ resources }, null, 2)}\n`;
+}
+
+function clientEntry(home: Home, { names, client }: DeclaredClient, target: TargetStack): ImportEntry {
+  const { token: type, provider } = RESOURCE_TYPES.apiClient;
+  const managedBy = ownerOf(target, type, names.resource);
+  return {
+    type,
+    name: names.resource,
+    id: client.id,
+    inputs: { ...clientInputs(client), managedBy, __provider: provider },
+    // The backend shows no secret after it was made.
+    outputs: {
+      ...clientOutputs(home, client, heldSecret({}, client)),
+      secretOverlap: null,
+      owner: managedBy,
+      __provider: provider,
+    },
+  };
+}
+
+function grantEntry(home: Home, { names, client }: DeclaredClient, target: TargetStack): ImportEntry {
+  const { token: type, provider } = RESOURCE_TYPES.scopeGrant;
+  const managedBy = ownerOf(target, type, names.resource);
+  const inputs = grantInputs(client.grant);
+  return {
+    type,
+    name: names.resource,
+    id: client.id,
+    inputs: { ...inputs, managedBy, __provider: provider },
+    outputs: {
+      ...inputs,
+      managedBy: client.grant.managedBy,
+      ...grantOutputs(home, client.grant),
+      owner: managedBy,
+      __provider: provider,
+    },
+  };
+}
+
+/** What `ownerOf` of the classes composes in that stack, where no resource has a parent. */
+function ownerOf({ owner, stack, pulumiProject }: TargetStack, type: string, name: string): string {
+  return `${owner}/urn:pulumi:${stack}::${pulumiProject}::${type}::${name}`;
+}

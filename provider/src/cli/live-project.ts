@@ -1,0 +1,22 @@
+import type { AccessClient, ClientWithGrant } from "xtremepush-access";
+import type { Home } from "../dynamic/session";
+import type { Output } from "./output";
+import { count } from "./plain-text";
+
+/** Everything in a project that an export needs; it holds no secret, because the backend shows none. */
+export interface LiveProject extends Home {
+  readonly clients: readonly ClientWithGrant[];
+}
+
+const PAGE = 1_000;
+
+/** Reads a project page by page, and says how far it is when there are many clients. */
+export async function readLiveProject(access: AccessClient, project: string, output: Output): Promise<LiveProject> {
+  const [backend] = await Promise.all([access.backend.get(), access.projects.get(project)]);
+  const clients: ClientWithGrant[] = [];
+  for await (const client of access.clients.list(project, { limit: PAGE })) {
+    clients.push(client);
+    if (clients.length % PAGE === 0) output.err(`Read ${count(clients.length, "client")} so far.`);
+  }
+  return { project, backendId: backend.id, clients };
+}

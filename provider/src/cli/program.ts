@@ -1,0 +1,42 @@
+import { Command, CommanderError } from "commander";
+import { AccessError } from "xtremepush-access";
+import { CommandFailure } from "./command-failure";
+import { exportCommand } from "./export-command";
+import { TERMINAL } from "./output";
+import { plain } from "./plain-text";
+import { VERSIONS } from "./versions";
+
+const EXAMPLES = `
+Example:
+  $ pulumi-xtremepush export --project acme --out access/
+
+Exit codes: 0 done, 1 failed, 2 called wrongly.`;
+
+/** Runs one command and says how it went as an exit code: 0 done, 1 failed, 2 called wrongly. */
+export async function runCommandLine(argv: readonly string[]): Promise<0 | 1 | 2> {
+  try {
+    await buildProgram().parseAsync([...argv]);
+    return 0;
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+}
+
+function buildProgram(): Command {
+  const program = new Command("pulumi-xtremepush")
+    .description("Pulumi programs for Xtremepush API access: writes one from a project that is live.")
+    .version(VERSIONS.provider)
+    .addHelpText("after", EXAMPLES)
+    .exitOverride();
+  program.addCommand(exportCommand().exitOverride());
+  return program;
+}
+
+function exitCodeOf(error: unknown): 0 | 1 | 2 {
+  // Commander has written its message or the help already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommandFailure) TERMINAL.err(error.message);
+  else if (AccessError.is(error)) TERMINAL.err(plain(error.message));
+  else throw error;
+  return error instanceof CommandFailure ? error.exitCode : 1;
+}

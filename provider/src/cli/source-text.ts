@@ -1,0 +1,79 @@
+import { displayWidth } from "./display-width";
+import { plain } from "./plain-text";
+
+/** The width that the programs of this project keep to. */
+const LINE_WIDTH = 120;
+
+/** A piece of a program: text as it is, an object with its keys, or a list. */
+export type Source =
+  | string
+  | { readonly object: readonly (readonly [key: string, value: Source])[] }
+  | { readonly list: readonly Source[] };
+
+/** Writes a value as people and formatters do: on one line where it fits between `before` and `after`, else broken. */
+export function render(source: Source, before: string, after: string): string {
+  const whole = flat(source);
+  if (whole !== null && displayWidth(before + whole + after) <= LINE_WIDTH) return before + whole + after;
+  const rest = broken(source, indentOf(before)) + after;
+  return (rest.startsWith("\n") ? before.trimEnd() : before) + rest;
+}
+
+/** The text of a string, in the quotes that need fewer escapes. */
+export function stringLiteral(text: string): string {
+  const doubles = text.split('"').length;
+  const singles = text.split("'").length;
+  const quote = doubles > singles ? "'" : '"';
+  const escaped = text
+    .replaceAll("\\", "\\\\")
+    .replaceAll(quote, `\\${quote}`)
+    .replace(/[\n\r\t]/g, (character) => ESCAPES[character] ?? "");
+  return quote + plain(escaped) + quote;
+}
+
+/** A text of several lines as it is, for a PEM block. */
+export function templateLiteral(text: string): string {
+  const lines = text.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${").split("\n");
+  return `\`${lines.map(plain).join("\n")}\``;
+}
+
+/** The key of an object, in quotes where it needs them. */
+export function propertyKey(key: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? key : stringLiteral(key);
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/** On one line; null for what has lines of its own. */
+function flat(source: Source): string | null {
+  if (typeof source === "string") return source.includes("\n") ? null : source;
+  if ("list" in source) {
+    const items = source.list.map(flat);
+    return items.includes(null) ? null : `[${items.join(", ")}]`;
+  }
+  const entries = source.object.map(([key, value]) => [key, flat(value)] as const);
+  return entries.some(([, value]) => value === null)
+    ? null
+    : `{ ${entries.map(([key, value]) => (key === value ? key : `${key}: ${value}`)).join(", ")} }`;
+}
+
+function broken(source: Source, indent: string): string {
+  const inner = `${indent}  `;
+  if (typeof source === "string") return isLiteral(source) ? `\n${inner}${source}` : source;
+  if ("list" in source) {
+    const items = source.list.map((item) => `${render(item, inner, ",")}\n`);
+    return `[\n${items.join("")}${indent}]`;
+  }
+  const entries = source.object.map(([key, value]) => {
+    return key === value ? `${inner}${key},\n` : `${render(value, `${inner}${key}: `, ",")}\n`;
+  });
+  return `{\n${entries.join("")}${indent}}`;
+}
+
+/** A string that is too long for its line goes to the next one; a text of several lines stays where it is. */
+function isLiteral(text: string): boolean {
+  return /^["']/.test(text);
+}
+
+function indentOf(line: string): string {
+  return /^ */.exec(line)?.[0] ?? "";
+}
