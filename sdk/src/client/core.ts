@@ -193,7 +193,8 @@ function basic(user: string, password: string): string {
 
 /** What must not come back in an error, should somebody's answer echo it. */
 function secretsOf({ authorization, form }: Call<z.ZodType | null>): (string | undefined)[] {
-  return [authorization?.kind === "basic" ? authorization.password : undefined, form?.["token"]];
+  const proofs = [form?.["token"], form?.["assertion"], form?.["client_assertion"]];
+  return [authorization?.kind === "basic" ? authorization.password : undefined, ...proofs];
 }
 
 function scrub(text: string, secrets: readonly string[]): string {

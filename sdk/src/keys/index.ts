@@ -1,1 +1,2 @@
 export { assertValidAt, PublicKeyError, readPublicKey } from "./public-key";
+export { type AssertionArgs, signAssertion } from "./sign-assertion";

@@ -58,6 +58,8 @@ export const AuthorizationServer = z.looseObject({
   jwks_uri: z.string(),
   grant_types_supported: z.array(z.string()),
   token_endpoint_auth_methods_supported: z.array(z.string()),
+  /** Left out by a backend that takes no assertions. */
+  token_endpoint_auth_signing_alg_values_supported: z.array(z.string()).optional(),
   scopes_supported: z.array(z.string()),
 });
 export type AuthorizationServer = z.output<typeof AuthorizationServer>;

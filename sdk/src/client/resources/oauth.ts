@@ -5,17 +5,26 @@ import { AuthorizationServer, Introspection, JsonWebKeySet, TokenAnswer } from "
 import type { Core } from "../core";
 import { type CallOptions, checked } from "../request";
 
-const TokenRequest = z.strictObject({
-  clientId: z.string().min(1),
-  clientSecret: z.string().min(1),
-  scope: PermissionSet.optional(),
-});
+const scope = PermissionSet.optional();
+const Text = z.string().min(1);
 
-/** Who asks for an access token, and for which permissions: all of the grant when `scope` is left out. */
+const SecretRequest = z.strictObject({ clientId: Text, clientSecret: Text, scope });
+const AssertionRequest = z.strictObject({ assertion: Text, scope });
+const ClientAssertionRequest = z.strictObject({ clientId: Text.optional(), clientAssertion: Text, scope });
+
 // A typed program asks for permissions of the catalog; the schema also names the nearest one for any other text.
-export type TokenRequest = Omit<z.input<typeof TokenRequest>, "scope"> & {
+type Asking<Schema extends z.ZodType> = Omit<z.input<Schema>, "scope"> & {
   readonly scope?: readonly Permission[] | undefined;
 };
+
+/**
+ * Who asks for an access token, by a secret or by an assertion of `signAssertion`, and for which permissions: all of the
+ * grant when `scope` is left out.
+ */
+export type TokenRequest =
+  | Asking<typeof SecretRequest>
+  | Asking<typeof AssertionRequest>
+  | Asking<typeof ClientAssertionRequest>;
 
 /** Calls of the OAuth endpoints; what they refuse is an OAuthError with the code of the RFC. */
 export class OAuthCalls {
@@ -26,21 +35,18 @@ export class OAuthCalls {
   }
 
   /**
-   * Gets an access token by client_credentials (RFC 6749, section 4.4); needs no token of an actor.
+   * Gets an access token by a secret (RFC 6749, section 4.4), by an `assertion` (RFC 7523, section 2.1) or by a secret's
+   * stead, a `clientAssertion` (RFC 7523, section 2.2); needs no token of an actor. An assertion counts once, so the
+   * request with one is not repeated when its answer is lost: sign another.
    *
-   * @throws OAuthError with `invalid_client` or `invalid_scope`; another AccessError for any other failure.
+   * @throws OAuthError with `invalid_client`, `invalid_grant` or `invalid_scope`; another AccessError for any other
+   * failure.
    */
   async token(request: TokenRequest, options?: CallOptions): Promise<TokenAnswer> {
-    const { clientId, clientSecret, scope } = checked("oauth.token", TokenRequest, request);
-    return this.#core.call({
-      method: "POST",
-      path: ["api", "oauth", "token"],
-      form: { grant_type: "client_credentials", ...(scope && { scope: scope.join(" ") }) },
-      authorization: { kind: "basic", user: clientId, password: clientSecret },
-      answer: TokenAnswer,
-      repeatable: true,
-      options,
-    });
+    const { form, scope, ...how } = proofOf(request);
+    const path = ["api", "oauth", "token"];
+    const asked = { ...form, ...(scope && { scope: scope.join(" ") }) };
+    return this.#core.call({ method: "POST", path, form: asked, ...how, answer: TokenAnswer, options });
   }
 
   /**
@@ -82,4 +88,26 @@ export class OAuthCalls {
       options,
     });
   }
+}
+
+/** How a token request shows who asks; an assertion works for its first request only. */
+function proofOf(request: TokenRequest) {
+  if ("assertion" in request) {
+    const { assertion, scope } = checked("oauth.token", AssertionRequest, request);
+    const form = { grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion };
+    return { form, scope, authorization: { kind: "none" }, repeatable: false } as const;
+  }
+  if ("clientAssertion" in request) {
+    const { clientId, clientAssertion, scope } = checked("oauth.token", ClientAssertionRequest, request);
+    const form = {
+      grant_type: "client_credentials",
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: clientAssertion,
+      ...(clientId !== undefined && { client_id: clientId }),
+    };
+    return { form, scope, authorization: { kind: "none" }, repeatable: false } as const;
+  }
+  const { clientId, clientSecret, scope } = checked("oauth.token", SecretRequest, request);
+  const authorization = { kind: "basic", user: clientId, password: clientSecret } as const;
+  return { form: { grant_type: "client_credentials" }, scope, authorization, repeatable: true } as const;
 }
