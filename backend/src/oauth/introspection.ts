@@ -17,7 +17,8 @@ export async function introspect(
   const claims = await verifyAccessToken(services, token);
   if (claims === null) return INACTIVE;
   if (visible !== null && !visible.includes(claims.xtremepush_project)) return INACTIVE;
-  const client = await findTokenClient(services.database.db, claims.client_id, services.clock());
+  const query = { client: claims.client_id, kind: "secret", jtiHash: null, now: services.clock() } as const;
+  const client = await findTokenClient(services.database.db, query);
   const live = new Set(client?.permissions);
   const scope = claims.scope.split(" ").filter((permission) => live.has(permission));
   if (scope.length === 0) return INACTIVE;

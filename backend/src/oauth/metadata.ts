@@ -1,5 +1,6 @@
 import { PERMISSIONS } from "xtremepush-access/catalog";
-import type { AuthorizationServer } from "xtremepush-access/schemas";
+import { ASSERTION_ALGORITHMS, type AuthorizationServer } from "xtremepush-access/schemas";
+import { JWT_BEARER_GRANT } from "./presented-assertion";
 
 export const OAUTH_PATHS = {
   token: "/api/oauth/token",
@@ -16,6 +17,11 @@ export function metadataPath(issuer: string): string {
   return OAUTH_PATHS.metadata + new URL(issuer).pathname.replace(/\/+$/, "");
 }
 
+/** Whom assertions are for: RFC 7523, section 3. */
+export function audiencesOf(issuer: string): readonly string[] {
+  return [issuer + OAUTH_PATHS.token, issuer];
+}
+
 /** What this backend is and can, for clients that configure themselves: RFC 8414. */
 export function serverMetadata(issuer: string): AuthorizationServer {
   return {
@@ -23,8 +29,9 @@ export function serverMetadata(issuer: string): AuthorizationServer {
     token_endpoint: issuer + OAUTH_PATHS.token,
     introspection_endpoint: issuer + OAUTH_PATHS.introspection,
     jwks_uri: issuer + OAUTH_PATHS.jwks,
-    grant_types_supported: ["client_credentials"],
-    token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+    grant_types_supported: ["client_credentials", JWT_BEARER_GRANT],
+    token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+    token_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGORITHMS],
     introspection_endpoint_auth_methods_supported: ["Bearer"],
     response_types_supported: [],
     scopes_supported: Object.keys(PERMISSIONS),

@@ -1,12 +1,15 @@
 import type { FastifyInstance } from "fastify";
 import type { Gate } from "../access";
 import type { Services } from "../services";
+import { deleteEndedAssertions } from "../store/assertions";
 import { oauthRoutes } from "./routes";
 import { SigningKeys } from "./signing-keys";
 import { UseRecorder } from "./use-recorder";
 
 const FLUSH_MS = 30_000;
 const MAINTENANCE_MS = 60 * 60_000;
+/** How much longer than it counts an assertion is remembered, for replicas whose clocks disagree. */
+const CLOCK_MARGIN_MS = 60 * 60_000;
 
 export interface OAuthSettings {
   readonly services: Services;
@@ -15,13 +18,17 @@ export interface OAuthSettings {
   readonly key: Uint8Array | null;
 }
 
-/** Adds the OAuth endpoints, and what runs beside them: the rotation of keys and the record of uses. */
+/** Adds the OAuth endpoints, and what runs beside them: the rotation of keys, the end of used assertions, and the record of uses. */
 export async function registerOAuth(app: FastifyInstance, { services, gate, key }: OAuthSettings): Promise<void> {
   const { db } = services.database;
   const signingKeys = new SigningKeys({ db, key, now: services.clock });
   const uses = new UseRecorder(db);
-  await signingKeys.maintain();
-  const stopMaintenance = repeat(app, MAINTENANCE_MS, () => signingKeys.maintain());
+  const maintain = async () => {
+    await signingKeys.maintain();
+    await deleteEndedAssertions(db, new Date(services.clock().getTime() - CLOCK_MARGIN_MS));
+  };
+  await maintain();
+  const stopMaintenance = repeat(app, MAINTENANCE_MS, maintain);
   const stopFlushing = repeat(app, FLUSH_MS, () => uses.flush());
   app.addHook("onClose", async () => {
     await Promise.all([stopMaintenance(), stopFlushing()]);

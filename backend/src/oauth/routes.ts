@@ -16,10 +16,11 @@ import { introspect } from "./introspection";
 import { metadataPath, OAUTH_PATHS, serverMetadata } from "./metadata";
 import { OAuthError, oauthErrorBody } from "./oauth-error";
 import type { OAuthServices } from "./oauth-services";
+import { JWT_BEARER_GRANT } from "./presented-assertion";
 import { answerTokenRequest } from "./token";
 
 const FORM = "application/x-www-form-urlencoded";
-/** A token request is a few hundred bytes; a scope of all permissions is two thousand. */
+/** A token request is a few hundred bytes; a scope of all permissions is two thousand, an assertion up to four. */
 const BODY_LIMIT = 16_384;
 
 /** The OAuth endpoints. They take forms and answer errors as RFC 6749 says, so they are a plugin of their own. */
@@ -45,10 +46,13 @@ export interface OAuthRouteSettings {
 }
 
 const TokenForm = z.object({
-  grant_type: z.literal("client_credentials"),
+  grant_type: z.enum(["client_credentials", JWT_BEARER_GRANT]),
   scope: z.string().optional(),
   client_id: z.string().optional(),
   client_secret: z.string().optional(),
+  client_assertion_type: z.string().optional(),
+  client_assertion: z.string().optional(),
+  assertion: z.string().optional(),
 });
 
 function tokenRoute(app: FastifyInstance, services: OAuthServices): void {

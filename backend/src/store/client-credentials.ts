@@ -1,63 +1,124 @@
 import { sql } from "kysely";
+import type { CredentialTable } from "../database/schema";
 import type { Connection } from "../database/transaction";
+
+/** Whom the token endpoint looks for, and by which kind of credential it authenticates. */
+export interface TokenClientQuery {
+  readonly client: string;
+  readonly kind: CredentialTable["kind"];
+  /** The hash of the jti of the assertion that was presented; null when none was. */
+  readonly jtiHash: Uint8Array | null;
+  readonly now: Date;
+}
 
 /** What the token endpoint must know of a client, read by one query. */
 export interface TokenClient {
   readonly id: string;
   readonly project: string;
   readonly permissions: readonly string[];
+  /** The live secrets, when they were asked for. */
   readonly secrets: readonly ClientSecret[];
+  /** The keys that were not removed, when they were asked for; certificates that are not valid now are among them. */
+  readonly publicKeys: readonly ClientPublicKey[];
+  /** Whether the assertion that was asked about was used before. */
+  readonly assertionUsed: boolean;
 }
 
-export interface ClientSecret {
+/** What is known of every credential. */
+export interface ClientCredential {
   readonly id: string;
-  readonly hash: Uint8Array;
   readonly firstUsedTime: Date | null;
 }
 
-/** One use of a secret. */
-export interface SecretUse {
-  readonly secret: string;
+export interface ClientSecret extends ClientCredential {
+  readonly hash: Uint8Array;
+}
+
+export interface ClientPublicKey extends ClientCredential {
+  readonly label: string;
+  readonly pem: string;
+  readonly algorithms: readonly string[];
+  readonly fingerprint: string;
+  readonly notBefore: Date | null;
+  readonly notAfter: Date | null;
+}
+
+/** One use of a secret or a key. */
+export interface CredentialUse {
+  readonly credential: string;
   readonly client: string;
   readonly time: Date;
 }
 
 /**
- * The client with its live secrets; null when it is unknown or deleted. Every table is asked for the ID itself, and
+ * The client with its live credentials; null when it is unknown or deleted. Every table is asked for the ID itself, and
  * there always is a row, so that an unknown client costs the database what a known one costs.
  */
-export async function findTokenClient(connection: Connection, client: string, now: Date): Promise<TokenClient | null> {
-  const rows = await connection
+export async function findTokenClient(connection: Connection, query: TokenClientQuery): Promise<TokenClient | null> {
+  const rows = await tokenClientRows(connection, query).execute();
+  const [row] = rows;
+  if (row === undefined || row.project === null) return null;
+  return {
+    id: query.client,
+    project: row.project,
+    permissions: row.permissions ?? [],
+    secrets: rows.flatMap(secretOf),
+    publicKeys: rows.flatMap(publicKeyOf),
+    assertionUsed: row.assertionEnd !== null,
+  };
+}
+
+function tokenClientRows(connection: Connection, { client, kind, jtiHash, now }: TokenClientQuery) {
+  return connection
     .selectFrom(sql<{ id: string }>`(select ${client}::text as id)`.as("asked"))
     .leftJoin("clients", (join) => join.onRef("clients.id", "=", "asked.id").on("clients.deletedTime", "is", null))
     .leftJoin("grants", "grants.client", "asked.id")
+    .leftJoin("assertions", (join) =>
+      join.onRef("assertions.client", "=", "asked.id").on("assertions.jtiHash", "=", sql`${jtiHash}::bytea`),
+    )
     .leftJoin("credentials", (join) =>
       join
         .onRef("credentials.client", "=", "asked.id")
+        .on("credentials.kind", "=", kind)
         .on("credentials.revokedTime", "is", null)
         .on((on) => on.or([on("credentials.expiresTime", "is", null), on("credentials.expiresTime", ">", now)])),
     )
     .select([
       "clients.project",
       "grants.permissions",
+      "assertions.expiresTime as assertionEnd",
       "credentials.id",
       "credentials.secretHash",
+      "credentials.label",
+      "credentials.pem",
+      "credentials.algorithms",
+      "credentials.fingerprint",
+      "credentials.notBefore",
+      "credentials.notAfter",
       "credentials.firstUsedTime",
-    ])
-    .execute();
-  const project = rows[0]?.project ?? null;
-  if (project === null) return null;
-  const secrets = rows.flatMap(({ id, secretHash, firstUsedTime }) =>
-    id === null || secretHash === null ? [] : [{ id, hash: secretHash, firstUsedTime }],
-  );
-  return { id: client, project, permissions: rows[0]?.permissions ?? [], secrets };
+    ]);
+}
+
+type TokenClientRow = Awaited<ReturnType<ReturnType<typeof tokenClientRows>["execute"]>>[number];
+
+function secretOf({ id, secretHash, firstUsedTime }: TokenClientRow): ClientSecret[] {
+  return id === null || secretHash === null ? [] : [{ id, hash: secretHash, firstUsedTime }];
+}
+
+function publicKeyOf(row: TokenClientRow): ClientPublicKey[] {
+  const { id, label, pem, algorithms, fingerprint, notBefore, notAfter, firstUsedTime } = row;
+  if (id === null || label === null || pem === null || algorithms === null || fingerprint === null) return [];
+  return [{ id, label, pem, algorithms, fingerprint, notBefore, notAfter, firstUsedTime }];
 }
 
 /**
- * Writes the first use of a secret; false when the secret was revoked meanwhile. The client's row comes first, as in
+ * Writes the first use of a credential; false when it was revoked meanwhile. The client's row comes first, as in
  * the take-over of an interrupted create, so that one of the two waits for the other.
  */
-export async function recordFirstUse(transaction: Connection, { secret, client, time }: SecretUse): Promise<boolean> {
+export async function recordFirstUse(
+  transaction: Connection,
+  { credential, client, time }: CredentialUse,
+): Promise<boolean> {
   await transaction
     .updateTable("clients")
     .set({ lastUsedTime: sql`greatest(last_used_time, ${time})` })
@@ -69,21 +130,21 @@ export async function recordFirstUse(transaction: Connection, { secret, client, 
       firstUsedTime: sql`coalesce(first_used_time, ${time})`,
       lastUsedTime: sql`greatest(last_used_time, ${time})`,
     })
-    .where("id", "=", secret)
+    .where("id", "=", credential)
     .where("revokedTime", "is", null)
     .executeTakeFirst();
   return numUpdatedRows === 1n;
 }
 
-/** Writes the latest uses of many secrets by two statements; another replica's later time stays. */
-export async function recordUses(transaction: Connection, uses: readonly SecretUse[]): Promise<void> {
+/** Writes the latest uses of many credentials by two statements; another replica's later time stays. */
+export async function recordUses(transaction: Connection, uses: readonly CredentialUse[]): Promise<void> {
   const times = uses.map(({ time }) => time.toISOString());
   const clients = uses.map(({ client }) => client);
-  const secrets = uses.map(({ secret }) => secret);
+  const credentials = uses.map(({ credential }) => credential);
   await sql`update clients set last_used_time = greatest(last_used_time, used.time)
     from (select id, max(time) as time from unnest(${clients}::text[], ${times}::timestamptz[]) as used(id, time) group by id) as used
     where clients.id = used.id`.execute(transaction);
   await sql`update credentials set last_used_time = greatest(last_used_time, used.time)
-    from unnest(${secrets}::text[], ${times}::timestamptz[]) as used(id, time)
+    from unnest(${credentials}::text[], ${times}::timestamptz[]) as used(id, time)
     where credentials.id = used.id`.execute(transaction);
 }

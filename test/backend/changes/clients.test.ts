@@ -7,6 +7,8 @@ import { findClient, findClientAndGrant } from "../../../backend/src/store/clien
 import { ENGINES } from "../../support/backend";
 import { type ChangeBench, emptyTables, openChangeBench, recordOf } from "../../support/changes";
 
+const LIVE = { state: "live", now: new Date("2030-05-01T12:00:00.000Z") } as const;
+
 for (const engine of ENGINES) {
   describe(`changes of clients on ${engine}`, function () {
     this.timeout(60_000);
@@ -148,7 +150,10 @@ for (const engine of ENGINES) {
           assert.equal(error.code, "owner_conflict");
           assert.match(
             error.message,
-            new RegExp(`already has the client ${client.id}, .*delete that one, or use another owner`),
+            new RegExp(
+              `already has the client ${client.id}, "CRM", in web, made by ana at 2030-05-01T12:00:00.000Z; to keep it, ` +
+                `set adopt: "${client.id}" in the program .*, else delete that one, or use another owner`,
+            ),
           );
           assert.equal(error.extras?.current?.id, client.id);
           return true;
@@ -178,7 +183,7 @@ for (const engine of ENGINES) {
       const [secret] = await secretsOf(client.id);
       await recordFirstUse(bench.database.db, {
         client: client.id,
-        secret: secret?.id ?? "",
+        credential: secret?.id ?? "",
         time: new Date("2030-05-01T12:01:00.000Z"),
       });
 
@@ -198,7 +203,7 @@ for (const engine of ENGINES) {
       const { client } = await bench.make({ description: "old" });
       const expected = { key: { project: "web", id: client.id }, revision: 1 };
 
-      const changed = await changeClient(bench.by("ben", "2030-05-03T00:00:00.000Z"), expected, {
+      const { client: changed } = await changeClient(bench.by("ben", "2030-05-03T00:00:00.000Z"), expected, {
         name: "CRM",
         description: "new",
         managedBy: "acme/urn",
@@ -216,6 +221,7 @@ for (const engine of ENGINES) {
         targetId: client.id,
         targetName: "CRM",
         managedBy: "acme/urn",
+        revision: 2,
         before: { description: "old", managedBy: null },
         after: { description: "new", managedBy: "acme/urn" },
       });
@@ -225,7 +231,7 @@ for (const engine of ENGINES) {
       const { client } = await bench.make({ description: "same" });
       const expected = { key: { project: "web", id: client.id }, revision: 1 };
 
-      const same = await changeClient(bench.by("ben"), expected, { name: "CRM", description: "same" });
+      const { client: same } = await changeClient(bench.by("ben"), expected, { name: "CRM", description: "same" });
 
       assert.equal(same.revision, 1);
       assert.equal(same.updatedBy, "ana");
@@ -263,7 +269,7 @@ for (const engine of ENGINES) {
 
       await deleteClient(bench.by("ben"), { key, revision: 1 });
 
-      assert.equal(await findClient(bench.database.db, key), null);
+      assert.equal(await findClient(bench.database.db, key, LIVE), null);
       const [secret] = await secretsOf(client.id);
       assert.notEqual(secret?.revokedTime, null);
       const row = await bench.database.db
@@ -289,7 +295,10 @@ for (const engine of ENGINES) {
       );
       const again = await bench.make({ managedBy: "acme/urn" });
       assert.notEqual(again.client.id, client.id);
-      assert.equal((await findClientAndGrant(bench.database.db, { project: "web", id: again.client.id }))?.grant, null);
+      assert.equal(
+        (await findClientAndGrant(bench.database.db, { project: "web", id: again.client.id }, LIVE))?.grant,
+        null,
+      );
     });
 
     it("finds nothing to delete or change the second time", async () => {

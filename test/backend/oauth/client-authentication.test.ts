@@ -7,7 +7,7 @@ import { ENGINES, startTestBackend } from "../../support/backend";
 import { makeGrantedClient, postForm, tokenForm } from "../../support/oauth";
 import { recordStatements } from "../../support/statements";
 
-const client = { id: "xpc_a", project: "retail", permissions: [] };
+const client = { id: "xpc_a", project: "retail", permissions: [], publicKeys: [], assertionUsed: false };
 
 describe("authenticate", () => {
   it("finds which of two live secrets was presented", () => {

@@ -17,7 +17,7 @@ for (const engine of ENGINES) {
     let backend: TestBackend;
     let database: Database;
     let client: GrantedClient;
-    let secret: string;
+    let credential: string;
 
     const lastUsed = async () => (await client.access.clients.get("retail", client.id)).lastUsedTime;
 
@@ -26,7 +26,7 @@ for (const engine of ENGINES) {
       ({ database } = backend);
       client = await makeGrantedClient(backend, ["list:profile"]);
       const row = await database.db.selectFrom("credentials").select("id").executeTakeFirstOrThrow();
-      secret = row.id;
+      credential = row.id;
     });
 
     afterEach(() => backend.close());
@@ -34,8 +34,8 @@ for (const engine of ENGINES) {
     it("writes a first use at once and keeps it as the first", async () => {
       const recorder = new UseRecorder(database.db);
 
-      await recorder.first({ secret, client: client.id, time: ten });
-      await recorder.first({ secret, client: client.id, time: eleven });
+      await recorder.first({ credential, client: client.id, time: ten });
+      await recorder.first({ credential, client: client.id, time: eleven });
 
       const row = await database.db.selectFrom("credentials").selectAll().executeTakeFirstOrThrow();
       assert.deepEqual([row.firstUsedTime, row.lastUsedTime], [ten, eleven]);
@@ -45,14 +45,14 @@ for (const engine of ENGINES) {
     it("tells that a secret was revoked before its first use", async () => {
       await database.db.updateTable("credentials").set({ revokedTime: nine }).execute();
 
-      assert.equal(await new UseRecorder(database.db).first({ secret, client: client.id, time: ten }), false);
+      assert.equal(await new UseRecorder(database.db).first({ credential, client: client.id, time: ten }), false);
     });
 
     it("holds later uses back until the flush and writes the latest", async () => {
       const recorder = new UseRecorder(database.db);
 
-      recorder.later({ secret, client: client.id, time: nine });
-      recorder.later({ secret, client: client.id, time: ten });
+      recorder.later({ credential, client: client.id, time: nine });
+      recorder.later({ credential, client: client.id, time: ten });
       assert.equal(await lastUsed(), null);
       await recorder.flush();
 
@@ -61,8 +61,8 @@ for (const engine of ENGINES) {
 
     it("never turns a later time of another replica back", async () => {
       const [one, other] = [new UseRecorder(database.db), new UseRecorder(database.db)];
-      one.later({ secret, client: client.id, time: eleven });
-      other.later({ secret, client: client.id, time: ten });
+      one.later({ credential, client: client.id, time: eleven });
+      other.later({ credential, client: client.id, time: ten });
 
       await one.flush();
       await other.flush();
@@ -72,7 +72,7 @@ for (const engine of ENGINES) {
 
     it("keeps what it could not write for the next flush", async () => {
       const recorder = new UseRecorder(database.db);
-      recorder.later({ secret, client: client.id, time: ten });
+      recorder.later({ credential, client: client.id, time: ten });
       await database.db.schema.alterTable("clients").renameTo("elsewhere").execute();
       await assert.rejects(recorder.flush());
       await database.db.schema.alterTable("elsewhere").renameTo("clients").execute();
