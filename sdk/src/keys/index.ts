@@ -1,2 +1,2 @@
-export { assertValidAt, PublicKeyError, readPublicKey } from "./public-key";
+export { assertValidAt, PublicKeyError, type ReadPublicKey, readPublicKey } from "./public-key";
 export { type AssertionArgs, signAssertion } from "./sign-assertion";
