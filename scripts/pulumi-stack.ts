@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { processTable } from "./demo/processes";
 import { ensurePulumiCli } from "./pulumi-cli/ensure-pulumi-cli";
 import { type Finished, runCommand } from "./pulumi-cli/run-command";
 
@@ -25,6 +26,16 @@ export interface PulumiStackOptions {
 export interface CommandResult {
   readonly code: number | null;
   readonly output: string;
+}
+
+/** A command of the CLI that runs in a process group of its own. */
+export interface RunningCommand {
+  /** What it printed until its end; the code is null when it was killed. */
+  readonly finished: Promise<CommandResult>;
+  /** The id of the group and of the CLI's own process; 0 until it has started. */
+  group(): number;
+  /** Kills the whole process group (SIGKILL) and waits until it has ended; the provider is in a group of its own. */
+  kill(): Promise<void>;
 }
 
 /** A Pulumi program with a stack of its own, on the real CLI, offline, with its state in a folder that goes with it. */
@@ -66,13 +77,27 @@ export class PulumiStack {
 
   /** Runs a command of the CLI. */
   async run(...args: string[]): Promise<CommandResult> {
-    return output(
-      await runCommand("pulumi", [...args, "--non-interactive"], {
-        cwd: this.folder,
-        env: this.environment,
-        timeout: this.#timeout,
-      }),
-    );
+    return output(await runCommand("pulumi", [...args, "--non-interactive"], this.#options));
+  }
+
+  /** Starts a command in a process group of its own, so that it can be killed with what it has started. */
+  start(...args: string[]): RunningCommand {
+    let group = 0;
+    const onGroup = (id: number) => {
+      group = id;
+    };
+    const finished = runCommand("pulumi", [...args, "--non-interactive"], { ...this.#options, onGroup });
+    return {
+      finished: finished.then(output),
+      group: () => group,
+      async kill() {
+        const hosts = (await processTable()).filter(({ ppid, command }) => ppid === group && isLanguageHost(command));
+        process.kill(-group, "SIGKILL");
+        await finished;
+        // It is in a group of its own, and would notice only after minutes.
+        for (const { pid } of hosts) process.kill(-pid, "SIGKILL");
+      },
+    };
   }
 
   /**
@@ -104,6 +129,10 @@ export class PulumiStack {
     return this.succeed("stack", "export");
   }
 
+  get #options() {
+    return { cwd: this.folder, env: this.environment, timeout: this.#timeout };
+  }
+
   /** Removes the folder with program and state; it does not destroy the resources. */
   async close(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
@@ -130,6 +159,10 @@ function environmentFor(folder: string, binDir: string): Record<string, string> 
     XTREMEPUSH_TOKEN: "",
     XTREMEPUSH_OWNER: "",
   };
+}
+
+function isLanguageHost(command: string): boolean {
+  return command.includes("pulumi-language-");
 }
 
 function output({ code, stdout, stderr }: Finished): CommandResult {

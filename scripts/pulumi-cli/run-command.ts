@@ -8,6 +8,8 @@ export interface RunOptions {
   /** Milliseconds after which the command is killed. */
   readonly timeout?: number;
   readonly onStderr?: (line: string) => void;
+  /** Puts the command into a process group of its own, and is told the group's id when the command has started. */
+  readonly onGroup?: (id: number) => void;
 }
 
 export interface Finished {
@@ -27,7 +29,9 @@ export const runCommand: RunCommand = (command, args, options = {}) =>
       env: { ...process.env, ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
       timeout: options.timeout,
+      detached: options.onGroup !== undefined,
     });
+    if (child.pid !== undefined) options.onGroup?.(child.pid);
     const stdout: string[] = [];
     const stderr: string[] = [];
     createInterface(child.stdout).on("line", (line) => stdout.push(line));
