@@ -14,15 +14,3 @@ export function refusePlainToken(): void {
     "the stack configuration holds xtremepush:token in plain text: run `pulumi config rm xtremepush:token`, revoke that token, and set a new one as XTREMEPUSH_TOKEN or with `pulumi config set --secret xtremepush:token`",
   );
 }
-
-/**
- * Refuses the resource option `import`: the engine then calls the provider without the text that names the handlers.
- *
- * @throws pulumi.RunError that says what to do instead.
- */
-export function refuseImport(name: string, opts: pulumi.CustomResourceOptions | undefined): void {
-  if (opts?.import === undefined) return;
-  throw new pulumi.RunError(
-    `${name}: the resource option import does not work with these resources; use .get(name, id) to refer to what exists without managing it`,
-  );
-}

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Permission } from "xtremepush-access";
 import type { ApiClient } from "./api-client";
+import { bondOf } from "./client-bond";
 import { ownerOf } from "./owner";
-import { refuseImport, refusePlainToken } from "./refusals";
+import { refusePlainToken } from "./refusals";
 import { RESOURCE_TYPES } from "./resource-types";
 
 /** What a program declares of a grant. */
@@ -18,6 +19,10 @@ export interface ScopeGrantArgs {
  *
  * It is authoritative: it takes away what the program does not declare, but it refuses to be created over permissions
  * that were given in another way, until they are declared or taken away.
+ *
+ * The grant of an {@link ApiClient} that the program manages ends with its client, without a call of its own, so that a
+ * client that is restored has its permissions again. A client with `retainOnDelete` loses them; where a transform of the
+ * program sets that for the client alone, which cannot be seen here, give the grant `deletedWith: undefined`.
  *
  * @example
  * ```ts
@@ -48,12 +53,15 @@ export class ScopeGrant extends pulumi.CustomResource {
     return new ScopeGrant(name, undefined, { ...opts, id });
   }
 
-  /** @throws pulumi.RunError when the stack configuration holds a token in plain text, or for the option `import`. */
+  /**
+   * @throws pulumi.RunError when the stack configuration holds a token in plain text, or when the option `import` names
+   * another client than `client`.
+   */
   constructor(name: string, args: ScopeGrantArgs | undefined, opts?: pulumi.CustomResourceOptions) {
     refusePlainToken();
-    refuseImport(name, opts);
     const { token, provider } = RESOURCE_TYPES.scopeGrant;
-    const managedBy = opts?.id === undefined ? ownerOf({ type: token, name, parent: opts?.parent }) : undefined;
+    const isRead = opts?.id !== undefined || opts?.urn !== undefined;
+    const managedBy = isRead ? undefined : ownerOf({ type: token, name, parent: opts?.parent });
     // Every output is listed, because the SDK defines the properties that it finds here and no others.
     const outputs = {
       project: undefined,
@@ -62,16 +70,20 @@ export class ScopeGrant extends pulumi.CustomResource {
       updatedBy: undefined,
       updatedTime: undefined,
     };
-    const inputs = { ...args, client: args && clientIdOf(args.client), permissions: args && mapOf(args.permissions) };
-    // A replacement has the same id, so the delete that follows a create would take back what it has just given.
-    // Set last, so that no wrapper's `undefined` takes it away.
-    const options = { ...opts, deleteBeforeReplace: true };
-    super(token, name, { ...outputs, ...inputs, managedBy, __provider: provider }, options);
+    // The engine would call the provider for an import without the text that names the handlers.
+    const { import: imported, ...options } = opts ?? {};
+    const bond = args && bondOf(args.client, { name, imported, options });
+    const permissions = args && mapOf(args.permissions);
+    const inputs = { ...args, client: bond?.client, permissions, adopt: bond?.adopt };
+    super(
+      token,
+      name,
+      { ...outputs, ...inputs, managedBy, __provider: provider },
+      // A replacement has the same id, so the delete that follows a create would take back what it has just given.
+      // Set last, so that no wrapper's `undefined` takes it away.
+      { ...pulumi.mergeOptions(bond?.options, options), deleteBeforeReplace: true },
+    );
   }
-}
-
-function clientIdOf(client: ScopeGrantArgs["client"]): pulumi.Input<string> {
-  return pulumi.CustomResource.isInstance(client) ? client.id : client;
 }
 
 /**

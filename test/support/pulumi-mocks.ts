@@ -1,13 +1,28 @@
 import * as pulumi from "@pulumi/pulumi";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 
 /** A resource as the engine would have been told of it. */
 export interface RecordedResource {
   readonly type: string;
   readonly name: string;
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** The URN of the resource that it ends with; empty when it ends by itself. */
+  readonly deletedWith: string;
+  readonly dependencies: readonly string[];
 }
 
 let recorded: RecordedResource[] = [];
+
+let options: Partial<RecordedResource> = {};
+
+// The mocks are not told of the options; the request of the engine's protocol has them.
+const { registerResource } = MockMonitor.prototype;
+MockMonitor.prototype.registerResource = function (request, callback) {
+  options = { deletedWith: request.getDeletedwith(), dependencies: request.getDependenciesList() };
+  const registered = registerResource.call(this, request, callback);
+  options = {};
+  return registered;
+};
 
 /** Starts a test with a program that has declared nothing yet. */
 export async function resetRecordedResources(): Promise<void> {
@@ -15,7 +30,7 @@ export async function resetRecordedResources(): Promise<void> {
   await pulumi.runtime.setMocks(
     {
       newResource({ type, name, inputs }) {
-        recorded.push({ type, name, inputs });
+        recorded.push({ type, name, inputs, deletedWith: "", dependencies: [], ...options });
         return { id: `${name}-id`, state: inputs };
       },
       call: ({ inputs }) => inputs,

@@ -1,5 +1,5 @@
 import { Failure } from "./failure";
-import type { Session } from "./session";
+import type { Connection, Session } from "./session";
 import type { CheckResult, Properties } from "./wire";
 
 /** What a handler's check has found so far. */
@@ -7,7 +7,11 @@ export interface Checked {
   readonly inputs: Properties;
   /** The names of the resource's inputs. */
   readonly allowed: readonly string[];
+  /** Those of them that the class alone gives. @default managedBy */
+  readonly hidden?: readonly string[];
   readonly reasons: readonly string[];
+  /** Looks at what is live, once nothing else is wrong; a Failure is one more reason. */
+  readonly compare?: (connection: Connection) => Promise<void>;
 }
 
 /** Finishes a check: names inputs that do not exist and, when nothing else is wrong, what keeps the backend out of reach. */
@@ -15,14 +19,19 @@ export async function checkInputs(session: Session, checked: Checked): Promise<C
   const { inputs, allowed } = checked;
   const unknown = Object.keys(inputs).filter((key) => key !== "__provider" && !allowed.includes(key));
   const reasons = [
-    ...unknown.map((key) => `there is no input ${JSON.stringify(key)}; the inputs are ${namesFor(allowed)}`),
+    ...unknown.map((key) => `there is no input ${JSON.stringify(key)}; the inputs are ${namesFor(checked)}`),
     ...checked.reasons,
   ];
   if (reasons.length === 0) {
-    const obstacle = await session.connect().then(() => null, reasonOf);
+    const obstacle = await look(session, checked).then(() => null, reasonOf);
     if (obstacle !== null) reasons.push(obstacle);
   }
   return { inputs, failures: reasons.map((reason) => ({ property: "", reason })) };
+}
+
+async function look(session: Session, { compare }: Checked): Promise<void> {
+  const connection = await session.connect();
+  if (connection !== null && compare !== undefined) await session.use({}, compare);
 }
 
 function reasonOf(error: unknown): string {
@@ -30,6 +39,6 @@ function reasonOf(error: unknown): string {
   throw error;
 }
 
-function namesFor(allowed: readonly string[]): string {
-  return allowed.filter((name) => name !== "managedBy").join(", ");
+function namesFor({ allowed, hidden = ["managedBy"] }: Checked): string {
+  return allowed.filter((name) => !hidden.includes(name)).join(", ");
 }

@@ -2,6 +2,7 @@ import { ClientId, type Grant, isPermission, type Permission, RevisionMismatchEr
 import { aliasFor, aliasLines } from "./conflict";
 import { Failure } from "./failure";
 import { goneAsNull } from "./gone";
+import { historyLines } from "./history";
 import { checkInputs } from "./inputs";
 import { isForeign, ownerBefore } from "./ownership";
 import { checkMap, differenceLines, mapOf, permissionsOf } from "./permission-map";
@@ -15,13 +16,16 @@ export function scopeGrantHandler(session: Session): Handler {
       session.configure((key) => config.get(key));
     },
 
-    async check(_olds, news) {
+    async check(olds, news) {
       const { map, reasons } = checkMap(news["permissions"]);
       const inputs = { ...news, permissions: map };
+      const isNew = olds["client"] !== news["client"];
       return checkInputs(session, {
         inputs,
-        allowed: ["client", "permissions", "managedBy"],
+        allowed: ["client", "permissions", "managedBy", "adopt"],
+        hidden: ["managedBy", "adopt"],
         reasons: [...reasons, ...clientReasons(news["client"])],
+        ...(isNew && isKnown(inputs) && { compare: (connection) => assertMayCreate(connection, inputs) }),
       });
     },
 
@@ -36,9 +40,7 @@ export function scopeGrantHandler(session: Session): Handler {
     create: (inputs) =>
       session.use({}, async (connection) => {
         const declared = declarationOf(inputs);
-        const live = await observe(connection, declared.client);
-        assertMayTake(live, declared);
-        const grant = await put(connection, declared, live.revision);
+        const grant = await give(connection, declared);
         return { id: declared.client, outs: outputs(connection, declared, grant) };
       }),
 
@@ -100,6 +102,40 @@ function sameSet(before: unknown, after: unknown): boolean {
   return old.length === young.length && old.every((id, index) => id === young[index]);
 }
 
+function isKnown({ client, permissions }: Properties): boolean {
+  const values = typeof permissions === "object" && permissions !== null ? Object.values(permissions) : [permissions];
+  return client !== UNKNOWN && !values.includes(UNKNOWN);
+}
+
+/** In the preview already: what keeps the grant of a client that is there from being created. */
+async function assertMayCreate(connection: Connection, inputs: Properties): Promise<void> {
+  const declared = declarationOf(inputs);
+  if (connection.reads.hasMade(declared.client)) return;
+  const live = await connection.reads.grant(declared.client).catch(goneAsNull);
+  const grant = live ?? (await deletedGrant(connection, declared.client));
+  assertMayTake(grant, declared);
+  const isAdopted = typeof inputs["adopt"] === "string" && grant.permissions.length === 0;
+  if (isAdopted && declared.permissions.length > 0) await assertOwned(connection, declared);
+}
+
+/** The grant of a client that is about to be restored, which leaves its owner behind. */
+async function deletedGrant({ access, project }: Connection, client: string): Promise<Grant> {
+  return { ...(await access.grants.get(project, client, { state: "any" })), managedBy: null };
+}
+
+/** Keeps the adoption of a client from giving it permissions; one that has an owner was adopted by an earlier run. */
+async function assertOwned({ access, project }: Connection, { client, permissions }: Declaration): Promise<void> {
+  const { managedBy, deletedTime } = await access.clients.get(project, client, { state: "any" });
+  if (managedBy !== null && deletedTime === null) return;
+  throw new Failure(
+    [
+      `client ${client} has no permissions, and its adoption changes nothing; this grant would give it:`,
+      ...differenceLines([], permissions),
+      "declare no permissions, and add them once the client is adopted",
+    ].join("\n"),
+  );
+}
+
 async function observe({ access, project }: Connection, client: string): Promise<Grant> {
   return access.grants.get(project, client);
 }
@@ -120,6 +156,20 @@ function assertMayTake(live: Grant, declared: Declaration): void {
   );
 }
 
+/** Gives a client its permissions. One that was made a moment ago has none, so that no look at it is needed. */
+async function give(connection: Connection, declared: Declaration): Promise<Grant> {
+  const { access, project } = connection;
+  const { client, permissions, managedBy } = declared;
+  try {
+    return await access.grants.put(project, client, { permissions, managedBy }, { ifMatch: 0 });
+  } catch (error) {
+    if (!RevisionMismatchError.is(error)) throw error;
+    const live = await observe(connection, client);
+    assertMayTake(live, declared);
+    return put(connection, declared, live.revision);
+  }
+}
+
 /** Replaces the set. A mismatch of revisions heals when the live state is what is declared: an own, interrupted write. */
 async function put(connection: Connection, declared: Declaration, revision: number): Promise<Grant> {
   const { access, project } = connection;
@@ -131,7 +181,7 @@ async function put(connection: Connection, declared: Declaration, revision: numb
     const live = await observe(connection, client);
     const lines = differenceLines(live.permissions, permissions);
     if (lines.length === 0 && live.managedBy === managedBy) return live;
-    throw new Failure(mismatchMessage({ live, revision, lines, managedBy }));
+    throw await changedMeanwhile(connection, { live, revision, lines, managedBy });
   }
 }
 
@@ -142,14 +192,20 @@ interface Mismatch {
   readonly managedBy: string | null;
 }
 
-function mismatchMessage({ live, revision, lines, managedBy }: Mismatch): string {
+async function changedMeanwhile(connection: Connection, mismatch: Mismatch): Promise<Failure> {
+  const { live, revision, lines, managedBy } = mismatch;
+  const span = { client: live.client, target: "grant", seen: revision, live: live.revision } as const;
   const owner = live.managedBy === managedBy ? [] : [`  managedBy: ${live.managedBy} -> ${managedBy}`];
-  return [
-    `the permissions of client ${live.client} were changed by ${live.updatedBy} at ${live.updatedTime} (revision ${revision} -> ${live.revision}); from live to declared:`,
-    ...lines,
-    ...owner,
-    "run `pulumi refresh` to take the live state into account, then `pulumi up`",
-  ].join("\n");
+  return new Failure(
+    [
+      `the permissions of client ${live.client} were changed by ${live.updatedBy} at ${live.updatedTime} (revision ${revision} -> ${live.revision})`,
+      ...(await historyLines(connection, span)),
+      "from live to declared:",
+      ...lines,
+      ...owner,
+      "run `pulumi refresh` to take the live state into account, then `pulumi up`",
+    ].join("\n"),
+  );
 }
 
 /** The inputs with which a program would have declared the live grant. */

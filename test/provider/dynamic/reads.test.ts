@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { AccessClient } from "xtremepush-access";
 import { Reads } from "../../../provider/src/dynamic/reads";
 import { type ProviderBackend, startProviderBackend } from "../../support/handlers";
+import { fillProject } from "../../support/many-clients";
 import { pausedClock } from "../../support/paused-clock";
 import { startWatchingProxy, type WatchingProxy } from "../../support/watching-proxy";
 
@@ -212,5 +213,73 @@ describe("the reads of a provider process", () => {
       code: "forbidden",
       path: `/v1/projects/acme/clients/${idAt(0)}`,
     });
+  });
+
+  describe("in a project of three thousand clients", () => {
+    let many: readonly string[] = [];
+    before(async () => {
+      await backend.admin.projects.create({ slug: "large" });
+      many = await fillProject(backend.database, "large", 3_000);
+    });
+    const isPage = (request: string) => request.startsWith("GET /v1/projects/large/clients?");
+    function openLarge() {
+      const clock = pausedClock();
+      const access = new AccessClient({ endpoint: proxy.endpoint, token: backend.adminToken, maxRetries: 0 });
+      return { clock, reads: new Reads(access, "large", clock) };
+    }
+
+    it("load every page once for all of them, and few more requests", async () => {
+      const { reads } = openLarge();
+
+      for (const id of many.toReversed()) {
+        await reads.client(id);
+        await reads.grant(id);
+      }
+
+      const requests = proxy.sinceLast();
+      assert.equal(requests.filter(isPage).length, 3);
+      assert.ok(requests.length <= 3 + 3 * 8, `${requests.length} requests`);
+    });
+
+    it("load anew the page that has the client, when it has become too old", async () => {
+      const { reads, clock } = openLarge();
+      for (const id of many) await reads.client(id);
+      proxy.sinceLast();
+
+      clock.advance(5_000);
+      for (let round = 0; round < 20; round++) await reads.client(many.at(-1) ?? "");
+
+      const requests = proxy.sinceLast();
+      assert.deepEqual([requests.length, requests.filter(isPage).length], [8, 1]);
+    });
+
+    it("load one page for ten clients that are not on it", async () => {
+      const { reads } = openLarge();
+
+      for (const id of many.slice(-10)) await reads.client(id);
+
+      const requests = proxy.sinceLast();
+      assert.deepEqual([requests.length, requests.filter(isPage).length], [11, 1]);
+    });
+
+    it("use the pages that came before one that cannot be had", async () => {
+      const { reads } = openLarge();
+      proxy.onAnswer = async (request) => (isPage(request) && request.includes("cursor") ? 503 : undefined);
+
+      for (const id of [...many.slice(-20), ...many.slice(0, 20)]) await reads.grant(id);
+
+      const requests = proxy.sinceLast();
+      assert.deepEqual([requests.length, requests.filter(isPage).length], [22, 2]);
+    });
+  });
+
+  it("do not mix the pages of two connections", async () => {
+    const [mine, other] = [openReads(), openReads()];
+    await readEight(mine);
+
+    await other.reads.client(idAt(0));
+    await mine.reads.client(idAt(0));
+
+    assert.deepEqual(proxy.sinceLast(), [single(0)]);
   });
 });

@@ -1,0 +1,66 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ApiClient, type ApiClientArgs } from "./api-client";
+import { flatAlias } from "./flat-alias";
+import { RESOURCE_TYPES } from "./resource-types";
+import { ScopeGrant, type ScopeGrantArgs } from "./scope-grant";
+
+/** What a program declares of an integration: a client, and everything that it may do. */
+export interface IntegrationArgs extends Omit<ApiClientArgs, "name">, Pick<ScopeGrantArgs, "permissions"> {
+  /**
+   * The name of the client: 1 to 100 characters, unique among the clients of the project.
+   * @default the name of the resource
+   */
+  readonly name?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * A client and its grant in one: an {@link ApiClient} and a {@link ScopeGrant} of the same resource name.
+ *
+ * A program that has declared both without it moves them in as they are, with their names: client ID, secret and
+ * permissions stay. Resources of other names are given with the option `aliases`, as URNs.
+ *
+ * @example
+ * ```ts
+ * const crm = new Integration("crm", { name: "CRM sync", permissions: [permissions.import.profile] });
+ * export const { clientId, clientSecret } = crm;
+ * ```
+ */
+export class Integration extends pulumi.ComponentResource {
+  /** The client. */
+  readonly client: ApiClient;
+  /** What the client may do. */
+  readonly grant: ScopeGrant;
+  /** The client ID. */
+  readonly clientId: pulumi.Output<string>;
+  /** The client secret, encrypted in the state; null for a client without one, and for one that was adopted. */
+  readonly clientSecret: pulumi.Output<string | null>;
+
+  /** @throws pulumi.RunError when the stack configuration holds a token in plain text. */
+  constructor(name: string, args: IntegrationArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    const { aliases = [], ...options } = opts;
+    const types = Object.values(RESOURCE_TYPES).map(({ token }) => token);
+    const own = aliases.filter((alias) => !types.some((type) => isUrnOf(alias, type)));
+    super("xtremepush:index:Integration", name, {}, { ...options, aliases: own });
+    const optionsOf = (type: string): pulumi.CustomResourceOptions => {
+      const places = opts.parent === undefined ? [undefined] : [undefined, opts.parent];
+      const flat = places.map((before) => flatAlias({ type, name, parent: this, before }));
+      return { parent: this, aliases: [...aliases.filter((alias) => isUrnOf(alias, type)), ...flat] };
+    };
+    const { permissions, name: clientName, ...client } = args;
+    const named = { ...client, name: clientName === undefined ? name : orElse(clientName, name) };
+    this.client = new ApiClient(name, named, optionsOf(RESOURCE_TYPES.apiClient.token));
+    this.grant = new ScopeGrant(name, { client: this.client, permissions }, optionsOf(RESOURCE_TYPES.scopeGrant.token));
+    this.clientId = this.client.clientId;
+    this.clientSecret = this.client.clientSecret;
+    // The secret is in the state once, with the client.
+    this.registerOutputs({ clientId: this.clientId });
+  }
+}
+
+function orElse(given: pulumi.Input<string | undefined>, otherwise: string): pulumi.Input<string> {
+  return typeof given === "string" ? given : pulumi.output(given).apply((known) => known ?? otherwise);
+}
+
+function isUrnOf(alias: pulumi.Input<pulumi.URN | pulumi.Alias>, type: string): boolean {
+  return typeof alias === "string" && alias.split("::")[2]?.split("$").at(-1) === type;
+}

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { ApiClient, Provider, ScopeGrant } from "pulumi-xtremepush";
+import { recordedResources, resetRecordedResources } from "../support/pulumi-mocks";
+
+const URN = "urn:pulumi:dev::programs::pulumi-nodejs:dynamic/xtremepush:ApiClient::crm";
+
+describe("a grant, in a program,", () => {
+  beforeEach(resetRecordedResources);
+
+  async function grants() {
+    const found = (await recordedResources()).filter(({ type }) => type.endsWith("ScopeGrant"));
+    return found.toSorted((a, b) => a.name.localeCompare(b.name));
+  }
+  async function endings() {
+    return (await grants()).map(({ deletedWith }) => deletedWith);
+  }
+
+  describe("ends with its client", () => {
+    it("when the program manages that client", async () => {
+      const client = new ApiClient("crm", { name: "CRM sync" });
+      new ScopeGrant("crm", { client, permissions: [] });
+
+      assert.deepEqual(await endings(), [URN]);
+    });
+
+    it("when both are in one component, or the grant is in the client", async () => {
+      const parent = new pulumi.ComponentResource("acme:Team", "growth", {}, { retainOnDelete: true });
+      const client = new ApiClient("crm", { name: "CRM sync" }, { parent });
+      new ScopeGrant("beside", { client, permissions: [] }, { parent });
+      new ScopeGrant("inside", { client, permissions: [] }, { parent: client });
+
+      assert.deepEqual(
+        (await endings()).map((urn) => urn.endsWith("::crm")),
+        [true, true],
+      );
+    });
+  });
+
+  describe("ends by itself", () => {
+    it("when the program only reads the client, or has nothing of it but its ID", async () => {
+      const client = ApiClient.get("crm", "xpc_a");
+      new ScopeGrant("a", { client, permissions: [] });
+      new ScopeGrant("b", { client: "xpc_a", permissions: [] });
+      new ScopeGrant("c", { client: client.id, permissions: [] });
+
+      assert.deepEqual(await endings(), ["", "", ""]);
+    });
+
+    it("when the client is retained, or may be by a parent that the grant does not have", async () => {
+      const retained = new ApiClient("retained", { name: "Retained" }, { retainOnDelete: true });
+      const parent = new pulumi.ComponentResource("acme:Team", "growth", {}, { retainOnDelete: true });
+      const inside = new ApiClient("inside", { name: "Inside" }, { parent });
+      new ScopeGrant("a", { client: retained, permissions: [] });
+      new ScopeGrant("b", { client: inside, permissions: [] });
+
+      assert.deepEqual(await endings(), ["", ""]);
+    });
+
+    it("when the program says with what it ends, or that it ends by itself", async () => {
+      const client = new ApiClient("crm", { name: "CRM sync" });
+      const other = new Provider("eu", { endpoint: "https://a.example", project: "acme", tokenVariable: "EU" });
+      new ScopeGrant("a", { client, permissions: [] }, { deletedWith: other });
+      const nothing: { deletedWith?: pulumi.Resource } = JSON.parse("{}");
+      // What an untyped program writes; the types leave the option out.
+      new ScopeGrant(
+        "b",
+        { client, permissions: [] },
+        { ...nothing, deletedWith: undefined as unknown as pulumi.Resource },
+      );
+
+      assert.deepEqual(await endings(), ["urn:pulumi:dev::programs::pulumi:providers:pulumi-nodejs::eu", ""]);
+    });
+  });
+
+  describe("of a client that is adopted", () => {
+    it("knows the client ID at once, and waits for the client", async () => {
+      const client = new ApiClient("crm", { name: "CRM sync", adopt: "xpc_a" });
+      new ScopeGrant("crm", { client, permissions: [] });
+
+      const [grant] = await grants();
+
+      assert.deepEqual([grant?.inputs["client"], grant?.inputs["adopt"]], ["xpc_a", "xpc_a"]);
+      assert.deepEqual([grant?.dependencies, grant?.deletedWith], [[URN], URN]);
+    });
+
+    it("takes the client's own ID when it turns out that it adopts none", async () => {
+      const adopt = pulumi.output<string | undefined>(undefined);
+      const client = new ApiClient("crm", { name: "CRM sync", adopt });
+      new ScopeGrant("crm", { client, permissions: [] });
+
+      const [grant] = await grants();
+
+      assert.deepEqual([grant?.inputs["client"], grant?.inputs["adopt"]], ["crm-id", undefined]);
+    });
+  });
+
+  describe("with the option import", () => {
+    it("adopts the grant of that client, and passes no import to the engine", async () => {
+      new ScopeGrant("crm", { client: "xpc_a", permissions: [] }, { import: "xpc_a" });
+
+      const [grant] = await grants();
+
+      assert.deepEqual([grant?.inputs["client"], grant?.inputs["adopt"]], ["xpc_a", "xpc_a"]);
+      assert.ok(!("import" in (grant?.inputs ?? {})));
+    });
+
+    it("is refused when that is another client than its own, once both are known", () => {
+      const message =
+        "crm: the option import names client xpc_b, but this is the grant of client xpc_a: leave import out";
+      const adopted = new ApiClient("crm", { name: "CRM sync", adopt: "xpc_a" });
+
+      for (const client of ["xpc_a", adopted]) {
+        assert.throws(() => new ScopeGrant("crm", { client, permissions: [] }, { import: "xpc_b" }), { message });
+      }
+    });
+  });
+});

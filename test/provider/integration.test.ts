@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { expectTypeOf } from "expect-type";
+import { Integration } from "pulumi-xtremepush";
+import { recordedResources, resetRecordedResources } from "../support/pulumi-mocks";
+
+const INSIDE = "urn:pulumi:dev::programs::xtremepush:index:Integration$pulumi-nodejs:dynamic/xtremepush:";
+
+describe("Integration, in a program,", () => {
+  beforeEach(resetRecordedResources);
+
+  it("is a client and its grant, of its own name and below it", async () => {
+    const publicKeys = { "2026-q4": "pem" };
+    new Integration("crm", {
+      name: "CRM sync",
+      description: "Nightly",
+      permissions: ["import:profile", pulumi.output("list:segment")],
+      secretVersion: 2,
+      secretOverlap: "7d",
+      publicKeys,
+    });
+
+    const [component, client, grant] = await recordedResources();
+
+    const { managedBy, __provider: _, ...inputs } = client?.inputs ?? {};
+    assert.equal(component?.type, "xtremepush:index:Integration");
+    assert.deepEqual([client?.name, managedBy], ["crm", `acme-org/${INSIDE}ApiClient::crm`]);
+    assert.deepEqual(inputs, {
+      name: "CRM sync",
+      description: "Nightly",
+      secretVersion: 2,
+      secretOverlap: "7d",
+      publicKeys,
+    });
+    assert.deepEqual([grant?.name, grant?.inputs["managedBy"]], ["crm", `acme-org/${INSIDE}ScopeGrant::crm`]);
+    assert.deepEqual(grant?.inputs["permissions"], { "import:profile": true, "?1": "list:segment" });
+    assert.equal(grant?.deletedWith, `${INSIDE}ApiClient::crm`);
+  });
+
+  it("gives the client its own name when there is no other", async () => {
+    new Integration("crm", { permissions: [] });
+    new Integration("cdp", { name: pulumi.output<string | undefined>(undefined), permissions: [] });
+
+    const clients = (await recordedResources()).filter(({ type }) => type.endsWith("ApiClient"));
+
+    assert.deepEqual(clients.map(({ inputs }) => inputs["name"]).sort(), ["cdp", "crm"]);
+  });
+
+  it("hands out client, grant, client ID and secret", async () => {
+    const crm = new Integration("crm", { permissions: [] });
+
+    expectTypeOf(crm.clientId).toEqualTypeOf<pulumi.Output<string>>();
+    expectTypeOf(crm.clientSecret).toEqualTypeOf<pulumi.Output<string | null>>();
+    assert.equal(crm.clientId, crm.client.clientId);
+    assert.equal(crm.clientSecret, crm.client.clientSecret);
+    assert.equal(crm.grant.client !== undefined, true);
+  });
+
+  it("adopts a client with its grant", async () => {
+    new Integration("crm", { permissions: ["list:segment"], adopt: "xpc_a" });
+
+    const [, client, grant] = await recordedResources();
+
+    assert.deepEqual(
+      [client?.inputs["adopt"], grant?.inputs["adopt"], grant?.inputs["client"]],
+      ["xpc_a", "xpc_a", "xpc_a"],
+    );
+  });
+
+  it("asks for permissions of the catalog, in the compiler", () => {
+    // @ts-expect-error the name of the permission is misspelt
+    const misspelt = () => new Integration("crm", { permissions: ["list:profle"] });
+    // @ts-expect-error without permissions
+    const without = () => new Integration("crm", {});
+
+    assert.deepEqual([typeof misspelt, typeof without], ["function", "function"]);
+  });
+});
