@@ -69,7 +69,7 @@ async function makeOne(access: AccessClient, project: string, handMade: HandMade
 }
 
 /** As many clients as asked for: the hostile names first, then ordinary ones, with grants of every kind. */
-export function manyHandMade(amount: number): HandMade[] {
+export function manyHandMade(amount: number): Omit<HandMade, "publicKeys">[] {
   return Array.from({ length: amount }, (_, index) => {
     const name = HOSTILE_NAMES[index] ?? `Integration ${index}`;
     const description = DESCRIPTIONS[index % DESCRIPTIONS.length];

@@ -1,7 +1,14 @@
 const NARROW = /^[\x20-\x7e]*$/;
 const ZERO = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
-const WIDE =
-  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60\uffe0-\uffe6]$/u;
+/** The wide blocks of https://www.unicode.org/reports/tr11/, and emoji. */
+const WIDE = new RegExp(
+  [
+    "^[\\p{Emoji_Presentation}\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\u4dbf\\u4e00-\\ua4cf\\ua960-\\ua97f\\uac00-\\ud7a3",
+    "\\uf900-\\ufaff\\ufe10-\\ufe19\\ufe30-\\ufe6f\\uff01-\\uff60\\uffe0-\\uffe6\\u{16fe0}-\\u{18cff}\\u{1aff0}-\\u{1b2ff}",
+    "\\u{1f200}-\\u{1f2ff}\\u{20000}-\\u{3fffd}]$",
+  ].join(""),
+  "u",
+);
 
 /** How many columns a text takes, as formatters count them: most characters take one, those of East Asia two. */
 export function displayWidth(text: string): number {

@@ -5,7 +5,7 @@ import { type ExportPlan, planExport } from "./export-plan";
 import { importFile } from "./import-file";
 import { type LiveProject, readLiveProject } from "./live-project";
 import { TERMINAL } from "./output";
-import { count, plain } from "./plain-text";
+import { count, plain, quoted } from "./plain-text";
 import { programSource } from "./program-source";
 import { type ExportedProject, packageJson, pulumiYaml, readme, tsconfigJson } from "./project-files";
 import { assertFree, type Files, writeFolder } from "./target-folder";
@@ -92,7 +92,7 @@ function assertSomething({ project, clients }: LiveProject, { declared, leftOut 
   if (clients.length === 0) throw new CommandFailure(`The project ${project} has no clients: nothing is written.`);
   if (declared.length > 0) return;
   const [first] = leftOut;
-  const example = first === undefined ? "" : `; for ${JSON.stringify(plain(first.client.name))}, ${first.why}`;
+  const example = first === undefined ? "" : `; for ${quoted(first.client.name)}, ${first.why}`;
   throw new CommandFailure(
     `None of the ${count(clients.length, "client")} of ${project} can be written${example}: nothing is written.`,
   );
@@ -127,7 +127,7 @@ function filesOf(live: LiveProject, plan: ExportPlan, exported: ExportedProject)
 function summary(out: string, { declared, leftOut }: ExportPlan): string[] {
   const grants = declared.filter(({ permissions }) => permissions !== null).length;
   const left = leftOut.map(({ client, what, why }) => {
-    const name = JSON.stringify(plain(client.name));
+    const name = quoted(client.name);
     return `Left out: ${what === "client" ? name : `the permissions of ${name}`}, because ${why}.`;
   });
   return [

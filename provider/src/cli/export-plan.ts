@@ -1,6 +1,6 @@
 import { type ClientWithGrant, isPermission, type Permission } from "xtremepush-access";
 import { PublicKeyError, readPublicKey } from "xtremepush-access/keys";
-import { plain } from "./plain-text";
+import { plain, quoted } from "./plain-text";
 import { NameGiver, type ResourceNames } from "./resource-names";
 
 /** A client that the program declares. */
@@ -60,7 +60,7 @@ function compare(a: string, b: string): number {
 function clientObstacle({ managedBy, publicKeys }: ClientWithGrant): string | null {
   if (managedBy !== null) return `${plain(managedBy)} manages it`;
   for (const [label, { pem }] of Object.entries(publicKeys)) {
-    if (!isReadable(pem)) return `this version does not take its public key ${JSON.stringify(plain(label))}`;
+    if (!isReadable(pem)) return `this version does not take its public key ${quoted(label)}`;
   }
   return null;
 }
@@ -79,5 +79,5 @@ function grantObstacle({ grant }: ClientWithGrant): string | null {
   if (grant.managedBy !== null) return `${plain(grant.managedBy)} manages them`;
   const unknown = grant.permissions.filter((permission) => !isPermission(permission));
   if (unknown.length === 0) return null;
-  return `this version does not know ${unknown.map((permission) => JSON.stringify(plain(permission))).join(", ")}`;
+  return `this version does not know ${unknown.map((permission) => quoted(permission)).join(", ")}`;
 }

@@ -11,3 +11,8 @@ export function plain(text: string): string {
 export function count(amount: number, noun: string): string {
   return `${amount.toLocaleString("en-US")} ${noun}${amount === 1 ? "" : "s"}`;
 }
+
+/** The same in double quotes, which tell where it begins and ends. */
+export function quoted(text: string): string {
+  return plain(JSON.stringify(text));
+}

@@ -50,8 +50,10 @@ function slugOf(clientName: string): string {
   return shortened(text.match(WORD) ?? []).join("-");
 }
 
-// What a constant may be called, too; compilers know letters beyond U+FFFF only when they are as new as Unicode.
-const WORD = /(?:(?=\p{ID_Continue})(?![\u{10000}-\u{10ffff}])[\p{L}\p{Nd}\p{Mn}\p{Mc}])+/gu;
+// What a constant may be called, too. Compilers know the letters of Unicode's latest years less well than Node.js does:
+// those beyond U+FFFF, and the blocks below that still grow.
+const YOUNG = "\\u0870-\\u089f\\u0c5c\\u0cdc\\u1ab0-\\u1aff\\u1c80-\\u1c8f\\ua7c0-\\ua7ff\\u{10000}-\\u{10ffff}";
+const WORD = new RegExp(`(?:(?=\\p{ID_Continue})(?![${YOUNG}])[\\p{L}\\p{Nd}\\p{Mn}\\p{Mc}])+`, "gu");
 
 /** As many whole words as fit; of a first word that does not fit, its beginning. */
 function shortened(words: readonly string[]): string[] {

@@ -14,8 +14,11 @@ export type Source =
 export function render(source: Source, before: string, after: string): string {
   const whole = flat(source);
   if (whole !== null && displayWidth(before + whole + after) <= LINE_WIDTH) return before + whole + after;
-  const rest = broken(source, indentOf(before)) + after;
-  return (rest.startsWith("\n") ? before.trimEnd() : before) + rest;
+  const indent = /^ */.exec(before)?.[0] ?? "";
+  if (typeof source !== "string") return before + broken(source, indent) + after;
+  // A string that is too long for its line goes to the next one, unless its key is so short that this gains nothing.
+  const moves = /^["']/.test(source) && /^ *\S{5,}: $/.test(before);
+  return moves ? `${before.trimEnd()}\n${indent}  ${source}${after}` : before + source + after;
 }
 
 /** The text of a string, in the quotes that need fewer escapes. */
@@ -56,9 +59,8 @@ function flat(source: Source): string | null {
     : `{ ${entries.map(([key, value]) => (key === value ? key : `${key}: ${value}`)).join(", ")} }`;
 }
 
-function broken(source: Source, indent: string): string {
+function broken(source: Exclude<Source, string>, indent: string): string {
   const inner = `${indent}  `;
-  if (typeof source === "string") return isLiteral(source) ? `\n${inner}${source}` : source;
   if ("list" in source) {
     const items = source.list.map((item) => `${render(item, inner, ",")}\n`);
     return `[\n${items.join("")}${indent}]`;
@@ -67,13 +69,4 @@ function broken(source: Source, indent: string): string {
     return key === value ? `${inner}${key},\n` : `${render(value, `${inner}${key}: `, ",")}\n`;
   });
   return `{\n${entries.join("")}${indent}}`;
-}
-
-/** A string that is too long for its line goes to the next one; a text of several lines stays where it is. */
-function isLiteral(text: string): boolean {
-  return /^["']/.test(text);
-}
-
-function indentOf(line: string): string {
-  return /^ */.exec(line)?.[0] ?? "";
 }
