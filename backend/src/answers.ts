@@ -1,12 +1,22 @@
-import type { Actor, AuditEvent, Client, ClientWithGrant, Grant, Project } from "xtremepush-access/schemas";
+import type {
+  Actor,
+  AuditEvent,
+  Client,
+  ClientSecretInfo,
+  ClientWithGrant,
+  Grant,
+  Project,
+  PublicKey,
+} from "xtremepush-access/schemas";
 import type { ActorRow } from "./store/actors";
 import type { AuditRow } from "./store/audit";
-import type { ClientAndGrant, ClientRow } from "./store/clients";
+import type { ClientRow, ClientView, ListedClient } from "./store/clients";
+import type { ShownCredential } from "./store/credentials";
 import type { GrantRow } from "./store/grants";
 import type { ProjectRow } from "./store/projects";
 
 /** A client as the API shows it. */
-export function clientAnswer(row: ClientRow): Client {
+export function clientAnswer(row: ClientView): Client {
   const { id, project, name, description, managedBy, secretVersion, revision, createdBy, updatedBy } = row;
   return {
     id,
@@ -15,8 +25,8 @@ export function clientAnswer(row: ClientRow): Client {
     description,
     managedBy,
     secretVersion,
-    secrets: [],
-    publicKeys: {},
+    secrets: row.credentials.flatMap((credential) => (credential.kind === "secret" ? [secretAnswer(credential)] : [])),
+    publicKeys: Object.fromEntries(row.credentials.flatMap(publicKeyEntry)),
     lastUsedTime: timeOf(row.lastUsedTime),
     deletedTime: timeOf(row.deletedTime),
     revision,
@@ -25,6 +35,25 @@ export function clientAnswer(row: ClientRow): Client {
     updatedBy,
     updatedTime: row.updatedTime.toISOString(),
   };
+}
+
+function secretAnswer(secret: ShownCredential): ClientSecretInfo {
+  return {
+    version: secret.version,
+    createdTime: new Date(secret.createdTime).toISOString(),
+    firstUsedTime: instantOf(secret.firstUsedTime),
+    lastUsedTime: instantOf(secret.lastUsedTime),
+    expiresTime: instantOf(secret.expiresTime),
+  };
+}
+
+function publicKeyEntry({ label, pem, keyType, ...key }: ShownCredential): [string, PublicKey][] {
+  // They are null together, for a secret.
+  if (label === null || pem === null || keyType === null || key.algorithms === null || key.fingerprint === null)
+    return [];
+  const { algorithms, fingerprint } = key;
+  const validity = { notBefore: instantOf(key.notBefore), expiresTime: instantOf(key.notAfter) };
+  return [[label, { pem, type: keyType, algorithms: [...algorithms], fingerprint, ...validity }]];
 }
 
 /** A grant as the API shows it; null was never set. */
@@ -43,7 +72,7 @@ export function grantAnswer(client: ClientRow, row: GrantRow | null): Grant {
 }
 
 /** A client of a listing. */
-export function clientWithGrantAnswer({ client, grant }: ClientAndGrant): ClientWithGrant {
+export function clientWithGrantAnswer({ client, grant }: ListedClient): ClientWithGrant {
   return { ...clientAnswer(client), grant: grantAnswer(client, grant) };
 }
 
@@ -83,6 +112,10 @@ export function auditAnswer(row: AuditRow): AuditEvent {
     after,
     requestId,
   };
+}
+
+function instantOf(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : new Date(milliseconds).toISOString();
 }
 
 function timeOf(time: Date | null): string | null {

@@ -12,6 +12,8 @@ export interface NewActor {
   readonly role: ActorRow["role"];
   /** Null for an admin. */
   readonly projects: readonly string[] | null;
+  /** Binds an editor to owners that begin with it; null binds to none. */
+  readonly ownerPrefix: string | null;
   readonly expiresTime: Date | null;
   readonly token: string;
 }
@@ -19,7 +21,7 @@ export interface NewActor {
 /** Makes an actor; names are unique for ever, so that the record stays clear. */
 export function createActor(change: Change, wanted: NewActor): Promise<ActorRow> {
   return inTransaction(change.database.db, async (transaction) => {
-    const { name, role, expiresTime } = wanted;
+    const { name, role, ownerPrefix, expiresTime } = wanted;
     const taken = await findActorByName(transaction, name);
     if (taken !== null) {
       throw new ProblemError(
@@ -32,6 +34,7 @@ export function createActor(change: Change, wanted: NewActor): Promise<ActorRow>
       name,
       role,
       projects: wanted.projects === null ? null : [...wanted.projects],
+      ownerPrefix,
       tokenHash: hashSecret(wanted.token),
       createdBy: change.actor.name,
       createdTime: change.time,
@@ -87,6 +90,7 @@ function targetOf(actor: ActorRow) {
 }
 
 function shown(actor: ActorRow) {
-  const { name, role, projects, expiresTime } = actor;
-  return { name, role, projects, expiresTime: expiresTime?.toISOString() ?? null };
+  const { name, role, projects, ownerPrefix, expiresTime } = actor;
+  const bound = ownerPrefix === null ? {} : { ownerPrefix };
+  return { name, role, projects, ...bound, expiresTime: expiresTime?.toISOString() ?? null };
 }

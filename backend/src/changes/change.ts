@@ -5,9 +5,22 @@ import type { AuditEntry } from "../store/audit";
 /** Who makes a change, in which request, when, and where it is written. */
 export interface Change {
   readonly database: Database;
-  readonly actor: { readonly id: string; readonly name: string };
+  readonly actor: {
+    readonly id: string;
+    readonly name: string;
+    /** Binds the actor to owners that begin with it; null binds it to none. */
+    readonly ownerPrefix: string | null;
+  };
   readonly requestId: string;
   readonly time: Date;
+  /** Says whether nobody waits for the answer any more. @default somebody always does */
+  readonly isAbandoned?: () => Promise<boolean>;
+}
+
+/** The fields of an audit row: those that changed, as they were and as they are; both null when there is none. */
+export interface FieldChanges {
+  readonly before: Readonly<Record<string, unknown>> | null;
+  readonly after: Readonly<Record<string, unknown>> | null;
 }
 
 /** Adds to an audit entry what the change itself knows. */
@@ -35,4 +48,16 @@ export function changedFields<Fields extends object>(
     changed = true;
   }
   return changed ? { before, after } : { before: null, after: null };
+}
+
+/** The changes of several parts of one thing as one. */
+export function mergedChanges(...parts: readonly (FieldChanges | undefined)[]): FieldChanges {
+  const changed = parts.filter((part) => part !== undefined && part.after !== null);
+  if (changed.length === 0) return { before: null, after: null };
+  const sides = { before: {}, after: {} };
+  for (const part of changed) {
+    Object.assign(sides.before, part?.before);
+    Object.assign(sides.after, part?.after);
+  }
+  return sides;
 }

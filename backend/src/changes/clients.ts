@@ -2,191 +2,221 @@ import type { Transaction } from "kysely";
 import type { Schema } from "../database/schema";
 import { inTransaction } from "../database/transaction";
 import { makeIdentifier } from "../identifiers";
-import { ProblemError } from "../problems";
-import { type Expected, expectRevision } from "../revisions";
-import { hashSecret, makeSecret } from "../secrets";
+import type { Expected } from "../revisions";
 import { insertAudit } from "../store/audit";
 import {
   type ClientKey,
   type ClientRow,
+  type ClientView,
   findClientByName,
   insertClient,
-  lockClient,
   lockClientOfOwner,
   updateClient,
 } from "../store/clients";
-import { insertCredential, revokeCredentials } from "../store/credentials";
+import { listShownCredentials, lockLiveCredentials, revokeCredentials } from "../store/credentials";
 import { findGrant } from "../store/grants";
 import { findProject } from "../store/projects";
-import { auditOf, type Change, changedFields } from "./change";
-import { clientNotFound, clientObstacle, projectNotFound } from "./refusals";
+import { auditOf, type Change, changedFields, mergedChanges } from "./change";
+import { assertFree, type LockedClient, lockExpected } from "./locked-client";
+import { assertOwned, assertOwnedOrFree } from "./ownership";
+import { type PublicKeys, planKeys, readPublicKeys, writeKeys } from "./public-keys";
+import { nameOf, nameTaken, ownerConflict, projectNotFound } from "./refusals";
+import { makeClientSecret, planSecrets, type SecretFields, writeSecrets } from "./secrets";
 import { isInterruptedCreate } from "./take-over";
 
-/** What a program asks of a new client; 0 is no secret. */
+/** What a program asks of a new client; secret version 0 is no secret. */
 export interface NewClient {
   readonly project: string;
   readonly name: string;
   readonly description: string | null;
   readonly managedBy: string | null;
   readonly secretVersion: number;
+  /** PEM texts by label. */
+  readonly publicKeys: Readonly<Record<string, string>>;
 }
 
-/** A client that was made, and its secret, which nobody can read again. */
-export interface MadeClient {
-  readonly client: ClientRow;
+/** A client after a change, and the secret that the change made, which nobody can read again. */
+export interface ChangedClient {
+  readonly client: ClientView;
   readonly secret: string | null;
+}
+
+/** A client that was made, or found where an interrupted create had left it. */
+export interface MadeClient extends ChangedClient {
   readonly takenOver: boolean;
 }
 
 /** Makes a client, or gives the one that an interrupted create of the same owner left behind a fresh secret. */
-export function createClient(change: Change, wanted: NewClient): Promise<MadeClient> {
+export async function createClient(change: Change, wanted: NewClient): Promise<MadeClient> {
+  const { project, name, managedBy } = wanted;
+  const keys = readPublicKeys(wanted.publicKeys);
+  assertOwned(change, { what: "the new client would belong", managedBy });
   return inTransaction(change.database.db, async (transaction) => {
-    const { project, name, managedBy } = wanted;
     // In this order: a create of the same owner that ends between the two look-ups is found as its owner's client.
     const holder = await findClientByName(transaction, project, name);
     const owned = managedBy === null ? null : await lockClientOfOwner(transaction, project, managedBy);
     if (holder !== null && holder.id !== owned?.id) throw nameTaken(holder);
-    if (owned === null) return makeClient(transaction, change, wanted);
-    if (await isInterruptedCreate(transaction, change, owned)) return takeOver({ transaction, change, owned }, wanted);
-    throw new ProblemError(
-      "owner_conflict",
-      `${owned.managedBy} already has the client ${owned.id}, ${JSON.stringify(owned.name)}, in ${owned.project}; ` +
-        "one owner has one client: delete that one, or use another owner",
-      { current: clientObstacle(owned) },
-    );
+    if (owned === null) return makeClient({ transaction, change, keys }, wanted);
+    if (!(await isInterruptedCreate(transaction, change, owned))) throw ownerConflict(owned);
+    const credentials = await lockLiveCredentials(transaction, owned.id);
+    const taken = await takeOver({ transaction, change, client: owned, credentials }, wanted, keys);
+    // A create that was stuck until its caller gave up must not end the secret that the next one was given.
+    if (await change.isAbandoned?.()) throw ownerConflict(owned);
+    return taken;
   });
 }
 
 /** Fields of a client to set; undefined leaves one as it is. */
-export interface ClientFields {
+export interface ClientFields extends SecretFields {
   readonly name?: string | undefined;
   readonly description?: string | null | undefined;
   readonly managedBy?: string | null | undefined;
+  /** The whole set, PEM texts by label. */
+  readonly publicKeys?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Changes a client; the fields that it has already are not written again. */
-export function changeClient(change: Change, expected: Expected<ClientKey>, fields: ClientFields): Promise<ClientRow> {
+export async function changeClient(
+  change: Change,
+  expected: Expected<ClientKey>,
+  fields: ClientFields,
+): Promise<ChangedClient> {
+  const keys = fields.publicKeys === undefined ? null : readPublicKeys(fields.publicKeys);
   return inTransaction(change.database.db, async (transaction) => {
-    const client = await lockExpected(transaction, expected);
-    const { before, after } = changedFields(client, fields);
-    if (after === null) return client;
-    if (after.name !== undefined) await assertNameFree(transaction, client, after.name);
-    if (typeof after.managedBy === "string") await assertOwnerFree(transaction, client, after.managedBy);
+    const locked = await lockExpected(transaction, change, expected);
+    const { client } = locked;
+    const { name, description, managedBy } = fields;
+    assertMayChange(change, client, managedBy);
+    const own = changedFields(client, { name, description, managedBy });
+    const secretsPlan = await planSecrets(locked, fields);
+    const keysPlan = keys === null ? null : planKeys(locked, keys);
+    if (own.after === null && secretsPlan === null && keysPlan === null) return seen(locked, client, null);
+    if (own.after !== null) await assertFree(transaction, client, own.after);
     const changed = await updateClient(transaction, client.id, {
-      ...after,
+      ...own.after,
+      secretVersion: secretsPlan?.version ?? client.secretVersion,
       revision: client.revision + 1,
       updatedBy: change.actor.name,
       updatedTime: change.time,
     });
-    await insertAudit(transaction, auditOf(change, { action: "client.update", ...targetOf(changed), before, after }));
-    return changed;
+    const secret = secretsPlan === null ? null : await writeSecrets(locked, secretsPlan);
+    if (keysPlan !== null) await writeKeys(locked, keysPlan);
+    await insertAudit(
+      transaction,
+      auditOf(change, {
+        action: secretsPlan?.reissues ? "client.reissue-secret" : "client.update",
+        ...targetOf(changed),
+        revision: changed.revision,
+        ...mergedChanges(own, secretsPlan?.fields, keysPlan?.fields),
+      }),
+    );
+    return seen(locked, changed, secret);
   });
 }
 
 /** Deletes a client: its credentials die with it, its name is free again, its rows and its record stay. */
-export function deleteClient(change: Change, expected: Expected<ClientKey>): Promise<void> {
+export function deleteClient(change: Change, expected: Expected<ClientKey>): Promise<ClientView> {
   return inTransaction(change.database.db, async (transaction) => {
-    const client = await lockExpected(transaction, expected);
+    const { client, credentials } = await lockExpected(transaction, change, expected);
+    assertOwned(change, { what: `${nameOf(client)} belongs`, managedBy: client.managedBy });
     const grant = await findGrant(transaction, client.id);
-    await updateClient(transaction, client.id, { deletedTime: change.time, deletedBy: change.actor.name });
-    await revokeCredentials(transaction, client.id, change.time);
-    const before = { ...shown(client), permissions: grant?.permissions ?? [] };
+    const deleted = await updateClient(transaction, client.id, {
+      deletedTime: change.time,
+      deletedBy: change.actor.name,
+    });
+    await revokeCredentials(transaction, { client: client.id }, change.time);
+    const keys = credentials.flatMap(({ label, fingerprint }) => (label === null ? [] : [[label, fingerprint]]));
+    const before = {
+      ...shown(client),
+      ...(keys.length > 0 && { publicKeys: Object.fromEntries(keys) }),
+      permissions: grant?.permissions ?? [],
+    };
     await insertAudit(
       transaction,
-      auditOf(change, { action: "client.delete", ...targetOf(client), before, after: null }),
+      auditOf(change, { action: "client.delete", ...targetOf(client), revision: null, before, after: null }),
     );
+    return { ...deleted, credentials: [] };
   });
 }
 
-async function makeClient(transaction: Transaction<Schema>, change: Change, wanted: NewClient): Promise<MadeClient> {
+/** Where a client is made, and its keys, which were read before. */
+interface Making {
+  readonly transaction: Transaction<Schema>;
+  readonly change: Change;
+  readonly keys: PublicKeys;
+}
+
+async function makeClient({ transaction, change, keys }: Making, wanted: NewClient): Promise<MadeClient> {
+  const { publicKeys: _, ...row } = wanted;
   if ((await findProject(transaction, wanted.project)) === null) throw projectNotFound(wanted.project);
   const { name: actor } = change.actor;
   const client = await insertClient(transaction, {
     id: makeIdentifier("xpc"),
-    ...wanted,
+    ...row,
     revision: 1,
     createdBy: actor,
     createdTime: change.time,
     updatedBy: actor,
     updatedTime: change.time,
   });
-  const secret = await giveSecret(transaction, change, client);
+  const locked = { transaction, change, client, credentials: [] };
+  const secret = await giveSecret(locked);
+  const keysPlan = planKeys(locked, keys);
+  if (keysPlan !== null) await writeKeys(locked, keysPlan);
+  const after = { ...shown(client), ...keysPlan?.fields.after };
   await insertAudit(
     transaction,
-    auditOf(change, { action: "client.create", ...targetOf(client), before: null, after: shown(client) }),
+    auditOf(change, { action: "client.create", ...targetOf(client), revision: 1, before: null, after }),
   );
-  return { client, secret, takenOver: false };
-}
-
-interface TakeOver {
-  readonly transaction: Transaction<Schema>;
-  readonly change: Change;
-  readonly owned: ClientRow;
+  return { ...(await seen(locked, client, secret)), takenOver: false };
 }
 
 /** The answer has what was asked for; a field that differs is a change like any other and counts as a revision. */
-async function takeOver({ transaction, change, owned }: TakeOver, wanted: NewClient): Promise<MadeClient> {
+async function takeOver(locked: LockedClient, wanted: NewClient, keys: PublicKeys): Promise<MadeClient> {
+  const { transaction, change, client: owned } = locked;
   const { name, description, secretVersion } = wanted;
-  const { before, after } = changedFields(owned, { name, description, secretVersion });
+  const own = changedFields(owned, { name, description, secretVersion });
+  const keysPlan = planKeys(locked, keys);
+  const { before, after } = mergedChanges(own, keysPlan?.fields);
   const client =
     after === null
       ? owned
       : await updateClient(transaction, owned.id, {
-          ...after,
+          ...own.after,
           revision: owned.revision + 1,
           updatedBy: change.actor.name,
           updatedTime: change.time,
         });
-  await revokeCredentials(transaction, owned.id, change.time);
-  const secret = await giveSecret(transaction, change, client);
-  await insertAudit(transaction, auditOf(change, { action: "client.take-over", ...targetOf(client), before, after }));
-  return { client, secret, takenOver: true };
-}
-
-async function giveSecret(transaction: Transaction<Schema>, change: Change, client: ClientRow): Promise<string | null> {
-  if (client.secretVersion === 0) return null;
-  const secret = makeSecret("xpcs");
-  await insertCredential(transaction, {
-    id: makeIdentifier("xpk"),
-    client: client.id,
-    kind: "secret",
-    version: client.secretVersion,
-    secretHash: hashSecret(secret),
-    createdBy: change.actor.id,
-    createdTime: change.time,
-  });
-  return secret;
-}
-
-async function lockExpected(transaction: Transaction<Schema>, expected: Expected<ClientKey>): Promise<ClientRow> {
-  const client = await lockClient(transaction, expected.key);
-  if (client === null) throw await clientNotFound(transaction, expected.key);
-  expectRevision(expected, clientObstacle(client));
-  return client;
-}
-
-async function assertNameFree(transaction: Transaction<Schema>, client: ClientRow, name: string): Promise<void> {
-  const holder = await findClientByName(transaction, client.project, name);
-  if (holder !== null && holder.id !== client.id) throw nameTaken(holder);
-}
-
-function nameTaken(holder: ClientRow): ProblemError {
-  return new ProblemError(
-    "name_taken",
-    `the name ${JSON.stringify(holder.name)} is taken in ${holder.project} by the client ${holder.id}; choose another`,
-    { current: clientObstacle(holder) },
+  await revokeCredentials(transaction, { client: owned.id, kind: "secret" }, change.time);
+  const secret = await giveSecret({ ...locked, client });
+  if (keysPlan !== null) await writeKeys(locked, keysPlan);
+  const revision = after === null ? null : client.revision;
+  await insertAudit(
+    transaction,
+    auditOf(change, { action: "client.take-over", ...targetOf(client), revision, before, after }),
   );
+  return { ...(await seen(locked, client, secret)), takenOver: true };
 }
 
-async function assertOwnerFree(transaction: Transaction<Schema>, client: ClientRow, managedBy: string): Promise<void> {
-  const holder = await lockClientOfOwner(transaction, client.project, managedBy);
-  if (holder === null || holder.id === client.id) return;
-  throw new ProblemError(
-    "owner_conflict",
-    `${managedBy} already has the client ${holder.id}, ${JSON.stringify(holder.name)}, in ${holder.project}; ` +
-      "one owner has one client: delete that one, or use another owner",
-    { current: clientObstacle(holder) },
-  );
+async function giveSecret({ transaction, change, client }: LockedClient): Promise<string | null> {
+  const { id, secretVersion } = client;
+  return secretVersion === 0 ? null : makeClientSecret(transaction, change, { client: id, version: secretVersion });
+}
+
+async function seen(
+  { transaction, change }: LockedClient,
+  client: ClientRow,
+  secret: string | null,
+): Promise<ChangedClient> {
+  const credentials = await listShownCredentials(transaction, client.id, change.time);
+  return { client: { ...client, credentials }, secret };
+}
+
+/** An actor that is bound to owners may take what nobody owns, but leaves nothing without an owner. */
+function assertMayChange(change: Change, client: ClientRow, managedBy: string | null | undefined): void {
+  const after = managedBy === undefined ? client.managedBy : managedBy;
+  assertOwnedOrFree(change, { what: `${nameOf(client)} belongs`, managedBy: client.managedBy });
+  assertOwned(change, { what: `${nameOf(client)} would belong`, managedBy: after });
 }
 
 function targetOf(client: ClientRow) {

@@ -6,7 +6,8 @@ import { insertAudit } from "../store/audit";
 import { type ClientAndGrant, type ClientKey, type ClientRow, lockClient } from "../store/clients";
 import { findGrant, type GrantRow, saveGrant } from "../store/grants";
 import { auditOf, type Change, changedFields } from "./change";
-import { clientNotFound } from "./refusals";
+import { assertOwned, assertOwnedOrFree } from "./ownership";
+import { clientNotFound, nameOf } from "./refusals";
 
 /** The whole set that a client shall have; `managedBy` undefined keeps the owner. */
 export interface WantedGrant {
@@ -22,9 +23,10 @@ export function changeGrant(
 ): Promise<ClientAndGrant> {
   return inTransaction(change.database.db, async (transaction) => {
     const client = await lockClient(transaction, expected.key);
-    if (client === null) throw await clientNotFound(transaction, expected.key);
+    if (client === null) throw await clientNotFound(transaction, expected.key, change.time);
     const grant = await findGrant(transaction, client.id);
     expectRevision(expected, grantObstacle(client, grant));
+    assertMayChange({ change, client, grant }, wanted);
     const current = { permissions: sortPermissions(grant?.permissions ?? []), managedBy: grant?.managedBy ?? null };
     const { before, after } = changedFields<GrantFields>(current, wanted);
     if (after === null) return { client, grant };
@@ -40,7 +42,14 @@ export function changeGrant(
     });
     await insertAudit(
       transaction,
-      auditOf(change, { action: "grant.update", ...targetOf(client), managedBy: saved.managedBy, before, after }),
+      auditOf(change, {
+        action: "grant.update",
+        ...targetOf(client),
+        managedBy: saved.managedBy,
+        revision: saved.revision,
+        before,
+        after,
+      }),
     );
     return { client, grant: saved };
   });
@@ -49,6 +58,23 @@ export function changeGrant(
 interface GrantFields {
   readonly permissions: readonly string[];
   readonly managedBy: string | null;
+}
+
+interface GrantChange {
+  readonly change: Change;
+  readonly client: ClientRow;
+  readonly grant: GrantRow | null;
+}
+
+/** An actor that is bound to owners may leave a grant without an owner only when it empties one of its own. */
+function assertMayChange({ change, client, grant }: GrantChange, wanted: WantedGrant): void {
+  const before = grant?.managedBy ?? null;
+  const after = wanted.managedBy === undefined ? before : wanted.managedBy;
+  const what = `the grant of ${nameOf(client)}`;
+  assertOwnedOrFree(change, { what: `${nameOf(client)} belongs`, managedBy: client.managedBy });
+  assertOwnedOrFree(change, { what: `${what} belongs`, managedBy: before });
+  const givesUp = after === null && before !== null && wanted.permissions.length === 0;
+  if (!givesUp) assertOwned(change, { what: `${what} would belong`, managedBy: after });
 }
 
 function grantObstacle(client: ClientRow, grant: GrantRow | null): Obstacle {

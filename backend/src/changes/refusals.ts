@@ -1,7 +1,7 @@
 import type { Obstacle } from "xtremepush-access/schemas";
 import type { Connection } from "../database/transaction";
 import { ProblemError } from "../problems";
-import type { ClientKey, ClientRow } from "../store/clients";
+import { type ClientKey, type ClientRow, findClientEver, restorableUntil } from "../store/clients";
 import { findProject } from "../store/projects";
 
 /** The same words whether the project is not there or may not be seen. */
@@ -12,14 +12,59 @@ export function projectNotFound(project: string): ProblemError {
   );
 }
 
-/** Only a client that is missing from a project that is there may count as gone. */
-export async function clientNotFound(db: Connection, { project, id }: ClientKey): Promise<ProblemError> {
-  if ((await findProject(db, project)) === null) return projectNotFound(project);
-  return new ProblemError("client_not_found", `there is no client ${id} in ${project}; it may have been deleted`);
+/** Only a client that is missing from a project that is there may count as gone; one that was deleted says so. */
+export async function clientNotFound(db: Connection, key: ClientKey, now: Date): Promise<ProblemError> {
+  const { project, id } = key;
+  const deleted = await findClientEver(db, key);
+  if (deleted === null && (await findProject(db, project)) === null) return projectNotFound(project);
+  const { deletedTime = null, deletedBy = null } = deleted ?? {};
+  const why = deletedTime === null ? "is it in another project?" : deletion({ deletedTime, deletedBy, now });
+  return new ProblemError("client_not_found", `there is no client ${id} in ${project}; ${why}`);
+}
+
+interface Deletion {
+  readonly deletedTime: Date;
+  readonly deletedBy: string | null;
+  readonly now: Date;
+}
+
+function deletion({ deletedTime, deletedBy, now }: Deletion): string {
+  const end = restorableUntil(deletedTime);
+  const was = `it was deleted by ${deletedBy} at ${deletedTime.toISOString()}`;
+  if (end > now) return `${was}, and can be restored until ${end.toISOString()}`;
+  return `${was}, and the 30 days in which it could be restored are over`;
 }
 
 /** What a refused write is told of the client in its way. */
 export function clientObstacle(client: ClientRow): Obstacle {
   const { id, name, managedBy, revision, updatedBy, updatedTime } = client;
   return { id, name, managedBy, revision, updatedBy, updatedTime: updatedTime.toISOString() };
+}
+
+/** A client in a sentence: its ID and its name. */
+export function nameOf({ id, name }: ClientRow): string {
+  return `the client ${id} (${JSON.stringify(name)})`;
+}
+
+export function nameTaken(holder: ClientRow): ProblemError {
+  return new ProblemError(
+    "name_taken",
+    `the name ${JSON.stringify(holder.name)} is taken in ${holder.project} by the client ${holder.id}; choose another`,
+    { current: clientObstacle(holder) },
+  );
+}
+
+/** One owner has one client. The way on for a program that has lost its state is to adopt the client that is there. */
+export function ownerConflict(holder: ClientRow): ProblemError {
+  const { id, name, project, managedBy, revision } = holder;
+  const made = `made by ${holder.createdBy} at ${holder.createdTime.toISOString()}`;
+  const changed = revision === 1 ? "" : `, last changed by ${holder.updatedBy} at ${holder.updatedTime.toISOString()}`;
+  const used = holder.lastUsedTime === null ? "" : `, last used at ${holder.lastUsedTime.toISOString()}`;
+  return new ProblemError(
+    "owner_conflict",
+    `${managedBy} already has the client ${id}, ${JSON.stringify(name)}, in ${project}, ${made}${changed}${used}; ` +
+      `to keep it, set adopt: "${id}" in the program (a higher secretVersion then gives a new secret), else delete ` +
+      "that one, or use another owner",
+    { current: clientObstacle(holder) },
+  );
 }

@@ -18,10 +18,10 @@ export function actorRoutes(app: Router, { services, gate }: RouteSettings): voi
     "/v1/actors",
     { onRequest: gate("admin"), schema: { body: ActorCreate, response: { 201: ActorCreated, ...problems } } },
     async (request, reply) => {
-      const { name, role, projects = null, expiresTime } = request.body;
+      const { name, role, projects = null, ownerPrefix = null, expiresTime } = request.body;
       await assertProjects(db, projects ?? []);
       const token = makeSecret("xpat");
-      const wanted = { name, role, projects, expiresTime: endOf(expiresTime, services.clock()) };
+      const wanted = { name, role, projects, ownerPrefix, expiresTime: endOf(expiresTime, services.clock()) };
       const actor = await createActor(changeOf(services, request), { ...wanted, token });
       reply.code(201);
       return { ...actorAnswer(actor), token };

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { auditAnswer } from "../answers";
 import { clientNotFound, projectNotFound } from "../changes/refusals";
 import { type AuditRow, type AuditTrail, listAudit } from "../store/audit";
-import { everHadClient } from "../store/clients";
+import { findClientEver } from "../store/clients";
 import { findProject } from "../store/projects";
 import { type PageRequest, type Paging, readPage } from "./pages";
 import { ClientParams, ProjectParams, problems, type Router, type RouteSettings } from "./router";
@@ -27,7 +27,7 @@ export function auditRoutes(app: Router, { services, gate }: RouteSettings): voi
       const { project, client } = request.params;
       const key = { project, id: client };
       // The record outlives the client: who deleted it is asked after it is gone.
-      if (!(await everHadClient(db, key))) throw await clientNotFound(db, key);
+      if ((await findClientEver(db, key)) === null) throw await clientNotFound(db, key, services.clock());
       return answerPage({ project, client }, request.query);
     },
   );

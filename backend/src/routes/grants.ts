@@ -1,4 +1,4 @@
-import { Grant, GrantPut } from "xtremepush-access/schemas";
+import { ClientReadQuery, Grant, GrantPut } from "xtremepush-access/schemas";
 import { grantAnswer } from "../answers";
 import { changeGrant } from "../changes/grants";
 import { clientNotFound } from "../changes/refusals";
@@ -11,11 +11,15 @@ export function grantRoutes(app: Router, { services, gate }: RouteSettings): voi
 
   app.get(
     "/v1/projects/:project/clients/:client/permissions",
-    { onRequest: gate("viewer"), schema: { params: ClientParams, response: { 200: Grant, ...problems } } },
+    {
+      onRequest: gate("viewer"),
+      schema: { params: ClientParams, querystring: ClientReadQuery, response: { 200: Grant, ...problems } },
+    },
     async (request, reply) => {
       const key = { project: request.params.project, id: request.params.client };
-      const found = await findClientAndGrant(db, key);
-      if (found === null) throw await clientNotFound(db, key);
+      const sight = { state: request.query.state, now: services.clock() };
+      const found = await findClientAndGrant(db, key, sight);
+      if (found === null) throw await clientNotFound(db, key, sight.now);
       reply.header("etag", etagOf(found.grant?.revision ?? 0));
       return grantAnswer(found.client, found.grant);
     },

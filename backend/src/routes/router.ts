@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { ClientId, Problem, ProjectSlug } from "xtremepush-access/schemas";
@@ -37,5 +39,13 @@ export const IfMatch = z.looseObject({
 
 /** What every change knows of the request that makes it. */
 export function changeOf({ database, clock }: Services, request: FastifyRequest): Change {
-  return { database, actor: actorOf(request), requestId: request.id, time: clock() };
+  const isAbandoned = () => isGone(request.raw.socket);
+  return { database, actor: actorOf(request), requestId: request.id, time: clock(), isAbandoned };
+}
+
+/** Whether the caller has closed its connection. */
+async function isGone(socket: Socket): Promise<boolean> {
+  // A process that was stopped, or busy, hears of the closing only when it looks at its sockets again.
+  await setImmediate();
+  return socket.destroyed || socket.writableEnded;
 }

@@ -1,10 +1,25 @@
-import { type Insertable, type Selectable, sql, type Updateable } from "kysely";
-import type { ClientTable } from "../database/schema";
+import {
+  type Expression,
+  type ExpressionBuilder,
+  type Insertable,
+  type Selectable,
+  type SqlBool,
+  sql,
+  type Updateable,
+} from "kysely";
+import { type ClientState, RESTORE_DAYS } from "xtremepush-access/schemas";
+import type { ClientTable, Schema } from "../database/schema";
 import type { Connection } from "../database/transaction";
+import { type ShownCredential, shownCredentials } from "./credentials";
 import type { GrantRow } from "./grants";
 import type { Position } from "./position";
 
 export type ClientRow = Selectable<ClientTable>;
+
+/** A client with its live credentials, as readers see it. */
+export interface ClientView extends ClientRow {
+  readonly credentials: readonly ShownCredential[];
+}
 
 /** A client beside its grant, which is null while it was never set. */
 export interface ClientAndGrant {
@@ -12,25 +27,56 @@ export interface ClientAndGrant {
   readonly grant: GrantRow | null;
 }
 
-/** Which live client is meant; a deleted one is never found. */
+/** A client of a listing. */
+export interface ListedClient extends ClientAndGrant {
+  readonly client: ClientView;
+}
+
+/** Which client is meant. */
 export interface ClientKey {
   readonly project: string;
   readonly id: string;
 }
 
-export async function findClient(db: Connection, key: ClientKey): Promise<ClientRow | null> {
-  return (await liveClients(db, key.project).selectAll().where("id", "=", key.id).executeTakeFirst()) ?? null;
+/** Which clients a reader looks at, and when: a deleted one is seen as long as it can be restored. */
+export interface Sight {
+  readonly state: ClientState;
+  readonly now: Date;
 }
 
-export async function findClientAndGrant(db: Connection, key: ClientKey): Promise<ClientAndGrant | null> {
-  const query = clientsWithGrants(db, key.project).where("clients.id", "=", key.id);
-  const row = await query.executeTakeFirst();
-  return row === undefined ? null : splitRow(row);
+/** Until when a deletion can be undone; at that time it no longer can. */
+export function restorableUntil(deletedTime: Date): Date {
+  return new Date(deletedTime.getTime() + RESTORABLE_MS);
 }
 
-/** Keeps other changes of the client waiting until the transaction ends. */
+const RESTORABLE_MS = RESTORE_DAYS * 24 * 60 * 60 * 1_000;
+
+export async function findClient(db: Connection, key: ClientKey, sight: Sight): Promise<ClientView | null> {
+  const row = await db
+    .selectFrom("clients")
+    .selectAll()
+    .select(shownCredentials(sql.ref("clients.id"), sight.now).as("credentials"))
+    .where("project", "=", key.project)
+    .where("id", "=", key.id)
+    .where(isSeen(sight))
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export async function findClientAndGrant(db: Connection, key: ClientKey, sight: Sight): Promise<ClientAndGrant | null> {
+  const row = await clientsWithGrants(db, key.project, sight).where("clients.id", "=", key.id).executeTakeFirst();
+  return row === undefined ? null : { client: row, grant: grantOf(row) };
+}
+
+/** Keeps other changes of the live client waiting until the transaction ends. */
 export async function lockClient(db: Connection, key: ClientKey): Promise<ClientRow | null> {
   const query = liveClients(db, key.project).selectAll().where("id", "=", key.id).forNoKeyUpdate();
+  return (await query.executeTakeFirst()) ?? null;
+}
+
+/** The same, of a deleted one, too. */
+export async function lockClientEver(db: Connection, key: ClientKey): Promise<ClientRow | null> {
+  const query = clientsEver(db, key).selectAll().forNoKeyUpdate();
   return (await query.executeTakeFirst()) ?? null;
 }
 
@@ -43,15 +89,9 @@ export async function findClientByName(db: Connection, project: string, name: st
   return (await liveClients(db, project).selectAll().where("name", "=", name).executeTakeFirst()) ?? null;
 }
 
-/** Whether a client with this id ever was in the project, deleted ones included. */
-export async function everHadClient(db: Connection, key: ClientKey): Promise<boolean> {
-  const row = await db
-    .selectFrom("clients")
-    .select("id")
-    .where("id", "=", key.id)
-    .where("project", "=", key.project)
-    .executeTakeFirst();
-  return row !== undefined;
+/** The client with this id that is or ever was in the project. */
+export async function findClientEver(db: Connection, key: ClientKey): Promise<ClientRow | null> {
+  return (await clientsEver(db, key).selectAll().executeTakeFirst()) ?? null;
 }
 
 /** What a listing of clients is narrowed to. */
@@ -61,15 +101,19 @@ export interface ClientFilter {
   readonly permission?: string | undefined;
 }
 
-/** Live clients in the order of their making, each with its grant. */
+/** Clients in the order of their making, each with its grant and its live credentials. */
 export async function listClients(
   db: Connection,
-  where: { project: string; filter: ClientFilter },
-  page: { limit: number; after: Position | null },
-): Promise<ClientAndGrant[]> {
-  const { project, filter } = where;
+  where: { readonly project: string; readonly sight: Sight; readonly filter: ClientFilter },
+  page: { readonly limit: number; readonly after: Position | null },
+): Promise<ListedClient[]> {
+  const { project, sight, filter } = where;
   const { after } = page;
-  let query = clientsWithGrants(db, project).orderBy("clients.createdTime").orderBy("clients.id").limit(page.limit);
+  let query = clientsWithGrants(db, project, sight)
+    .select(shownCredentials(sql.ref("clients.id"), sight.now).as("credentials"))
+    .orderBy("clients.createdTime")
+    .orderBy("clients.id")
+    .limit(page.limit);
   if (filter.name !== undefined) query = query.where("clients.name", "=", filter.name);
   if (filter.managedBy !== undefined) query = query.where("clients.managedBy", "=", filter.managedBy);
   if (filter.permission !== undefined) query = query.where("grants.permissions", "@>", sql.val([filter.permission]));
@@ -78,7 +122,7 @@ export async function listClients(
       eb(refTuple("clients.createdTime", "clients.id"), ">", tuple(after.time, after.id)),
     );
   }
-  return (await query.execute()).map(splitRow);
+  return (await query.execute()).map((row) => ({ client: row, grant: grantOf(row) }));
 }
 
 export async function insertClient(db: Connection, client: Insertable<ClientTable>): Promise<ClientRow> {
@@ -94,14 +138,27 @@ function liveClients(db: Connection, project: string) {
   return db.selectFrom("clients").where("project", "=", project).where("deletedTime", "is", null);
 }
 
-function clientsWithGrants(db: Connection, project: string) {
+function clientsEver(db: Connection, { project, id }: ClientKey) {
+  return db.selectFrom("clients").where("project", "=", project).where("id", "=", id);
+}
+
+function clientsWithGrants(db: Connection, project: string, sight: Sight) {
   return db
     .selectFrom("clients")
     .leftJoin("grants", "grants.client", "clients.id")
     .selectAll("clients")
     .select(GRANT_COLUMNS)
     .where("clients.project", "=", project)
-    .where("clients.deletedTime", "is", null);
+    .where(isSeen(sight));
+}
+
+function isSeen({ state, now }: Sight) {
+  const since = new Date(now.getTime() - RESTORABLE_MS);
+  return (eb: ExpressionBuilder<Pick<Schema, "clients">, "clients">): Expression<SqlBool> => {
+    const live = eb("clients.deletedTime", "is", null);
+    const deleted = eb("clients.deletedTime", ">", since);
+    return { live, deleted, any: eb.or([live, deleted]) }[state];
+  };
 }
 
 const GRANT_COLUMNS = [
@@ -117,10 +174,6 @@ const GRANT_COLUMNS = [
 type Joined = ClientRow & {
   [Column in keyof Omit<GrantRow, "client"> as `grant${Capitalize<Column>}`]: GrantRow[Column] | null;
 };
-
-function splitRow(row: Joined): ClientAndGrant {
-  return { client: row, grant: grantOf(row) };
-}
 
 function grantOf(row: Joined): GrantRow | null {
   const { grantPermissions, grantRevision, grantCreatedBy, grantCreatedTime, grantUpdatedBy, grantUpdatedTime } = row;

@@ -8,6 +8,9 @@ import { PublicKey, PublicKeySet } from "./public-key";
 /** Highest version that a secret can have. */
 export const SECRET_VERSION_MAX = 1_000_000;
 
+/** For how many days a deleted client can be restored. */
+export const RESTORE_DAYS = 30;
+
 /** Which secret is current: 1 is the first, one more is the next, 0 is none at all. */
 export const SecretVersion = z
   .number()

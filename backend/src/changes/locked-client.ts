@@ -1,0 +1,40 @@
+import type { Transaction } from "kysely";
+import type { Schema } from "../database/schema";
+import { type Expected, expectRevision } from "../revisions";
+import { type ClientKey, type ClientRow, findClientByName, lockClient, lockClientOfOwner } from "../store/clients";
+import { type CredentialRow, lockLiveCredentials } from "../store/credentials";
+import type { Change } from "./change";
+import { clientNotFound, clientObstacle, nameTaken, ownerConflict } from "./refusals";
+
+/** A client whose row is locked, and its credentials that were not revoked, locked as well. */
+export interface LockedClient {
+  readonly transaction: Transaction<Schema>;
+  readonly change: Change;
+  readonly client: ClientRow;
+  readonly credentials: readonly CredentialRow[];
+}
+
+/** Locks the live client that a change is about; the client's row first, as every other writer of credentials does. */
+export async function lockExpected(
+  transaction: Transaction<Schema>,
+  change: Change,
+  expected: Expected<ClientKey>,
+): Promise<LockedClient> {
+  const client = await lockClient(transaction, expected.key);
+  if (client === null) throw await clientNotFound(transaction, expected.key, change.time);
+  expectRevision(expected, clientObstacle(client));
+  return { transaction, change, client, credentials: await lockLiveCredentials(transaction, client.id) };
+}
+
+/** @throws ProblemError `name_taken` or `owner_conflict` when another client has what this one shall have. */
+export async function assertFree(
+  transaction: Transaction<Schema>,
+  client: ClientRow,
+  wanted: { readonly name?: string | undefined; readonly managedBy?: string | null | undefined },
+): Promise<void> {
+  const { name, managedBy } = wanted;
+  const named = name === undefined ? null : await findClientByName(transaction, client.project, name);
+  if (named !== null && named.id !== client.id) throw nameTaken(named);
+  const owned = managedBy == null ? null : await lockClientOfOwner(transaction, client.project, managedBy);
+  if (owned !== null && owned.id !== client.id) throw ownerConflict(owned);
+}

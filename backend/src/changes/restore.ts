@@ -1,0 +1,92 @@
+import type { Transaction } from "kysely";
+import type { Schema } from "../database/schema";
+import { inTransaction } from "../database/transaction";
+import { insertAudit } from "../store/audit";
+import {
+  type ClientKey,
+  type ClientRow,
+  type ClientView,
+  lockClientEver,
+  restorableUntil,
+  updateClient,
+} from "../store/clients";
+import { listShownCredentials } from "../store/credentials";
+import { findGrant, saveGrant } from "../store/grants";
+import { auditOf, type Change, changedFields } from "./change";
+import { assertFree } from "./locked-client";
+import { assertOwned, assertOwnedOrFree } from "./ownership";
+import { clientNotFound, nameOf } from "./refusals";
+
+/** What a restored client shall have. */
+export interface Restore {
+  /** Undefined is the name that it had. */
+  readonly name: string | undefined;
+  readonly managedBy: string | null;
+}
+
+/** Brings a deleted client back, without credentials; a live one stays as it is. */
+export function restoreClient(change: Change, key: ClientKey, wanted: Restore): Promise<ClientView> {
+  return inTransaction(change.database.db, async (transaction) => {
+    const client = await lockClientEver(transaction, key);
+    if (client === null) throw await clientNotFound(transaction, key, change.time);
+    const { deletedTime } = client;
+    if (deletedTime === null) {
+      return { ...client, credentials: await listShownCredentials(transaction, client.id, change.time) };
+    }
+    if (restorableUntil(deletedTime) <= change.time) throw await clientNotFound(transaction, key, change.time);
+    const { name = client.name, managedBy } = wanted;
+    assertOwnedOrFree(change, { what: `${nameOf(client)} belonged`, managedBy: client.managedBy });
+    assertOwned(change, { what: `${nameOf(client)} would belong`, managedBy });
+    await assertFree(transaction, client, { name, managedBy });
+    const restored = await updateClient(transaction, client.id, {
+      ...{ name, managedBy, deletedTime: null, deletedBy: null },
+      ...{ revision: client.revision + 1, updatedBy: change.actor.name, updatedTime: change.time },
+    });
+    const { before, after } = changedFields(client, { name, managedBy });
+    await insertAudit(
+      transaction,
+      auditOf(change, {
+        action: "client.restore",
+        targetType: "client",
+        ...targetOf(restored),
+        managedBy,
+        revision: restored.revision,
+        before: { deletedTime: deletedTime.toISOString(), ...before },
+        after: { deletedTime: null, ...after },
+      }),
+    );
+    await restoreGrant(transaction, change, restored);
+    return { ...restored, credentials: [] };
+  });
+}
+
+/** The grant comes back as it was, but nobody manages it; who had seen it before must read it again. */
+async function restoreGrant(transaction: Transaction<Schema>, change: Change, client: ClientRow): Promise<void> {
+  const grant = await findGrant(transaction, client.id);
+  if (grant === null) return;
+  assertOwnedOrFree(change, { what: `the grant of ${nameOf(client)} belonged`, managedBy: grant.managedBy });
+  const restored = await saveGrant(transaction, {
+    ...grant,
+    managedBy: null,
+    revision: grant.revision + 1,
+    updatedBy: change.actor.name,
+    updatedTime: change.time,
+  });
+  const { before, after } = changedFields(grant, { managedBy: null });
+  await insertAudit(
+    transaction,
+    auditOf(change, {
+      action: "grant.restore",
+      targetType: "grant",
+      ...targetOf(client),
+      managedBy: null,
+      revision: restored.revision,
+      before,
+      after,
+    }),
+  );
+}
+
+function targetOf({ id, name, project }: ClientRow) {
+  return { targetId: id, targetName: name, project, client: id };
+}
