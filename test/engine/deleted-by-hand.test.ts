@@ -26,7 +26,10 @@ describe("a client deleted by hand is made anew with its permissions", function 
     const output = await bench.stack.fail(...UP);
 
     assert.ok(output.includes(firstId), output);
-    assert.match(output, /it may have been deleted; if so, run `pulumi refresh`, which takes that into account/);
+    assert.match(
+      output,
+      /it was deleted by ana of deleted-by-hand at .*; run `pulumi refresh`, which takes that into account/,
+    );
     assertPlain(output);
   });
 

@@ -37,7 +37,7 @@ function remedyOf(error: AccessError, sources: Sources): string {
     return `; the project came from ${sources.project}, and the token from ${sources.token} must be for it`;
   }
   if (NotFoundError.is(error) && error.code === "client_not_found") {
-    return "; if so, run `pulumi refresh`, which takes that into account, then `pulumi up`";
+    return "; run `pulumi refresh`, which takes that into account, then `pulumi up`";
   }
   const [wrong] = error.status === undefined ? error.errors : [];
   if (wrong && isSetting(wrong.field, sources)) return `; it came from ${sources[wrong.field]}`;

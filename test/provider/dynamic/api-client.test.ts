@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { UNKNOWN } from "../../../provider/src/dynamic/wire";
+import { makeHandledClient, works } from "../../support/handled-client";
 import {
   openHandlers,
   PROVIDER_TEXT,
@@ -37,16 +38,25 @@ describe("the handlers of ApiClient", () => {
       );
 
       assert.deepEqual(failures, []);
-      assert.deepEqual(inputs, { name: "Café", managedBy: "o/u" });
+      assert.deepEqual(inputs, { name: "Café", secretVersion: 1, managedBy: "o/u" });
     });
 
     it("lets values pass that are not known yet", async () => {
       const { apiClient } = await openHandlers(backend.environment);
 
-      const { inputs, failures } = await apiClient.check({}, { name: UNKNOWN, description: UNKNOWN });
+      const unknown = {
+        name: UNKNOWN,
+        description: UNKNOWN,
+        secretVersion: UNKNOWN,
+        secretOverlap: UNKNOWN,
+        publicKeys: UNKNOWN,
+        adopt: UNKNOWN,
+      };
+
+      const { inputs, failures } = await apiClient.check({}, unknown);
 
       assert.deepEqual(failures, []);
-      assert.deepEqual(inputs, { name: UNKNOWN, description: UNKNOWN });
+      assert.deepEqual(inputs, unknown);
     });
 
     for (const [what, name, reason] of [
@@ -75,7 +85,11 @@ describe("the handlers of ApiClient", () => {
       const { failures } = await apiClient.check({}, { name: "CRM", scopes: ["list:profile"] });
 
       assert.deepEqual(failures, [
-        { property: "", reason: 'there is no input "scopes"; the inputs are name, description' },
+        {
+          property: "",
+          reason:
+            'there is no input "scopes"; the inputs are name, description, secretVersion, secretOverlap, publicKeys, adopt',
+        },
       ]);
     });
   });
@@ -97,6 +111,10 @@ describe("the handlers of ApiClient", () => {
         managedBy: ownerOf(name),
         owner: ownerOf(name),
         clientId: id,
+        secretVersion: 1,
+        secretOverlap: null,
+        publicKeys: {},
+        keyExpiry: {},
         project: "acme",
         backendId: (await backend.admin.backend.get()).id,
         revision: 1,
@@ -124,7 +142,9 @@ describe("the handlers of ApiClient", () => {
       await backend.admin.clients.update("acme", id, { description: "in use" }, { ifMatch: 1 });
 
       await assert.rejects(handlers.apiClient.create(declared), {
-        message: new RegExp(`^this resource already has client ${id} \\(.*Restore the state that had it`),
+        message: new RegExp(
+          `^this resource already has client ${id} \\(.*or keep it with adopt: "${id}" \\(its secret`,
+        ),
       });
     });
 
@@ -134,7 +154,7 @@ describe("the handlers of ApiClient", () => {
       const { apiClient } = await openHandlers(backend.environment);
 
       await assert.rejects(apiClient.create({ name, managedBy: ownerOf("new") }), {
-        message: `the name "${name}" is taken by client ${other.id}, which no program manages (last changed by admin); give this one another name`,
+        message: `the name "${name}" is taken by client ${other.id}, which no program manages (last changed by admin); give this one another name, or take that one over with adopt: "${other.id}"`,
       });
     });
 
@@ -171,7 +191,17 @@ describe("the handlers of ApiClient", () => {
     it("leaves it to the engine to show what changed", async () => {
       const { handlers, declared, id, state } = await createdClient({ description: "one" });
 
-      for (const change of [{ name: "other" }, { description: "two" }, { managedBy: "other" }, { name: UNKNOWN }]) {
+      const changes = [
+        { name: "other" },
+        { description: "two" },
+        { managedBy: "other" },
+        { name: UNKNOWN },
+        { secretVersion: 0 },
+        { secretVersion: UNKNOWN },
+        { secretOverlap: "7d" },
+        { publicKeys: UNKNOWN },
+      ];
+      for (const change of changes) {
         const diff = await handlers.apiClient.diff(id, state, { ...declared, ...change });
         assert.deepEqual(diff, { changes: undefined });
       }
@@ -202,6 +232,8 @@ describe("the handlers of ApiClient", () => {
       await assert.rejects(handlers.apiClient.update(id, state, wanted), {
         message: [
           `client ${id} ("${byHand}") was changed by admin at ${updatedTime} (revision 1 -> 2)`,
+          `  revision 2, admin at ${updatedTime}:`,
+          `    name: "${declared.name}" -> "${byHand}"`,
           "from live to declared:",
           `  name: "${byHand}" -> "${declared.name}"`,
           '  description: null -> "two"',
@@ -228,7 +260,7 @@ describe("the handlers of ApiClient", () => {
 
       await assert.rejects(handlers.apiClient.update(id, state, { ...declared, description: "two" }), {
         message:
-          /it may have been deleted; if so, run `pulumi refresh`, which takes that into account, then `pulumi up`$/,
+          /it was deleted by admin at .*; run `pulumi refresh`, which takes that into account, then `pulumi up`$/,
       });
     });
   });
@@ -241,7 +273,7 @@ describe("the handlers of ApiClient", () => {
       const read = await handlers.apiClient.read(id, state);
 
       assert.equal(read.id, id);
-      assert.deepEqual(read.inputs, { ...declared, description: "by hand" });
+      assert.deepEqual(read.inputs, { ...declared, secretVersion: 1, description: "by hand" });
       const props = stateOf(read.props ?? {});
       assert.deepEqual([props["description"], props["revision"], props["updatedBy"]], ["by hand", 2, "admin"]);
       assert.equal(props["clientSecret"], state["clientSecret"]);
@@ -273,6 +305,29 @@ describe("the handlers of ApiClient", () => {
       await handlers.apiClient.delete(id, state);
 
       await assert.rejects(backend.admin.clients.get("acme", id), { code: "client_not_found" });
+    });
+
+    it("says when the client was last used, and until when it can be restored, when that was today", async () => {
+      const { handlers, id, state } = await makeHandledClient(backend);
+      await works(backend, id, state);
+
+      await handlers.apiClient.delete(id, state);
+
+      const { lastUsedTime, deletedTime } = await backend.admin.clients.get("acme", id, { state: "deleted" });
+      const end = new Date(Date.parse(deletedTime ?? "") + 30 * 86_400_000).toISOString();
+      assert.match(
+        handlers.warnings[0] ?? "",
+        new RegExp(`is deleted, and was in use: last at ${lastUsedTime}; until ${end}`),
+      );
+      assert.match(handlers.warnings[0] ?? "", new RegExp(`client restore ${id}\` or adopt: "${id}"$`));
+    });
+
+    it("says nothing of a client that was not used", async () => {
+      const { handlers, id, state } = await createdClient();
+
+      await handlers.apiClient.delete(id, state);
+
+      assert.deepEqual(handlers.warnings, []);
     });
 
     it("leaves a client alone that another owner has taken over, and says so", async () => {
