@@ -18,7 +18,7 @@ export interface TestKeyPair {
   readonly publicKey: string;
 }
 
-/** Makes a key of the least size for an algorithm; RSA takes a tenth of a second for RS256, several for RS512. */
+/** Makes a key of the least size for an algorithm; for RS512 that takes many seconds. */
 export async function makeKeyPair(algorithm: AssertionAlgorithm = "ES256"): Promise<TestKeyPair> {
   const kind = KINDS[algorithm];
   const { privateKey } =
@@ -29,6 +29,15 @@ export async function makeKeyPair(algorithm: AssertionAlgorithm = "ES256"): Prom
     privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     publicKey: createPublicKey(privateKey).export({ type: "spki", format: "pem" }).toString(),
   };
+}
+
+const shared = new Map<AssertionAlgorithm, Promise<TestKeyPair>>();
+
+/** One key pair for an algorithm and all of the run: making an RSA key for RS512 takes up to half a minute. */
+export function sharedKeyPair(algorithm: AssertionAlgorithm): Promise<TestKeyPair> {
+  const pair = shared.get(algorithm) ?? makeKeyPair(algorithm);
+  shared.set(algorithm, pair);
+  return pair;
 }
 
 /** A key pair and a certificate of it, signed by itself. */
