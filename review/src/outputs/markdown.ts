@@ -20,12 +20,13 @@ export interface MarkdownOptions {
 
 /** Writes a review as GitHub's markdown: a comment, or the summary of a job. */
 export function markdownOf(review: Review, options: MarkdownOptions): string {
-  const { diff, decision, rulesFrom } = review;
+  const { diff, decision, rulesFrom, notes } = review;
   const rules = rulesFrom === null ? "the default rules" : `the rules of ${code(rulesFrom)}`;
   return [
     `### ${plainText(headline(diff))}`,
     "",
     `**${OUTCOMES[decision.outcome]}** by ${rules}, comparing ${code(review.base)} with ${code(review.head)}.`,
+    ...notes.map((note) => `\n**Note:** ${plainText(note)}`),
     ...diff.uncertain.map((why) => `\n**Not certain:** ${code(why, SENTENCE_MAX)}`),
     ...shortened(options),
     ...diff.environments.flatMap((environment) => environmentLines(environment, options)),

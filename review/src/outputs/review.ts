@@ -13,6 +13,8 @@ export const Review = z.strictObject({
   head: z.string(),
   /** Where the rules came from; null when there are none and the defaults decided. */
   rulesFrom: z.string().nullable(),
+  /** What a reader should know of the comparison itself, one sentence each. */
+  notes: z.array(z.string()),
   diff: AccessDiff,
   decision: Decision,
 });

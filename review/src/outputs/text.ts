@@ -8,11 +8,12 @@ import { byScope, catalogWords, effectWords, extent, headline, OUTCOMES, riskWor
 type Style = (text: string, style: Parameters<typeof styleText>[0]) => string;
 
 /** Writes a review for a terminal; with colour only when it is asked for. */
-export function textOf({ diff, decision, rulesFrom }: Review, { colour }: { readonly colour: boolean }): string {
+export function textOf({ diff, decision, rulesFrom, notes }: Review, { colour }: { readonly colour: boolean }): string {
   const style: Style = (text, how) => (colour ? styleText(how, text, { validateStream: false }) : text);
   const lines = [
     style(headline(diff), "bold"),
     `${OUTCOMES[decision.outcome]} (${rulesFrom === null ? "no rules of its own" : `rules of ${visible(rulesFrom)}`})`,
+    ...notes.map((note) => `Note: ${visible(note, SENTENCE_MAX)}`),
     ...diff.uncertain.map((why) => `Not certain: ${visible(why, SENTENCE_MAX)}`),
     ...diff.environments.flatMap((environment) => ["", ...environmentLines(environment, style)]),
     ...findingLines(decision.findings),

@@ -50,7 +50,12 @@ function named(name: string) {
       pulumiProject: `p${name}`,
     },
   );
-  return reviewOf([before], [after, { ...elsewhere, uncertain: [name] }], { base: name, head: name, rulesFrom: name });
+  return reviewOf([before], [after, { ...elsewhere, uncertain: [name] }], {
+    base: name,
+    head: name,
+    rulesFrom: name,
+    notes: [name],
+  });
 }
 
 const HARMLESS = named("harmless");

@@ -1,0 +1,93 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { Command } from "commander";
+import { compare } from "../compare/compare";
+import { decide } from "../gate/decide";
+import { findRules } from "../gate/find-rules";
+import { RULES_FILE } from "../gate/rules";
+import { EXIT_CODES } from "../model/decision";
+import type { Review } from "../outputs/review";
+import type { Commit } from "../sources/git";
+import { needsOther, OPERANDS, type Operand, readOperand } from "../sources/operand";
+import {
+  type OutputOptions,
+  type ProgramOptions,
+  withOutputOptions,
+  withProgramOptions,
+  writeReview,
+} from "./review-options";
+
+interface DiffOptions extends ProgramOptions, OutputOptions {
+  readonly rules?: string;
+  readonly rulesFrom?: string;
+}
+
+/** `diff BASE HEAD`: what a change does to access, and what the rules say to it. */
+export function diffCommand(): Command {
+  const command = new Command("diff")
+    .description("Says what a change does to access, and whether it needs approval.")
+    .argument("<base>", "what it is compared with")
+    .argument("<head>", "what is reviewed")
+    .option("--rules-from <ref>", `the commit whose ${RULES_FILE} decides, where BASE is no commit`)
+    .option("--rules <file>", "rules from a file that you vouch for, instead of those of BASE")
+    .addHelpText("after", `\n${OPERANDS}\n\nThe rules and waivers of BASE decide, never those of the change itself.`);
+  return withOutputOptions(withProgramOptions(command)).action(
+    async (base: string, head: string, options: DiffOptions) => {
+      const review = await makeReview(base, head, options);
+      await writeReview(review, options);
+      process.exitCode = EXIT_CODES[review.decision.outcome];
+    },
+  );
+}
+
+async function makeReview(base: string, head: string, options: DiffOptions): Promise<Review> {
+  const { before, after } = await readSides(base, head, options);
+  const folder = options.program;
+  const commit = before.commit && { commit: before.commit, ref: base };
+  const { rules, from } = await findRules({
+    base: commit,
+    folder,
+    rulesRef: options.rulesFrom,
+    rulesFile: options.rules,
+  });
+  const diff = compare(before.manifests, after.manifests);
+  return {
+    version: 1,
+    base,
+    head,
+    rulesFrom: from,
+    notes: await notesOf(before, after),
+    diff,
+    decision: decide(diff, rules, new Date()),
+  };
+}
+
+/** A side that takes the stacks of the other one is read after it. */
+async function readSides(base: string, head: string, { program: folder, stack: stacks }: DiffOptions) {
+  const context = { folder, stacks, environment: process.env };
+  if (needsOther(base) && !needsOther(head)) {
+    const after = await readOperand(head, { ...context, side: "head" });
+    return { before: await readOperand(base, { ...context, side: "base" }, after.manifests), after };
+  }
+  const before = await readOperand(base, { ...context, side: "base" });
+  return { before, after: await readOperand(head, { ...context, side: "head" }, before.manifests) };
+}
+
+async function notesOf(before: Operand, after: Operand): Promise<string[]> {
+  if (before.commit === null) return [];
+  const rules = await before.commit.readFromRoot(RULES_FILE);
+  const changed =
+    after.commit === null ? await inWorkingTree(before.commit) : await after.commit.readFromRoot(RULES_FILE);
+  return [
+    ...(before.manifests.length === 0 ? ["BASE has no lock file, so that everything counts as new"] : []),
+    ...(rules === changed
+      ? []
+      : [`this change also edits ${RULES_FILE}; what it says now counts, and not what it would say`]),
+  ];
+}
+
+/** The working tree's own rules; null when there are none. */
+async function inWorkingTree(commit: Commit): Promise<string | null> {
+  const root = await commit.root();
+  return root === null ? null : readFile(path.join(root, RULES_FILE), "utf8").catch(() => null);
+}

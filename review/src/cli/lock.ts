@@ -1,0 +1,41 @@
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { Command } from "commander";
+import { LOCK_FOLDER, lockPath, lockText } from "../lock/lock-file";
+import { locksOf } from "../lock/locks";
+import { readProgram } from "../program/read-program";
+import { type ProgramOptions, withProgramOptions } from "./review-options";
+
+/** `lock`: writes what the program declares into `access/`. */
+export function lockCommand(): Command {
+  const command = new Command("lock")
+    .description(
+      `Runs the program without cloud or secrets and writes what it declares into ${LOCK_FOLDER}/, to be committed.`,
+    )
+    .addHelpText("after", "\nWithout --stack: each stack that has a lock file, else the only one that there is.");
+  return withProgramOptions(command).action(async ({ program, stack }: ProgramOptions) => {
+    for (const name of await stacksOf(program, stack)) {
+      const manifest = await readProgram({ folder: program, stack: name });
+      const file = lockPath(manifest);
+      await mkdir(path.join(program, LOCK_FOLDER), { recursive: true });
+      await replaceFile(path.join(program, file), lockText(manifest));
+      const { clients, grants, uncertain } = manifest;
+      process.stdout.write(`${file}: ${clients.length} clients, ${grants.length} grants\n`);
+      for (const why of uncertain) process.stderr.write(`not certain: ${why}\n`);
+    }
+  });
+}
+
+/** The stacks that were asked for, else those that are locked already; undefined lets the reader find the only one. */
+export async function stacksOf(program: string, asked: readonly string[]): Promise<(string | undefined)[]> {
+  if (asked.length > 0) return [...asked];
+  const locked = (await locksOf(program)).map(({ stack }) => stack);
+  return locked.length > 0 ? [...new Set(locked)] : [undefined];
+}
+
+/** Half a lock file would be read as a broken one. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  const draft = `${file}.${process.pid}.tmp`;
+  await writeFile(draft, text);
+  await rename(draft, file);
+}

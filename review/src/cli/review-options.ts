@@ -1,0 +1,72 @@
+import { writeFile } from "node:fs/promises";
+import { type Command, Option } from "commander";
+import { annotationsOf } from "../outputs/annotations";
+import { jsonOf } from "../outputs/json";
+import { markdownOf } from "../outputs/markdown";
+import type { Review } from "../outputs/review";
+import { sarifOf } from "../outputs/sarif";
+import { textOf } from "../outputs/text";
+import { ReviewFailure } from "../review-failure";
+
+/** The forms in which a review is written. */
+const WRITERS = {
+  text: (review) => textOf(review, { colour: false }),
+  markdown: (review) => markdownOf(review, { detail: "all" }),
+  json: jsonOf,
+  sarif: sarifOf,
+  annotations: annotationsOf,
+} as const satisfies Record<string, (review: Review) => string>;
+type Format = keyof typeof WRITERS;
+
+const FORMATS = Object.keys(WRITERS);
+
+/** What each command takes that looks at a program. */
+export interface ProgramOptions {
+  readonly program: string;
+  readonly stack: readonly string[];
+}
+
+/** Adds where the program is, and which of its stacks are meant. */
+export function withProgramOptions(command: Command): Command {
+  return command
+    .option("--program <dir>", "the folder with Pulumi.yaml", ".")
+    .option(
+      "--stack <name>",
+      "only this stack; may be repeated",
+      (name: string, names: string[]) => [...names, name],
+      [],
+    );
+}
+
+export interface OutputOptions {
+  readonly format: Format;
+  readonly write: readonly [Format, string][];
+}
+
+/** Adds in which forms the review is written. */
+export function withOutputOptions(command: Command): Command {
+  return command
+    .addOption(new Option("-f, --format <format>", "what is printed").choices(FORMATS).default("text"))
+    .option("--write <format=file>", "writes another form into a file; may be repeated", fileOf, []);
+}
+
+function fileOf(text: string, others: readonly [Format, string][]): readonly [Format, string][] {
+  const [format = "", ...file] = text.split("=");
+  if (!isFormat(format) || file.join("=") === "") {
+    throw new ReviewFailure(
+      `--write takes a form and a file, as in --write sarif=access.sarif; the forms are ${FORMATS.join(", ")}`,
+    );
+  }
+  return [...others, [format, file.join("=")]];
+}
+
+function isFormat(text: string): text is Format {
+  return FORMATS.includes(text);
+}
+
+/** Writes a review in all forms that were asked for. */
+export async function writeReview(review: Review, { format, write }: OutputOptions): Promise<void> {
+  for (const [form, file] of write) await writeFile(file, WRITERS[form](review));
+  const colour = format === "text" && process.stdout.isTTY && !process.env["NO_COLOR"];
+  process.stdout.write(colour ? textOf(review, { colour }) : WRITERS[format](review));
+}

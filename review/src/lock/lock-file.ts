@@ -1,0 +1,59 @@
+import { MANIFEST_VERSION, Manifest } from "../model/manifest";
+import { ReviewFailure } from "../review-failure";
+
+/** The folder of the lock files, beside Pulumi.yaml. */
+export const LOCK_FOLDER = "access";
+
+const NAME = /^[A-Za-z0-9_.-]+$/;
+
+/** The path of a stack's lock file within the folder of its program. @throws ReviewFailure for a name that is no file's. */
+export function lockPath({ pulumiProject, stack }: Pick<Manifest, "pulumiProject" | "stack">): string {
+  for (const name of [pulumiProject, stack]) {
+    if (!NAME.test(name)) throw new ReviewFailure(`${JSON.stringify(name)} cannot be a part of a file's name`);
+  }
+  return `${LOCK_FOLDER}/${pulumiProject}.${stack}.json`;
+}
+
+/** Writes a lock file: one permission a line, so that git's own diff shows what changes. */
+export function lockText(manifest: Manifest): string {
+  return `${JSON.stringify(Manifest.parse(manifest), null, 2)}\n`;
+}
+
+/**
+ * Reads a lock file, or a manifest: they are the same.
+ *
+ * @throws ReviewFailure that names the file: what cannot be read must not look like a stack without clients.
+ */
+export function readLock(text: string, where: string): Manifest {
+  const value = parse(text, where);
+  const read = Manifest.safeParse(value);
+  if (read.success) return read.data;
+  if (isNewer(value))
+    throw new ReviewFailure(`${where} was written by a newer version of this package; upgrade it here, too`);
+  const [issue] = read.error.issues;
+  throw new ReviewFailure(
+    `${where} is no lock file: ${issue?.path.map(String).join(".") || "it"}: ${issue?.message}; write it anew with \`xtremepush-access-review lock\``,
+  );
+}
+
+function parse(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const conflict = /^<{7} /m.test(text) ? "it holds the marks of a merge conflict" : "it is no whole JSON";
+    throw new ReviewFailure(
+      `${where} cannot be read, because ${conflict}; write it anew with \`xtremepush-access-review lock\``,
+    );
+  }
+}
+
+function isNewer(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "version" in value && Number(value.version) > MANIFEST_VERSION;
+}
+
+/** The same manifest without positions: they may be off without anything being wrong. */
+export function withoutPositions(manifest: Manifest): Manifest {
+  const bare = <Resource extends { source: string | null }>(resource: Resource) => ({ ...resource, source: null });
+  return { ...manifest, clients: manifest.clients.map(bare), grants: manifest.grants.map(bare) };
+}

@@ -1,0 +1,74 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { ReviewFailure } from "../review-failure";
+
+const run = promisify(execFile);
+const OUTPUT_MAX = 256 * 1024 * 1024;
+
+/** One commit of the repository that a folder is in. */
+export interface Commit {
+  readonly sha: string;
+  /** The names of the files in a folder below the one that was given; none when the folder is not there. */
+  files(folder: string): Promise<string[]>;
+  /** The text of a file below the folder that was given; null when it is not there. */
+  read(file: string): Promise<string | null>;
+  /** The text of a file in the root of the repository; null when it is not there. */
+  readFromRoot(file: string): Promise<string | null>;
+  /** The root of the repository in the working tree; null when it has none. */
+  root(): Promise<string | null>;
+}
+
+/** Opens a commit by any name that git knows. @throws ReviewFailure when there is no such commit here. */
+export async function openCommit(folder: string, ref: string): Promise<Commit> {
+  const sha = await git(folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`]);
+  if (sha === null) {
+    throw new ReviewFailure(
+      `${JSON.stringify(ref)} is no commit that is here; in a shallow clone, fetch it first with git fetch origin <branch>`,
+    );
+  }
+  const commit = sha.trim();
+  const list = async (...args: string[]) => (await git(folder, ["ls-tree", "-z", ...args])) ?? "";
+  const blob = async (entry: string) => {
+    const id = /^(?:100644|100755) blob ([0-9a-f]+)\t/.exec(entry)?.[1];
+    return id === undefined ? null : git(folder, ["cat-file", "blob", id]);
+  };
+  return {
+    sha: commit,
+    files: async (below) =>
+      (await list("--name-only", commit, "--", `${below}/`)).split("\0").filter((name) => name !== ""),
+    read: async (file) => blob(await list(commit, "--", file)),
+    root: async () => (await git(folder, ["rev-parse", "--show-toplevel"]))?.replace(/\n$/, "") ?? null,
+    readFromRoot: async (file) => blob(await list("--full-tree", commit, "--", file)),
+  };
+}
+
+/** What git prints; null when it ends with 1, by which rev-parse says that there is no such thing. */
+async function git(folder: string, args: readonly string[]): Promise<string | null> {
+  try {
+    const { stdout } = await run("git", ["-C", folder, ...args], { maxBuffer: OUTPUT_MAX, env: environment() });
+    return stdout;
+  } catch (error) {
+    if (isExit(error) && error.code === 1) return null;
+    throw new ReviewFailure(`git cannot be asked about ${folder}: ${reasonOf(error)}`);
+  }
+}
+
+/** The language of its messages is fixed, and it never asks for a password. */
+function environment(): NodeJS.ProcessEnv {
+  return { ...process.env, LC_ALL: "C", GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0" };
+}
+
+interface Exit {
+  readonly code: unknown;
+  readonly stderr: unknown;
+}
+
+function isExit(error: unknown): error is Exit {
+  return typeof error === "object" && error !== null && "code" in error && "stderr" in error;
+}
+
+function reasonOf(error: unknown): string {
+  if (isExit(error) && error.code === "ENOENT") return "it is not installed";
+  const said = isExit(error) ? String(error.stderr).trim().split("\n")[0] : "";
+  return said?.replace(/^fatal: /, "") || "it failed";
+}

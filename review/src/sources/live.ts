@@ -1,0 +1,90 @@
+import { AccessClient, AccessError } from "xtremepush-access";
+import type { ClientWithGrant } from "xtremepush-access/schemas";
+import type { Manifest } from "../model/manifest";
+import { ReviewFailure } from "../review-failure";
+import { CATALOG_VERSION } from "./states";
+
+/** A stack whose live clients are wanted. */
+export interface StackId {
+  readonly pulumiProject: string;
+  readonly stack: string;
+}
+
+/**
+ * Reads what is live of these stacks from the management API, at XTREMEPUSH_ENDPOINT with the token of a viewer: the
+ * clients and grants that are owned by their resources. Those of nobody, and of other programs, are not theirs.
+ *
+ * @throws ReviewFailure when a setting is missing or the backend cannot be asked.
+ */
+export async function liveManifests(stacks: readonly StackId[], environment: NodeJS.ProcessEnv): Promise<Manifest[]> {
+  const [endpoint, project, token] = ["ENDPOINT", "PROJECT", "TOKEN"].map((name) =>
+    setting(environment, `XTREMEPUSH_${name}`),
+  );
+  try {
+    const access = new AccessClient({
+      endpoint: endpoint ?? "",
+      token: token ?? "",
+      userAgent: "xtremepush-access-review",
+    });
+    const clients: ClientWithGrant[] = [];
+    for await (const client of access.clients.list(project ?? "", { limit: 1_000 })) clients.push(client);
+    return stacks.map((stack) => manifestOf(stack, clients));
+  } catch (error) {
+    if (AccessError.is(error)) throw new ReviewFailure(`what is live cannot be read: ${error.message}`);
+    throw error;
+  }
+}
+
+function setting(environment: NodeJS.ProcessEnv, name: string): string {
+  const value = environment[name]?.trim();
+  if (value) return value;
+  throw new ReviewFailure(
+    `\`live\` needs ${name} in the environment, beside the other two of XTREMEPUSH_ENDPOINT, _PROJECT and _TOKEN`,
+  );
+}
+
+function manifestOf(stack: StackId, clients: readonly ClientWithGrant[]): Manifest {
+  const own = clients.flatMap((client) => {
+    const urn = urnIn(client.managedBy, stack);
+    return urn === null ? [] : [{ urn, client }];
+  });
+  const granted = clients.flatMap((client) => {
+    const urn = urnIn(client.grant.managedBy, stack);
+    return urn === null ? [] : [{ urn, client, owner: urnIn(client.managedBy, stack) ?? client.id }];
+  });
+  return {
+    version: 1,
+    ...stack,
+    catalog: CATALOG_VERSION,
+    clients: own.map(({ urn, client }) => ({
+      urn,
+      aliases: [],
+      owner: client.managedBy,
+      place: null,
+      name: client.name,
+      description: client.description,
+      secretVersion: client.secretVersion,
+      publicKeys: Object.fromEntries(
+        Object.entries(client.publicKeys).map(([label, { fingerprint }]) => [label, fingerprint]),
+      ),
+      source: null,
+    })),
+    grants: granted.map(({ urn, client, owner }) => ({
+      urn,
+      aliases: [],
+      owner: client.grant.managedBy,
+      place: null,
+      client: owner,
+      permissions: client.grant.permissions,
+      unknownPermissions: null,
+      source: null,
+    })),
+    uncertain: [],
+  };
+}
+
+/** The URN in an owner, `<owner>/<URN>`, when it is one of the stack. */
+function urnIn(managedBy: string | null, { pulumiProject, stack }: StackId): string | null {
+  const start = managedBy?.indexOf(`/urn:pulumi:${stack}::${pulumiProject}::`) ?? -1;
+  return managedBy === null || start === -1 ? null : managedBy.slice(start + 1);
+}

@@ -1,0 +1,100 @@
+import { z } from "zod";
+import type { Manifest } from "../model/manifest";
+import { ReviewFailure } from "../review-failure";
+import { manifestOfStates, type State } from "./states";
+
+/** Which half of a preview is meant: what is there, or what shall be. */
+export type Side = "base" | "head";
+
+// Read leniently: the engine shows much more, and may show more tomorrow.
+const StateShown = z.looseObject({
+  urn: z.string(),
+  type: z.string(),
+  inputs: z.record(z.string(), z.unknown()).default({}),
+  aliases: z.array(z.string()).default([]),
+  provider: z.string().optional(),
+  propertyDependencies: z.record(z.string(), z.array(z.string()).nullable()).default({}),
+  sourcePosition: z.string().optional(),
+});
+type StateShown = z.output<typeof StateShown>;
+
+const Preview = z.looseObject({
+  steps: z
+    .array(
+      z.looseObject({
+        op: z.string(),
+        urn: z.string(),
+        oldState: StateShown.nullish(),
+        newState: StateShown.nullish(),
+      }),
+    )
+    .min(1),
+  changeSummary: z.record(z.string(), z.number()),
+});
+
+/** Steps of a replacement that say again what another step of the same resource says. */
+const HALVES: Readonly<Record<Side, readonly string[]>> = {
+  base: ["create-replacement", "create", "import", "read"],
+  head: ["delete", "delete-replaced", "remove-pending-replace"],
+};
+
+/**
+ * Reads one half of what `pulumi preview --json` has written.
+ *
+ * @throws ReviewFailure when the file is no whole preview: half of one must not look like a small change.
+ */
+export function previewManifest(text: string, file: string, side: Side): Manifest {
+  const preview = parse(text, file);
+  const where = stackOf(preview.steps.map(({ urn }) => urn));
+  if (where === null) throw new ReviewFailure(`${file} is a preview that names no stack`);
+  const states = new Map<string, State>();
+  for (const step of preview.steps) {
+    const shown = side === "base" ? step.oldState : step.newState;
+    if (!shown || HALVES[side].includes(step.op)) continue;
+    const before = side === "head" && step.oldState && step.oldState.urn !== shown.urn ? [step.oldState.urn] : [];
+    states.set(shown.urn, stateOf(shown, before));
+  }
+  return manifestOfStates(where, [...states.values()]);
+}
+
+function parse(text: string, file: string): z.output<typeof Preview> {
+  try {
+    const read = Preview.safeParse(JSON.parse(text));
+    if (read.success) return read.data;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ReviewFailure(
+      `${file} is no whole JSON: was \`pulumi preview --json\` interrupted, or its output mixed with more?`,
+    );
+  }
+  throw new ReviewFailure(
+    `${file} is not what \`pulumi preview --json\` writes when it succeeds; did the preview fail?`,
+  );
+}
+
+function stackOf(urns: readonly string[]): { pulumiProject: string; stack: string } | null {
+  for (const urn of urns) {
+    const [, stack, pulumiProject] = /^urn:pulumi:([^:]+)::([^:]+)::/.exec(urn) ?? [];
+    if (stack !== undefined && pulumiProject !== undefined) return { stack, pulumiProject };
+  }
+  return null;
+}
+
+function stateOf(shown: StateShown, formerUrns: readonly string[]): State {
+  const { urn, type, inputs, aliases, provider = null, propertyDependencies, sourcePosition } = shown;
+  return {
+    urn,
+    type,
+    inputs,
+    aliases: [...new Set([...aliases, ...formerUrns])].sort(),
+    provider,
+    clientUrns: propertyDependencies["client"] ?? [],
+    source: sourceOf(sourcePosition),
+  };
+}
+
+/** `project:///index.ts#4,13` as `index.ts:4`; null for what is not of the program itself. */
+function sourceOf(position: string | undefined): string | null {
+  const [, file, line] = /^project:\/\/\/([^#]+)#(\d+)(?:,\d+)?$/.exec(position ?? "") ?? [];
+  return file === undefined || file.startsWith("..") || file.includes("node_modules/") ? null : `${file}:${line}`;
+}
