@@ -1,10 +1,19 @@
 import { Command, CommanderError } from "commander";
 import { EXIT_CODES } from "../model/decision";
+import { SENTENCE_MAX, visible } from "../outputs/visible";
 import { ReviewFailure } from "../review-failure";
 import { VERSION } from "../version";
+import { checkCommand } from "./check";
+import { diffCommand } from "./diff";
+import { lockCommand } from "./lock";
+import { manifestCommand } from "./manifest";
+import { schemaCommand } from "./schema";
+import { verifyCommand } from "./verify";
 
 const EXAMPLES = `
 Exit codes: 0 nothing to decide, 1 needs approval, 2 denied, 3 could not compare.`;
+
+const COMMANDS = [manifestCommand, lockCommand, checkCommand, diffCommand, verifyCommand, schemaCommand];
 
 /** Runs one command and answers its exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
@@ -21,6 +30,7 @@ function buildProgram(): Command {
     .description("Reviews what a change of a Pulumi program does to API access.")
     .version(VERSION)
     .addHelpText("after", EXAMPLES);
+  for (const command of COMMANDS) program.addCommand(command());
   throwInsteadOfExit(program);
   return program;
 }
@@ -34,7 +44,7 @@ function throwInsteadOfExit(command: Command): void {
 function exitCodeOf(error: unknown): number {
   // Commander has written its message or the help already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.nothing : EXIT_CODES.failed;
-  if (!(error instanceof ReviewFailure)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  const unexpected = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${error instanceof ReviewFailure ? visible(error.message, SENTENCE_MAX) : unexpected}\n`);
   return EXIT_CODES.failed;
 }

@@ -1,0 +1,53 @@
+import { Command, InvalidArgumentError } from "commander";
+import { jsonText } from "../json-text";
+import { readProgram, TIMEOUT_SECONDS } from "../program/read-program";
+
+const ABOUT = `
+What is run: the Pulumi program itself, by its own @pulumi/pulumi, as a preview runs it. It needs its packages (npm ci) and
+nothing else: no state, no passphrase, no token. Its environment is PATH; connections to other machines fail.
+
+What is not run: the Pulumi CLI, the engine, any provider. Encrypted configuration is not decrypted, and outputs of other
+stacks and other providers are not known. What depends on them is told as unknown.
+
+It is no sandbox: what the program may do on this machine, it can do. Run it where no secrets are.`;
+
+interface ManifestOptions {
+  readonly program: string;
+  readonly stack?: string;
+  readonly config: Readonly<Record<string, string>>;
+  readonly timeout: number;
+}
+
+/** `manifest`: prints what a program declares. */
+export function manifestCommand(): Command {
+  return new Command("manifest")
+    .description("Prints the clients and grants that a Pulumi program declares, without its state, secrets or cloud.")
+    .option("--program <folder>", "the folder of the program's Pulumi.yaml", ".")
+    .option("--stack <name>", "the stack; by default that of the only Pulumi.<stack>.yaml")
+    .option(
+      "--config <key=value>",
+      "a value of the configuration, instead of that in the files; repeatable",
+      withEntry,
+      {},
+    )
+    .option("--timeout <seconds>", "how long the program may run", secondsOf, TIMEOUT_SECONDS)
+    .addHelpText("after", ABOUT)
+    .action(async ({ program, stack, config, timeout }: ManifestOptions) => {
+      const manifest = await readProgram({ folder: program, stack, config, timeoutSeconds: timeout });
+      process.stdout.write(jsonText(manifest));
+    });
+}
+
+function withEntry(text: string, entries: Readonly<Record<string, string>>): Record<string, string> {
+  const separator = text.indexOf("=");
+  if (separator < 1) throw new InvalidArgumentError("It is written key=value.");
+  return { ...entries, [text.slice(0, separator)]: text.slice(separator + 1) };
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > 86_400) {
+    throw new InvalidArgumentError("It is a whole number of seconds, from 1 to 86400.");
+  }
+  return seconds;
+}

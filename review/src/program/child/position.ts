@@ -1,0 +1,74 @@
+import { findSourceMap } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** A place in a file. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The folders of packages whose own lines are none of the program's. */
+const PACKAGES: readonly string[] = JSON.parse(process.env["ACCESS_REVIEW_PACKAGES"] ?? "[]");
+
+/** The innermost line of the program in a stack, `<file>:<line>`; null when there is none. */
+export function positionIn(stack: string | undefined): string | null {
+  const own = positionsIn(stack).find((position) => position !== undefined && isOwn(position.file));
+  return own === undefined ? null : `${own.file}:${own.line}`;
+}
+
+/** The positions of the frames of a stack, undefined where a frame has none. */
+export function positionsIn(stack: string | undefined): (Position | undefined)[] {
+  const frames = (stack ?? "").split("\n").filter((line) => /^\s*at /.test(line));
+  return frames.map(positionOf);
+}
+
+/**
+ * The file whose code is so many calls above who asks, as Node.js loaded it: source maps of packages lead to paths that
+ * say nothing.
+ */
+export function callerFile(depth: number): string {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  Error.stackTraceLimit = depth + 2;
+  let file: string | undefined;
+  Error.prepareStackTrace = (_, sites) => {
+    file = sites[depth + 1]?.getFileName() ?? undefined;
+  };
+  // The stack is made when it is asked for.
+  void new Error().stack;
+  Error.prepareStackTrace = prepareStackTrace;
+  Error.stackTraceLimit = stackTraceLimit;
+  return file ?? "";
+}
+
+/** The whole stack of who calls, however deep. */
+export function currentStack(): string | undefined {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = Number.POSITIVE_INFINITY;
+  const { stack } = new Error();
+  Error.stackTraceLimit = limit;
+  return stack;
+}
+
+function positionOf(frame: string): Position | undefined {
+  // The frame of a module's own code has no parentheses.
+  const [, place] = /\(([^()]*(?:\([^()]*\)[^()]*)*)\)$/.exec(frame) ?? /^\s*at (?:async )?(.*)$/.exec(frame) ?? [];
+  const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(place ?? "") ?? [];
+  if (file === undefined || file.startsWith("node:")) return undefined;
+  const position = { line: Number(line), column: Number(column) };
+  // The SDK has mapped the positions of CommonJS already, and leaves those of ES modules, which are URLs.
+  return file.startsWith("file:") ? original({ ...position, file: fileURLToPath(file) }) : { ...position, file };
+}
+
+/** Where the text of a module was before it was compiled. */
+function original(position: Position): Position {
+  const entry = findSourceMap(position.file)?.findEntry(position.line - 1, position.column - 1);
+  if (entry === undefined || !("originalLine" in entry)) return position;
+  return { ...position, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+}
+
+function isOwn(file: string): boolean {
+  if (!path.isAbsolute(file) || file.split(path.sep).includes("node_modules")) return false;
+  return ![...PACKAGES, path.resolve(__dirname, "../../..")].some((folder) => file.startsWith(folder + path.sep));
+}

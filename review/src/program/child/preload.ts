@@ -1,0 +1,56 @@
+import Module from "node:module";
+import { onRefusedConnection } from "./no-network";
+import { currentStack, positionIn } from "./position";
+import { replaceMethod } from "./replaced-method";
+import { type LoadedFile, watchSdk } from "./sdk-watch";
+import { tell } from "./tell";
+
+onRefusedConnection((to) => tell({ kind: "connection", to, at: positionIn(currentStack()) }));
+keepSourceMaps();
+watchModules();
+watchFailures();
+watchExit();
+
+/** ES modules that are compiled as they are loaded have their source maps nowhere else. */
+function keepSourceMaps(): void {
+  const { setSourceMapsSupport }: { setSourceMapsSupport?: (enabled: boolean, options: object) => void } = Module;
+  if (setSourceMapsSupport === undefined) process.setSourceMapsEnabled(true);
+  else setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
+}
+
+function watchModules(): void {
+  // Old and without a type, but what every loader of CommonJS goes through.
+  const { _extensions: extensions } = Module as unknown as { _extensions: object };
+  replaceMethod(extensions, ".js", (load) => {
+    return function (file, filename, ...rest) {
+      const result = Reflect.apply(load, this, [file, filename, ...rest]);
+      watchSdk(String(filename), file as LoadedFile);
+      return result;
+    };
+  });
+}
+
+function watchFailures(): void {
+  const tellOf = (error: unknown) => {
+    const message = error instanceof Error ? messageOf(error) : String(error);
+    tell({ kind: "failure", message, at: error instanceof Error ? positionIn(error.stack) : null });
+  };
+  process.on("uncaughtExceptionMonitor", tellOf);
+  process.on("unhandledRejection", tellOf);
+}
+
+function messageOf(error: Error): string {
+  return error.name === "Error" || error.message === ""
+    ? error.message || error.name
+    : `${error.name}: ${error.message}`;
+}
+
+function watchExit(): void {
+  replaceMethod(process, "exit", (exit) => {
+    return function (...args) {
+      const at = positionIn(currentStack());
+      if (at !== null) tell({ kind: "exit", at });
+      return Reflect.apply(exit, this, args);
+    };
+  });
+}

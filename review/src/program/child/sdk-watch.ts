@@ -1,0 +1,116 @@
+import { callerFile, currentStack, positionIn, positionsIn } from "./position";
+import { type Method, replaceMethod } from "./replaced-method";
+import { type OutputModule, replaceSecretConfiguration } from "./secret-configuration";
+import { tell } from "./tell";
+
+/** A file of the SDK that has been loaded. */
+export interface LoadedFile {
+  readonly exports: unknown;
+  require(name: string): unknown;
+}
+
+/** What is watched of the SDK, by the file that it is in; @pulumi/pulumi 3.259.0. A program may hold several copies. */
+const WATCHED: Readonly<Record<string, (file: LoadedFile) => void>> = {
+  "config.js": watchConfig,
+  "output.js": watchOutputs,
+  "resource.js": watchPositions,
+  "stackReference.js": watchStackReferences,
+  "runtime/invoke.js": watchInvokes,
+};
+
+/** Watches a file of the SDK, if it is one of those that matter. */
+export function watchSdk(filename: string, file: LoadedFile): void {
+  const [, name = ""] = /[\\/]@pulumi[\\/]pulumi[\\/](.*)$/.exec(filename) ?? [];
+  WATCHED[name.replaceAll("\\", "/")]?.(file);
+}
+
+function watchConfig(file: LoadedFile): void {
+  // The forms of the SDK's own modules.
+  const { Config } = file.exports as { Config: { prototype: object } };
+  replaceSecretConfiguration(Config.prototype, file.require("./output") as OutputModule);
+}
+
+/** An awaited output loses that it was not known; a callback that is not called makes nothing. */
+function watchOutputs({ exports }: LoadedFile): void {
+  const { Output } = exports as { Output: { prototype: object } };
+  replaceMethod(Output, "getPromisedValue", (original) => {
+    return function (...args) {
+      const result = Reflect.apply(original, this, args);
+      // `promise()`, which every output has of its own, lies between.
+      if (isOfSdk(callerFile(2)) || !(result instanceof Promise)) return result;
+      const at = positionIn(currentStack());
+      return result.then((value: unknown) => {
+        if (value === undefined) tell({ kind: "awaited", at });
+        return value;
+      });
+    };
+  });
+  replaceMethod(Output.prototype, "apply", (original) => {
+    return function (callback, runWithUnknowns) {
+      const isTold = !runWithUnknowns && typeof callback === "function" && makesSomething(callback);
+      if (isTold && !isOfPulumi(callerFile(1))) tellWhenSkipped(this);
+      return Reflect.apply(original, this, [callback, runWithUnknowns]);
+    };
+  });
+}
+
+/** Whether the text of a function makes an object of a class that is neither JavaScript's own nor a file of Pulumi's. */
+function makesSomething(callback: object): boolean {
+  const made = Function.prototype.toString.call(callback).matchAll(/\bnew\s+([\w$.]+)/g);
+  return [...made].some(([, name = ""]) => !Object.hasOwn(globalThis, name) && !/(?:Asset|Archive)$/.test(name));
+}
+
+function isOfSdk(file: string): boolean {
+  return /[\\/]@pulumi[\\/]pulumi[\\/]/.test(file);
+}
+
+/** Packages of Pulumi's own make nothing of this product. */
+function isOfPulumi(file: string): boolean {
+  return /[\\/]node_modules[\\/]@pulumi[\\/]/.test(file);
+}
+
+function tellWhenSkipped(output: unknown): void {
+  const at = positionIn(currentStack());
+  const { isKnown } = output as { isKnown: Promise<boolean> };
+  isKnown.then(
+    (known) => {
+      if (!known) tell({ kind: "skipped", at });
+    },
+    // Who uses the output hears of it.
+    () => {},
+  );
+}
+
+/** The positions of ES modules have another form, which the SDK does not read. */
+function watchPositions({ exports }: LoadedFile): void {
+  const { Resource } = exports as { Resource: object };
+  replaceMethod(Resource, "callsites", () => {
+    return () =>
+      positionsIn(currentStack())
+        .slice(1)
+        .map((position) => position ?? {});
+  });
+}
+
+function watchStackReferences({ exports }: LoadedFile): void {
+  const { StackReference } = exports as { StackReference: { prototype: object } };
+  for (const method of ["getOutputDetails", "getOutputValue", "requireOutputValue"]) {
+    replaceMethod(StackReference.prototype, method, (original) => {
+      return function (...args) {
+        tell({ kind: "awaited", at: positionIn(currentStack()) });
+        return Reflect.apply(original, this, args);
+      };
+    });
+  }
+}
+
+/** The forms that answer outputs say that they are not known; these two answer as if there was nothing. */
+function watchInvokes({ exports }: LoadedFile): void {
+  const watched = (original: Method): Method => {
+    return function (token, ...rest) {
+      tell({ kind: "invoke", token: String(token), at: positionIn(currentStack()) });
+      return Reflect.apply(original, this, [token, ...rest]);
+    };
+  };
+  for (const name of ["invoke", "invokeSingle"]) replaceMethod(exports as object, name, watched);
+}

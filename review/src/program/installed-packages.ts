@@ -1,0 +1,63 @@
+import { readFileSync, realpathSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { z } from "zod";
+import { ReviewFailure } from "../review-failure";
+import { VERSION } from "../version";
+
+/** What of the program's own packages a review needs. */
+export interface InstalledPackages {
+  /** The SDK's own runner of programs. */
+  readonly runner: string;
+  /** The folders of the packages whose classes make resources, with their symlinks resolved. */
+  readonly folders: readonly string[];
+  /** The version of the catalog of permissions. */
+  readonly catalog: string;
+}
+
+/**
+ * Finds the packages of a program, from the folder that it runs in.
+ *
+ * @throws ReviewFailure when they are not installed.
+ */
+export function installedPackages(folder: string): InstalledPackages {
+  const resolve = createRequire(path.join(folder, "program.js")).resolve;
+  const runner = resolved(resolve, "@pulumi/pulumi/cmd/run");
+  if (runner === undefined) {
+    throw new ReviewFailure(
+      `@pulumi/pulumi is not installed for ${folder}: install the program's packages (npm ci) first`,
+    );
+  }
+  const provider = resolved(resolve, "pulumi-xtremepush/package.json");
+  const fromProvider = provider === undefined ? resolve : createRequire(provider).resolve;
+  const catalog = resolved(resolve, CATALOG) ?? resolved(fromProvider, CATALOG);
+  const folders = [
+    path.resolve(path.dirname(runner), "../.."),
+    ...(provider === undefined ? [] : [path.dirname(provider)]),
+  ];
+  return {
+    runner,
+    folders: folders.map((found) => realpathSync(found)),
+    // A program without the package selects nothing from any catalog.
+    catalog: catalog === undefined ? VERSION : versionIn(catalog),
+  };
+}
+
+const CATALOG = "xtremepush-access/package.json";
+
+function resolved(resolve: (name: string) => string, name: string): string | undefined {
+  try {
+    return resolve(name);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND") return undefined;
+    throw error;
+  }
+}
+
+const PackageFile = z.object({ version: z.string() });
+
+function versionIn(file: string): string {
+  const read = PackageFile.safeParse(JSON.parse(readFileSync(file, "utf8")));
+  if (read.success) return read.data.version;
+  throw new ReviewFailure(`${file} names no version: install the program's packages again (npm ci)`);
+}

@@ -1,0 +1,174 @@
+import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
+import {
+  type ReadResourceRequest,
+  ReadResourceResponse,
+  type RegisterResourceOutputsRequest,
+  type RegisterResourceRequest,
+  RegisterResourceResponse,
+} from "@pulumi/pulumi/proto/resource_pb";
+import { Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
+import { aliasSpecOf } from "./alias-spec";
+import { aliasesOf } from "./aliases";
+import { inputsOf, messagesIn, revealed, UNKNOWN_TEXT } from "./input-value";
+import { clientPlaceholder } from "./placeholder";
+import { CLIENT_TYPE, GRANT_TYPE, type Registration } from "./registration";
+import type { SourceFinder } from "./source-finder";
+import { TransformCaller, type Transformed, untransformed } from "./transforms";
+import { STACK_TYPE, urnOf } from "./urn";
+
+/** The stack whose program is run. */
+export interface MonitoredStack {
+  readonly project: string;
+  readonly stack: string;
+}
+
+/**
+ * Stands in for the engine's resource monitor in a preview without a state: it keeps what the program registers, and
+ * answers what is known of it, which is what the program gave itself.
+ */
+export class Monitor {
+  readonly registrations = new Map<string, Registration>();
+  /** What happened that makes what is declared uncertain, one sentence each. */
+  readonly uncertain = new Set<string>();
+  private readonly stack: MonitoredStack;
+  private readonly findSource: SourceFinder;
+  private readonly aliases = new Map<string, readonly string[]>();
+  private readonly parents = new Map<string, string>();
+  private readonly transforms = new Map<string, readonly Callback[]>();
+  private readonly stackTransforms: Callback[] = [];
+  private readonly caller = new TransformCaller();
+  private stackEnded = false;
+  private programEnded = false;
+
+  constructor(stack: MonitoredStack, findSource: SourceFinder) {
+    this.stack = stack;
+    this.findSource = findSource;
+  }
+
+  /** Whether the program came to its end, and everything that it had begun was registered. */
+  get complete(): boolean {
+    return this.stackEnded && this.programEnded;
+  }
+
+  async register(request: RegisterResourceRequest): Promise<RegisterResourceResponse> {
+    const parent = request.getParent();
+    const urn = this.urnOf(request);
+    // The engine refuses it too, and what is kept by the URN must not hide another resource.
+    if (this.parents.has(urn)) throw new Error(`duplicate resource URN ${urn}: give each resource a name of its own`);
+    this.parents.set(urn, parent);
+    this.transforms.set(urn, request.getTransformsList());
+    const { properties, options } = await this.transformed(urn, request);
+    const aliases = aliasesOf(
+      {
+        ...this.stack,
+        parent,
+        type: request.getType(),
+        name: request.getName(),
+        specs: options.getAliasesList().map(aliasSpecOf),
+      },
+      this.aliases,
+    );
+    this.aliases.set(urn, aliases);
+    if (request.getRemote()) {
+      this.uncertain.add(
+        `${request.getType()} ${request.getName()} is a component of another package, and what it makes is not known`,
+      );
+    }
+    this.registrations.set(urn, {
+      urn,
+      type: request.getType(),
+      aliases,
+      provider: options.getProvider(),
+      inputs: inputsOf(properties),
+      dependencies: new Map(
+        messagesIn(request.getPropertydependenciesMap()).map(([key, urns]) => [key, urns.getUrnsList()]),
+      ),
+      ignoreChanges: options.getIgnoreChangesList(),
+      source: this.findSource(request),
+    });
+    return answerOf(urn, request, properties);
+  }
+
+  /** Another stack's outputs, or a resource that the program refers to and does not manage. */
+  read(request: ReadResourceRequest): ReadResourceResponse {
+    const urn = this.urnOf(request);
+    this.parents.set(urn, request.getParent());
+    const response = new ReadResourceResponse();
+    response.setUrn(urn);
+    response.setProperties(knownOfRead(request));
+    return response;
+  }
+
+  registerOutputs(request: RegisterResourceOutputsRequest): void {
+    if (
+      request.getUrn() ===
+      urnOf({ ...this.stack, parent: "", type: STACK_TYPE, name: `${this.stack.project}-${this.stack.stack}` })
+    ) {
+      this.stackEnded = true;
+    }
+  }
+
+  registerStackTransform(callback: Callback): void {
+    this.stackTransforms.push(callback);
+  }
+
+  endProgram(): void {
+    this.programEnded = true;
+  }
+
+  close(): void {
+    this.caller.close();
+  }
+
+  private urnOf(request: RegisterResourceRequest | ReadResourceRequest): string {
+    const [parent, type, name] = [request.getParent(), request.getType(), request.getName()];
+    return urnOf({ ...this.stack, parent, type, name });
+  }
+
+  /** The resource's own transforms first, then those of its parents, then the stack's. */
+  private async transformed(urn: string, request: RegisterResourceRequest): Promise<Transformed> {
+    let resource = untransformed(request);
+    for (const callback of [...this.transformsFrom(urn), ...this.stackTransforms]) {
+      resource = await this.caller.call(callback, request, resource);
+    }
+    return resource;
+  }
+
+  private transformsFrom(urn: string | undefined): readonly Callback[] {
+    if (urn === undefined || urn === "") return [];
+    return [...(this.transforms.get(urn) ?? []), ...this.transformsFrom(this.parents.get(urn))];
+  }
+}
+
+/** What a preview knows of a resource that may not exist yet: of the two types of this product what the program gave. */
+function answerOf(
+  urn: string,
+  request: RegisterResourceRequest,
+  properties: Struct | undefined,
+): RegisterResourceResponse {
+  const response = new RegisterResourceResponse();
+  response.setUrn(urn);
+  response.setObject(new Struct());
+  if (request.getType() !== CLIENT_TYPE && request.getType() !== GRANT_TYPE) return response;
+  const known = properties?.clone() ?? new Struct();
+  const client = request.getType() === CLIENT_TYPE ? clientPlaceholder(urn) : revealed(inputsOf(properties)["client"]);
+  if (typeof client === "string") response.setId(client);
+  if (request.getType() === CLIENT_TYPE)
+    known.getFieldsMap().set("clientId", Value.fromJavaScript(clientPlaceholder(urn)));
+  response.setObject(known);
+  return response;
+}
+
+const STACK_REFERENCE = "pulumi:pulumi:StackReference";
+
+function knownOfRead(request: ReadResourceRequest): Struct {
+  if (request.getType() === STACK_REFERENCE) {
+    const known = request.getProperties()?.clone() ?? new Struct();
+    known.getFieldsMap().set("outputs", Value.fromJavaScript(UNKNOWN_TEXT));
+    known.getFieldsMap().set("secretOutputNames", Value.fromJavaScript(UNKNOWN_TEXT));
+    return known;
+  }
+  const known = new Struct();
+  if (request.getType() === CLIENT_TYPE) known.getFieldsMap().set("clientId", Value.fromJavaScript(request.getId()));
+  return known;
+}

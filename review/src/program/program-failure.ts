@@ -1,0 +1,56 @@
+import path from "node:path";
+import type { ProgramEnd } from "./program-process";
+import { relativePath } from "./source-finder";
+
+/** What is known besides of a program that has ended. */
+export interface Ending {
+  readonly folder: string;
+  /** Whether it came to its own end. */
+  readonly complete: boolean;
+  /** What it logged as errors. */
+  readonly errors: readonly string[];
+  readonly timeoutSeconds: number;
+}
+
+/** Says why a program did not run to its end, as the rest of a sentence; null when it did. */
+export function failureOf(end: ProgramEnd, ending: Ending): string | null {
+  if (end.timedOut) {
+    return `did not end within ${ending.timeoutSeconds} seconds; look for what keeps it running, or allow more with --timeout`;
+  }
+  const failure = end.reports.find((report) => report.kind === "failure");
+  if (failure !== undefined) return failed(failure.message, failure.at, ending);
+  const [error] = ending.errors;
+  if (error !== undefined) return failed(error, null, ending);
+  const exit = end.reports.find((report) => report.kind === "exit");
+  if (exit !== undefined && !ending.complete) {
+    return `ended its own process${place(exit.at, ending)} before everything was registered; take process.exit out of it`;
+  }
+  if (end.exitCode !== 0 && end.exitCode !== UNSETTLED) {
+    return failed(end.stderr.trim() || `it ended with the exit code ${end.exitCode}`, null, ending);
+  }
+  if (ending.complete && end.exitCode === 0) return null;
+  return "stopped in the middle: it waits for a value that is not known before it is deployed, or never comes";
+}
+
+/** How Node.js ends when a module waits for what never comes. */
+const UNSETTLED = 13;
+const MESSAGE_MAX = 400;
+
+function failed(message: string, at: string | null, ending: Ending): string {
+  return `failed${place(at, ending)}: ${shortened(message, ending)}`;
+}
+
+function place(at: string | null, { folder }: Ending): string {
+  const [, file, line] = /^(.*):(\d+)$/.exec(at ?? "") ?? [];
+  return file === undefined ? "" : ` at ${relativePath(folder, file)}:${line}`;
+}
+
+function shortened(message: string, { folder }: Ending): string {
+  const text = message
+    .replaceAll(`${folder}${path.sep}`, "")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("at "))
+    .join(" ");
+  return text.length > MESSAGE_MAX ? `${text.slice(0, MESSAGE_MAX)}…` : text;
+}

@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import type { Readable } from "node:stream";
+import { Report } from "./report";
+
+/** How a program is started. */
+export interface ProgramCommand {
+  /** Arguments of Node.js, the script among them. */
+  readonly args: readonly string[];
+  readonly folder: string;
+  /** All that its environment holds besides PATH. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+}
+
+/** How a program ended. */
+export interface ProgramEnd {
+  /** Null when it was ended from outside. */
+  readonly exitCode: number | null;
+  readonly timedOut: boolean;
+  readonly reports: readonly Report[];
+  /** The end of what it wrote to stderr. */
+  readonly stderr: string;
+}
+
+/**
+ * Runs a program in a process of its own, without this process's environment, and ends whatever it leaves behind. What it
+ * prints goes nowhere.
+ */
+export async function runProgram(command: ProgramCommand): Promise<ProgramEnd> {
+  const child = spawn(process.execPath, [`--require=${childModule("preload")}`, ...command.args], {
+    cwd: command.folder,
+    env: environmentOf(command),
+    stdio: ["ignore", "ignore", "pipe", "pipe"],
+    // A group of its own, so that what the program starts can be ended with it.
+    detached: process.platform !== "win32",
+  });
+  const stderr = tailOf(child.stderr, STDERR_MAX);
+  // The fourth pipe of `stdio`, which the types do not know.
+  const reports = tailOf(child.stdio[3] as Readable, REPORTS_MAX);
+  const { exitCode, timedOut } = await endOf(child, command.timeoutSeconds);
+  await Promise.race([Promise.all([stderr.ended, reports.ended]), delay(DRAIN_MILLISECONDS)]);
+  return { exitCode, timedOut, reports: reportsIn(reports.text()), stderr: stderr.text() };
+}
+
+function childModule(name: string): string {
+  return path.join(__dirname, "child", `${name}.js`);
+}
+
+/** PATH is where programs find the commands that they start; Windows opens no sockets without its SystemRoot. */
+const PASSED_ON = ["PATH", "SystemRoot"];
+
+function environmentOf({ environment }: ProgramCommand): Record<string, string> {
+  const passed = PASSED_ON.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  // Any Node.js that the program starts has no network either.
+  const options = `--require=${JSON.stringify(childModule("no-network"))}`;
+  return { ...Object.fromEntries(passed), NODE_OPTIONS: options, ...environment };
+}
+
+async function endOf(
+  child: ChildProcess,
+  timeoutSeconds: number,
+): Promise<{ exitCode: number | null; timedOut: boolean }> {
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    endGroup(child);
+  }, timeoutSeconds * 1_000);
+  const interrupted = (signal: NodeJS.Signals) => {
+    endGroup(child);
+    process.kill(process.pid, signal);
+  };
+  for (const signal of SIGNALS) process.once(signal, interrupted);
+  try {
+    const [exitCode] = await once(child, "exit");
+    return { exitCode, timedOut };
+  } finally {
+    clearTimeout(timer);
+    for (const signal of SIGNALS) process.off(signal, interrupted);
+    endGroup(child);
+  }
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const STDERR_MAX = 16_384;
+const REPORTS_MAX = 4_194_304;
+/** How long a pipe may stay open that a process outside of the group still holds. */
+const DRAIN_MILLISECONDS = 500;
+
+/** Ends the program and what it has started. */
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
+  } catch (error) {
+    // Nothing of it is left.
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
+/** Reads a stream to its end, and keeps what came last. */
+function tailOf(stream: Readable | null, max: number): { readonly ended: Promise<unknown>; text(): string } {
+  let text = "";
+  stream?.setEncoding("utf8").on("data", (chunk: string) => {
+    text = (text + chunk).slice(-max);
+  });
+  return { ended: stream === null ? Promise.resolve() : once(stream, "close"), text: () => text };
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds).unref();
+  });
+}
+
+function reportsIn(text: string): Report[] {
+  return text.split("\n").flatMap((line) => {
+    const read = Report.safeParse(jsonOf(line));
+    return read.success ? [read.data] : [];
+  });
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    // The program can write there, too.
+    return undefined;
+  }
+}

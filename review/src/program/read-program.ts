@@ -1,0 +1,109 @@
+import path from "node:path";
+import { MANIFEST_VERSION, type Manifest } from "../model/manifest";
+import { ReviewFailure } from "../review-failure";
+import { declaredBy } from "./declared";
+import { type InstalledPackages, installedPackages } from "./installed-packages";
+import { Monitor } from "./monitor";
+import { serveMonitor } from "./monitor-server";
+import { failureOf } from "./program-failure";
+import { runProgram } from "./program-process";
+import { type PulumiProject, readPulumiProject } from "./pulumi-project";
+import { sourceFinder } from "./source-finder";
+import { readConfiguration, type StackConfiguration, type StackName, stackNameOf } from "./stack-configuration";
+import { uncertainties } from "./uncertainties";
+import { wordsOf } from "./words";
+
+/** Which program to read, and how. */
+export interface ProgramOptions {
+  /** The folder of its Pulumi.yaml. */
+  readonly folder: string;
+  /** `dev`, `acme/dev` or `acme/shop/dev`; by default the stack of the only Pulumi.<stack>.yaml. */
+  readonly stack?: string | undefined;
+  /** Configuration that goes before that of the files. */
+  readonly config?: Readonly<Record<string, string>> | undefined;
+  /** @default 120 */
+  readonly timeoutSeconds?: number | undefined;
+}
+
+/** How long a program may run, in seconds. */
+export const TIMEOUT_SECONDS = 120;
+
+/**
+ * Runs a Pulumi program as a preview does, without a state, secrets or a cloud, and tells which clients and grants it
+ * declares.
+ *
+ * @throws ReviewFailure when it does not run to its end.
+ */
+export async function readProgram(options: ProgramOptions): Promise<Manifest> {
+  const project = readPulumiProject(options.folder);
+  const name = stackNameOf(project, options.stack);
+  const configuration = readConfiguration(project, name.stack, options.config ?? {});
+  const packages = installedPackages(project.workingFolder);
+  const findSource = sourceFinder({ folder: project.folder, packages: packages.folders });
+  const monitor = new Monitor({ project: project.name, stack: name.stack }, findSource);
+  const server = await serveMonitor(monitor);
+  const timeoutSeconds = options.timeoutSeconds ?? TIMEOUT_SECONDS;
+  try {
+    const end = await runProgram({
+      args: argumentsOf({ project, name, runner: packages.runner, address: server.address }),
+      folder: project.workingFolder,
+      environment: environmentOf(project, configuration, packages),
+      timeoutSeconds,
+    });
+    const failure = failureOf(end, {
+      folder: project.folder,
+      complete: monitor.complete,
+      errors: server.errors,
+      timeoutSeconds,
+    });
+    if (failure !== null) throw new ReviewFailure(`the program of ${project.name}, stack ${name.stack}, ${failure}`);
+    return {
+      version: MANIFEST_VERSION,
+      pulumiProject: project.name,
+      stack: name.stack,
+      catalog: packages.catalog,
+      ...declaredBy(monitor.registrations),
+      uncertain: uncertainties({ monitor, reports: end.reports, configuration, folder: project.folder }),
+    };
+  } finally {
+    server.close();
+  }
+}
+
+interface Invocation {
+  readonly project: PulumiProject;
+  readonly name: StackName;
+  readonly runner: string;
+  readonly address: string;
+}
+
+/** The command line of the language host for Node.js 3.259.0, in a preview. */
+function argumentsOf({ project, name, runner, address }: Invocation): string[] {
+  return [
+    ...wordsOf(project.runtime.nodeargs),
+    runner,
+    `--monitor=${address}`,
+    `--engine=${address}`,
+    `--organization=${name.organization}`,
+    `--project=${project.name}`,
+    `--root-directory=${project.folder}`,
+    `--stack=${name.stack}`,
+    `--pwd=${project.workingFolder}`,
+    "--dry-run",
+    project.entryPoint,
+  ];
+}
+
+function environmentOf(
+  { runtime, folder }: PulumiProject,
+  { values, secretKeys }: StackConfiguration,
+  { folders }: InstalledPackages,
+): Record<string, string> {
+  return {
+    PULUMI_CONFIG: JSON.stringify(values),
+    PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
+    ...(runtime.typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
+    ...(runtime.tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: path.resolve(folder, runtime.tsconfig) }),
+    ACCESS_REVIEW_PACKAGES: JSON.stringify(folders),
+  };
+}

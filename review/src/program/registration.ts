@@ -1,0 +1,22 @@
+import type { InputValue } from "./input-value";
+
+/** A resource that a program has registered. */
+export interface Registration {
+  readonly urn: string;
+  readonly type: string;
+  /** Other URNs under which the engine may know it. */
+  readonly aliases: readonly string[];
+  /** `<URN>::<id>` of its explicit provider; empty without one. */
+  readonly provider: string;
+  readonly inputs: Readonly<Record<string, InputValue>>;
+  /** The URNs of the resources that each input was made of. */
+  readonly dependencies: ReadonlyMap<string, readonly string[]>;
+  /** The paths of the inputs whose changes the engine ignores. */
+  readonly ignoreChanges: readonly string[];
+  /** Where it is written: `<file>:<line>`. */
+  readonly source: string | null;
+}
+
+// In everybody's state: they never change.
+export const CLIENT_TYPE = "pulumi-nodejs:dynamic/xtremepush:ApiClient";
+export const GRANT_TYPE = "pulumi-nodejs:dynamic/xtremepush:ScopeGrant";

@@ -1,0 +1,19 @@
+import { type handleUnaryCall, status } from "@grpc/grpc-js";
+
+/** Answers a call of the program; what is thrown is the program's error, with its message. */
+export function unary<Request, Answer>(
+  answer: (request: Request) => Answer | Promise<Answer>,
+): handleUnaryCall<Request, Answer> {
+  return ({ request }, callback) => {
+    Promise.resolve(request)
+      .then(answer)
+      .then(
+        (value) => callback(null, value),
+        (error: unknown) => callback({ code: status.INVALID_ARGUMENT, details: messageOf(error) }),
+      );
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
