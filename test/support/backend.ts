@@ -16,8 +16,16 @@ export interface TestBackend {
   readonly adminToken: string;
   readonly database: Database;
   /** Makes an actor and answers its token; an admin takes no projects. */
-  makeActor(role: Role, projects?: readonly string[], more?: { name?: string; expiresTime?: Date }): Promise<string>;
+  makeActor(role: Role, projects?: readonly string[], more?: MoreOfActor): Promise<string>;
   close(): Promise<void>;
+}
+
+/** What an actor has besides its role and projects. */
+export interface MoreOfActor {
+  readonly name?: string;
+  readonly expiresTime?: Date;
+  /** The beginning of the owners that an editor is bound to. */
+  readonly ownerPrefix?: string;
 }
 
 /** What differs from the usual: PGlite in memory, the real time, no log, the default limits. */
@@ -67,15 +75,21 @@ async function dumpEmpty(): Promise<Blob> {
 
 function actorMaker(database: Database, clock: () => Date): TestBackend["makeActor"] {
   let made = 0;
-  return async (role, projects, { name, expiresTime } = {}) => {
+  return async (role, projects, { name, expiresTime, ownerPrefix } = {}) => {
     made += 1;
     const token = makeSecret("xpat");
     await createActor(
-      { database, actor: { id: "xpa_test", name: "test" }, requestId: makeIdentifier("xpr"), time: clock() },
+      {
+        database,
+        actor: { id: "xpa_test", name: "test", ownerPrefix: null },
+        requestId: makeIdentifier("xpr"),
+        time: clock(),
+      },
       {
         name: name ?? `${role} ${made}`,
         role,
         projects: role === "admin" ? null : (projects ?? []),
+        ownerPrefix: ownerPrefix ?? null,
         expiresTime: expiresTime ?? null,
         token,
       },

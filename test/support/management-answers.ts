@@ -15,7 +15,8 @@ export const BACKEND = { id: "b7", version: "0.1.0" };
 export const GRANT = { client: CLIENT_ID, project: "retail", permissions: ["list:profile"], revision: 1, ...CHANGE };
 
 export const CLIENT = {
-  ...{ id: CLIENT_ID, project: "retail", name: "CRM sync", description: null, secretVersion: 1, lastUsedTime: null },
+  ...{ id: CLIENT_ID, project: "retail", name: "CRM sync", description: null, secretVersion: 1 },
+  ...{ secrets: [], publicKeys: {}, lastUsedTime: null, deletedTime: null },
   ...{ revision: 1, ...CHANGE },
 };
 

@@ -17,7 +17,14 @@ for (const engine of ENGINES) {
     after(() => bench.database.close());
 
     const makeAdmin = (name: string, expiresTime: Date | null = null) =>
-      createActor(bench.by(), { name, role: "admin", projects: null, expiresTime, token: makeSecret("xpat") });
+      createActor(bench.by(), {
+        name,
+        role: "admin",
+        projects: null,
+        ownerPrefix: null,
+        expiresTime,
+        token: makeSecret("xpat"),
+      });
 
     it("finds an actor by its token and by nothing else", async () => {
       const token = makeSecret("xpat");
@@ -25,6 +32,7 @@ for (const engine of ENGINES) {
         name: "ci",
         role: "editor",
         projects: ["web"],
+        ownerPrefix: "team-a/",
         expiresTime: new Date("2031-01-01T00:00:00.000Z"),
         token,
       });
@@ -32,7 +40,7 @@ for (const engine of ENGINES) {
       const found = await findActorByToken(bench.database.db, hashSecret(token));
 
       assert.deepEqual(found, actor);
-      assert.deepEqual(found?.projects, ["web"]);
+      assert.deepEqual([found?.projects, found?.ownerPrefix], [["web"], "team-a/"]);
       assert.equal(await findActorByToken(bench.database.db, hashSecret(makeSecret("xpat"))), null);
     });
 

@@ -8,6 +8,7 @@ const event = {
   action: "grant.update",
   target: { type: "grant", id: "xpc_a", name: "CRM sync", project: "retail" },
   managedBy: null,
+  revision: 3,
   before: null,
   after: null,
   requestId: "xpr_a",

@@ -29,6 +29,7 @@ describe("the routes of actors", function () {
         name: "ci",
         role: "editor",
         projects: ["web"],
+        ownerPrefix: null,
         createdBy: "admin",
         createdTime: answer.body.createdTime,
         expiresTime: null,

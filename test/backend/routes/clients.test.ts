@@ -30,18 +30,23 @@ describe("the routes of clients", function () {
 
     assert.equal(answer.status, 201);
     assert.equal(answer.headers.get("etag"), '"1"');
-    const { id, clientSecret, createdTime, updatedTime, ...rest } = ClientCreated.parse(answer.body);
+    const { id, clientSecret, createdTime, updatedTime, secrets, ...rest } = ClientCreated.parse(answer.body);
     assert.match(id, /^xpc_[a-z2-7]{26}$/);
     assert.match(clientSecret ?? "", /^xpcs_[0-9A-Za-z]{49}$/);
     assert.match(createdTime, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     assert.equal(updatedTime, createdTime);
+    assert.deepEqual(secrets, [
+      { version: 1, createdTime, firstUsedTime: null, lastUsedTime: null, expiresTime: null },
+    ]);
     assert.deepEqual(rest, {
       project: "web",
       name: "Caf\u00e9",
       description: null,
       managedBy: null,
       secretVersion: 1,
+      publicKeys: {},
       lastUsedTime: null,
+      deletedTime: null,
       revision: 1,
       createdBy: "admin",
       updatedBy: "admin",
@@ -79,7 +84,7 @@ describe("the routes of clients", function () {
 
     const problem = assertProblem(answer, "owner_conflict");
     assert.equal(problem.current?.id, first.id);
-    assert.match(problem.detail, /delete that one, or use another owner/);
+    assert.match(problem.detail, new RegExp(`set adopt: "${first.id}" in the program`));
   });
 
   it("answer a repeated create of the same owner with the same client and a fresh secret", async () => {
@@ -127,8 +132,10 @@ describe("the routes of clients", function () {
 
     const answer = await admin(`DELETE /v1/projects/web/clients/${id}`, { ifMatch: 1 });
 
-    assert.equal(answer.status, 204);
-    assert.equal(answer.text, "");
+    assert.equal(answer.status, 200);
+    const { name, deletedTime, secrets } = Client.parse(answer.body);
+    assert.deepEqual([name, secrets], ["Doomed", []]);
+    assert.notEqual(deletedTime, null);
     assertProblem(await admin(`GET /v1/projects/web/clients/${id}`), "client_not_found");
     assertProblem(await admin(`GET /v1/projects/web/clients/${id}/permissions`), "client_not_found");
     assertProblem(await admin(`DELETE /v1/projects/web/clients/${id}`, { ifMatch: 1 }), "client_not_found");

@@ -17,6 +17,7 @@ const CALLS: Readonly<Record<string, (access: AccessClient) => PromiseLike<unkno
   "clients.get": (access) => access.clients.get("retail", CLIENT_ID),
   "clients.update": (access) => access.clients.update("retail", CLIENT_ID, {}, { ifMatch: 1 }),
   "clients.delete": (access) => access.clients.delete("retail", CLIENT_ID, { ifMatch: 1 }),
+  "clients.restore": (access) => access.clients.restore("retail", CLIENT_ID),
   "grants.get": (access) => access.grants.get("retail", CLIENT_ID),
   "grants.put": (access) => access.grants.put("retail", CLIENT_ID, { permissions: [] }, { ifMatch: 1 }),
   "audit.ofClient": (access) => access.audit.ofClient("retail", CLIENT_ID),

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { expectTypeOf } from "expect-type";
-import type { AccessClient, Client, ClientCreated, ClientWithGrant, Listing } from "xtremepush-access";
+import type {
+  AccessClient,
+  Client,
+  ClientChanged,
+  ClientCreated,
+  ClientPatch,
+  ClientWithGrant,
+  Listing,
+} from "xtremepush-access";
 import { collected } from "../../../support/collected";
 import { CLIENT_ID } from "../../../support/management-answers";
 import { suiteAccess } from "../../../support/suite-access";
@@ -61,15 +69,76 @@ describe("access.clients", () => {
     });
   });
 
-  it("removes a client", async () => {
+  it("removes a client and answers it as it was at the end", async () => {
     const { editor } = suite();
-    const { id } = await editor.clients.create("retail", { name: "Short-lived" });
+    const { id } = await editor.clients.create("retail", { name: "Short-lived", description: "Kept" });
 
     const answer = await editor.clients.delete("retail", id, { ifMatch: 1 });
 
-    assert.equal(answer, undefined);
+    assert.deepEqual([answer.id, answer.description, answer.revision, answer.secrets], [id, "Kept", 1, []]);
+    assert.match(answer.deletedTime ?? "", /^\d{4}-\d\d-\d\dT/);
     await assert.rejects(editor.clients.get("retail", id), { name: "NotFoundError", code: "client_not_found" });
     await assert.rejects(editor.clients.delete("retail", id, { ifMatch: 1 }), { code: "client_not_found" });
+  });
+
+  it("finds a removed client and its grant where it is asked for, and brings it back under its ID", async () => {
+    const { editor } = suite();
+    const { id } = await editor.clients.create("retail", { name: "Undone" });
+    await editor.grants.put("retail", id, { permissions: ["list:profile"] }, { ifMatch: 0 });
+    await editor.clients.delete("retail", id, { ifMatch: 1 });
+
+    const removed = await editor.clients.get("retail", id, { state: "deleted" });
+    const grant = await editor.grants.get("retail", id, { state: "any" });
+    const { items } = await editor.clients.list("retail", { state: "deleted", name: "Undone" });
+    const back = await editor.clients.restore("retail", id, { name: "Undone again", managedBy: "acme/urn" });
+
+    assert.notEqual(removed.deletedTime, null);
+    assert.deepEqual(grant.permissions, ["list:profile"]);
+    assert.deepEqual(
+      items.map((client) => client.id),
+      [id],
+    );
+    assert.deepEqual(
+      [back.id, back.name, back.managedBy, back.revision, back.deletedTime],
+      [id, "Undone again", "acme/urn", 2, null],
+    );
+  });
+
+  it("rotates a secret and tells the new one this once", async () => {
+    const { editor } = suite();
+    const { id, clientSecret } = await editor.clients.create("retail", { name: "Rotated" });
+
+    const changed = await editor.clients.update(
+      "retail",
+      id,
+      { secretVersion: 2, secretOverlap: "1h" },
+      { ifMatch: 1 },
+    );
+
+    assert.match(changed.clientSecret ?? "", /^xpcs_[0-9A-Za-z]{49}$/);
+    assert.notEqual(changed.clientSecret, clientSecret);
+    assert.deepEqual(
+      changed.secrets.map(({ version, expiresTime }) => [version, expiresTime === null]),
+      [
+        [1, false],
+        [2, true],
+      ],
+    );
+  });
+
+  it("refuses a state, a version and an overlap that there are not, before anything is sent", async () => {
+    const { editor } = suite();
+    const update = (patch: ClientPatch) => editor.clients.update("retail", CLIENT_ID, patch, { ifMatch: 1 });
+
+    await assert.rejects(editor.clients.get("retail", CLIENT_ID, { state: "gone" as "any" }), {
+      errors: [{ field: "state", message: 'Invalid option: expected one of "live"|"deleted"|"any"' }],
+    });
+    await assert.rejects(update({ secretVersion: 1.5 }), {
+      errors: [{ field: "secretVersion", message: "the version of a secret is a whole number" }],
+    });
+    await assert.rejects(update({ secretOverlap: "91d" }), {
+      errors: [{ field: "secretOverlap", message: "an overlap is at most 90d" }],
+    });
   });
 
   it("lists clients with their grants, page by page", async () => {
@@ -143,7 +212,9 @@ describe("access.clients", () => {
 
   it("is typed", () => {
     expectTypeOf<AccessClient["clients"]["create"]>().returns.resolves.toEqualTypeOf<ClientCreated>();
-    expectTypeOf<AccessClient["clients"]["update"]>().returns.resolves.toEqualTypeOf<Client>();
+    expectTypeOf<AccessClient["clients"]["update"]>().returns.resolves.toEqualTypeOf<ClientChanged>();
+    expectTypeOf<AccessClient["clients"]["delete"]>().returns.resolves.toEqualTypeOf<Client>();
+    expectTypeOf<AccessClient["clients"]["restore"]>().returns.resolves.toEqualTypeOf<Client>();
     expectTypeOf<AccessClient["clients"]["list"]>().returns.toEqualTypeOf<Listing<ClientWithGrant>>();
     expectTypeOf<AccessClient["clients"]["delete"]>().parameter(2).toHaveProperty("ifMatch").toEqualTypeOf<number>();
   });
