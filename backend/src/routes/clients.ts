@@ -50,7 +50,7 @@ function collectionRoutes(app: Router, { services, gate }: RouteSettings): void 
     },
     async (request) => {
       const { project } = request.params;
-      const { limit, cursor, state, ...filter } = request.query;
+      const { limit, cursor, state = "live", ...filter } = request.query;
       // A cursor of the live ones is the same as before there were others: a page may come from an older replica.
       const listing = { of: "clients", project, ...filter, ...(state !== "live" && { state }) };
       const wanted = { listing, query: { limit, cursor }, paging: byMaking };

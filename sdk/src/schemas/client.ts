@@ -109,7 +109,8 @@ export const ClientReadQuery = z.strictObject({ state: ClientState.default("live
 /** What narrows a listing of clients; only clients that meet all of it are listed. */
 export const ClientQuery = z.strictObject({
   ...pageQuery,
-  state: ClientState.default("live"),
+  /** The live ones when left out. */
+  state: ClientState.optional(),
   name: Name.optional(),
   permission: PermissionId.optional(),
   managedBy: Owner.optional(),
