@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { jsonText } from "../json-text";
+import { visibleJson } from "../outputs/visible";
 import { readProgram, TIMEOUT_SECONDS } from "../program/read-program";
 
 const ABOUT = `
@@ -34,7 +34,7 @@ export function manifestCommand(): Command {
     .addHelpText("after", ABOUT)
     .action(async ({ program, stack, config, timeout }: ManifestOptions) => {
       const manifest = await readProgram({ folder: program, stack, config, timeoutSeconds: timeout });
-      process.stdout.write(jsonText(manifest));
+      process.stdout.write(visibleJson(manifest));
     });
 }
 
