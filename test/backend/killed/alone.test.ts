@@ -1,0 +1,59 @@
+import { randomInt } from "node:crypto";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openDatabase } from "../../../backend/src/database/open";
+import { makeSecret } from "../../../backend/src/secrets";
+import { killBackendProcesses, startBackendProcess } from "../../support/command-line";
+import { makePostgresDatabase } from "../../support/postgres";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
+import { assertWhole, WriteLoad } from "../../support/write-load";
+
+describe("a backend killed by SIGKILL while it writes", function () {
+  this.timeout(120_000);
+
+  afterEach(() => {
+    killBackendProcesses();
+    removeTemporaryFolders();
+  });
+
+  const PLACES = {
+    "a folder": async () => {
+      const cwd = temporaryFolder();
+      return { cwd, env: {}, data: { folder: join(cwd, ".xtremepush-access/database") } };
+    },
+    PostgreSQL: async () => {
+      const { url } = await makePostgresDatabase();
+      return { cwd: temporaryFolder(), env: { DATABASE_URL: url }, data: { url } };
+    },
+  };
+  for (const [place, make] of Object.entries(PLACES)) {
+    it(`has in ${place} every write that it answered, with its audit row, and none by half`, async () => {
+      const { cwd, env, data } = await make();
+      const adminToken = makeSecret("xpat");
+      const unlimited = { XTREMEPUSH_ACCESS_REQUEST_LIMIT: "1000000", XTREMEPUSH_ACCESS_TOKEN_LIMIT: "1000000" };
+      const start = () =>
+        startBackendProcess([], { cwd, env: { ...env, ...unlimited, XTREMEPUSH_ACCESS_ADMIN_TOKEN: adminToken } });
+      const load = new WriteLoad(adminToken);
+      let backend = await start();
+      await load.prepare(backend.endpoint);
+
+      for (let kill = 1; kill <= 3; kill++) {
+        const running = load.runUntilGone(backend.endpoint);
+        await load.acknowledges(randomInt(20, 120));
+        await sleep(randomInt(0, 20));
+        await backend.stop("SIGKILL");
+        await running;
+        backend = await start();
+        await load.assertKept(backend.endpoint);
+      }
+
+      await load.finish(backend.endpoint);
+      await load.assertKept(backend.endpoint);
+      await load.assertSecretsWork(backend.endpoint);
+      await backend.stop("SIGTERM");
+      const database = await openDatabase(data);
+      await assertWhole(database);
+      await database.close();
+    });
+  }
+});
