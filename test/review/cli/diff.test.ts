@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { openReviewRepository, type ReviewRepository, reviewProgram } from "../../support/review-repository";
+import { removeTemporaryFolders } from "../../support/temporary-folder";
+
+const BASE = [
+  { resource: "crm", name: "CRM sync", permissions: ["list:profile"] },
+  { resource: "etl", name: "ETL", permissions: ["export:segment", "list:segment"] },
+  { resource: "old", name: "Old name", permissions: ["list:tag"] },
+  { resource: "gone", name: "Gone", permissions: ["info:task"] },
+] as const;
+const HEAD = [
+  { resource: "crm", name: "CRM sync", permissions: ["list:profile", "import:profile"] },
+  { resource: "etl", name: "ETL", permissions: ["list:segment"] },
+  { resource: "old", name: "New name", permissions: ["list:tag"] },
+] as const;
+
+describe("reviewing a change in a git repository", function () {
+  this.timeout(60_000);
+  let repository: ReviewRepository;
+
+  before(() => {
+    repository = openReviewRepository();
+    repository.write("index.ts", reviewProgram(BASE));
+    assert.deepEqual(repository.review(["lock"]), {
+      code: 0,
+      stdout: "access/access.prod.json: 4 clients, 4 grants\n",
+      stderr: "",
+    });
+    repository.commit("four clients");
+    repository.git("switch", "--quiet", "--create", "change");
+    repository.write("index.ts", reviewProgram(HEAD));
+  });
+  after(() => removeTemporaryFolders());
+
+  it("asks for the lock file that the change forgot", () => {
+    const { code, stderr } = repository.review(["check"]);
+
+    assert.equal(code, 1);
+    assert.equal(
+      stderr,
+      "access/access.prod.json is not what the program declares; run `xtremepush-access-review lock --stack prod` and commit it\n",
+    );
+  });
+
+  it("sees in the program what the lock file does not say yet", () => {
+    const { code, stdout } = repository.review(["diff", "main", "program"]);
+
+    assert.equal(code, 1);
+    assert.match(stdout, /^Broadens access: 1 client, \+1 permission, 1 high; -2; 1 renamed; 1 deleted\n/);
+  });
+
+  it("is settled by the command that it names, in lines that git shows one a permission", () => {
+    assert.equal(repository.review(["lock"]).code, 0);
+    assert.equal(repository.review(["check"]).code, 0);
+    repository.commit("broaden, narrow, rename, delete");
+
+    const changed = repository.git("diff", "--unified=0", "main", "HEAD", "--", "access").split("\n");
+
+    assert.ok(changed.includes('+        "import:profile"'));
+    assert.ok(changed.includes('-        "export:segment"'));
+  });
+
+  it("prints what the change does to access, and nothing else", () => {
+    const { code, stdout, stderr } = repository.review(["diff", "main", "HEAD"]);
+
+    assert.equal(stderr, "");
+    assert.equal(code, 1);
+    assert.equal(
+      stdout.replace(/sha256:[0-9a-f]{64}/, "<digest>"),
+      `Broadens access: 1 client, +1 permission, 1 high; -2; 1 renamed; 1 deleted
+Needs approval (no rules of its own)
+
+"access", stack "prod"
+  "CRM sync"  broadened  1 of 67 -> 2 of 67  index.ts:4
+    Import
+      + Create user profiles and set their attributes  import:profile  high: writes personal data in bulk
+        https://docs.xtremepush.com/reference/user-profile-import
+  "ETL"  narrowed  2 of 67 -> 1 of 67  index.ts:6
+    Export
+      - Start a background export of a segment's devices or profiles  export:segment  critical: takes personal data out in bulk
+        https://docs.xtremepush.com/reference/task-methods
+  "Gone"  narrowed, deleted  1 of 67 -> 0 of 67
+    Info
+      - Read one background data task (import, deletion)  info:task  low
+        https://docs.xtremepush.com/reference/task-methods
+  "Old name" -> "New name"  renamed  1 of 67 -> 1 of 67  index.ts:8
+
+Why:
+  needs approval  "CRM sync"  rule broadened  it gains permissions
+
+digest <digest>
+`,
+    );
+  });
+
+  it("prints the same bytes with no HOME and no environment but PATH, and from the program", () => {
+    const { stdout } = repository.review(["diff", "main", "HEAD"], {
+      HOME: "/nowhere",
+      LANG: "tr_TR.UTF-8",
+      TZ: "Asia/Tokyo",
+    });
+
+    assert.equal(stdout, repository.review(["diff", "main", "HEAD"]).stdout);
+    assert.equal(stdout, repository.review(["diff", "main", "program"]).stdout);
+  });
+
+  it("writes several forms at once", () => {
+    const forms = ["markdown", "json", "sarif", "annotations"].map((form) => `--write=${form}=../../${form}.out`);
+    const { code } = repository.review([
+      "diff",
+      "main",
+      "HEAD",
+      "--format",
+      "json",
+      ...forms.map((form) => form.replace("../../", "")),
+    ]);
+
+    assert.equal(code, 1);
+    for (const form of ["markdown", "json", "sarif", "annotations"]) rmSync(`${repository.folder}/${form}.out`);
+  });
+
+  it("finds nothing to decide where nothing changes", () => {
+    const { code, stdout } = repository.review(["diff", "HEAD", "HEAD"]);
+
+    assert.equal(code, 0);
+    assert.match(stdout, /^No change of access\nNothing to decide /);
+  });
+});
+
+describe("a comparison that cannot be made", function () {
+  this.timeout(60_000);
+  let repository: ReviewRepository;
+
+  before(() => {
+    repository = openReviewRepository();
+    repository.write("index.ts", reviewProgram(BASE));
+    repository.review(["lock"]);
+    repository.commit("four clients");
+  });
+  after(() => removeTemporaryFolders());
+
+  function refuses(args: readonly string[], sentence: RegExp): void {
+    const { code, stdout, stderr } = repository.review(args);
+    assert.equal(code, 3, stdout + stderr);
+    assert.equal(stdout, "");
+    assert.match(stderr, sentence);
+    assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);
+  }
+
+  it("names a ref that is not there", () => {
+    refuses(["diff", "origin/main", "HEAD"], /^"origin\/main" is no commit that is here; in a shallow clone, fetch it/);
+    refuses(["diff", "--", "--upload-pack=x", "HEAD"], /^"--upload-pack=x" is no commit/);
+  });
+
+  it("lets no file of the change take the place of a branch that is not there", () => {
+    repository.write("origin/main", "{}");
+
+    refuses(["diff", "origin/main", "HEAD"], /is no commit/);
+  });
+
+  it("names a broken lock file", () => {
+    repository.git("switch", "--quiet", "--create", "broken");
+    repository.write("access/access.prod.json", '{ "version": 1,');
+    repository.commit("break it");
+
+    refuses(
+      ["diff", "main", "broken"],
+      /^broken:access\/access.prod.json cannot be read, because it is no whole JSON; /,
+    );
+    repository.git("switch", "--quiet", "main");
+  });
+
+  it("names a lock file at the place of another stack", () => {
+    repository.write("access/access.dev.json", repository.git("show", "main:access/access.prod.json"));
+
+    refuses(
+      ["check"],
+      /^access\/access.dev.json is the lock file of another stack: it belongs at access\/access.prod.json/,
+    );
+    rmSync(`${repository.folder}/access/access.dev.json`);
+  });
+
+  it("names a HEAD without a lock file", () => {
+    repository.git("switch", "--quiet", "--create", "unlocked");
+    repository.git("rm", "--quiet", "-r", "access");
+    repository.commit("no lock");
+
+    refuses(["diff", "main", "unlocked"], /^unlocked has no lock file in access\//);
+    repository.git("switch", "--quiet", "main");
+  });
+
+  it("says what a program threw", () => {
+    repository.write("index.ts", 'throw new Error("no such region");\n');
+
+    refuses(["diff", "main", "program"], /no such region/);
+  });
+
+  it("names rules that cannot be read, of BASE", () => {
+    repository.write("access-review.yaml", "rules: [");
+    repository.commit("break the rules");
+
+    refuses(["diff", "HEAD", "HEAD"], /^HEAD:access-review.yaml is no YAML/);
+  });
+
+  it("refuses to be called wrongly", () => {
+    for (const args of [["diff", "main"], ["diff", "main", "HEAD", "--format", "pdf"], ["nothing"]]) {
+      assert.equal(repository.review(args).code, 3);
+    }
+  });
+});
+
+describe("the rules of BASE", function () {
+  this.timeout(60_000);
+  let repository: ReviewRepository;
+  const waiver = `version: 1
+rules:
+  - { id: no-import, outcome: deny, reason: imports go through the warehouse, when: { scope: import } }
+`;
+
+  before(() => {
+    repository = openReviewRepository();
+    repository.write("index.ts", reviewProgram(BASE));
+    repository.write("access-review.yaml", waiver);
+    repository.review(["lock"]);
+    repository.commit("four clients");
+    repository.git("switch", "--quiet", "--create", "change");
+    repository.write("index.ts", reviewProgram(HEAD));
+    repository.write(
+      "access-review.yaml",
+      `${waiver}waivers: [{ rule: no-import, reason: trust me, approver: me, until: 2099-01-01 }]\n`,
+    );
+    repository.review(["lock"]);
+    repository.commit("import, and allow it");
+  });
+  after(() => removeTemporaryFolders());
+
+  it("deny what a waiver of the change itself would let through", () => {
+    for (const head of ["HEAD", "program"]) {
+      const { code, stdout } = repository.review(["diff", "main", head]);
+
+      assert.equal(code, 2, stdout);
+      assert.match(stdout, /^Denied \(rules of main:access-review.yaml\)$/m);
+      assert.match(stdout, /^Note: this change also edits access-review.yaml; what it says now counts, /m);
+      assert.match(stdout, /^ {2}denied {2}"CRM sync" {2}"import:profile" {2}rule no-import {2}imports go through/m);
+    }
+  });
+});

@@ -1,0 +1,75 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { temporaryFolder } from "./temporary-folder";
+
+const ROOT = path.resolve(__dirname, "../..");
+const MAIN = path.join(ROOT, "review/dist/main.js");
+
+export interface ReviewResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A git repository with a Pulumi program, on the branch `main`; `removeTemporaryFolders` takes it away. */
+export interface ReviewRepository {
+  readonly folder: string;
+  write(file: string, text: string): void;
+  /** Commits everything. */
+  commit(message: string): void;
+  git(...args: string[]): string;
+  /** Runs `xtremepush-access-review`, with no environment but PATH and what is given. */
+  review(args: readonly string[], environment?: Readonly<Record<string, string>>): ReviewResult;
+}
+
+/** Opens a repository whose program is called `access` and finds the packages of this project. */
+export function openReviewRepository(): ReviewRepository {
+  const folder = temporaryFolder();
+  const environment = { PATH: process.env["PATH"] ?? "" };
+  const identity = ["-c", "user.name=Ana", "-c", "user.email=ana@example.com", "-c", "commit.gpgsign=false"];
+  const git = (...args: string[]) =>
+    execFileSync("git", [...identity, ...args], { cwd: folder, env: environment, encoding: "utf8" });
+  const write = (file: string, text: string) => {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(path.join(folder, file), text);
+  };
+  git("init", "--quiet", "--initial-branch=main");
+  symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
+  write(".gitignore", "node_modules\n");
+  write("Pulumi.yaml", "name: access\nruntime: nodejs\n");
+  write("Pulumi.prod.yaml", "config: {}\n");
+  write("package.json", '{ "name": "access", "main": "index.ts" }\n');
+  write(
+    "tsconfig.json",
+    '{ "compilerOptions": { "module": "nodenext", "types": ["node"], "strict": true, "skipLibCheck": true } }\n',
+  );
+  return {
+    folder,
+    write,
+    git,
+    commit: (message) => {
+      git("add", "--all");
+      git("commit", "--quiet", "--allow-empty", "--message", message);
+    },
+    review: (args, more = {}) => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+        cwd: folder,
+        env: { ...environment, ...more },
+        encoding: "utf8",
+      });
+      return { code: status, stdout, stderr };
+    },
+  };
+}
+
+/** A program with these clients, each with a grant. */
+export function reviewProgram(
+  clients: readonly { resource: string; name: string; permissions: readonly string[] }[],
+): string {
+  const lines = clients.flatMap(({ resource, name, permissions }) => [
+    `const ${resource} = new ApiClient("${resource}", { name: ${JSON.stringify(name)} });`,
+    `new ScopeGrant("${resource}", { client: ${resource}, permissions: ${JSON.stringify(permissions)} });`,
+  ]);
+  return ['import { ApiClient, ScopeGrant } from "pulumi-xtremepush";', "", ...lines, ""].join("\n");
+}
