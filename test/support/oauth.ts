@@ -1,6 +1,8 @@
 import type { Permission } from "xtremepush-access";
 import { AccessClient } from "xtremepush-access";
+import type { ClientCreate } from "xtremepush-access/schemas";
 import type { TestBackend } from "./backend";
+import { makeKeyPair, type TestKeyPair } from "./certificates";
 
 /** A client of the project `retail` with what its token requests need. */
 export interface GrantedClient {
@@ -14,14 +16,45 @@ export async function makeGrantedClient(
   backend: Pick<TestBackend, "endpoint" | "adminToken">,
   permissions: readonly Permission[],
 ): Promise<GrantedClient> {
-  const access = new AccessClient({ endpoint: backend.endpoint, token: backend.adminToken });
+  const { access, id, clientSecret } = await makeClient(backend, permissions);
+  if (clientSecret === null) throw new Error("the client was made without a secret");
+  return { access, id, secret: clientSecret };
+}
+
+/** A client of the project `retail` without a secret, and the private part of its key `current`. */
+export interface KeyClient {
+  readonly access: AccessClient;
+  readonly id: string;
+  readonly privateKey: string;
+}
+
+/** Makes the project `retail` when it is not there, and a client in it with a grant and a key, by default a new one. */
+export async function makeKeyClient(
+  backend: Pick<TestBackend, "endpoint" | "adminToken">,
+  permissions: readonly Permission[],
+  pair?: CertifiedKeyPair,
+): Promise<KeyClient> {
+  const key: CertifiedKeyPair = pair ?? (await makeKeyPair());
+  const publicKeys = { current: key.certificate ?? key.publicKey };
+  const { access, id } = await makeClient(backend, permissions, { secretVersion: 0, publicKeys });
+  return { access, id, privateKey: key.privateKey };
+}
+
+type CertifiedKeyPair = TestKeyPair & { readonly certificate?: string };
+
+async function makeClient(
+  { endpoint, adminToken }: Pick<TestBackend, "endpoint" | "adminToken">,
+  permissions: readonly Permission[],
+  credentials: Pick<ClientCreate, "secretVersion" | "publicKeys"> = {},
+) {
+  const access = new AccessClient({ endpoint, token: adminToken });
   const projects = await access.projects.list();
   if (projects.items.length === 0) await access.projects.create({ slug: "retail" });
   const { items } = await access.clients.list("retail");
-  const { id, clientSecret } = await access.clients.create("retail", { name: `client ${items.length + 1}` });
-  if (clientSecret === null) throw new Error("the client was made without a secret");
+  const name = `client ${items.length + 1}`;
+  const { id, clientSecret } = await access.clients.create("retail", { name, ...credentials });
   if (permissions.length > 0) await access.grants.put("retail", id, { permissions: [...permissions] }, { ifMatch: 0 });
-  return { access, id, secret: clientSecret };
+  return { access, id, clientSecret };
 }
 
 /** An answer of an OAuth endpoint as it came. */
@@ -45,6 +78,23 @@ export async function postForm(url: string, form: string, headers: Record<string
 /** The form of a token request with the secret in the body, and more parameters. */
 export function tokenForm({ id, secret }: GrantedClient, more: Readonly<Record<string, string>> = {}): string {
   const form = { grant_type: "client_credentials", client_id: id, client_secret: secret, ...more };
+  return new URLSearchParams(form).toString();
+}
+
+/** The form of a token request of the jwt-bearer grant, and more parameters. */
+export function grantForm(assertion: string, more: Readonly<Record<string, string>> = {}): string {
+  const form = { grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion, ...more };
+  return new URLSearchParams(form).toString();
+}
+
+/** The form of a token request of a client that authenticates by an assertion, and more parameters. */
+export function clientAssertionForm(assertion: string, more: Readonly<Record<string, string>> = {}): string {
+  const form = {
+    grant_type: "client_credentials",
+    client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+    client_assertion: assertion,
+    ...more,
+  };
   return new URLSearchParams(form).toString();
 }
 
