@@ -62,7 +62,8 @@ async function measureSize(plan: EnginePlan, size: number): Promise<Measurement[
   return measurements;
 }
 
-async function measure(
+/** Runs a command and measures how long it takes, and the most memory that the process of the handlers holds. */
+export async function measure(
   stack: PulumiStack,
   operation: Operation,
 ): Promise<{ readonly seconds: number; readonly peak: number | null }> {

@@ -1,9 +1,13 @@
 import type { Operation } from "./engine";
+import { written } from "./markdown";
+import type { ScalePlan } from "./scale";
 
 /** What is measured, and how often. */
 export interface Plan {
   readonly engine: boolean;
   readonly requests: boolean;
+  /** Null when it is not measured. */
+  readonly scale: ScalePlan | null;
   readonly sizes: readonly number[];
   readonly rounds: Readonly<Record<Operation, number>>;
   /** Clients that are there before requests are measured. */
@@ -16,11 +20,29 @@ export interface Flags {
   readonly sizes?: string;
   readonly rounds?: string;
   readonly only?: string;
+  readonly scale?: boolean;
   readonly quick?: boolean;
 }
 
 /** @throws Error that names the flag that does not fit. */
-export function planFrom({ sizes, rounds, only, quick = false }: Flags): Plan {
+export function planFrom({ scale = false, ...flags }: Flags): Plan {
+  const { sizes, rounds, only, quick = false } = flags;
+  if (!scale) return smallPlan(flags);
+  if (only !== undefined) throw new Error("--scale is measured alone: leave out --only");
+  const size = whole("--sizes", sizes ?? (quick ? "20" : "1000"));
+  return {
+    ...smallPlan({ quick }),
+    engine: false,
+    requests: false,
+    scale: {
+      size,
+      rounds: whole("--rounds", rounds ?? (quick ? "1" : "5")),
+      checkpoints: quick ? [true] : [true, false],
+    },
+  };
+}
+
+function smallPlan({ sizes, rounds, only, quick = false }: Omit<Flags, "scale">): Plan {
   if (only !== undefined && only !== "engine" && only !== "requests") {
     throw new Error(`--only takes engine or requests, not ${JSON.stringify(only)}`);
   }
@@ -29,6 +51,7 @@ export function planFrom({ sizes, rounds, only, quick = false }: Flags): Plan {
   return {
     engine: only !== "requests",
     requests: only !== "engine",
+    scale: null,
     sizes: (sizes ?? (quick ? "5" : "50,250")).split(",").map((size) => whole("--sizes", size)),
     rounds: { up: others, preview: previews, refresh: others },
     clients: quick ? 20 : 1_000,
@@ -42,12 +65,28 @@ export function sentenceOf(plan: Plan): string {
   const commands = 3 * (2 * rounds.up + rounds.preview + rounds.refresh);
   const engineSeconds = plan.engine ? sizes.reduce((sum, size) => sum + commands * (2 + size / 80), 0) : 0;
   const requestSeconds = plan.requests ? 2 * (10 + 4 * 1.2 * seconds) : 0;
-  const minutes = Math.ceil((engineSeconds + requestSeconds) / 60);
+  const minutes = Math.ceil((engineSeconds + requestSeconds + scaleSeconds(plan.scale)) / 60);
   const what = [
     plan.engine ? `the CLI at N = ${sizes.join(", ")} (${rounds.preview} rounds of preview)` : "",
     plan.requests ? "requests on both databases" : "",
+    plan.scale === null ? "" : `${written(plan.scale.size)} clients and as many grants, with ${crashes(plan.scale)}`,
   ];
   return `Measuring ${what.filter((part) => part !== "").join(" and ")}: about ${minutes} min.`;
+}
+
+function crashes({ checkpoints }: ScalePlan): string {
+  return checkpoints.length === 1 ? "a crash" : "two crashes";
+}
+
+/** With checkpoints each resource takes longer than the one before it. */
+function scaleSeconds(scale: ScalePlan | null): number {
+  if (scale === null) return 0;
+  const { size, rounds, checkpoints } = scale;
+  const command = 4 + size / 40;
+  const modes = checkpoints.map(
+    (one) => 6 * command + (one ? 3 * (size / 80) ** 2 : 0) + 2 * rounds * (3 + size / 120),
+  );
+  return modes.reduce((sum, seconds) => sum + seconds, 0);
 }
 
 function whole(flag: string, text: string): number {

@@ -1,30 +1,36 @@
+import type { Heading, Sections } from "./document";
 import type { Measurement } from "./engine";
 import type { LoadResult } from "./load";
+import { written } from "./markdown";
 import type { Plan } from "./plan";
 import type { CallName } from "./requests";
+import type { ScaleFindings } from "./scale";
+import { crashTable, scaleTable, scaleVerdicts } from "./scale-tables";
 import { engineTable, memoryTable, requestsTable, verdict } from "./tables";
 
 export interface Findings {
   readonly plan: Plan;
   readonly measurements: readonly Measurement[];
   readonly requests: ReadonlyMap<string, ReadonlyMap<CallName, LoadResult>>;
+  readonly scale: ScaleFindings | null;
   readonly machine: string;
 }
 
-/** The findings as Markdown, with all that one needs to judge and to repeat them. */
-export function report({ plan, measurements, requests, machine }: Findings): string {
-  const sections = [
-    "# Benchmarks",
-    `Measured by \`npm run bench -- --write\` on ${machine}. Numbers of another machine differ; the ratios should not.`,
-    ...(measurements.length > 0 ? engineSections(measurements) : []),
-    ...(requests.size > 0 ? requestSections(plan, requests) : []),
-  ];
-  return `${sections.join("\n\n")}\n`;
+/** What was measured as Markdown, with all that one needs to judge and to repeat it. */
+export function report({ plan, measurements, requests, scale, machine }: Findings): Sections {
+  const sections = new Map<Heading, string>();
+  const add = (heading: Heading, flags: string, parts: readonly string[]) => {
+    const measured = `Measured by \`npm run bench -- ${flags}--write\` on ${machine}.`;
+    sections.set(heading, [measured, ...parts].join("\n\n"));
+  };
+  if (measurements.length > 0) add("The provider on the Pulumi engine", "", engineParts(measurements));
+  if (scale !== null) add("A thousand clients", "--scale ", scaleParts(scale));
+  if (requests.size > 0) add("The backend under load", "", requestParts(plan, requests));
+  return sections;
 }
 
-function engineSections(measurements: readonly Measurement[]): string[] {
+function engineParts(measurements: readonly Measurement[]): string[] {
   return [
-    "## The provider on the Pulumi engine",
     `A program declares N clients and N grants of 20 permissions each. *ours* is this provider against a backend on the same machine;
 *floor* has the same classes and inputs over handlers that do nothing, so it is what the engine and Pulumi's SDK take;
 *plain* are \`dynamic.Resource\` classes as Pulumi's documentation shows them, with the same outputs, which call the same backend
@@ -39,11 +45,30 @@ The state is a folder, with \`PULUMI_EXPERIMENTAL=true PULUMI_SKIP_CHECKPOINTS=t
   ];
 }
 
-function requestSections({ clients, seconds }: Plan, requests: Findings["requests"]): string[] {
+function scaleParts(scale: ScaleFindings): string[] {
+  const size = written(scale.size);
   return [
-    "## The backend under load",
+    `A program declares ${size} clients and ${size} grants of 20 permissions each; its backend is one process with its data in a folder.
+*ours* is this provider, *floor* the same classes and inputs over handlers that do nothing. *requests* are those that the backend
+has counted in one run of *ours*, the most of all rounds. By itself the engine writes the whole state after each resource, here
+to a folder; *without checkpoints* is \`PULUMI_EXPERIMENTAL=true PULUMI_SKIP_CHECKPOINTS=true\`, with which it writes the state once.
+Each cell is the median of the rounds (least-most). The refreshes find no change.`,
+    scaleTable(scale),
+    `What a crash loses: another \`up\` of the same program is killed (SIGKILL to its process group) when half of its clients are
+made. Then come the steps of the runbook: \`pulumi cancel\`, \`pulumi up\`, \`pulumi refresh --clear-pending-creates\`. *steps* is how
+long they take, and the columns after it what is wrong afterwards: *missing* clients are declared and not there, *doubled* ones
+are there and not in the state, *dead* secrets are in the state and get no token.`,
+    crashTable(scale),
+    scaleVerdicts(scale)
+      .map(({ sentence }) => `- ${sentence}`)
+      .join("\n"),
+  ];
+}
+
+function requestParts({ clients, seconds }: Plan, requests: Findings["requests"]): string[] {
+  return [
     `One backend process, called over 16 connections for ${seconds} s a call by a process on the same machine, which takes its share of the
-cores; ${clients.toLocaleString("en")} clients with 20 permissions each are there before. *read* is one client, *list* a page of 100 clients with their
+cores; ${written(clients)} clients with 20 permissions each are there before. *read* is one client, *list* a page of 100 clients with their
 grants, *create* a client with its secret, *token* an access token by client_credentials. PostgreSQL runs with the settings
 that it comes with, so it waits for the disk at each change; the rate limits are raised, the log is on.`,
     requestsTable(requests),

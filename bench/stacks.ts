@@ -13,19 +13,20 @@ export interface StackSetup {
   readonly size: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly under: string;
+  /** Lets the engine write the whole state after each resource, as it does by itself. @default false */
+  readonly checkpoints?: boolean;
 }
 
+/** The engine then writes the state once, at the end. */
+export const WITHOUT_CHECKPOINTS = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" } as const;
+
 /** Makes the stack of a variant, with nothing in it yet. */
-export async function openStack({ variant, size, environment, under }: StackSetup): Promise<PulumiStack> {
+export async function openStack(setup: StackSetup): Promise<PulumiStack> {
+  const { variant, size, environment, under, checkpoints = false } = setup;
   const stack = await PulumiStack.open({
     under,
-    timeout: 600_000,
-    environment: {
-      ...environment,
-      BENCH_SIZE: String(size),
-      PULUMI_EXPERIMENTAL: "true",
-      PULUMI_SKIP_CHECKPOINTS: "true",
-    },
+    timeout: 1_200_000,
+    environment: { ...environment, BENCH_SIZE: String(size), ...(checkpoints ? {} : WITHOUT_CHECKPOINTS) },
   });
   await stack.write("index.js", await program(variant === "plain" ? "plain" : "declared"));
   if (variant === "floor") await replaceHandlers(stack);

@@ -1,8 +1,10 @@
 import { type Measurement, OPERATIONS, type Operation } from "./engine";
 import type { LoadResult } from "./load";
+import { highest, range, table } from "./markdown";
 import { CALLS, type CallName } from "./requests";
 import { VARIANTS, type Variant } from "./stacks";
 import { quantile, type Summary, summary } from "./statistics";
+import { type Verdict, verdictOn } from "./verdict";
 
 /** The highest ratio of a preview without change to the do-nothing handlers' that the provider may have. */
 const TARGET = { operation: "preview", size: 250, ratio: 1.15 } as const;
@@ -17,7 +19,7 @@ export function engineTable(measurements: readonly Measurement[]): string {
     return [String(size), operation, String(of("ours").length), ...seconds, ...toFloor];
   });
   const head = ["N", "command", "rounds", "ours, s", "floor, s", "plain, s", "ours / floor", "plain / floor"];
-  return markdown(head, rows);
+  return table(head, rows);
 }
 
 /** The most memory that the provider's process has held. */
@@ -25,9 +27,9 @@ export function memoryTable(measurements: readonly Measurement[]): string {
   const rows = groups(measurements).map(({ size, operation }) => [
     String(size),
     operation,
-    ...VARIANTS.map((variant) => peak(pick(measurements, { size, operation, variant }))),
+    ...VARIANTS.map((variant) => highest(pick(measurements, { size, operation, variant }).map(({ peak }) => peak))),
   ]);
-  return markdown(["N", "command", "ours, MiB", "floor, MiB", "plain, MiB"], rows);
+  return table(["N", "command", "ours, MiB", "floor, MiB", "plain, MiB"], rows);
 }
 
 export function requestsTable(results: ReadonlyMap<string, ReadonlyMap<CallName, LoadResult>>): string {
@@ -38,19 +40,18 @@ export function requestsTable(results: ReadonlyMap<string, ReadonlyMap<CallName,
       return [database, call, perSecond.toFixed(0), median.toFixed(1), slow.toFixed(1)];
     }),
   );
-  return markdown(["database", "call", "requests/s", "median, ms", "99th of 100, ms"], rows);
+  return table(["database", "call", "requests/s", "median, ms", "99th of 100, ms"], rows);
 }
 
-/** Whether the target is met, as a sentence; null when it was not measured. */
-export function verdict(measurements: readonly Measurement[]): { met: boolean; sentence: string } | null {
-  const { operation, size, ratio: highest } = TARGET;
+/** Null when the target was not measured. */
+export function verdict(measurements: readonly Measurement[]): Verdict | null {
+  const { operation, size, ratio: most } = TARGET;
   if (pick(measurements, { size, operation, variant: "ours" }).length === 0) return null;
   const { median } = ratio(measurements, { size, operation, variant: "ours" });
-  const met = median <= highest;
-  return {
-    met,
-    sentence: `${met ? "PASS" : "MISS"}: preview without change at N = ${size} takes ${median.toFixed(2)} times as long as with do-nothing handlers; the target is at most ${highest}.`,
-  };
+  return verdictOn(
+    median <= most,
+    `preview without change at N = ${size} takes ${median.toFixed(2)} times as long as with do-nothing handlers; the target is at most ${most}.`,
+  );
 }
 
 interface Group {
@@ -76,17 +77,4 @@ function ratio(measurements: readonly Measurement[], wanted: Group & { variant: 
     return seconds / (floor.find((run) => run.round === round)?.seconds ?? Number.NaN);
   });
   return summary(ratios);
-}
-
-function peak(runs: readonly Measurement[]): string {
-  const peaks = runs.map((run) => run.peak).filter((value) => value !== null);
-  return peaks.length === 0 ? "not measured" : String(Math.max(...peaks));
-}
-
-function range({ median, min, max }: Summary, digits: number): string {
-  return `${median.toFixed(digits)} (${min.toFixed(digits)}-${max.toFixed(digits)})`;
-}
-
-function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

@@ -5,6 +5,8 @@ type Properties = Record<string, unknown>;
 
 const NOW = new Date().toISOString();
 const CHANGE = { project: "bench", backendId: "none", revision: 1, updatedBy: "bench", updatedTime: NOW };
+/** What a client has that its program does not declare. */
+const DECLARED = { description: null, secretVersion: 1, secretOverlap: null, publicKeys: {}, keyExpiry: {} };
 
 function handler(idOf: (inputs: Properties) => string, outputsOf: (id: string) => Properties) {
   return {
@@ -33,7 +35,7 @@ export const apiClient = handler(
   () => randomUUID(),
   (clientId) => {
     const clientSecret = secret(randomUUID());
-    return { ...CHANGE, clientId, clientSecret, description: null, createdBy: "bench", createdTime: NOW };
+    return { ...CHANGE, ...DECLARED, clientId, clientSecret, createdBy: "bench", createdTime: NOW };
   },
 );
 

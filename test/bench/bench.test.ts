@@ -28,6 +28,21 @@ describe("npm run bench", function () {
     assert.doesNotMatch(output, /xpat_|xpcs_/);
   });
 
+  it("measures a program with checkpoints, and what a crash of it loses, in the smoke test of the scale", async () => {
+    const bench = startScript("bench/main.ts", ["--scale", "--quick"]);
+
+    const code = await bench.ended;
+
+    const output = bench.output();
+    assert.equal(code, 0, output);
+    assert.match(output, /^Measuring 20 clients and as many grants, with a crash: about \d+ min\.$/m);
+    assert.match(output, /^\| up \| with \| 1( \| \d+\.\d+ \(\d+\.\d+-\d+\.\d+\)){3} \| \d+ \|/m);
+    assert.match(output, /^\| refresh \| with \| 1( \| \d+\.\d+ \(\d+\.\d+-\d+\.\d+\)){3} \| \d+ \|/m);
+    assert.match(output, /^- PASS: a refresh of 20 clients and 20 grants takes [1-9]\d? requests;/m);
+    assert.match(output, /^- PASS: an up with checkpoints that is killed in the middle loses nothing\.$/m);
+    assert.doesNotMatch(output, /xpat_|xpcs_/);
+  });
+
   it("names the flag that it does not understand", async () => {
     const bench = startScript("bench/main.ts", ["--sizes", "many"]);
 

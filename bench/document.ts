@@ -1,0 +1,28 @@
+/** The headings of the document in their order; each run measures some of them. */
+const HEADINGS = ["The provider on the Pulumi engine", "A thousand clients", "The backend under load"] as const;
+export type Heading = (typeof HEADINGS)[number];
+
+export type Sections = ReadonlyMap<Heading, string>;
+
+const HEAD = `# Benchmarks
+
+Numbers of another machine differ; the ratios should not.`;
+
+/** The sections as one document. */
+export function documentOf(sections: Sections): string {
+  const parts = HEADINGS.filter((heading) => sections.has(heading)).map(
+    (heading) => `## ${heading}\n\n${sections.get(heading)}`,
+  );
+  return `${[HEAD, ...parts].join("\n\n")}\n`;
+}
+
+/** The sections of a document; what was measured at another time stays when some of them are replaced. */
+export function sectionsOf(document: string): Sections {
+  const parts = document.split(/^## /m).slice(1);
+  return new Map(
+    HEADINGS.flatMap((heading) => {
+      const part = parts.find((text) => text.startsWith(`${heading}\n`));
+      return part === undefined ? [] : [[heading, part.slice(heading.length).trim()] as const];
+    }),
+  );
+}

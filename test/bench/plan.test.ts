@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { planFrom, sentenceOf } from "../../bench/plan";
+
+describe("the plan of the bench", () => {
+  it("leaves the scale out unless it is asked for", () => {
+    const { engine, requests, scale } = planFrom({});
+
+    assert.deepEqual({ engine, requests, scale }, { engine: true, requests: true, scale: null });
+  });
+
+  it("measures the scale alone, with and without checkpoints", () => {
+    const plan = planFrom({ scale: true });
+
+    const { engine, requests, scale } = plan;
+    assert.deepEqual([engine, requests], [false, false]);
+    assert.deepEqual(scale, { size: 1000, rounds: 5, checkpoints: [true, false] });
+    assert.match(sentenceOf(plan), /^Measuring 1,000 clients and as many grants, with two crashes: about \d+ min\.$/);
+  });
+
+  it("takes another size and number of rounds for the scale", () => {
+    const { scale } = planFrom({ scale: true, sizes: "200", rounds: "3" });
+
+    assert.deepEqual([scale?.size, scale?.rounds], [200, 3]);
+  });
+
+  it("refuses what does not go with the scale", () => {
+    assert.throws(
+      () => planFrom({ scale: true, only: "engine" }),
+      /^Error: --scale is measured alone: leave out --only$/,
+    );
+    assert.throws(() => planFrom({ scale: true, sizes: "50,250" }), /--sizes takes whole numbers from 1, not "50,250"/);
+  });
+});
