@@ -3,8 +3,10 @@ import { buildApp } from "../../../backend/src/app";
 import { makeIdentifier } from "../../../backend/src/identifiers";
 import { authenticate } from "../../../backend/src/oauth/client-authentication";
 import { hashSecret, makeSecret } from "../../../backend/src/secrets";
+import { claimsAt, signJwt } from "../../support/assertions";
 import { ENGINES, startTestBackend } from "../../support/backend";
-import { makeGrantedClient, postForm, tokenForm } from "../../support/oauth";
+import { makeKeyPair } from "../../support/certificates";
+import { grantForm, makeGrantedClient, makeKeyClient, postForm, tokenForm } from "../../support/oauth";
 import { recordStatements } from "../../support/statements";
 
 const client = { id: "xpc_a", project: "retail", permissions: [], publicKeys: [], assertionUsed: false };
@@ -34,7 +36,7 @@ for (const engine of ENGINES) {
   describe(`a refused token request over ${engine}`, function () {
     this.timeout(60_000);
 
-    it("does the same work in the database for an unknown client as for a wrong secret", async () => {
+    it("does the same work in the database for an unknown client as for a wrong secret or signature", async () => {
       const backend = await startTestBackend({ engine });
       const { db, statements } = recordStatements(backend.database.db);
       const recorded = await buildApp({
@@ -44,18 +46,27 @@ for (const engine of ENGINES) {
       });
       const url = `${await recorded.listen({ host: "127.0.0.1", port: 0 })}/api/oauth/token`;
       const known = await makeGrantedClient(backend, ["list:profile"]);
+      const keyed = await makeKeyClient(backend, ["list:profile"]);
+      const other = await makeKeyPair();
       statements.splice(0);
 
       await postForm(url, tokenForm({ ...known, secret: makeSecret("xpcs") }));
       const forWrongSecret = statements.splice(0);
       await postForm(url, tokenForm({ ...known, id: makeIdentifier("xpc") }));
       const forUnknownClient = statements.splice(0);
+      await postForm(url, grantForm(signJwt({ alg: "ES256" }, claimsAt(new Date(), keyed.id), other.privateKey)));
+      const forWrongSignature = statements.splice(0);
+      const unknown = claimsAt(new Date(), makeIdentifier("xpc"));
+      await postForm(url, grantForm(signJwt({ alg: "ES256" }, unknown, other.privateKey)));
+      const forUnknownSigner = statements.splice(0);
 
       recorded.server.closeAllConnections();
       await recorded.close();
       await backend.close();
       assert.deepEqual(forWrongSecret, [{ kind: "SelectQueryNode", rows: 1 }]);
       assert.deepEqual(forUnknownClient, forWrongSecret);
+      assert.deepEqual(forWrongSignature, forWrongSecret);
+      assert.deepEqual(forUnknownSigner, forWrongSecret);
     });
   });
 }

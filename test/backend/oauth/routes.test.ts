@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { AuthorizationServer } from "xtremepush-access";
+import { ASSERTION_ALGORITHMS, AuthorizationServer } from "xtremepush-access";
+import { claimsAt, unsignedJwt } from "../../support/assertions";
 import { startTestBackend, type TestBackend } from "../../support/backend";
-import { makeGrantedClient, postForm, tokenForm } from "../../support/oauth";
+import { grantForm, makeGrantedClient, postForm, tokenForm } from "../../support/oauth";
 
 describe("the OAuth endpoints", () => {
   let backend: TestBackend;
@@ -21,6 +22,12 @@ describe("the OAuth endpoints", () => {
     assert.equal(metadata.introspection_endpoint, "https://access.example.com/api/oauth/introspect");
     assert.equal(metadata.jwks_uri, "https://access.example.com/.well-known/jwks.json");
     assert.equal(metadata.scopes_supported.length, 67);
+    assert.deepEqual(metadata.grant_types_supported, [
+      "client_credentials",
+      "urn:ietf:params:oauth:grant-type:jwt-bearer",
+    ]);
+    assert.ok(metadata.token_endpoint_auth_methods_supported.includes("private_key_jwt"));
+    assert.deepEqual(metadata.token_endpoint_auth_signing_alg_values_supported, [...ASSERTION_ALGORITHMS]);
     // RFC 8414 takes the names of the registries: the token type is "Bearer" there.
     assert.deepEqual(metadata["introspection_endpoint_auth_methods_supported"], ["Bearer"]);
   });
@@ -125,7 +132,7 @@ describe("the OAuth endpoints", () => {
     assert.deepEqual(Object.keys(content), ["application/x-www-form-urlencoded"]);
   });
 
-  it("never write a secret or a token to the log", async () => {
+  it("never write a secret, an assertion or a token to the log", async () => {
     const lines: string[] = [];
     backend = await startTestBackend({ log: { level: "debug", stream: { write: (line) => void lines.push(line) } } });
     const client = await makeGrantedClient(backend, ["list:profile"]);
@@ -133,10 +140,14 @@ describe("the OAuth endpoints", () => {
     const { body } = await postForm(url, tokenForm(client));
     await postForm(`${url}?${tokenForm(client)}`, "");
     await postForm(url, tokenForm({ ...client, id: "nobody" }));
+    const assertion = unsignedJwt({ alg: "ES256" }, claimsAt(new Date(), client.id));
+    await postForm(url, grantForm(assertion));
+    await postForm(`${url}?${grantForm(assertion)}`, "");
 
     const log = lines.join("");
 
     assert.match(log, /\/api\/oauth\/token/);
+    assert.ok(!log.includes(assertion.slice(0, 30)));
     assert.ok(!log.includes(client.secret) && !log.includes(String(body["access_token"])));
   });
 });

@@ -45,6 +45,8 @@ describe("no token, secret or body is in an error", () => {
           access.backend.get(),
           access.clients.update("retail", CLIENT_ID, { description }, { ifMatch: 1 }),
           access.oauth.token({ clientId: CLIENT_ID, clientSecret }),
+          access.oauth.token({ assertion: clientSecret }),
+          access.oauth.token({ clientAssertion: clientSecret }),
           access.oauth.introspect(clientSecret),
         ].map(rejectionOf),
       );
@@ -89,21 +91,21 @@ describe("no token, secret or body is in an error", () => {
       detail: `you sent ${token} and ${clientSecret}`,
       errors: [{ field: token, message: clientSecret }],
     });
-    const server = await serve(echo, {
-      status: 401,
-      body: { error: "invalid_client", error_description: clientSecret },
-    });
+    const refusal = { status: 401, body: { error: "invalid_client", error_description: clientSecret } };
+    const server = await serve(echo, refusal, refusal, refusal);
     const access = new AccessClient({ endpoint: server.endpoint, token, maxRetries: 0 });
 
     const fromManagement = await rejectionOf(access.oauth.introspect(clientSecret));
-    const fromOAuth = await rejectionOf(access.oauth.token({ clientId: CLIENT_ID, clientSecret }));
+    const fromOAuth = [
+      await rejectionOf(access.oauth.token({ clientId: CLIENT_ID, clientSecret })),
+      await rejectionOf(access.oauth.token({ assertion: clientSecret })),
+      await rejectionOf(access.oauth.token({ clientAssertion: clientSecret })),
+    ];
 
-    assert.ok(AccessError.is(fromManagement) && AccessError.is(fromOAuth));
+    assert.ok(AccessError.is(fromManagement) && fromOAuth.every((error) => AccessError.is(error)));
     assert.equal(fromManagement.detail, "you sent [secret] and [secret]");
-    assert.doesNotMatch(
-      reachableTexts(fromManagement) + reachableTexts(fromOAuth),
-      new RegExp(`${token}|${clientSecret}`),
-    );
+    const texts = [fromManagement, ...fromOAuth].map(reachableTexts).join("");
+    assert.doesNotMatch(texts, new RegExp(`${token}|${clientSecret}`));
   });
 
   it("when the input was refused before it was sent", async () => {

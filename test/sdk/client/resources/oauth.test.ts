@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { expectTypeOf } from "expect-type";
-import type { Permission, TokenRequest } from "xtremepush-access";
+import { AccessClient, type Permission, type TokenRequest } from "xtremepush-access";
+import { signAssertion } from "xtremepush-access/keys";
+import { makeKeyPair } from "../../../support/certificates";
 import { CLIENT_ID } from "../../../support/management-answers";
 import { randomClientSecret } from "../../../support/random-secrets";
+import { scriptedServers } from "../../../support/scripted-server";
 import { suiteAccess } from "../../../support/suite-access";
+
+const TOKEN = { access_token: "x", token_type: "Bearer", expires_in: 600, scope: "list:profile" };
 
 describe("access.oauth", () => {
   const suite = suiteAccess();
+  const serve = scriptedServers();
 
   it("gets an access token that carries the whole grant, without any token of an actor", async () => {
     const { editor, nobody } = suite();
@@ -53,6 +59,58 @@ describe("access.oauth", () => {
     await assert.rejects(wrong, { name: "OAuthError", code: "invalid_client", status: 401 });
     await assert.rejects(unknown, { name: "OAuthError", code: "invalid_client", status: 401 });
     await assert.rejects(ungranted, { name: "OAuthError", code: "invalid_scope", status: 400 });
+  });
+
+  it("gets an access token by an assertion, as a grant or in place of a secret", async () => {
+    const { editor, nobody } = suite();
+    const { privateKey, publicKey } = await makeKeyPair();
+    const keyed = { name: "Keyed", secretVersion: 0, publicKeys: { current: publicKey } };
+    const { id } = await editor.clients.create("retail", keyed);
+    await editor.grants.put("retail", id, { permissions: ["list:profile", "create:list"] }, { ifMatch: 0 });
+    const { issuer } = await nobody.oauth.metadata();
+    const sign = () => signAssertion({ clientId: id, privateKey, audience: issuer });
+
+    const granted = await nobody.oauth.token({ assertion: sign() });
+    const part = await nobody.oauth.token({ assertion: sign(), scope: ["create:list"] });
+    const authenticated = await nobody.oauth.token({ clientId: id, clientAssertion: sign() });
+    const unnamed = await nobody.oauth.token({ clientAssertion: sign(), scope: ["list:profile"] });
+
+    assert.deepEqual(granted.scope.split(" "), ["create:list", "list:profile"]);
+    assert.equal(part.scope, "create:list");
+    assert.equal(authenticated.scope, granted.scope);
+    assert.equal(unnamed.scope, "list:profile");
+  });
+
+  it("rejects an assertion with the code of its way", async () => {
+    const { nobody } = suite();
+    const { privateKey } = await makeKeyPair();
+    const assertion = signAssertion({ clientId: CLIENT_ID, privateKey, audience: "https://access.example.com" });
+
+    const granted = nobody.oauth.token({ assertion });
+    const authenticated = nobody.oauth.token({ clientAssertion: assertion });
+
+    await assert.rejects(granted, { name: "OAuthError", code: "invalid_grant", status: 400 });
+    await assert.rejects(authenticated, { name: "OAuthError", code: "invalid_client", status: 401 });
+  });
+
+  it("sends an assertion no second time when the answer was lost, and waits where a rate limit refused it", async () => {
+    const lost = await serve({ status: 503, body: { error: "temporarily_unavailable" } });
+    const limited = await serve({ status: 429, body: {}, headers: { "retry-after": "0" } }, { body: TOKEN });
+    const tokenAt = (endpoint: string) => new AccessClient({ endpoint }).oauth.token({ assertion: "a.b.c" });
+
+    await assert.rejects(tokenAt(lost.endpoint), { name: "OAuthError", status: 503 });
+    const token = await tokenAt(limited.endpoint);
+
+    assert.equal(lost.requests.length, 1);
+    assert.equal(limited.requests.length, 2);
+    assert.equal(token.scope, "list:profile");
+  });
+
+  it("refuses two ways in one request before it is sent", async () => {
+    const both = { clientId: CLIENT_ID, clientSecret: randomClientSecret(), assertion: "a.b.c" };
+
+    await assert.rejects(suite().nobody.oauth.token(both), { name: "ValidationError" });
+    await assert.rejects(suite().nobody.oauth.token({ assertion: "" }), { name: "ValidationError" });
   });
 
   it("introspects for actors only", async () => {
