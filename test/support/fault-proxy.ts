@@ -27,19 +27,24 @@ export const FAULTS = [
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** A request that has come to the proxy, as in `PATCH client`, `PUT permissions`, `GET project`. */
-export type PassingCall = string;
+/** A call that has come to the proxy. */
+export interface PassingCall {
+  /** The method and what it is about, as in `PATCH client`, `PUT permissions`, `GET project`. */
+  readonly call: string;
+  /** The ID of the client that it is about, where its address has one. */
+  readonly client: string | null;
+  readonly body: string;
+}
 
 /** A call that went wrong. */
-export interface FaultyCall {
-  readonly call: PassingCall;
+export interface FaultyCall extends PassingCall {
   readonly fault: Fault;
   /** What the backend has answered; null when it did not see the request. */
   readonly status: number | null;
 }
 
 /** Decides what happens to a call; null lets it pass. */
-export type Judge = (call: PassingCall) => Fault | null;
+export type Judge = (passing: PassingCall) => Fault | null | Promise<Fault | null>;
 
 /** A way to a backend on which requests go wrong when they are told to. */
 export interface FaultProxy {
@@ -62,12 +67,12 @@ export async function startFaultProxy(backend: string): Promise<FaultProxy> {
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const sent = { ...(await readRequest(request)), url: new URL(request.url ?? "/", backend), agent };
-    const call = callOf(sent.method, sent.url.pathname);
-    const fault = judge(call);
+    const passing = { ...callOf(sent.method, sent.url.pathname), body: sent.body.toString() };
+    const fault = await judge(passing);
     const answers = fault === null || PASSED_ON[fault] > 0 ? await passOn(sent, fault) : [];
     const answer = answers.at(-1);
     if (fault === null) return void (answer && reply(response, answer));
-    faulty.push({ call, fault, status: answer?.status ?? null });
+    faulty.push({ ...passing, fault, status: answer?.status ?? null });
     if (fault === "kill-before" || fault === "kill-after") await kill();
     finish(response, fault, answer);
   }
@@ -100,13 +105,10 @@ export async function startFaultProxy(backend: string): Promise<FaultProxy> {
   };
 }
 
-/** The method and what it is about: the last word of the address that is no name or id. */
-function callOf(method: string, path: string): PassingCall {
-  const [, , project, clients, client, part] = path.split("/").slice(1);
-  if (part !== undefined) return `${method} ${part}`;
-  if (client !== undefined) return `${method} client`;
-  if (clients !== undefined) return `${method} ${clients}`;
-  return `${method} ${project === undefined ? "backend" : "project"}`;
+function callOf(method: string, path: string): Pick<PassingCall, "call" | "client"> {
+  const [, , project, clients, client = null, part] = path.split("/").slice(1);
+  const about = part ?? (client === null ? (clients ?? (project === undefined ? "backend" : "project")) : "client");
+  return { call: `${method} ${about}`, client };
 }
 
 /** How often the backend sees a request. */

@@ -3,7 +3,7 @@ import { AccessClient } from "xtremepush-access";
 import { processTable } from "../../scripts/demo/processes";
 import type { PulumiStack } from "../../scripts/pulumi-stack";
 import { type EngineBench, openEngineBench, UNCHANGED } from "./engine";
-import { type Fault, type FaultProxy, startFaultProxy } from "./fault-proxy";
+import { type Fault, type FaultProxy, type Judge, startFaultProxy } from "./fault-proxy";
 
 /** Where a run is killed: at this call, before or right after the backend has done it. */
 export interface KillPoint {
@@ -81,7 +81,7 @@ async function killUpAt(stack: PulumiStack, proxy: FaultProxy, { call, fault }: 
   const run = stack.start("up", "--yes", "--skip-preview");
   let killed = false;
   let providers: number[] = [];
-  const judge = (passing: string) => (passing === call && !killed ? fault : null);
+  const judge: Judge = (passing) => (passing.call === call && !killed ? fault : null);
   proxy.meet(judge, async () => {
     killed = true;
     providers = await providersOf(run.group());

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { setTimeout as wait } from "node:timers/promises";
+import { assertPlain, crmProgram, programOf, REFRESH, UP } from "../support/engine";
+import { type KillBench, openKillBench, WITHOUT_CHECKPOINTS } from "../support/killed-runs";
+
+const CRM = { name: "CRM sync", permissions: ["list:segment"] };
+
+describe("a run that was killed at a create", function () {
+  this.timeout(180_000);
+  let bench: KillBench;
+  afterEach(() => bench.close());
+
+  describe("with checkpoints", () => {
+    beforeEach(async () => {
+      bench = await openKillBench();
+      await bench.stack.write("index.js", crmProgram("list:segment"));
+    });
+
+    it("takes up the client that the backend has already made, and leaves no provider behind to send it again", async () => {
+      await bench.killUpAt({ call: "POST clients", fault: "kill-after" });
+      const { id } = await bench.onlyClient();
+      await wait(200);
+      assert.deepEqual(await bench.providers(), []);
+
+      const output = await bench.recover();
+
+      await bench.assertHealed(CRM);
+      assert.equal((await bench.onlyClient()).id, id);
+      assert.match(output, /warning: client xpc_\w+ \("CRM sync"\) was there already/);
+      assertPlain(output);
+    });
+
+    it("makes the client when the backend has not seen the create", async () => {
+      await bench.killUpAt({ call: "POST clients", fault: "kill-before" });
+      assert.deepEqual(await bench.clients(), []);
+
+      await bench.recover();
+
+      await bench.assertHealed(CRM);
+    });
+
+    it("says who has a client that is older than a day by now, and keeps it with what it names", async () => {
+      await bench.killUpAt({ call: "POST clients", fault: "kill-after" });
+      const { id, createdBy, createdTime } = await bench.onlyClient();
+      const before = new Date(Date.now() - 25 * 60 * 60 * 1_000);
+      await bench.backend.database.db
+        .updateTable("clients")
+        .set({ createdTime: before })
+        .where("id", "=", id)
+        .execute();
+      await bench.stack.succeed("cancel", "--yes");
+
+      const refused = await bench.stack.fail(...UP);
+      await bench.stack.write("index.js", adoptingProgram(id, 1));
+      await bench.stack.succeed(...UP);
+      await bench.stack.write("index.js", adoptingProgram(id, 2));
+      await bench.stack.succeed(...UP);
+      await bench.stack.succeed(...REFRESH, "--clear-pending-creates");
+
+      assert.ok(refused.includes(`last changed by ${createdBy} at ${createdTime}`), refused);
+      assert.ok(refused.includes(`adopt: "${id}"`), refused);
+      assertPlain(refused);
+      await bench.assertHealed(CRM);
+      assert.equal((await bench.onlyClient()).id, id);
+    });
+  });
+
+  describe("without checkpoints, when the whole run is lost", () => {
+    beforeEach(async () => {
+      bench = await openKillBench(WITHOUT_CHECKPOINTS);
+      await bench.stack.write("index.js", crmProgram("list:segment"));
+    });
+
+    it("keeps the client and the grant that the backend has already made", async () => {
+      await bench.killUpAt({ call: "PUT permissions", fault: "kill-after" });
+      const { id, grant } = await bench.onlyClient();
+      assert.deepEqual(grant.permissions, ["list:segment"]);
+
+      await bench.recover();
+
+      await bench.assertHealed(CRM);
+      assert.equal((await bench.onlyClient()).id, id);
+    });
+  });
+});
+
+function adoptingProgram(id: string, secretVersion: number): string {
+  return programOf(`
+    const crm = new ApiClient("crm", { name: "CRM sync", adopt: "${id}", secretVersion: ${secretVersion} });
+    new ScopeGrant("crm", { client: crm, permissions: ["list:segment"] });
+    exports.clientId = crm.clientId;
+    exports.clientSecret = crm.clientSecret;`);
+}
