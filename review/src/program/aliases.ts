@@ -51,7 +51,8 @@ export function aliasesOf(resource: Aliased, aliasesOfParent: ReadonlyMap<string
     ];
     return children.map((child) => inheritedAlias(resource, child, parentAlias));
   });
-  const all = [...new Set([...own, ...inherited])].toSorted();
+  // A component names a child by its own URN where there is nothing else to name.
+  const all = [...new Set([...own, ...inherited])].filter((urn) => urn !== urnOf(resource)).toSorted();
   assertBounded(all, resource);
   return all;
 }

@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { makeKeyPair } from "../../support/certificates";
+import { HOSTILE_NAMES } from "../../support/hostile-names";
+import { plainProgram, reviewedProgram, urnOf } from "../../support/reviewed-program";
+import { removeTemporaryFolders } from "../../support/temporary-folder";
+
+const CLIENT = "pulumi-nodejs:dynamic/xtremepush:ApiClient";
+const GRANT = "pulumi-nodejs:dynamic/xtremepush:ScopeGrant";
+
+describe("readProgram, resources", function () {
+  this.timeout(60_000);
+
+  after(removeTemporaryFolders);
+
+  it("follows components and their aliases as the engine does", async () => {
+    const program = reviewedProgram({
+      "index.js": plainProgram(
+        "class Partner extends pulumi.ComponentResource {",
+        "  constructor(name, opts) {",
+        '    super("acme:index:Partner", name, {}, opts);',
+        "    const options = { parent: this, aliases: [{ parent: pulumi.rootStackResource }] };",
+        '    const client = new ApiClient(name + "-api", { name }, options);',
+        '    new ScopeGrant("grant", { client, permissions: [permissions.list.profile] }, { parent: this });',
+        "  }",
+        "}",
+        'new Partner("crm", { aliases: [{ name: "salesforce", type: "acme:index:Customer" }] });',
+      ),
+    });
+
+    const { clients, grants } = await program.read();
+
+    const prefix = "urn:pulumi:dev::programs::";
+    const [client] = clients;
+    assert.equal(client?.urn, `${prefix}acme:index:Partner$${CLIENT}::crm-api`);
+    assert.equal(client.owner, `organization/${prefix}acme:index:Partner$${CLIENT}::crm-api`);
+    assert.deepEqual(client.aliases, [
+      `${prefix}acme:index:Customer$${CLIENT}::salesforce-api`,
+      `${prefix}${CLIENT}::crm-api`,
+    ]);
+    assert.deepEqual(grants[0]?.aliases, [`${prefix}acme:index:Customer$${GRANT}::grant`]);
+    assert.equal(grants[0]?.client, client.urn);
+    assert.deepEqual([client.source, grants[0]?.source], ["index.js:8", "index.js:9"]);
+  });
+
+  it("reads an Integration by the line of the program that makes it", async () => {
+    const program = reviewedProgram({
+      "index.js": plainProgram(
+        'const { Integration } = require("pulumi-xtremepush");',
+        'new Integration("crm", { permissions: select({ scope: "export" }) });',
+      ),
+    });
+
+    const { clients, grants } = await program.read();
+
+    const prefix = "urn:pulumi:dev::programs::xtremepush:index:Integration$";
+    assert.deepEqual(
+      [...clients, ...grants].map(({ urn, aliases, source }) => [urn, aliases, source]),
+      [
+        [`${prefix}${CLIENT}::crm`, [urnOf("ApiClient", "crm")], "index.js:5"],
+        [`${prefix}${GRANT}::crm`, [urnOf("ScopeGrant", "crm")], "index.js:5"],
+      ],
+    );
+    assert.deepEqual(
+      grants.map(({ client, permissions }) => [client, permissions]),
+      [[`${prefix}${CLIENT}::crm`, ["export:segment"]]],
+    );
+  });
+
+  it("runs transforms and transformations of a resource, its parents and the stack", async () => {
+    const program = reviewedProgram({
+      "index.js": plainProgram(
+        `const isGrant = ({ type }) => type === "${GRANT}";`,
+        "const granting = (permission) => (args) => isGrant(args)",
+        "  ? { props: { ...args.props, permissions: { ...args.props.permissions, [permission]: true } }, opts: args.opts }",
+        "  : undefined;",
+        "pulumi.runtime.registerStackTransformation(granting(permissions.list.segment));",
+        "pulumi.runtime.registerResourceTransform(granting(permissions.list.list));",
+        `pulumi.runtime.registerResourceTransform(({ type, props, opts }) => type !== "${CLIENT}" ? undefined : {`,
+        '  props: { ...props, description: "transformed" },',
+        '  opts: { ...opts, aliases: [{ name: "former" }], ignoreChanges: ["name"] },',
+        "});",
+        'const parent = new pulumi.ComponentResource("acme:index:Group", "group", {}, { transforms: [granting(permissions.list.push)] });',
+        'const crm = new ApiClient("crm", { name: "CRM" });',
+        "const options = { parent, transforms: [granting(permissions.list.tag)] };",
+        'new ScopeGrant("crm", { client: crm, permissions: [permissions.info.task, pulumi.output(permissions.list.task)] }, options);',
+      ),
+    });
+
+    const { clients, grants } = await program.read();
+
+    assert.deepEqual(
+      clients.map(({ aliases, description, name }) => [aliases, description, Object.keys(name)]),
+      [[[urnOf("ApiClient", "former")], "transformed", ["unknown"]]],
+    );
+    assert.deepEqual(
+      grants.map(({ client, permissions }) => [client, permissions]),
+      [[urnOf("ApiClient", "crm"), ["list:segment", "list:list", "list:push", "list:tag", "list:task", "info:task"]]],
+    );
+  });
+
+  it("tells the place of what an explicit provider manages", async () => {
+    const program = reviewedProgram({
+      "Pulumi.dev.yaml": "config:\n  programs:endpoint: { secure: v1:one }\n",
+      "index.js": plainProgram(
+        'const endpoint = "https://eu.example.com";',
+        'const eu = new Provider("eu", { endpoint, project: "acme", tokenVariable: "EU_TOKEN" });',
+        'const us = new Provider("us", { endpoint: new pulumi.Config().requireSecret("endpoint"), project: "acme", tokenVariable: "US_TOKEN" });',
+        'new ApiClient("eu", { name: "CRM" }, { provider: eu });',
+        'const group = new pulumi.ComponentResource("acme:index:Group", "group", {}, { providers: [us] });',
+        'new ApiClient("us", { name: "CRM" }, { parent: group });',
+        'new ApiClient("own", { name: "CRM" });',
+      ),
+    });
+
+    const { clients } = await program.read();
+
+    assert.deepEqual(Object.fromEntries(clients.map(({ urn, place }) => [urn.split("::").at(-1), place])), {
+      eu: { endpoint: "https://eu.example.com", project: "acme" },
+      us: { endpoint: { unknown: "it is not known before the program is deployed" }, project: "acme" },
+      own: null,
+    });
+  });
+
+  it("tells secret versions, and public keys by their fingerprints", async () => {
+    const { publicKey, privateKey } = await makeKeyPair();
+    const program = reviewedProgram({
+      "index.js": plainProgram(
+        `const key = ${JSON.stringify(publicKey)};`,
+        'new ApiClient("a", { name: "A", secretVersion: 0, publicKeys: { next: pulumi.output(key), current: key } });',
+        'new ApiClient("b", { name: "B", secretVersion: 3, publicKeys: {} });',
+        `new ApiClient("c", { name: "C", publicKeys: { unknown: ${JSON.stringify(privateKey)} } });`,
+      ),
+    });
+
+    const manifest = await program.read();
+
+    const [a, b, c] = manifest.clients;
+    assert.deepEqual([a?.secretVersion, b?.secretVersion, c?.secretVersion], [0, 3, 1]);
+    assert.deepEqual(Object.keys(a?.publicKeys ?? {}), ["current", "next"]);
+    assert.match(Object.values(a?.publicKeys ?? {}).join(), /^([0-9a-f]{64}),\1$/);
+    assert.deepEqual(b?.publicKeys, {});
+    assert.match(JSON.stringify(c?.publicKeys), /^\{"unknown":"the key unknown cannot be read: a private key /);
+    assert.doesNotMatch(JSON.stringify(manifest), /BEGIN|KEY-----/);
+  });
+
+  it("finds the client of a grant that names what the client adopts", async () => {
+    const program = reviewedProgram({
+      "index.js": plainProgram(
+        'const crm = new ApiClient("crm", { name: "CRM", adopt: "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa" });',
+        'new ScopeGrant("crm", { client: crm, permissions: [permissions.list.profile] });',
+      ),
+    });
+
+    const { grants } = await program.read();
+
+    assert.deepEqual(
+      grants.map(({ client }) => client),
+      [urnOf("ApiClient", "crm")],
+    );
+  });
+
+  it("keeps every hostile name as it is, and the owner that the configuration gives", async () => {
+    const program = reviewedProgram({
+      "names.json": JSON.stringify(HOSTILE_NAMES),
+      "index.js": plainProgram(
+        'for (const name of require("./names.json")) {',
+        "  const client = new ApiClient(name, { name, description: name });",
+        "  new ScopeGrant(name, { client, permissions: [permissions.list.profile] });",
+        "}",
+      ),
+    });
+
+    const { clients, grants } = await program.read({ config: { "xtremepush:owner": "team-a" } });
+
+    const names = HOSTILE_NAMES.map((name) => name.normalize("NFC"));
+    assert.deepEqual(
+      clients.map(({ urn }) => urn.slice(urnOf("ApiClient", "").length)).toSorted(),
+      [...names].toSorted(),
+    );
+    assert.ok(clients.every(({ owner, urn }) => owner === `team-a/${urn}`));
+    assert.deepEqual(
+      grants.map(({ client }) => client),
+      grants.map(({ urn }) => urn.replace("ScopeGrant", "ApiClient")),
+    );
+  });
+
+  it("declares nothing for a program that makes no clients", async () => {
+    const program = reviewedProgram({ "index.js": 'exports.answer = require("@pulumi/pulumi").output(42);' });
+
+    const { clients, grants, uncertain } = await program.read();
+
+    assert.deepEqual([clients, grants, uncertain], [[], [], []]);
+  });
+});
