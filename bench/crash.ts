@@ -1,7 +1,5 @@
-import { readlink } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { type AccessClient, type ClientWithGrant, select } from "xtremepush-access";
-import { endProcesses, processTable } from "../scripts/demo/processes";
 import type { PulumiStack } from "../scripts/pulumi-stack";
 import { readState, type StackState } from "./stack-state";
 
@@ -60,10 +58,11 @@ export async function crash(plan: CrashPlan): Promise<Crash> {
 
   const start = performance.now();
   for (const step of STEPS) {
-    report(`pulumi ${step.join(" ")}`);
+    report(`pulumi ${step.join(" ")} …`);
     await stack.succeed(...step);
   }
   const seconds = (performance.now() - start) / 1000;
+  report("looking for what is lost …");
   const { code } = await stack.run("preview", "--expect-no-changes");
   return {
     checkpoints,
@@ -88,14 +87,6 @@ async function killInTheMiddle({ stack, size, countCreates }: CrashPlan): Promis
     await wait(50);
   }
   await run.kill();
-  await endProcesses(await processesIn(stack.folder), "SIGKILL");
-}
-
-/** The CLI puts its plugins into process groups of their own, and one of them outlives it. */
-async function processesIn(folder: string): Promise<number[]> {
-  const rows = await processTable();
-  const places = await Promise.all(rows.map(({ pid }) => readlink(`/proc/${pid}/cwd`).catch(() => "")));
-  return rows.filter((_, index) => places[index] === folder).map(({ pid }) => pid);
 }
 
 async function liveClients(access: AccessClient, project: string): Promise<ClientWithGrant[]> {

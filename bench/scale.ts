@@ -75,11 +75,12 @@ async function measureRuns(scene: Scene, checkpoints: boolean): Promise<ScaleRun
   const stacks = new Map<ScaleVariant, PulumiStack>();
   const run = async (command: ScaleCommand, round: number) => {
     for (const [variant, stack] of round % 2 === 0 ? [...stacks].reverse() : stacks) {
+      const what = `${command} ${checkpoints ? "with" : "without"} checkpoints, round ${round}, ${variant}`;
+      scene.report(`${what} …`);
       const before = await countRequests(scene.endpoint, scene.token);
       const measured = await measure(stack, command);
       const requests = (await countRequests(scene.endpoint, scene.token)).all - before.all;
       runs.push({ command, checkpoints, variant, round, ...measured, requests });
-      const what = `${command} ${checkpoints ? "with" : "without"} checkpoints, round ${round}, ${variant}`;
       scene.report(`${what}: ${measured.seconds.toFixed(1)} s, ${requests} requests`);
     }
   };
@@ -88,6 +89,7 @@ async function measureRuns(scene: Scene, checkpoints: boolean): Promise<ScaleRun
   }
   await run("up", 1);
   for (let round = 1; round <= scene.plan.rounds; round++) await run("refresh", round);
+  scene.report("destroying both …");
   for (const stack of stacks.values()) await remove(stack);
   return runs;
 }
