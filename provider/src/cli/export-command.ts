@@ -20,11 +20,9 @@ commands that come next. The owner that the program will claim begins with XTREM
 export function exportCommand(): Command {
   return new Command("export")
     .description("Write a Pulumi program with every client and grant of a live project that no program manages yet.")
-    .addOption(
-      new Option("--project <slug>", "the project").env("XTREMEPUSH_PROJECT").argParser(readSlug).makeOptionMandatory(),
-    )
+    .option("--project <slug>", "the project (default: XTREMEPUSH_PROJECT)", readSlug)
     .requiredOption("--out <folder>", "a folder that is new or empty")
-    .addOption(new Option("--endpoint <url>", "the address of the backend").env("XTREMEPUSH_ENDPOINT"))
+    .option("--endpoint <url>", "the address of the backend (default: XTREMEPUSH_ENDPOINT)")
     .addOption(
       new Option("--stack <name>", "the stack for the import; on Pulumi Cloud with its organization, as in acme/dev")
         .argParser(readStack)
@@ -40,23 +38,23 @@ interface Stack {
 }
 
 interface ExportOptions {
-  readonly project: string;
+  readonly project?: string;
   readonly out: string;
   readonly endpoint?: string;
   readonly stack: Stack;
 }
 
-async function exportProject(options: ExportOptions): Promise<void> {
-  const { out } = options;
+async function exportProject({ out, stack, ...options }: ExportOptions): Promise<void> {
   await assertFree(out);
-  const { endpoint, token } = backendOf(options, process.env);
+  const source = sourceOf(options, process.env);
+  const { endpoint, project, token } = source;
   const access = new AccessClient({ endpoint, token, userAgent: "pulumi-xtremepush" });
-  const live = await readLiveProject(access, options.project, TERMINAL).catch((error) => {
+  const live = await readLiveProject(access, project, TERMINAL).catch((error) => {
     throw explained(error);
   });
   const plan = planExport(live.clients);
   assertSomething(live, plan);
-  await writeFolder(out, filesOf(live, plan, exportedProject(options, endpoint)));
+  await writeFolder(out, filesOf(live, plan, exportedProject(source, stack)));
   for (const line of summary(out, plan)) TERMINAL.err(line);
 }
 
@@ -72,13 +70,23 @@ function readStack(text: string): Stack {
   throw new InvalidArgumentError("a stack is a name of letters, digits, dots, - and _, or organization/name.");
 }
 
-/** The token is never an argument, where other users of the machine could see it. */
-function backendOf({ endpoint }: ExportOptions, environment: NodeJS.ProcessEnv): { endpoint: string; token: string } {
-  const token = environment["XTREMEPUSH_TOKEN"] || undefined;
-  if (endpoint && token !== undefined) return { endpoint, token };
-  const missing = [...(endpoint ? [] : ["XTREMEPUSH_ENDPOINT"]), ...(token === undefined ? ["XTREMEPUSH_TOKEN"] : [])];
+/** What is exported, and as whom it is read. */
+interface Source {
+  readonly endpoint: string;
+  readonly project: string;
+  readonly token: string;
+}
+
+/** The token is never an argument, where other users of the machine could see it; an empty variable is none. */
+function sourceOf(options: Omit<ExportOptions, "out" | "stack">, environment: NodeJS.ProcessEnv): Source {
+  const endpoint = options.endpoint || environment["XTREMEPUSH_ENDPOINT"] || "";
+  const project = options.project || environment["XTREMEPUSH_PROJECT"] || "";
+  const token = environment["XTREMEPUSH_TOKEN"] || "";
+  const needed = { XTREMEPUSH_ENDPOINT: endpoint, XTREMEPUSH_PROJECT: project, XTREMEPUSH_TOKEN: token };
+  const missing = Object.entries(needed).flatMap(([name, value]) => (value === "" ? [name] : []));
+  if (missing.length === 0) return { endpoint, project, token };
   throw new CommandFailure(
-    `Not set: ${missing.join(" and ")}. The export needs the address of the backend, also as --endpoint, and in XTREMEPUSH_TOKEN the token of an actor that sees the project.`,
+    `Not set: ${missing.join(", ")}. The export needs the address of the backend (also as --endpoint), the project (also as --project), and in XTREMEPUSH_TOKEN the token of an actor that sees it.`,
     2,
   );
 }
@@ -100,7 +108,7 @@ function assertSomething({ project, clients }: LiveProject, { declared, leftOut 
 
 const PULUMI_ORGANIZATION = "organization";
 
-function exportedProject({ project, stack }: ExportOptions, endpoint: string): ExportedProject {
+function exportedProject({ endpoint, project }: Source, stack: Stack): ExportedProject {
   const configuredOwner = process.env["XTREMEPUSH_OWNER"] || null;
   const owner = configuredOwner ?? stack.organization ?? PULUMI_ORGANIZATION;
   return {
