@@ -75,8 +75,10 @@ export function readConfiguration(
   const file = yamlFile(project.configFolder, `Pulumi.${stack}`);
   const read = StackFile.safeParse(file === undefined ? undefined : readYaml(file));
   if (!read.success) throw new ReviewFailure(`${file} cannot be read: its form is not that of a stack's configuration`);
-  const given = { ...projectDefaults(project.config), ...read.data?.config, ...overrides };
-  const entries = Object.entries(given).map(([key, value]) => [fullKey(project.name, key), value] as const);
+  // One after the other, because the same key can be written in several ways.
+  const layers = [projectDefaults(project.config), read.data?.config ?? {}, overrides];
+  const given = layers.flatMap((layer) => Object.entries<unknown>(layer));
+  const entries = [...new Map(given.map(([key, value]) => [fullKey(project.name, key), value]))];
   return {
     values: Object.fromEntries(entries.map(([key, value]) => [key, textOf(value)])),
     secretKeys: entries.flatMap(([key, value]) => (holdsSecret(value) ? [key] : [])).toSorted(),

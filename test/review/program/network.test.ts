@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { plainProgram, reviewedProgram } from "../../support/reviewed-program";
+import { removeTemporaryFolders } from "../../support/temporary-folder";
+
+// Addresses that are nobody's (RFC 5737, RFC 2606), so that the tests reach no one even where they fail.
+describe("readProgram, the network", function () {
+  this.timeout(60_000);
+
+  after(removeTemporaryFolders);
+
+  it("lets no connection out, whatever the program makes it with, and says that it was wanted", async () => {
+    const program = reviewedProgram({
+      "index.js": plainProgram(
+        'const { execFileSync } = require("node:child_process");',
+        "const ways = {",
+        '  fetch: () => fetch("https://fetch.example.com/"),',
+        '  http: () => new Promise((_, reject) => require("node:http").get("http://192.0.2.1:8080/").on("error", reject)),',
+        '  tls: () => new Promise((_, reject) => require("node:tls").connect(443, "tls.example.com").on("error", reject)),',
+        '  socket: () => new Promise((_, reject) => new (require("node:net").Socket)().connect({ host: "192.0.2.2", port: 22 }).on("error", reject)),',
+        '  lookup: () => require("node:dns").promises.lookup("lookup.example.com"),',
+        '  resolve: () => new (require("node:dns").promises.Resolver)().resolveTxt("resolve.example.com"),',
+        '  udp: async () => require("node:dgram").createSocket("udp4").send("x", 53, "192.0.2.3"),',
+        '  child: async () => execFileSync(process.execPath, ["-e", "fetch(\'http://192.0.2.4\').catch((e) => { console.error(e.cause.message); process.exit(1) })"]),',
+        "};",
+        "module.exports = async () => {",
+        "  const refused = [];",
+        "  for (const [name, way] of Object.entries(ways)) {",
+        "    await way().catch((error) => /no network under an access review/.test([error.cause?.message, error.message, error.stderr].join()) && refused.push(name));",
+        "  }",
+        '  new ApiClient("crm", { name: refused.join(" ") });',
+        "};",
+      ),
+    });
+
+    const { clients, uncertain } = await program.read();
+
+    assert.deepEqual(
+      clients.map(({ name }) => name),
+      ["fetch http tls socket lookup resolve udp child"],
+    );
+    const wanted = uncertain.map(
+      (sentence) => /^the program wanted to reach (.*), and there is no network under review$/.exec(sentence)?.[1],
+    );
+    assert.deepEqual(wanted, [
+      "192.0.2.1:8080 in index.js",
+      "192.0.2.2:22 in index.js",
+      "192.0.2.3 by UDP in index.js",
+      "fetch.example.com:443 in index.js",
+      "lookup.example.com in index.js",
+      "resolve.example.com in index.js",
+      "tls.example.com:443 in index.js",
+    ]);
+  });
+
+  it("lets a program reach this machine", async () => {
+    const server = createServer((_, response) => response.end("CRM")).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const { port } = server.address() as AddressInfo;
+    const program = reviewedProgram({
+      "index.js": plainProgram(
+        "module.exports = async () => {",
+        `  const name = await (await fetch("http://localhost:${port}/")).text();`,
+        '  new ApiClient("crm", { name });',
+        "};",
+      ),
+    });
+
+    const { clients, uncertain } = await program.read();
+    server.close();
+
+    assert.deepEqual([clients.map(({ name }) => name), uncertain], [["CRM"], []]);
+  });
+});
