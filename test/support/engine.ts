@@ -79,7 +79,7 @@ after(async () => {
 export function programOf(body: string): string {
   return [
     'const pulumi = require("@pulumi/pulumi");',
-    'const { ApiClient, Provider, ScopeGrant } = require("pulumi-xtremepush");',
+    'const { ApiClient, Integration, Provider, ScopeGrant } = require("pulumi-xtremepush");',
     'const { permissions, select } = require("xtremepush-access");',
     body,
   ].join("\n");

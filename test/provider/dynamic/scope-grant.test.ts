@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { UNKNOWN } from "../../../provider/src/dynamic/wire";
+import { AccessClient, type Permission } from "xtremepush-access";
+import { type Properties, UNKNOWN } from "../../../provider/src/dynamic/wire";
 import { openHandlers, type ProviderBackend, startProviderBackend } from "../../support/handlers";
+import { startWatchingProxy } from "../../support/watching-proxy";
 
 const SOME_CLIENT = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
 const OWNER = "acme-org/urn:pulumi:dev::programs::pulumi-nodejs:dynamic/xtremepush:ScopeGrant::crm";
@@ -83,7 +85,111 @@ describe("the handlers of ScopeGrant", () => {
     });
   });
 
+  describe("check, of a grant that is new,", () => {
+    const permissions = { "list:profile": true, "info:task": true };
+    async function reasonsFor(inputs: Properties, olds: Properties = {}) {
+      const { scopeGrant } = await openHandlers(backend.environment);
+      const { failures } = await scopeGrant.check(olds, { permissions, managedBy: OWNER, ...inputs });
+      return failures.map(({ reason }) => reason);
+    }
+    async function clientWith(...given: readonly Permission[]) {
+      const client = await newClient();
+      await backend.admin.grants.put("acme", client, { permissions: given }, { ifMatch: 0 });
+      return client;
+    }
+
+    it("refuses in the preview to overwrite permissions that were given by hand", async () => {
+      const client = await clientWith("list:profile", "export:segment");
+
+      const [reason = ""] = await reasonsFor({ client });
+
+      assert.deepEqual(reason.split("\n").slice(1), [
+        "  + info:task",
+        "  - export:segment",
+        "declare what is live, or take the live permissions away first",
+      ]);
+    });
+
+    it("lets pass what create will take: an equal set, an empty one, one of the same owner", async () => {
+      const own = await newClient();
+      const grant = { permissions: ["delete:list"], managedBy: OWNER } as const;
+      await backend.admin.grants.put("acme", own, grant, { ifMatch: 0 });
+
+      for (const client of [await clientWith("list:profile", "info:task"), await newClient(), own]) {
+        assert.deepEqual(await reasonsFor({ client }), []);
+      }
+    });
+
+    it("says nothing of a grant that it has already, nor of what is not known yet", async () => {
+      const client = await clientWith("export:segment");
+
+      assert.deepEqual(await reasonsFor({ client }, { client }), []);
+      assert.deepEqual(await reasonsFor({ client: UNKNOWN }), []);
+      assert.deepEqual(await reasonsFor({ client, permissions: UNKNOWN }), []);
+      assert.deepEqual(await reasonsFor({ client, permissions: { "list:profile": true, "?1": UNKNOWN } }), []);
+    });
+
+    it("says that the client is not there", async () => {
+      assert.match((await reasonsFor({ client: SOME_CLIENT }))[0] ?? "", /404.*there is no client xpc_a+ in acme/);
+    });
+
+    it("refuses to give permissions to a client by adopting it, until it is adopted", async () => {
+      const client = await newClient();
+
+      const before = await reasonsFor({ client, adopt: client });
+      await backend.admin.clients.update("acme", client, { managedBy: "acme-org/urn" }, { ifMatch: 1 });
+      const after = await reasonsFor({ client, adopt: client });
+
+      assert.deepEqual(before, [
+        [
+          `client ${client} has no permissions, and its adoption changes nothing; this grant would give it:`,
+          "  + list:profile",
+          "  + info:task",
+          "declare no permissions, and add them once the client is adopted",
+        ].join("\n"),
+      ]);
+      assert.deepEqual(after, []);
+    });
+
+    it("looks at the grant of a deleted client, which adopt brings back without its owner", async () => {
+      const [equal, other] = [await newClient(), await newClient()];
+      for (const [client, given] of [
+        [equal, ["list:profile", "info:task"]],
+        [other, ["list:profile"]],
+      ] as const) {
+        await backend.admin.grants.put("acme", client, { permissions: given, managedBy: OWNER }, { ifMatch: 0 });
+        await backend.admin.clients.delete("acme", client, { ifMatch: 1 });
+      }
+
+      assert.deepEqual(await reasonsFor({ client: equal, adopt: equal }), []);
+      assert.match((await reasonsFor({ client: other, adopt: other }))[0] ?? "", /\n {2}\+ info:task\n/);
+    });
+
+    it("names the inputs that a program may give, when there is one that it may not", async () => {
+      assert.deepEqual(await reasonsFor({ client: UNKNOWN, scopes: [] }), [
+        'there is no input "scopes"; the inputs are client, permissions',
+      ]);
+    });
+  });
+
   describe("create", () => {
+    it("sends one request for a client that was made a moment ago, and its check none", async () => {
+      const proxy = await startWatchingProxy(backend.endpoint);
+      const { apiClient, scopeGrant } = await openHandlers({
+        ...backend.environment,
+        XTREMEPUSH_ENDPOINT: proxy.endpoint,
+      });
+      const { id } = await apiClient.create({ name: randomUUID(), managedBy: OWNER });
+      proxy.sinceLast();
+      const declared = { client: id, permissions: { "list:profile": true }, managedBy: OWNER };
+
+      await scopeGrant.check({}, declared);
+      await scopeGrant.create(declared);
+
+      assert.deepEqual(proxy.sinceLast(), [`PUT /v1/projects/acme/clients/${id}/permissions`]);
+      await proxy.close();
+    });
+
     it("gives a client its permissions, under the client's ID", async () => {
       const { scopeGrant } = await openHandlers(backend.environment);
       const client = await newClient();
@@ -159,7 +265,7 @@ describe("the handlers of ScopeGrant", () => {
       await backend.admin.clients.delete("acme", client, { ifMatch: 1 });
 
       await assert.rejects(scopeGrant.create({ client, permissions: {}, managedBy: OWNER }), {
-        message: /404.*it may have been deleted; if so, run `pulumi refresh`/s,
+        message: /404.*it was deleted by admin at .*; run `pulumi refresh`/s,
       });
     });
   });
@@ -222,7 +328,10 @@ describe("the handlers of ScopeGrant", () => {
 
       await assert.rejects(handlers.scopeGrant.update(client, state, wanted), {
         message: [
-          `the permissions of client ${client} were changed by admin at ${updatedTime} (revision 1 -> 2); from live to declared:`,
+          `the permissions of client ${client} were changed by admin at ${updatedTime} (revision 1 -> 2)`,
+          `  revision 2, admin at ${updatedTime}:`,
+          "    + export:segment",
+          "from live to declared:",
           "  - list:profile",
           "  + info:task",
           "  - export:segment",
@@ -230,6 +339,35 @@ describe("the handlers of ScopeGrant", () => {
         ].join("\n"),
       });
       assert.deepEqual((await liveGrant(client)).permissions, ["list:profile", "export:segment"]);
+    });
+
+    it("names everybody who changed it since, the last one first", async () => {
+      const { handlers, client, declared, state } = await createdGrant({ "list:profile": true });
+      const ana = new AccessClient({
+        endpoint: backend.endpoint,
+        token: await backend.makeActor("admin", undefined, { name: "ana" }),
+      });
+      await ana.grants.put("acme", client, { permissions: ["delete:list"] }, { ifMatch: 1 });
+      await backend.admin.clients.update("acme", client, { description: "no matter" }, { ifMatch: 1 });
+      await backend.admin.grants.put("acme", client, { permissions: [], managedBy: null }, { ifMatch: 2 });
+
+      await assert.rejects(
+        handlers.scopeGrant.update(client, state, { ...declared, permissions: {} }),
+        (error: Error) => {
+          assert.deepEqual(error.message.replace(/2\S+Z/g, "T").split("\n").slice(1), [
+            "  revision 3, admin at T:",
+            `    managedBy: "${OWNER}" -> null`,
+            "    - delete:list",
+            "  revision 2, ana at T:",
+            "    + delete:list",
+            "    - list:profile",
+            "from live to declared:",
+            `  managedBy: null -> ${OWNER}`,
+            "run `pulumi refresh` to take the live state into account, then `pulumi up`",
+          ]);
+          return true;
+        },
+      );
     });
 
     it("succeeds when the live set already is what is declared: its own, interrupted write", async () => {

@@ -1,0 +1,226 @@
+import assert from "node:assert/strict";
+import { AccessClient } from "xtremepush-access";
+import {
+  assertPlain,
+  crmProgram,
+  DESTROY,
+  type EngineBench,
+  openEngineBench,
+  permissionLines,
+  programOf,
+  UNCHANGED,
+  UP,
+  urnOf,
+} from "../support/engine";
+
+/** A program with the integration `crm`. */
+function integrationProgram(...permissions: readonly string[]): string {
+  return programOf(`
+    const crm = new Integration("crm", { name: "CRM sync", permissions: ${JSON.stringify(permissions)} });
+    exports.clientId = crm.clientId;
+    exports.clientSecret = crm.clientSecret;`);
+}
+
+async function outputsOf({ stack }: EngineBench): Promise<{ clientId: string; clientSecret: string }> {
+  return JSON.parse(await stack.succeed("stack", "output", "--json", "--show-secrets"));
+}
+
+describe("an integration is a client and its grant in one", function () {
+  this.timeout(120_000);
+
+  let bench: EngineBench;
+  before(async () => {
+    bench = await openEngineBench("integration");
+    await bench.stack.write("index.js", integrationProgram("list:segment"));
+  });
+  after(() => bench.close());
+
+  it("makes both, in a program that never had them without it", async () => {
+    const output = await bench.stack.succeed(...UP);
+
+    const { clientId, clientSecret } = await outputsOf(bench);
+    const { id, name, managedBy, grant } = await bench.onlyClient();
+    assert.deepEqual([id, name, grant.permissions], [clientId, "CRM sync", ["list:segment"]]);
+    assert.match(managedBy ?? "", /xtremepush:index:Integration\$pulumi-nodejs:dynamic\/xtremepush:ApiClient::crm$/);
+    const { oauth } = new AccessClient({ endpoint: bench.endpoint });
+    assert.equal((await oauth.token({ clientId, clientSecret })).scope, "list:segment");
+    assertPlain(output, clientSecret);
+    await bench.stack.succeed(...UNCHANGED);
+  });
+
+  it("keeps the secret encrypted, and in one place of the state but for the output", async () => {
+    const { clientSecret } = await outputsOf(bench);
+
+    const { resources } = JSON.parse(await bench.stack.exported()).deployment;
+
+    const component = resources.find(({ type }: { type: string }) => type === "xtremepush:index:Integration");
+    assert.deepEqual(Object.keys(component.outputs), ["clientId"]);
+    assert.ok(!JSON.stringify(resources).includes(clientSecret));
+  });
+
+  it("shows a permission gained or lost as one line", async () => {
+    await bench.stack.write("index.js", integrationProgram("list:profile"));
+
+    const output = await bench.stack.succeed("preview", "--diff");
+
+    assert.deepEqual(permissionLines(output), ["+ list:profile: true", "- list:segment: true"]);
+  });
+
+  it("ends with both", async () => {
+    await bench.stack.succeed(...DESTROY);
+
+    assert.deepEqual(await bench.clients(), []);
+  });
+});
+
+describe("a flat program moves into integrations without touching the live client", function () {
+  this.timeout(120_000);
+
+  let bench: EngineBench;
+  before(async () => {
+    bench = await openEngineBench("integration-move");
+    await bench.stack.write("index.js", crmProgram("list:segment", "import:profile"));
+    await bench.stack.succeed(...UP);
+  });
+  after(() => bench.close());
+
+  it("keeps client ID, secret and permissions, and changes the owner alone", async () => {
+    const before = { outputs: await outputsOf(bench), live: await bench.onlyClient() };
+    await bench.stack.write("index.js", integrationProgram("list:segment", "import:profile"));
+    const preview = await bench.stack.succeed("preview");
+
+    await bench.stack.succeed(...UP);
+
+    assert.match(preview, /\+ 1 to create\n\s+~ 2 to update/);
+    assert.doesNotMatch(preview, /to delete|to replace/);
+    assert.deepEqual(await outputsOf(bench), before.outputs);
+    const { id, createdTime, secrets, grant } = await bench.onlyClient();
+    assert.deepEqual([id, createdTime, secrets], [before.live.id, before.live.createdTime, before.live.secrets]);
+    assert.deepEqual(grant.permissions, before.live.grant.permissions);
+    assert.match(grant.managedBy ?? "", /Integration\$pulumi-nodejs:dynamic\/xtremepush:ScopeGrant::crm$/);
+    await bench.stack.succeed(...UNCHANGED);
+  });
+
+  it("keeps them when the integration moves into a component of the program", async () => {
+    const { id } = await bench.onlyClient();
+    await bench.stack.write(
+      "index.js",
+      programOf(`
+        const parent = new pulumi.ComponentResource("acme:Team", "growth");
+        const options = { parent, aliases: [{ parent: pulumi.rootStackResource }] };
+        new Integration("crm", { name: "CRM sync", permissions: ["list:segment", "import:profile"] }, options);`),
+    );
+
+    await bench.stack.succeed(...UP);
+
+    const live = await bench.onlyClient();
+    assert.deepEqual([live.id, live.grant.permissions], [id, ["list:segment", "import:profile"]]);
+    assert.match(live.managedBy ?? "", /acme:Team\$xtremepush:index:Integration\$.*ApiClient::crm$/);
+    await bench.stack.succeed(...UNCHANGED);
+  });
+});
+
+describe("flat resources of other names move into an integration by their aliases", function () {
+  this.timeout(120_000);
+
+  let bench: EngineBench;
+  before(async () => {
+    bench = await openEngineBench("integration-aliases");
+    await bench.stack.write(
+      "index.js",
+      programOf(`
+        const client = new ApiClient("crm-client", { name: "CRM sync" });
+        new ScopeGrant("crm-grant", { client, permissions: ["list:segment"] });`),
+    );
+    await bench.stack.succeed(...UP);
+  });
+  after(() => bench.close());
+
+  it("prints the line to add, and keeps the client with exactly that line", async () => {
+    const before = await bench.onlyClient();
+    const program = (options: string) =>
+      programOf(`new Integration("crm", { name: "CRM sync", permissions: ["list:segment"] }, { ${options} });`);
+    await bench.stack.write("index.js", program(""));
+    const [aliases = ""] = /aliases: \[.*\]/.exec(await bench.stack.fail(...UP)) ?? [];
+    await bench.stack.write("index.js", program(aliases));
+
+    await bench.stack.succeed(...UP);
+
+    assert.equal(aliases, `aliases: ["${urnOf("ApiClient", "crm-client")}"]`);
+    const { id, secrets, grant } = await bench.onlyClient();
+    assert.deepEqual([id, secrets, grant.permissions], [before.id, before.secrets, ["list:segment"]]);
+    await bench.stack.succeed(...UNCHANGED);
+  });
+});
+
+for (const [order, flatFirst] of [
+  ["before", true],
+  ["after", false],
+] as const) {
+  describe(`an integration leaves alone a flat resource of its name that stays ${order} it in the program`, function () {
+    this.timeout(120_000);
+
+    let bench: EngineBench;
+    before(async () => {
+      bench = await openEngineBench(`integration-stays-${order}`);
+      await bench.stack.write("index.js", crmProgram("list:segment"));
+      await bench.stack.succeed(...UP);
+    });
+    after(() => bench.close());
+
+    it("makes a client of its own, and keeps the other one", async () => {
+      const { id } = await bench.onlyClient();
+      const flat = `
+        const flat = new ApiClient("crm", { name: "CRM sync" });
+        new ScopeGrant("crm", { client: flat, permissions: ["list:segment"] });`;
+      const integration = `new Integration("crm", { name: "CRM 2", permissions: ["list:profile"] });`;
+      await bench.stack.write("index.js", programOf(flatFirst ? flat + integration : integration + flat));
+
+      await bench.stack.succeed(...UP);
+
+      const [second, first] = await bench.clients();
+      assert.deepEqual([first?.id, first?.name, first?.grant.permissions], [id, "CRM sync", ["list:segment"]]);
+      assert.deepEqual([second?.name, second?.grant.permissions], ["CRM 2", ["list:profile"]]);
+      await bench.stack.succeed(...UNCHANGED);
+    });
+  });
+}
+
+describe("an integration under a component takes the place of flat resources there, with its provider", function () {
+  this.timeout(120_000);
+
+  let bench: EngineBench;
+  before(async () => {
+    bench = await openEngineBench("integration-provider");
+  });
+  after(() => bench.close());
+
+  it("keeps the client", async () => {
+    const stack = bench.stack.with({ XTREMEPUSH_TOKEN: "", EU_TOKEN: bench.token });
+    const under = (body: string) =>
+      programOf(`
+        const provider = new Provider("eu", {
+          endpoint: "${bench.endpoint}", project: "integration-provider", tokenVariable: "EU_TOKEN",
+        });
+        const parent = new pulumi.ComponentResource("acme:Team", "growth");
+        ${body}`);
+    await stack.write(
+      "index.js",
+      under(`
+        const client = new ApiClient("crm", { name: "CRM sync" }, { parent, provider });
+        new ScopeGrant("crm", { client, permissions: ["list:segment"] }, { parent, provider });`),
+    );
+    await stack.succeed(...UP);
+    const { id } = await bench.onlyClient();
+    await stack.write(
+      "index.js",
+      under(`new Integration("crm", { name: "CRM sync", permissions: ["list:segment"] }, { parent, provider });`),
+    );
+
+    await stack.succeed(...UP);
+
+    const live = await bench.onlyClient();
+    assert.deepEqual([live.id, live.grant.permissions], [id, ["list:segment"]]);
+    await stack.succeed(...UNCHANGED);
+  });
+});
