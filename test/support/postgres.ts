@@ -23,14 +23,22 @@ interface Server {
 
 let running: Promise<Server> | undefined;
 
-// Loading this file in a run of mocha is enough: the server ends with the run.
-after(async function stopServer() {
-  this.timeout(30_000);
+// Loading this file in a run of mocha is enough: the server ends with the run. A script ends it itself.
+if (typeof after === "function") {
+  after(async function stopServer() {
+    this.timeout(30_000);
+    await stopPostgres();
+  });
+}
+
+/** Ends the server, if there is one. */
+export async function stopPostgres(): Promise<void> {
   if (running === undefined) return;
   const { server, folder } = await running;
+  running = undefined;
   await server.stop();
   rmSync(folder, { recursive: true, force: true });
-});
+}
 
 async function startServer(): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), "xtremepush-access-postgres-"));

@@ -1,0 +1,175 @@
+import { isDeepStrictEqual } from "node:util";
+import { AccessClient, OAuthError, sortPermissions } from "xtremepush-access";
+import type { ClientWithGrant } from "xtremepush-access/schemas";
+import { collected } from "../support/collected";
+import { type DeclaredClient, keyOf } from "./program";
+import { type Recorded, replay } from "./record";
+import { nameOf, type World } from "./world";
+
+/** What must never be found after a run that went wrong was healed. */
+export const FINDINGS = [
+  "doubled clients",
+  "lost changes",
+  "wrong grants",
+  "dead secrets",
+  "pending operations",
+  "gaps in the audit",
+  "runs not healed",
+] as const;
+
+export interface Finding {
+  readonly kind: (typeof FINDINGS)[number];
+  readonly detail: string;
+}
+
+/** Compares what is declared with what is live, in the state, at the token endpoint and in the audit. */
+export async function findingsOf(world: World, declared: readonly DeclaredClient[]): Promise<Finding[]> {
+  const live = await collected(world.admin.clients.list(world.project));
+  const state = await stateOf(world);
+  const findings = doubled(declared, live);
+  for (const client of declared) {
+    const there = live.find(({ managedBy }) => nameOf(managedBy) === client.key);
+    if (there === undefined) {
+      findings.push({ kind: "lost changes", detail: `${client.key} is not live` });
+      continue;
+    }
+    findings.push(
+      ...changesLost(client, there),
+      ...(await secretFindings(world, client, state.secrets.get(client.key))),
+    );
+    const held = state.ids.get(client.key);
+    if (held !== there.id) findings.push({ kind: "lost changes", detail: `${client.key} is ${held} in the state` });
+  }
+  if (state.pending > 0) findings.push({ kind: "pending operations", detail: `${state.pending} in the state` });
+  return [...findings, ...(await auditFindings(world, live))];
+}
+
+function doubled(declared: readonly DeclaredClient[], live: readonly ClientWithGrant[]): Finding[] {
+  const owners = new Set<string | null>();
+  return live.flatMap(({ id, name, managedBy }) => {
+    const resource = nameOf(managedBy);
+    const isOne = !owners.has(resource) && declared.some(({ key }) => key === resource);
+    owners.add(resource);
+    return isOne ? [] : [{ kind: "doubled clients", detail: `${id} (${name}) of ${managedBy}` } as const];
+  });
+}
+
+function changesLost(declared: DeclaredClient, live: ClientWithGrant): Finding[] {
+  const { key, name, description, secretVersion, labels } = declared;
+  const wanted = {
+    name,
+    description,
+    secretVersion,
+    publicKeys: Object.fromEntries(labels.map((label) => [label, keyOf(label).fingerprint])),
+  };
+  const permissions = sortPermissions(declared.permissions ?? []);
+  const fields = Object.entries({ ...fieldsOf(live) }).flatMap(([field, value]) => {
+    const asked = wanted[field as keyof typeof wanted];
+    return isDeepStrictEqual(value, asked)
+      ? []
+      : [`${field} is ${JSON.stringify(value)}, not ${JSON.stringify(asked)}`];
+  });
+  return [
+    ...fields.map((detail) => ({ kind: "lost changes", detail: `${key}: ${detail}` }) as const),
+    ...(isDeepStrictEqual(live.grant.permissions, permissions)
+      ? []
+      : [{ kind: "wrong grants", detail: `${key} has ${live.grant.permissions}, not ${permissions}` } as const]),
+  ];
+}
+
+function fieldsOf({ name, description, secretVersion, publicKeys }: ClientWithGrant) {
+  return { name, description, secretVersion, publicKeys: fingerprintsOf(publicKeys) };
+}
+
+function fingerprintsOf(keys: ClientWithGrant["publicKeys"]): Record<string, string> {
+  return Object.fromEntries(Object.entries(keys).map(([label, { fingerprint }]) => [label, fingerprint]));
+}
+
+interface HeldSecret {
+  readonly clientId: string;
+  readonly clientSecret: string | null;
+}
+
+/** What the token endpoint says to the secret of the state. */
+async function secretFindings(
+  world: World,
+  declared: DeclaredClient,
+  held: HeldSecret | undefined,
+): Promise<Finding[]> {
+  const { key, secretVersion, permissions } = declared;
+  if (secretVersion === 0 && held !== undefined && held.clientSecret === null) return [];
+  if (held === undefined || held.clientSecret === null || secretVersion === 0) {
+    return [{ kind: "dead secrets", detail: `${key} at version ${secretVersion} has the wrong kind of secret` }];
+  }
+  const { clientId, clientSecret } = held;
+  const { oauth } = new AccessClient({ endpoint: world.backend.endpoint });
+  try {
+    const { scope = "" } = await oauth.token({ clientId, clientSecret });
+    const wanted = sortPermissions(permissions ?? []).join(" ");
+    return scope === wanted
+      ? []
+      : [{ kind: "wrong grants", detail: `the token of ${key} has ${scope}, not ${wanted}` }];
+  } catch (error) {
+    if (!OAuthError.is(error)) throw error;
+    // The answer for a client that may do nothing.
+    if (permissions === null && error.code === "invalid_scope") return [];
+    return [{ kind: "dead secrets", detail: `${key} at version ${secretVersion}: ${error.code}` }];
+  }
+}
+
+interface State {
+  readonly ids: ReadonlyMap<string, string>;
+  readonly secrets: ReadonlyMap<string, HeldSecret>;
+  readonly pending: number;
+}
+
+async function stateOf({ stack }: World): Promise<State> {
+  const { deployment } = JSON.parse(await stack.succeed("stack", "export", "--show-secrets"));
+  const ids = new Map<string, string>();
+  const secrets = new Map<string, HeldSecret>();
+  for (const { urn, id, outputs } of deployment.resources ?? []) {
+    const [, key] = /xtremepush:ApiClient::(.+)$/.exec(urn) ?? [];
+    if (key === undefined) continue;
+    ids.set(key, id);
+    const secret = outputs.clientSecret === null ? null : JSON.parse(outputs.clientSecret.plaintext);
+    secrets.set(key, { clientId: id, clientSecret: secret });
+  }
+  return { ids, secrets, pending: deployment.pending_operations?.length ?? 0 };
+}
+
+/** Replays the audit: each row must follow from those before, and the last ones must give what is live. */
+async function auditFindings({ admin, project, backend }: World, live: readonly ClientWithGrant[]): Promise<Finding[]> {
+  const rows = await collected(admin.audit.ofProject(project));
+  const replays = replay(rows.toReversed());
+  const credentials = await backend.database.db
+    .selectFrom("credentials")
+    .innerJoin("clients", "clients.id", "credentials.client")
+    .select("client")
+    .where("clients.project", "=", project)
+    .where("kind", "=", "secret")
+    .execute();
+  const made = Map.groupBy(credentials, ({ client }) => client);
+  const details = [...replays].flatMap(([id, { gaps, recorded }]) => {
+    const there = live.find((client) => client.id === id);
+    const shown = shownOf(there, made.get(id)?.length ?? 0, recorded);
+    return isDeepStrictEqual(recorded, shown)
+      ? gaps
+      : [...gaps, `${id} is ${JSON.stringify(shown)}, and the audit says ${JSON.stringify(recorded)}`];
+  });
+  const unrecorded = live.filter(({ id }) => !replays.has(id)).map(({ id }) => `${id} is in no audit row`);
+  return [...details, ...unrecorded].map((detail) => ({ kind: "gaps in the audit", detail }));
+}
+
+/** A client as the API shows it; of one that is not live nothing but that, and its secrets, can be compared. */
+function shownOf(live: ClientWithGrant | undefined, secrets: number, recorded: Recorded): Recorded {
+  if (live === undefined) return { ...recorded, deleted: true, secrets };
+  const { managedBy, revision, grant } = live;
+  return {
+    client: { ...fieldsOf(live), managedBy },
+    revision,
+    grant: { permissions: grant.permissions, managedBy: grant.managedBy },
+    grantRevision: grant.revision,
+    deleted: false,
+    secrets,
+  };
+}

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { historyOf, isKill } from "./history";
+
+describe("the history of a seed", () => {
+  const histories = Array.from({ length: 200 }, (_, index) => historyOf(index + 1));
+
+  it("is the same each time", () => {
+    assert.deepEqual(historyOf(7), historyOf(7));
+    assert.notDeepEqual(historyOf(7), historyOf(8));
+  });
+
+  it("begins with the making of one to three clients and goes on for one or two steps", () => {
+    for (const { steps } of histories) {
+      assert.match(steps[0]?.title ?? "", /^make c1(, make c2(, make c3)?)?$/);
+      assert.ok([2, 3].includes(steps.length));
+    }
+  });
+
+  it("kills a run once at most", () => {
+    const kills = histories.flatMap(({ steps }) =>
+      steps.map(({ faults }) => faults.filter(({ fault }) => isKill(fault)).length),
+    );
+
+    assert.deepEqual([...new Set(kills)].toSorted(), [0, 1]);
+  });
+
+  it("has every kind of change and of fault in two hundred seeds, with and without checkpoints", () => {
+    const changes = histories.flatMap(({ steps }) => steps.flatMap(({ title }) => title.split(", ")));
+    const faults = histories.flatMap(({ steps }) => steps.flatMap((step) => step.faults.map(({ fault }) => fault)));
+
+    const kinds = new Set(changes.map((change) => change.replace(/ (the key )?20.*| c\d$/, "")));
+    assert.deepEqual([...kinds].toSorted(), [
+      "add",
+      "delete",
+      "describe",
+      "make",
+      "permit",
+      "remove",
+      "rename",
+      "revoke the grant of",
+      "rotate",
+      "take the secret of",
+    ]);
+    assert.equal(new Set(faults).size, 9);
+    assert.equal(new Set(histories.map(({ checkpoints }) => checkpoints)).size, 2);
+  });
+});

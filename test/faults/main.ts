@@ -1,0 +1,81 @@
+import { parseArgs } from "node:util";
+import { forgetOwnSettings } from "../../scripts/demo/own-settings";
+import { inWorkFolder } from "../../scripts/demo/work-folder";
+import { ensurePulumiCli } from "../../scripts/pulumi-cli/ensure-pulumi-cli";
+import { stopPostgres } from "../support/postgres";
+import { runSeed, type SeedReport } from "./run-seed";
+import { exitCodeOf, totalsOf } from "./totals";
+import { Backends } from "./world";
+
+const HELP = `Runs small Pulumi programs with the real CLI against the real backend, on a way on which calls are cut, delayed, doubled
+and truncated and the CLI is killed (SIGKILL), as a seed tells. Each run is healed by the steps of
+docs/guides/after-a-crash.md; then what is declared, live, in the state and in the audit must be the same.
+
+  npm run test:faults                    the seeds 1 to 20, under ten minutes on two cores
+  npm run test:faults -- --seeds 5       the seeds 1 to 5
+  npm run test:faults -- --seed 7        the seed 7 alone, to see a failure again
+  npm run test:faults -- --parallel 1    one seed at a time, not two
+  npm run test:faults -- --help          this
+
+It ends with 1 when something was found, and prints the command that finds it again.
+`;
+
+async function main(args: string[]): Promise<void> {
+  const options = {
+    seeds: { type: "string" },
+    seed: { type: "string" },
+    parallel: { type: "string" },
+    help: { type: "boolean", short: "h" },
+  } as const;
+  const { values } = parseArgs({ args, options });
+  if (values.help) return void process.stdout.write(HELP);
+  const count = wholeNumber("--seeds", values.seeds ?? "20");
+  const seeds = values.seed === undefined ? upTo(count) : [wholeNumber("--seed", values.seed)];
+  const parallel = wholeNumber("--parallel", values.parallel ?? "2");
+  forgetOwnSettings();
+  await ensurePulumiCli({ report: (line) => process.stderr.write(`${line}\n`) });
+  const start = performance.now();
+  const reports = await inWorkFolder({ name: "faults" }, (under) => runAll({ seeds, parallel, under }));
+  process.stdout.write(totalsOf(reports, (performance.now() - start) / 1_000));
+  process.exitCode = exitCodeOf(reports);
+}
+
+interface Plan {
+  readonly seeds: readonly number[];
+  readonly parallel: number;
+  readonly under: string;
+}
+
+async function runAll({ seeds, parallel, under }: Plan): Promise<SeedReport[]> {
+  const backends = new Backends();
+  const left = [...seeds];
+  const reports: SeedReport[] = [];
+  const work = async (): Promise<void> => {
+    for (let seed = left.shift(); seed !== undefined; seed = left.shift()) {
+      const report = await runSeed({ seed, backends, under });
+      process.stdout.write(`${report.text}\n`);
+      reports.push(report);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: parallel }, work));
+  } finally {
+    await backends.close();
+    await stopPostgres();
+  }
+  return reports;
+}
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}
+
+function wholeNumber(flag: string, text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`${flag} takes a whole number from 1, not ${JSON.stringify(text)}`);
+  return Number(text);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});

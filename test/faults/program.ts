@@ -1,0 +1,60 @@
+import { generateKeyPairSync } from "node:crypto";
+import type { Permission } from "xtremepush-access";
+import { readPublicKey } from "xtremepush-access/keys";
+
+/** What a program declares of one client and its grant. */
+export interface DeclaredClient {
+  /** The name of both resources. */
+  readonly key: string;
+  readonly name: string;
+  readonly description: string | null;
+  /** Null when there is no grant. */
+  readonly permissions: readonly Permission[] | null;
+  readonly secretVersion: number;
+  readonly highestVersion: number;
+  readonly secretOverlap: string | null;
+  /** Of its public keys. */
+  readonly labels: readonly string[];
+}
+
+/** A public key as PEM text, with the fingerprint by which the backend tells it. */
+export interface ProgramKey {
+  readonly pem: string;
+  readonly fingerprint: string;
+}
+
+const keys = new Map<string, ProgramKey>();
+
+/** The key of a label; the first call makes it. */
+export function keyOf(label: string): ProgramKey {
+  const key = keys.get(label) ?? makeKey();
+  keys.set(label, key);
+  return key;
+}
+
+function makeKey(): ProgramKey {
+  const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return readPublicKey(publicKey.export({ format: "pem", type: "spki" }).toString());
+}
+
+/** The program, in plain JavaScript. */
+export function programOf(declared: readonly DeclaredClient[]): string {
+  const head = 'const { ApiClient, ScopeGrant } = require("pulumi-xtremepush");';
+  return [head, ...declared.flatMap(resourcesOf), ""].join("\n");
+}
+
+function resourcesOf({ key, permissions, ...client }: DeclaredClient): string[] {
+  const args = {
+    name: client.name,
+    description: client.description ?? undefined,
+    secretVersion: client.secretVersion,
+    secretOverlap: client.secretOverlap ?? undefined,
+    publicKeys:
+      client.labels.length === 0
+        ? undefined
+        : Object.fromEntries(client.labels.map((label) => [label, keyOf(label).pem])),
+  };
+  const lines = [`const ${key} = new ApiClient("${key}", ${JSON.stringify(args)});`];
+  if (permissions === null) return lines;
+  return [...lines, `new ScopeGrant("${key}", { client: ${key}, permissions: ${JSON.stringify(permissions)} });`];
+}

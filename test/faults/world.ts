@@ -1,0 +1,86 @@
+import { AccessClient } from "xtremepush-access";
+import { PulumiStack } from "../../scripts/pulumi-stack";
+import { type Engine, startTestBackend, type TestBackend } from "../support/backend";
+import { type FaultProxy, type PassingCall, startFaultProxy } from "../support/fault-proxy";
+
+/** A stack whose way to the backend goes wrong, in a project of its own. */
+export interface World {
+  readonly project: string;
+  readonly backend: TestBackend;
+  readonly admin: AccessClient;
+  readonly proxy: FaultProxy;
+  readonly stack: PulumiStack;
+  /** The name of the resource that a call is about; null when it is about none. */
+  resourceOf(call: Pick<PassingCall, "client" | "body">): Promise<string | null>;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  readonly project: string;
+  readonly backend: TestBackend;
+  readonly checkpoints: boolean;
+  /** The folder below which the stack gets its own. @default that of PulumiStack */
+  readonly under?: string | undefined;
+}
+
+export async function openWorld({ project, backend, checkpoints, under }: WorldOptions): Promise<World> {
+  const { endpoint, adminToken, database } = backend;
+  const admin = new AccessClient({ endpoint, token: adminToken });
+  await admin.projects.create({ slug: project });
+  const token = await backend.makeActor("editor", [project], { name: `pipeline of ${project}` });
+  const proxy = await startFaultProxy(endpoint);
+  const stack = await PulumiStack.open({
+    ...(under !== undefined && { under }),
+    environment: {
+      XTREMEPUSH_ENDPOINT: proxy.endpoint,
+      XTREMEPUSH_PROJECT: project,
+      XTREMEPUSH_TOKEN: token,
+      ...(checkpoints ? {} : { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" }),
+    },
+  });
+  return {
+    project,
+    backend,
+    admin,
+    proxy,
+    stack,
+    async resourceOf({ client, body }) {
+      if (client === null) return nameOf(ownerIn(body));
+      const row = await database.db
+        .selectFrom("clients")
+        .select("managedBy")
+        .where("id", "=", client)
+        .executeTakeFirst();
+      return nameOf(row?.managedBy ?? null);
+    },
+    async close() {
+      await proxy.close();
+      await stack.close();
+    },
+  };
+}
+
+/** The last part of the URN with which an owner ends. */
+export function nameOf(managedBy: string | null): string | null {
+  return managedBy?.split("::").at(-1) ?? null;
+}
+
+function ownerIn(body: string): string | null {
+  const { managedBy }: { managedBy?: unknown } = body === "" ? {} : JSON.parse(body);
+  return typeof managedBy === "string" ? managedBy : null;
+}
+
+/** The backends of a run of the suite, one for each kind of database; each is started when it is first needed. */
+export class Backends {
+  readonly #started = new Map<Engine, Promise<TestBackend>>();
+
+  on(engine: Engine): Promise<TestBackend> {
+    const backend = this.#started.get(engine) ?? startTestBackend({ engine });
+    this.#started.set(engine, backend);
+    return backend;
+  }
+
+  async close(): Promise<void> {
+    for (const backend of this.#started.values()) await (await backend).close();
+  }
+}
