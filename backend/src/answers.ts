@@ -11,7 +11,7 @@ import type {
 import type { ActorRow } from "./store/actors";
 import type { AuditRow } from "./store/audit";
 import type { ClientRow, ClientView, ListedClient } from "./store/clients";
-import type { ShownCredential } from "./store/credentials";
+import type { LiveKey, LiveSecret } from "./store/credentials";
 import type { GrantRow } from "./store/grants";
 import type { ProjectRow } from "./store/projects";
 
@@ -25,8 +25,8 @@ export function clientAnswer(row: ClientView): Client {
     description,
     managedBy,
     secretVersion,
-    secrets: row.credentials.flatMap((credential) => (credential.kind === "secret" ? [secretAnswer(credential)] : [])),
-    publicKeys: Object.fromEntries(row.credentials.flatMap(publicKeyEntry)),
+    secrets: row.credentials.secrets.map(secretAnswer),
+    publicKeys: Object.fromEntries(row.credentials.publicKeys.map((key) => [key.label, publicKeyAnswer(key)])),
     lastUsedTime: timeOf(row.lastUsedTime),
     deletedTime: timeOf(row.deletedTime),
     revision,
@@ -37,7 +37,7 @@ export function clientAnswer(row: ClientView): Client {
   };
 }
 
-function secretAnswer(secret: ShownCredential): ClientSecretInfo {
+function secretAnswer(secret: LiveSecret): ClientSecretInfo {
   return {
     version: secret.version,
     createdTime: new Date(secret.createdTime).toISOString(),
@@ -47,13 +47,9 @@ function secretAnswer(secret: ShownCredential): ClientSecretInfo {
   };
 }
 
-function publicKeyEntry({ label, pem, keyType, ...key }: ShownCredential): [string, PublicKey][] {
-  // They are null together, for a secret.
-  if (label === null || pem === null || keyType === null || key.algorithms === null || key.fingerprint === null)
-    return [];
-  const { algorithms, fingerprint } = key;
-  const validity = { notBefore: instantOf(key.notBefore), expiresTime: instantOf(key.notAfter) };
-  return [[label, { pem, type: keyType, algorithms: [...algorithms], fingerprint, ...validity }]];
+function publicKeyAnswer({ pem, type, algorithms, fingerprint, notBefore, notAfter }: LiveKey): PublicKey {
+  const validity = { notBefore: instantOf(notBefore), expiresTime: instantOf(notAfter) };
+  return { pem, type, algorithms: [...algorithms], fingerprint, ...validity };
 }
 
 /** A grant as the API shows it; null was never set. */

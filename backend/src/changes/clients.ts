@@ -13,7 +13,7 @@ import {
   lockClientOfOwner,
   updateClient,
 } from "../store/clients";
-import { listShownCredentials, lockLiveCredentials, revokeCredentials } from "../store/credentials";
+import { findLiveCredentials, lockLiveCredentials, NO_CREDENTIALS, revokeCredentials } from "../store/credentials";
 import { findGrant } from "../store/grants";
 import { findProject } from "../store/projects";
 import { auditOf, type Change, changedFields, mergedChanges } from "./change";
@@ -135,7 +135,7 @@ export function deleteClient(change: Change, expected: Expected<ClientKey>): Pro
       transaction,
       auditOf(change, { action: "client.delete", ...targetOf(client), revision: null, before, after: null }),
     );
-    return { ...deleted, credentials: [] };
+    return { ...deleted, credentials: NO_CREDENTIALS };
   });
 }
 
@@ -208,7 +208,7 @@ async function seen(
   client: ClientRow,
   secret: string | null,
 ): Promise<ChangedClient> {
-  const credentials = await listShownCredentials(transaction, client.id, change.time);
+  const credentials = await findLiveCredentials(transaction, client.id, change.time);
   return { client: { ...client, credentials }, secret };
 }
 

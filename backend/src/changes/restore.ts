@@ -10,7 +10,7 @@ import {
   restorableUntil,
   updateClient,
 } from "../store/clients";
-import { listShownCredentials } from "../store/credentials";
+import { findLiveCredentials, NO_CREDENTIALS } from "../store/credentials";
 import { findGrant, saveGrant } from "../store/grants";
 import { auditOf, type Change, changedFields } from "./change";
 import { assertFree } from "./locked-client";
@@ -31,7 +31,7 @@ export function restoreClient(change: Change, key: ClientKey, wanted: Restore): 
     if (client === null) throw await clientNotFound(transaction, key, change.time);
     const { deletedTime } = client;
     if (deletedTime === null) {
-      return { ...client, credentials: await listShownCredentials(transaction, client.id, change.time) };
+      return { ...client, credentials: await findLiveCredentials(transaction, client.id, change.time) };
     }
     if (restorableUntil(deletedTime) <= change.time) throw await clientNotFound(transaction, key, change.time);
     const { name = client.name, managedBy } = wanted;
@@ -56,7 +56,7 @@ export function restoreClient(change: Change, key: ClientKey, wanted: Restore): 
       }),
     );
     await restoreGrant(transaction, change, restored);
-    return { ...restored, credentials: [] };
+    return { ...restored, credentials: NO_CREDENTIALS };
   });
 }
 

@@ -10,7 +10,7 @@ import {
 import { type ClientState, RESTORE_DAYS } from "xtremepush-access/schemas";
 import type { ClientTable, Schema } from "../database/schema";
 import type { Connection } from "../database/transaction";
-import { type ShownCredential, shownCredentials } from "./credentials";
+import { type LiveCredentials, type PackedCredentials, packedCredentials, unpackCredentials } from "./credentials";
 import type { GrantRow } from "./grants";
 import type { Position } from "./position";
 
@@ -18,7 +18,7 @@ export type ClientRow = Selectable<ClientTable>;
 
 /** A client with its live credentials, as readers see it. */
 export interface ClientView extends ClientRow {
-  readonly credentials: readonly ShownCredential[];
+  readonly credentials: LiveCredentials;
 }
 
 /** A client beside its grant, which is null while it was never set. */
@@ -55,12 +55,12 @@ export async function findClient(db: Connection, key: ClientKey, sight: Sight): 
   const row = await db
     .selectFrom("clients")
     .selectAll()
-    .select(shownCredentials(sql.ref("clients.id"), sight.now).as("credentials"))
+    .select(packedCredentials(sql.ref("clients.id"), sight.now).as("packed"))
     .where("project", "=", key.project)
     .where("id", "=", key.id)
     .where(isSeen(sight))
     .executeTakeFirst();
-  return row ?? null;
+  return row === undefined ? null : viewOf(row);
 }
 
 export async function findClientAndGrant(db: Connection, key: ClientKey, sight: Sight): Promise<ClientAndGrant | null> {
@@ -110,7 +110,7 @@ export async function listClients(
   const { project, sight, filter } = where;
   const { after } = page;
   let query = clientsWithGrants(db, project, sight)
-    .select(shownCredentials(sql.ref("clients.id"), sight.now).as("credentials"))
+    .select(packedCredentials(sql.ref("clients.id"), sight.now).as("packed"))
     .orderBy("clients.createdTime")
     .orderBy("clients.id")
     .limit(page.limit);
@@ -122,7 +122,7 @@ export async function listClients(
       eb(refTuple("clients.createdTime", "clients.id"), ">", tuple(after.time, after.id)),
     );
   }
-  return (await query.execute()).map((row) => ({ client: row, grant: grantOf(row) }));
+  return (await query.execute()).map((row) => ({ client: viewOf(row), grant: grantOf(row) }));
 }
 
 export async function insertClient(db: Connection, client: Insertable<ClientTable>): Promise<ClientRow> {
@@ -132,6 +132,10 @@ export async function insertClient(db: Connection, client: Insertable<ClientTabl
 /** Writes changed fields; the caller holds the client's lock. */
 export async function updateClient(db: Connection, id: string, fields: Updateable<ClientTable>): Promise<ClientRow> {
   return db.updateTable("clients").set(fields).where("id", "=", id).returningAll().executeTakeFirstOrThrow();
+}
+
+function viewOf<Row extends ClientRow & { readonly packed: PackedCredentials }>(row: Row): ClientView {
+  return { ...row, credentials: unpackCredentials(row.packed) };
 }
 
 function liveClients(db: Connection, project: string) {

@@ -4,45 +4,90 @@ import type { Connection } from "../database/transaction";
 
 export type CredentialRow = Selectable<CredentialTable>;
 
-/** What readers see of a live credential; never the hash. Times are milliseconds since 1970. */
-export interface ShownCredential {
-  readonly kind: CredentialRow["kind"];
+/** What readers see of a secret that lives. Times are milliseconds since 1970. */
+export interface LiveSecret {
   readonly version: number;
-  readonly label: string | null;
-  readonly pem: string | null;
-  readonly keyType: string | null;
-  readonly algorithms: readonly string[] | null;
-  readonly fingerprint: string | null;
-  readonly notBefore: number | null;
-  readonly notAfter: number | null;
   readonly createdTime: number;
   readonly firstUsedTime: number | null;
   readonly lastUsedTime: number | null;
   readonly expiresTime: number | null;
 }
 
+/** What readers see of a public key that was not taken away. Times are milliseconds since 1970. */
+export interface LiveKey {
+  readonly label: string;
+  readonly pem: string;
+  readonly type: string;
+  readonly algorithms: readonly string[];
+  readonly fingerprint: string;
+  readonly notBefore: number | null;
+  readonly notAfter: number | null;
+}
+
+/** The credentials of a client that work: its secrets from the oldest on, and its public keys by label. */
+export interface LiveCredentials {
+  readonly secrets: readonly LiveSecret[];
+  readonly publicKeys: readonly LiveKey[];
+}
+
+/** Those of a client that was deleted, or has just come back. */
+export const NO_CREDENTIALS: LiveCredentials = { secrets: [], publicKeys: [] };
+
+type Milliseconds = number | null;
+type SecretTuple = readonly [
+  version: number,
+  created: number,
+  used: Milliseconds,
+  last: Milliseconds,
+  end: Milliseconds,
+];
+type KeyTuple = readonly [
+  ...[label: string, pem: string, type: string, algorithms: string[], fingerprint: string],
+  ...[notBefore: Milliseconds, notAfter: Milliseconds],
+];
+/** The live credentials of one client as the database packs them. */
+export type PackedCredentials = readonly (SecretTuple | KeyTuple)[] | null;
+
 /**
- * The live credentials of a client as one column, so that a page of clients is one query and one point in time: its
- * secrets from the oldest on, and all public keys that were not taken away.
+ * The live credentials of a client as one column, so that a page of clients is one query and one point in time.
+ *
+ * Lists of values, because naming each of them takes as long as reading the clients does. Times are numbers, because
+ * as text the year 9999 of a certificate without an end is the year 10000 east of Greenwich.
  */
-// Times as numbers: as text the year 9999 of certificates without an end turns into 10000 east of Greenwich.
-export function shownCredentials(client: Expression<string>, now: Date) {
-  const time = (column: string) => sql`(extract(epoch from ${sql.ref(column)}) * 1000)::bigint`;
-  return sql<ShownCredential[]>`(
-    select coalesce(json_agg(json_build_object(
-      'kind', kind, 'version', version, 'label', label, 'pem', pem, 'keyType', key_type, 'algorithms', algorithms,
-      'fingerprint', fingerprint, 'notBefore', ${time("notBefore")}, 'notAfter', ${time("notAfter")},
-      'createdTime', ${time("credentials.createdTime")}, 'firstUsedTime', ${time("firstUsedTime")},
-      'lastUsedTime', ${time("credentials.lastUsedTime")}, 'expiresTime', ${time("expiresTime")}
-    ) order by version, label), '[]'::json)
+export function packedCredentials(client: Expression<string>, now: Date) {
+  const time = (column: string) => sql`(extract(epoch from credentials.${sql.ref(column)}) * 1000)::bigint`;
+  return sql<PackedCredentials>`(
+    select json_agg(case when kind = 'secret'
+      then json_build_array(version, ${time("createdTime")}, ${time("firstUsedTime")}, ${time("lastUsedTime")},
+        ${time("expiresTime")})
+      else json_build_array(label, pem, key_type, algorithms, fingerprint, ${time("notBefore")}, ${time("notAfter")})
+    end)
     from credentials
     where credentials.client = ${client} and revoked_time is null and (expires_time is null or expires_time > ${now})
   )`;
 }
 
-export async function listShownCredentials(db: Connection, client: string, now: Date): Promise<ShownCredential[]> {
-  const query = db.selectNoFrom(shownCredentials(sql.val(client), now).as("credentials"));
-  return (await query.executeTakeFirstOrThrow()).credentials;
+/** Reads what `packedCredentials` gives. */
+export function unpackCredentials(packed: PackedCredentials): LiveCredentials {
+  const secrets: LiveSecret[] = [];
+  const publicKeys: LiveKey[] = [];
+  for (const tuple of packed ?? []) {
+    if (tuple.length === 5) {
+      const [version, createdTime, firstUsedTime, lastUsedTime, expiresTime] = tuple;
+      secrets.push({ version, createdTime, firstUsedTime, lastUsedTime, expiresTime });
+    } else {
+      const [label, pem, type, algorithms, fingerprint, notBefore, notAfter] = tuple;
+      publicKeys.push({ label, pem, type, algorithms, fingerprint, notBefore, notAfter });
+    }
+  }
+  secrets.sort((one, other) => one.version - other.version);
+  publicKeys.sort((one, other) => (one.label < other.label ? -1 : 1));
+  return { secrets, publicKeys };
+}
+
+export async function findLiveCredentials(db: Connection, client: string, now: Date): Promise<LiveCredentials> {
+  const query = db.selectNoFrom(packedCredentials(sql.val(client), now).as("packed"));
+  return unpackCredentials((await query.executeTakeFirstOrThrow()).packed);
 }
 
 export async function insertCredential(db: Connection, credential: Insertable<CredentialTable>): Promise<void> {
