@@ -1,6 +1,8 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { text } from "node:stream/consumers";
 import { temporaryFolder } from "./temporary-folder";
 
 const ROOT = path.resolve(__dirname, "../..");
@@ -15,12 +17,12 @@ export interface ReviewResult {
 /** A git repository with a Pulumi program, on the branch `main`; `removeTemporaryFolders` takes it away. */
 export interface ReviewRepository {
   readonly folder: string;
-  write(file: string, text: string): void;
+  write(file: string, content: string): void;
   /** Commits everything. */
   commit(message: string): void;
   git(...args: string[]): string;
   /** Runs `xtremepush-access-review`, with no environment but PATH and what is given. */
-  review(args: readonly string[], environment?: Readonly<Record<string, string>>): ReviewResult;
+  review(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<ReviewResult>;
 }
 
 /** Opens a repository whose program is called `access` and finds the packages of this project. */
@@ -30,9 +32,9 @@ export function openReviewRepository(): ReviewRepository {
   const identity = ["-c", "user.name=Ana", "-c", "user.email=ana@example.com", "-c", "commit.gpgsign=false"];
   const git = (...args: string[]) =>
     execFileSync("git", [...identity, ...args], { cwd: folder, env: environment, encoding: "utf8" });
-  const write = (file: string, text: string) => {
+  const write = (file: string, content: string) => {
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
-    writeFileSync(path.join(folder, file), text);
+    writeFileSync(path.join(folder, file), content);
   };
   git("init", "--quiet", "--initial-branch=main");
   symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
@@ -52,15 +54,23 @@ export function openReviewRepository(): ReviewRepository {
       git("add", "--all");
       git("commit", "--quiet", "--allow-empty", "--message", message);
     },
-    review: (args, more = {}) => {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
-        cwd: folder,
-        env: { ...environment, ...more },
-        encoding: "utf8",
-      });
-      return { code: status, stdout, stderr };
-    },
+    review: (args, more = {}) => runReview(folder, args, more),
   };
+}
+
+/** Runs `xtremepush-access-review` in a folder, with no environment but PATH and what is given. */
+export async function runReview(
+  folder: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ReviewResult> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"] ?? "", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  return { code, stdout, stderr };
 }
 
 /** A program with these clients, each with a grant. */

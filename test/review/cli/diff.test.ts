@@ -19,10 +19,10 @@ describe("reviewing a change in a git repository", function () {
   this.timeout(60_000);
   let repository: ReviewRepository;
 
-  before(() => {
+  before(async () => {
     repository = openReviewRepository();
     repository.write("index.ts", reviewProgram(BASE));
-    assert.deepEqual(repository.review(["lock"]), {
+    assert.deepEqual(await repository.review(["lock"]), {
       code: 0,
       stdout: "access/access.prod.json: 4 clients, 4 grants\n",
       stderr: "",
@@ -33,8 +33,8 @@ describe("reviewing a change in a git repository", function () {
   });
   after(() => removeTemporaryFolders());
 
-  it("asks for the lock file that the change forgot", () => {
-    const { code, stderr } = repository.review(["check"]);
+  it("asks for the lock file that the change forgot", async () => {
+    const { code, stderr } = await repository.review(["check"]);
 
     assert.equal(code, 1);
     assert.equal(
@@ -43,16 +43,16 @@ describe("reviewing a change in a git repository", function () {
     );
   });
 
-  it("sees in the program what the lock file does not say yet", () => {
-    const { code, stdout } = repository.review(["diff", "main", "program"]);
+  it("sees in the program what the lock file does not say yet", async () => {
+    const { code, stdout } = await repository.review(["diff", "main", "program"]);
 
     assert.equal(code, 1);
     assert.match(stdout, /^Broadens access: 1 client, \+1 permission, 1 high; -2; 1 renamed; 1 deleted\n/);
   });
 
-  it("is settled by the command that it names, in lines that git shows one a permission", () => {
-    assert.equal(repository.review(["lock"]).code, 0);
-    assert.equal(repository.review(["check"]).code, 0);
+  it("is settled by the command that it names, in lines that git shows one a permission", async () => {
+    assert.equal((await repository.review(["lock"])).code, 0);
+    assert.equal((await repository.review(["check"])).code, 0);
     repository.commit("broaden, narrow, rename, delete");
 
     const changed = repository.git("diff", "--unified=0", "main", "HEAD", "--", "access").split("\n");
@@ -61,8 +61,8 @@ describe("reviewing a change in a git repository", function () {
     assert.ok(changed.includes('-        "export:segment"'));
   });
 
-  it("prints what the change does to access, and nothing else", () => {
-    const { code, stdout, stderr } = repository.review(["diff", "main", "HEAD"]);
+  it("prints what the change does to access, and nothing else", async () => {
+    const { code, stdout, stderr } = await repository.review(["diff", "main", "HEAD"]);
 
     assert.equal(stderr, "");
     assert.equal(code, 1);
@@ -94,20 +94,20 @@ digest <digest>
     );
   });
 
-  it("prints the same bytes with no HOME and no environment but PATH, and from the program", () => {
-    const { stdout } = repository.review(["diff", "main", "HEAD"], {
+  it("prints the same bytes with no HOME and no environment but PATH, and from the program", async () => {
+    const { stdout } = await repository.review(["diff", "main", "HEAD"], {
       HOME: "/nowhere",
       LANG: "tr_TR.UTF-8",
       TZ: "Asia/Tokyo",
     });
 
-    assert.equal(stdout, repository.review(["diff", "main", "HEAD"]).stdout);
-    assert.equal(stdout, repository.review(["diff", "main", "program"]).stdout);
+    assert.equal(stdout, (await repository.review(["diff", "main", "HEAD"])).stdout);
+    assert.equal(stdout, (await repository.review(["diff", "main", "program"])).stdout);
   });
 
-  it("writes several forms at once", () => {
+  it("writes several forms at once", async () => {
     const forms = ["markdown", "json", "sarif", "annotations"].map((form) => `--write=${form}=../../${form}.out`);
-    const { code } = repository.review([
+    const { code } = await repository.review([
       "diff",
       "main",
       "HEAD",
@@ -120,8 +120,8 @@ digest <digest>
     for (const form of ["markdown", "json", "sarif", "annotations"]) rmSync(`${repository.folder}/${form}.out`);
   });
 
-  it("finds nothing to decide where nothing changes", () => {
-    const { code, stdout } = repository.review(["diff", "HEAD", "HEAD"]);
+  it("finds nothing to decide where nothing changes", async () => {
+    const { code, stdout } = await repository.review(["diff", "HEAD", "HEAD"]);
 
     assert.equal(code, 0);
     assert.match(stdout, /^No change of access\nNothing to decide /);
@@ -132,80 +132,83 @@ describe("a comparison that cannot be made", function () {
   this.timeout(60_000);
   let repository: ReviewRepository;
 
-  before(() => {
+  before(async () => {
     repository = openReviewRepository();
     repository.write("index.ts", reviewProgram(BASE));
-    repository.review(["lock"]);
+    await repository.review(["lock"]);
     repository.commit("four clients");
   });
   after(() => removeTemporaryFolders());
 
-  function refuses(args: readonly string[], sentence: RegExp): void {
-    const { code, stdout, stderr } = repository.review(args);
+  async function refuses(args: readonly string[], sentence: RegExp): Promise<void> {
+    const { code, stdout, stderr } = await repository.review(args);
     assert.equal(code, 3, stdout + stderr);
     assert.equal(stdout, "");
     assert.match(stderr, sentence);
     assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);
   }
 
-  it("names a ref that is not there", () => {
-    refuses(["diff", "origin/main", "HEAD"], /^"origin\/main" is no commit that is here; in a shallow clone, fetch it/);
-    refuses(["diff", "--", "--upload-pack=x", "HEAD"], /^"--upload-pack=x" is no commit/);
+  it("names a ref that is not there", async () => {
+    await refuses(
+      ["diff", "origin/main", "HEAD"],
+      /^"origin\/main" is no commit that is here; in a shallow clone, fetch it/,
+    );
+    await refuses(["diff", "--", "--upload-pack=x", "HEAD"], /^"--upload-pack=x" is no commit/);
   });
 
-  it("lets no file of the change take the place of a branch that is not there", () => {
+  it("lets no file of the change take the place of a branch that is not there", async () => {
     repository.write("origin/main", "{}");
 
-    refuses(["diff", "origin/main", "HEAD"], /is no commit/);
+    await refuses(["diff", "origin/main", "HEAD"], /is no commit/);
   });
 
-  it("names a broken lock file", () => {
+  it("names a broken lock file", async () => {
     repository.git("switch", "--quiet", "--create", "broken");
     repository.write("access/access.prod.json", '{ "version": 1,');
     repository.commit("break it");
 
-    refuses(
+    await refuses(
       ["diff", "main", "broken"],
       /^broken:access\/access.prod.json cannot be read, because it is no whole JSON; /,
     );
     repository.git("switch", "--quiet", "main");
   });
 
-  it("names a lock file at the place of another stack", () => {
+  it("names a lock file at the place of another stack", async () => {
     repository.write("access/access.dev.json", repository.git("show", "main:access/access.prod.json"));
 
-    refuses(
+    await refuses(
       ["check"],
       /^access\/access.dev.json is the lock file of another stack: it belongs at access\/access.prod.json/,
     );
     rmSync(`${repository.folder}/access/access.dev.json`);
   });
 
-  it("names a HEAD without a lock file", () => {
+  it("names a HEAD without a lock file", async () => {
     repository.git("switch", "--quiet", "--create", "unlocked");
     repository.git("rm", "--quiet", "-r", "access");
     repository.commit("no lock");
 
-    refuses(["diff", "main", "unlocked"], /^unlocked has no lock file in access\//);
+    await refuses(["diff", "main", "unlocked"], /^unlocked has no lock file in access\//);
     repository.git("switch", "--quiet", "main");
   });
 
-  it("says what a program threw", () => {
+  it("says what a program threw", async () => {
     repository.write("index.ts", 'throw new Error("no such region");\n');
 
-    refuses(["diff", "main", "program"], /no such region/);
+    await refuses(["diff", "main", "program"], /no such region/);
   });
 
-  it("names rules that cannot be read, of BASE", () => {
+  it("names rules that cannot be read, of BASE", async () => {
     repository.write("access-review.yaml", "rules: [");
     repository.commit("break the rules");
 
-    refuses(["diff", "HEAD", "HEAD"], /^HEAD:access-review.yaml is no YAML/);
+    await refuses(["diff", "HEAD", "HEAD"], /^HEAD:access-review.yaml is no YAML/);
   });
 
-  it("refuses to be called wrongly", () => {
+  it("refuses to be called wrongly", async () => {
     for (const args of [["diff", "main"], ["diff", "main", "HEAD", "--format", "pdf"], ["nothing"]]) {
-      assert.equal(repository.review(args).code, 3);
+      assert.equal((await repository.review(args)).code, 3);
     }
   });
 });
@@ -218,11 +221,11 @@ rules:
   - { id: no-import, outcome: deny, reason: imports go through the warehouse, when: { scope: import } }
 `;
 
-  before(() => {
+  before(async () => {
     repository = openReviewRepository();
     repository.write("index.ts", reviewProgram(BASE));
     repository.write("access-review.yaml", waiver);
-    repository.review(["lock"]);
+    await repository.review(["lock"]);
     repository.commit("four clients");
     repository.git("switch", "--quiet", "--create", "change");
     repository.write("index.ts", reviewProgram(HEAD));
@@ -230,14 +233,14 @@ rules:
       "access-review.yaml",
       `${waiver}waivers: [{ rule: no-import, reason: trust me, approver: me, until: 2099-01-01 }]\n`,
     );
-    repository.review(["lock"]);
+    await repository.review(["lock"]);
     repository.commit("import, and allow it");
   });
   after(() => removeTemporaryFolders());
 
-  it("deny what a waiver of the change itself would let through", () => {
+  it("deny what a waiver of the change itself would let through", async () => {
     for (const head of ["HEAD", "program"]) {
-      const { code, stdout } = repository.review(["diff", "main", head]);
+      const { code, stdout } = await repository.review(["diff", "main", head]);
 
       assert.equal(code, 2, stdout);
       assert.match(stdout, /^Denied \(rules of main:access-review.yaml\)$/m);

@@ -206,6 +206,42 @@ describe("readProgram, what is not known", function () {
     ]);
   });
 
+  it("says so where another package's component, or a method of a resource, decides", async () => {
+    const program = reviewedProgram({
+      "index.js": plainProgram(
+        'const remote = new pulumi.ComponentResource("acme:index:Remote", "access", {}, {}, true);',
+        'pulumi.runtime.call("acme:index:Remote/names", { __self__: remote }, remote);',
+      ),
+    });
+
+    const { uncertain } = await program.read();
+
+    assert.deepEqual(uncertain, [
+      "acme:index:Remote access is a component of another package, and what it makes is not known",
+      "the program calls acme:index:Remote/names, and the answer is not known",
+    ]);
+  });
+
+  it("does not take the failure of a thread for the program's own", async () => {
+    const program = reviewedProgram({
+      "thread.js": 'throw new Error("no thread");\n',
+      "index.js": plainProgram(
+        'const { Worker } = require("node:worker_threads");',
+        "module.exports = async () => {",
+        '  const failed = await new Promise((resolve) => new Worker("./thread.js").on("error", resolve));',
+        '  new ApiClient("crm", { name: failed.message });',
+        "};",
+      ),
+    });
+
+    const { clients } = await program.read();
+
+    assert.deepEqual(
+      clients.map(({ name }) => name),
+      ["no thread"],
+    );
+  });
+
   it("calls what waits for the client ID of a client that it declares", async () => {
     const program = reviewedProgram({
       "index.js": plainProgram(
