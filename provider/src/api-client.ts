@@ -114,10 +114,12 @@ export class ApiClient extends pulumi.CustomResource {
     };
     // The engine cannot import what a dynamic provider manages: `import` has become `adopt`.
     const { import: _, ...given } = opts ?? {};
+    // The engine would encrypt even the null of a client that never has a secret, and show it as one.
+    const additionalSecretOutputs = args?.secretVersion === 0 ? [] : ["clientSecret"];
     // A replacement that is created first would be the client that the delete then destroys.
     // Set last, so that no wrapper's `undefined` takes it away.
     const options = {
-      ...pulumi.mergeOptions({ additionalSecretOutputs: ["clientSecret"] }, given),
+      ...pulumi.mergeOptions({ additionalSecretOutputs }, given),
       deleteBeforeReplace: true,
     };
     super(token, name, { ...outputs, ...args, adopt, managedBy, __provider: provider }, options);

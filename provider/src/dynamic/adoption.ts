@@ -1,4 +1,4 @@
-import { type Client, ConflictError, RevisionMismatchError } from "xtremepush-access";
+import { type Client, ConflictError, RESTORE_DAYS, RevisionMismatchError } from "xtremepush-access";
 import { clientDifference } from "./client-difference";
 import type { Declaration } from "./client-inputs";
 import { aliasFor, aliasLines, conflictFailure } from "./conflict";
@@ -57,7 +57,7 @@ export async function adoptable({ access, project }: Connection, { id, declared 
   const live = await access.clients.get(project, id, { state: "any" }).catch(goneAsNull);
   if (live === null) {
     throw new Failure(
-      `there is no client ${id} in project ${project} to adopt: is it in another project, or was it deleted more than 30 days ago?`,
+      `there is no client ${id} in project ${project} to adopt: is it in another project, or was it deleted more than ${RESTORE_DAYS} days ago?`,
     );
   }
   if (live.managedBy !== null && live.managedBy !== declared.managedBy) throw foreign(live, declared);

@@ -1,4 +1,4 @@
-import { type Client, ConflictError, RevisionMismatchError } from "xtremepush-access";
+import { type Client, ConflictError, RESTORE_DAYS, RevisionMismatchError } from "xtremepush-access";
 import { adoptable, adoptClient } from "./adoption";
 import { CLIENT_INPUTS, type Declaration, declarationOf, knownOf, normalize, textOrNull } from "./client-inputs";
 import { heldSecret, inputsOf, outputs, sameKeys } from "./client-state";
@@ -172,8 +172,8 @@ interface Change extends Plan {
 async function update(session: Session, connection: Connection, { id, olds, news }: Change) {
   const declared = declarationOf(news);
   const { managedBy: owner, secretOverlap, secretVersion } = declared;
-  const { client, healed } = await updateClient(connection, { id, olds, declared });
-  if (healed && client.clientSecret !== null) await session.warn(reissuedMessage(client, secretVersion));
+  const { client, reissued } = await updateClient(connection, { id, olds, declared });
+  if (reissued) await session.warn(reissuedMessage(client, secretVersion));
   const before = heldSecret(olds, client);
   const clientSecret = secretVersion === 0 ? null : (client.clientSecret ?? before.clientSecret);
   const version = client.clientSecret === null && secretVersion !== 0 ? before.version : client.secretVersion;
@@ -206,15 +206,13 @@ async function remove(session: Session, { access, project }: Connection, { id, p
 }
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
-/** How long a deleted client can be brought back. */
-const RESTORABLE_MS = 30 * DAY_MS;
 
 function wasInUse({ lastUsedTime, deletedTime }: Client): boolean {
   return lastUsedTime !== null && Date.parse(deletedTime ?? lastUsedTime) - Date.parse(lastUsedTime) < DAY_MS;
 }
 
 function inUseMessage({ id, name, lastUsedTime, deletedTime }: Client): string {
-  const end = new Date(Date.parse(deletedTime ?? "") + RESTORABLE_MS).toISOString();
+  const end = new Date(Date.parse(deletedTime ?? "") + RESTORE_DAYS * DAY_MS).toISOString();
   return `client ${id} (${JSON.stringify(name)}) is deleted, and was in use: last at ${lastUsedTime}; until ${end} it can be restored, with \`xtremepush-access-backend client restore ${id}\` or adopt: "${id}"`;
 }
 

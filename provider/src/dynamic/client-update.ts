@@ -14,10 +14,10 @@ export interface ClientUpdate {
   readonly declared: Declaration;
 }
 
-/** The client after a change; `healed` when a write of an earlier, interrupted run was found. */
+/** The client after a change; `reissued` when its new secret replaces one of that version, whose answer was lost. */
 export interface UpdatedClient {
   readonly client: ClientChanged;
-  readonly healed: boolean;
+  readonly reissued: boolean;
 }
 
 const ATTEMPTS = 5;
@@ -35,18 +35,19 @@ export async function updateClient(connection: Connection, update: ClientUpdate)
   const patch = patchOf(update);
   const seen = Number(update.olds["revision"]);
   let revision = seen;
+  let reissued = false;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const client = await access.clients.update(project, update.id, patch, { ifMatch: revision });
-      return { client, healed: attempt > 1 };
+      return { client: await access.clients.update(project, update.id, patch, { ifMatch: revision }), reissued };
     } catch (error) {
       if (!RevisionMismatchError.is(error) || attempt === ATTEMPTS) throw error;
     }
     const live = await access.clients.get(project, update.id);
     const lines = differenceOf(live, update);
     if (lines.length > 0) throw await changedMeanwhile(connection, { live, seen, lines });
-    if (!asksAgain(patch)) return { client: { ...live, clientSecret: null }, healed: true };
+    if (!asksAgain(patch)) return { client: { ...live, clientSecret: null }, reissued };
     revision = live.revision;
+    reissued = live.secretVersion === patch.secretVersion;
   }
 }
 

@@ -238,6 +238,7 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
       const { outs } = await handlers.apiClient.update(id, state, { ...declared, secretVersion: 2 });
 
       assert.equal(await works(backend, id, stateOf(outs)), true);
+      assert.deepEqual(handlers.warnings, []);
     });
 
     it("keep the version of the state's own secret, until the program asks for another", async () => {

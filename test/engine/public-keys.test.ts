@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { makeCertificate, makeKeyPair, type TestKeyPair } from "../support/certificates";
+import {
+  assertPlain,
+  assertSaidOnce,
+  type EngineBench,
+  openEngineBench,
+  programOf,
+  UNCHANGED,
+  UP,
+} from "../support/engine";
+
+/** The client `CRM sync` without a secret, and with these keys. */
+function keyProgram(publicKeys: Readonly<Record<string, string>>): string {
+  return programOf(`
+    const crm = new ApiClient("crm", {
+      name: "CRM sync",
+      secretVersion: 0,
+      publicKeys: ${JSON.stringify(publicKeys)},
+    });
+    exports.keyExpiry = crm.keyExpiry;`);
+}
+
+describe("public keys are declared by label", function () {
+  this.timeout(120_000);
+
+  let bench: EngineBench;
+  let pair: TestKeyPair;
+  let certificate: string;
+  before(async () => {
+    bench = await openEngineBench("public-keys");
+    pair = await makeKeyPair();
+    ({ certificate } = await makeCertificate({ notBefore: new Date("2020-01-01"), notAfter: new Date("2999-01-01") }));
+  });
+  after(() => bench.close());
+
+  it("gives them to the client, and answers their ends", async () => {
+    await bench.stack.write("index.js", keyProgram({ current: certificate }));
+
+    await bench.stack.succeed(...UP);
+
+    assert.deepEqual(JSON.parse(await bench.stack.succeed("stack", "output", "--json")), {
+      keyExpiry: { current: "2999-01-01T00:00:00.000Z" },
+    });
+    assert.deepEqual(Object.keys((await bench.onlyClient()).publicKeys), ["current"]);
+    await bench.stack.succeed(...UNCHANGED);
+  });
+
+  it("shows a key that is added under its label, and not the one that stays", async () => {
+    await bench.stack.write("index.js", keyProgram({ current: certificate, next: pair.publicKey }));
+
+    const output = await bench.stack.succeed("preview", "--diff");
+
+    assert.match(output, /\+ next: /);
+    assert.doesNotMatch(output, /current/);
+    await bench.stack.succeed(...UP);
+    assert.deepEqual(Object.keys((await bench.onlyClient()).publicKeys).sort(), ["current", "next"]);
+  });
+
+  it("shows a key that is removed under its label", async () => {
+    await bench.stack.write("index.js", keyProgram({ next: pair.publicKey }));
+
+    const output = await bench.stack.succeed("preview", "--diff");
+
+    assert.match(output, /- current: /);
+    assert.doesNotMatch(output, /next/);
+    await bench.stack.succeed(...UP);
+    assert.deepEqual(Object.keys((await bench.onlyClient()).publicKeys), ["next"]);
+    await bench.stack.succeed(...UNCHANGED);
+  });
+
+  it("refuses a private key in the preview, and shows none of it", async () => {
+    await bench.stack.write("index.js", keyProgram({ next: pair.publicKey, mine: pair.privateKey }));
+
+    const preview = await bench.stack.fail("preview");
+    const diff = await bench.stack.fail("preview", "--diff");
+    const update = await bench.stack.fail(...UP);
+
+    assertSaidOnce(preview, "publicKeys.mine: a private key must never leave its owner");
+    const lines = pair.privateKey.split("\n").filter((line) => line !== "" && !line.startsWith("-----"));
+    for (const output of [preview, diff, update]) assertPlain(output, ...lines);
+    const exported = await bench.stack.exported();
+    assert.ok(!exported.includes(pair.privateKey.split("\n")[1] ?? "?"));
+  });
+
+  it("refuses in the preview a certificate that has expired, or is not valid yet", async () => {
+    const old = await makeCertificate({ notBefore: new Date("2020-01-01"), notAfter: new Date("2021-01-01") });
+    const early = await makeCertificate({ notBefore: new Date("2998-01-01"), notAfter: new Date("2999-01-01") });
+    await bench.stack.write("index.js", keyProgram({ old: old.certificate, early: early.certificate }));
+
+    const output = await bench.stack.fail("preview");
+
+    assert.match(output, /publicKeys\.old: the certificate expired at 2021-01-01/);
+    assert.match(output, /publicKeys\.early: the certificate is not valid before 2998-01-01/);
+    assertPlain(output);
+    assert.deepEqual(Object.keys((await bench.onlyClient()).publicKeys), ["next"]);
+  });
+});
