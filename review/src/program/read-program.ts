@@ -1,4 +1,3 @@
-import path from "node:path";
 import { MANIFEST_VERSION, type Manifest } from "../model/manifest";
 import { ReviewFailure } from "../review-failure";
 import { declaredBy } from "./declared";
@@ -95,7 +94,7 @@ function argumentsOf({ project, name, runner, address }: Invocation): string[] {
 }
 
 function environmentOf(
-  { runtime, folder }: PulumiProject,
+  { runtime }: PulumiProject,
   { values, secretKeys }: StackConfiguration,
   { folders }: InstalledPackages,
 ): Record<string, string> {
@@ -103,7 +102,7 @@ function environmentOf(
     PULUMI_CONFIG: JSON.stringify(values),
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
     ...(runtime.typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
-    ...(runtime.tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: path.resolve(folder, runtime.tsconfig) }),
+    ...(runtime.tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: runtime.tsconfig }),
     ACCESS_REVIEW_PACKAGES: JSON.stringify(folders),
   };
 }

@@ -1,4 +1,5 @@
 import Module from "node:module";
+import { isMainThread } from "node:worker_threads";
 import { onRefusedConnection } from "./no-network";
 import { currentStack, positionIn } from "./position";
 import { replaceMethod } from "./replaced-method";
@@ -6,10 +7,13 @@ import { type LoadedFile, watchSdk } from "./sdk-watch";
 import { tell } from "./tell";
 
 onRefusedConnection((to) => tell({ kind: "connection", to, at: positionIn(currentStack()) }));
-keepSourceMaps();
-watchModules();
-watchFailures();
-watchExit();
+// A thread of the program fails and ends for itself.
+if (isMainThread) {
+  keepSourceMaps();
+  watchModules();
+  watchFailures();
+  watchExit();
+}
 
 /** ES modules that are compiled as they are loaded have their source maps nowhere else. */
 function keepSourceMaps(): void {
