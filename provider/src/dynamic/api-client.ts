@@ -13,8 +13,6 @@ import { assertRotatable, staleSecretMessage, versionOf } from "./rotation";
 import type { Connection, Session } from "./session";
 import { type Handler, type Properties, UNKNOWN } from "./wire";
 
-export { inputsOf, outputs } from "./client-state";
-
 /** The handlers of `ApiClient`: its id is the client ID. */
 export function apiClientHandler(session: Session): Handler {
   const warned = new Set<string>();
