@@ -6,7 +6,7 @@ import { userProgram } from "../support/typescript-project";
 const ROOT = path.resolve(__dirname, "../..");
 const ROOMS = ["sdk", "provider", "backend", "examples", "scripts", "bench", "test"];
 const READMES = ROOMS.map((room) => `${room}/README.md`);
-const DOCUMENTS = [...globSync(["*.md", "docs/*.md"], { cwd: ROOT }), ...READMES];
+const DOCUMENTS = [...globSync(["*.md", "docs/**/*.md"], { cwd: ROOT }), ...READMES];
 
 describe("the documents", () => {
   const blocks = DOCUMENTS.flatMap((file) => {

@@ -42,6 +42,18 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
     assert.deepEqual([await works(backend, id, state), await works(backend, id, stateOf(outs))], [false, true]);
   });
 
+  it("leave the end of the first where it is when the overlap is taken out of the program", async () => {
+    const { handlers, id, declared, state } = await makeHandledClient(backend);
+    const rotated = { ...declared, secretVersion: 2 };
+    const { outs } = await handlers.apiClient.update(id, state, { ...rotated, secretOverlap: "7d" });
+    const { secrets: before } = await backend.admin.clients.get("acme", id);
+
+    const after = await handlers.apiClient.update(id, stateOf(outs), rotated);
+
+    assert.equal(after.outs["secretOverlap"], null);
+    assert.deepEqual((await backend.admin.clients.get("acme", id)).secrets, before);
+  });
+
   it("leave the secrets alone when something else changes", async () => {
     const { handlers, id, declared, state } = await makeHandledClient(backend);
 
