@@ -4,6 +4,7 @@ import { SENTENCE_MAX, visible } from "../outputs/visible";
 import { ReviewFailure } from "../review-failure";
 import { VERSION } from "../version";
 import { checkCommand } from "./check";
+import { commentCommand } from "./comment";
 import { diffCommand } from "./diff";
 import { lockCommand } from "./lock";
 import { manifestCommand } from "./manifest";
@@ -13,7 +14,15 @@ import { verifyCommand } from "./verify";
 const EXAMPLES = `
 Exit codes: 0 nothing to decide, 1 needs approval, 2 denied, 3 could not compare.`;
 
-const COMMANDS = [manifestCommand, lockCommand, checkCommand, diffCommand, verifyCommand, schemaCommand];
+const COMMANDS = [
+  manifestCommand,
+  lockCommand,
+  checkCommand,
+  diffCommand,
+  verifyCommand,
+  schemaCommand,
+  commentCommand,
+];
 
 /** Runs one command and answers its exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {

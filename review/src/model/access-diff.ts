@@ -108,6 +108,6 @@ export const AccessDiff = z.strictObject({
   /** What makes a side uncertain as a whole, one sentence each. */
   uncertain: z.array(z.string()),
   /** `sha256:` and 64 hexadecimal digits, over exactly what changes and nothing else. */
-  digest: z.string(),
+  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
 });
 export type AccessDiff = z.output<typeof AccessDiff>;

@@ -1,0 +1,84 @@
+import { readFile } from "node:fs/promises";
+import { Command, Option } from "commander";
+import { bodyOf } from "../comment/body";
+import { openComments, type PullRequest } from "../comment/github";
+import { stick } from "../comment/sticky";
+import { Review } from "../outputs/review";
+import { ReviewFailure } from "../review-failure";
+
+interface CommentOptions {
+  readonly repo: string;
+  readonly pullRequest: string;
+  readonly set: string;
+  readonly author: string;
+  readonly onlyWhen?: "broadens";
+  readonly report?: string;
+  readonly sources?: string;
+  readonly dryRun?: true;
+}
+
+/** `comment REVIEW.json`: one comment on a pull request, edited in place. */
+export function commentCommand(): Command {
+  return new Command("comment")
+    .description("Puts a review on a pull request: one comment, edited in place with each change.")
+    .argument("<review>", "what `diff --format json` wrote")
+    .requiredOption("--repo <owner/name>", "the repository on GitHub")
+    .requiredOption("--pull-request <number>", "the number of the pull request")
+    .option("--set <name>", "which stacks the review is about, where one pull request has several", "all")
+    .option("--author <login>", "whose comments are this command's own", "github-actions[bot]")
+    .addOption(new Option("--only-when <effect>", "comments on no other change").choices(["broadens"]))
+    .option("--report <address>", "where the whole report is, for a comment that would be too long")
+    .option(
+      "--sources <address>",
+      "the address of the program's folder, as in https://github.com/acme/access/blob/<sha>",
+    )
+    .option("--dry-run", "prints the comment instead")
+    .addHelpText("after", "\nThe token comes from GITHUB_TOKEN, the address of the API from GITHUB_API_URL.")
+    .action(async (file: string, options: CommentOptions) => {
+      const review = await readReview(file);
+      const body = bodyOf(review, options.set, {
+        ...(options.report !== undefined && { reportAddress: options.report }),
+        ...(options.sources !== undefined && { sourceAddress: addressIn(options.sources) }),
+      });
+      if (options.dryRun) return void process.stdout.write(body);
+      const comments = openComments(pullRequestOf(options), settings());
+      const onlyWhenBroadens = options.onlyWhen === "broadens";
+      const outcome = await stick(
+        comments,
+        { review, body },
+        { set: options.set, author: options.author, onlyWhenBroadens },
+      );
+      process.stdout.write(`comment ${outcome} on ${options.repo}#${options.pullRequest}\n`);
+    });
+}
+
+/** A review may come from a job that strangers steer: it is read strictly, and everything in it is escaped. */
+async function readReview(file: string): Promise<Review> {
+  const text = await readFile(file, "utf8").catch(() => {
+    throw new ReviewFailure(`${file} cannot be read: is it there?`);
+  });
+  try {
+    const read = Review.safeParse(JSON.parse(text));
+    if (read.success) return read.data;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new ReviewFailure(`${file} is not what \`diff --format json\` of this version writes`);
+}
+
+function pullRequestOf({ repo, pullRequest }: CommentOptions): PullRequest {
+  const [, owner, name] = /^([\w.-]+)\/([\w.-]+)$/.exec(repo) ?? [];
+  if (owner === undefined || name === undefined) throw new ReviewFailure("--repo takes owner/name");
+  if (!/^[1-9]\d{0,9}$/.test(pullRequest)) throw new ReviewFailure("--pull-request takes the number of a pull request");
+  return { owner, repo: name, number: Number(pullRequest) };
+}
+
+function settings() {
+  const token = process.env["GITHUB_TOKEN"];
+  if (!token) throw new ReviewFailure("the environment variable GITHUB_TOKEN is empty: set it to the token of the job");
+  return { token, apiUrl: process.env["GITHUB_API_URL"] || "https://api.github.com" };
+}
+
+function addressIn(folder: string): (file: string, line: number) => string {
+  return (file, line) => `${folder.replace(/\/+$/, "")}/${file.split("/").map(encodeURIComponent).join("/")}#L${line}`;
+}

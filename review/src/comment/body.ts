@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import { DETAILS, type MarkdownOptions, markdownOf } from "../outputs/markdown";
+import { link, plainText } from "../outputs/markdown-text";
+import type { Review } from "../outputs/review";
+import { headline, OUTCOMES } from "../outputs/words";
+
+/** The longest comment that GitHub takes, in UTF-16 code units. */
+export const BODY_MAX = 65_536;
+
+/** The hidden first line by which a comment of one set of stacks is found again. */
+export function markerOf(set: string): string {
+  return `<!-- xtremepush-access-review:${createHash("sha256").update(set).digest("hex").slice(0, 16)} -->`;
+}
+
+/** Writes a comment that GitHub takes: everything, else the graver permissions, else the counts, else the verdict. */
+export function bodyOf(review: Review, set: string, options: Omit<MarkdownOptions, "detail">): string {
+  const marker = markerOf(set);
+  for (const detail of DETAILS) {
+    const body = `${marker}\n${markdownOf(review, { ...options, detail })}`;
+    if (body.length <= BODY_MAX) return body;
+  }
+  return [marker, `### ${plainText(headline(review.diff))}`, "", verdictLine(review, options.reportAddress), ""].join(
+    "\n",
+  );
+}
+
+function verdictLine({ decision, diff }: Review, reportAddress: string | undefined): string {
+  const where =
+    reportAddress === undefined ? "the whole report is with the run" : link("the whole report", reportAddress);
+  return `**${OUTCOMES[decision.outcome]}**: ${where}.\n\n<sub>digest <code>${diff.digest}</code></sub>`;
+}

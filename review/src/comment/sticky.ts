@@ -1,0 +1,52 @@
+import type { Effect } from "../model/access-diff";
+import type { Review } from "../outputs/review";
+import { markerOf } from "./body";
+import type { Comment, Comments } from "./github";
+
+/** What became of the comment. */
+export type Outcome = "created" | "updated" | "unchanged" | "left out";
+
+export interface StickyOptions {
+  /** The set of stacks that the comment is about: each set has a comment of its own. */
+  readonly set: string;
+  /** Whose comments are ours; others may hold the same marker. */
+  readonly author: string;
+  /** Comments only on a change that broadens access, or that cannot be told; a comment that is there is kept up to date. */
+  readonly onlyWhenBroadens: boolean;
+}
+
+const BROADENING: readonly Effect[] = ["unknown", "broadened", "recredentialed", "created"];
+
+/** Puts one comment on a pull request, and edits it in place from then on. */
+export async function stick(
+  comments: Comments,
+  { review, body }: { review: Review; body: string },
+  options: StickyOptions,
+): Promise<Outcome> {
+  const [first, ...doubles] = await own(comments, options);
+  if (first === undefined) {
+    if (options.onlyWhenBroadens && !BROADENING.includes(review.diff.verdict)) return "left out";
+    await comments.create(body);
+    await removeDoubles(comments, options);
+    return "created";
+  }
+  for (const { id } of doubles) await comments.remove(id);
+  if (first.body.trimEnd() === body.trimEnd()) return "unchanged";
+  await comments.update(first.id, body);
+  return "updated";
+}
+
+/** Our comments of the set, the oldest first. */
+async function own(comments: Comments, { set, author }: StickyOptions): Promise<Comment[]> {
+  const marker = markerOf(set);
+  const found = await comments.list();
+  return found
+    .filter((comment) => comment.author === author && comment.body.startsWith(marker))
+    .sort((a, b) => a.id - b.id);
+}
+
+/** Two runs at once may each have found none: the older comment stays. */
+async function removeDoubles(comments: Comments, options: StickyOptions): Promise<void> {
+  const [, ...doubles] = await own(comments, options);
+  for (const { id } of doubles) await comments.remove(id);
+}

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { jsonOf } from "../../../review/src/outputs/json";
+import { type GitHubApi, startGitHubApi } from "../../support/github-api";
+import { manifestOf } from "../../support/manifests";
+import { runReview } from "../../support/review-repository";
+import { reviewOf } from "../../support/reviews";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
+
+describe("the command comment", function () {
+  this.timeout(60_000);
+  let api: GitHubApi;
+  let folder: string;
+  const review = reviewOf([], [manifestOf([{ resource: "crm", permissions: ["list:tag"] }])]);
+  const on = ["--repo", "acme/access", "--pull-request", "7"];
+
+  before(async () => {
+    api = await startGitHubApi();
+    folder = temporaryFolder();
+    writeFileSync(path.join(folder, "review.json"), jsonOf(review));
+  });
+  after(async () => {
+    await api.close();
+    removeTemporaryFolders();
+  });
+
+  it("puts the review on the pull request, with links to the program", async () => {
+    const sources = "https://github.com/acme/access/blob/abc";
+    const environment = { GITHUB_TOKEN: "job-token", GITHUB_API_URL: api.url };
+
+    const { code, stdout } = await runReview(
+      folder,
+      ["comment", "review.json", ...on, "--sources", sources],
+      environment,
+    );
+
+    assert.equal(code, 0);
+    assert.equal(stdout, "comment created on acme/access#7\n");
+    assert.ok(api.comments[0]?.body.includes("(https://github.com/acme/access/blob/abc/index.ts#L2)"));
+  });
+
+  it("prints it instead, without a token", async () => {
+    const { code, stdout } = await runReview(folder, ["comment", "review.json", ...on, "--dry-run"]);
+
+    assert.equal(code, 0);
+    assert.match(stdout, /^<!-- xtremepush-access-review:[0-9a-f]{16} -->\n### Broadens access/);
+  });
+
+  it("refuses a review that is none, and a digest that is markup", async () => {
+    const forged = { ...review, diff: { ...review.diff, digest: "</code>@octocat" } };
+    writeFileSync(path.join(folder, "forged.json"), JSON.stringify(forged));
+    writeFileSync(path.join(folder, "half.json"), jsonOf(review).slice(0, 100));
+
+    for (const file of ["forged.json", "half.json"]) {
+      const { code, stderr } = await runReview(folder, ["comment", file, ...on, "--dry-run"]);
+      assert.equal(code, 3);
+      assert.equal(stderr, `${file} is not what \`diff --format json\` of this version writes\n`);
+    }
+  });
+
+  it("says what is missing", async () => {
+    assert.match(
+      (await runReview(folder, ["comment", "review.json", ...on])).stderr,
+      /^the environment variable GITHUB_TOKEN is empty/,
+    );
+    const { stderr } = await runReview(folder, ["comment", "review.json", "--repo", "acme", "--pull-request", "7"], {
+      GITHUB_TOKEN: "x",
+    });
+    assert.equal(stderr, "--repo takes owner/name\n");
+  });
+});

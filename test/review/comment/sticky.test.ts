@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { select } from "xtremepush-access";
+import { BODY_MAX, bodyOf, markerOf } from "../../../review/src/comment/body";
+import { openComments } from "../../../review/src/comment/github";
+import { stick } from "../../../review/src/comment/sticky";
+import { type GitHubApi, startGitHubApi } from "../../support/github-api";
+import { manifestOf } from "../../support/manifests";
+import { reviewOf } from "../../support/reviews";
+
+const OPTIONS = { set: "all", author: "github-actions[bot]", onlyWhenBroadens: false };
+const crm = (...permissions: string[]) => manifestOf([{ resource: "crm", name: "CRM sync", permissions }]);
+const BROADENS = reviewOf([crm("list:tag")], [crm("list:tag", "export:segment")]);
+const NARROWS = reviewOf([crm("list:tag", "export:segment")], [crm("list:tag")]);
+
+describe("the comment on a pull request", () => {
+  let api: GitHubApi;
+  beforeEach(async () => {
+    api = await startGitHubApi();
+  });
+  afterEach(() => api.close());
+
+  const comments = (token = "job-token") =>
+    openComments({ owner: "acme", repo: "access", number: 7 }, { apiUrl: api.url, token });
+  const put = (review: typeof BROADENS, more: Partial<typeof OPTIONS> = {}) =>
+    stick(comments(), { review, body: bodyOf(review, more.set ?? "all", {}) }, { ...OPTIONS, ...more });
+
+  it("is made once and edited in place from then on", async () => {
+    assert.equal(await put(BROADENS), "created");
+    assert.equal(await put(BROADENS), "unchanged");
+    assert.equal(await put(NARROWS), "updated");
+
+    assert.equal(api.comments.length, 1);
+    assert.ok(api.comments[0]?.body.includes("### Narrows access"));
+  });
+
+  it("is one for each set of stacks", async () => {
+    await put(BROADENS, { set: "prod" });
+    await put(BROADENS, { set: "dev" });
+    await put(NARROWS, { set: "dev" });
+
+    assert.deepEqual(
+      api.comments.map(({ body }) => body.split("\n")[1]),
+      [
+        "### Broadens access&#58; 1 client, +1 permission, 1 critical",
+        "### Narrows access&#58; 1 client, -1 permission",
+      ],
+    );
+  });
+
+  it("is found behind a hundred others", async () => {
+    for (let id = 1_000; id < 1_150; id++) api.comments.push({ id, body: "me too", user: { login: "ana" } });
+    await put(BROADENS);
+
+    assert.equal(await put(NARROWS), "updated");
+  });
+
+  it("is not mistaken for one that somebody else has made", async () => {
+    api.comments.push({ id: 900, body: `${markerOf("all")}\nNo change of access`, user: { login: "mallory" } });
+
+    assert.equal(await put(BROADENS), "created");
+    assert.equal(api.comments[0]?.body.split("\n")[1], "No change of access");
+  });
+
+  it("stays one when two runs make it at the same time", async () => {
+    await Promise.all([put(BROADENS), put(BROADENS)]);
+    await put(BROADENS);
+
+    assert.equal(api.comments.length, 1);
+  });
+
+  it("is left out for a change that broadens nothing, when asked, but never left behind", async () => {
+    const onlyWhenBroadens = true;
+
+    assert.equal(await put(NARROWS, { onlyWhenBroadens }), "left out");
+    assert.equal(await put(BROADENS, { onlyWhenBroadens }), "created");
+    assert.equal(await put(NARROWS, { onlyWhenBroadens }), "updated");
+  });
+
+  for (const [status, sentence] of [
+    [401, /GITHUB_TOKEN is not valid$/],
+    [403, /pull-requests: write/],
+    [404, /there is no such pull request/],
+    [500, /GitHub answered 500; try again later/],
+  ] as const) {
+    it(`says what to do when GitHub answers ${status}, without the token`, async () => {
+      api.refuse(status);
+
+      await assert.rejects(put(BROADENS), (error: Error) => {
+        assert.equal(error.name, "ReviewFailure");
+        assert.match(error.message, sentence);
+        assert.ok(!error.message.includes("job-token"));
+        return true;
+      });
+    });
+  }
+});
+
+describe("a comment that would be too long", () => {
+  const many = (count: number, ...permissions: string[]) =>
+    manifestOf(Array.from({ length: count }, (_, index) => ({ resource: `client-${index}`, permissions })));
+
+  it("says less, in steps, and points to the whole report", () => {
+    const permissions = [...select({ maxRisk: "low" }).slice(0, 19), "export:segment"];
+    const sizes = [10, 100, 1_000].map((count) => {
+      const review = reviewOf([], [many(count, ...permissions)]);
+      return bodyOf(review, "all", { reportAddress: "https://ci.example/run/1" });
+    });
+
+    assert.ok(sizes.every((body) => body.length <= BODY_MAX));
+    assert.deepEqual(
+      sizes.map((body) => /Only (permissions of a high|counts)/.exec(body)?.[1] ?? "all"),
+      ["all", "permissions of a high", "counts"],
+    );
+    assert.ok(sizes[2]?.includes("(https://ci.example/run/1)"));
+  });
+
+  it("keeps its verdict even where the counts are too many", () => {
+    const stacks = Array.from({ length: 2_000 }, (_, index) =>
+      manifestOf([{ resource: "crm", permissions: ["list:tag"] }], { stack: `stack-${index}` }),
+    );
+
+    const body = bodyOf(reviewOf([], stacks), "all", {});
+
+    assert.ok(body.length <= BODY_MAX);
+    assert.match(body, /\n### Broadens access&#58; 2000 clients, \+2000 permissions/);
+  });
+});

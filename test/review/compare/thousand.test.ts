@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { PERMISSION_IDS } from "xtremepush-access";
+import { lockText } from "../../../review/src/lock/lock-file";
+import { manifestOf } from "../../support/manifests";
+import { runReview } from "../../support/review-repository";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
+
+describe("a thousand clients with twenty permissions each", function () {
+  this.timeout(60_000);
+  after(() => removeTemporaryFolders());
+
+  it("are compared to the last row", async () => {
+    const folder = temporaryFolder();
+    const side = (first: number) =>
+      manifestOf(
+        Array.from({ length: 1_000 }, (_, index) => ({
+          resource: `client-${index}`,
+          permissions: PERMISSION_IDS.slice(first, first + 20),
+        })),
+      );
+    writeFileSync(path.join(folder, "base.json"), lockText(side(0)));
+    writeFileSync(path.join(folder, "head.json"), lockText(side(20)));
+
+    const { code, stdout } = await runReview(folder, ["diff", "base.json", "head.json", "--format", "json"]);
+
+    assert.equal(code, 1);
+    const { diff } = JSON.parse(stdout);
+    assert.equal(diff.counts.gained, 20_000);
+    assert.equal(diff.counts.lost, 20_000);
+  });
+});

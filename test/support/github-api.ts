@@ -1,0 +1,95 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+
+export interface GitHubComment {
+  readonly id: number;
+  body: string;
+  readonly user: { readonly login: string };
+}
+
+/** A server on this machine that speaks the part of GitHub's REST API that comments need. */
+export interface GitHubApi {
+  readonly url: string;
+  /** The comments of the pull request acme/access#7, in the order of their making. */
+  readonly comments: GitHubComment[];
+  /** Method and path of each request. */
+  readonly requests: string[];
+  /** Answers this to every request from now on; null ends it. */
+  refuse(status: number | null): void;
+  close(): Promise<void>;
+}
+
+/** Starts the server; it takes the token `job-token` of the login `github-actions[bot]`. */
+export async function startGitHubApi(): Promise<GitHubApi> {
+  const state: State = { comments: [], requests: [], refused: null, next: 1, url: "" };
+  const server = createServer((request, response) => void answer(request, response, state));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  // A server that listens on a port has an address of this form.
+  const { port } = server.address() as AddressInfo;
+  state.url = `http://127.0.0.1:${port}`;
+  return {
+    url: state.url,
+    comments: state.comments,
+    requests: state.requests,
+    refuse: (status) => {
+      state.refused = status;
+    },
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+interface State {
+  readonly comments: GitHubComment[];
+  readonly requests: string[];
+  refused: number | null;
+  next: number;
+  url: string;
+}
+
+const OF_PULL_REQUEST = "/repos/acme/access/issues/7/comments";
+const ONE = /^\/repos\/acme\/access\/issues\/comments\/(\d+)$/;
+
+async function answer(request: IncomingMessage, response: ServerResponse, state: State): Promise<void> {
+  const { pathname, searchParams } = new URL(request.url ?? "/", "http://127.0.0.1");
+  state.requests.push(`${request.method} ${pathname}`);
+  const send = (status: number, body: unknown, headers: Record<string, string> = {}) => {
+    response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers });
+    response.end(status === 204 ? undefined : JSON.stringify(body));
+  };
+  const content = await text(request);
+  if (state.refused !== null) return send(state.refused, { message: "refused" });
+  if (request.headers.authorization !== "token job-token") return send(401, { message: "Bad credentials" });
+  if (pathname === OF_PULL_REQUEST && request.method === "GET") return sendPage(searchParams, state, send);
+  if (pathname === OF_PULL_REQUEST && request.method === "POST") {
+    const comment = { id: state.next++, body: JSON.parse(content).body, user: { login: "github-actions[bot]" } };
+    if (comment.body.length > 65_536) return send(422, { message: "body is too long (maximum is 65536 characters)" });
+    state.comments.push(comment);
+    return send(201, comment);
+  }
+  const found = state.comments.find(({ id }) => String(id) === ONE.exec(pathname)?.[1]);
+  if (found === undefined) return send(404, { message: "Not Found" });
+  if (request.method === "DELETE") {
+    state.comments.splice(state.comments.indexOf(found), 1);
+    return send(204, null);
+  }
+  found.body = JSON.parse(content).body;
+  return send(200, found);
+}
+
+function sendPage(
+  searchParams: URLSearchParams,
+  { comments, url }: State,
+  send: (status: number, body: unknown, headers?: Record<string, string>) => void,
+): void {
+  const [page, size] = [Number(searchParams.get("page") ?? 1), Number(searchParams.get("per_page") ?? 30)];
+  const more = comments.length > page * size;
+  const next = `<${url}${OF_PULL_REQUEST}?per_page=${size}&page=${page + 1}>; rel="next"`;
+  send(200, comments.slice((page - 1) * size, page * size), more ? { link: next } : {});
+}
