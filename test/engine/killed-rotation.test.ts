@@ -5,7 +5,7 @@ import { type KillBench, openKillBench, WITHOUT_CHECKPOINTS } from "../support/k
 const CRM = { name: "CRM sync", permissions: ["list:segment"] };
 
 describe("a run that was killed at a rotation", function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
 
   for (const [how, environment] of [
     ["with checkpoints", {}],

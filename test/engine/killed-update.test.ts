@@ -3,7 +3,7 @@ import { programOf, UP } from "../support/engine";
 import { type KillBench, openKillBench, WITHOUT_CHECKPOINTS } from "../support/killed-runs";
 
 describe("a run that was killed at an update or a delete", function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
 
   describe("with checkpoints", () => {
     let bench: KillBench;
