@@ -46,8 +46,7 @@ export function historyOf(seed: number): History {
   return { checkpoints, steps };
 }
 
-/** The labels of the public keys that histories declare. */
-export const KEY_LABELS = ["2030-q1", "2030-q2", "2030-q3"] as const;
+const KEY_LABELS = ["2030-q1", "2030-q2", "2030-q3"] as const;
 
 const ALL = Object.keys(PERMISSIONS).filter((id): id is Permission => id in PERMISSIONS);
 const KINDS = ["make", "rename", "describe", "permit", "permit", "revoke", "rotate", "rotate", "key", "key", "delete"];
