@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import { ProjectSlug, ROLES, type Role } from "xtremepush-access/schemas";
+import { ClientId, ProjectSlug, ROLES, type Role } from "xtremepush-access/schemas";
 import { auditOf } from "./changes/change";
 import { projectNotFound } from "./changes/refusals";
 import { LIMIT_WINDOW_MS } from "./limits";
@@ -20,17 +20,45 @@ export type Gate = (least: Role) => Check;
  * the one too many.
  */
 export function makeGate(services: Services, countActor: Check): Gate {
-  const refuse = makeRefuse(services);
   return (least) => async (request) => {
     const actor = await authenticate(services, request.headers.authorization);
     actors.set(request, actor);
     await countActor(request);
     const { project } = paramsOf(request);
     if (project !== undefined && actor.projects !== null && !actor.projects.includes(project)) {
-      throw await refuse(request, actor, projectNotFound(project));
+      const problem = projectNotFound(project);
+      hidden.add(problem);
+      throw problem;
     }
     if (ROLES.indexOf(actor.role) < ROLES.indexOf(least)) {
-      throw await refuse(request, actor, needsRole(actor, least));
+      throw needsRole(actor, least);
+    }
+  };
+}
+
+/**
+ * Makes the hook that records what actors were refused: a role, a project, another owner's client. A few of one actor at
+ * a time: an actor that is refused in a loop must not fill the disk.
+ */
+export function makeRefusalRecorder(services: Services) {
+  const recorded = new Map<string, number>();
+  let windowEnd = 0;
+  return async (request: FastifyRequest, _reply: unknown, error: unknown): Promise<void> => {
+    const actor = actors.get(request);
+    if (actor === undefined || !(error instanceof ProblemError) || !isRefusal(error)) return;
+    const time = services.clock();
+    if (time.getTime() >= windowEnd) {
+      recorded.clear();
+      windowEnd = time.getTime() + LIMIT_WINDOW_MS;
+    }
+    const count = (recorded.get(actor.id) ?? 0) + 1;
+    recorded.set(actor.id, count);
+    if (count > services.limits.recordedRefusals) return;
+    try {
+      await recordRefusal({ services, request, actor, time }, error);
+    } catch (failure) {
+      // The actor is refused all the same, and nobody else would hear of the failure of a hook.
+      request.log.error({ err: failure }, "a refusal could not be recorded");
     }
   };
 }
@@ -61,6 +89,12 @@ async function authenticate(services: Services, authorization: string | undefine
 }
 
 const actors = new WeakMap<FastifyRequest, ActorRow>();
+/** Problems that tell of a project what they would tell if it was not there. */
+const hidden = new WeakSet<ProblemError>();
+
+function isRefusal(problem: ProblemError): boolean {
+  return problem.code === "forbidden" || hidden.has(problem);
+}
 
 function tokenOf(authorization: string | undefined): string {
   if (authorization === undefined) {
@@ -86,26 +120,14 @@ function needsRole(actor: ActorRow, least: Role): ProblemError {
   );
 }
 
-function paramsOf(request: FastifyRequest): { readonly project?: string } {
+function paramsOf(request: FastifyRequest): Params {
   // The router has made this object from the address: strings by the names in the route's template.
-  return request.params as { readonly project?: string };
+  return request.params as Params;
 }
 
-/** Records a refusal, a few of one actor at a time: an actor that is refused in a loop must not fill the disk. */
-function makeRefuse(services: Services) {
-  const recorded = new Map<string, number>();
-  let windowEnd = 0;
-  return async (request: FastifyRequest, actor: ActorRow, problem: ProblemError): Promise<ProblemError> => {
-    const time = services.clock();
-    if (time.getTime() >= windowEnd) {
-      recorded.clear();
-      windowEnd = time.getTime() + LIMIT_WINDOW_MS;
-    }
-    const count = (recorded.get(actor.id) ?? 0) + 1;
-    recorded.set(actor.id, count);
-    if (count <= services.limits.recordedRefusals) await recordRefusal({ services, request, actor, time }, problem);
-    return problem;
-  };
+interface Params {
+  readonly project?: string;
+  readonly client?: string;
 }
 
 interface Refusal {
@@ -117,6 +139,7 @@ interface Refusal {
 
 async function recordRefusal({ services, request, actor, time }: Refusal, problem: ProblemError): Promise<void> {
   const change = { database: services.database, actor, requestId: request.id, time };
+  const client = ClientId.safeParse(paramsOf(request).client).data;
   const entry = {
     action: "access.refused",
     targetType: "route",
@@ -127,7 +150,7 @@ async function recordRefusal({ services, request, actor, time }: Refusal, proble
     client: null,
     managedBy: null,
     before: null,
-    after: { code: problem.code },
+    after: { code: problem.code, ...(client !== undefined && { client }) },
   };
   await insertAudit(services.database.db, auditOf(change, entry));
 }

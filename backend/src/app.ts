@@ -2,7 +2,7 @@ import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
 import { type FastifyInstance, fastify, LogController } from "fastify";
 import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
-import { makeGate } from "./access";
+import { makeGate, makeRefusalRecorder } from "./access";
 import type { Database } from "./database/open";
 import { answerBrokenRequest, answerError } from "./error-handler";
 import { makeIdentifier } from "./identifiers";
@@ -59,6 +59,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   };
   const app = makeServer(options);
   prepareAnswers(app);
+  app.addHook("onError", makeRefusalRecorder(services));
   logRequests(app);
   measureRequests(app, services.metrics);
   await app.register(rateLimit, { global: false });

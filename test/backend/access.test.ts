@@ -127,7 +127,7 @@ describe("access to the management API", function () {
       name: "web",
       project: null,
     });
-    assert.deepEqual(row.after, { code: "forbidden" });
+    assert.deepEqual(row.after, { code: "forbidden", client: client.split("/").at(-1) });
     assert.equal(row.requestId, answer.headers.get("x-request-id"));
   });
 

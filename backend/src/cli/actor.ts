@@ -12,6 +12,7 @@ const ACTORS: View<Actor> = {
     NAME: ({ name }) => name,
     ROLE: ({ role }) => role,
     PROJECTS: ({ projects }) => projects?.join(", ") ?? "all",
+    OWNERS: ({ ownerPrefix }) => (ownerPrefix === null ? "any" : `${ownerPrefix}…`),
     ENDS: ({ expiresTime }) => plainTime(expiresTime),
     STATE: (actor) => stateOf(actor),
   },
@@ -26,11 +27,12 @@ export function actorCommand(): Command {
     .argument("<name>", "who it is, a person or a pipeline; a name is never given twice")
     .addOption(new Option("--role <role>", "what it may do").choices(ROLES).makeOptionMandatory())
     .option("--project <slug...>", "the projects that it sees; for a viewer or an editor")
+    .option("--owner-prefix <prefix>", "an editor changes only what has an owner that begins with it, as in team-a/")
     .option("--expires <time>", "when its token ends: 90d, 12h, or a date (default: never)", (text) => endTime(text))
     .option("--json", "write the actor and its token as JSON", false)
     .addHelpText(
       "after",
-      "\nExample:\n  $ XTREMEPUSH_TOKEN=$(xtremepush-access-backend actor create ci --role editor --project retail --expires 90d)",
+      "\nExample:\n  $ XTREMEPUSH_TOKEN=$(xtremepush-access-backend actor create ci --role editor --project retail --owner-prefix team-a/ --expires 90d)",
     )
     .action(createActor);
   command
@@ -53,20 +55,24 @@ export function actorCommand(): Command {
 interface CreateOptions {
   readonly role: Role;
   readonly project?: string[];
+  readonly ownerPrefix?: string;
   readonly expires?: string;
   readonly json: boolean;
 }
 
-async function createActor(name: string, { role, project, expires, json }: CreateOptions): Promise<void> {
+async function createActor(name: string, options: CreateOptions): Promise<void> {
+  const { role, project, ownerPrefix, expires, json } = options;
   const actor = await accessFromEnvironment().actors.create({
     name,
     role,
     ...(project !== undefined && { projects: project }),
+    ...(ownerPrefix !== undefined && { ownerPrefix }),
     ...(expires !== undefined && { expiresTime: expires }),
   });
   if (json) return TERMINAL.out(JSON.stringify(actor, null, 2));
+  const bound = actor.ownerPrefix === null ? "" : ` of the owners ${plain(actor.ownerPrefix)}…`;
   TERMINAL.err(
-    `Made the ${plain(actor.role)} ${plain(actor.name)}. Its token is shown this once; it ends: ${plainTime(actor.expiresTime)}.`,
+    `Made the ${plain(actor.role)} ${plain(actor.name)}${bound}. Its token is shown this once; it ends: ${plainTime(actor.expiresTime)}.`,
   );
   TERMINAL.out(actor.token);
 }

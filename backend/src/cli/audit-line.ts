@@ -15,8 +15,16 @@ export function auditLine(event: AuditEvent): string {
 function fieldChanges(field: string, before: unknown, after: unknown): readonly string[] {
   if (JSON.stringify(before) === JSON.stringify(after)) return [];
   if (field === "permissions") return permissionChanges(setOf(before), setOf(after));
+  if (isRecord(before) && isRecord(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return keys.flatMap((key) => fieldChanges(`${field}.${key}`, before[key], after[key]));
+  }
   if (before === undefined || before === null) return [`${plain(field)}: ${value(after)}`];
   return [`${plain(field)}: ${value(before)} -> ${value(after)}`];
+}
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function permissionChanges(before: ReadonlySet<string>, after: ReadonlySet<string>): readonly string[] {

@@ -1,18 +1,19 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import {
-  type AccessClient,
   type AuditEvent,
-  ClientId,
+  type Client,
+  type ClientSecretInfo,
   type ClientWithGrant,
   type Grant,
   isPermission,
   type Permission,
   unknownPermissionMessage,
 } from "xtremepush-access";
-import { count, plain, plainTime } from "../plain-text";
-import { StartFailure } from "../start-failure";
+import { count, plainTime } from "../plain-text";
 import { accessFromEnvironment } from "./access";
 import { auditLine } from "./audit-line";
+import { addClientChanges } from "./client-changes";
+import { clientIdOf, projectOption, restorableUntil } from "./client-lookup";
 import { grantTable } from "./grant-table";
 import { collect, TERMINAL, type View, writeListing } from "./output";
 import { table } from "./table";
@@ -29,10 +30,28 @@ const CLIENTS: View<ClientWithGrant> = {
   empty: "No clients yet: declare one in a Pulumi program (`new ApiClient(…)`) and run `pulumi up`.",
 };
 
+const DELETED_CLIENTS: View<ClientWithGrant> = {
+  columns: {
+    CLIENT: ({ id }) => id,
+    NAME: ({ name }) => name,
+    PERMISSIONS: ({ grant }) => String(grant.permissions.length),
+    "LAST USED": ({ lastUsedTime }) => plainTime(lastUsedTime),
+    DELETED: ({ deletedTime }) => plainTime(deletedTime),
+    "RESTORE UNTIL": (client) => plainTime(restorableUntil(client)),
+  },
+  empty: "No client was deleted in the last 30 days.",
+};
+
 export function clientCommand(): Command {
   const command = new Command("client").description(
-    "See the clients of a project, what they may do, and who changed them.",
+    "See the clients of a project, what they may do, and who changed them; rotate, delete and restore one.",
   );
+  addClientReads(command);
+  addClientChanges(command);
+  return command;
+}
+
+function addClientReads(command: Command): void {
   command
     .command("list")
     .description("List the clients of a project.")
@@ -40,6 +59,7 @@ export function clientCommand(): Command {
     .option("--name <name>", "only the client of this name")
     .option("--permission <id>", "only clients that have this permission, as in list:profile", permissionOf)
     .option("--managed-by <owner>", "only the clients of this owner")
+    .option("--deleted", "the deleted ones that can be restored, instead of those that are live", false)
     .option("--json", "write JSON", false)
     .addHelpText(
       "after",
@@ -48,8 +68,8 @@ export function clientCommand(): Command {
     .action(listClients);
   command
     .command("show")
-    .description("Show a client and its grant, with titles and risks.")
-    .argument("<client>", "its client ID or its name")
+    .description("Show a client with its secrets, its keys and its grant, with titles and risks.")
+    .argument("<client>", "its client ID or its name; a deleted one by its ID")
     .addOption(projectOption())
     .option("--json", "write JSON", false)
     .addHelpText("after", '\nExample:\n  $ xtremepush-access-backend client show "CRM sync" --project retail')
@@ -62,7 +82,6 @@ export function clientCommand(): Command {
     .option("--json", "write JSON", false)
     .addHelpText("after", '\nExample:\n  $ xtremepush-access-backend client audit "CRM sync" --project retail')
     .action(auditClient);
-  return command;
 }
 
 interface ClientOptions {
@@ -74,10 +93,7 @@ interface ListOptions extends ClientOptions {
   readonly name?: string;
   readonly permission?: Permission;
   readonly managedBy?: string;
-}
-
-function projectOption(): Option {
-  return new Option("--project <slug>", "the project").env("XTREMEPUSH_PROJECT").makeOptionMandatory();
+  readonly deleted: boolean;
 }
 
 function permissionOf(text: string): Permission {
@@ -85,17 +101,24 @@ function permissionOf(text: string): Permission {
   return text;
 }
 
-async function listClients({ project, json, ...filter }: ListOptions): Promise<void> {
-  const clients = accessFromEnvironment().clients.list(project, { limit: 1_000, ...filter });
-  const empty = Object.keys(filter).length === 0 ? CLIENTS.empty : "No client fits.";
-  await writeListing(TERMINAL, clients, { json, view: { ...CLIENTS, empty } });
+async function listClients({ project, json, deleted, ...filter }: ListOptions): Promise<void> {
+  const query = { limit: 1_000, ...filter, ...(deleted && { state: "deleted" as const }) };
+  const clients = accessFromEnvironment().clients.list(project, query);
+  const view = deleted ? DELETED_CLIENTS : CLIENTS;
+  const empty = Object.keys(filter).length === 0 ? view.empty : "No client fits.";
+  await writeListing(TERMINAL, clients, { json, view: { ...view, empty } });
 }
 
 async function showClient(which: string, { project, json }: ClientOptions): Promise<void> {
   const access = accessFromEnvironment();
   const id = await clientIdOf(access, project, which);
-  const [client, grant] = await Promise.all([access.clients.get(project, id), access.grants.get(project, id)]);
+  const any = { state: "any" } as const;
+  const [client, grant] = await Promise.all([
+    access.clients.get(project, id, any),
+    access.grants.get(project, id, any),
+  ]);
   if (json) return TERMINAL.out(JSON.stringify({ ...client, grant }, null, 2));
+  const until = restorableUntil(client);
   const facts = [
     ["client", client.id],
     ["name", client.name],
@@ -105,9 +128,15 @@ async function showClient(which: string, { project, json }: ClientOptions): Prom
     ["last used", plainTime(client.lastUsedTime)],
     ["created", `${plainTime(client.createdTime)} by ${client.createdBy}`],
     ["updated", `${plainTime(client.updatedTime)} by ${client.updatedBy}`],
+    ...(until === null
+      ? []
+      : [["deleted", `${plainTime(client.deletedTime)}, can be restored until ${plainTime(until)}`]]),
+    ["secret", secretSummary(client)],
     ["grant", grantSummary(grant)],
   ];
   TERMINAL.out(table(["", ""], facts).trimStart());
+  if (client.secrets.length > 0) TERMINAL.out(`\n${secretTable(client.secrets)}`);
+  if (Object.keys(client.publicKeys).length > 0) TERMINAL.out(`\n${keyTable(client)}`);
   if (grant.permissions.length > 0) TERMINAL.out(`\n${grantTable(grant.permissions)}`);
 }
 
@@ -119,16 +148,32 @@ async function auditClient(which: string, { project, json }: ClientOptions): Pro
   for (const event of events) TERMINAL.out(auditLine(event));
 }
 
-async function clientIdOf(access: AccessClient, project: string, which: string): Promise<string> {
-  if (ClientId.safeParse(which).success) return which;
-  const [client] = (await access.clients.list(project, { name: which })).items;
-  if (client !== undefined) return client.id;
-  throw new StartFailure(
-    `There is no client ${plain(which)} in ${plain(project)}: see \`xtremepush-access-backend client list --project ${plain(project)}\`.`,
-  );
-}
-
 function grantSummary({ permissions, revision, updatedTime, updatedBy }: Grant): string {
   if (revision === 0) return "never set: the client may do nothing";
   return `${count(permissions.length, "permission")}, updated ${plainTime(updatedTime)} by ${updatedBy ?? "nobody"}`;
+}
+
+function secretSummary({ secretVersion, secrets }: Client): string {
+  if (secretVersion === 0) return "none: secret version 0";
+  const lives = secrets.some(({ version }) => version === secretVersion);
+  return `version ${secretVersion}${lives ? "" : ", which is dead: rotate it for one that works"}`;
+}
+
+function secretTable(secrets: readonly ClientSecretInfo[]): string {
+  return table(
+    ["SECRET", "CREATED", "LAST USED", "ENDS"],
+    secrets.map(({ version, createdTime, lastUsedTime, expiresTime }) => [
+      `version ${version}`,
+      ...[createdTime, lastUsedTime, expiresTime].map(plainTime),
+    ]),
+  );
+}
+
+function keyTable({ publicKeys }: Client): string {
+  return table(
+    ["KEY", "TYPE", "ALGORITHMS", "ENDS", "FINGERPRINT"],
+    Object.entries(publicKeys).map(([label, { type, algorithms, expiresTime, fingerprint }]) => [
+      ...[label, type, algorithms.join(", "), plainTime(expiresTime), fingerprint],
+    ]),
+  );
 }

@@ -15,5 +15,7 @@ export function endTime(text: string, now: Date = new Date()): string {
 
 function dateOf(text: string): Date | null {
   const date = /^\d{4}-\d\d-\d\d(T[\d:.]+Z)?$/.test(text) ? new Date(text) : null;
-  return date === null || Number.isNaN(date.getTime()) ? null : date;
+  if (date === null || Number.isNaN(date.getTime())) return null;
+  // JavaScript reads 31 February as a day of March.
+  return date.toISOString().slice(0, 10) === text.slice(0, 10) ? date : null;
 }

@@ -93,9 +93,58 @@ for (const engine of ENGINES) {
       assert.deepEqual(old?.revokedTime, new Date("2030-05-02T11:59:59.000Z"));
       assert.equal(fresh?.revokedTime, null);
       assert.deepEqual(
-        (await recordOf(bench.database, first.client.id)).map(({ action }) => action),
-        ["client.create", "client.take-over"],
+        (await recordOf(bench.database, first.client.id)).map(({ action, revision }) => [action, revision]),
+        [
+          ["client.create", 1],
+          ["client.take-over", null],
+        ],
       );
+    });
+
+    it("takes nothing over for a caller that has gone, and leaves the secret of the one who stayed alone", async () => {
+      const { client } = await bench.make({ managedBy: "acme/urn" });
+      const gone = { ...bench.by(), isAbandoned: async () => true };
+
+      await assert.rejects(bench.make({ managedBy: "acme/urn", name: "Late" }, gone), { code: "owner_conflict" });
+
+      const [secret, more] = await secretsOf(client.id);
+      assert.deepEqual([secret?.revokedTime, more], [null, undefined]);
+      assert.equal((await recordOf(bench.database, client.id)).length, 1);
+    });
+
+    it("makes a new client also for a caller that has gone", async () => {
+      const { takenOver } = await bench.make(
+        { managedBy: "acme/urn" },
+        { ...bench.by(), isAbandoned: async () => true },
+      );
+
+      assert.equal(takenOver, false);
+    });
+
+    it("does not take over a client whose secret was made anew", async () => {
+      const { client } = await bench.make({ managedBy: "acme/urn" });
+      await changeClient(bench.by(), { key: { project: "web", id: client.id }, revision: 1 }, { secretVersion: 1 });
+
+      await assert.rejects(bench.make({ managedBy: "acme/urn" }), { code: "owner_conflict" });
+    });
+
+    it("names who changed and used a client that is in the way of its owner's next", async () => {
+      const { client } = await bench.make({ managedBy: "acme/urn" });
+      const expected = { key: { project: "web", id: client.id }, revision: 1 };
+      await changeClient(bench.by("ben", "2030-05-03T00:00:00.000Z"), expected, { description: "by hand" });
+      const [secret] = await secretsOf(client.id);
+      await recordFirstUse(bench.database.db, {
+        client: client.id,
+        credential: secret?.id ?? "",
+        time: new Date("2030-05-04T00:00:00.000Z"),
+      });
+
+      await assert.rejects(bench.make({ managedBy: "acme/urn" }), {
+        message: new RegExp(
+          "made by ana at 2030-05-01T12:00:00.000Z, last changed by ben at 2030-05-03T00:00:00.000Z, " +
+            `last used at 2030-05-04T00:00:00.000Z; to keep it, set adopt: "${client.id}"`,
+        ),
+      });
     });
 
     it("gives a taken-over client the name, the description and the secret version asked for", async () => {
@@ -267,8 +316,12 @@ for (const engine of ENGINES) {
       const key = { project: "web", id: client.id };
       await changeGrant(bench.by(), { key, revision: 0 }, { permissions: ["list:profile"], managedBy: undefined });
 
-      await deleteClient(bench.by("ben"), { key, revision: 1 });
+      const deleted = await deleteClient(bench.by("ben"), { key, revision: 1 });
 
+      assert.deepEqual(
+        [deleted.deletedTime, deleted.revision, deleted.credentials],
+        [new Date("2030-05-01T12:00:00.000Z"), 1, { secrets: [], publicKeys: [] }],
+      );
       assert.equal(await findClient(bench.database.db, key, LIVE), null);
       const [secret] = await secretsOf(client.id);
       assert.notEqual(secret?.revokedTime, null);

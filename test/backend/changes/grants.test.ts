@@ -38,10 +38,11 @@ for (const engine of ENGINES) {
       const record = await recordOf(bench.database, key.id);
 
       assert.deepEqual(
-        record.slice(1).map(({ action, targetType, targetName, before, after }) => ({
+        record.slice(1).map(({ action, targetType, targetName, revision, before, after }) => ({
           action,
           targetType,
           targetName,
+          revision,
           before,
           after,
         })),
@@ -50,6 +51,7 @@ for (const engine of ENGINES) {
             action: "grant.update",
             targetType: "grant",
             targetName: "CRM",
+            revision: 1,
             before: { permissions: [] },
             after: { permissions: ["list:profile"] },
           },
@@ -57,6 +59,7 @@ for (const engine of ENGINES) {
             action: "grant.update",
             targetType: "grant",
             targetName: "CRM",
+            revision: 2,
             before: { permissions: ["list:profile"], managedBy: null },
             after: { permissions: ["list:profile", "info:profile"], managedBy: "acme/urn" },
           },

@@ -36,4 +36,18 @@ describe("auditLine", () => {
 
     assert.doesNotMatch(line, /\p{Cc}/u);
   });
+
+  it("shows public keys by label, and what became of each", () => {
+    const line = auditLine({
+      ...event,
+      action: "client.update",
+      before: { publicKeys: { "2026-q1": "aa", main: "bb" } },
+      after: { publicKeys: { "2026-q1": null, main: "cc", next: "dd" } },
+    });
+
+    assert.equal(
+      line,
+      '2026-01-02 03:04:05 UTC  ana  client.update  publicKeys.2026-q1: "aa" -> none  publicKeys.main: "bb" -> "cc"  publicKeys.next: "dd"',
+    );
+  });
 });

@@ -14,6 +14,13 @@ describe("endTime", () => {
     assert.equal(endTime("2027-01-31", now), "2027-01-31T00:00:00.000Z");
   });
 
+  it("refuses a day that its month does not have", () => {
+    for (const text of ["2027-02-31", "2027-04-31", "2027-02-29T00:00:00Z"]) {
+      assert.throws(() => endTime(text, now), { message: /Give a time like 90d/ }, text);
+    }
+    assert.equal(endTime("2028-02-29", now), "2028-02-29T00:00:00.000Z");
+  });
+
   it("refuses what is neither, and what is over", () => {
     assert.throws(() => endTime("soon", now), { message: /Give a time like 90d/ });
     assert.throws(() => endTime("2027-13-31", now), { message: /Give a time like 90d/ });

@@ -5,7 +5,17 @@ import { backendId } from "../../../backend/src/store/backend";
 import { ENGINES, openTestDatabase } from "../../support/backend";
 import { makePostgresDatabase } from "../../support/postgres";
 
-const TABLES = ["actors", "audit", "backend", "clients", "credentials", "grants", "projects", "signing_keys"];
+const TABLES = [
+  "actors",
+  "assertions",
+  "audit",
+  "backend",
+  "clients",
+  "credentials",
+  "grants",
+  "projects",
+  "signing_keys",
+];
 
 for (const engine of ENGINES) {
   describe(`the tables on ${engine}`, function () {

@@ -1,0 +1,133 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { type Client, type ClientChanged, RESTORE_DAYS, SecretOverlap, SecretVersion } from "xtremepush-access";
+import { count, plain, plainTime } from "../plain-text";
+import { StartFailure } from "../start-failure";
+import { accessFromEnvironment } from "./access";
+import { clientIdOf, projectOption, restorableUntil } from "./client-lookup";
+import { TERMINAL } from "./output";
+
+/** Adds the commands that change a client; what programs manage they change in the program. */
+export function addClientChanges(command: Command): void {
+  command
+    .command("rotate")
+    .description("Make the next secret of a client. It is written alone to standard output, this once.")
+    .argument("<client>", "its client ID or its name")
+    .addOption(projectOption())
+    .option("--overlap <time>", "how long the secret before lives on, 0s to 90d (default: 24h)", readOverlap)
+    .option(
+      "--to <version>",
+      "the version of the new secret (default: the next one); the current one again replaces a secret that nobody used",
+      readVersion,
+    )
+    .addHelpText(
+      "after",
+      '\nExample:\n  $ SECRET=$(xtremepush-access-backend client rotate "CRM sync" --project retail --overlap 7d)',
+    )
+    .action(rotateClient);
+  command
+    .command("delete")
+    .description(
+      `Delete a client and its grant; its secrets and keys die. It can be restored for ${RESTORE_DAYS} days.`,
+    )
+    .argument("<client>", "its client ID or its name")
+    .addOption(projectOption())
+    .option(
+      "--yes",
+      "do it; without this nothing is deleted, and the command says when the client was last used",
+      false,
+    )
+    .addHelpText("after", '\nExample:\n  $ xtremepush-access-backend client delete "CRM sync" --project retail --yes')
+    .action(deleteClient);
+  command
+    .command("restore")
+    .description("Bring back a deleted client under its ID, with its grant; its secrets and keys stay dead.")
+    .argument("<client>", "its client ID, as `client list --deleted` shows it")
+    .addOption(projectOption())
+    .option("--name <name>", "another name, when its own is taken meanwhile")
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ xtremepush-access-backend client restore xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa --project retail",
+    )
+    .action(restoreClient);
+}
+
+interface ProjectOptions {
+  readonly project: string;
+}
+
+interface RotateOptions extends ProjectOptions {
+  readonly overlap?: string;
+  readonly to?: number;
+}
+
+function readOverlap(text: string): string {
+  const overlap = SecretOverlap.safeParse(text);
+  if (overlap.success) return overlap.data;
+  throw new InvalidArgumentError(overlap.error.issues.map(({ message }) => message).join("; "));
+}
+
+function readVersion(text: string): number {
+  const version = SecretVersion.min(1, "a version is 1 or more").safeParse(Number(text));
+  if (/^\d+$/.test(text) && version.success) return version.data;
+  throw new InvalidArgumentError("Give a whole number from 1 on.");
+}
+
+async function rotateClient(which: string, { project, overlap, to }: RotateOptions): Promise<void> {
+  const access = accessFromEnvironment();
+  const { id, revision, secretVersion } = await access.clients.get(project, await clientIdOf(access, project, which));
+  const wanted = { secretVersion: to ?? secretVersion + 1, ...(overlap !== undefined && { secretOverlap: overlap }) };
+  const client = await access.clients.update(project, id, wanted, { ifMatch: revision });
+  if (client.clientSecret === null) throw new StartFailure(`The backend made no secret for ${labelOf(client)}.`);
+  TERMINAL.err(rotated(client));
+  TERMINAL.out(client.clientSecret);
+}
+
+function rotated(client: ClientChanged): string {
+  const earlier = client.secrets
+    .filter(({ version }) => version !== client.secretVersion)
+    .map(({ version, expiresTime }) => `Version ${version} works until ${plainTime(expiresTime)}.`);
+  const owner = client.managedBy;
+  const managed =
+    owner === null ? [] : [`${plain(owner)} manages it: declare secretVersion: ${client.secretVersion} there.`];
+  const made = `Made secret version ${client.secretVersion} of ${labelOf(client)}; it is shown this once.`;
+  return [made, ...earlier, ...managed].join(" ");
+}
+
+async function deleteClient(
+  which: string,
+  { project, yes }: ProjectOptions & { readonly yes: boolean },
+): Promise<void> {
+  const access = accessFromEnvironment();
+  const client = await access.clients.get(project, await clientIdOf(access, project, which));
+  if (!yes) {
+    throw new StartFailure(
+      `Not deleted: ${labelOf(client)}, last used: ${plainTime(client.lastUsedTime)}. Add --yes to delete it; it can be ` +
+        `restored for ${RESTORE_DAYS} days, and its secrets and keys die at once.`,
+      2,
+    );
+  }
+  const deleted = await access.clients.delete(project, client.id, { ifMatch: client.revision });
+  TERMINAL.out(
+    `Deleted ${labelOf(deleted)}, last used: ${plainTime(deleted.lastUsedTime)}. Until ${plainTime(restorableUntil(deleted))} ` +
+      `\`xtremepush-access-backend client restore ${plain(deleted.id)} --project ${plain(project)}\` brings it back.`,
+  );
+}
+
+async function restoreClient(
+  which: string,
+  { project, name }: ProjectOptions & { readonly name?: string },
+): Promise<void> {
+  const access = accessFromEnvironment();
+  const before = await access.clients.get(project, which, { state: "any" });
+  if (before.deletedTime === null) return TERMINAL.out(`${labelOf(before)} is live already; nothing was changed.`);
+  const client = await access.clients.restore(project, which, name === undefined ? {} : { name });
+  const { permissions } = await access.grants.get(project, which);
+  TERMINAL.out(
+    `Restored ${labelOf(client)} with ${count(permissions.length, "permission")}. None of its secrets and keys works: ` +
+      `\`xtremepush-access-backend client rotate ${plain(client.id)} --project ${plain(project)}\` makes a secret.`,
+  );
+}
+
+function labelOf({ id, name }: Client): string {
+  return `${plain(name)} (${plain(id)})`;
+}

@@ -1,0 +1,25 @@
+import { Option } from "commander";
+import { type AccessClient, type Client, ClientId, RESTORE_DAYS } from "xtremepush-access";
+import { plain } from "../plain-text";
+import { StartFailure } from "../start-failure";
+
+/** The option by which a command of clients is told their project. */
+export function projectOption(): Option {
+  return new Option("--project <slug>", "the project").env("XTREMEPUSH_PROJECT").makeOptionMandatory();
+}
+
+/** The ID of a client that was given by its ID, or by its name when it is live. */
+export async function clientIdOf(access: AccessClient, project: string, which: string): Promise<string> {
+  if (ClientId.safeParse(which).success) return which;
+  const [client] = (await access.clients.list(project, { name: which })).items;
+  if (client !== undefined) return client.id;
+  throw new StartFailure(
+    `There is no client ${plain(which)} in ${plain(project)}: see \`xtremepush-access-backend client list --project ${plain(project)}\`.`,
+  );
+}
+
+/** Until when a deleted client can be restored; null while it is live. */
+export function restorableUntil({ deletedTime }: Client): string | null {
+  if (deletedTime === null) return null;
+  return new Date(Date.parse(deletedTime) + RESTORE_DAYS * 24 * 60 * 60 * 1_000).toISOString();
+}
