@@ -7,6 +7,7 @@ import { checkInputs } from "./inputs";
 import { isForeign, ownerBefore } from "./ownership";
 import { checkMap, differenceLines, mapOf, permissionsOf } from "./permission-map";
 import type { Connection, Home, Session } from "./session";
+import { named } from "./shown";
 import { type Handler, type Properties, UNKNOWN } from "./wire";
 
 /** The handlers of `ScopeGrant`: its id is the client's, and its set is the whole set of that client. */
@@ -149,7 +150,7 @@ function assertMayTake(live: Grant, declared: Declaration): void {
   const alias = aliasFor(live.managedBy, declared.managedBy);
   throw new Failure(
     [
-      `client ${declared.client} already has permissions, set by ${live.updatedBy} at ${live.updatedTime} and managed by ${owner}; creating this grant would change them:`,
+      `client ${declared.client} already has permissions, set by ${named(live.updatedBy ?? "nobody")} at ${live.updatedTime} and managed by ${owner}; creating this grant would change them:`,
       ...lines,
       ...(alias === null ? ["declare what is live, or take the live permissions away first"] : aliasLines(alias)),
     ].join("\n"),
@@ -198,7 +199,7 @@ async function changedMeanwhile(connection: Connection, mismatch: Mismatch): Pro
   const owner = live.managedBy === managedBy ? [] : [`  managedBy: ${live.managedBy} -> ${managedBy}`];
   return new Failure(
     [
-      `the permissions of client ${live.client} were changed by ${live.updatedBy} at ${live.updatedTime} (revision ${revision} -> ${live.revision})`,
+      `the permissions of client ${live.client} were changed by ${named(live.updatedBy ?? "nobody")} at ${live.updatedTime} (revision ${revision} -> ${live.revision})`,
       ...(await historyLines(connection, span)),
       "from live to declared:",
       ...lines,
