@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
 import { AccessClient } from "xtremepush-access";
+import { makeCertificate, makeKeyPair } from "../support/certificates";
 import { DESTROY, type EngineBench, openEngineBench, permissionLines, REFRESH, UNCHANGED, UP } from "../support/engine";
 import { edit, exportInto, nextCommands } from "../support/exported-program";
 import { makeByHand } from "../support/hand-made-clients";
@@ -204,17 +206,25 @@ describe("an export for the stack and the owner of a team", function () {
   let bench: EngineBench;
   before(async () => {
     bench = await openEngineBench("export-owner");
-    await makeByHand(bench.ana, bench.project, [{ name: "CRM sync", permissions: ["list:profile"] }]);
+    const { publicKey } = await makeKeyPair();
+    const notAfter = new Date(Date.now() + 10_000);
+    const { certificate } = await makeCertificate({ notAfter });
+    await makeByHand(bench.ana, bench.project, [
+      { name: "CRM sync", publicKeys: { "2026-q4": publicKey, old: certificate }, permissions: ["list:profile"] },
+    ]);
+    await exportInto({ ...bench, owner: "team-a" }, "--stack", "prod");
+    await setTimeout(notAfter.getTime() - Date.now());
   });
   after(() => bench.close());
 
-  it("is imported and shows no change, whatever the environment says later", async () => {
-    await exportInto({ ...bench, owner: "team-a" }, "--stack", "prod");
+  it("is imported and shows no change, whatever the environment says later, and with a certificate that expired", async () => {
     const [init = [], importAll = [], preview = []] = await nextCommands(bench);
     const elsewhere = bench.stack.with({ XTREMEPUSH_ENDPOINT: "http://127.0.0.1:1", XTREMEPUSH_PROJECT: "other" });
 
     await elsewhere.succeed(...init);
     await elsewhere.succeed(...importAll);
-    await elsewhere.succeed(...preview);
+    const output = await elsewhere.succeed(...preview);
+
+    assert.match(output, /publicKeys\.old/);
   });
 });

@@ -1,4 +1,4 @@
-import { inputsOf as clientInputs, outputs as clientOutputs, heldSecret } from "../dynamic/client-state";
+import { inputsOf as clientInputs, outputs as clientOutputs } from "../dynamic/client-state";
 import { inputsOf as grantInputs, serverOutputs as grantOutputs } from "../dynamic/scope-grant";
 import type { Home } from "../dynamic/session";
 import type { Properties } from "../dynamic/wire";
@@ -45,12 +45,7 @@ function clientEntry(home: Home, { names, client }: DeclaredClient, target: Targ
     id: client.id,
     inputs: { ...clientInputs(client), managedBy, __provider: provider },
     // The backend shows no secret after it was made.
-    outputs: {
-      ...clientOutputs(home, client, heldSecret({}, client)),
-      secretOverlap: null,
-      owner: managedBy,
-      __provider: provider,
-    },
+    outputs: { ...clientOutputs(home, client, null), owner: managedBy, __provider: provider },
   };
 }
 
