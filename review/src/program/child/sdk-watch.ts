@@ -13,6 +13,7 @@ export interface LoadedFile {
 const WATCHED: Readonly<Record<string, (file: LoadedFile) => void>> = {
   "config.js": watchConfig,
   "output.js": watchOutputs,
+  "runtime/debuggable.js": hastenPromises,
   "resource.js": watchPositions,
   "stackReference.js": watchStackReferences,
   "runtime/invoke.js": watchInvokes,
@@ -22,6 +23,21 @@ const WATCHED: Readonly<Record<string, (file: LoadedFile) => void>> = {
 export function watchSdk(filename: string, file: LoadedFile): void {
   const [, name = ""] = /[\\/]@pulumi[\\/]pulumi[\\/](.*)$/.exec(filename) ?? [];
   WATCHED[name.replaceAll("\\", "/")]?.(file);
+}
+
+/** Each promise keeps a stack for messages that nobody reads here, and of a large program that is most of the time. */
+function hastenPromises({ exports }: LoadedFile): void {
+  replaceMethod(exports as object, "debuggablePromise", (original) => {
+    return function (...args) {
+      const limit = Error.stackTraceLimit;
+      Error.stackTraceLimit = 0;
+      try {
+        return Reflect.apply(original, this, args);
+      } finally {
+        Error.stackTraceLimit = limit;
+      }
+    };
+  });
 }
 
 function watchConfig(file: LoadedFile): void {
