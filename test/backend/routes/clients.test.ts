@@ -7,7 +7,7 @@ import { startTestBackend, type TestBackend } from "../../support/backend";
 const UNKNOWN = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 describe("the routes of clients", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let backend: TestBackend;
   let admin: Call;
 
