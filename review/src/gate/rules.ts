@@ -40,7 +40,7 @@ const RuleId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "a rule's id is 1 to 63 lower-case letters, digits and hyphens");
 
-export const Rule = z.strictObject({
+const Rule = z.strictObject({
   id: RuleId.refine(
     (id) => !EFFECTS.some((effect) => id === effect),
     "the names of effects are the ids of the defaults",

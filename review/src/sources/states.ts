@@ -19,12 +19,12 @@ export interface State {
 /** The version of the catalog that this package brings. */
 export const CATALOG_VERSION = catalogPackage.version;
 
-export const CLIENT_TYPE = "pulumi-nodejs:dynamic/xtremepush:ApiClient";
-export const GRANT_TYPE = "pulumi-nodejs:dynamic/xtremepush:ScopeGrant";
+const CLIENT_TYPE = "pulumi-nodejs:dynamic/xtremepush:ApiClient";
+const GRANT_TYPE = "pulumi-nodejs:dynamic/xtremepush:ScopeGrant";
 const PROVIDER_TYPE = "pulumi:providers:pulumi-nodejs";
 
 /** What the engine writes for a value that it will know later. Source: @pulumi/pulumi/runtime/rpc. */
-export const UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Reads what the states of one stack declare. */
 export function manifestOfStates(where: { pulumiProject: string; stack: string }, states: readonly State[]): Manifest {
@@ -123,7 +123,7 @@ function grantOf({ urn, inputs, aliases, clientUrns, source }: State, place: Pla
 }
 
 /** The map that the class sends: `{"list:profile": true}`, and `{"?2": <unknown>}` for what is known later. */
-export function permissionsOf(map: unknown): Pick<DeclaredGrant, "permissions" | "unknownPermissions"> {
+function permissionsOf(map: unknown): Pick<DeclaredGrant, "permissions" | "unknownPermissions"> {
   if (typeof map !== "object" || map === null) {
     return { permissions: [], unknownPermissions: "its permissions are known only when the update runs" };
   }
