@@ -9,11 +9,19 @@ export interface GitHubComment {
   readonly user: { readonly login: string };
 }
 
+export interface GitHubPullRequest {
+  readonly number: number;
+  readonly head: { readonly sha: string };
+  readonly base: { readonly ref: string };
+}
+
 /** A server on this machine that speaks the part of GitHub's REST API that comments need. */
 export interface GitHubApi {
   readonly url: string;
   /** The comments of the pull request acme/access#7, in the order of their making. */
   readonly comments: GitHubComment[];
+  /** The open pull requests of acme/access; none at first. */
+  readonly pullRequests: GitHubPullRequest[];
   /** Method and path of each request. */
   readonly requests: string[];
   /** Answers this to every request from now on; null ends it. */
@@ -23,7 +31,7 @@ export interface GitHubApi {
 
 /** Starts the server; it takes the token `job-token` of the login `github-actions[bot]`. */
 export async function startGitHubApi(): Promise<GitHubApi> {
-  const state: State = { comments: [], requests: [], refused: null, next: 1, url: "" };
+  const state: State = { comments: [], pullRequests: [], requests: [], refused: null, next: 1, url: "" };
   const server = createServer((request, response) => void answer(request, response, state));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -33,6 +41,7 @@ export async function startGitHubApi(): Promise<GitHubApi> {
   return {
     url: state.url,
     comments: state.comments,
+    pullRequests: state.pullRequests,
     requests: state.requests,
     refuse: (status) => {
       state.refused = status;
@@ -47,6 +56,7 @@ export async function startGitHubApi(): Promise<GitHubApi> {
 
 interface State {
   readonly comments: GitHubComment[];
+  readonly pullRequests: GitHubPullRequest[];
   readonly requests: string[];
   refused: number | null;
   next: number;
@@ -54,6 +64,7 @@ interface State {
 }
 
 const OF_PULL_REQUEST = "/repos/acme/access/issues/7/comments";
+const PULL_REQUESTS = "/repos/acme/access/pulls";
 const ONE = /^\/repos\/acme\/access\/issues\/comments\/(\d+)$/;
 
 async function answer(request: IncomingMessage, response: ServerResponse, state: State): Promise<void> {
@@ -66,7 +77,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
   const content = await text(request);
   if (state.refused !== null) return send(state.refused, { message: "refused" });
   if (request.headers.authorization !== "token job-token") return send(401, { message: "Bad credentials" });
-  if (pathname === OF_PULL_REQUEST && request.method === "GET") return sendPage(searchParams, state, send);
+  if (pathname === OF_PULL_REQUEST && request.method === "GET") {
+    return sendPage(state.comments, { pathname, searchParams, state }, send);
+  }
+  if (pathname === PULL_REQUESTS && request.method === "GET" && searchParams.get("state") === "open") {
+    const wanted = state.pullRequests.filter(({ base }) => base.ref === (searchParams.get("base") ?? base.ref));
+    return sendPage(wanted, { pathname, searchParams, state }, send);
+  }
   if (pathname === OF_PULL_REQUEST && request.method === "POST") {
     const comment = { id: state.next++, body: JSON.parse(content).body, user: { login: "github-actions[bot]" } };
     if (comment.body.length > 65_536) return send(422, { message: "body is too long (maximum is 65536 characters)" });
@@ -84,12 +101,17 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
 }
 
 function sendPage(
-  searchParams: URLSearchParams,
-  { comments, url }: State,
+  items: readonly unknown[],
+  { pathname, searchParams, state }: { pathname: string; searchParams: URLSearchParams; state: State },
   send: (status: number, body: unknown, headers?: Record<string, string>) => void,
 ): void {
   const [page, size] = [Number(searchParams.get("page") ?? 1), Number(searchParams.get("per_page") ?? 30)];
-  const more = comments.length > page * size;
-  const next = `<${url}${OF_PULL_REQUEST}?per_page=${size}&page=${page + 1}>; rel="next"`;
-  send(200, comments.slice((page - 1) * size, page * size), more ? { link: next } : {});
+  const next = new URLSearchParams(searchParams);
+  next.set("page", String(page + 1));
+  const more = items.length > page * size;
+  send(
+    200,
+    items.slice((page - 1) * size, page * size),
+    more ? { link: `<${state.url}${pathname}?${next}>; rel="next"` } : {},
+  );
 }

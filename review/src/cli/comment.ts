@@ -1,14 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { bodyOf } from "../comment/body";
-import { openComments, type PullRequest } from "../comment/github";
+import { findPullRequests, openComments, type PullRequest, type Repository } from "../comment/github";
+import type { GitHubSettings } from "../comment/octokit";
 import { stick } from "../comment/sticky";
 import { Review } from "../outputs/review";
 import { ReviewFailure } from "../review-failure";
 
 interface CommentOptions {
   readonly repo: string;
-  readonly pullRequest: string;
+  readonly pullRequest?: string;
+  readonly commit?: string;
+  readonly base?: string;
   readonly set: string;
   readonly author: string;
   readonly onlyWhen?: "broadens";
@@ -23,7 +26,9 @@ export function commentCommand(): Command {
     .description("Puts a review on a pull request: one comment, edited in place with each change.")
     .argument("<review>", "what `diff --format json` wrote")
     .requiredOption("--repo <owner/name>", "the repository on GitHub")
-    .requiredOption("--pull-request <number>", "the number of the pull request")
+    .option("--pull-request <number>", "the number of the pull request")
+    .option("--commit <sha>", "instead of the number: each open pull request that would merge this commit")
+    .option("--base <branch>", "with --commit: only a pull request into this branch")
     .option("--set <name>", "which stacks the review is about, where one pull request has several", "all")
     .option("--author <login>", "whose comments are this command's own", "github-actions[bot]")
     .addOption(new Option("--only-when <effect>", "comments on no other change").choices(["broadens"]))
@@ -41,14 +46,13 @@ export function commentCommand(): Command {
         ...(options.sources !== undefined && { sourceAddress: addressIn(options.sources) }),
       });
       if (options.dryRun) return void process.stdout.write(body);
-      const comments = openComments(pullRequestOf(options), settings());
       const onlyWhenBroadens = options.onlyWhen === "broadens";
-      const outcome = await stick(
-        comments,
-        { review, body },
-        { set: options.set, author: options.author, onlyWhenBroadens },
-      );
-      process.stdout.write(`comment ${outcome} on ${options.repo}#${options.pullRequest}\n`);
+      const { set, author, repo } = options;
+      for (const pullRequest of await pullRequestsOf(options, settings())) {
+        const comments = openComments(pullRequest, settings());
+        const outcome = await stick(comments, { review, body }, { set, author, onlyWhenBroadens });
+        process.stdout.write(`comment ${outcome} on ${repo}#${pullRequest.number}\n`);
+      }
     });
 }
 
@@ -66,14 +70,32 @@ async function readReview(file: string): Promise<Review> {
   throw new ReviewFailure(`${file} is not what \`diff --format json\` of this version writes`);
 }
 
-function pullRequestOf({ repo, pullRequest }: CommentOptions): PullRequest {
-  const [, owner, name] = /^([\w.-]+)\/([\w.-]+)$/.exec(repo) ?? [];
-  if (owner === undefined || name === undefined) throw new ReviewFailure("--repo takes owner/name");
-  if (!/^[1-9]\d{0,9}$/.test(pullRequest)) throw new ReviewFailure("--pull-request takes the number of a pull request");
-  return { owner, repo: name, number: Number(pullRequest) };
+async function pullRequestsOf(options: CommentOptions, github: GitHubSettings): Promise<PullRequest[]> {
+  const { pullRequest, commit, base } = options;
+  const repository = repositoryOf(options);
+  if ((pullRequest === undefined) === (commit === undefined)) {
+    throw new ReviewFailure("say which pull request, by one of --pull-request and --commit");
+  }
+  if (commit === undefined) return [{ ...repository, number: numberOf(pullRequest) }];
+  if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(commit)) throw new ReviewFailure("--commit takes a whole commit id");
+  const found = await findPullRequests(repository, { commit, base }, github);
+  // Closed, or pushed to again: then a later run comments.
+  if (found.length === 0) process.stdout.write(`no open pull request of ${options.repo} would merge ${commit}\n`);
+  return found;
 }
 
-function settings() {
+function repositoryOf({ repo }: CommentOptions): Repository {
+  const [, owner, name] = /^([\w.-]+)\/([\w.-]+)$/.exec(repo) ?? [];
+  if (owner === undefined || name === undefined) throw new ReviewFailure("--repo takes owner/name");
+  return { owner, repo: name };
+}
+
+function numberOf(text: string | undefined): number {
+  if (!/^[1-9]\d{0,9}$/.test(text ?? "")) throw new ReviewFailure("--pull-request takes the number of a pull request");
+  return Number(text);
+}
+
+function settings(): GitHubSettings {
   const token = process.env["GITHUB_TOKEN"];
   if (!token) throw new ReviewFailure("the environment variable GITHUB_TOKEN is empty: set it to the token of the job");
   return { token, apiUrl: process.env["GITHUB_API_URL"] || "https://api.github.com" };

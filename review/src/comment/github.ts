@@ -1,12 +1,13 @@
-import { Octokit } from "@octokit/core";
-import { paginateRest } from "@octokit/plugin-paginate-rest";
-import { ReviewFailure } from "../review-failure";
-import { VERSION } from "../version";
+import { type GitHubSettings, openOctokit, statusOf, told } from "./octokit";
 
-/** The pull request that is commented on. */
-export interface PullRequest {
+/** A repository on GitHub. */
+export interface Repository {
   readonly owner: string;
   readonly repo: string;
+}
+
+/** The pull request that is commented on. */
+export interface PullRequest extends Repository {
   readonly number: number;
 }
 
@@ -26,31 +27,19 @@ export interface Comments {
   remove(id: number): Promise<void>;
 }
 
-export interface GitHubSettings {
-  /** `https://api.github.com`, or that of an enterprise server. */
-  readonly apiUrl: string;
-  readonly token: string;
-}
-
 /** Opens the comments of a pull request; an error says what to do. */
-export function openComments({ owner, repo, number }: PullRequest, { apiUrl, token }: GitHubSettings): Comments {
-  const octokit = new (Octokit.plugin(paginateRest))({
-    auth: token,
-    baseUrl: apiUrl.replace(/\/+$/, ""),
-    userAgent: `xtremepush-access-review/${VERSION}`,
-    // It would write what it thinks of each answer to the log of the job.
-    log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-  });
+export function openComments({ owner, repo, number }: PullRequest, settings: GitHubSettings): Comments {
+  const octokit = openOctokit(settings);
   const of = { owner, repo };
   return {
     list: () =>
-      told("read", async () => {
+      told("the comment could not be read", async () => {
         const query = { ...of, issue_number: number, per_page: 100 };
         const found = await octokit.paginate("GET /repos/{owner}/{repo}/issues/{issue_number}/comments", query);
         return found.map(commentOf);
       }),
     create: (body) =>
-      told("written", async () => {
+      told("the comment could not be written", async () => {
         const answer = await octokit.request("POST /repos/{owner}/{repo}/issues/{issue_number}/comments", {
           ...of,
           issue_number: number,
@@ -59,7 +48,7 @@ export function openComments({ owner, repo, number }: PullRequest, { apiUrl, tok
         return commentOf(answer.data);
       }),
     update: (id, body) =>
-      told("written", async () => {
+      told("the comment could not be written", async () => {
         const answer = await octokit.request("PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}", {
           ...of,
           comment_id: id,
@@ -68,7 +57,7 @@ export function openComments({ owner, repo, number }: PullRequest, { apiUrl, tok
         return commentOf(answer.data);
       }),
     remove: (id) =>
-      told("removed", async () => {
+      told("the comment could not be removed", async () => {
         // Another run of this command may have been faster.
         await octokit
           .request("DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}", { ...of, comment_id: id })
@@ -77,14 +66,34 @@ export function openComments({ owner, repo, number }: PullRequest, { apiUrl, tok
   };
 }
 
-function ignore(): void {}
+/** Which open pull requests are meant. */
+export interface PullRequestQuery {
+  /** The commit that each of them wants to merge. */
+  readonly commit: string;
+  /** The branch that it wants to merge it into; undefined is any. */
+  readonly base?: string | undefined;
+}
+
+/** Finds the open pull requests of a commit. */
+export async function findPullRequests(
+  repository: Repository,
+  { commit, base }: PullRequestQuery,
+  settings: GitHubSettings,
+): Promise<PullRequest[]> {
+  // Not /commits/{sha}/pulls, which knows nothing of a commit that is in a fork.
+  const open = await told("the pull requests could not be read", () =>
+    openOctokit(settings).paginate("GET /repos/{owner}/{repo}/pulls", {
+      ...repository,
+      state: "open",
+      per_page: 100,
+      ...(base !== undefined && { base }),
+    }),
+  );
+  return open.filter(({ head }) => head.sha === commit).map(({ number }) => ({ ...repository, number }));
+}
 
 function goneIsDone(error: unknown): void {
   if (statusOf(error) !== 404) throw error;
-}
-
-function statusOf(error: unknown): number {
-  return typeof error === "object" && error !== null && "status" in error ? Number(error.status) : 0;
 }
 
 interface GitHubComment {
@@ -95,24 +104,4 @@ interface GitHubComment {
 
 function commentOf({ id, body, user }: GitHubComment): Comment {
   return { id: Number(id), body: body ?? "", author: user?.login ?? "" };
-}
-
-async function told<Value>(what: string, call: () => Promise<Value>): Promise<Value> {
-  try {
-    return await call();
-  } catch (error) {
-    throw new ReviewFailure(`the comment could not be ${what}: ${reasonOf(error)}`);
-  }
-}
-
-const ADVICE: Readonly<Record<number, string>> = {
-  401: "the token in GITHUB_TOKEN is not valid",
-  403: "the token in GITHUB_TOKEN may not do it; give the job `permissions: { pull-requests: write }`",
-  404: "there is no such pull request, or the token in GITHUB_TOKEN may not see it",
-};
-
-// An error of octokit holds the request, and with it the token.
-function reasonOf(error: unknown): string {
-  const status = statusOf(error);
-  return ADVICE[status] ?? (status > 0 ? `GitHub answered ${status}; try again later` : "GitHub could not be reached");
 }

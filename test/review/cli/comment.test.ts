@@ -40,6 +40,55 @@ describe("the command comment", function () {
     assert.ok(api.comments[0]?.body.includes("(https://github.com/acme/access/blob/abc/index.ts#L2)"));
   });
 
+  describe("that is told the commit", () => {
+    const [commit, other] = ["a".repeat(40), "b".repeat(40)];
+    const environment = () => ({ GITHUB_TOKEN: "job-token", GITHUB_API_URL: api.url });
+    const comment = (...args: string[]) =>
+      runReview(folder, ["comment", "review.json", "--repo", "acme/access", ...args], environment());
+
+    before(() => {
+      // The wanted one is on the second page.
+      const others = Array.from({ length: 150 }, (_, index) => ({ number: 1_000 + index, sha: other, ref: "main" }));
+      for (const { number, sha, ref } of [
+        ...others,
+        { number: 8, sha: commit, ref: "next" },
+        { number: 7, sha: commit, ref: "main" },
+      ]) {
+        api.pullRequests.push({ number, head: { sha }, base: { ref } });
+      }
+    });
+    after(() => {
+      api.pullRequests.length = 0;
+    });
+
+    it("finds the open pull request that would merge it into a branch", async () => {
+      const { code, stdout, stderr } = await comment("--commit", commit, "--base", "main");
+
+      assert.equal(stderr, "");
+      assert.equal(code, 0);
+      assert.match(stdout, /^comment (created|updated|unchanged) on acme\/access#7\n$/);
+    });
+
+    it("does nothing when the pull request was closed, or has another commit now", async () => {
+      const { code, stdout } = await comment("--commit", "c".repeat(40));
+
+      assert.equal(code, 0);
+      assert.equal(stdout, `no open pull request of acme/access would merge ${"c".repeat(40)}\n`);
+    });
+
+    it("refuses half a commit, and two ways to name a pull request", async () => {
+      const half = await comment("--commit", "aaaaaaa");
+      const both = await comment("--commit", commit, "--pull-request", "7");
+      const none = await comment();
+
+      assert.deepEqual([half.code, both.code, none.code], [3, 3, 3]);
+      assert.equal(half.stderr, "--commit takes a whole commit id\n");
+      for (const { stderr } of [both, none]) {
+        assert.equal(stderr, "say which pull request, by one of --pull-request and --commit\n");
+      }
+    });
+  });
+
   it("prints it instead, without a token", async () => {
     const { code, stdout } = await runReview(folder, ["comment", "review.json", ...on, "--dry-run"]);
 
