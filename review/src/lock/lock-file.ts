@@ -1,4 +1,5 @@
 import { MANIFEST_VERSION, Manifest } from "../model/manifest";
+import { visibleJson } from "../outputs/visible";
 import { ReviewFailure } from "../review-failure";
 
 /** The folder of the lock files, beside Pulumi.yaml. */
@@ -14,9 +15,14 @@ export function lockPath({ pulumiProject, stack }: Pick<Manifest, "pulumiProject
   return `${LOCK_FOLDER}/${pulumiProject}.${stack}.json`;
 }
 
+interface Bared {
+  readonly source: string | null;
+  readonly owner: string | null;
+}
+
 /** Writes a lock file: one permission a line, so that git's own diff shows what changes. */
 export function lockText(manifest: Manifest): string {
-  return `${JSON.stringify(Manifest.parse(manifest), null, 2)}\n`;
+  return visibleJson(Manifest.parse(manifest));
 }
 
 /**
@@ -52,8 +58,11 @@ function isNewer(value: unknown): boolean {
   return typeof value === "object" && value !== null && "version" in value && Number(value.version) > MANIFEST_VERSION;
 }
 
-/** The same manifest without positions: they may be off without anything being wrong. */
-export function withoutPositions(manifest: Manifest): Manifest {
-  const bare = <Resource extends { source: string | null }>(resource: Resource) => ({ ...resource, source: null });
+/**
+ * The same manifest with what access depends on alone: positions may be off without anything being wrong, and owners hang
+ * on how the stack is named, `dev` or `acme/dev`.
+ */
+export function accessIn(manifest: Manifest): Manifest {
+  const bare = <Resource extends Bared>(resource: Resource) => ({ ...resource, source: null, owner: null });
   return { ...manifest, clients: manifest.clients.map(bare), grants: manifest.grants.map(bare) };
 }
