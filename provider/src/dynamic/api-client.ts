@@ -184,7 +184,8 @@ interface Removal {
 }
 
 /** Deletes a client; one that is gone is no error, and one that another owner has taken over is left alone. */
-async function remove(session: Session, { access, project }: Connection, { id, props }: Removal): Promise<void> {
+async function remove(session: Session, connection: Connection, { id, props }: Removal): Promise<void> {
+  const { access, project } = connection;
   const revision = Number(props["revision"]);
   try {
     if (isForeign(textOrNull(props["managedBy"]), props)) {
@@ -199,7 +200,13 @@ async function remove(session: Session, { access, project }: Connection, { id, p
     const live = await access.clients.get(project, id).catch(goneAsNull);
     if (live === null) return;
     if (isForeign(live.managedBy, props)) return await session.warn(leftAloneMessage(live));
-    throw new Failure(`${mismatchSentence(live, revision)}; it is not deleted\n${REFRESH}`);
+    const history = await historyLines(connection, {
+      client: id,
+      target: "client",
+      seen: revision,
+      live: live.revision,
+    });
+    throw new Failure([`${mismatchSentence(live, revision)}; it is not deleted`, ...history, REFRESH].join("\n"));
   }
 }
 

@@ -356,7 +356,8 @@ describe("the handlers of ApiClient", () => {
       await backend.admin.clients.update("acme", id, { description: "keep this" }, { ifMatch: 1 });
 
       await assert.rejects(handlers.apiClient.delete(id, state), {
-        message: /changed by admin at .*; it is not deleted\nrun `pulumi refresh`/,
+        message:
+          /changed by admin at .*; it is not deleted\n {2}revision 2, admin at .*:\n {4}description: null -> "keep this"\nrun `pulumi refresh`/,
       });
 
       assert.equal((await backend.admin.clients.get("acme", id)).description, "keep this");
