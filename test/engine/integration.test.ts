@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { AccessClient } from "xtremepush-access";
 import {
   assertPlain,
+  assertSaidOnce,
   crmProgram,
   DESTROY,
   type EngineBench,
@@ -222,5 +223,57 @@ describe("an integration under a component takes the place of flat resources the
     const live = await bench.onlyClient();
     assert.deepEqual([live.id, live.grant.permissions], [id, ["list:segment"]]);
     await stack.succeed(...UNCHANGED);
+  });
+});
+
+describe("an integration adopts a client that was made by hand, with its grant", function () {
+  this.timeout(120_000);
+
+  let bench: EngineBench;
+  let clientId: string;
+  before(async () => {
+    bench = await openEngineBench("integration-adopt");
+    clientId = (await bench.ana.clients.create("integration-adopt", { name: "CRM sync" })).id;
+  });
+  after(() => bench.close());
+
+  const adopting = (permissions: readonly string[], adopt = `adopt: "${clientId}",`) =>
+    programOf(`new Integration("crm", { ${adopt} name: "CRM sync", permissions: ${JSON.stringify(permissions)} });`);
+
+  it("refuses in the preview to give it permissions, one line each", async () => {
+    await bench.stack.write("index.js", adopting(["list:segment"]));
+
+    const output = await bench.stack.fail("preview");
+
+    assertSaidOnce(output, `client ${clientId} has no permissions, and its adoption changes nothing`);
+    assert.match(output, /\n +\+ list:segment\n/);
+    assertPlain(output);
+  });
+
+  it("refuses in the preview to change those that it has, one line each", async () => {
+    const permissions = ["list:profile", "delete:list"] as const;
+    await bench.ana.grants.put("integration-adopt", clientId, { permissions }, { ifMatch: 0 });
+
+    const output = await bench.stack.fail("preview");
+
+    assertSaidOnce(output, `client ${clientId} already has permissions, set by ana of integration-adopt`);
+    assert.match(output, /\n +- delete:list\n +- list:profile\n +\+ list:segment\n/);
+    const { managedBy, grant } = await bench.onlyClient();
+    assert.deepEqual([managedBy, grant.managedBy, grant.revision], [null, null, 1]);
+  });
+
+  it("adopts it when it is declared as it is; afterwards adopt may go, and permissions may change", async () => {
+    await bench.stack.write("index.js", adopting(["delete:list", "list:profile"]));
+    await bench.stack.succeed(...UP);
+    await bench.stack.succeed(...UNCHANGED);
+    await bench.stack.write("index.js", adopting(["delete:list", "list:profile"], ""));
+    await bench.stack.succeed(...UNCHANGED);
+    await bench.stack.write("index.js", adopting(["list:profile"]));
+
+    await bench.stack.succeed(...UP);
+
+    const { id, grant } = await bench.onlyClient();
+    assert.deepEqual([id, grant.permissions], [clientId, ["list:profile"]]);
+    assert.match(grant.managedBy ?? "", /Integration\$pulumi-nodejs:dynamic\/xtremepush:ScopeGrant::crm$/);
   });
 });
