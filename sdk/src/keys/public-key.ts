@@ -23,10 +23,11 @@ export function readPublicKey(pem: string): ReadPublicKey {
   const label = onlyBlock(pem);
   if (label === "CERTIFICATE") {
     const certificate = reading("certificate", () => new X509Certificate(pem));
+    const key = reading("key of the certificate", () => certificate.publicKey);
     return {
       pem: withNewline(certificate.toString()),
       type: "certificate",
-      ...factsOf(certificate.publicKey),
+      ...factsOf(key),
       notBefore: certificate.validFromDate.toISOString(),
       expiresTime: certificate.validToDate.toISOString(),
     };
@@ -94,19 +95,49 @@ const RSA_SIZES: readonly (readonly [AssertionAlgorithm, number])[] = [
 const RSA_MAX = 16_384;
 
 function algorithmsOf(key: KeyObject): AssertionAlgorithm[] {
-  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
-  if (type === "rsa") return rsaAlgorithms(details?.modulusLength ?? 0);
-  const algorithm = type === "ec" ? CURVES[details?.namedCurve ?? ""] : undefined;
+  const { asymmetricKeyType: type } = key;
+  if (type === "rsa") return rsaAlgorithms(key);
+  const curve = type === "ec" ? key.asymmetricKeyDetails?.namedCurve : undefined;
+  const algorithm = CURVES[curve ?? ""];
   if (algorithm !== undefined) return [algorithm];
-  const what = type === "ec" ? `the curve ${details?.namedCurve}` : `a key of the type ${type}`;
+  const what = type === "ec" ? `the curve ${curve ?? "that it describes"}` : `a key of the type ${type}`;
   throw new PublicKeyError(`${what} is not taken: use RSA with 2048 bits or more, P-256, P-384 or P-521`);
 }
 
-function rsaAlgorithms(bits: number): AssertionAlgorithm[] {
+function rsaAlgorithms(key: KeyObject): AssertionAlgorithm[] {
+  const [modulus, exponent] = rsaNumbers(key);
+  const bits = bitsOf(modulus);
   if (bits > RSA_MAX) throw new PublicKeyError(`the RSA key has ${bits} bits, and at most ${RSA_MAX} are taken`);
+  // With the exponent 1 anybody can write a signature.
+  if (bitsOf(exponent) < 2) throw new PublicKeyError("the RSA key has a public exponent below 3");
   const algorithms = RSA_SIZES.flatMap(([algorithm, least]) => (bits >= least ? [algorithm] : []));
   if (algorithms.length > 0) return algorithms;
   throw new PublicKeyError(`the RSA key has ${bits} bits, and 2048 are the least`);
+}
+
+/**
+ * The modulus and the exponent (RFC 8017, appendix A.1.1). Node tells them as well, but asked for those of a key of more
+ * than 16,384 bits, OpenSSL leaves an error behind, with which the next private key that node reads fails, whosever it is.
+ */
+function rsaNumbers(key: KeyObject): readonly [modulus: Buffer, exponent: Buffer] {
+  const der = key.export({ format: "der", type: "pkcs1" });
+  const modulus = elementAt(der, elementAt(der, 0).start);
+  const exponent = elementAt(der, modulus.end);
+  return [der.subarray(modulus.start, modulus.end), der.subarray(exponent.start, exponent.end)];
+}
+
+/** Where the content of a DER element is: X.690, section 8.1. */
+function elementAt(der: Buffer, place: number): { readonly start: number; readonly end: number } {
+  const first = der.readUInt8(place + 1);
+  const lengthBytes = first < 0x80 ? 0 : first - 0x80;
+  const start = place + 2 + lengthBytes;
+  return { start, end: start + (lengthBytes === 0 ? first : der.readUIntBE(place + 2, lengthBytes)) };
+}
+
+/** The length of a positive number, without leading zeros. */
+function bitsOf(number: Buffer): number {
+  const start = number.findIndex((byte) => byte !== 0);
+  return start === -1 ? 0 : (number.length - start) * 8 - Math.clz32(number.readUInt8(start)) + 24;
 }
 
 function withNewline(text: string): string {

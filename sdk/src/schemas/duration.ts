@@ -9,9 +9,10 @@ export const SECRET_OVERLAP_DEFAULT = "24h";
 export const SECRET_OVERLAP_MAX_DAYS = 90;
 
 /** A whole number and its unit, seconds to days: `"0s"`, `"90m"`, `"24h"`, `"7d"`. */
-export const Duration = z
-  .string()
-  .regex(/^\d{1,9}[smhd]$/, 'a duration is a whole number and its unit, s, m, h or d, for example "24h"');
+export const Duration = z.string().regex(/^\d{1,9}[smhd]$/, {
+  error: 'a duration is a whole number and its unit, s, m, h or d, for example "24h"',
+  abort: true,
+});
 
 /** How long an earlier secret lives beside the new one: `"0s"` to `"90d"`. */
 export const SecretOverlap = Duration.refine((text) => durationMs(text) <= SECRET_OVERLAP_MAX_DAYS * DAY_MS, {

@@ -12,21 +12,27 @@ export const PUBLIC_KEYS_MAX = 10;
 /** Longest PEM text of a key or a certificate, in characters. */
 export const PEM_MAX = 20_000;
 
+const LABEL_RULE = "a label is 1 to 63 letters, digits and inner dots, - or _";
+
 /** The name of a key within its client, as people tell keys apart: `2026-q4`. */
-export const KeyLabel = z
-  .string()
-  .regex(/^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/i, "a label is 1 to 63 letters, digits and inner dots, - or _");
+export const KeyLabel = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/i, LABEL_RULE);
 
 /** An X.509 certificate or an SPKI public key as PEM text; what it holds is checked where it is read. */
 export const PublicKeyPem = z.string().max(PEM_MAX, `a key must not be longer than ${PEM_MAX} characters`);
 
 /** Keys by label, in a request. */
 export const PublicKeySet = z
-  .record(KeyLabel, PublicKeyPem)
-  .refine(
-    (keys) => Object.keys(keys).length <= PUBLIC_KEYS_MAX,
-    `at most ${PUBLIC_KEYS_MAX} public keys of one client`,
-  );
+  .record(z.string(), z.string())
+  // Labels first, and not as keys of the record: an error names the key, and a key may be a PEM text in the wrong place.
+  .refine((keys) => Object.keys(keys).every(isLabel), { error: LABEL_RULE, abort: true })
+  .refine((keys) => Object.keys(keys).length <= PUBLIC_KEYS_MAX, {
+    error: `at most ${PUBLIC_KEYS_MAX} public keys of one client`,
+  })
+  .pipe(z.record(z.string(), PublicKeyPem));
+
+function isLabel(text: string): boolean {
+  return KeyLabel.safeParse(text).success;
+}
 
 /** A public key of a client. */
 export const PublicKey = z.looseObject({

@@ -159,7 +159,7 @@ describe("the commands that call a backend", function () {
 
     assert.match(revoked.stdout, /^Revoked ci \(xpa_[a-z2-7]{26}\): its token no longer works\.\n$/);
     assert.deepEqual([unknown.code, unknown.stderr.split(":")[0]], [1, "There is no actor nobody"]);
-    assert.match(list.stdout, /ci +admin +all +never +revoked 2026-03-01 10:00:00 UTC/);
+    assert.match(list.stdout, /ci +admin +all +any +never +revoked 2026-03-01 10:00:00 UTC/);
     await assert.rejects(new AccessClient({ endpoint: backend.endpoint, token }).backend.get(), { status: 401 });
   });
 

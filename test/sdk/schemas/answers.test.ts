@@ -25,7 +25,8 @@ const GRANT = {
 };
 const CLIENT = {
   ...{ id: "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa", project: "retail", name: "CRM sync", description: null },
-  ...{ secretVersion: 1, lastUsedTime: null, revision: 1, managedBy: null },
+  ...{ secretVersion: 1, secrets: [], publicKeys: {}, lastUsedTime: null, deletedTime: null },
+  ...{ revision: 1, managedBy: null },
   ...{ createdBy: "ana@acme", createdTime: "2026-02-03T04:05:06.789Z" },
   ...{ updatedBy: "ana@acme", updatedTime: "2026-02-03T04:05:06.789Z" },
 };
@@ -44,11 +45,12 @@ describe("answers are read leniently", () => {
   });
 
   it("so that a role, an action, a risk or a code of a newer backend is kept", () => {
-    const actor = { id: "xpa_", name: "ci", role: "auditor", projects: null, createdBy: "ana", expiresTime: null };
+    const actor = { id: "xpa_", name: "ci", role: "auditor", projects: null, ownerPrefix: null, createdBy: "ana" };
     const event = {
       id: "1",
       action: "client.freeze",
       managedBy: null,
+      revision: 4,
       before: null,
       after: { name: "x" },
       requestId: "xpr_",
@@ -56,9 +58,27 @@ describe("answers are read leniently", () => {
     const place = { actor: { id: "a", name: "ana" }, target: { type: "client", id: "c", name: null, project: null } };
     const time = "2026-02-03T04:05:06.789Z";
 
-    assert.equal(Actor.parse({ ...actor, createdTime: time, revokedTime: null }).role, "auditor");
+    assert.equal(Actor.parse({ ...actor, createdTime: time, expiresTime: null, revokedTime: null }).role, "auditor");
     assert.equal(AuditEvent.parse({ ...event, ...place, time }).action, "client.freeze");
     assert.equal(Introspection.parse({ active: false }).active, false);
+  });
+
+  it("so that a kind of key, an algorithm and a fact of a secret of a newer backend are kept", () => {
+    const key = {
+      type: "jwk",
+      algorithms: ["ES256", "Ed25519"],
+      fingerprint: "ab",
+      notBefore: null,
+      expiresTime: null,
+    };
+    const times = { createdTime: "2026-02-03T04:05:06.789Z", firstUsedTime: null, lastUsedTime: null };
+    const answer = {
+      ...CLIENT,
+      secrets: [{ version: 2, ...times, expiresTime: null, frozen: true }],
+      publicKeys: { constructor: { pem: "", ...key } },
+    };
+
+    assert.deepEqual(Client.parse(answer), answer);
   });
 
   it("so that a problem with a new code is read", () => {
@@ -83,6 +103,8 @@ describe("answers that do not fit are refused", () => {
     assert.equal(Grant.safeParse({ ...GRANT, permissions: "list:profile" }).success, false);
     assert.equal(Grant.safeParse({ ...GRANT, revision: "3" }).success, false);
     assert.equal(Client.safeParse({ ...CLIENT, updatedTime: "yesterday" }).success, false);
+    assert.equal(Client.safeParse({ ...CLIENT, publicKeys: { main: { pem: "" } } }).success, false);
+    assert.equal(Client.safeParse({ ...CLIENT, secrets: undefined }).success, false);
     assert.equal(ClientPage.safeParse({ items: [] }).success, false);
     assert.equal(PermissionList.safeParse({ items: [{ id: "list:profile" }] }).success, false);
   });

@@ -5,6 +5,8 @@ import {
   ClientCreate,
   ClientPatch,
   ClientQuery,
+  ClientReadQuery,
+  ClientRestore,
   GrantPut,
   ListQuery,
   type Permission,
@@ -37,7 +39,24 @@ describe("the create of a client", () => {
   it("makes a secret when nothing else is said", () => {
     assert.deepEqual(ClientCreate.parse({ name: " CRM " }), { name: "CRM", secretVersion: 1 });
     assert.deepEqual(ClientCreate.parse({ name: "CRM", secretVersion: 0 }), { name: "CRM", secretVersion: 0 });
-    assert.equal(ClientCreate.safeParse({ name: "CRM", secretVersion: 2 }).success, false);
+    assert.deepEqual(ClientCreate.parse({ name: "CRM", secretVersion: 7 }), { name: "CRM", secretVersion: 7 });
+  });
+
+  it("takes public keys by label", () => {
+    assert.deepEqual(ClientCreate.parse({ name: "CRM", publicKeys: { "2026-q4": "pem" } }).publicKeys, {
+      "2026-q4": "pem",
+    });
+  });
+});
+
+describe("the version of a secret", () => {
+  it("is a whole number from 0 to a million", () => {
+    for (const secretVersion of [0, 1, 1_000_000]) {
+      assert.equal(ClientPatch.parse({ secretVersion }).secretVersion, secretVersion);
+    }
+    for (const secretVersion of [-1, 1.5, 1_000_001, "2", null, Number.NaN, Number.POSITIVE_INFINITY]) {
+      assert.equal(ClientPatch.safeParse({ secretVersion }).success, false, String(secretVersion));
+    }
   });
 });
 
@@ -50,7 +69,48 @@ describe("the patch of a client", () => {
   });
 });
 
+describe("the restore of a client", () => {
+  it("takes a name and an owner, or neither", () => {
+    assert.deepEqual(ClientRestore.parse({}), {});
+    assert.deepEqual(ClientRestore.parse({ name: " CRM ", managedBy: "acme/urn" }), {
+      name: "CRM",
+      managedBy: "acme/urn",
+    });
+    assert.equal(ClientRestore.safeParse({ name: "" }).success, false);
+    assert.equal(ClientRestore.safeParse({ description: "x" }).success, false);
+  });
+});
+
+describe("the state of clients", () => {
+  it("is live, deleted or any of both", () => {
+    assert.deepEqual(ClientReadQuery.parse({}), { state: "live" });
+    assert.equal(ClientQuery.parse({ state: "deleted" }).state, "deleted");
+    assert.equal(ClientQuery.safeParse({ state: "gone" }).success, false);
+  });
+
+  it("is not asked for unless it is given, so that an older backend understands the query", () => {
+    assert.deepEqual(ClientQuery.parse({}), { limit: 100 });
+  });
+});
+
 describe("the create of an actor", () => {
+  it("binds an editor to owners, and nobody else", () => {
+    const bound = { name: "ci", projects: ["retail"], ownerPrefix: " team-a/ " };
+
+    assert.equal(ActorCreate.parse({ ...bound, role: "editor" }).ownerPrefix, "team-a/");
+    assert.equal(ActorCreate.safeParse({ ...bound, role: "viewer" }).success, false);
+    assert.equal(ActorCreate.safeParse({ name: "ops", role: "admin", ownerPrefix: "team-a/" }).success, false);
+  });
+
+  it("refuses a beginning of owners that is also that of other teams", () => {
+    const editor = { name: "ci", role: "editor", projects: ["retail"] };
+
+    for (const ownerPrefix of ["team-a", "", " "]) {
+      assert.equal(ActorCreate.safeParse({ ...editor, ownerPrefix }).success, false, ownerPrefix);
+    }
+    assert.equal(ActorCreate.safeParse({ ...editor, ownerPrefix: "team-a/urn:pulumi:prod::" }).success, true);
+  });
+
   it("needs projects for a viewer or an editor, and takes none for an admin", () => {
     assert.equal(ActorCreate.safeParse({ name: "ci", role: "editor", projects: ["retail"] }).success, true);
     assert.equal(ActorCreate.safeParse({ name: "ops", role: "admin" }).success, true);
