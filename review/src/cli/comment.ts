@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
-import { bodyOf } from "../comment/body";
+import { bodyOf, failureBody } from "../comment/body";
 import { findPullRequests, openComments, type PullRequest, type Repository } from "../comment/github";
 import type { GitHubSettings } from "../comment/octokit";
 import { stick } from "../comment/sticky";
+import type { Effect } from "../model/access-diff";
 import { Review } from "../outputs/review";
 import { ReviewFailure } from "../review-failure";
 
@@ -17,6 +18,7 @@ interface CommentOptions {
   readonly onlyWhen?: "broadens";
   readonly report?: string;
   readonly sources?: string;
+  readonly couldNotCompare?: boolean;
   readonly dryRun?: true;
 }
 
@@ -24,7 +26,8 @@ interface CommentOptions {
 export function commentCommand(): Command {
   return new Command("comment")
     .description("Puts a review on a pull request: one comment, edited in place with each change.")
-    .argument("<review>", "what `diff --format json` wrote")
+    .argument("[review]", "what `diff --format json` wrote")
+    .option("--could-not-compare", "instead of a review: says that there is none, in place of an older one")
     .requiredOption("--repo <owner/name>", "the repository on GitHub")
     .option("--pull-request <number>", "the number of the pull request")
     .option("--commit <sha>", "instead of the number: each open pull request that would merge this commit")
@@ -39,21 +42,32 @@ export function commentCommand(): Command {
     )
     .option("--dry-run", "prints the comment instead")
     .addHelpText("after", "\nThe token comes from GITHUB_TOKEN, the address of the API from GITHUB_API_URL.")
-    .action(async (file: string, options: CommentOptions) => {
-      const review = await readReview(file);
-      const body = bodyOf(review, options.set, {
-        ...(options.report !== undefined && { reportAddress: options.report }),
-        ...(options.sources !== undefined && { sourceAddress: addressIn(options.sources) }),
-      });
-      if (options.dryRun) return void process.stdout.write(body);
-      const onlyWhenBroadens = options.onlyWhen === "broadens";
-      const { set, author, repo } = options;
+    .action(async (file: string | undefined, options: CommentOptions) => {
+      const said = await readSaid(file, options);
+      if (options.dryRun) return void process.stdout.write(said.body);
+      const { set, author, repo, onlyWhen } = options;
       for (const pullRequest of await pullRequestsOf(options, settings())) {
         const comments = openComments(pullRequest, settings());
-        const outcome = await stick(comments, { review, body }, { set, author, onlyWhenBroadens });
+        const outcome = await stick(comments, said, { set, author, onlyWhenBroadens: onlyWhen === "broadens" });
         process.stdout.write(`comment ${outcome} on ${repo}#${pullRequest.number}\n`);
       }
     });
+}
+
+async function readSaid(
+  file: string | undefined,
+  { set, report, sources, couldNotCompare = false }: CommentOptions,
+): Promise<{ verdict: Effect; body: string }> {
+  if ((file === undefined) !== couldNotCompare) {
+    throw new ReviewFailure("comment takes one of a review and --could-not-compare");
+  }
+  if (file === undefined) return { verdict: "unknown", body: failureBody(set, report) };
+  const review = await readReview(file);
+  const addresses = {
+    ...(report !== undefined && { reportAddress: report }),
+    ...(sources !== undefined && { sourceAddress: addressIn(sources) }),
+  };
+  return { verdict: review.diff.verdict, body: bodyOf(review, set, addresses) };
 }
 
 /** A review may come from a job that strangers steer: it is read strictly, and everything in it is escaped. */

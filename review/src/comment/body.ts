@@ -24,6 +24,12 @@ export function bodyOf(review: Review, set: string, options: Omit<MarkdownOption
   );
 }
 
+/** Writes the comment on a change that could not be compared: an older verdict must not stay there. */
+export function failureBody(set: string, reportAddress: string | undefined): string {
+  const where = reportAddress === undefined ? "the log of the run" : link("the run", reportAddress);
+  return `${markerOf(set)}\n### Could not compare\n\nWhat this change does to access is not known; ${where} says why.\n`;
+}
+
 function verdictLine({ decision, diff }: Review, reportAddress: string | undefined): string {
   const where =
     reportAddress === undefined ? "the whole report is with the run" : link("the whole report", reportAddress);

@@ -1,5 +1,4 @@
 import type { Effect } from "../model/access-diff";
-import type { Review } from "../outputs/review";
 import { markerOf } from "./body";
 import type { Comment, Comments } from "./github";
 
@@ -20,12 +19,12 @@ const BROADENING: readonly Effect[] = ["unknown", "broadened", "recredentialed",
 /** Puts one comment on a pull request, and edits it in place from then on. */
 export async function stick(
   comments: Comments,
-  { review, body }: { review: Review; body: string },
+  { verdict, body }: { verdict: Effect; body: string },
   options: StickyOptions,
 ): Promise<Outcome> {
   const [first, ...doubles] = await own(comments, options);
   if (first === undefined) {
-    if (options.onlyWhenBroadens && !BROADENING.includes(review.diff.verdict)) return "left out";
+    if (options.onlyWhenBroadens && !BROADENING.includes(verdict)) return "left out";
     await comments.create(body);
     await removeDoubles(comments, options);
     return "created";

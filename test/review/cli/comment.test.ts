@@ -96,6 +96,26 @@ describe("the command comment", function () {
     assert.match(stdout, /^<!-- xtremepush-access-review:[0-9a-f]{16} -->\n### Broadens access/);
   });
 
+  it("puts in place of an older review that there is none", async () => {
+    const report = "https://ci.example/run/1";
+
+    const { code, stdout } = await runReview(
+      folder,
+      ["comment", "--could-not-compare", ...on, "--report", report, "--only-when", "broadens"],
+      { GITHUB_TOKEN: "job-token", GITHUB_API_URL: api.url },
+    );
+
+    assert.deepEqual({ code, stdout }, { code: 0, stdout: "comment updated on acme/access#7\n" });
+    assert.match(
+      api.comments[0]?.body ?? "",
+      /\n### Could not compare\n\n.+\[the run\]\(https:\/\/ci.example\/run\/1\)/,
+    );
+    for (const args of [["--could-not-compare", "review.json"], []]) {
+      const { stderr } = await runReview(folder, ["comment", ...args, ...on]);
+      assert.equal(stderr, "comment takes one of a review and --could-not-compare\n");
+    }
+  });
+
   it("refuses a review that is none, and a digest that is markup", async () => {
     const forged = { ...review, diff: { ...review.diff, digest: "</code>@octocat" } };
     writeFileSync(path.join(folder, "forged.json"), JSON.stringify(forged));

@@ -22,7 +22,11 @@ describe("the comment on a pull request", () => {
   const comments = (token = "job-token") =>
     openComments({ owner: "acme", repo: "access", number: 7 }, { apiUrl: api.url, token });
   const put = (review: typeof BROADENS, more: Partial<typeof OPTIONS> = {}) =>
-    stick(comments(), { review, body: bodyOf(review, more.set ?? "all", {}) }, { ...OPTIONS, ...more });
+    stick(
+      comments(),
+      { verdict: review.diff.verdict, body: bodyOf(review, more.set ?? "all", {}) },
+      { ...OPTIONS, ...more },
+    );
 
   it("is made once and edited in place from then on", async () => {
     assert.equal(await put(BROADENS), "created");
