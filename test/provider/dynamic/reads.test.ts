@@ -6,7 +6,7 @@ import { fillProject } from "../../support/many-clients";
 import { pausedClock } from "../../support/paused-clock";
 import { startWatchingProxy, type WatchingProxy } from "../../support/watching-proxy";
 
-const PAGE = "GET /v1/projects/acme/clients?limit=1000&state=live";
+const PAGE = "GET /v1/projects/acme/clients?limit=1000";
 
 describe("the reads of a provider process", () => {
   let backend: ProviderBackend;

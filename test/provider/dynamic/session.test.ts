@@ -124,7 +124,7 @@ describe("the session of a provider process", () => {
     await Promise.all([
       apiClient.check({}, INPUTS),
       apiClient.check({}, INPUTS),
-      scopeGrant.check({}, { client: "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa", permissions: {} }),
+      scopeGrant.check({}, { client: UNKNOWN, permissions: {} }),
     ]);
 
     assert.deepEqual(server.requests.map(({ url }) => url).sort(), ["/v1/backend", "/v1/projects/acme"]);
