@@ -118,11 +118,11 @@ function itemRoutes(app: Router, { services, gate }: RouteSettings): void {
     "/v1/projects/:project/clients/:client/restore",
     {
       onRequest: gate("editor"),
-      schema: { params: ClientParams, body: ClientRestore.default({}), response: { 200: Client, ...problems } },
+      schema: { params: ClientParams, body: ClientRestore.nullish(), response: { 200: Client, ...problems } },
     },
     async (request, reply) => {
       const key = { project: request.params.project, id: request.params.client };
-      const { name, managedBy = null } = request.body;
+      const { name, managedBy = null } = request.body ?? {};
       const client = await restoreClient(changeOf(services, request), key, { name, managedBy });
       reply.header("etag", etagOf(client.revision));
       return clientAnswer(client);

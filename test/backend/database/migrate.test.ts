@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { sql } from "kysely";
 import { openDatabase } from "../../../backend/src/database/open";
+import { listActors } from "../../../backend/src/store/actors";
+import { listAudit } from "../../../backend/src/store/audit";
 import { backendId } from "../../../backend/src/store/backend";
+import { listClients } from "../../../backend/src/store/clients";
 import { ENGINES, openTestDatabase } from "../../support/backend";
 import { makePostgresDatabase } from "../../support/postgres";
+import { openVersionBefore } from "../../support/version-before";
 
 const TABLES = [
   "actors",
@@ -73,6 +77,44 @@ describe("replicas on one PostgreSQL", function () {
 
     assert.equal(await backendId(older.db), await backendId(newer.db));
     await older.close();
+    await newer.close();
+  });
+
+  it("bring the tables of the version before up to date, and leave a replica of it its statements", async () => {
+    const { url } = await makePostgresDatabase();
+    const before = await openVersionBefore(url);
+    await before.write("xpc_before");
+
+    const newer = await openDatabase({ url });
+    await before.write("xpc_beside");
+
+    const sight = { state: "live", now: new Date("2030-05-01T12:00:00.000Z") } as const;
+    const where = { project: "web", sight, filter: {} };
+    const clients = await listClients(newer.db, where, { limit: 10, after: null });
+    assert.deepEqual(
+      clients.map(({ client }) => [client.id, client.credentials.secrets.map(({ version }) => version)]),
+      [
+        ["xpc_before", [1]],
+        ["xpc_beside", [1]],
+      ],
+    );
+    const record = await listAudit(newer.db, {}, { limit: 10, before: null });
+    assert.deepEqual(
+      record.map(({ client, revision }) => [client, revision]),
+      [
+        ["xpc_beside", null],
+        ["xpc_before", null],
+      ],
+    );
+    const actors = await listActors(newer.db, { limit: 10, after: null });
+    assert.deepEqual(
+      actors.map(({ name, ownerPrefix }) => [name, ownerPrefix]),
+      [
+        ["ci of xpc_before", null],
+        ["ci of xpc_beside", null],
+      ],
+    );
+    await before.close();
     await newer.close();
   });
 

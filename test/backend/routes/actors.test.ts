@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ActorCreated, ActorPage } from "xtremepush-access/schemas";
+import { ActorCreated, ActorPage, AuditPage } from "xtremepush-access/schemas";
 import { assertProblem, type Call, callerOf } from "../../support/api";
 import { startTestBackend, type TestBackend } from "../../support/backend";
 
@@ -36,6 +36,20 @@ describe("the routes of actors", function () {
         revokedTime: null,
       },
     );
+  });
+
+  it("make an editor that is bound to owners, and no other kind of actor", async () => {
+    const body = { name: "bound ci", role: "editor", projects: ["web"], ownerPrefix: "team-a/" };
+
+    const made = await admin("POST /v1/actors", { body });
+    const viewer = await admin("POST /v1/actors", { body: { ...body, name: "bound viewer", role: "viewer" } });
+    const open = await admin("POST /v1/actors", { body: { ...body, name: "open ci", ownerPrefix: "team-a" } });
+
+    assert.equal(ActorCreated.parse(made.body).ownerPrefix, "team-a/");
+    assert.equal(assertProblem(viewer, "validation_failed").errors?.[0]?.field, "ownerPrefix");
+    assert.match(assertProblem(open, "validation_failed").detail, /ownerPrefix: .*write team-a\//);
+    const [row] = AuditPage.parse((await admin("GET /v1/audit")).body).items;
+    assert.deepEqual([row?.action, row?.after?.["ownerPrefix"], row?.revision], ["actor.create", "team-a/", null]);
   });
 
   it("end a token when its actor is revoked", async () => {

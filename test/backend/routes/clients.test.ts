@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { Client, ClientCreated, ClientPage } from "xtremepush-access/schemas";
+import { AuditPage, Client, ClientChanged, ClientCreated, ClientPage } from "xtremepush-access/schemas";
 import { cursorOf } from "../../../backend/src/cursors";
 import { assertProblem, type Call, callerOf } from "../../support/api";
 import { startTestBackend, type TestBackend } from "../../support/backend";
+import { sharedKeyPair } from "../../support/certificates";
 
 const UNKNOWN = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
 
@@ -10,8 +11,10 @@ describe("the routes of clients", function () {
   this.timeout(120_000);
   let backend: TestBackend;
   let admin: Call;
+  let ec: string;
 
   before(async () => {
+    ec = (await sharedKeyPair("ES256")).publicKey;
     backend = await startTestBackend();
     admin = callerOf(backend.endpoint, backend.adminToken);
     await admin("POST /v1/projects", { body: { slug: "web" } });
@@ -143,12 +146,184 @@ describe("the routes of clients", function () {
     assert.deepEqual(listed.body.items, []);
   });
 
+  it("restore a deleted client for 30 days, with its grant, and answer it with its ETag", async () => {
+    const { id } = await make("Undone", { publicKeys: { main: ec } });
+    const address = `/v1/projects/web/clients/${id}`;
+    await admin(`PUT ${address}/permissions`, { body: { permissions: ["list:profile"] }, ifMatch: 0 });
+    await admin(`DELETE ${address}`, { ifMatch: 1 });
+
+    const [gone, deleted, grant] = [
+      await admin(`GET ${address}?state=live`),
+      await admin(`GET ${address}?state=deleted`),
+      await admin(`GET ${address}/permissions?state=any`),
+    ];
+    const answer = await admin(`POST ${address}/restore`, { body: { name: "Undone 2", managedBy: "acme/undone" } });
+
+    assert.match(assertProblem(gone, "client_not_found").detail, /and can be restored until \d{4}-/);
+    assert.deepEqual([deleted.status, grant.body.permissions], [200, ["list:profile"]]);
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get("etag"), '"2"');
+    const client = Client.parse(answer.body);
+    assert.deepEqual(
+      [client.id, client.name, client.managedBy, client.deletedTime, client.secrets, client.publicKeys],
+      [id, "Undone 2", "acme/undone", null, [], {}],
+    );
+    assert.equal((await admin(`GET ${address}/permissions`)).headers.get("etag"), '"2"');
+  });
+
+  it("restore without a body, and leave a live client as it is", async () => {
+    const { id } = await make("Twice");
+    await admin(`DELETE /v1/projects/web/clients/${id}`, { ifMatch: 1 });
+
+    const first = await admin(`POST /v1/projects/web/clients/${id}/restore`);
+    const second = await admin(`POST /v1/projects/web/clients/${id}/restore`, { body: { name: "Other" } });
+
+    assert.deepEqual([first.status, first.body.name, first.body.revision], [200, "Twice", 2]);
+    assert.deepEqual([second.status, second.body.name, second.body.revision], [200, "Twice", 2]);
+  });
+
+  it("list the live, the deleted or all clients, each with its secrets and keys", async () => {
+    await admin("POST /v1/projects", { body: { slug: "states" } });
+    const live = await make("Live", { publicKeys: { main: ec, constructor: ec } }, "states");
+    const doomed = await make("Doomed", {}, "states");
+    await admin(`DELETE /v1/projects/states/clients/${doomed.id}`, { ifMatch: 1 });
+    const listed = async (query: string) =>
+      ClientPage.parse((await admin(`GET /v1/projects/states/clients${query}`)).body).items;
+
+    assert.deepEqual(
+      (await listed("")).map(({ id, secrets, publicKeys }) => [id, secrets.length, Object.keys(publicKeys)]),
+      [[live.id, 1, ["constructor", "main"]]],
+    );
+    assert.deepEqual(await listed("?state=live"), await listed(""));
+    assert.deepEqual(
+      (await listed("?state=deleted")).map(({ id, deletedTime, secrets }) => [id, deletedTime === null, secrets]),
+      [[doomed.id, false, []]],
+    );
+    assert.deepEqual(
+      (await listed("?state=any")).map(({ id }) => id),
+      [live.id, doomed.id],
+    );
+    assert.deepEqual(await listed("?state=deleted&name=Live"), []);
+    assertProblem(await admin("GET /v1/projects/states/clients?state=gone"), "validation_failed");
+  });
+
+  it("take the cursor of a replica of the version before, which knows no states", async () => {
+    await admin("POST /v1/projects", { body: { slug: "cursors" } });
+    await make("Cursor 1", {}, "cursors");
+    const { createdTime, id } = await make("Cursor 2", {}, "cursors");
+    await make("Cursor 3", {}, "cursors");
+    const cursor = cursorOf({ of: "clients", project: "cursors" }, [createdTime, id]);
+
+    const { status, body } = await admin(`GET /v1/projects/cursors/clients?cursor=${cursor}`);
+    const other = await admin(`GET /v1/projects/cursors/clients?state=any&cursor=${cursor}`);
+
+    assert.deepEqual([status, ClientPage.parse(body).items.map(({ name }) => name)], [200, ["Cursor 3"]]);
+    assertProblem(other, "validation_failed");
+  });
+
+  it("rotate a secret, answer the new one this once, and show both until the first has ended", async () => {
+    const made = await make("Rotated");
+    const address = `/v1/projects/web/clients/${made.id}`;
+
+    const answer = await admin(`PATCH ${address}`, { body: { secretVersion: 2, secretOverlap: "1h" }, ifMatch: 1 });
+    const read = await admin(`GET ${address}`);
+
+    const { clientSecret, ...client } = ClientChanged.parse(answer.body);
+    assert.match(clientSecret ?? "", /^xpcs_[0-9A-Za-z]{49}$/);
+    assert.equal(answer.headers.get("etag"), '"2"');
+    assert.deepEqual(read.body, client);
+    const [first, second] = client.secrets;
+    assert.deepEqual([first?.version, second?.version, second?.expiresTime], [1, 2, null]);
+    assert.equal(Date.parse(first?.expiresTime ?? "") - Date.parse(client.updatedTime), 3_600_000);
+  });
+
+  it("answer no secret for a change that makes none", async () => {
+    const { id } = await make("Renamed");
+
+    const answer = await admin(`PATCH /v1/projects/web/clients/${id}`, { body: { name: "Renamed again" }, ifMatch: 1 });
+
+    assert.equal(ClientChanged.parse(answer.body).clientSecret, null);
+  });
+
+  it("refuse a third live secret, a version that was and an overlap that is none, and change nothing", async () => {
+    const { id } = await make("Crowded");
+    const patch = (body: object) => admin(`PATCH /v1/projects/web/clients/${id}`, { body, ifMatch: 2 });
+    await admin(`PATCH /v1/projects/web/clients/${id}`, { body: { secretVersion: 5 }, ifMatch: 1 });
+
+    const third = assertProblem(await patch({ secretVersion: 6 }), "too_many_secrets");
+    const lower = assertProblem(await patch({ secretVersion: 4 }), "secret_version_conflict");
+    const overlap = assertProblem(await patch({ secretVersion: 6, secretOverlap: "a week" }), "validation_failed");
+
+    assert.match(third.detail, /version 1 lives until .*; wait until then, or send secretOverlap "0s"/);
+    assert.equal(third.current?.revision, 2);
+    assert.match(lower.detail, /ask for version 6$/);
+    assert.deepEqual(overlap.errors, [
+      {
+        field: "secretOverlap",
+        message: 'a duration is a whole number and its unit, s, m, h or d, for example "24h"',
+      },
+    ]);
+    assert.equal((await admin(`GET /v1/projects/web/clients/${id}`)).body.revision, 2);
+  });
+
+  it("keep public keys and refuse what is none by its label, without repeating it", async () => {
+    const { privateKey } = await sharedKeyPair("ES256");
+    const made = await make("Keys", { secretVersion: 0, publicKeys: { "2026-q4": ec } });
+    const address = `PATCH /v1/projects/web/clients/${made.id}`;
+
+    const wrong = await admin(address, { body: { publicKeys: { "2026-q4": ec, next: privateKey } }, ifMatch: 1 });
+    const swapped = await admin(address, { body: { publicKeys: { [privateKey]: "next" } }, ifMatch: 1 });
+    const hostile = await admin(address, { raw: '{"publicKeys":{"__proto__":"pem"}}', ifMatch: 1 });
+
+    assert.deepEqual(Object.keys(made.publicKeys), ["2026-q4"]);
+    assert.deepEqual(made.publicKeys["2026-q4"]?.algorithms, ["ES256"]);
+    assert.equal(assertProblem(wrong, "validation_failed").errors?.[0]?.field, "publicKeys.next");
+    assert.deepEqual(assertProblem(swapped, "validation_failed").errors, [
+      { field: "publicKeys", message: "a label is 1 to 63 letters, digits and inner dots, - or _" },
+    ]);
+    assertProblem(hostile, "validation_failed");
+    const secretLine = privateKey.split("\n")[1] ?? "?";
+    for (const answer of [wrong, swapped]) assert.equal(answer.text.includes(secretLine), false);
+    assert.equal((await admin(`GET /v1/projects/web/clients/${made.id}`)).body.revision, 1);
+  });
+
+  it("keep an actor that is bound to owners off another's client, and record that it tried", async () => {
+    const token = await backend.makeActor("editor", ["web"], { name: "team a's ci", ownerPrefix: "team-a/" });
+    const bound = callerOf(backend.endpoint, token);
+    const { id } = await make("Theirs", { managedBy: "team-b/urn" });
+
+    const read = await bound(`GET /v1/projects/web/clients/${id}`);
+    const answer = await bound(`DELETE /v1/projects/web/clients/${id}`, { ifMatch: 1 });
+    const made = await bound("POST /v1/projects/web/clients", { body: { name: "Mine", managedBy: "team-a/urn" } });
+
+    assert.deepEqual([read.status, made.status], [200, 201]);
+    assert.match(
+      assertProblem(answer, "forbidden").detail,
+      /belongs to "team-b\/urn", and the actor team a's ci is bound to owners that begin with "team-a\/"/,
+    );
+    const { items } = AuditPage.parse((await admin("GET /v1/audit?limit=1000")).body);
+    const refusals = items.filter(({ action, actor }) => action === "access.refused" && actor.name === "team a's ci");
+    assert.deepEqual(
+      refusals.map(({ target, after, requestId }) => [target.id, target.name, after, requestId]),
+      [
+        [
+          "DELETE /v1/projects/:project/clients/:client",
+          "web",
+          { code: "forbidden", client: id },
+          answer.headers.get("x-request-id"),
+        ],
+      ],
+    );
+  });
+
   it("tell a missing client from a missing project, whatever is asked", async () => {
     for (const address of ["GET", "PATCH", "DELETE"]) {
       const options = address === "PATCH" ? { body: { name: "x" }, ifMatch: 1 } : { ifMatch: 1 };
       assertProblem(await admin(`${address} /v1/projects/web/clients/${UNKNOWN}`, options), "client_not_found");
       assertProblem(await admin(`${address} /v1/projects/nowhere/clients/${UNKNOWN}`, options), "project_not_found");
     }
+    assertProblem(await admin(`POST /v1/projects/web/clients/${UNKNOWN}/restore`), "client_not_found");
+    assertProblem(await admin(`POST /v1/projects/nowhere/clients/${UNKNOWN}/restore`), "project_not_found");
     assertProblem(await admin("GET /v1/projects/nowhere/clients"), "project_not_found");
     assertProblem(await admin("POST /v1/projects/nowhere/clients", { body: { name: "x" } }), "project_not_found");
     assertProblem(await admin("GET /v1/projects/nowhere"), "project_not_found");

@@ -20,6 +20,7 @@ const MANAGEMENT = [
   "POST /v1/actors",
   "POST /v1/projects",
   "POST /v1/projects/{project}/clients",
+  "POST /v1/projects/{project}/clients/{client}/restore",
   "PUT /v1/projects/{project}/clients/{client}/permissions",
 ];
 
@@ -63,7 +64,9 @@ describe("the routes for operators", function () {
     const { body } = await admin("GET /openapi.json");
 
     const create = body.paths["/v1/projects/{project}/clients"].post.requestBody.content["application/json"].schema;
-    assert.deepEqual(Object.keys(create.properties).sort(), ["description", "managedBy", "name", "secretVersion"]);
+    assert.deepEqual(Object.keys(create.properties).sort(), [
+      ...["description", "managedBy", "name", "publicKeys", "secretVersion"],
+    ]);
     assert.deepEqual(create.required, ["name"]);
     assert.equal(create.additionalProperties, false);
     const put = body.paths["/v1/projects/{project}/clients/{client}/permissions"].put;
