@@ -27,14 +27,20 @@ export interface Job {
 }
 
 export interface Workflow {
+  readonly name: string;
   readonly on: Readonly<Record<string, unknown>>;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
-/** A file of the project that holds YAML. */
+/** What a YAML file of the project holds. */
 export function yamlOf(file: string): unknown {
-  return parse(readFileSync(path.join(ROOT, file), "utf8"));
+  return parse(textOf(file));
+}
+
+/** The text of a file of the project. */
+export function textOf(file: string): string {
+  return readFileSync(path.join(ROOT, file), "utf8");
 }
 
 export interface RunnerContext {

@@ -28,7 +28,7 @@ export function diffCommand(): Command {
     .description("Says what a change does to access, and whether it needs approval.")
     .argument("<base>", "what it is compared with")
     .argument("<head>", "what is reviewed")
-    .option("--rules-from <ref>", `the commit whose ${RULES_FILE} decides, where BASE is no commit`)
+    .option("--rules-from <ref>", `the commit whose ${RULES_FILE} decides, instead of BASE`)
     .option("--rules <file>", "rules from a file that you vouch for, instead of those of BASE")
     .addHelpText("after", `\n${OPERANDS}\n\nThe rules and waivers of BASE decide, never those of the change itself.`);
   return withOutputOptions(withProgramOptions(command)).action(

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { cpSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { readRules } from "../../review/src/gate/read-rules";
+import { fencedBlock } from "../support/fenced-block";
+import { openReviewRepository, type ReviewRepository } from "../support/review-repository";
+import { removeTemporaryFolders } from "../support/temporary-folder";
+import { textOf } from "../support/workflow-steps";
+
+const EXAMPLE = path.resolve(__dirname, "../../examples/pull-request-review");
+const GUIDE = "docs/guides/review-access-in-pull-requests.md";
+const LOCK = "access/acme-access.prod.json";
+
+describe("the example pull-request-review", function () {
+  this.timeout(60_000);
+  let repository: ReviewRepository;
+
+  before(() => {
+    repository = openReviewRepository();
+    repository.git("rm", "--quiet", "-r", "--force", "--ignore-unmatch", ".");
+    cpSync(EXAMPLE, repository.folder, { recursive: true, filter: (file) => path.basename(file) !== "node_modules" });
+    repository.commit("the example");
+  });
+  after(removeTemporaryFolders);
+
+  it("has a lock file that is what its program declares, byte for byte", async () => {
+    const { code, stderr } = await repository.review(["check"]);
+    assert.equal(code, 0, stderr);
+    await repository.review(["lock"]);
+
+    assert.equal(
+      readFileSync(path.join(repository.folder, LOCK), "utf8"),
+      textOf(`examples/pull-request-review/${LOCK}`),
+    );
+  });
+
+  it("has the rules that the guide shows", () => {
+    const shown = readRules(fencedBlock(GUIDE, "yaml", "waivers:"), "the guide");
+
+    assert.equal(shown.rules.length, 2);
+    assert.deepEqual(shown, readRules(textOf("examples/pull-request-review/access-review.yaml"), "the example"));
+  });
+
+  it("is reviewed as the guide shows", async () => {
+    const program = textOf("examples/pull-request-review/index.ts");
+    repository.git("switch", "--quiet", "--create", "change");
+    repository.write(
+      "index.ts",
+      program
+        .replace("permissions.info.task]", "permissions.export.segment]")
+        .replace('name: "Warehouse"', 'name: "Data warehouse"'),
+    );
+    await repository.review(["lock"]);
+    repository.commit("broaden, narrow, rename");
+
+    const { code, stdout } = await repository.review(["diff", "main", "HEAD"]);
+
+    assert.equal(code, 2);
+    assert.equal(stdout, fencedBlock(GUIDE, "", "Broadens access:"));
+  });
+
+  it("has an owner for each file that a review is made of", () => {
+    const owned = textOf("examples/pull-request-review/.github/CODEOWNERS")
+      .split("\n")
+      .flatMap((line) => /^(\/\S+) +@acme\/security$/.exec(line)?.[1] ?? []);
+
+    assert.deepEqual(owned.sort(), [
+      "/.github/",
+      "/Pulumi.prod.yaml",
+      "/Pulumi.yaml",
+      "/access-review.yaml",
+      "/access/",
+      "/package-lock.json",
+      "/package.json",
+    ]);
+  });
+});

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync, symlinkSync } from "node:fs";
+import path from "node:path";
+import { type GitHubApi, startGitHubApi } from "../support/github-api";
+import { openReviewRepository, type ReviewRepository, reviewProgram } from "../support/review-repository";
+import { removeTemporaryFolders, temporaryFolder } from "../support/temporary-folder";
+import { runStep, type StepResult, type Workflow, yamlOf } from "../support/workflow-steps";
+
+const CRM = { resource: "crm", name: "CRM sync" };
+const PACKAGE =
+  '{ "name": "access", "main": "index.ts", "scripts": { "access-review": "xtremepush-access-review" } }\n';
+
+describe("the workflow that comments", function () {
+  this.timeout(120_000);
+  const workflow = yamlOf("examples/pull-request-review/.github/workflows/access-comment.yml") as Workflow;
+  const scripts =
+    workflow.jobs["comment"]?.steps.filter(({ run }) => run !== undefined && !run.startsWith("npm ci")) ?? [];
+  let origin: ReviewRepository;
+  let folder: string;
+  let api: GitHubApi;
+
+  const shaOf = (ref: string) => origin.git("rev-parse", ref).trim();
+  const runJob = async (head: string): Promise<StepResult> => {
+    const environment = {
+      HEAD: head,
+      BRANCH: "main",
+      RUN: "https://github.com/acme/access/actions/runs/1",
+      GITHUB_REPOSITORY: "acme/access",
+      GITHUB_SERVER_URL: "https://github.com",
+      GITHUB_API_URL: api.url,
+    };
+    const values = { "github.token": "job-token" };
+    let last: StepResult | undefined;
+    for (const step of scripts) {
+      last = await runStep(step, { folder, environment, values }, last?.temp);
+      assert.equal(last.code, 0, `${step.name}: ${last.stdout}${last.stderr}`);
+    }
+    if (last === undefined) throw new Error("the job has no steps");
+    return last;
+  };
+
+  before(async () => {
+    api = await startGitHubApi();
+    origin = openReviewRepository();
+    origin.write("package.json", PACKAGE);
+    origin.write("index.ts", reviewProgram([{ ...CRM, permissions: ["list:profile"] }]));
+    assert.equal((await origin.review(["lock"])).code, 0);
+    origin.commit("one client");
+    origin.git("config", "uploadpack.allowAnySHA1InWant", "true");
+    folder = path.join(temporaryFolder(), "workspace");
+    execFileSync("git", ["clone", "--quiet", "--single-branch", "--no-local", origin.folder, folder]);
+    symlinkSync(path.join(origin.folder, "node_modules"), path.join(folder, "node_modules"));
+    origin.git("switch", "--quiet", "--create", "change");
+    origin.write("index.ts", reviewProgram([{ ...CRM, permissions: ["list:profile", "export:segment"] }]));
+    assert.equal((await origin.review(["lock"])).code, 0);
+    // All that could be run of the change would fail.
+    origin.write("index.ts", "throw new Error('run');\n");
+    origin.write("package.json", PACKAGE.replace("xtremepush-access-review", "false"));
+    origin.commit("broaden");
+    api.pullRequests.push({ number: 7, head: { sha: shaOf("change") }, base: { ref: "main" } });
+  });
+  after(async () => {
+    await api.close();
+    removeTemporaryFolders();
+  });
+
+  it("has three steps of its own", () => {
+    assert.deepEqual(
+      scripts.map(({ name }) => name),
+      ["Fetch the commit, without checking it out", "Compare the lock files", "Comment"],
+    );
+  });
+
+  it("tells what the lock files of the pull request say, and runs nothing of it", async () => {
+    const { stdout } = await runJob(shaOf("change"));
+
+    const [comment] = api.comments;
+    assert.equal(stdout, "comment created on acme/access#7\n");
+    assert.match(comment?.body ?? "", /\n### Broadens access&#58; 1 client, \+1 permission, 1 critical\n/);
+    assert.ok(comment?.body.includes(`https://github.com/acme/access/blob/${shaOf("change")}/index.ts#L4`));
+    assert.match(readFileSync(path.join(folder, "index.ts"), "utf8"), /new ApiClient/);
+  });
+
+  it("replaces its verdict when a later commit cannot be compared", async () => {
+    origin.write("access/access.prod.json", "{");
+    origin.commit("break the lock file");
+    api.pullRequests.splice(0, 1, { number: 7, head: { sha: shaOf("change") }, base: { ref: "main" } });
+
+    const { stdout } = await runJob(shaOf("change"));
+
+    assert.equal(stdout, "comment updated on acme/access#7\n");
+    assert.match(api.comments[0]?.body ?? "", /\n### Could not compare\n/);
+  });
+
+  it("says nothing of a commit that is no longer the last one", async () => {
+    const { stdout } = await runJob(shaOf("change~1"));
+
+    assert.match(stdout, /^no open pull request of acme\/access would merge /);
+    assert.match(api.comments[0]?.body ?? "", /\n### Could not compare\n/);
+  });
+});
