@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { runCommand } from "./pulumi-cli/run-command";
 
 const ROOT = path.resolve(__dirname, "..");
-const ROOMS = ["sdk", "provider", "backend"] as const;
+const ROOMS = ["sdk", "provider", "backend", "review"] as const;
 
 /** What a package may hold: what runs, its sources for the source maps, and what npm always adds. */
 const ALLOWED = /^(dist\/.+\.(js|d\.ts)(\.map)?|src\/.+\.ts|README\.md|LICENSE|package\.json)$/;

@@ -15,6 +15,13 @@ describe("the packed packages work in an empty folder with the README's commands
     await project.install();
   });
 
+  it("review the program before anything runs", async () => {
+    const output = await project.review("xtremepush-access-review lock --stack dev", "xtremepush-access-review check");
+
+    assert.match(output, /^access\/my-access\.dev\.json: 2 clients, 2 grants$/m);
+    assert.match(output, /^access\/my-access\.dev\.json is what the program declares$/m);
+  });
+
   it("start a backend", async () => {
     await project.startBackend();
   });

@@ -20,13 +20,14 @@ describe("npm run pack", function () {
 
   after(removeTemporaryFolders);
 
-  it("writes three packages that publint and attw accept, and prints how to install them", () => {
+  it("writes four packages that publint and attw accept, and prints how to install them", () => {
     const files = readdirSync(folder).sort();
 
     assert.deepEqual(files, [
       "pulumi-xtremepush-0.1.0.tgz",
       "xtremepush-access-0.1.0.tgz",
       "xtremepush-access-backend-0.1.0.tgz",
+      "xtremepush-access-review-0.1.0.tgz",
     ]);
     for (const file of files) assert.ok(output.includes(path.join(folder, file)));
     assert.ok(output.includes(`npm install ${folder}/*.tgz @pulumi/pulumi@3.259.0`));

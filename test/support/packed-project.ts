@@ -44,6 +44,11 @@ export class PackedProject {
     await this.#shell(this.#stack.folder, install);
   }
 
+  /** Runs commands of the installed packages. */
+  async review(...commands: readonly string[]): Promise<string> {
+    return this.#shell(this.#stack.folder, commands.map((command) => `npx --no-install ${command}`).join("\n"));
+  }
+
   /** Starts the packed backend. */
   async startBackend(): Promise<void> {
     const command = readmeBlock("sh", "xtremepush-access-backend start");
