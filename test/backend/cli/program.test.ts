@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { AccessClient } from "xtremepush-access";
 import { isWellFormed } from "../../../backend/src/secrets";
 import { startTestBackend, type TestBackend } from "../../support/backend";
+import { makeCertificate } from "../../support/certificates";
 import { killBackendProcesses, runCommand, runUnread, startBackendProcess } from "../../support/command-line";
 import { makePostgresDatabase } from "../../support/postgres";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
@@ -18,6 +19,9 @@ const COMMANDS = [
   ["client", "list"],
   ["client", "show"],
   ["client", "audit"],
+  ["client", "rotate"],
+  ["client", "delete"],
+  ["client", "restore"],
   ["admin", "recover"],
   ["admin", "migrate"],
   ["token", "generate"],
@@ -176,6 +180,153 @@ describe("the commands that call a backend", function () {
     assert.match(byName.stdout, /^PERMISSION +RISK +TITLE$/m);
     assert.match(byName.stdout, /^export:segment +critical +\S/m);
     assert.deepEqual(JSON.parse(byId.stdout).grant.permissions, ["list:profile", "export:segment"]);
+  });
+
+  it("show the secrets and the keys of a client", async () => {
+    const { certificate } = await makeCertificate({
+      notBefore: new Date("2026-02-01T00:00:00Z"),
+      notAfter: new Date("2026-06-01T00:00:00Z"),
+    });
+    await access.projects.create({ slug: "retail" });
+    const made = await access.clients.create("retail", { name: "CRM sync", publicKeys: { "2026-q1": certificate } });
+    await access.clients.update("retail", made.id, { secretVersion: 2 }, { ifMatch: 1 });
+
+    const shown = await run("client", "show", "CRM sync", "--project", "retail");
+
+    assert.match(shown.stdout, /^secret +version 2$/m);
+    assert.match(shown.stdout, /^SECRET +CREATED +LAST USED +ENDS$/m);
+    assert.match(shown.stdout, /^version 1 +2026-03-01 10:00:00 UTC +never +2026-03-02 10:00:00 UTC$/m);
+    assert.match(shown.stdout, /^version 2 +2026-03-01 10:00:00 UTC +never +never$/m);
+    assert.match(shown.stdout, /^2026-q1 +certificate +ES256 +2026-06-01 00:00:00 UTC +[0-9a-f]{64}$/m);
+  });
+
+  it("write the next secret of a client alone to standard output, and tell until when the first works", async () => {
+    await access.projects.create({ slug: "retail" });
+    const { id } = await access.clients.create("retail", { name: "CRM sync", managedBy: "acme/urn" });
+
+    const rotated = await run("client", "rotate", "CRM sync", "--project", "retail", "--overlap", "7d");
+
+    assert.ok(isWellFormed("xpcs", rotated.stdout.trimEnd()));
+    assert.equal(
+      rotated.stderr,
+      `Made secret version 2 of CRM sync (${id}); it is shown this once. Version 1 works until 2026-03-08 10:00:00 UTC. ` +
+        "acme/urn manages it: declare secretVersion: 2 there.\n",
+    );
+    const clientSecret = rotated.stdout.trimEnd();
+    await assert.rejects(access.oauth.token({ clientId: id, clientSecret }), { code: "invalid_scope" });
+  });
+
+  it("make a secret anew whose answer was lost, and repeat what the backend says of one too many", async () => {
+    await access.projects.create({ slug: "retail" });
+    const { id } = await access.clients.create("retail", { name: "CRM sync" });
+    await access.clients.update("retail", id, { secretVersion: 2 }, { ifMatch: 1 });
+
+    const again = await run("client", "rotate", id, "--project", "retail", "--to", "2");
+    const third = await run("client", "rotate", id, "--project", "retail");
+
+    assert.ok(isWellFormed("xpcs", again.stdout.trimEnd()));
+    assert.deepEqual([third.code, third.stdout], [1, ""]);
+    assert.match(third.stderr, /version 1 lives until 2026-03-02T10:00:00\.000Z; wait until then, or send/);
+  });
+
+  it("refuse an overlap and a version that there are not, and call nobody", async () => {
+    const overlap = await run("client", "rotate", "CRM sync", "--project", "retail", "--overlap", "91d");
+    const versions = await Promise.all(
+      ["0", "1.5", "-1", "two", ""].map((to) => run("client", "rotate", "CRM sync", "--project", "retail", "--to", to)),
+    );
+
+    assert.equal(overlap.code, 2);
+    assert.match(overlap.stderr, /an overlap is at most 90d/);
+    for (const { code, stderr } of versions) {
+      assert.equal(code, 2);
+      assert.match(stderr, /Give a whole number from 1 on\./);
+    }
+  });
+
+  it("delete a client only with --yes, and say when it was last used and how it comes back", async () => {
+    await access.projects.create({ slug: "retail" });
+    const { id, clientSecret } = await access.clients.create("retail", { name: "CRM sync" });
+    await access.grants.put("retail", id, { permissions: ["list:profile"] }, { ifMatch: 0 });
+    await access.oauth.token({ clientId: id, clientSecret: clientSecret ?? "" });
+
+    const asked = await run("client", "delete", "CRM sync", "--project", "retail");
+    const live = await access.clients.get("retail", id);
+    const deleted = await run("client", "delete", "CRM sync", "--project", "retail", "--yes");
+    const list = await run("client", "list", "--project", "retail", "--deleted");
+    const shown = await run("client", "show", id, "--project", "retail");
+
+    assert.deepEqual([asked.code, asked.stdout, live.deletedTime], [2, "", null]);
+    assert.match(asked.stderr, /^Not deleted: CRM sync \(xpc_\w+\), last used: 2026-03-01 10:00:00 UTC\. Add --yes/);
+    assert.equal(
+      deleted.stdout,
+      `Deleted CRM sync (${id}), last used: 2026-03-01 10:00:00 UTC. Until 2026-03-31 10:00:00 UTC ` +
+        `\`xtremepush-access-backend client restore ${id} --project retail\` brings it back.\n`,
+    );
+    assert.match(list.stdout, /^CLIENT +NAME +PERMISSIONS +LAST USED +DELETED +RESTORE UNTIL$/m);
+    assert.match(
+      list.stdout,
+      /CRM sync +1 +2026-03-01 10:00:00 UTC +2026-03-01 10:00:00 UTC +2026-03-31 10:00:00 UTC$/m,
+    );
+    assert.match(shown.stdout, /^deleted +2026-03-01 10:00:00 UTC, can be restored until 2026-03-31 10:00:00 UTC$/m);
+    assert.match(shown.stdout, /^secret +version 1, which is dead/m);
+  });
+
+  it("restore a client, under another name when its own is taken, and say what to do next", async () => {
+    await access.projects.create({ slug: "retail" });
+    const { id } = await access.clients.create("retail", { name: "CRM sync" });
+    await access.grants.put("retail", id, { permissions: ["list:profile"] }, { ifMatch: 0 });
+    await access.clients.delete("retail", id, { ifMatch: 1 });
+    await access.clients.create("retail", { name: "CRM sync" });
+
+    const taken = await run("client", "restore", id, "--project", "retail");
+    const restored = await run("client", "restore", id, "--project", "retail", "--name", "CRM sync 2");
+    const again = await run("client", "restore", id, "--project", "retail");
+    const rotated = await run("client", "rotate", id, "--project", "retail");
+
+    assert.equal(taken.code, 1);
+    assert.match(taken.stderr, /the name "CRM sync" is taken/);
+    assert.equal(
+      restored.stdout,
+      `Restored CRM sync 2 (${id}) with 1 permission. None of its secrets and keys works: ` +
+        `\`xtremepush-access-backend client rotate ${id} --project retail\` makes a secret.\n`,
+    );
+    assert.equal(again.stdout, `CRM sync 2 (${id}) is live already; nothing was changed.\n`);
+    assert.match(rotated.stderr, /^Made secret version 2 of CRM sync 2 /);
+  });
+
+  it("say that there is nothing to restore, and which client is not there", async () => {
+    await access.projects.create({ slug: "retail" });
+    const unknown = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+    const list = await run("client", "list", "--project", "retail", "--deleted");
+    const restored = await run("client", "restore", unknown, "--project", "retail");
+    const deleted = await run("client", "delete", "Nobody", "--project", "retail", "--yes");
+
+    assert.deepEqual([list.stdout, list.stderr], ["", "No client was deleted in the last 30 days.\n"]);
+    assert.equal(restored.code, 1);
+    assert.match(restored.stderr, /there is no client xpc_a+ in retail/);
+    assert.match(deleted.stderr, /^There is no client Nobody in retail: /);
+  });
+
+  it("make an editor that is bound to owners", async () => {
+    await access.projects.create({ slug: "retail" });
+    const options = ["--role", "editor", "--project", "retail", "--owner-prefix"];
+
+    const made = await run("actor", "create", "team a", ...options, "team-a/");
+    const open = await run("actor", "create", "team b", ...options, "team-b");
+    const list = await run("actor", "list");
+
+    assert.match(made.stderr, /^Made the editor team a of the owners team-a\/…\. Its token is shown this once/);
+    assert.equal(open.code, 1);
+    assert.match(open.stderr, /ownerPrefix: .*write team-a\//);
+    assert.match(list.stdout, /team a +editor +retail +team-a\/… +never +live$/m);
+  });
+
+  it("refuse the end of a token on a day that its month does not have", async () => {
+    const { code, stderr } = await run("actor", "create", "ci", "--role", "admin", "--expires", "2027-02-31");
+
+    assert.equal(code, 2);
+    assert.match(stderr, /Give a time like 90d, 12h or 30m, or a date like 2027-01-31\./);
   });
 
   it("show who changed a client, one line a change", async () => {
