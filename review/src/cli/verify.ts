@@ -10,11 +10,11 @@ import { readOperand } from "../sources/operand";
 export function verifyCommand(): Command {
   return new Command("verify")
     .description("Refuses a preview that is not exactly what was approved; for the job that deploys.")
-    .argument("<preview>", "preview:<file>, what `pulumi preview --json` wrote")
+    .argument("<preview>", "preview:<file>, what `pulumi preview --json --show-sames` wrote")
     .requiredOption("--approved <digest>", "the digest that the approved review printed")
     .action(async (operand: string, { approved }: { approved: string }) => {
       if (!operand.startsWith("preview:"))
-        throw new ReviewFailure("verify takes preview:<file>, what `pulumi preview --json` wrote");
+        throw new ReviewFailure("verify takes preview:<file>, what `pulumi preview --json --show-sames` wrote");
       if (!/^sha256:[0-9a-f]{64}$/.test(approved)) {
         throw new ReviewFailure("--approved takes the digest that a review printed: sha256: and 64 hexadecimal digits");
       }

@@ -29,7 +29,7 @@ export const OPERANDS = `Each of BASE and HEAD is one of
   <git ref>       the lock files of a commit: main, HEAD, origin/main, v1.2
   <file>.json     one lock file or manifest
   program         what the program in the working tree declares
-  preview:<file>  what \`pulumi preview --json\` wrote; BASE is its state, HEAD what it would make of it
+  preview:<file>  what \`pulumi preview --json --show-sames\` wrote; BASE is its state, HEAD what it would make of it
   live            what the backend has, by XTREMEPUSH_ENDPOINT, _PROJECT and _TOKEN (a viewer's)`;
 
 /**

@@ -39,12 +39,18 @@ const HALVES: Readonly<Record<Side, readonly string[]>> = {
 };
 
 /**
- * Reads one half of what `pulumi preview --json` has written.
+ * Reads one half of what `pulumi preview --json --show-sames` has written.
  *
  * @throws ReviewFailure when the file is no whole preview: half of one must not look like a small change.
  */
 export function previewManifest(text: string, file: string, side: Side): Manifest {
   const preview = parse(text, file);
+  const left = unchangedLeftOut(preview);
+  if (left > 0) {
+    throw new ReviewFailure(
+      `${file} leaves out ${left} resources that do not change; write it with \`pulumi preview --json --show-sames\``,
+    );
+  }
   const where = stackOf(preview.steps.map(({ urn }) => urn));
   if (where === null) throw new ReviewFailure(`${file} is a preview that names no stack`);
   const states = new Map<string, State>();
@@ -55,6 +61,11 @@ export function previewManifest(text: string, file: string, side: Side): Manifes
     states.set(shown.urn, stateOf(shown, before));
   }
   return manifestOfStates(where, [...states.values()]);
+}
+
+/** Without them a client whose grant alone changes has no name, and one that stays would look as if it were new. */
+function unchangedLeftOut({ steps, changeSummary }: z.output<typeof Preview>): number {
+  return (changeSummary["same"] ?? 0) - steps.filter(({ op }) => op === "same").length;
 }
 
 function parse(text: string, file: string): z.output<typeof Preview> {

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { parse } from "yaml";
+import { type EngineBench, openEngineBench, programOf } from "../support/engine";
+import { fencedBlock } from "../support/fenced-block";
+import { runReview } from "../support/review-repository";
+import { removeTemporaryFolders } from "../support/temporary-folder";
+import { runStep, type StepResult, type Workflow } from "../support/workflow-steps";
+
+const GUIDE = "docs/guides/review-access-in-pull-requests.md";
+const CRM = 'const crm = new ApiClient("crm", { name: "CRM sync" });';
+const grant = (...permissions: readonly string[]) =>
+  programOf(`${CRM} new ScopeGrant("crm", { client: crm, permissions: ${JSON.stringify(permissions)} });`);
+
+describe("the deployment of the guide", function () {
+  this.timeout(180_000);
+  const workflow = parse(fencedBlock(GUIDE, "yaml", "name: access-deploy")) as Workflow;
+  const step = workflow.jobs["deploy"]?.steps.at(-1);
+  let bench: EngineBench;
+
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=Ana", "-c", "user.email=ana@example.com", ...args], {
+      cwd: bench.stack.folder,
+      encoding: "utf8",
+    });
+  const merge = async (program: string, locks: boolean) => {
+    await bench.stack.write("index.js", program);
+    if (locks) assert.equal((await runReview(bench.stack.folder, ["lock", "--stack", "dev"])).code, 0);
+    git("add", "index.js", "package.json", "access");
+    git("commit", "--quiet", "--message", "change");
+  };
+  const deploy = (): Promise<StepResult> => {
+    const environment = { ...bench.stack.environment, GITHUB_SHA: git("rev-parse", "HEAD").trim() };
+    const run = step?.run?.replaceAll("--stack prod", "--stack dev") ?? "";
+    return runStep({ ...step, run }, { folder: bench.stack.folder, environment });
+  };
+  const live = async () => (await bench.onlyClient()).grant.permissions;
+
+  before(async () => {
+    bench = await openEngineBench("deployed");
+    const scripts = { "access-review": "xtremepush-access-review" };
+    await bench.stack.write("package.json", JSON.stringify({ name: "programs", main: "index.js", scripts }));
+    git("init", "--quiet");
+  });
+  after(async () => {
+    await bench.close();
+    removeTemporaryFolders();
+  });
+
+  it("makes what the merged lock file says", async () => {
+    await merge(grant("list:segment"), true);
+
+    const { code, stdout, stderr } = await deploy();
+
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /^This preview does what was approved\. Broadens access: 1 client, \+1 permission$/m);
+    assert.deepEqual(await live(), ["list:segment"]);
+  });
+
+  it("refuses a program that is not what the merged lock file says, and changes nothing", async () => {
+    await merge(grant("list:segment", "export:segment"), false);
+
+    const { code, stdout } = await deploy();
+
+    assert.equal(code, 2, stdout);
+    assert.match(
+      stdout,
+      /^This preview is not what was approved\. Broadens access: 1 client, \+1 permission, 1 critical$/m,
+    );
+    assert.deepEqual(await live(), ["list:segment"]);
+  });
+
+  it("makes up for it with the next merge, and has nothing to do after that", async () => {
+    await merge(grant("list:segment", "list:tag"), true);
+
+    const next = await deploy();
+    const again = await deploy();
+
+    assert.deepEqual([next.code, again.code], [0, 0], next.stderr + again.stderr);
+    assert.match(again.stdout, /^This preview does what was approved\. No change of access$/m);
+    assert.deepEqual(await live(), ["list:segment", "list:tag"]);
+  });
+
+  it("asks for a preview that leaves nothing out", async () => {
+    await bench.stack.write("short.json", await bench.stack.succeed("preview", "--json"));
+
+    const { code, stderr } = await runReview(bench.stack.folder, ["diff", "preview:short.json", "HEAD"]);
+
+    assert.equal(code, 3);
+    assert.equal(
+      stderr,
+      "short.json leaves out 2 resources that do not change; write it with `pulumi preview --json --show-sames`\n",
+    );
+  });
+});
