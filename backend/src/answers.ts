@@ -43,6 +43,7 @@ function secretAnswer(secret: LiveSecret): ClientSecretInfo {
     createdTime: new Date(secret.createdTime).toISOString(),
     firstUsedTime: instantOf(secret.firstUsedTime),
     lastUsedTime: instantOf(secret.lastUsedTime),
+    supersededTime: instantOf(secret.supersededTime),
     expiresTime: instantOf(secret.expiresTime),
   };
 }

@@ -1,5 +1,5 @@
 import type { Transaction } from "kysely";
-import { durationMs, SECRET_OVERLAP_DEFAULT } from "xtremepush-access/schemas";
+import { secretEnd } from "xtremepush-access/schemas";
 import type { Schema } from "../database/schema";
 import { makeIdentifier } from "../identifiers";
 import { ProblemError } from "../problems";
@@ -98,13 +98,9 @@ async function planRotation(
   return { fields: fieldsOf(locked.client, asked, ends), version, makes, reissues: false, ends };
 }
 
-/** Without an overlap asked for, one that is superseded already does not live longer than it would have. */
 function endOf({ change }: LockedClient, secret: CredentialRow, overlap: string | undefined): SecretEnd {
-  const supersededTime = secret.supersededTime ?? change.time;
-  const end = new Date(supersededTime.getTime() + durationMs(overlap ?? SECRET_OVERLAP_DEFAULT));
-  const { expiresTime } = secret;
-  const sooner = overlap === undefined && expiresTime !== null && expiresTime < end;
-  return { secret, supersededTime, end: sooner ? expiresTime : end };
+  const { time } = change;
+  return { secret, supersededTime: secret.supersededTime ?? time, end: secretEnd(secret, { time, overlap }) };
 }
 
 function changedEnds(
@@ -165,15 +161,20 @@ function versionConflict(client: ClientRow, detail: string): ProblemError {
 /** At most two secrets live at a time, the new one included. */
 function assertRoom({ change, client }: LockedClient, ends: readonly SecretEnd[]): void {
   const survivors = ends.filter(({ end }) => end > change.time);
-  const [oldest, second] = survivors;
-  if (oldest === undefined || second === undefined) return;
-  const until = (oldest.secret.expiresTime ?? oldest.end).toISOString();
+  const [first, second] = survivors.sort((one, other) => endsAt(one) - endsAt(other));
+  if (first === undefined || second === undefined) return;
+  const until = (first.secret.expiresTime ?? first.end).toISOString();
   throw new ProblemError(
     "too_many_secrets",
-    `${nameOf(client)} has two live secrets already, and version ${oldest.secret.version} lives until ${until}; wait ` +
+    `${nameOf(client)} has two live secrets already, and version ${first.secret.version} lives until ${until}; wait ` +
       'until then, or send secretOverlap "0s", which ends the earlier ones at once',
     { current: clientObstacle(client) },
   );
+}
+
+/** When it ends if nothing changes: the current one does not. */
+function endsAt({ secret }: SecretEnd): number {
+  return secret.expiresTime?.getTime() ?? Number.POSITIVE_INFINITY;
 }
 
 function fieldsOf(client: ClientRow, asked: SecretFields, ends: readonly SecretEnd[]): FieldChanges {

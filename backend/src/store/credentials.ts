@@ -10,6 +10,7 @@ export interface LiveSecret {
   readonly createdTime: number;
   readonly firstUsedTime: number | null;
   readonly lastUsedTime: number | null;
+  readonly supersededTime: number | null;
   readonly expiresTime: number | null;
 }
 
@@ -35,14 +36,11 @@ export const NO_CREDENTIALS: LiveCredentials = { secrets: [], publicKeys: [] };
 
 type Milliseconds = number | null;
 type SecretTuple = readonly [
-  version: number,
-  created: number,
-  used: Milliseconds,
-  last: Milliseconds,
-  end: Milliseconds,
+  ...[kind: "secret", version: number, created: number, used: Milliseconds, last: Milliseconds],
+  ...[superseded: Milliseconds, end: Milliseconds],
 ];
 type KeyTuple = readonly [
-  ...[label: string, pem: string, type: string, algorithms: string[], fingerprint: string],
+  ...[kind: "public-key", label: string, pem: string, type: string, algorithms: string[], fingerprint: string],
   ...[notBefore: Milliseconds, notAfter: Milliseconds],
 ];
 /** The live credentials of one client as the database packs them. */
@@ -58,9 +56,9 @@ export function packedCredentials(client: Expression<string>, now: Date) {
   const time = (column: string) => sql`(extract(epoch from credentials.${sql.ref(column)}) * 1000)::bigint`;
   return sql<PackedCredentials>`(
     select json_agg(case when kind = 'secret'
-      then json_build_array(version, ${time("createdTime")}, ${time("firstUsedTime")}, ${time("lastUsedTime")},
-        ${time("expiresTime")})
-      else json_build_array(label, pem, key_type, algorithms, fingerprint, ${time("notBefore")}, ${time("notAfter")})
+      then json_build_array(kind, version, ${time("createdTime")}, ${time("firstUsedTime")}, ${time("lastUsedTime")},
+        ${time("supersededTime")}, ${time("expiresTime")})
+      else json_build_array(kind, label, pem, key_type, algorithms, fingerprint, ${time("notBefore")}, ${time("notAfter")})
     end)
     from credentials
     where credentials.client = ${client} and revoked_time is null and (expires_time is null or expires_time > ${now})
@@ -72,11 +70,11 @@ export function unpackCredentials(packed: PackedCredentials): LiveCredentials {
   const secrets: LiveSecret[] = [];
   const publicKeys: LiveKey[] = [];
   for (const tuple of packed ?? []) {
-    if (tuple.length === 5) {
-      const [version, createdTime, firstUsedTime, lastUsedTime, expiresTime] = tuple;
-      secrets.push({ version, createdTime, firstUsedTime, lastUsedTime, expiresTime });
+    if (tuple[0] === "secret") {
+      const [, version, createdTime, firstUsedTime, lastUsedTime, supersededTime, expiresTime] = tuple;
+      secrets.push({ version, createdTime, firstUsedTime, lastUsedTime, supersededTime, expiresTime });
     } else {
-      const [label, pem, type, algorithms, fingerprint, notBefore, notAfter] = tuple;
+      const [, label, pem, type, algorithms, fingerprint, notBefore, notAfter] = tuple;
       publicKeys.push({ label, pem, type, algorithms, fingerprint, notBefore, notAfter });
     }
   }

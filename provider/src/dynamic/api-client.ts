@@ -92,7 +92,6 @@ async function assertNewVersion(session: Session, id: string, { olds, news }: Pl
     assertRotatable(live, {
       version: versionOf(news),
       overlap: textOrNull(news["secretOverlap"]),
-      overlapBefore: textOrNull(olds["secretOverlap"]),
       now: new Date(),
     });
   });

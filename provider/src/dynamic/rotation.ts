@@ -1,11 +1,10 @@
 import {
   type Client,
   type ClientSecretInfo,
-  durationMs,
-  SECRET_OVERLAP_DEFAULT,
   SECRET_VERSION_MAX,
   SecretOverlap,
   SecretVersion,
+  secretEnd,
 } from "xtremepush-access";
 import { Failure } from "./failure";
 import { type Properties, UNKNOWN } from "./wire";
@@ -43,15 +42,13 @@ function overlapReasons(given: unknown): string[] {
 export interface Rotation {
   readonly version: number;
   readonly overlap: string | null;
-  /** The overlap that the secrets before were made with. */
-  readonly overlapBefore: string | null;
   readonly now: Date;
 }
 
 /**
  * Refuses in the preview what the backend would refuse in the update.
  *
- * The backend has the last word: it knows the versions of secrets that are dead, and when each was superseded.
+ * The backend has the last word: it knows the versions of secrets that are dead.
  *
  * @throws Failure when the version is taken, in use, or would be a third one that lives.
  */
@@ -82,27 +79,27 @@ function assertReissuable(live: Client): void {
 }
 
 function assertRoom(live: Client, rotation: Rotation): void {
-  const survivors = live.secrets.flatMap((secret, index) => {
-    const end = endOf(secret, live.secrets[index + 1], rotation);
-    return end > rotation.now.getTime() ? [{ version: secret.version, end }] : [];
-  });
-  const [oldest, second] = survivors;
-  if (oldest === undefined || second === undefined) return;
+  const survivors = live.secrets.filter((secret) => endOf(secret, rotation) > rotation.now);
+  const [first, second] = survivors.sort((one, other) => endsAt(one) - endsAt(other));
+  if (first === undefined || second === undefined) return;
   throw new Failure(
-    `${nameOf(live)} has two live secrets already, and version ${oldest.version} lives until ${new Date(oldest.end).toISOString()}: wait until then, or declare secretOverlap: "0s", which ends both of them at once`,
+    `${nameOf(live)} has two live secrets already, and version ${first.version} lives until ${first.expiresTime}: wait until then, or declare secretOverlap: "0s", which ends both of them at once`,
   );
 }
 
-/**
- * When a secret would end after the rotation. The backend does not tell when it was superseded: at the latest when the
- * next one was made, and by the program's own overlap when the program has done it. The earlier guess counts.
- */
-function endOf(secret: ClientSecretInfo, next: ClientSecretInfo | undefined, rotation: Rotation): number {
-  const overlap = durationMs(rotation.overlap ?? SECRET_OVERLAP_DEFAULT);
-  if (secret.expiresTime === null) return rotation.now.getTime() + overlap;
-  const byProgram = Date.parse(secret.expiresTime) - durationMs(rotation.overlapBefore ?? SECRET_OVERLAP_DEFAULT);
-  const byNext = next === undefined ? byProgram : Date.parse(next.createdTime);
-  return Math.min(byProgram, byNext) + overlap;
+/** When a secret would end after the rotation. */
+function endOf({ supersededTime, expiresTime }: ClientSecretInfo, { overlap, now }: Rotation): Date {
+  const times = { supersededTime: timeOf(supersededTime), expiresTime: timeOf(expiresTime) };
+  return secretEnd(times, { time: now, overlap: overlap ?? undefined });
+}
+
+/** When it ends if nothing changes: the current one does not. */
+function endsAt({ expiresTime }: ClientSecretInfo): number {
+  return timeOf(expiresTime)?.getTime() ?? Number.POSITIVE_INFINITY;
+}
+
+function timeOf(time: string | null): Date | null {
+  return time === null ? null : new Date(time);
 }
 
 /** Says that the secret in the state is not the client's current one any more, and the way on; null when it is. */

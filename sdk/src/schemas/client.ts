@@ -26,6 +26,8 @@ export const ClientSecretInfo = z.looseObject({
   firstUsedTime: Time.nullable(),
   /** Null while it was never used; may be half a minute late. */
   lastUsedTime: Time.nullable(),
+  /** When a newer one has replaced it, or it was the last; null for the current one. */
+  supersededTime: Time.nullable(),
   /** When it ends, because a newer one has replaced it; null for the current one. */
   expiresTime: Time.nullable(),
 });

@@ -9,3 +9,4 @@ export * from "./oauth";
 export * from "./problem";
 export * from "./project";
 export * from "./public-key";
+export * from "./secret-overlap";

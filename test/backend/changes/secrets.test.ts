@@ -124,6 +124,38 @@ for (const engine of ENGINES) {
       );
     });
 
+    it("keep the end that they were promised when the next rotation names no overlap", async () => {
+      await patch(1, { secretVersion: 2, secretOverlap: "90d" });
+
+      await assert.rejects(patch(2, { secretVersion: 3 }, "2030-05-11T12:00:00.000Z"), {
+        code: "too_many_secrets",
+        message: /and version 1 lives until 2030-07-30T12:00:00\.000Z; /,
+      });
+
+      assert.deepEqual(await liveAt("2030-07-30T11:59:59.999Z"), [1, 2]);
+      const { client } = await patch(2, { secretVersion: 0 }, "2030-05-11T12:00:00.000Z");
+      assert.deepEqual(
+        client.credentials.secrets.map(({ version, supersededTime, expiresTime }) => [
+          version,
+          ...[supersededTime, expiresTime].map((time) => time !== null && new Date(time).toISOString()),
+        ]),
+        [
+          [1, "2030-05-01T12:00:00.000Z", "2030-07-30T12:00:00.000Z"],
+          [2, "2030-05-11T12:00:00.000Z", "2030-05-12T12:00:00.000Z"],
+        ],
+      );
+    });
+
+    it("say of two that live without a current one which ends first", async () => {
+      await patch(1, { secretVersion: 2, secretOverlap: "90d" });
+      await patch(2, { secretVersion: 0 });
+
+      await assert.rejects(patch(3, { secretVersion: 3 }), {
+        code: "too_many_secrets",
+        message: /and version 2 lives until 2030-05-02T12:00:00\.000Z; /,
+      });
+    });
+
     it("skip versions, and refuse one that is lower or was used, naming the next free one", async () => {
       await patch(1, { secretVersion: 7, secretOverlap: "0s" });
 

@@ -39,7 +39,7 @@ describe("the routes of clients", function () {
     assert.match(createdTime, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     assert.equal(updatedTime, createdTime);
     assert.deepEqual(secrets, [
-      { version: 1, createdTime, firstUsedTime: null, lastUsedTime: null, expiresTime: null },
+      { version: 1, createdTime, firstUsedTime: null, lastUsedTime: null, supersededTime: null, expiresTime: null },
     ]);
     assert.deepEqual(rest, {
       project: "web",

@@ -9,7 +9,15 @@ const NOW = new Date("2026-06-02T12:00:00Z");
 
 /** A secret as the backend tells of it. */
 function secret(version: number, more: Partial<Client["secrets"][number]> = {}): Client["secrets"][number] {
-  return { version, createdTime: CREATED, firstUsedTime: null, lastUsedTime: null, expiresTime: null, ...more };
+  return {
+    version,
+    createdTime: CREATED,
+    firstUsedTime: null,
+    lastUsedTime: null,
+    supersededTime: null,
+    expiresTime: null,
+    ...more,
+  };
 }
 
 function client(secretVersion: number, ...secrets: Client["secrets"]): Client {
@@ -81,14 +89,18 @@ describe("the check of a secret's version and overlap", () => {
 
 describe("the preview of a rotation", () => {
   const rotate = (live: Client, version: number, overlap: string | null = null) =>
-    assertRotatable(live, { version, overlap, overlapBefore: null, now: NOW });
+    assertRotatable(live, { version, overlap, now: NOW });
 
   it("lets the next secret be made beside one", () => {
     rotate(client(1, secret(1)), 2);
   });
 
   it("refuses a third live secret, and says until when the first lives", () => {
-    const live = client(2, secret(1, { expiresTime: "2026-06-03T00:00:00.000Z" }), secret(2, { createdTime: LATER }));
+    const live = client(
+      2,
+      secret(1, { supersededTime: LATER, expiresTime: "2026-06-03T00:00:00.000Z" }),
+      secret(2, { createdTime: LATER }),
+    );
 
     assert.throws(() => rotate(live, 3), {
       message:
@@ -97,10 +109,21 @@ describe("the preview of a rotation", () => {
   });
 
   it("lets a third one be made when the overlap ends the first, or both", () => {
-    const live = client(2, secret(1, { expiresTime: "2026-06-03T00:00:00.000Z" }), secret(2, { createdTime: LATER }));
+    const live = client(
+      2,
+      secret(1, { supersededTime: LATER, expiresTime: "2026-06-03T00:00:00.000Z" }),
+      secret(2, { createdTime: LATER }),
+    );
 
     rotate(live, 3, "0s");
     rotate(live, 3, "12h");
+  });
+
+  it("does not cut short what an earlier rotation promised", () => {
+    const live = client(2, secret(1, { supersededTime: CREATED, expiresTime: "2026-08-30T00:00:00.000Z" }), secret(2));
+
+    assert.throws(() => rotate(live, 3), { message: /version 1 lives until 2026-08-30T00:00:00\.000Z: wait/ });
+    rotate(live, 3, "24h");
   });
 
   it("lets a version be asked for again while nobody has used it", () => {

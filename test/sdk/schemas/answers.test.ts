@@ -74,7 +74,7 @@ describe("answers are read leniently", () => {
     const times = { createdTime: "2026-02-03T04:05:06.789Z", firstUsedTime: null, lastUsedTime: null };
     const answer = {
       ...CLIENT,
-      secrets: [{ version: 2, ...times, expiresTime: null, frozen: true }],
+      secrets: [{ version: 2, ...times, supersededTime: null, expiresTime: null, frozen: true }],
       publicKeys: { constructor: { pem: "", ...key } },
     };
 
