@@ -5,6 +5,7 @@ import { Failure } from "./failure";
 import { historyLines } from "./history";
 import { versionOf } from "./rotation";
 import type { Connection } from "./session";
+import { named } from "./shown";
 import type { Properties } from "./wire";
 
 /** A change of a client, from the state before to what is declared. */
@@ -45,7 +46,7 @@ export async function updateClient(connection: Connection, update: ClientUpdate)
     const live = await access.clients.get(project, update.id);
     const lines = differenceOf(live, update);
     if (lines.length > 0) throw await changedMeanwhile(connection, { live, seen, lines });
-    if (!asksAgain(patch)) return { client: { ...live, clientSecret: null }, reissued };
+    if (!asksAgain(patch, live)) return { client: { ...live, clientSecret: null }, reissued };
     revision = live.revision;
     reissued = live.secretVersion === patch.secretVersion;
   }
@@ -59,9 +60,10 @@ function patchOf({ olds, declared }: ClientUpdate): ClientPatch {
   return { ...fields, ...(rotates && { secretVersion }), ...(overlaps && { secretOverlap }) };
 }
 
-/** What a read of the client does not show to be done: whether the secret has arrived, and when those before end. */
-function asksAgain({ secretVersion, secretOverlap }: ClientPatch): boolean {
-  return (secretVersion ?? 0) > 0 || secretOverlap !== undefined;
+/** What is not done, or what a read does not show to be done: whether the secret has arrived, and when those before end. */
+function asksAgain({ secretVersion, secretOverlap }: ClientPatch, live: Client): boolean {
+  if (secretOverlap !== undefined) return true;
+  return secretVersion !== undefined && (secretVersion > 0 || live.secretVersion > 0);
 }
 
 /** The version that is live is ours when it is the one before, which is to be changed, or the one that is asked for. */
@@ -89,7 +91,7 @@ async function changedMeanwhile(connection: Connection, { live, seen, lines }: M
 
 /** Who changed a client since a revision, and when. */
 export function mismatchSentence({ id, name, updatedBy, updatedTime, revision }: Client, seen: number): string {
-  return `client ${id} (${JSON.stringify(name)}) was changed by ${updatedBy} at ${updatedTime} (revision ${seen} -> ${revision})`;
+  return `client ${id} (${JSON.stringify(name)}) was changed by ${named(updatedBy)} at ${updatedTime} (revision ${seen} -> ${revision})`;
 }
 
 /** What to do about somebody else's change. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AccessClient } from "xtremepush-access";
 import { readPublicKey } from "xtremepush-access/keys";
 import { makeCertificate, makeKeyPair } from "../../support/certificates";
 import { makeHandledClient, works } from "../../support/handled-client";
@@ -251,6 +252,28 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
 
       assert.equal(await works(backend, id, stateOf(outs)), true);
       assert.deepEqual(handlers.warnings, []);
+    });
+
+    it("end the secret when nothing but the revision is another", async () => {
+      const { handlers, id, declared, state } = await makeHandledClient(backend);
+      await backend.admin.clients.update("acme", id, { description: "hand" }, { ifMatch: 1 });
+      await backend.admin.clients.update("acme", id, { description: null }, { ifMatch: 2 });
+
+      await handlers.apiClient.update(id, state, { ...declared, secretVersion: 0 });
+
+      assert.equal((await backend.admin.clients.get("acme", id)).secretVersion, 0);
+      assert.deepEqual(handlers.warnings, []);
+    });
+
+    it("name an actor whose name is not plain as JSON", async () => {
+      const { handlers, id, declared, state } = await makeHandledClient(backend);
+      const token = await backend.makeActor("editor", ["acme"], { name: 'ana"; run rm' });
+      const other = new AccessClient({ endpoint: backend.endpoint, token });
+      await other.clients.update("acme", id, { description: "hand" }, { ifMatch: 1 });
+
+      await assert.rejects(handlers.apiClient.update(id, state, { ...declared, description: "two" }), {
+        message: /was changed by "ana\\"; run rm" at /,
+      });
     });
 
     it("keep the version of the state's own secret, until the program asks for another", async () => {
