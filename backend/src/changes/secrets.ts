@@ -1,5 +1,5 @@
 import type { Transaction } from "kysely";
-import { secretEnd } from "xtremepush-access/schemas";
+import { SECRET_VERSION_MAX, secretEnd } from "xtremepush-access/schemas";
 import type { Schema } from "../database/schema";
 import { makeIdentifier } from "../identifiers";
 import { ProblemError } from "../problems";
@@ -131,8 +131,8 @@ async function assertReissuable(locked: LockedClient): Promise<void> {
   const why = current === undefined ? "is dead" : `is in use since ${current.firstUsedTime.toISOString()}`;
   throw versionConflict(
     client,
-    `version ${client.secretVersion} of ${nameOf(client)} ${why}, so its secret cannot be shown again; ask for ` +
-      `version ${await nextVersion(locked)}`,
+    `version ${client.secretVersion} of ${nameOf(client)} ${why}, so its secret cannot be shown again`,
+    await nextVersion(locked),
   );
 }
 
@@ -145,8 +145,8 @@ async function assertUnusedVersion(locked: LockedClient, wanted: number): Promis
   if (free && !versions.includes(wanted)) return;
   throw versionConflict(
     client,
-    `${nameOf(client)} is at secret version ${client.secretVersion} and cannot have version ${wanted} any more; ask ` +
-      `for version ${next}`,
+    `${nameOf(client)} is at secret version ${client.secretVersion} and cannot have version ${wanted} any more`,
+    next,
   );
 }
 
@@ -154,22 +154,33 @@ async function nextVersion({ transaction, client }: LockedClient): Promise<numbe
   return Math.max(client.secretVersion, ...(await listSecretVersions(transaction, client.id))) + 1;
 }
 
-function versionConflict(client: ClientRow, detail: string): ProblemError {
-  return new ProblemError("secret_version_conflict", detail, { current: clientObstacle(client) });
+function versionConflict(client: ClientRow, what: string, next: number): ProblemError {
+  const isThere = next <= SECRET_VERSION_MAX;
+  const way = isThere ? `ask for version ${next}` : `${SECRET_VERSION_MAX} was the last: make another client`;
+  const current = { ...clientObstacle(client), nextSecretVersion: isThere ? next : null };
+  return new ProblemError("secret_version_conflict", `${what}; ${way}`, { current });
 }
 
 /** At most two secrets live at a time, the new one included. */
-function assertRoom({ change, client }: LockedClient, ends: readonly SecretEnd[]): void {
+function assertRoom(locked: LockedClient, ends: readonly SecretEnd[]): void {
+  const { change, client } = locked;
   const survivors = ends.filter(({ end }) => end > change.time);
   const [first, second] = survivors.sort((one, other) => endsAt(one) - endsAt(other));
   if (first === undefined || second === undefined) return;
   const until = (first.secret.expiresTime ?? first.end).toISOString();
   throw new ProblemError(
     "too_many_secrets",
-    `${nameOf(client)} has two live secrets already, and version ${first.secret.version} lives until ${until}; wait ` +
-      'until then, or send secretOverlap "0s", which ends the earlier ones at once',
+    `${nameOf(client)} has two live secrets already, and version ${first.secret.version} lives until ${until}; ` +
+      `${unusedWay(locked)}wait until then, or send secretOverlap "0s", which ends the earlier ones at once`,
     { current: clientObstacle(client) },
   );
+}
+
+/** A secret that nobody has used was most likely never received: to ask for it again ends none that is in use. */
+function unusedWay(locked: LockedClient): string {
+  const current = currentSecret(locked);
+  if (current === undefined || current.firstUsedTime !== null) return "";
+  return `version ${current.version} was never used: ask for version ${current.version} again, or `;
 }
 
 /** When it ends if nothing changes: the current one does not. */

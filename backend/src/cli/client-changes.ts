@@ -4,6 +4,7 @@ import { count, plain, plainTime } from "../plain-text";
 import { StartFailure } from "../start-failure";
 import { accessFromEnvironment } from "./access";
 import { clientIdOf, projectOption, restorableUntil } from "./client-lookup";
+import { rotate } from "./client-rotation";
 import { TERMINAL } from "./output";
 
 /** Adds the commands that change a client; what programs manage they change in the program. */
@@ -74,9 +75,7 @@ function readVersion(text: string): number {
 
 async function rotateClient(which: string, { project, overlap, to }: RotateOptions): Promise<void> {
   const access = accessFromEnvironment();
-  const { id, revision, secretVersion } = await access.clients.get(project, await clientIdOf(access, project, which));
-  const wanted = { secretVersion: to ?? secretVersion + 1, ...(overlap !== undefined && { secretOverlap: overlap }) };
-  const client = await access.clients.update(project, id, wanted, { ifMatch: revision });
+  const client = await rotate(access, { project, client: await clientIdOf(access, project, which), to, overlap });
   if (client.clientSecret === null) throw new StartFailure(`The backend made no secret for ${labelOf(client)}.`);
   TERMINAL.err(rotated(client));
   TERMINAL.out(client.clientSecret);

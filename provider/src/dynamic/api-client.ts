@@ -91,6 +91,7 @@ async function assertNewVersion(session: Session, id: string, { olds, news }: Pl
     if (live === null) return;
     assertRotatable(live, {
       version: versionOf(news),
+      before: versionOf(olds),
       overlap: textOrNull(news["secretOverlap"]),
       now: new Date(),
     });

@@ -26,7 +26,7 @@ function versionReasons(given: unknown, before: number): string[] {
   if (!version.success) return [`secretVersion: ${version.error.issues[0]?.message}`];
   if (version.data === 0 || version.data >= before) return [];
   return [
-    `secretVersion: it was ${before} and cannot go back to ${given}; declare ${before + 1} for a new secret, or 0 for none`,
+    `secretVersion: it was ${before} and cannot go back to ${given}; declare ${before < SECRET_VERSION_MAX ? `${before + 1} for a new secret, or ` : ""}0 for none`,
   ];
 }
 
@@ -41,6 +41,8 @@ function overlapReasons(given: unknown): string[] {
 /** A change of the secret's version that a program asks for. */
 export interface Rotation {
   readonly version: number;
+  /** The version of the secret in the state. */
+  readonly before: number;
   readonly overlap: string | null;
   readonly now: Date;
 }
@@ -62,7 +64,7 @@ export function assertRotatable(live: Client, rotation: Rotation): void {
   const highest = Math.max(live.secretVersion, ...live.secrets.map((secret) => secret.version));
   if (version <= highest) {
     throw new Failure(
-      `${nameOf(live)} has had secret version ${highest} already, so it cannot have ${version}; declare secretVersion: ${highest + 1}`,
+      `${nameOf(live)} has had secret version ${highest} already, so it cannot have ${version}; ${wayAfter(highest)}`,
     );
   }
   assertRoom(live, rotation);
@@ -74,8 +76,13 @@ function assertReissuable(live: Client): void {
   if (current?.firstUsedTime === null) return;
   const why = current === undefined ? "is dead" : `is in use since ${current.firstUsedTime}`;
   throw new Failure(
-    `secret version ${live.secretVersion} of ${nameOf(live)} ${why}, so its secret cannot be shown again; declare secretVersion: ${live.secretVersion + 1}`,
+    `secret version ${live.secretVersion} of ${nameOf(live)} ${why}, so its secret cannot be shown again; ${wayAfter(live.secretVersion)}`,
   );
+}
+
+function wayAfter(highest: number): string {
+  if (highest < SECRET_VERSION_MAX) return `declare secretVersion: ${highest + 1}`;
+  return "it was the last: declare another client";
 }
 
 function assertRoom(live: Client, rotation: Rotation): void {
@@ -83,8 +90,15 @@ function assertRoom(live: Client, rotation: Rotation): void {
   const [first, second] = survivors.sort((one, other) => endsAt(one) - endsAt(other));
   if (first === undefined || second === undefined) return;
   throw new Failure(
-    `${nameOf(live)} has two live secrets already, and version ${first.version} lives until ${first.expiresTime}: wait until then, or declare secretOverlap: "0s", which ends both of them at once`,
+    `${nameOf(live)} has two live secrets already, and version ${first.version} lives until ${first.expiresTime}: ${unusedWay(live, rotation)}wait until then, or declare secretOverlap: "0s", which ends both of them at once`,
   );
+}
+
+/** A current secret that the state does not have and that nobody has used can be asked for: that ends none in use. */
+function unusedWay(live: Client, { before }: Rotation): string {
+  const current = currentOf(live);
+  if (current === undefined || current.firstUsedTime !== null || current.version === before) return "";
+  return `version ${current.version} was never used, so declare secretVersion: ${current.version} to get it, or `;
 }
 
 /** When a secret would end after the rotation. */
@@ -107,10 +121,11 @@ export function staleSecretMessage(live: Client, version: number): string | null
   const own = live.secrets.find((secret) => secret.version === version);
   const isCurrent = live.secretVersion === version;
   if (isCurrent && own !== undefined) return null;
-  const next = currentOf(live)?.firstUsedTime === null ? live.secretVersion : Math.max(live.secretVersion, version) + 1;
+  const isFree = currentOf(live)?.firstUsedTime === null;
+  const way = wayAfter(isFree ? live.secretVersion - 1 : Math.max(live.secretVersion, version));
   const fate = own === undefined ? "does not work any more" : `works until ${own.expiresTime}`;
   const what = isCurrent ? `${nameOf(live)}: ` : `${nameOf(live)} is at secret version ${live.secretVersion}, and `;
-  return `${what}the secret of version ${version} in the state ${fate}; declare secretVersion: ${Math.min(next, SECRET_VERSION_MAX)} for a new one`;
+  return `${what}the secret of version ${version} in the state ${fate}; ${way} for a new one`;
 }
 
 function currentOf(live: Client): ClientSecretInfo | undefined {

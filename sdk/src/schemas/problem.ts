@@ -35,6 +35,8 @@ export const Obstacle = z.looseObject({
   revision: z.number().int(),
   updatedBy: z.string().nullable(),
   updatedTime: z.string().nullable(),
+  /** For `secret_version_conflict`: the lowest version that the client can be given; null when the highest was had. */
+  nextSecretVersion: z.number().int().nullish(),
 });
 export type Obstacle = z.output<typeof Obstacle>;
 
@@ -56,7 +58,7 @@ export const Problem = z.looseObject({
     .array(z.looseObject({ field: z.string(), message: z.string() }))
     .optional()
     .catch(undefined),
-  /** For `name_taken`, `owner_conflict` and `revision_mismatch`: what is there now. */
+  /** For a conflict and `revision_mismatch`: what is there now. */
   current: Obstacle.optional().catch(undefined),
 });
 export type Problem = z.output<typeof Problem>;

@@ -94,8 +94,21 @@ for (const engine of ENGINES) {
       assert.deepEqual(await liveAt("2030-05-02T11:59:00.000Z"), [3]);
     });
 
+    it("refuse a third while two live and name the second as the way on while nobody has used it", async () => {
+      await patch(1, { secretVersion: 2 });
+
+      await assert.rejects(patch(2, { secretVersion: 3 }), {
+        code: "too_many_secrets",
+        message:
+          `the client ${id} ("CRM") has two live secrets already, and version 1 lives until 2030-05-02T12:00:00.000Z; ` +
+          "version 2 was never used: ask for version 2 again, or wait until then, or send secretOverlap " +
+          '"0s", which ends the earlier ones at once',
+      });
+    });
+
     it("refuse a third while two live, name which and until when, and change nothing", async () => {
       await patch(1, { secretVersion: 2 });
+      await use(2);
 
       await assert.rejects(patch(2, { secretVersion: 3, name: "Other" }, "2030-05-02T11:59:59.999Z"), {
         code: "too_many_secrets",

@@ -6,6 +6,7 @@ import { isWellFormed } from "../../../backend/src/secrets";
 import { startTestBackend, type TestBackend } from "../../support/backend";
 import { makeCertificate } from "../../support/certificates";
 import { killBackendProcesses, runCommand, runUnread, startBackendProcess } from "../../support/command-line";
+import { startFaultProxy } from "../../support/fault-proxy";
 import { makePostgresDatabase } from "../../support/postgres";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
 
@@ -222,11 +223,74 @@ describe("the commands that call a backend", function () {
     await access.clients.update("retail", id, { secretVersion: 2 }, { ifMatch: 1 });
 
     const again = await run("client", "rotate", id, "--project", "retail", "--to", "2");
-    const third = await run("client", "rotate", id, "--project", "retail");
+    const third = await run("client", "rotate", "CRM sync", "--project", "retail");
 
     assert.ok(isWellFormed("xpcs", again.stdout.trimEnd()));
     assert.deepEqual([third.code, third.stdout], [1, ""]);
-    assert.match(third.stderr, /version 1 lives until 2026-03-02T10:00:00\.000Z; wait until then, or send/);
+    assert.match(third.stderr, /version 1 lives until 2026-03-02T10:00:00\.000Z; version 2 was never used: ask for/);
+    const command = `xtremepush-access-backend client rotate ${id} --project retail`;
+    assert.ok(third.stderr.endsWith(` Here that is \`${command} --to 2\` or \`${command} --overlap 0s\`.\n`));
+  });
+
+  it("make a secret anew when the answer that held it was lost on its way", async () => {
+    await access.projects.create({ slug: "retail" });
+    const { id } = await access.clients.create("retail", { name: "CRM sync" });
+    const proxy = await startFaultProxy(backend.endpoint);
+    let patches = 0;
+    proxy.meet(({ call }) => (call === "PATCH client" && ++patches === 1 ? "cut-after" : null));
+
+    const env = { XTREMEPUSH_ENDPOINT: proxy.endpoint, XTREMEPUSH_TOKEN: backend.adminToken };
+    const rotated = await runCommand(["client", "rotate", "CRM sync", "--project", "retail"], { env });
+    await proxy.close();
+
+    const clientSecret = rotated.stdout.trimEnd();
+    assert.match(rotated.stderr, /^Made secret version 2 of CRM sync /);
+    await assert.rejects(access.oauth.token({ clientId: id, clientSecret }), { code: "invalid_scope" });
+    assert.equal((await access.clients.get("retail", id)).revision, 3);
+  });
+
+  it("make no secret when somebody else has changed the client meanwhile", async () => {
+    await access.projects.create({ slug: "retail" });
+    const { id } = await access.clients.create("retail", { name: "CRM sync" });
+    const proxy = await startFaultProxy(backend.endpoint);
+    proxy.meet(async ({ call }) => {
+      if (call === "PATCH client") await access.clients.update("retail", id, { name: "CRM" }, { ifMatch: 1 });
+      return null;
+    });
+
+    const env = { XTREMEPUSH_ENDPOINT: proxy.endpoint, XTREMEPUSH_TOKEN: backend.adminToken };
+    const rotated = await runCommand(["client", "rotate", id, "--project", "retail"], { env });
+    await proxy.close();
+
+    assert.deepEqual([rotated.code, rotated.stdout], [1, ""]);
+    assert.equal((await access.clients.get("retail", id)).secretVersion, 1);
+  });
+
+  it("make the next free version after there was no secret", async () => {
+    await access.projects.create({ slug: "retail" });
+    const { id } = await access.clients.create("retail", { name: "CRM sync", secretVersion: 4 });
+    await access.clients.update("retail", id, { secretVersion: 0 }, { ifMatch: 1 });
+
+    const rotated = await run("client", "rotate", id, "--project", "retail");
+    const taken = await run("client", "rotate", id, "--project", "retail", "--to", "3");
+
+    assert.match(rotated.stderr, /^Made secret version 5 of CRM sync /);
+    assert.deepEqual([taken.code, taken.stdout], [1, ""]);
+    assert.match(taken.stderr, /cannot have version 3 any more; ask for version 6$/m);
+  });
+
+  it("name no version above the last one", async () => {
+    await access.projects.create({ slug: "retail" });
+    const { id } = await access.clients.create("retail", { name: "CRM sync", secretVersion: 1_000_000 });
+
+    const next = await run("client", "rotate", id, "--project", "retail");
+    await access.clients.update("retail", id, { secretVersion: 0 }, { ifMatch: 1 });
+    const free = await run("client", "rotate", id, "--project", "retail");
+
+    assert.equal(next.code, 1);
+    assert.match(next.stderr, /^CRM sync is at secret version 1000000, which is the last: make another client, or/);
+    assert.equal(free.code, 1);
+    assert.match(free.stderr, /cannot have version 1 any more; 1000000 was the last: make another client$/m);
   });
 
   it("refuse an overlap and a version that there are not, and call nobody", async () => {

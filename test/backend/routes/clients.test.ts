@@ -254,9 +254,10 @@ describe("the routes of clients", function () {
     const lower = assertProblem(await patch({ secretVersion: 4 }), "secret_version_conflict");
     const overlap = assertProblem(await patch({ secretVersion: 6, secretOverlap: "a week" }), "validation_failed");
 
-    assert.match(third.detail, /version 1 lives until .*; wait until then, or send secretOverlap "0s"/);
+    assert.match(third.detail, /version 1 lives until .*; version 5 was never used: ask for version 5 again, or wait/);
     assert.equal(third.current?.revision, 2);
     assert.match(lower.detail, /ask for version 6$/);
+    assert.equal(lower.current?.nextSecretVersion, 6);
     assert.deepEqual(overlap.errors, [
       {
         field: "secretOverlap",

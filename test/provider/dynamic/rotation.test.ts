@@ -57,6 +57,12 @@ describe("the check of a secret's version and overlap", () => {
     ]);
   });
 
+  it("names no version above the last one", () => {
+    assert.deepEqual(rotationReasons({ secretVersion: 1_000_000 }, { secretVersion: 2 }), [
+      "secretVersion: it was 1000000 and cannot go back to 2; declare 0 for none",
+    ]);
+  });
+
   for (const [what, secretVersion, reason] of [
     ["a part of a number", 1.5, "secretVersion: the version of a secret is a whole number"],
     ["a text", "2", "secretVersion: the version of a secret is a whole number"],
@@ -89,7 +95,7 @@ describe("the check of a secret's version and overlap", () => {
 
 describe("the preview of a rotation", () => {
   const rotate = (live: Client, version: number, overlap: string | null = null) =>
-    assertRotatable(live, { version, overlap, now: NOW });
+    assertRotatable(live, { version, before: live.secretVersion, overlap, now: NOW });
 
   it("lets the next secret be made beside one", () => {
     rotate(client(1, secret(1)), 2);
@@ -119,6 +125,16 @@ describe("the preview of a rotation", () => {
     rotate(live, 3, "12h");
   });
 
+  it("names the unused secret that the state does not have as the way on", () => {
+    const live = client(2, secret(1, { supersededTime: LATER, expiresTime: "2026-06-03T00:00:00.000Z" }), secret(2));
+    const rotation = { version: 3, before: 1, overlap: null, now: NOW };
+
+    assert.throws(() => assertRotatable(live, rotation), {
+      message:
+        /lives until .*: version 2 was never used, so declare secretVersion: 2 to get it, or wait until then, or /,
+    });
+  });
+
   it("does not cut short what an earlier rotation promised", () => {
     const live = client(2, secret(1, { supersededTime: CREATED, expiresTime: "2026-08-30T00:00:00.000Z" }), secret(2));
 
@@ -136,6 +152,12 @@ describe("the preview of a rotation", () => {
     assert.throws(() => rotate(live, 2), {
       message:
         'secret version 2 of client xpc_a ("CRM") is in use since 2026-06-02T01:00:00.000Z, so its secret cannot be shown again; declare secretVersion: 3',
+    });
+  });
+
+  it("names no version above the last one", () => {
+    assert.throws(() => rotate(client(1_000_000), 1_000_000), {
+      message: /so its secret cannot be shown again; it was the last: declare another client$/,
     });
   });
 

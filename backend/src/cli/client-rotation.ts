@@ -1,0 +1,93 @@
+import {
+  type AccessClient,
+  type Client,
+  type ClientChanged,
+  type ClientSecretInfo,
+  ConflictError,
+  RevisionMismatchError,
+  SECRET_VERSION_MAX,
+} from "xtremepush-access";
+import { plain } from "../plain-text";
+import { StartFailure } from "../start-failure";
+
+/** A new secret that somebody asks for. */
+export interface Rotation {
+  readonly project: string;
+  readonly client: string;
+  /** The next one when left out. */
+  readonly to?: number | undefined;
+  readonly overlap?: string | undefined;
+}
+
+/** One call of it. */
+interface Step {
+  readonly version: number;
+  readonly revision: number;
+}
+
+const ATTEMPTS = 5;
+
+/**
+ * Makes a secret. After an answer that was lost its own change is in the way: it asks for that version again, as long as
+ * nobody has used the lost secret.
+ */
+export async function rotate(access: AccessClient, asked: Rotation): Promise<ClientChanged> {
+  const before = await access.clients.get(asked.project, asked.client);
+  let step: Step = { version: asked.to ?? nextVersion(before), revision: before.revision };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await send(access, asked, step);
+    } catch (error) {
+      const next = attempt === ATTEMPTS ? null : await nextStep(access, { asked, step, error });
+      if (next === null) throw explained(error, { asked, before });
+      step = next;
+    }
+  }
+}
+
+function send(access: AccessClient, { project, client, overlap }: Rotation, step: Step): Promise<ClientChanged> {
+  const patch = { secretVersion: step.version, ...(overlap !== undefined && { secretOverlap: overlap }) };
+  return access.clients.update(project, client, patch, { ifMatch: step.revision });
+}
+
+interface Refused {
+  readonly asked: Rotation;
+  readonly step: Step;
+  readonly error: unknown;
+}
+
+async function nextStep(access: AccessClient, { asked, step, error }: Refused): Promise<Step | null> {
+  if (isVersionTaken(error) && asked.to === undefined) {
+    const version = error.current?.nextSecretVersion ?? step.version;
+    return version === step.version ? null : { ...step, version };
+  }
+  if (!RevisionMismatchError.is(error)) return null;
+  const live = await access.clients.get(asked.project, asked.client);
+  const isOwn = live.revision === step.revision + 1 && live.secretVersion === step.version;
+  return isOwn && currentOf(live)?.firstUsedTime === null ? { ...step, revision: live.revision } : null;
+}
+
+function isVersionTaken(error: unknown): error is ConflictError {
+  return ConflictError.is(error) && error.code === "secret_version_conflict";
+}
+
+function nextVersion({ name, secretVersion }: Client): number {
+  if (secretVersion < SECRET_VERSION_MAX) return secretVersion + 1;
+  throw new StartFailure(
+    `${plain(name)} is at secret version ${secretVersion}, which is the last: make another client, or --to ${secretVersion} while nobody has used its secret.`,
+  );
+}
+
+/** The backend names the fields of its interface: here they are options. */
+function explained(error: unknown, { asked, before }: { asked: Rotation; before: Client }): unknown {
+  if (!ConflictError.is(error) || error.code !== "too_many_secrets") return error;
+  const current = currentOf(before);
+  const unused = current?.firstUsedTime === null ? [`--to ${current.version}`] : [];
+  const command = `xtremepush-access-backend client rotate ${plain(asked.client)} --project ${plain(asked.project)}`;
+  const ways = [...unused, "--overlap 0s"].map((option) => `\`${command} ${option}\``);
+  return new StartFailure(`${error.message}. Here that is ${ways.join(" or ")}.`);
+}
+
+function currentOf({ secretVersion, secrets }: Client): ClientSecretInfo | undefined {
+  return secrets.find(({ version }) => version === secretVersion);
+}
