@@ -28,8 +28,8 @@ export function readPublicKey(pem: string): ReadPublicKey {
       pem: withNewline(certificate.toString()),
       type: "certificate",
       ...factsOf(key),
-      notBefore: certificate.validFromDate.toISOString(),
-      expiresTime: certificate.validToDate.toISOString(),
+      notBefore: dateOf(certificate.validFromDate),
+      expiresTime: dateOf(certificate.validToDate),
     };
   }
   const key = reading("public key", () => createPublicKey({ key: pem, format: "pem", type: "spki" }));
@@ -66,6 +66,14 @@ function onlyBlock(pem: string): string {
   throw new PublicKeyError("it must be an X.509 certificate (CERTIFICATE) or an SPKI public key (PUBLIC KEY)");
 }
 
+/** Refuses a month 13, and the year 0, which databases do not have. */
+function dateOf(date: Date): string {
+  return reading("dates of the certificate", () => {
+    if (date.getUTCFullYear() < 1) throw new RangeError();
+    return date.toISOString();
+  });
+}
+
 function reading<Value>(what: string, read: () => Value): Value {
   try {
     return read();
@@ -93,6 +101,7 @@ const RSA_SIZES: readonly (readonly [AssertionAlgorithm, number])[] = [
 ];
 // Verifying a signature of a longer one takes the server many milliseconds.
 const RSA_MAX = 16_384;
+const EXPONENT_MAX = 32;
 
 function algorithmsOf(key: KeyObject): AssertionAlgorithm[] {
   const { asymmetricKeyType: type } = key;
@@ -108,11 +117,20 @@ function rsaAlgorithms(key: KeyObject): AssertionAlgorithm[] {
   const [modulus, exponent] = rsaNumbers(key);
   const bits = bitsOf(modulus);
   if (bits > RSA_MAX) throw new PublicKeyError(`the RSA key has ${bits} bits, and at most ${RSA_MAX} are taken`);
-  // With the exponent 1 anybody can write a signature.
-  if (bitsOf(exponent) < 2) throw new PublicKeyError("the RSA key has a public exponent below 3");
+  if (!isExponent(exponent)) {
+    throw new PublicKeyError(
+      "the public exponent of the RSA key must be an odd number of 3 or more and at most 32 bits: use 65537",
+    );
+  }
   const algorithms = RSA_SIZES.flatMap(([algorithm, least]) => (bits >= least ? [algorithm] : []));
   if (algorithms.length > 0) return algorithms;
   throw new PublicKeyError(`the RSA key has ${bits} bits, and 2048 are the least`);
+}
+
+/** With the exponent 1 anybody can write a signature, and verifying one with a long exponent takes many milliseconds. */
+function isExponent(exponent: Buffer): boolean {
+  const bits = bitsOf(exponent);
+  return bits >= 2 && bits <= EXPONENT_MAX && exponent.readUInt8(exponent.length - 1) % 2 === 1;
 }
 
 /**

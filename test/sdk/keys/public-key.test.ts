@@ -145,6 +145,21 @@ describe("readPublicKey", function () {
     );
   });
 
+  it("refuses a certificate whose end is no date, or a year that no calendar has", async () => {
+    const { certificate: pem } = await makeCertificate({ notBefore: FROM, notAfter: new Date("2060-01-01T00:00:00Z") });
+    const der = Buffer.from(pem.replace(/-----[A-Z ]+-----/g, ""), "base64");
+    const endingAt = (time: string) => {
+      const changed = Buffer.from(der);
+      changed.write(time, der.indexOf("20600101000000Z"), "latin1");
+      return `-----BEGIN CERTIFICATE-----\n${changed.toString("base64")}\n-----END CERTIFICATE-----\n`;
+    };
+
+    for (const time of ["20601301000000Z", "20600230000000Z", "00000101000000Z", "00001231235959Z"]) {
+      assert.equal(refusal(endingAt(time)), "the dates of the certificate cannot be read: is the text whole?", time);
+    }
+    assert.equal(readPublicKey(endingAt("99991231235959Z")).expiresTime, "9999-12-31T23:59:59.000Z");
+  });
+
   it("refuses kinds and sizes that the platform does not take", () => {
     const ed25519 = generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" }).toString();
     const pss = generateKeyPairSync("rsa-pss", { modulusLength: 2_048 })
@@ -170,7 +185,25 @@ describe("readPublicKey", function () {
     // OpenSSL would leave an error for whoever reads the next one.
     createPrivateKey(certificate.privateKey);
     assert.equal(readPublicKey(pemOf({ n: modulusOf(2_048) })).algorithms.length, 3);
-    assert.equal(refusal(pemOf({ e: "AQ" })), "the RSA key has a public exponent below 3");
+  });
+
+  it("takes the public exponents of RSA that are in use, and none that is slow or no exponent at all", () => {
+    const jwk = createPublicKey(rsa).export({ format: "jwk" });
+    const withExponent = (hex: string) =>
+      createPublicKey({ key: { ...jwk, e: Buffer.from(hex, "hex").toString("base64url") }, format: "jwk" })
+        .export({ type: "spki", format: "pem" })
+        .toString();
+
+    for (const hex of ["03", "010001", "ffffffff"]) {
+      assert.deepEqual(readPublicKey(withExponent(hex)).algorithms, ["RS256"], hex);
+    }
+    for (const hex of ["01", "02", "010000", "0100000001", `${"ff".repeat(32)}`]) {
+      assert.equal(
+        refusal(withExponent(hex)),
+        "the public exponent of the RSA key must be an odd number of 3 or more and at most 32 bits: use 65537",
+        hex,
+      );
+    }
   });
 });
 
