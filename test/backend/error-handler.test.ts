@@ -54,7 +54,7 @@ describe("bad input", function () {
 
   it("names the fields that are wrong", async () => {
     const answer = await admin("POST /v1/projects/web/clients", {
-      body: { name: "", description: 7, secretVersion: 2, color: "red" },
+      body: { name: "", description: 7, secretVersion: -1, color: "red" },
     });
 
     const problem = assertProblem(answer, "validation_failed");
