@@ -2,7 +2,7 @@ import { type Client, ConflictError, RESTORE_DAYS, RevisionMismatchError } from 
 import { adoptable, adoptClient } from "./adoption";
 import { CLIENT_INPUTS, type Declaration, declarationOf, knownOf, normalize, textOrNull } from "./client-inputs";
 import { heldSecret, inputsOf, outputs, sameKeys } from "./client-state";
-import { mismatchSentence, REFRESH, updateClient } from "./client-update";
+import { mismatchSentence, REFRESH, type ReplacedSecret, updateClient } from "./client-update";
 import { conflictFailure } from "./conflict";
 import { Failure } from "./failure";
 import { goneAsNull } from "./gone";
@@ -11,6 +11,7 @@ import { checkInputs } from "./inputs";
 import { isForeign, ownerBefore } from "./ownership";
 import { assertRotatable, staleSecretMessage, versionOf } from "./rotation";
 import type { Connection, Session } from "./session";
+import { named } from "./shown";
 import { type Handler, type Properties, UNKNOWN } from "./wire";
 
 /** The handlers of `ApiClient`: its id is the client ID. */
@@ -170,8 +171,8 @@ interface Change extends Plan {
 async function update(session: Session, connection: Connection, { id, olds, news }: Change) {
   const declared = declarationOf(news);
   const { managedBy: owner, secretOverlap, secretVersion } = declared;
-  const { client, reissued } = await updateClient(connection, { id, olds, declared });
-  if (reissued) await session.warn(reissuedMessage(client, secretVersion));
+  const { client, replaced } = await updateClient(connection, { id, olds, declared });
+  if (replaced !== null) await session.warn(replacedMessage(client, replaced));
   const before = heldSecret(olds, client);
   const clientSecret = secretVersion === 0 ? null : (client.clientSecret ?? before.clientSecret);
   const version = client.clientSecret === null && secretVersion !== 0 ? before.version : client.secretVersion;
@@ -229,8 +230,15 @@ function restoredMessage({ id, name, secretVersion }: Client, deletedTime: strin
   return `client ${id} (${JSON.stringify(name)}) was deleted at ${deletedTime} and is restored with its permissions; its secrets and keys stay dead: declare secretVersion: ${secretVersion + 1} for a new secret`;
 }
 
-function reissuedMessage({ id, name }: Client, version: number): string {
-  return `secret version ${version} of client ${id} (${JSON.stringify(name)}) was made by an earlier attempt that was interrupted, and was never used: a fresh one has taken its place`;
+function replacedMessage(client: Client, { actor, createdTime }: ReplacedSecret): string {
+  const { id, name, secretVersion, updatedBy } = client;
+  const isOwn = actor === updatedBy;
+  return [
+    `secret version ${secretVersion} of client ${id} (${JSON.stringify(name)}) was made by ${named(actor ?? "somebody")} at ${createdTime}`,
+    isOwn ? ", by an earlier attempt that was interrupted, and was never used" : " and was never used",
+    ": a fresh one has taken its place",
+    isOwn ? "" : ", and that one does not work any more",
+  ].join("");
 }
 
 function leftAloneMessage({ id, name, managedBy }: Client): string {

@@ -2,7 +2,7 @@ import { type Client, type ClientChanged, type ClientPatch, RevisionMismatchErro
 import { clientDifference } from "./client-difference";
 import { type Declaration, textOrNull } from "./client-inputs";
 import { Failure } from "./failure";
-import { historyLines } from "./history";
+import { historyLines, makerOf } from "./history";
 import { versionOf } from "./rotation";
 import type { Connection } from "./session";
 import { named } from "./shown";
@@ -15,10 +15,17 @@ export interface ClientUpdate {
   readonly declared: Declaration;
 }
 
-/** The client after a change; `reissued` when its new secret replaces one of that version, whose answer was lost. */
+/** A secret that nobody has used, and that a fresh one of its version has replaced. */
+export interface ReplacedSecret {
+  /** Who made it; null where the record does not tell. */
+  readonly actor: string | null;
+  readonly createdTime: string;
+}
+
+/** The client after a change; `replaced` when it had an unused secret of the version that was asked for. */
 export interface UpdatedClient {
   readonly client: ClientChanged;
-  readonly reissued: boolean;
+  readonly replaced: ReplacedSecret | null;
 }
 
 const ATTEMPTS = 5;
@@ -36,20 +43,30 @@ export async function updateClient(connection: Connection, update: ClientUpdate)
   const patch = patchOf(update);
   const seen = Number(update.olds["revision"]);
   let revision = seen;
-  let reissued = false;
+  let live = patch.secretVersion ? await access.clients.get(project, update.id) : null;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return { client: await access.clients.update(project, update.id, patch, { ifMatch: revision }), reissued };
+      const replaced = live === null ? null : await unusedSecret(connection, patch, live);
+      return { client: await access.clients.update(project, update.id, patch, { ifMatch: revision }), replaced };
     } catch (error) {
       if (!RevisionMismatchError.is(error) || attempt === ATTEMPTS) throw error;
     }
-    const live = await access.clients.get(project, update.id);
+    live = await access.clients.get(project, update.id);
     const lines = differenceOf(live, update);
     if (lines.length > 0) throw await changedMeanwhile(connection, { live, seen, lines });
-    if (!asksAgain(patch, live)) return { client: { ...live, clientSecret: null }, reissued };
+    if (!asksAgain(patch, live)) return { client: { ...live, clientSecret: null }, replaced: null };
     revision = live.revision;
-    reissued = live.secretVersion === patch.secretVersion;
   }
+}
+
+/** What the change replaces: it succeeds for the revision that was read alone, and never over a secret in use. */
+async function unusedSecret(
+  connection: Connection,
+  { secretVersion }: ClientPatch,
+  live: Client,
+): Promise<ReplacedSecret | null> {
+  const secret = live.secrets.find(({ version }) => version === secretVersion && version === live.secretVersion);
+  return secret === undefined ? null : { actor: await makerOf(connection, live), createdTime: secret.createdTime };
 }
 
 /** A version that is sent makes a secret, and an overlap moves the end of those before: only when the program says so. */

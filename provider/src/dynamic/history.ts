@@ -1,4 +1,4 @@
-import { AccessError, type AuditEvent } from "xtremepush-access";
+import { AccessError, type AuditEvent, type Client } from "xtremepush-access";
 import { differenceLines } from "./permission-map";
 import type { Connection } from "./session";
 import { named, shown } from "./shown";
@@ -35,6 +35,26 @@ export async function historyLines(connection: Pick<Connection, "access" | "proj
   const more = span.live - span.seen - events.length;
   const rest = more > 0 ? [`  and ${more} more; see \`xtremepush-access-backend client audit ${span.client}\``] : [];
   return [...events.flatMap(eventLines), ...rest];
+}
+
+/** Finds who made the current secret of a client; null where the record cannot be read, or does not tell. */
+export async function makerOf(
+  { access, project }: Pick<Connection, "access" | "project">,
+  { id, secretVersion }: Client,
+): Promise<string | null> {
+  let rows = 0;
+  try {
+    for await (const { action, actor, after, target } of access.audit.ofClient(project, id, { limit: PAGE })) {
+      const makes = action === "client.reissue-secret" || after?.["secretVersion"] === secretVersion;
+      if (target.type === "client" && makes) return actor.name;
+      rows += 1;
+      if (rows === ROWS_MAX) break;
+    }
+  } catch (error) {
+    // The secret is to be replaced, whoever made it.
+    if (!AccessError.is(error)) throw error;
+  }
+  return null;
 }
 
 async function eventsOf(

@@ -121,11 +121,14 @@ export function staleSecretMessage(live: Client, version: number): string | null
   const own = live.secrets.find((secret) => secret.version === version);
   const isCurrent = live.secretVersion === version;
   if (isCurrent && own !== undefined) return null;
-  const isFree = currentOf(live)?.firstUsedTime === null;
-  const way = wayAfter(isFree ? live.secretVersion - 1 : Math.max(live.secretVersion, version));
+  const way = wayAfter(Math.max(live.secretVersion, version));
+  const isUnused = currentOf(live)?.firstUsedTime === null;
+  const again = isUnused
+    ? `, or ${live.secretVersion} to replace the live one, which nobody has used: it ends then`
+    : "";
   const fate = own === undefined ? "does not work any more" : `works until ${own.expiresTime}`;
   const what = isCurrent ? `${nameOf(live)}: ` : `${nameOf(live)} is at secret version ${live.secretVersion}, and `;
-  return `${what}the secret of version ${version} in the state ${fate}; ${way} for a new one`;
+  return `${what}the secret of version ${version} in the state ${fate}; ${way} for a new one${again}`;
 }
 
 function currentOf(live: Client): ClientSecretInfo | undefined {

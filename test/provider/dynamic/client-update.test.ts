@@ -183,9 +183,29 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
       assert.deepEqual([refreshed["secretVersion"], refreshed["clientSecret"]], [1, state["clientSecret"]]);
       assert.match(
         handlers.warnings[0] ?? "",
-        /^client .* is at secret version 2, and the secret of version 1 in the state works until .*; declare secretVersion: 2 for a new one\n {2}revision 2, pipeline at /,
+        /^client .* is at secret version 2, and the secret of version 1 in the state works until .*; declare secretVersion: 3 for a new one, or 2 to replace the live one, which nobody has used: it ends then\n {2}revision 2, pipeline at /,
       );
       assert.equal(await works(backend, id, healed), true);
+      assert.match(
+        handlers.warnings[1] ?? "",
+        /^secret version 2 of client .* was made by pipeline at .*Z, by an earlier/,
+      );
+    });
+
+    it("say whose unused secret has ended, when it was another actor's", async () => {
+      const { handlers, id, declared, state } = await makeHandledClient(backend);
+      const { clientSecret } = await backend.admin.clients.update("acme", id, { secretVersion: 2 }, { ifMatch: 1 });
+      const { secrets } = await backend.admin.clients.get("acme", id);
+
+      const { outs } = await handlers.apiClient.update(id, state, { ...declared, secretVersion: 2 });
+
+      assert.deepEqual(handlers.warnings, [
+        `secret version 2 of client ${id} ("${declared.name}") was made by admin at ${secrets[1]?.createdTime} and was never used: a fresh one has taken its place, and that one does not work any more`,
+      ]);
+      assert.deepEqual(
+        [await works(backend, id, { clientSecret }), await works(backend, id, stateOf(outs))],
+        [false, true],
+      );
     });
 
     it("do not ask again for a version that is in use, and name the next", async () => {
@@ -210,6 +230,17 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
       const { outs } = await handlers.apiClient.update(id, state, wanted);
 
       assert.deepEqual([outs["clientSecret"], outs["secretVersion"], outs["revision"]], [null, 0, 2]);
+    });
+
+    it("speak of no fresh secret when there shall be none at once", async () => {
+      const { handlers, id, declared, state } = await makeHandledClient(backend);
+      const wanted = { ...declared, secretVersion: 0, secretOverlap: "0s" };
+      await handlers.apiClient.update(id, state, wanted);
+
+      const { outs } = await handlers.apiClient.update(id, state, wanted);
+
+      assert.deepEqual([outs["clientSecret"], outs["secretVersion"]], [null, 0]);
+      assert.deepEqual(handlers.warnings, []);
     });
   });
 

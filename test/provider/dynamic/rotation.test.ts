@@ -183,12 +183,12 @@ describe("a read of a client whose secret in the state is not the current one", 
     assert.equal(staleSecretMessage(client(1, secret(1)), 1), null);
   });
 
-  it("says until when it works, and that the unused new one can be asked for", () => {
+  it("says until when it works, names the next version, and says what asking for the unused one does", () => {
     const live = client(2, secret(1, { expiresTime: LATER }), secret(2));
 
     assert.equal(
       staleSecretMessage(live, 1),
-      `client xpc_a ("CRM") is at secret version 2, and the secret of version 1 in the state works until ${LATER}; declare secretVersion: 2 for a new one`,
+      `client xpc_a ("CRM") is at secret version 2, and the secret of version 1 in the state works until ${LATER}; declare secretVersion: 3 for a new one, or 2 to replace the live one, which nobody has used: it ends then`,
     );
   });
 
