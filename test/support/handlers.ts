@@ -3,7 +3,7 @@ import { apiClientHandler } from "../../provider/src/dynamic/api-client";
 import { scopeGrantHandler } from "../../provider/src/dynamic/scope-grant";
 import { Session } from "../../provider/src/dynamic/session";
 import type { Handler, Properties } from "../../provider/src/dynamic/wire";
-import { startTestBackend, type TestBackend } from "./backend";
+import { startTestBackend, type TestBackend, type TestBackendOptions } from "./backend";
 
 /** The text that the classes send with each resource. */
 export const PROVIDER_TEXT = "exports.handler = () => {}";
@@ -33,8 +33,8 @@ export interface ProviderBackend extends TestBackend {
   readonly admin: AccessClient;
 }
 
-export async function startProviderBackend(): Promise<ProviderBackend> {
-  const backend = await startTestBackend();
+export async function startProviderBackend(options: TestBackendOptions = {}): Promise<ProviderBackend> {
+  const backend = await startTestBackend(options);
   const { endpoint, adminToken } = backend;
   const admin = new AccessClient({ endpoint, token: adminToken });
   await admin.projects.create({ slug: "acme" });

@@ -53,6 +53,8 @@ export function normalize(olds: Properties, news: Properties): NormalInputs {
   } = checkKeys({
     given: publicKeys,
     before: olds["publicKeys"],
+    // What is adopted is compared with what is live: its keys are the client's already.
+    isAdopted: Object.keys(olds).length === 0 && news["adopt"] !== undefined,
     now: new Date(),
   });
   if (keys !== undefined) inputs["publicKeys"] = keys;

@@ -6,6 +6,8 @@ import { type Properties, UNKNOWN } from "./wire";
 interface GivenKeys {
   readonly given: unknown;
   readonly before: unknown;
+  /** Whether the keys are those of a client that has them already, which is left to the comparison with it. */
+  readonly isAdopted?: boolean;
   readonly now: Date;
 }
 
@@ -23,7 +25,7 @@ export interface CheckedKeys {
  *
  * A certificate that has expired since it was given is no reason to stop: it is told, and stays until it is replaced.
  */
-export function checkKeys({ given, before, now }: GivenKeys): CheckedKeys {
+export function checkKeys({ given, before, isAdopted = false, now }: GivenKeys): CheckedKeys {
   const nothing = { keys: undefined, reasons: [], expired: [] };
   if (given === UNKNOWN) return { ...nothing, keys: UNKNOWN };
   if (given === undefined || given === null) return nothing;
@@ -35,7 +37,7 @@ export function checkKeys({ given, before, now }: GivenKeys): CheckedKeys {
   }
   const entries = Object.entries(given);
   const had = isMap(before) ? before : {};
-  const checked = entries.map(([label, pem]) => checkKey({ label, pem, before: had[label], now }));
+  const checked = entries.map(([label, pem]) => checkKey({ label, pem, before: had[label], isAdopted, now }));
   const keys = Object.fromEntries(checked.flatMap(({ entry }) => (entry === undefined ? [] : [entry])));
   const tooMany = entries.length > PUBLIC_KEYS_MAX ? [`publicKeys: at most ${PUBLIC_KEYS_MAX} keys of one client`] : [];
   return {
@@ -55,6 +57,7 @@ interface GivenKey {
   readonly label: string;
   readonly pem: unknown;
   readonly before: unknown;
+  readonly isAdopted: boolean;
   readonly now: Date;
 }
 
@@ -64,27 +67,24 @@ interface CheckedKey {
   readonly expired?: string;
 }
 
-function checkKey({ label, pem, before, now }: GivenKey): CheckedKey {
+function checkKey({ label, pem, before, isAdopted, now }: GivenKey): CheckedKey {
   const name = KeyLabel.safeParse(label);
   if (!name.success) return { reason: `publicKeys: ${name.error.issues[0]?.message}` };
   if (pem === UNKNOWN) return { entry: [label, pem] };
   if (typeof pem !== "string") return { reason: `publicKeys.${label}: it must be PEM text` };
   if (pem.length > PEM_MAX) return { reason: `publicKeys.${label}: it must not be longer than ${PEM_MAX} characters` };
   try {
-    return validated(label, readPublicKey(pem), { before, now });
+    const key = readPublicKey(pem);
+    if (!isAdopted && key.pem !== before) assertValidAt(key, now);
+    return checkedEnd(label, key, now);
   } catch (error) {
     if (error instanceof PublicKeyError) return { reason: `publicKeys.${label}: ${error.message}` };
     throw error;
   }
 }
 
-function validated(label: string, key: PublicKey, { before, now }: Pick<GivenKey, "before" | "now">): CheckedKey {
-  const entry: [string, string] = [label, key.pem];
-  if (key.pem !== before) {
-    assertValidAt(key, now);
-    return { entry };
-  }
-  const { expiresTime } = key;
+function checkedEnd(label: string, { pem, expiresTime }: PublicKey, now: Date): CheckedKey {
+  const entry: [string, string] = [label, pem];
   if (expiresTime === null || new Date(expiresTime) > now) return { entry };
   return {
     entry,

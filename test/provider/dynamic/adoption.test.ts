@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { UNKNOWN } from "../../../provider/src/dynamic/wire";
-import { makeKeyPair } from "../../support/certificates";
+import { makeCertificate, makeKeyPair } from "../../support/certificates";
 import { makeHandledClient, ownerOf, works } from "../../support/handled-client";
 import { openHandlers, type ProviderBackend, startProviderBackend, stateOf } from "../../support/handlers";
+
+const JANUARY = { notBefore: new Date("2025-01-01"), notAfter: new Date("2025-02-01") };
 
 describe("the handlers of ApiClient, when a client is adopted", () => {
   let backend: ProviderBackend;
@@ -101,6 +103,36 @@ describe("the handlers of ApiClient, when a client is adopted", () => {
     assert.match(reason, /^client .* is managed by team-b\/urn, so it is not adopted: a client has one owner; /);
     await assert.rejects(handlers.apiClient.create(declared), { message: reason });
     assert.equal((await backend.admin.clients.get("acme", id)).managedBy, "team-b/urn");
+  });
+
+  it("take over a client whose certificate has expired, and say that it has", async () => {
+    const earlier = await startProviderBackend({ clock: () => new Date("2025-01-15") });
+    const { certificate } = await makeCertificate(JANUARY);
+    const client = { name: "CRM", publicKeys: { a: certificate } };
+    const { id } = await earlier.admin.clients.create("acme", client);
+    const handlers = await openHandlers(earlier.environment);
+
+    const { inputs, failures } = await handlers.apiClient.check(
+      {},
+      { ...client, adopt: id, managedBy: ownerOf("crm") },
+    );
+    const { outs } = await handlers.apiClient.create(inputs);
+    await earlier.close();
+
+    assert.deepEqual(failures, []);
+    assert.deepEqual(outs["keyExpiry"], { a: "2025-02-01T00:00:00.000Z" });
+    assert.deepEqual(handlers.warnings, [
+      '"CRM": the certificate publicKeys.a expired at 2025-02-01T00:00:00.000Z, and is refused until it is replaced',
+    ]);
+  });
+
+  it("refuse an expired certificate that the client does not have", async () => {
+    const { certificate } = await makeCertificate(JANUARY);
+    const { handlers, declared } = await madeByHand();
+
+    const { failures } = await handlers.apiClient.check({}, { ...declared, publicKeys: { a: certificate } });
+
+    assert.match(failures[0]?.reason ?? "", /\n {2}publicKeys\.a: none -> SHA-256 .*, expires 2025-02-01/);
   });
 
   it("print the aliases line for a client that another resource of the stack has", async () => {
