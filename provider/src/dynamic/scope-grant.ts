@@ -112,11 +112,11 @@ function isKnown({ client, permissions }: Properties): boolean {
 async function assertMayCreate(connection: Connection, inputs: Properties): Promise<void> {
   const declared = declarationOf(inputs);
   if (connection.reads.hasMade(declared.client)) return;
+  const isAdopted = typeof inputs["adopt"] === "string";
   const live = await connection.reads.grant(declared.client).catch(goneAsNull);
   const grant = live ?? (await deletedGrant(connection, declared.client));
   assertMayTake(grant, declared);
-  const isAdopted = typeof inputs["adopt"] === "string" && grant.permissions.length === 0;
-  if (isAdopted && declared.permissions.length > 0) await assertOwned(connection, declared);
+  if (isAdopted) assertGivesNothing(grant, declared);
 }
 
 /** The grant of a client that is about to be restored, which leaves its owner behind. */
@@ -124,15 +124,19 @@ async function deletedGrant({ access, project }: Connection, client: string): Pr
   return { ...(await access.grants.get(project, client, { state: "any" })), managedBy: null };
 }
 
-/** Keeps the adoption of a client from giving it permissions; one that has an owner was adopted by an earlier run. */
-async function assertOwned({ access, project }: Connection, { client, permissions }: Declaration): Promise<void> {
-  const { managedBy, deletedTime } = await access.clients.get(project, client, { state: "any" });
-  if (managedBy !== null && deletedTime === null) return;
+/**
+ * Keeps the adoption of a client from giving it permissions.
+ *
+ * The client does not tell: without a preview, it has an owner by the time at which its grant is checked.
+ */
+function assertGivesNothing(live: Grant, { client, permissions, managedBy }: Declaration): void {
+  const isOwn = live.managedBy !== null && live.managedBy === managedBy;
+  if (isOwn || live.permissions.length > 0 || permissions.length === 0) return;
   throw new Failure(
     [
       `client ${client} has no permissions, and its adoption changes nothing; this grant would give it:`,
       ...differenceLines([], permissions),
-      "declare no permissions, and add them once the client is adopted",
+      "declare no permissions, and add them once the client is adopted; if this program has adopted it already, remove adopt",
     ].join("\n"),
   );
 }

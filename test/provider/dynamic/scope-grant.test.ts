@@ -133,22 +133,30 @@ describe("the handlers of ScopeGrant", () => {
       assert.match((await reasonsFor({ client: SOME_CLIENT }))[0] ?? "", /404.*there is no client xpc_a+ in acme/);
     });
 
-    it("refuses to give permissions to a client by adopting it, until it is adopted", async () => {
+    it("refuses to give permissions to a client by adopting it, also when the same run has adopted it", async () => {
       const client = await newClient();
 
       const before = await reasonsFor({ client, adopt: client });
       await backend.admin.clients.update("acme", client, { managedBy: "acme-org/urn" }, { ifMatch: 1 });
-      const after = await reasonsFor({ client, adopt: client });
+      const meanwhile = await reasonsFor({ client, adopt: client });
 
       assert.deepEqual(before, [
         [
           `client ${client} has no permissions, and its adoption changes nothing; this grant would give it:`,
           "  + list:profile",
           "  + info:task",
-          "declare no permissions, and add them once the client is adopted",
+          "declare no permissions, and add them once the client is adopted; if this program has adopted it already, remove adopt",
         ].join("\n"),
       ]);
-      assert.deepEqual(after, []);
+      assert.deepEqual(meanwhile, before);
+      assert.deepEqual(await reasonsFor({ client }), []);
+    });
+
+    it("lets permissions be given to an adopted client whose empty grant is the program's own", async () => {
+      const client = await newClient();
+      await backend.admin.grants.put("acme", client, { permissions: [], managedBy: OWNER }, { ifMatch: 0 });
+
+      assert.deepEqual(await reasonsFor({ client, adopt: client }), []);
     });
 
     it("looks at the grant of a deleted client, which adopt brings back without its owner", async () => {
