@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { sql } from "kysely";
+import { Kysely, PostgresDialect, sql } from "kysely";
+import { Client } from "pg";
+import { migrate } from "../../../backend/src/database/migrate";
 import { openDatabase } from "../../../backend/src/database/open";
+import { openPool } from "../../../backend/src/database/server-pool";
 import { listActors } from "../../../backend/src/store/actors";
 import { listAudit } from "../../../backend/src/store/audit";
 import { backendId } from "../../../backend/src/store/backend";
@@ -53,6 +56,24 @@ for (const engine of ENGINES) {
       await database.close();
     });
   });
+}
+
+/** What pg_dump does: it reads every table, and keeps them from being changed until it ends. */
+async function holdTables(url: string): Promise<{ close(): Promise<void> }> {
+  const connection = new Client({ connectionString: url });
+  await connection.connect();
+  await connection.query("begin");
+  await connection.query("lock table clients, credentials in access share mode");
+  return { close: () => connection.end() };
+}
+
+/** Waits until a statement on the database waits for a lock. */
+async function isBlocked(url: string): Promise<void> {
+  const connection = new Client({ connectionString: url });
+  await connection.connect();
+  const blocked = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+  while ((await connection.query(blocked)).rows.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await connection.end();
 }
 
 describe("replicas on one PostgreSQL", function () {
@@ -116,6 +137,47 @@ describe("replicas on one PostgreSQL", function () {
     );
     await before.close();
     await newer.close();
+  });
+
+  it("go on reading while a migration waits for a long backup, which it outlasts", async () => {
+    const { url } = await makePostgresDatabase();
+    const before = await openVersionBefore(url);
+    const backup = await holdTables(url);
+
+    const newer = openDatabase({ url });
+    await isBlocked(url);
+    const started = Date.now();
+    await before.write("xpc_beside");
+    const waited = Date.now() - started;
+    await backup.close();
+
+    assert.ok(waited < 4_500, `a write waited ${waited} ms`);
+    assert.match((await backendId((await newer).db)) ?? "", /^xpb_/);
+    await (await newer).close();
+    await before.close();
+  });
+
+  it("give up after a while when the backup does not end, and leave the tables as they were", async () => {
+    const { url } = await makePostgresDatabase();
+    const before = await openVersionBefore(url);
+    const backup = await holdTables(url);
+    const pool = openPool({ connectionString: url, max: 1 });
+    const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+
+    await assert.rejects(migrate(db, { attempts: 2, lockMs: 200, pauseMs: 100 }), {
+      name: "StartFailure",
+      message:
+        "The tables cannot be brought up to date while something else holds them, as a backup or a long query does: " +
+        "start again when it has ended (55P03).",
+    });
+
+    await before.write("xpc_after");
+    await backup.close();
+    await migrate(db);
+    const { rows } = await sql`show lock_timeout`.execute(db);
+    assert.deepEqual(rows, [{ lock_timeout: "0" }]);
+    await db.destroy();
+    await before.close();
   });
 
   it("survive that the server cuts their idle connections", async () => {
