@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -6,7 +6,16 @@ const made: string[] = [];
 
 /** Makes an empty folder that `removeTemporaryFolders` takes away. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "xtremepush-access-"));
+  return folderIn(tmpdir());
+}
+
+/** The same on another file system, where the machine has one: Linux keeps one in memory. */
+export function mountedFolder(): string {
+  return folderIn(existsSync("/dev/shm") ? "/dev/shm" : tmpdir());
+}
+
+function folderIn(parent: string): string {
+  const folder = mkdtempSync(join(parent, "xtremepush-access-"));
   made.push(folder);
   return folder;
 }

@@ -6,31 +6,49 @@ import { CommandFailure } from "./command-failure";
 /** Files by name; the last one is what makes the folder a whole. */
 export type Files = readonly (readonly [name: string, text: string])[];
 
-/** @throws CommandFailure when the folder is a file, or holds something. */
-export async function assertFree(folder: string): Promise<void> {
+/** @throws CommandFailure when the folder is a file, or holds something but for `own`. */
+export async function assertFree(folder: string, own?: string): Promise<void> {
   const content = await contentOf(folder);
-  if (content !== null && content.length > 0) {
+  if (content?.some((name) => name !== own)) {
     throw new CommandFailure(`${folder} is not empty: give a folder that is new or empty with --out.`);
   }
 }
 
 /**
- * Writes all files or none: into a folder beside, which then takes the place of a new target. What moves into an empty
- * target that is there, a mount or the current folder for one, moves in the order of the files.
+ * Writes all files or none: first into a folder of their own, which then takes the place of a new target. In an empty
+ * target that is there, a mount or the current folder for one, that folder lies inside, as nothing moves between mounts;
+ * what is in it moves out in the order of the files.
  */
 export async function writeFolder(folder: string, files: Files): Promise<void> {
   const target = path.resolve(folder);
-  const beside = `${target}.${randomBytes(4).toString("hex")}.partial`;
+  const isThere = (await contentOf(folder)) !== null;
+  await assertFree(folder);
+  const name = `${randomBytes(4).toString("hex")}.partial`;
+  const partial = isThere ? path.join(target, `.${name}`) : `${target}.${name}`;
   try {
-    await mkdir(beside, { recursive: true });
-    for (const [name, text] of files) await writeFile(path.join(beside, name), text);
-    if ((await contentOf(folder)) === null) return await rename(beside, target);
-    await assertFree(folder);
-    for (const [name] of files) await rename(path.join(beside, name), path.join(target, name));
-    await rmdir(beside);
+    await mkdir(partial, { recursive: true });
+    for (const [file, text] of files) await writeFile(path.join(partial, file), text);
+    await assertFree(folder, path.basename(partial));
+    if (isThere) await moveOut(partial, target, files);
+    else await rename(partial, target);
   } catch (error) {
-    await rm(beside, { recursive: true, force: true });
+    await rm(partial, { recursive: true, force: true });
     throw error instanceof CommandFailure ? error : failureOf(folder, error);
+  }
+}
+
+async function moveOut(partial: string, target: string, files: Files): Promise<void> {
+  const moved: string[] = [];
+  try {
+    for (const [file] of files) {
+      const place = path.join(target, file);
+      await rename(path.join(partial, file), place);
+      moved.push(place);
+    }
+    await rmdir(partial);
+  } catch (error) {
+    for (const place of moved) await rm(place, { force: true });
+    throw error;
   }
 }
 

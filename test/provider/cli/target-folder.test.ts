@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { assertFree, writeFolder } from "../../../provider/src/cli/target-folder";
-import { removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
+import { mountedFolder, removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
 
 const FILES = [
   ["index.ts", "export {};\n"],
@@ -44,6 +44,26 @@ describe("the folder of an export", () => {
     await writeFolder(path.join(under, "access"), FILES);
 
     assert.deepEqual(readdirSync(path.join(under, "real")).sort(), ["Pulumi.yaml", "index.ts"]);
+  });
+
+  it("may be a mount of its own", async () => {
+    const under = temporaryFolder();
+    const mounted = mountedFolder();
+    symlinkSync(mounted, path.join(under, "access"));
+
+    await writeFolder(path.join(under, "access"), FILES);
+
+    assert.deepEqual(readdirSync(mounted).sort(), ["Pulumi.yaml", "index.ts"]);
+    assert.deepEqual(readdirSync(under), ["access"]);
+  });
+
+  it("is empty again when a file cannot be moved into it", async () => {
+    const folder = temporaryFolder();
+
+    const written = writeFolder(folder, [...FILES, ["index.ts", "twice"]]);
+
+    await assert.rejects(written, { message: `${folder} cannot be written (ENOENT): give another folder with --out.` });
+    assert.deepEqual(readdirSync(folder), []);
   });
 
   it("is refused when it holds anything, and left as it is", async () => {
