@@ -61,6 +61,10 @@ export async function writeSecrets(locked: LockedClient, plan: SecretsPlan): Pro
     const ended = end <= change.time ? { expiresTime: change.time, revokedTime: change.time } : { expiresTime: end };
     await updateCredential(transaction, secret.id, { supersededTime, ...ended });
   }
+  for (const { id, expiresTime } of endedSecrets(locked)) {
+    // Revoked at its own end, so that it leaves the index of those that live.
+    await updateCredential(transaction, id, { revokedTime: expiresTime });
+  }
   if (!plan.makes) return null;
   const replaced = plan.reissues ? currentSecret(locked) : undefined;
   if (replaced !== undefined) await updateCredential(transaction, replaced.id, { revokedTime: change.time });
@@ -117,6 +121,13 @@ function changedEnds(
 function liveSecrets({ change, credentials }: LockedClient): readonly CredentialRow[] {
   return credentials.filter(
     ({ kind, expiresTime }) => kind === "secret" && (expiresTime === null || expiresTime > change.time),
+  );
+}
+
+/** Those that nobody has ended but the clock. */
+function endedSecrets({ change, credentials }: LockedClient): readonly CredentialRow[] {
+  return credentials.filter(
+    ({ kind, expiresTime }) => kind === "secret" && expiresTime !== null && expiresTime <= change.time,
   );
 }
 

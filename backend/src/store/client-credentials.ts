@@ -112,18 +112,14 @@ function publicKeyOf(row: TokenClientRow): ClientPublicKey[] {
 }
 
 /**
- * Writes the first use of a credential; false when it was revoked meanwhile. The client's row comes first, as in
+ * Writes the first use of a credential; false when it was revoked meanwhile. The client's row is locked first, as in
  * the take-over of an interrupted create, so that one of the two waits for the other.
  */
 export async function recordFirstUse(
   transaction: Connection,
   { credential, client, time }: CredentialUse,
 ): Promise<boolean> {
-  await transaction
-    .updateTable("clients")
-    .set({ lastUsedTime: sql`greatest(last_used_time, ${time})` })
-    .where("id", "=", client)
-    .execute();
+  await transaction.selectFrom("clients").select("id").where("id", "=", client).forNoKeyUpdate().execute();
   const { numUpdatedRows } = await transaction
     .updateTable("credentials")
     .set({
@@ -133,7 +129,13 @@ export async function recordFirstUse(
     .where("id", "=", credential)
     .where("revokedTime", "is", null)
     .executeTakeFirst();
-  return numUpdatedRows === 1n;
+  if (numUpdatedRows !== 1n) return false;
+  await transaction
+    .updateTable("clients")
+    .set({ lastUsedTime: sql`greatest(last_used_time, ${time})` })
+    .where("id", "=", client)
+    .execute();
+  return true;
 }
 
 /** Writes the latest uses of many credentials by two statements; another replica's later time stays. */

@@ -169,6 +169,21 @@ for (const engine of ENGINES) {
       });
     });
 
+    it("leave the index of those that live with the next rotation after their end", async () => {
+      await patch(1, { secretVersion: 2 });
+
+      await patch(2, { secretVersion: 3 }, "2030-05-03T00:00:00.000Z");
+
+      assert.deepEqual(
+        (await stored()).map(({ version, revokedTime }) => [version, revokedTime?.toISOString() ?? null]),
+        [
+          [1, "2030-05-02T12:00:00.000Z"],
+          [2, null],
+          [3, null],
+        ],
+      );
+    });
+
     it("skip versions, and refuse one that is lower or was used, naming the next free one", async () => {
       await patch(1, { secretVersion: 7, secretOverlap: "0s" });
 
@@ -343,6 +358,12 @@ for (const engine of ENGINES) {
       });
 
       assert.equal(used, false);
+      const { lastUsedTime } = await bench.database.db
+        .selectFrom("clients")
+        .select("lastUsedTime")
+        .where("id", "=", id)
+        .executeTakeFirstOrThrow();
+      assert.equal(lastUsedTime, null);
     });
   });
 }
