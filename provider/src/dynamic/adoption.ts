@@ -60,7 +60,9 @@ export async function adoptable({ access, project }: Connection, { id, declared 
       `there is no client ${id} in project ${project} to adopt: is it in another project, or was it deleted more than ${RESTORE_DAYS} days ago?`,
     );
   }
-  if (live.managedBy !== null && live.managedBy !== declared.managedBy) throw foreign(live, declared);
+  // No program has a deleted client any more, whoever had it before: its restore makes this one the owner.
+  const isOwned = live.deletedTime === null && live.managedBy !== null;
+  if (isOwned && live.managedBy !== declared.managedBy) throw foreign(live, declared);
   const { managedBy: _, ...fields } = declared;
   const lines = clientDifference(live, fields);
   if (lines.length === 0) return live;

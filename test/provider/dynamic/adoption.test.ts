@@ -216,6 +216,19 @@ describe("the handlers of ApiClient, when a client is adopted", () => {
     assert.equal(await works(backend, id, stateOf(outs)), true);
   });
 
+  it("bring back a deleted client that another program had", async () => {
+    const { handlers, id, declared, state } = await makeHandledClient(backend);
+    await handlers.apiClient.delete(id, state);
+    const wanted = { ...declared, managedBy: "bbbbb/urn:pulumi:other::crm::x::CRM", adopt: id };
+
+    const { failures } = await handlers.apiClient.check({}, wanted);
+    const created = await handlers.apiClient.create(wanted);
+
+    assert.deepEqual(failures, []);
+    const live = await backend.admin.clients.get("acme", id);
+    assert.deepEqual([created.id, live.managedBy, live.deletedTime], [id, wanted.managedBy, null]);
+  });
+
   it("say which client has the name of a deleted one by now", async () => {
     const { handlers, id, declared, state } = await makeHandledClient(backend);
     await handlers.apiClient.delete(id, state);
