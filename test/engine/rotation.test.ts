@@ -80,7 +80,7 @@ describe("a secret is rotated with an overlap", function () {
 
     assertSaidOnce(
       output,
-      "secretVersion: it was 2 and cannot go back to 1; declare 3 for a new secret, or 0 for none",
+      "secretVersion: it was 2 and cannot go back to 1, the default; declare 2 to keep that secret, 3 for a new one, or 0 for none",
     );
   });
 

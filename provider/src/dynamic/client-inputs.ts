@@ -60,7 +60,7 @@ export function normalize(olds: Properties, news: Properties): NormalInputs {
   if (keys !== undefined) inputs["publicKeys"] = keys;
   return {
     inputs,
-    reasons: [...reasons, ...rotationReasons(olds, news), ...keyReasons, ...adoptReasons(news["adopt"])],
+    reasons: [...reasons, ...rotationReasons(olds, inputs), ...keyReasons, ...adoptReasons(news["adopt"])],
     warnings: expired.map((sentence) => `${JSON.stringify(inputs["name"])}: ${sentence}`),
   };
 }

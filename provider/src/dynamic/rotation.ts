@@ -25,8 +25,9 @@ function versionReasons(given: unknown, before: number): string[] {
   const version = SecretVersion.safeParse(given);
   if (!version.success) return [`secretVersion: ${version.error.issues[0]?.message}`];
   if (version.data === 0 || version.data >= before) return [];
+  const next = before < SECRET_VERSION_MAX ? `, ${before + 1} for a new one` : "";
   return [
-    `secretVersion: it was ${before} and cannot go back to ${given}; declare ${before < SECRET_VERSION_MAX ? `${before + 1} for a new secret, or ` : ""}0 for none`,
+    `secretVersion: it was ${before} and cannot go back to ${given}${given === 1 ? ", the default" : ""}; declare ${before} to keep that secret${next}, or 0 for none`,
   ];
 }
 

@@ -140,7 +140,23 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
       assert.deepEqual(failures, [
         {
           property: "",
-          reason: "secretVersion: it was 3 and cannot go back to 1; declare 4 for a new secret, or 0 for none",
+          reason:
+            "secretVersion: it was 3 and cannot go back to 1, the default; declare 3 to keep that secret, 4 for a new one, or 0 for none",
+        },
+      ]);
+    });
+
+    it("a version whose line was removed from the program", async () => {
+      const { handlers, declared } = await makeHandledClient(backend);
+      const { secretVersion: _, ...without } = declared;
+
+      const { failures } = await handlers.apiClient.check({ ...declared, secretVersion: 2 }, without);
+
+      assert.deepEqual(failures, [
+        {
+          property: "",
+          reason:
+            "secretVersion: it was 2 and cannot go back to 1, the default; declare 2 to keep that secret, 3 for a new one, or 0 for none",
         },
       ]);
     });

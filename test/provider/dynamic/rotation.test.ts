@@ -53,13 +53,13 @@ describe("the check of a secret's version and overlap", () => {
 
   it("refuses a version that goes down, and says which is next", () => {
     assert.deepEqual(rotationReasons({ secretVersion: 3 }, { secretVersion: 2 }), [
-      "secretVersion: it was 3 and cannot go back to 2; declare 4 for a new secret, or 0 for none",
+      "secretVersion: it was 3 and cannot go back to 2; declare 3 to keep that secret, 4 for a new one, or 0 for none",
     ]);
   });
 
   it("names no version above the last one", () => {
     assert.deepEqual(rotationReasons({ secretVersion: 1_000_000 }, { secretVersion: 2 }), [
-      "secretVersion: it was 1000000 and cannot go back to 2; declare 0 for none",
+      "secretVersion: it was 1000000 and cannot go back to 2; declare 1000000 to keep that secret, or 0 for none",
     ]);
   });
 
