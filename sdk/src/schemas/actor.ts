@@ -14,8 +14,8 @@ export const Actor = z.looseObject({
   role: z.string(),
   /** The projects it sees; null for an admin, who sees all. */
   projects: z.array(z.string()).nullable(),
-  /** An editor may change only what has an owner that begins with this; null binds it to none. */
-  ownerPrefix: z.string().nullable(),
+  /** An editor may change only what has an owner that begins with this; null binds it to none, as older backends do. */
+  ownerPrefix: z.string().nullable().default(null),
   createdBy: z.string(),
   createdTime: Time,
   /** When its token ends; null when it does not. */

@@ -15,8 +15,8 @@ export const AuditEvent = z.looseObject({
     project: z.string().nullable(),
   }),
   managedBy: z.string().nullable(),
-  /** The revision of the client or grant that the change made; null for what has none. */
-  revision: z.number().int().nullable(),
+  /** The revision of the client or grant that the change made; null for what has none, and from older backends. */
+  revision: z.number().int().nullable().default(null),
   /** The changed fields as they were; null when the target was not there. Never a secret, nor its hash. */
   before: z.record(z.string(), z.unknown()).nullable(),
   after: z.record(z.string(), z.unknown()).nullable(),

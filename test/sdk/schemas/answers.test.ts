@@ -63,6 +63,16 @@ describe("answers are read leniently", () => {
     assert.equal(Introspection.parse({ active: false }).active, false);
   });
 
+  it("so that an actor and an audit row of an older backend are read", () => {
+    const time = "2026-02-03T04:05:06.789Z";
+    const actor = { id: "xpa_", name: "ci", role: "editor", projects: ["retail"], createdBy: "ana", createdTime: time };
+    const target = { type: "client", id: "c", name: null, project: null };
+    const event = { id: "1", time, actor: { id: "a", name: "ana" }, action: "client.update", target, managedBy: null };
+
+    assert.equal(Actor.parse({ ...actor, expiresTime: null, revokedTime: null }).ownerPrefix, null);
+    assert.equal(AuditEvent.parse({ ...event, before: null, after: null, requestId: "xpr_" }).revision, null);
+  });
+
   it("so that a kind of key, an algorithm and a fact of a secret of a newer backend are kept", () => {
     const key = {
       type: "jwk",
