@@ -45,6 +45,7 @@ export function addClientChanges(command: Command): void {
     .argument("<client>", "its client ID, as `client list --deleted` shows it")
     .addOption(projectOption())
     .option("--name <name>", "another name, when its own is taken meanwhile")
+    .option("--managed-by <owner>", "its owner from now on (default: nobody); an actor bound to owners must name one")
     .addHelpText(
       "after",
       "\nExample:\n  $ xtremepush-access-backend client restore xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa --project retail",
@@ -114,12 +115,12 @@ async function deleteClient(
 
 async function restoreClient(
   which: string,
-  { project, name }: ProjectOptions & { readonly name?: string },
+  { project, ...wanted }: ProjectOptions & { readonly name?: string; readonly managedBy?: string },
 ): Promise<void> {
   const access = accessFromEnvironment();
   const before = await access.clients.get(project, which, { state: "any" });
   if (before.deletedTime === null) return TERMINAL.out(`${labelOf(before)} is live already; nothing was changed.`);
-  const client = await access.clients.restore(project, which, name === undefined ? {} : { name });
+  const client = await access.clients.restore(project, which, wanted);
   const { permissions } = await access.grants.get(project, which);
   TERMINAL.out(
     `Restored ${labelOf(client)} with ${count(permissions.length, "permission")}. None of its secrets and keys works: ` +

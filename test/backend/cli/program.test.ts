@@ -358,6 +358,24 @@ describe("the commands that call a backend", function () {
     assert.match(rotated.stderr, /^Made secret version 2 of CRM sync 2 /);
   });
 
+  it("restore a client for an owner, which an actor that is bound to owners must name", async () => {
+    await access.projects.create({ slug: "retail" });
+    const { id } = await access.clients.create("retail", { name: "CRM sync", managedBy: "team-a/crm" });
+    await access.clients.delete("retail", id, { ifMatch: 1 });
+    const token = await backend.makeActor("editor", ["retail"], { name: "team a", ownerPrefix: "team-a/" });
+    const env = { XTREMEPUSH_ENDPOINT: backend.endpoint, XTREMEPUSH_TOKEN: token };
+    const restore = (...options: string[]) =>
+      runCommand(["client", "restore", id, "--project", "retail", ...options], { env });
+
+    const nobodys = await restore();
+    const restored = await restore("--managed-by", "team-a/crm");
+
+    assert.deepEqual([nobodys.code, nobodys.stdout], [1, ""]);
+    assert.match(nobodys.stderr, /would belong to nobody, and the actor team a is bound to owners that begin with/);
+    assert.match(restored.stdout, /^Restored CRM sync /);
+    assert.equal((await access.clients.get("retail", id)).managedBy, "team-a/crm");
+  });
+
   it("say that there is nothing to restore, and which client is not there", async () => {
     await access.projects.create({ slug: "retail" });
     const unknown = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
