@@ -11,7 +11,7 @@ import { plain } from "../plain-text";
 import { StartFailure } from "../start-failure";
 
 /** A new secret that somebody asks for. */
-export interface Rotation {
+interface Rotation {
   readonly project: string;
   readonly client: string;
   /** The next one when left out. */

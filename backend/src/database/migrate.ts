@@ -12,7 +12,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
 };
 
 /** How a migration waits for tables that something else holds. */
-export interface Patience {
+interface Patience {
   readonly attempts: number;
   /** How long one statement waits; so long do all that come after it, of other replicas too. */
   readonly lockMs: number;
