@@ -6,6 +6,8 @@ import { type Conditions, DEFAULTS, type Outcome, type Rules, type Waiver } from
 /** One thing that a rule can meet: a client, or one permission that it gains. */
 interface Subject {
   readonly stack: string;
+  /** Whether it is in the stack's own backend and project, and not where an explicit `Provider` points. */
+  readonly isAtHome: boolean;
   readonly client: ClientDiff;
   readonly permission: PermissionChange | null;
 }
@@ -16,8 +18,8 @@ interface Subject {
  * Fails closed: what is not known meets every condition that asks for it.
  */
 export function decide(diff: AccessDiff, rules: Rules, today: Date): Decision {
-  const subjects = diff.environments.flatMap(({ stack, clients }) =>
-    clients.flatMap((client) => subjectsOf(stack, client)),
+  const subjects = diff.environments.flatMap(({ stack, place, clients }) =>
+    clients.flatMap((client) => subjectsOf({ stack, isAtHome: place === null, client })),
   );
   const findings = [
     ...uncertainty(diff, rules),
@@ -31,9 +33,9 @@ interface Found {
   readonly finding: Finding;
 }
 
-function subjectsOf(stack: string, client: ClientDiff): Subject[] {
-  const gained = client.permissions.filter(({ sign }) => sign !== "-");
-  return [{ stack, client, permission: null }, ...gained.map((permission) => ({ stack, client, permission }))];
+function subjectsOf(of: Omit<Subject, "permission">): Subject[] {
+  const gained = of.client.permissions.filter(({ sign }) => sign !== "-");
+  return [{ ...of, permission: null }, ...gained.map((permission) => ({ ...of, permission }))];
 }
 
 function uncertainty({ uncertain }: AccessDiff, rules: Rules): Found[] {
@@ -88,14 +90,20 @@ function isMet(when: Conditions, { stack, client, permission }: Subject): boolea
 }
 
 function meetsClient(when: Conditions, stack: string, client: ClientDiff): boolean {
+  const isUnknown = client.effects.includes("unknown");
   const names = [client.nameBefore, client.nameAfter].filter((name) => name !== null);
   return (
     (when.stack === undefined || when.stack.some((pattern) => fits(stack, pattern))) &&
-    (when.effect === undefined || when.effect.some((effect) => client.effects.includes(effect))) &&
+    (when.effect === undefined || isUnknown || when.effect.some((effect) => client.effects.includes(effect))) &&
     (when.client === undefined ||
-      names.length === 0 ||
+      isNameless(client) ||
       when.client.some((pattern) => names.some((name) => fits(name, pattern))))
   );
+}
+
+/** Says whether its name is not known on a side on which it is there. */
+function isNameless({ effects, nameBefore, nameAfter }: ClientDiff): boolean {
+  return (nameBefore === null && !effects.includes("created")) || (nameAfter === null && !effects.includes("deleted"));
 }
 
 /** A permission that the catalog does not know may be of any kind. */
@@ -136,12 +144,17 @@ function waived(
 }
 
 function isWaived({ rule, client, permission, stack }: Waiver, finding: Finding, subject: Subject | null): boolean {
-  if (rule !== finding.rule || subject === null) return false;
+  if (rule !== finding.rule || subject === null || !subject.isAtHome) return false;
   return (
-    (client === undefined || client === subject.client.nameAfter) &&
+    (client === undefined || isCalled(subject.client, client)) &&
     (permission === undefined || permission === finding.permission) &&
     (stack === undefined || stack === subject.stack)
   );
+}
+
+/** Of both sides, so that nobody takes over a waiver by taking its client's name. */
+function isCalled({ effects, nameBefore, nameAfter }: ClientDiff, name: string): boolean {
+  return nameAfter === name && (nameBefore === name || (nameBefore === null && effects.includes("created")));
 }
 
 function isOpen({ until }: Waiver, today: Date): boolean {

@@ -105,6 +105,27 @@ rules: [{ id: mine, outcome: deny, reason: because, when: { client: "payments*",
 
     assert.equal(decideOn([{ ...CRM, name: "harmless" }], rules, [before]).outcome, "denied");
   });
+
+  it("meet by any effect a client of which no effect can be told", () => {
+    const rules = `
+version: 1
+rules: [{ id: mine, outcome: deny, reason: because, when: { effect: broadened, stack: prod } }]`;
+    const unknown = { resource: "crm", permissions: [], unknownPermissions: "it comes from another stack" };
+
+    assert.equal(decideOn([unknown], rules, [{ resource: "crm", permissions: [] }]).outcome, "denied");
+  });
+
+  it("meet by any name a client whose name is not known on a side on which it is", () => {
+    const rules = `
+version: 1
+rules: [{ id: mine, outcome: deny, reason: because, when: { client: "payments*", scope: list } }]`;
+    const named = { resource: "crm", name: "harmless", permissions: [] };
+    const unnamed = { ...CRM, name: { unknown: "it comes from another stack" } };
+
+    assert.equal(decideOn([unnamed], rules, [named]).outcome, "denied");
+    assert.equal(decideOn([{ ...CRM, name: "harmless" }], rules, [{ ...unnamed, permissions: [] }]).outcome, "denied");
+    assert.equal(decideOn([{ ...CRM, name: "harmless" }], rules).outcome, "approval");
+  });
 });
 
 describe("a waiver", () => {
@@ -127,5 +148,21 @@ waivers:
     assert.equal(decideOn([{ ...ETL, resource: "other" }], waiver("2028-01-01")).outcome, "denied");
     assert.equal(decideOn([ETL], waiver("2028-01-01", ", stack: dev")).outcome, "denied");
     assert.equal(decideOn([ETL], waiver("2028-01-01", ", permission: list:tag")).outcome, "denied");
+  });
+
+  it("is not taken over by a client that takes the name", () => {
+    const renamed = { ...ETL, resource: "crm", name: "etl" };
+
+    for (const name of ["CRM sync", { unknown: "it comes from another stack" }]) {
+      const before = { resource: "crm", name, permissions: ["list:tag"] };
+      assert.equal(decideOn([renamed], waiver("2028-01-01"), [before]).outcome, "denied");
+    }
+    assert.equal(decideOn([ETL], waiver("2028-01-01"), [{ ...ETL, permissions: [] }]).outcome, "approval");
+  });
+
+  it("does not count on another backend or in another project", () => {
+    const place = { endpoint: "https://xtremepush.example", project: "2" };
+
+    assert.equal(decideOn([{ ...ETL, place }], waiver("2028-01-01")).outcome, "denied");
   });
 });
