@@ -25,7 +25,7 @@ describe("the preview refuses bad inputs, each with a sentence", function () {
     [
       "an input that does not exist",
       `new ApiClient("crm", { name: "CRM", scopes: ["list:segment"] });`,
-      'there is no input "scopes"; the inputs are name, description',
+      'there is no input "scopes"; the inputs are name, description, secretVersion, secretOverlap, publicKeys, adopt',
     ],
     [
       "an unknown permission",
