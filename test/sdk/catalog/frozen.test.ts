@@ -19,7 +19,7 @@ describe("every catalog of the package", () => {
 
     assert.deepEqual(names, [
       ...["permissions", "ACCESS_KINDS", "DATA_KINDS", "EVIDENCE_KINDS", "RISKS", "PERMISSION_IDS", "PERMISSIONS"],
-      ...["GROUPS", "SCOPES", "ROLES", "OAUTH_ERRORS", "PROBLEMS"],
+      ...["GROUPS", "SCOPES", "ROLES", "OAUTH_ERRORS", "PROBLEMS", "ASSERTION_ALGORITHMS"],
     ]);
   });
 
