@@ -25,6 +25,7 @@ export function manifestOf(clients: readonly WrittenClient[], more: Partial<Mani
       aliases: [],
       owner: `acme/${urnOf("ApiClient", resource)}`,
       place: null,
+      adopt: null,
       name: resource,
       description: null,
       secretVersion: 1,

@@ -16,7 +16,7 @@ export interface Pair {
 export function clientDiff(pair: Pair): ClientDiff {
   const { before, after } = pair;
   const permissions = permissionChanges(pair);
-  const credentials = before && after ? credentialChanges(before, after) : [];
+  const credentials = after === null ? [] : credentialChanges(before, after);
   const unknown = [before?.unknown, after?.unknown].filter((why) => why != null).join("; ") || null;
   return {
     id: after?.id ?? before?.id ?? "",
@@ -43,7 +43,7 @@ function effectsOf({ pair: { before, after }, permissions, credentials, unknown 
   const isThere: Readonly<Record<Effect, boolean>> = {
     unknown: unknown !== null,
     broadened: permissions.some(({ sign }) => sign === "+"),
-    recredentialed: credentials.length > 0,
+    recredentialed: before !== null && credentials.length > 0,
     created: before === null && after?.declared === true,
     narrowed: permissions.some(({ sign }) => sign === "-"),
     deleted: after === null && before?.declared === true,
@@ -85,10 +85,19 @@ const NOT_IN_CATALOG = {
   reference: null,
 };
 
-function credentialChanges(before: Subject, after: Subject): CredentialChange[] {
-  const names = [...new Set([...Object.keys(before.credentials), ...Object.keys(after.credentials)])].sort();
-  return names.flatMap((credential) => {
-    const change = { before: before.credentials[credential] ?? null, after: after.credentials[credential] ?? null };
+/** A new client is compared with none at all: with its credentials somebody gets all of its access. */
+function credentialChanges(before: Subject | null, after: Subject): CredentialChange[] {
+  const [old, young] = [new Map(Object.entries(before?.credentials ?? {})), new Map(Object.entries(after.credentials))];
+  const names = [...new Set([...old.keys(), ...young.keys()])].sort();
+  const changes = names.flatMap((credential) => {
+    const change = { before: old.get(credential) ?? null, after: young.get(credential) ?? null };
     return change.before === change.after ? [] : [{ credential, ...change }];
   });
+  return [...adoption(before, after), ...changes];
+}
+
+/** What has been adopted stays what it is when the program says no more that it was adopted. */
+function adoption(before: Subject | null, { adopted }: Subject): CredentialChange[] {
+  const was = before?.adopted ?? null;
+  return adopted === null || adopted === was ? [] : [{ credential: "adopted client", before: was, after: adopted }];
 }

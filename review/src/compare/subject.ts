@@ -12,6 +12,8 @@ export interface Subject {
   /** Null when it is not known, or not declared. */
   readonly name: string | null;
   readonly permissions: readonly string[];
+  /** The client ID that it adopts: who has its secret is the client. Null when it adopts none, or it is not known. */
+  readonly adopted: string | null;
   readonly credentials: Readonly<Record<string, string>>;
   /** Why its access cannot be told; null when it can. */
   readonly unknown: string | null;
@@ -35,9 +37,9 @@ function clientOf({ client, urn }: DeclaredGrant): string {
 }
 
 function subjectOf(client: DeclaredClient, grants: readonly DeclaredGrant[]): Subject {
-  const { urn, aliases, place, name, secretVersion, publicKeys } = client;
+  const { urn, aliases, place, adopt, name, secretVersion, publicKeys } = client;
   const unknowns = [
-    ...[name, client.secretVersion, publicKeys].flatMap((value) => (isUnknown(value) ? [value.unknown] : [])),
+    ...[adopt, name, secretVersion, publicKeys].flatMap((value) => (isUnknown(value) ? [value.unknown] : [])),
     ...unknownsOf(grants),
   ];
   return {
@@ -47,6 +49,7 @@ function subjectOf(client: DeclaredClient, grants: readonly DeclaredGrant[]): Su
     place,
     name: isUnknown(name) ? null : name,
     permissions: permissionsOf(grants),
+    adopted: isUnknown(adopt) ? null : adopt,
     credentials: {
       ...(isUnknown(secretVersion) || secretVersion === 0 ? {} : { secret: `version ${secretVersion}` }),
       ...(isUnknown(publicKeys) ? {} : keysOf(publicKeys)),
@@ -65,6 +68,7 @@ function undeclared(id: string, grants: readonly DeclaredGrant[]): Subject {
     place: first?.place ?? null,
     name: null,
     permissions: permissionsOf(grants),
+    adopted: null,
     credentials: {},
     unknown: sentenceOf(unknownsOf(grants)),
     source: first?.source ?? null,

@@ -28,6 +28,8 @@ export const DeclaredClient = z.strictObject({
   owner: z.string().nullable(),
   /** Null is the stack's own place. */
   place: Place.nullable(),
+  /** The client ID of a client that is there already, and is taken over with its secret; null for a client that is made. */
+  adopt: known(z.string().nullable()),
   name: known(z.string()),
   description: known(z.string().nullable()),
   secretVersion: known(z.number().int()),

@@ -51,6 +51,7 @@ function declaredClient(client: Registration, context: Context): DeclaredClient 
   const name = reader.text(client, "name");
   return {
     ...commonOf(client, context),
+    adopt: said(reader.isMissing(client, "adopt") ? null : reader.text(client, "adopt")),
     // As the backend keeps it.
     name: said(typeof name === "string" ? (Name.safeParse(name).data ?? name) : name),
     description: said(descriptionOf(client, reader)),

@@ -61,6 +61,7 @@ function manifestOf(stack: StackId, clients: readonly ClientWithGrant[]): Manife
       aliases: [],
       owner: client.managedBy,
       place: null,
+      adopt: null,
       name: client.name,
       description: client.description,
       secretVersion: client.secretVersion,

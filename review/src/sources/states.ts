@@ -67,12 +67,13 @@ function textOf(value: unknown): string | Unknown {
 }
 
 function clientOf({ urn, inputs, aliases, source }: State, place: Place | null): DeclaredClient {
-  const { name, description = null, secretVersion = 1, publicKeys = {} } = inputs;
+  const { adopt = null, name, description = null, secretVersion = 1, publicKeys = {} } = inputs;
   return {
     urn,
     aliases: [...aliases],
     owner: ownerOf(inputs),
     place,
+    adopt: adopt === null ? null : textOf(adopt),
     name: textOf(name),
     description: description === null ? null : textOf(description),
     secretVersion: typeof secretVersion === "number" ? secretVersion : LATER,

@@ -96,6 +96,43 @@ describe("comparing what two programs declare", () => {
     ]);
   });
 
+  it("names each credential of a new client, so that each gives the change another digest", () => {
+    const created = (client: Partial<WrittenClient>) =>
+      compare([manifestOf([])], [manifestOf([{ resource: "crm", permissions: [], ...client }])]);
+
+    const diff = created({ publicKeys: { "2026": "aa" } });
+
+    assert.deepEqual(diff.environments[0]?.clients[0]?.effects, ["created"]);
+    assert.deepEqual(diff.environments[0].clients[0].credentials, [
+      { credential: "key 2026", before: null, after: "aa" },
+      { credential: "secret", before: null, after: "version 1" },
+    ]);
+    const others = [{ publicKeys: { "2026": "bb" } }, {}, { secretVersion: 0, publicKeys: { "2026": "aa" } }];
+    assert.equal(new Set([diff, ...others.map(created)].map(({ digest }) => digest)).size, 4);
+  });
+
+  it("says of a deleted client no more than that it is deleted", () => {
+    const [client] = compare([manifestOf([{ resource: "crm" }])], [manifestOf([])]).environments[0]?.clients ?? [];
+
+    assert.deepEqual([client?.effects, client?.credentials], [["deleted"], []]);
+  });
+
+  it("tells a client that is adopted, with the secret that is out, from one that is made", () => {
+    const adopt = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    const [adopting, making] = [manifestOf([{ resource: "crm", adopt }]), manifestOf([{ resource: "crm" }])];
+
+    const [client] = compare([], [adopting]).environments[0]?.clients ?? [];
+
+    assert.deepEqual(client?.effects, ["created"]);
+    assert.deepEqual(client.credentials[0], { credential: "adopted client", before: null, after: adopt });
+    assert.notEqual(compare([], [adopting]).digest, compare([], [making]).digest);
+    assert.equal(compare([making], [adopting]).verdict, "recredentialed");
+    assert.equal(compare([adopting], [making]).verdict, "none");
+    assert.deepEqual(effectsOf([], [{ resource: "crm", adopt: { unknown: "it is made of a secret" } }]), {
+      crm: ["unknown", "created"],
+    });
+  });
+
   it("follows an alias, so that a renamed resource keeps its permissions", () => {
     const before = manifestOf([{ resource: "crm", name: "CRM", permissions: ["list:tag"] }]);
     const aliases = [before.clients[0]?.urn ?? ""];

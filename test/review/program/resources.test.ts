@@ -151,8 +151,12 @@ describe("readProgram, resources", function () {
       ),
     });
 
-    const { grants } = await program.read();
+    const { clients, grants } = await program.read();
 
+    assert.deepEqual(
+      clients.map(({ adopt }) => adopt),
+      ["xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa"],
+    );
     assert.deepEqual(
       grants.map(({ client }) => client),
       [urnOf("ApiClient", "crm")],
