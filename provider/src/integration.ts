@@ -16,8 +16,8 @@ export interface IntegrationArgs extends Omit<ApiClientArgs, "name">, Pick<Scope
 /**
  * A client and its grant in one: an {@link ApiClient} and a {@link ScopeGrant} of the same resource name.
  *
- * A program that has declared both without it moves them in as they are, with their names: client ID, secret and
- * permissions stay. Resources of other names are given with the option `aliases`, as URNs.
+ * A program that has declared both without it, where the integration is now, moves them in as they are, with their names:
+ * client ID, secret and permissions stay. Resources of other names or places are given with the option `aliases`, as URNs.
  *
  * @example
  * ```ts
@@ -42,9 +42,9 @@ export class Integration extends pulumi.ComponentResource {
     const own = aliases.filter((alias) => !types.some((type) => isUrnOf(alias, type)));
     super("xtremepush:index:Integration", name, {}, { ...options, aliases: own });
     const optionsOf = (type: string): pulumi.CustomResourceOptions => {
-      const places = opts.parent === undefined ? [undefined] : [undefined, opts.parent];
-      const flat = places.map((before) => flatAlias({ type, name, parent: this, before }));
-      return { parent: this, aliases: [...aliases.filter((alias) => isUrnOf(alias, type)), ...flat] };
+      // Its own place alone: integrations of one name in two components must not both take the same flat resource.
+      const flat = flatAlias({ type, name, parent: this, before: opts.parent });
+      return { parent: this, aliases: [...aliases.filter((alias) => isUrnOf(alias, type)), flat] };
     };
     const { permissions, name: clientName, ...client } = args;
     const named = { ...client, name: clientName === undefined ? name : orElse(clientName, name) };

@@ -67,6 +67,34 @@ describe("Integration, in a program,", () => {
     );
   });
 
+  it("takes the place of flat resources that were where it is, and of no others", async () => {
+    new Integration("crm", { permissions: [] });
+    const growth = new pulumi.ComponentResource("acme:Team", "growth");
+    const sales = new pulumi.ComponentResource("acme:Team", "sales");
+    new Integration("crm", { permissions: [] }, { parent: growth });
+    new Integration("crm", { permissions: [] }, { parent: sales });
+
+    const clients = (await recordedResources()).filter(({ type }) => type.endsWith("ApiClient"));
+
+    assert.deepEqual(clients.map(({ aliases }) => aliases).sort(), [
+      ["stack"],
+      ["urn:pulumi:dev::programs::acme:Team::growth"],
+      ["urn:pulumi:dev::programs::acme:Team::sales"],
+    ]);
+  });
+
+  it("takes the place of resources anywhere else by their URNs, each by its type", async () => {
+    const parent = new pulumi.ComponentResource("acme:Team", "growth");
+    const flat = (type: string) => `urn:pulumi:dev::programs::pulumi-nodejs:dynamic/xtremepush:${type}::crm`;
+    const aliases = [flat("ApiClient"), flat("ScopeGrant")];
+    new Integration("crm", { permissions: [] }, { parent, aliases });
+
+    const [, component, client, grant] = await recordedResources();
+
+    assert.deepEqual(component?.aliases, []);
+    assert.deepEqual([client?.aliases[0], grant?.aliases[0]], aliases);
+  });
+
   it("asks for permissions of the catalog, in the compiler", () => {
     // @ts-expect-error the name of the permission is misspelt
     const misspelt = () => new Integration("crm", { permissions: ["list:profle"] });

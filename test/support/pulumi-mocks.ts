@@ -9,6 +9,14 @@ export interface RecordedResource {
   /** The URN of the resource that it ends with; empty when it ends by itself. */
   readonly deletedWith: string;
   readonly dependencies: readonly string[];
+  /** Where it may have been before: a URN, that of an earlier parent, or `stack`. */
+  readonly aliases: readonly string[];
+}
+
+/** An alias as the engine's protocol has it. */
+interface GivenAlias {
+  getUrn(): string;
+  getSpec(): { getParenturn(): string } | undefined;
 }
 
 let recorded: RecordedResource[] = [];
@@ -18,7 +26,9 @@ let options: Partial<RecordedResource> = {};
 // The mocks are not told of the options; the request of the engine's protocol has them.
 const { registerResource } = MockMonitor.prototype;
 MockMonitor.prototype.registerResource = function (request, callback) {
-  options = { deletedWith: request.getDeletedwith(), dependencies: request.getDependenciesList() };
+  const given: readonly GivenAlias[] = request.getAliasesList();
+  const aliases = given.map((alias) => alias.getUrn() || alias.getSpec()?.getParenturn() || "stack");
+  options = { deletedWith: request.getDeletedwith(), dependencies: request.getDependenciesList(), aliases };
   const registered = registerResource.call(this, request, callback);
   options = {};
   return registered;
@@ -30,7 +40,7 @@ export async function resetRecordedResources(): Promise<void> {
   await pulumi.runtime.setMocks(
     {
       newResource({ type, name, inputs }) {
-        recorded.push({ type, name, inputs, deletedWith: "", dependencies: [], ...options });
+        recorded.push({ type, name, inputs, deletedWith: "", dependencies: [], aliases: [], ...options });
         return { id: `${name}-id`, state: inputs };
       },
       call: ({ inputs }) => inputs,
