@@ -30,7 +30,7 @@ function sentenceOf(report: Report, folder: string): string | undefined {
     case "awaited":
       return `the program awaits a value that is not known before it is deployed${at}`;
     case "skipped":
-      return `the program makes something out of a value that is not known before it is deployed${at}`;
+      return `the program may make something out of a value that is not known before it is deployed${at}`;
     case "invoke":
       return `the program asks ${report.token}${at}, and the answer is not known without the cloud`;
     case "connection":

@@ -202,7 +202,22 @@ describe("readProgram, what is not known", function () {
     assert.deepEqual(uncertain, [
       "the program asks aws:index/getZones:getZones in index.js, and the answer is not known without the cloud",
       "the program awaits a value that is not known before it is deployed in index.js",
-      "the program makes something out of a value that is not known before it is deployed in index.js",
+      "the program may make something out of a value that is not known before it is deployed in index.js",
+    ]);
+  });
+
+  it("says so where a callback that is not called may declare through a function of the program", async () => {
+    const program = reviewedProgram({
+      "helpers.js": plainProgram("exports.declare = (names) => names.map((name) => new ApiClient(name, { name }));"),
+      "index.js": plainProgram(
+        'const helpers = require("./helpers");',
+        'const network = new pulumi.StackReference("acme/network/prod");',
+        'network.getOutput("partners").apply((partners) => helpers.declare(partners));',
+      ),
+    });
+
+    assert.deepEqual((await program.read()).uncertain, [
+      "the program may make something out of a value that is not known before it is deployed in index.js",
     ]);
   });
 

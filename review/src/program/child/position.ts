@@ -68,7 +68,8 @@ function original(position: Position): Position {
   return { ...position, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
 }
 
-function isOwn(file: string): boolean {
+/** Whether a file is the program's, and not of a package. */
+export function isOwn(file: string): boolean {
   if (!path.isAbsolute(file) || file.split(path.sep).includes("node_modules")) return false;
   return ![...PACKAGES, path.resolve(__dirname, "../../..")].some((folder) => file.startsWith(folder + path.sep));
 }

@@ -1,4 +1,5 @@
-import { callerFile, currentStack, positionIn, positionsIn } from "./position";
+import { callsOthers } from "./callback-text";
+import { callerFile, currentStack, isOwn, positionIn, positionsIn } from "./position";
 import { type Method, replaceMethod } from "./replaced-method";
 import { type OutputModule, replaceSecretConfiguration } from "./secret-configuration";
 import { tell } from "./tell";
@@ -63,11 +64,16 @@ function watchOutputs({ exports }: LoadedFile): void {
   });
   replaceMethod(Output.prototype, "apply", (original) => {
     return function (callback, runWithUnknowns) {
-      const isTold = !runWithUnknowns && typeof callback === "function" && makesSomething(callback);
-      if (isTold && !isOfPulumi(callerFile(1))) tellWhenSkipped(this);
+      if (!runWithUnknowns && typeof callback === "function" && mayDeclare(callback, callerFile(1)))
+        tellWhenSkipped(this);
       return Reflect.apply(original, this, [callback, runWithUnknowns]);
     };
   });
+}
+
+/** Whether a callback may declare something; packages are trusted to do it nowhere but in plain sight. */
+function mayDeclare(callback: object, caller: string): boolean {
+  return (makesSomething(callback) && !isOfPulumi(caller)) || (isOwn(caller) && callsOthers(callback));
 }
 
 /** Whether the text of a function makes an object of a class that is neither JavaScript's own nor a file of Pulumi's. */

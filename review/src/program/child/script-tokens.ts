@@ -1,0 +1,91 @@
+/** A part of a script, as far as it says who is called. */
+export interface Token {
+  /** `value` is a text, a number or a pattern; `tag` is a template that a function is called with. */
+  readonly kind: "name" | "value" | "tag" | "sign";
+  readonly text: string;
+}
+
+const SPACE = /(?:\s|\/\/.*|\/\*[\s\S]*?\*\/)+/y;
+const NAME = /[#\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/uy;
+const NUMBER = /\.?\d[\w.]*/y;
+const TEXT = /'(?:\\[\s\S]|[^'\\])*'|"(?:\\[\s\S]|[^"\\])*"/y;
+const PATTERN = /\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/\w*/y;
+const SIGN = /=>|\?\.(?!\d)|\.\.\.|[\s\S]/y;
+
+/** Words that stand where a name could, and are none. */
+const KEYWORDS = new Set(
+  `await async break case catch const continue default delete do else finally for function if in instanceof let new of
+  return switch throw try typeof var void while yield null true false undefined`.split(/\s+/),
+);
+
+/** Says whether a token is a name that somebody has given. */
+export function isName(token: Token | undefined): boolean {
+  return token?.kind === "name" && !KEYWORDS.has(token.text);
+}
+
+/** Says whether what follows a token goes on with its value: a call, a member, a division. */
+export function endsValue(token: Token | undefined): boolean {
+  return isName(token) || token?.kind === "value" || token?.text === ")" || token?.text === "]";
+}
+
+/** Reads a script; the expressions in a template stand in parentheses behind it. */
+export function tokensOf(script: string): Token[] {
+  return read(script, 0, false).tokens;
+}
+
+function read(script: string, start: number, isInTemplate: boolean): { tokens: Token[]; end: number } {
+  const tokens: Token[] = [];
+  let depth = 0;
+  let at = start;
+  while (at < script.length) {
+    at += matched(SPACE, script, at).length;
+    if (script[at] === "`") {
+      const template = readTemplate(script, at + 1);
+      tokens.push({ kind: endsValue(tokens.at(-1)) ? "tag" : "value", text: "`" }, ...template.tokens);
+      at = template.end;
+      continue;
+    }
+    const token = tokenAt(script, at, tokens.at(-1));
+    if (token === null) break;
+    if (token.text === "{") depth += 1;
+    if (token.text === "}") depth -= 1;
+    if (isInTemplate && depth < 0) break;
+    tokens.push(token);
+    at += token.text.length;
+  }
+  return { tokens, end: at };
+}
+
+function readTemplate(script: string, start: number): { tokens: Token[]; end: number } {
+  const tokens: Token[] = [];
+  let at = start;
+  while (at < script.length && script[at] !== "`") {
+    if (script.startsWith("${", at)) {
+      const inner = read(script, at + 2, true);
+      tokens.push(...["+", "("].map(sign), ...inner.tokens, sign(")"));
+      at = inner.end + 1;
+    } else {
+      at += script[at] === "\\" ? 2 : 1;
+    }
+  }
+  return { tokens, end: at + 1 };
+}
+
+function sign(text: string): Token {
+  return { kind: "sign", text };
+}
+
+function tokenAt(script: string, at: number, last: Token | undefined): Token | null {
+  const name = matched(NAME, script, at);
+  if (name !== "") return { kind: "name", text: name };
+  const isPattern = script[at] === "/" && !endsValue(last);
+  const value = matched(TEXT, script, at) || matched(NUMBER, script, at) || (isPattern && matched(PATTERN, script, at));
+  if (value) return { kind: "value", text: value };
+  const text = matched(SIGN, script, at);
+  return text === "" ? null : sign(text);
+}
+
+function matched(pattern: RegExp, script: string, at: number): string {
+  pattern.lastIndex = at;
+  return pattern.exec(script)?.[0] ?? "";
+}

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { callsOthers } from "../../../../review/src/program/child/callback-text";
+
+/** The function that a text is. */
+function written(text: string): object {
+  return new Function(`return (${text});`)();
+}
+
+describe("the text of a callback that is not called", () => {
+  for (const text of [
+    "(names) => declare(names)",
+    "(names) => { names.forEach(declare); }",
+    "(names) => names.map(helpers.declare)",
+    "(names) => names.map((name) => declare(name))",
+    "(names) => (0, helper_1.declare)(names)",
+    "(names) => helpers?.declare(names)",
+    "(names) => helpers['declare'](names)",
+    "(names) => declare?.(names)",
+    `(names) => declare\`\${names}\``,
+    `(names) => \`\${declare(names)}\``,
+    "(names) => { const all = helpers; all.declare(names); }",
+    "(names) => Array.from(names, declare)",
+    "(names) => [helpers].map((helper) => helper.declare(names))",
+    "(names) => /[(/]/.test(names) && declare(names)",
+    "async (names) => { const { declare } = await import('./declare'); }",
+    "async function (names) { await declare(names); }",
+    "function (names) { this.declare(names); }",
+  ]) {
+    it(`may declare something: ${text}`, () => assert.equal(callsOthers(written(text)), true));
+  }
+
+  for (const text of [
+    "(text) => text.split(',').map((part) => part.trim()).join('-')",
+    "({ name }) => name?.toUpperCase() ?? prefix",
+    "(is) => (is ? permissions.list.profile : permissions.list.segment)",
+    "(text) => { const parts = text.split(','); for (const part of parts) if (part.includes(wanted)) return part.at(0); }",
+    "(value) => String(JSON.parse(value).name) + Math.max(limit, Number(value))",
+    `(value) => Object.entries(value).map(([key, one]) => \`\${key}=\${one.trim()}\`)`,
+    "(text) => (text ?? '').replace(/declare(x)/g, '' /* declare(text) */)",
+    "(name) => [prefix, name].length + 'declare(name)'.length",
+    "function (value) { if (value) { return Buffer.from(value, 'base64').toString(); } }",
+    "(value) => new Date(value).toISOString()",
+  ]) {
+    it(`only computes: ${text}`, () => assert.equal(callsOthers(written(text)), false));
+  }
+
+  it("is that of JavaScript's own functions, which only compute, and of bound ones, which may do anything", () => {
+    assert.equal(callsOthers(JSON.parse), false);
+    assert.equal(callsOthers(String), false);
+    assert.equal(callsOthers(callsOthers.bind(null)), true);
+  });
+});
