@@ -1,6 +1,14 @@
 import { type Client, ConflictError, RESTORE_DAYS, RevisionMismatchError } from "xtremepush-access";
 import { adoptable, adoptClient } from "./adoption";
-import { CLIENT_INPUTS, type Declaration, declarationOf, knownOf, normalize, textOrNull } from "./client-inputs";
+import {
+  CLIENT_INPUTS,
+  type Declaration,
+  declarationOf,
+  isFromBeforeVersions,
+  knownOf,
+  normalize,
+  textOrNull,
+} from "./client-inputs";
 import { heldSecret, inputsOf, outputs, sameKeys } from "./client-state";
 import { mismatchSentence, REFRESH, type ReplacedSecret, updateClient } from "./client-update";
 import { conflictFailure } from "./conflict";
@@ -156,7 +164,10 @@ async function read(session: Session, connection: Connection, { live, props }: R
     await session.warn([stale, ...history].join("\n"));
   }
   const secretOverlap = textOrNull(props["secretOverlap"]);
-  const inputs = { ...inputsOf(live), secretVersion: held.version, ...(secretOverlap !== null && { secretOverlap }) };
+  const { secretVersion: _, ...fields } = inputsOf(live);
+  const isUntold = isFromBeforeVersions(props) && held.version === 1;
+  const secretVersion = isUntold ? {} : { secretVersion: held.version };
+  const inputs = { ...fields, ...secretVersion, ...(secretOverlap !== null && { secretOverlap }) };
   return {
     id: live.id,
     inputs,

@@ -66,7 +66,7 @@ export function normalize(olds: Properties, news: Properties): NormalInputs {
 }
 
 /** A state of a version without `secretVersion` is left without it: nothing about it is to be reviewed. */
-function isFromBeforeVersions(olds: Properties): boolean {
+export function isFromBeforeVersions(olds: Properties): boolean {
   return "name" in olds && !("secretVersion" in olds);
 }
 
