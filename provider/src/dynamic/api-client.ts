@@ -32,15 +32,16 @@ export function apiClientHandler(session: Session): Handler {
 
     async check(olds, news) {
       const { inputs, reasons, warnings } = normalize(olds, news);
-      const checked = await checkInputs(session, { inputs, allowed: CLIENT_INPUTS, reasons });
+      const id = adoptedBy(olds, inputs);
+      const compare = async (connection: Connection) => {
+        if (id !== null) await adoptable(connection, { id, declared: knownOf(inputs) });
+      };
+      const checked = await checkInputs(session, { inputs, allowed: CLIENT_INPUTS, reasons, compare });
       for (const warning of warnings.filter((sentence) => !warned.has(sentence))) {
         warned.add(warning);
         await session.warn(warning);
       }
-      // Only what is to be created is adopted; the input may stay afterwards, and says nothing then.
-      const isNew = Object.keys(olds).length === 0;
-      if (!isNew || checked.failures.length > 0) return checked;
-      return { inputs, failures: await adoptionFailures(session, inputs) };
+      return checked;
     },
 
     async diff(id, olds, news) {
@@ -65,18 +66,9 @@ export function apiClientHandler(session: Session): Handler {
   };
 }
 
-/** In a preview: what keeps a client from being adopted. */
-async function adoptionFailures(session: Session, inputs: Properties): Promise<{ property: ""; reason: string }[]> {
-  const { adopt } = inputs;
-  const isAsked = typeof adopt === "string" && adopt !== UNKNOWN;
-  if (!isAsked || (await session.connect()) === null) return [];
-  try {
-    await session.use({}, (connection) => adoptable(connection, { id: adopt, declared: knownOf(inputs) }));
-    return [];
-  } catch (error) {
-    if (error instanceof Failure) return [{ property: "", reason: error.message }];
-    throw error;
-  }
+/** Only what is to be created is adopted; the input may stay afterwards, and says nothing then. */
+function adoptedBy(olds: Properties, { adopt }: Properties): string | null {
+  return Object.keys(olds).length > 0 || adopt === UNKNOWN ? null : textOrNull(adopt);
 }
 
 /** A resource that manages a client cannot take over another one in its place: that would orphan the first. */
