@@ -114,9 +114,18 @@ async function assertMayCreate(connection: Connection, inputs: Properties): Prom
   if (connection.reads.hasMade(declared.client)) return;
   const isAdopted = typeof inputs["adopt"] === "string";
   const live = await connection.reads.grant(declared.client).catch(goneAsNull);
+  if (live === null && !isAdopted) throw await goneFailure(connection, declared.client);
   const grant = live ?? (await deletedGrant(connection, declared.client));
   assertMayTake(grant, declared);
   if (isAdopted) assertGivesNothing(grant, declared);
+}
+
+/** A client that never was is the read's own to tell. */
+async function goneFailure({ access, project }: Connection, client: string): Promise<Failure> {
+  const { name, deletedTime } = await access.clients.get(project, client, { state: "any" });
+  return new Failure(
+    `client ${client} (${JSON.stringify(name)}) was deleted at ${deletedTime}: give the permissions to a client that is live, or bring this one back with \`xtremepush-access-backend client restore ${client}\``,
+  );
 }
 
 /** The grant of a client that is about to be restored, which leaves its owner behind. */

@@ -159,6 +159,15 @@ describe("the handlers of ScopeGrant", () => {
       assert.deepEqual(await reasonsFor({ client, adopt: client }), []);
     });
 
+    it("says that the client was deleted, when nothing brings it back", async () => {
+      const client = await newClient();
+      const { name, deletedTime } = await backend.admin.clients.delete("acme", client, { ifMatch: 1 });
+
+      assert.deepEqual(await reasonsFor({ client }), [
+        `client ${client} ("${name}") was deleted at ${deletedTime}: give the permissions to a client that is live, or bring this one back with \`xtremepush-access-backend client restore ${client}\``,
+      ]);
+    });
+
     it("looks at the grant of a deleted client, which adopt brings back without its owner", async () => {
       const [equal, other] = [await newClient(), await newClient()];
       for (const [client, given] of [
