@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 
 /**
  * Ends the provider's process when the engine is gone.
@@ -8,12 +8,18 @@ import { connect } from "node:net";
  * one, take the client from under the next run, which has just taken it over.
  *
  * @param args - The process's own, `process.argv`: the engine's address is the first after the script.
+ * @param open - Opens a connection.
  */
-export function endWithEngine([, script = "", address = ""]: readonly string[], end: () => void): void {
+export function endWithEngine(
+  [, script = "", address = ""]: readonly string[],
+  end: () => void,
+  open: (engine: Address) => Socket = connect,
+): void {
   const [, host, port] = /^([\w.-]+):(\d+)$/.exec(address) ?? [];
   // Other programs that load the handlers have arguments of their own.
   if (!/[\\/]dynamic-provider(?:[\\/]index\.js)?$/.test(script) || host === undefined) return;
-  watch({ host, port: Number(port) }, end, () => {});
+  const connection = () => open({ host, port: Number(port) });
+  watch({ open: connection, gone: () => {}, met: end });
 }
 
 interface Address {
@@ -21,14 +27,35 @@ interface Address {
   readonly port: number;
 }
 
+/** How many attempts in a row may fail for another reason than that nobody listens, such as too many open files. */
+const ATTEMPTS = 3;
+const PAUSE_MS = 1_000;
+
+interface Watch {
+  readonly open: () => Socket;
+  /** What follows when there is no engine. */
+  readonly gone: () => void;
+  /** The same, once there was one. */
+  readonly met: () => void;
+  /** How many attempts have failed. @default 0 */
+  readonly failed?: number;
+}
+
 /** Holds a connection on which nothing is said; the engine drops such ones after a while, so that it is made again. */
-function watch(engine: Address, gone: () => void, refused: () => void): void {
-  const socket = connect(engine).unref().resume();
-  let met = false;
+function watch({ open, gone, met, failed = 0 }: Watch): void {
+  const socket = open().unref().resume();
+  let isMet = false;
+  let isRefused = false;
   socket.once("connect", () => {
-    met = true;
+    isMet = true;
   });
-  // How it ended does not matter: the next attempt tells whether there still is an engine.
-  socket.on("error", () => {});
-  socket.once("close", () => (met ? watch(engine, gone, gone) : refused()));
+  // How a connection ended does not matter: the next attempt tells whether there still is an engine.
+  socket.on("error", (error) => {
+    isRefused = "code" in error && error.code === "ECONNREFUSED";
+  });
+  socket.once("close", () => {
+    if (isMet) return watch({ open, gone: met, met });
+    if (isRefused || failed + 1 === ATTEMPTS) return gone();
+    setTimeout(() => watch({ open, gone, met, failed: failed + 1 }), PAUSE_MS).unref();
+  });
 }

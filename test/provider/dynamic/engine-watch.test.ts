@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { connect, Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { endWithEngine } from "../../../provider/src/dynamic/engine-watch";
 import { type EngineAddress, listenAsEngine } from "../../support/engine-address";
@@ -38,6 +39,39 @@ describe("the watch over the engine", () => {
     assert.equal(ends, 0);
     await engine.end();
     await until(() => ends === 1);
+  });
+
+  it("goes on when connecting fails while the engine is there, as with too many open files", async () => {
+    let opened = 0;
+    const open = (to: { host: string; port: number }) => {
+      opened += 1;
+      return opened === 2 ? new Socket().destroy(Object.assign(new Error("no file"), { code: "EMFILE" })) : connect(to);
+    };
+    endWithEngine(["node", SCRIPT, engine.address], end, open);
+    await until(() => engine.connections() === 1);
+
+    engine.drop();
+
+    await until(() => engine.connections() === 2);
+    assert.deepEqual([opened, ends], [3, 0]);
+    await engine.end();
+    await until(() => ends === 1);
+  });
+
+  it("ends the provider when connecting fails time and again", async () => {
+    let opened = 0;
+    const open = (to: { host: string; port: number }) => {
+      opened += 1;
+      return opened > 1 ? new Socket().destroy(Object.assign(new Error("no file"), { code: "EMFILE" })) : connect(to);
+    };
+    endWithEngine(["node", SCRIPT, engine.address], end, open);
+    await until(() => engine.connections() === 1);
+
+    engine.drop();
+
+    await until(() => ends === 1);
+    assert.equal(opened, 4);
+    await engine.end();
   });
 
   it("leaves a provider alone that nobody's engine has started", async () => {
