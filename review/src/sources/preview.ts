@@ -9,7 +9,9 @@ export type Side = "base" | "head";
 // Read leniently: the engine shows much more, and may show more tomorrow.
 const StateShown = z.looseObject({
   urn: z.string(),
+  id: z.string().default(""),
   type: z.string(),
+  external: z.boolean().default(false),
   inputs: z.record(z.string(), z.unknown()).default({}),
   aliases: z.array(z.string()).default([]),
   provider: z.string().optional(),
@@ -32,10 +34,10 @@ const Preview = z.looseObject({
   changeSummary: z.record(z.string(), z.number()),
 });
 
-/** Steps of a replacement that say again what another step of the same resource says. */
-const HALVES: Readonly<Record<Side, readonly string[]>> = {
+/** Steps that say nothing of a half, or nothing that the program manages there: what it reads is another's. */
+const LEFT_OUT: Readonly<Record<Side, readonly string[]>> = {
   base: ["create-replacement", "create", "import", "read"],
-  head: ["delete", "delete-replaced", "remove-pending-replace"],
+  head: ["delete", "delete-replaced", "remove-pending-replace", "read", "read-replacement"],
 };
 
 /**
@@ -56,7 +58,7 @@ export function previewManifest(text: string, file: string, side: Side): Manifes
   const states = new Map<string, State>();
   for (const step of preview.steps) {
     const shown = side === "base" ? step.oldState : step.newState;
-    if (!shown || HALVES[side].includes(step.op)) continue;
+    if (!shown || shown.external || LEFT_OUT[side].includes(step.op)) continue;
     const before = side === "head" && step.oldState && step.oldState.urn !== shown.urn ? [step.oldState.urn] : [];
     states.set(shown.urn, stateOf(shown, before));
   }
@@ -92,9 +94,10 @@ function stackOf(urns: readonly string[]): { pulumiProject: string; stack: strin
 }
 
 function stateOf(shown: StateShown, formerUrns: readonly string[]): State {
-  const { urn, type, inputs, aliases, provider = null, propertyDependencies, sourcePosition } = shown;
+  const { urn, id, type, inputs, aliases, provider = null, propertyDependencies, sourcePosition } = shown;
   return {
     urn,
+    id,
     type,
     inputs,
     aliases: [...new Set([...aliases, ...formerUrns])].sort(),

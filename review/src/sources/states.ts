@@ -6,6 +6,8 @@ import type { DeclaredClient, DeclaredGrant, Manifest, Place, Unknown } from "..
 /** A resource as Pulumi's preview and state show it, as far as a review needs it. */
 export interface State {
   readonly urn: string;
+  /** Empty for what is not there yet. */
+  readonly id: string;
   readonly type: string;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly aliases: readonly string[];
@@ -30,12 +32,19 @@ const UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 export function manifestOfStates(where: { pulumiProject: string; stack: string }, states: readonly State[]): Manifest {
   const places = placesOf(states);
   const placeOf = ({ provider }: State) => places.get(providerUrn(provider)) ?? null;
+  const clients = ofType(states, CLIENT_TYPE);
+  const clientOfGrant = clientFinder(clients);
   return {
     version: 1,
     ...where,
     catalog: CATALOG_VERSION,
-    clients: ofType(states, CLIENT_TYPE).map((state) => clientOf(state, placeOf(state))),
-    grants: ofType(states, GRANT_TYPE).map((state) => grantOf(state, placeOf(state))),
+    clients: clients.map((state) => clientOf(state, placeOf(state))),
+    grants: ofType(states, GRANT_TYPE).map((state) => ({
+      ...commonOf(state, placeOf(state)),
+      client: clientOfGrant(state),
+      ...permissionsOf(state.inputs["permissions"]),
+      source: state.source,
+    })),
     uncertain: [],
   };
 }
@@ -66,19 +75,20 @@ function textOf(value: unknown): string | Unknown {
   return typeof value === "string" && value !== UNKNOWN_VALUE ? value : LATER;
 }
 
-function clientOf({ urn, inputs, aliases, source }: State, place: Place | null): DeclaredClient {
-  const { adopt = null, name, description = null, secretVersion = 1, publicKeys = {} } = inputs;
+function commonOf({ urn, inputs, aliases }: State, place: Place | null) {
+  return { urn, aliases: [...aliases], owner: ownerOf(inputs), place };
+}
+
+function clientOf(state: State, place: Place | null): DeclaredClient {
+  const { adopt = null, name, description = null, secretVersion = 1, publicKeys = {} } = state.inputs;
   return {
-    urn,
-    aliases: [...aliases],
-    owner: ownerOf(inputs),
-    place,
+    ...commonOf(state, place),
     adopt: adopt === null ? null : textOf(adopt),
     name: textOf(name),
     description: description === null ? null : textOf(description),
     secretVersion: typeof secretVersion === "number" ? secretVersion : LATER,
     publicKeys: fingerprintsOf(publicKeys),
-    source,
+    source: state.source,
   };
 }
 
@@ -109,17 +119,19 @@ function fingerprintOf(pem: unknown): string | null {
   }
 }
 
-function grantOf({ urn, inputs, aliases, clientUrns, source }: State, place: Place | null): DeclaredGrant {
-  const [clientUrn, ...more] = clientUrns;
-  const isDeclared = clientUrn !== undefined && more.length === 0 && clientUrn.includes(CLIENT_TYPE);
-  return {
-    urn,
-    aliases: [...aliases],
-    owner: ownerOf(inputs),
-    place,
-    client: isDeclared ? clientUrn : textOf(inputs["client"]),
-    ...permissionsOf(inputs["permissions"]),
-    source,
+/** Finds the client of a grant: whose ID it names; what the ID was made of says it only while the ID is not known. */
+function clientFinder(clients: readonly State[]): (grant: State) => DeclaredGrant["client"] {
+  const urns = new Set(clients.map(({ urn }) => urn));
+  // A client that is there has its ID, whichever other one says that it adopts it.
+  const byId = new Map([
+    ...clients.map(({ inputs, urn }) => [inputs["adopt"], urn] as const),
+    ...clients.filter(({ id }) => id !== "").map(({ id, urn }) => [id, urn] as const),
+  ]);
+  return ({ inputs, clientUrns }) => {
+    const client = textOf(inputs["client"]);
+    if (typeof client === "string") return byId.get(client) ?? client;
+    const [urn, ...more] = clientUrns;
+    return inputs["client"] === UNKNOWN_VALUE && urn !== undefined && more.length === 0 && urns.has(urn) ? urn : client;
   };
 }
 

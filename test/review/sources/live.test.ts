@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { liveManifests } from "../../../review/src/sources/live";
+import { ReviewFailure } from "../../../review/src/review-failure";
+import { CLIENT, GRANT } from "../../support/management-answers";
+import { scriptedServers } from "../../support/scripted-server";
+
+const PROD = { pulumiProject: "access", stack: "prod" };
+const URN = "urn:pulumi:prod::access::pulumi-nodejs:dynamic/xtremepush";
+const OTHER = "xpc_bbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+describe("what is live of a stack", () => {
+  const serve = scriptedServers();
+
+  async function live(clients: readonly object[], stacks = [PROD]) {
+    const { url } = await serve({ status: 200, body: { clients, nextCursor: null } });
+    const settings = { XTREMEPUSH_ENDPOINT: url, XTREMEPUSH_PROJECT: "retail", XTREMEPUSH_TOKEN: "xpt_1" };
+    return liveManifests(stacks, settings);
+  }
+
+  it("is the grant of each client of it, whoever owns the grant", async () => {
+    const [manifest] = await live([
+      { ...CLIENT, managedBy: `acme/${URN}:ApiClient::crm`, grant: GRANT },
+      { ...CLIENT, id: OTHER, grant: { ...GRANT, client: OTHER, managedBy: `acme/${URN}:ScopeGrant::etl` } },
+    ]);
+
+    assert.deepEqual(
+      manifest?.grants.map(({ client, owner, permissions }) => [client, owner, permissions]),
+      [
+        [`${URN}:ApiClient::crm`, null, ["list:profile"]],
+        [OTHER, `acme/${URN}:ScopeGrant::etl`, ["list:profile"]],
+      ],
+    );
+  });
+
+  it("cannot be told from that of another stack of the same name", async () => {
+    const twice = [
+      { ...CLIENT, managedBy: `acme/${URN}:ApiClient::crm`, grant: GRANT },
+      { ...CLIENT, id: OTHER, managedBy: `other/${URN}:ApiClient::crm`, grant: { ...GRANT, client: OTHER } },
+    ];
+
+    await assert.rejects(live(twice), (error) => {
+      assert.ok(error instanceof ReviewFailure);
+      assert.match(error.message, /^stacks of two owners are called "prod" of "access", "acme" and "other": /);
+      return true;
+    });
+  });
+
+  it("is nothing that can be compared when no stack is known", async () => {
+    await assert.rejects(live([], []), ReviewFailure);
+  });
+});

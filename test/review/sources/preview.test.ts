@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { compare } from "../../../review/src/compare/compare";
+import { previewManifest, type Side } from "../../../review/src/sources/preview";
+import { manifestOf } from "../../support/manifests";
+import { LATER, previewOf, previewUrn, type StateWritten, type StepWritten } from "../../support/preview-steps";
+
+const CRM_ID = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+const OTHER_ID = "xpc_bbbbbbbbbbbbbbbbbbbbbbbbbb";
+const CRM: StateWritten = { type: "ApiClient", name: "crm", id: CRM_ID, inputs: { name: "CRM" } };
+
+function read(side: Side, ...steps: readonly StepWritten[]) {
+  return previewManifest(previewOf(...steps), "preview.json", side);
+}
+
+/** Which client a grant of these inputs is of, beside the client `crm`. */
+function clientOfGrant(client: string, clientUrns: readonly string[], crm: StateWritten = CRM) {
+  const grant: StateWritten = {
+    type: "ScopeGrant",
+    name: "grant",
+    inputs: { client, permissions: { "list:tag": true } },
+    clientUrns,
+  };
+  const { grants } = read("head", { op: "same", before: crm, after: crm }, { op: "create", after: grant });
+  return grants[0]?.client;
+}
+
+describe("the client of a grant in a preview", () => {
+  const crmUrn = previewUrn("ApiClient", "crm");
+
+  it("is the one whose ID the grant names, whatever the ID was made of", () => {
+    assert.equal(clientOfGrant(CRM_ID, [crmUrn]), crmUrn);
+    assert.equal(clientOfGrant(CRM_ID, []), crmUrn);
+    assert.equal(clientOfGrant(OTHER_ID, [crmUrn]), OTHER_ID);
+  });
+
+  it("is the one that adopts the ID", () => {
+    const adopting: StateWritten = { type: "ApiClient", name: "crm", inputs: { name: "CRM", adopt: OTHER_ID } };
+
+    assert.equal(clientOfGrant(OTHER_ID, [], adopting), crmUrn);
+  });
+
+  it("is not one that says that it adopts the ID of another", () => {
+    const decoy: StateWritten = { type: "ApiClient", name: "zzz", inputs: { name: "Decoy", adopt: CRM_ID } };
+    const grant: StateWritten = { type: "ScopeGrant", name: "grant", inputs: { client: CRM_ID, permissions: {} } };
+
+    const { grants } = read(
+      "head",
+      { op: "same", before: CRM, after: CRM },
+      { op: "create", after: decoy },
+      { op: "create", after: grant },
+    );
+
+    assert.equal(grants[0]?.client, crmUrn);
+  });
+
+  it("is the one that it depends on while the ID is not known, if that is a client of the stack", () => {
+    assert.equal(clientOfGrant(LATER, [crmUrn]), crmUrn);
+    for (const urns of [
+      [],
+      [previewUrn("ApiClient", "elsewhere")],
+      [previewUrn("ScopeGrant", `pulumi-nodejs:dynamic/xtremepush:ApiClient::crm`)],
+      [crmUrn, previewUrn("ApiClient", "mail")],
+    ]) {
+      assert.deepEqual(clientOfGrant(LATER, urns), { unknown: "it is known only when the update runs" });
+    }
+  });
+});
+
+describe("a preview of a program that refers to what it does not manage", () => {
+  const got: StateWritten = { type: "ApiClient", name: "got", id: OTHER_ID, external: true, inputs: {} };
+  const grant: StateWritten = {
+    type: "ScopeGrant",
+    name: "got",
+    inputs: { client: OTHER_ID, permissions: { "list:tag": true } },
+    clientUrns: [previewUrn("ApiClient", "got")],
+  };
+
+  it("leaves it out on both sides, and gives its grant to the ID", () => {
+    const steps = [
+      { op: "same", before: got, after: got },
+      { op: "read", before: { ...got, name: "read" }, after: { ...got, name: "read" } },
+      { op: "same", before: grant, after: grant },
+    ];
+
+    for (const side of ["base", "head"] as const) {
+      const { clients, grants } = read(side, ...steps);
+      assert.deepEqual(clients, []);
+      assert.deepEqual(
+        grants.map(({ client }) => client),
+        [OTHER_ID],
+      );
+    }
+  });
+
+  it("leaves out what is read from now on, also where the engine has yet to mark it", () => {
+    const { external: _, ...unmarked } = got;
+
+    assert.deepEqual(read("head", { op: "read", after: unmarked }).clients, []);
+    assert.deepEqual(read("head", { op: "read-replacement", before: CRM, after: unmarked }).clients, []);
+  });
+});
+
+describe("a preview and the lock files of the same change", () => {
+  it("have one digest when a client is adopted with its grant", () => {
+    const adopt = CRM_ID;
+    const locked = manifestOf([{ resource: "crm", name: "CRM", adopt, permissions: ["list:tag"] }]);
+    const adopting: StateWritten = { type: "ApiClient", name: "crm", inputs: { name: "CRM", adopt } };
+    const grant: StateWritten = {
+      type: "ScopeGrant",
+      name: "crm",
+      inputs: { client: CRM_ID, permissions: { "list:tag": true }, adopt },
+    };
+    const steps = [
+      { op: "create", after: adopting },
+      { op: "create", after: grant },
+    ];
+
+    const previewed = compare([read("base", ...steps)], [read("head", ...steps)]);
+
+    assert.equal(previewed.digest, compare([], [locked]).digest);
+  });
+});
