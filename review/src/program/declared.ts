@@ -17,11 +17,8 @@ export interface Declared {
 export function declaredBy(registrations: ReadonlyMap<string, Registration>): Declared {
   const all = [...registrations.values()].toSorted((a, b) => (a.urn < b.urn ? -1 : 1));
   const clients = all.filter(({ type }) => type === CLIENT_TYPE);
-  const context: Context = {
-    registrations,
-    urns: urnsOf(clients),
-    reader: new InputReader(clients.map(({ urn }) => clientPlaceholder(urn))),
-  };
+  const reader = new InputReader(clients.map(({ urn }) => clientPlaceholder(urn)));
+  const context: Context = { registrations, urns: urnsOf(clients, reader), reader };
   return {
     clients: clients.map((client) => declaredClient(client, context)),
     grants: all.filter(({ type }) => type === GRANT_TYPE).map((grant) => declaredGrant(grant, context)),
@@ -35,13 +32,13 @@ interface Context {
   readonly reader: InputReader;
 }
 
-/** A client is known by its placeholder, and by the client ID that it adopts. */
-function urnsOf(clients: readonly Registration[]): Map<string, string> {
+/** A client is known by its placeholder, and by the client ID that it adopts, which is not the placeholder of another. */
+function urnsOf(clients: readonly Registration[], reader: InputReader): Map<string, string> {
   const urns = new Map<string, string>();
-  for (const { urn, inputs } of clients) {
-    const adopted = revealed(inputs["adopt"]);
-    if (typeof adopted === "string") urns.set(adopted, urn);
-    urns.set(clientPlaceholder(urn), urn);
+  for (const client of clients) {
+    const adopted = reader.value(client, "adopt");
+    if (typeof adopted === "string") urns.set(adopted, client.urn);
+    urns.set(clientPlaceholder(client.urn), client.urn);
   }
   return urns;
 }
@@ -134,7 +131,8 @@ function fingerprintOf(pem: InputValue, label: string): string | NotKnown {
 
 function clientOf(grant: Registration, { urns, reader }: Context): string | NotKnown {
   const given = revealed(grant.inputs["client"]);
-  const urn = typeof given === "string" ? urns.get(given) : undefined;
+  const isIgnored = reader.whyUnknown(grant, "client", null) !== undefined;
+  const urn = typeof given === "string" && !isIgnored ? urns.get(given) : undefined;
   if (urn !== undefined) return urn;
   const client = reader.value(grant, "client");
   if (client instanceof NotKnown) return client;

@@ -163,6 +163,33 @@ describe("readProgram, resources", function () {
     );
   });
 
+  it("lets no client take the grants of another by saying that it adopts it", async () => {
+    const program = reviewedProgram({
+      "index.js": plainProgram(
+        'const crm = new ApiClient("crm", { name: "CRM" });',
+        'new ApiClient("a", { name: "A", adopt: crm.clientId });',
+        'new ApiClient("z", { name: "Z", adopt: crm.clientId });',
+        'new ScopeGrant("crm", { client: crm, permissions: [] });',
+        'new ScopeGrant("kept", { client: crm, permissions: [] }, { ignoreChanges: ["client"] });',
+      ),
+    });
+
+    const { clients, grants } = await program.read();
+
+    const unknown = "it is made of the client ID of a client that may not exist yet";
+    assert.deepEqual(
+      clients.map(({ adopt }) => adopt),
+      [{ unknown }, null, { unknown }],
+    );
+    assert.deepEqual(
+      grants.map(({ client }) => client),
+      [
+        urnOf("ApiClient", "crm"),
+        { unknown: "the program ignores changes of it (ignoreChanges), so that it stays what it is" },
+      ],
+    );
+  });
+
   it("keeps every hostile name as it is, and the owner that the configuration gives", async () => {
     const program = reviewedProgram({
       "names.json": JSON.stringify(HOSTILE_NAMES),
