@@ -12,11 +12,17 @@ export interface StackId {
 
 /**
  * Reads what is live of these stacks from the management API, at XTREMEPUSH_ENDPOINT with the token of a viewer: the
- * clients and grants that are owned by their resources. Those of nobody, and of other programs, are not theirs.
+ * clients that are owned by their resources, with their grants, and the grants that are. Those of nobody, and of other
+ * programs, are not theirs.
  *
- * @throws ReviewFailure when a setting is missing or the backend cannot be asked.
+ * @throws ReviewFailure when no stack is known, a setting is missing or the backend cannot be asked.
  */
 export async function liveManifests(stacks: readonly StackId[], environment: NodeJS.ProcessEnv): Promise<Manifest[]> {
+  if (stacks.length === 0) {
+    throw new ReviewFailure(
+      "`live` is of stacks, and none is known; compare it with a lock file, or write one with `xtremepush-access-review lock`",
+    );
+  }
   const [endpoint, project, token] = ["ENDPOINT", "PROJECT", "TOKEN"].map((name) =>
     setting(environment, `XTREMEPUSH_${name}`),
   );
@@ -48,10 +54,14 @@ function manifestOf(stack: StackId, clients: readonly ClientWithGrant[]): Manife
     const urn = urnIn(client.managedBy, stack);
     return urn === null ? [] : [{ urn, client }];
   });
+  // What an own client may do counts, whoever grants it.
   const granted = clients.flatMap((client) => {
-    const urn = urnIn(client.grant.managedBy, stack);
-    return urn === null ? [] : [{ urn, client, owner: urnIn(client.managedBy, stack) ?? client.id }];
+    const [urn, owner] = [urnIn(client.grant.managedBy, stack), urnIn(client.managedBy, stack)];
+    return urn === null && owner === null ? [] : [{ urn: urn ?? client.id, client, owner: owner ?? client.id }];
   });
+  assertOneStack(stack, clients);
+  assertOnce(own);
+  assertOnce(granted);
   return {
     version: 1,
     ...stack,
@@ -88,4 +98,30 @@ function manifestOf(stack: StackId, clients: readonly ClientWithGrant[]): Manife
 function urnIn(managedBy: string | null, { pulumiProject, stack }: StackId): string | null {
   const start = managedBy?.indexOf(`/urn:pulumi:${stack}::${pulumiProject}::`) ?? -1;
   return managedBy === null || start === -1 ? null : managedBy.slice(start + 1);
+}
+
+/** Stacks of two organizations or states can have one name, and their clients the same URNs. */
+function assertOneStack(stack: StackId, clients: readonly ClientWithGrant[]): void {
+  const owners = clients
+    .flatMap(({ managedBy, grant }) => [managedBy, grant.managedBy])
+    .flatMap((managedBy) => (urnIn(managedBy, stack) === null ? [] : (managedBy?.split("/urn:pulumi:", 1) ?? [])));
+  const [first, ...others] = [...new Set(owners)].sort();
+  if (others.length === 0) return;
+  const [name, project, ...named] = [stack.stack, stack.pulumiProject, first, ...others].map((each) =>
+    JSON.stringify(each),
+  );
+  throw new ReviewFailure(
+    `stacks of two owners are called ${name} of ${project}, ${named.join(" and ")}: what is live of one cannot be told from the other; give one another name`,
+  );
+}
+
+function assertOnce(resources: readonly { readonly urn: string; readonly client: ClientWithGrant }[]): void {
+  const clientOf = new Map<string, string>();
+  for (const { urn, client } of resources) {
+    const other = clientOf.get(urn);
+    if (other !== undefined) {
+      throw new ReviewFailure(`the clients ${other} and ${client.id} are both live as ${urn}; release one of them`);
+    }
+    clientOf.set(urn, client.id);
+  }
 }

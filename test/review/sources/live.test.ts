@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { liveManifests } from "../../../review/src/sources/live";
 import { ReviewFailure } from "../../../review/src/review-failure";
+import { liveManifests } from "../../../review/src/sources/live";
 import { CLIENT, GRANT } from "../../support/management-answers";
 import { scriptedServers } from "../../support/scripted-server";
 
@@ -12,8 +12,8 @@ describe("what is live of a stack", () => {
   const serve = scriptedServers();
 
   async function live(clients: readonly object[], stacks = [PROD]) {
-    const { url } = await serve({ status: 200, body: { clients, nextCursor: null } });
-    const settings = { XTREMEPUSH_ENDPOINT: url, XTREMEPUSH_PROJECT: "retail", XTREMEPUSH_TOKEN: "xpt_1" };
+    const { endpoint } = await serve({ status: 200, body: { items: clients, nextCursor: null } });
+    const settings = { XTREMEPUSH_ENDPOINT: endpoint, XTREMEPUSH_PROJECT: "retail", XTREMEPUSH_TOKEN: "xpt_1" };
     return liveManifests(stacks, settings);
   }
 
