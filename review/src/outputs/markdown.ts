@@ -1,6 +1,7 @@
 import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/access-diff";
 import type { Finding } from "../model/decision";
 import { code, link, plainText } from "./markdown-text";
+import { positionOf } from "./position";
 import type { Review } from "./review";
 import { placeText } from "./text";
 import { SENTENCE_MAX } from "./visible";
@@ -86,8 +87,8 @@ function nameText({ id, nameBefore, nameAfter }: ClientDiff): string {
 }
 
 function sourceLink(source: string, { sourceAddress }: MarkdownOptions): string {
-  const [, file = "", line = ""] = /^(.*):(\d+)$/.exec(source) ?? [];
-  const address = file === "" ? null : (sourceAddress?.(file, Number(line)) ?? null);
+  const position = positionOf(source);
+  const address = position === null ? null : (sourceAddress?.(position.file, position.line) ?? null);
   return address === null ? code(source) : link(source, address);
 }
 

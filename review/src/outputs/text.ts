@@ -51,10 +51,17 @@ function clientLines(client: ClientDiff, style: Style): string[] {
     ...(client.unknown === null ? [] : [`    ? not known: ${visible(client.unknown, SENTENCE_MAX)}`]),
     ...client.credentials.map(
       ({ credential, before, after }) =>
-        `    ~ ${visible(credential)}: ${visible(before ?? "none")} -> ${visible(after ?? "none")}`,
+        `    ~ ${credentialText(credential)}: ${visible(before ?? "none")} -> ${visible(after ?? "none")}`,
     ),
     ...rows,
   ];
+}
+
+/** `secret`, or `key` with its label, which is a stranger's. */
+function credentialText(credential: string): string {
+  const [, label] = /^key (.*)$/s.exec(credential) ?? [];
+  if (label !== undefined) return `key ${quoted(label)}`;
+  return credential === "secret" ? credential : quoted(credential);
 }
 
 /** The name of a client, or both of them. */
@@ -96,5 +103,5 @@ function findingText({ outcome, rule, reason, client, permission, waiver }: Find
 }
 
 function quoted(text: string): string {
-  return `"${visible(text).replaceAll('"', '\\"')}"`;
+  return `"${visible(text.replace(/[\\"]/g, "\\$&"))}"`;
 }

@@ -83,6 +83,19 @@ describe("the text for a terminal", () => {
     assert.match(text, /^digest sha256:[0-9a-f]{64}$/m);
   });
 
+  it("quotes names and labels so that none of them ends its quotes", () => {
+    const name = 'a\\" -> "b';
+    const review = reviewOf(
+      [manifestOf([{ resource: "a", name: "a" }])],
+      [manifestOf([{ resource: "a", name, publicKeys: { "x: none -> none": "ff" } }])],
+    );
+
+    const text = textOf(review, { colour: false });
+
+    assert.match(text, /^ {2}"a" -> "a\\\\\\" -> \\"b" {2}/m);
+    assert.match(text, /^ {4}~ key "x: none -> none": none -> ff$/m);
+  });
+
   it("is in colour only when asked", () => {
     assert.ok(textOf(REVIEW, { colour: true }).includes("\u001b["));
     assert.ok(!textOf(REVIEW, { colour: false }).includes("\u001b"));
@@ -120,6 +133,16 @@ describe("the markdown", () => {
     assert.ok(
       markdownOf(REVIEW, { detail: "all", sourceAddress }).includes("(https://git.example/blob/abc/index.ts#L2)"),
     );
+  });
+
+  it("links to nothing outside of the program", () => {
+    const sourceAddress = (file: string, line: number) => `https://git.example/blob/abc/${file}#L${line}`;
+    const grown = manifestOf([{ resource: "a", permissions: ["list:tag"] }]);
+    const [grant] = grown.grants;
+    const grants = grant ? [{ ...grant, source: "../../../../evil/blob/main/index.ts:2" }] : [];
+    const review = reviewOf([manifestOf([{ resource: "a" }])], [{ ...grown, grants }]);
+
+    assert.doesNotMatch(markdownOf(review, { detail: "all", sourceAddress }), /\(https:\/\/git\.example/);
   });
 });
 
