@@ -10,5 +10,10 @@ if (major < 22 || (major === 22 && minor < 12)) {
     .then(({ runCommandLine }) => runCommandLine(process.argv))
     .then((exitCode) => {
       process.exitCode = exitCode;
+    })
+    .catch((error: unknown) => {
+      const [reason = ""] = String(error).split("\n");
+      process.stderr.write(`xtremepush-access-review cannot be loaded: ${reason}; install it anew.\n`);
+      process.exitCode = 3;
     });
 }

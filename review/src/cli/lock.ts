@@ -3,6 +3,7 @@ import path from "node:path";
 import { Command } from "commander";
 import { LOCK_FOLDER, lockPath, lockText } from "../lock/lock-file";
 import { locksOf } from "../lock/locks";
+import { SENTENCE_MAX, visible } from "../outputs/visible";
 import { readProgram } from "../program/read-program";
 import { type ProgramOptions, withProgramOptions } from "./review-options";
 
@@ -21,13 +22,13 @@ export function lockCommand(): Command {
       await replaceFile(path.join(program, file), lockText(manifest));
       const { clients, grants, uncertain } = manifest;
       process.stdout.write(`${file}: ${clients.length} clients, ${grants.length} grants\n`);
-      for (const why of uncertain) process.stderr.write(`not certain: ${why}\n`);
+      for (const why of uncertain) process.stderr.write(`not certain: ${visible(why, SENTENCE_MAX)}\n`);
     }
   });
 }
 
 /** The stacks that were asked for, else those that are locked already; undefined lets the reader find the only one. */
-export async function stacksOf(program: string, asked: readonly string[]): Promise<(string | undefined)[]> {
+async function stacksOf(program: string, asked: readonly string[]): Promise<(string | undefined)[]> {
   if (asked.length > 0) return [...asked];
   const locked = (await locksOf(program)).map(({ stack }) => stack);
   return locked.length > 0 ? [...new Set(locked)] : [undefined];

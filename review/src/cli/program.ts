@@ -53,7 +53,14 @@ function throwInsteadOfExit(command: Command): void {
 function exitCodeOf(error: unknown): number {
   // Commander has written its message or the help already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.nothing : EXIT_CODES.failed;
-  const unexpected = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`${error instanceof ReviewFailure ? visible(error.message, SENTENCE_MAX) : unexpected}\n`);
+  const frames = error instanceof Error && !(error instanceof ReviewFailure) ? framesOf(error) : [];
+  const message = error instanceof ReviewFailure ? error.message : String(error);
+  process.stderr.write(`${[visible(message, SENTENCE_MAX), ...frames].join("\n")}\n`);
   return EXIT_CODES.failed;
+}
+
+/** Where it happened; the message in front of it may be a stranger's, of several lines. */
+function framesOf({ stack = "", message }: Error): string[] {
+  const lines = stack.slice(stack.indexOf(message) + message.length).split("\n");
+  return lines.filter((line) => /^ +at /.test(line)).map((line) => visible(line, SENTENCE_MAX));
 }

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { runReview } from "../../support/review-repository";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
+
+const MAIN = path.resolve(__dirname, "../../../review/dist/main.js");
+
+describe("the command line, when something fails that nobody expects", function () {
+  this.timeout(30_000);
+
+  after(removeTemporaryFolders);
+
+  it("ends with 3 where a part of itself cannot be loaded", () => {
+    const folder = temporaryFolder();
+    copyFileSync(MAIN, path.join(folder, "main.js"));
+
+    const { status, stderr } = spawnSync(process.execPath, [path.join(folder, "main.js"), "schema"], {
+      encoding: "utf8",
+    });
+
+    assert.equal(status, 3, stderr);
+    assert.match(stderr, /^xtremepush-access-review cannot be loaded: /);
+  });
+
+  it("ends with 3, and prints no command of a stranger", async () => {
+    const folder = temporaryFolder();
+    const lock = path.join(folder, "access");
+    mkdirSync(lock, { recursive: true });
+    writeFileSync(path.join(folder, "Pulumi.yaml"), "name: access\nruntime: nodejs\n");
+    const name = "a\n::error::\u001b[31mall is well.json";
+    // A link to itself is no file that can be read.
+    symlinkSync(name, path.join(lock, name));
+
+    const { code, stderr } = await runReview(folder, ["check"]);
+
+    assert.equal(code, 3);
+    assert.doesNotMatch(stderr, /^\s*::/m);
+    assert.ok(!stderr.includes("\u001b"));
+    assert.match(stderr, /^Error: ELOOP.*\n {4}at /);
+  });
+});
