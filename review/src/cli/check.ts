@@ -3,30 +3,45 @@ import { Command } from "commander";
 import { accessIn, lockPath } from "../lock/lock-file";
 import { locksOf } from "../lock/locks";
 import { EXIT_CODES } from "../model/decision";
+import type { Manifest } from "../model/manifest";
+import { readPulumiProject } from "../program/pulumi-project";
 import { readProgram } from "../program/read-program";
-import { stacksOf } from "./lock";
+import { configuredStacks, stackNameOf } from "../program/stack-configuration";
 import { type ProgramOptions, withProgramOptions } from "./review-options";
 
 /** `check`: fails when a lock file is not what the program declares. */
 export function checkCommand(): Command {
-  const command = new Command("check").description(
-    "Fails when a lock file is not what the program declares; positions and owners do not count.",
-  );
+  const command = new Command("check")
+    .description("Fails when a lock file is not what the program declares; positions and owners do not count.")
+    .addHelpText("after", "\nWithout --stack: each stack that has a lock file or a Pulumi.<stack>.yaml.");
   return withProgramOptions(command).action(async ({ program, stack }: ProgramOptions) => {
-    const locks = new Map((await locksOf(program)).map((lock) => [lockPath(lock), lock]));
-    for (const name of await stacksOf(program, stack)) {
-      const manifest = await readProgram({ folder: program, stack: name });
-      const lock = locks.get(lockPath(manifest));
-      if (lock !== undefined && isDeepStrictEqual(accessIn(lock), accessIn(manifest))) {
-        process.stdout.write(`${lockPath(manifest)} is what the program declares\n`);
+    const project = readPulumiProject(program);
+    const locks = await locksOf(program);
+    const known = [...configuredStacks(project.configFolder), ...locks.map((lock) => lock.stack)];
+    const names = stack.length > 0 ? stack : [...new Set(known)].sort();
+    for (const name of names.length > 0 ? names : [undefined]) {
+      const id = { pulumiProject: project.name, stack: stackNameOf(project, name).stack };
+      const file = lockPath(id);
+      const lock = locks.find((each) => lockPath(each) === file);
+      const wrong = await wrongWith(lock, { folder: program, stack: name });
+      if (wrong === null) {
+        process.stdout.write(`${file} is what the program declares\n`);
         continue;
       }
-      const what = lock === undefined ? "is not there" : "is not what the program declares";
       const where = program === "." ? "" : ` --program ${program}`;
       process.stderr.write(
-        `${lockPath(manifest)} ${what}; run \`xtremepush-access-review lock${where} --stack ${manifest.stack}\` and commit it\n`,
+        `${file} ${wrong}; run \`xtremepush-access-review lock${where} --stack ${id.stack}\` and commit it\n`,
       );
       process.exitCode = EXIT_CODES.approval;
     }
   });
+}
+
+async function wrongWith(
+  lock: Manifest | undefined,
+  of: { folder: string; stack: string | undefined },
+): Promise<string | null> {
+  if (lock === undefined) return "is not there";
+  const isSame = isDeepStrictEqual(accessIn(lock), accessIn(await readProgram(of)));
+  return isSame ? null : "is not what the program declares";
 }

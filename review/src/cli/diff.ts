@@ -8,6 +8,7 @@ import { RULES_FILE } from "../gate/rules";
 import { EXIT_CODES } from "../model/decision";
 import type { Review } from "../outputs/review";
 import type { Commit } from "../sources/git";
+import { assertThere, withUnlocked } from "../sources/missing-stacks";
 import { needsOther, OPERANDS, type Operand, readOperand } from "../sources/operand";
 import {
   type OutputOptions,
@@ -41,7 +42,9 @@ export function diffCommand(): Command {
 }
 
 async function makeReview(base: string, head: string, options: DiffOptions): Promise<Review> {
-  const { before, after } = await readSides(base, head, options);
+  const { before, after: asked } = await readSides(base, head, options);
+  assertThere(options.stack, { text: base, operand: before }, { text: head, operand: asked });
+  const after = await withUnlocked(before, { text: head, operand: asked });
   const folder = options.program;
   const commit = before.commit && { commit: before.commit, ref: base };
   const { rules, from } = await findRules({
@@ -67,7 +70,8 @@ async function readSides(base: string, head: string, { program: folder, stack: s
   const context = { folder, stacks, environment: process.env };
   if (needsOther(base) && !needsOther(head)) {
     const after = await readOperand(head, { ...context, side: "head" });
-    return { before: await readOperand(base, { ...context, side: "base" }, after.manifests), after };
+    const before = await readOperand(base, { ...context, side: "base" }, after.manifests);
+    return { before, after };
   }
   const before = await readOperand(base, { ...context, side: "base" });
   return { before, after: await readOperand(head, { ...context, side: "head" }, before.manifests) };

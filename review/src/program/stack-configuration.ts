@@ -30,7 +30,11 @@ const PART = /^[A-Za-z0-9_.-]+$/;
  * @throws ReviewFailure when it has to be named, or cannot be a name.
  */
 export function stackNameOf(project: PulumiProject, given: string | undefined): StackName {
-  const text = given ?? onlyStack(project);
+  return readStackName(given ?? onlyStack(project));
+}
+
+/** Reads the name of a stack. @throws ReviewFailure when it cannot be one. */
+export function readStackName(text: string): StackName {
   const parts = text.split("/");
   const stack = parts.at(-1) ?? "";
   if (parts.length > 3 || !parts.every((part) => PART.test(part) && part !== "." && part !== "..")) {
@@ -40,14 +44,15 @@ export function stackNameOf(project: PulumiProject, given: string | undefined): 
 }
 
 function onlyStack({ configFolder, folder }: PulumiProject): string {
-  const stacks = stackFilesOf(configFolder);
+  const stacks = configuredStacks(configFolder);
   const [only, ...others] = stacks;
   if (only !== undefined && others.length === 0) return only;
   const found = only === undefined ? "no Pulumi.<stack>.yaml" : `the stacks ${stacks.join(", ")}`;
   throw new ReviewFailure(`${folder} has ${found}; name the stack with --stack`);
 }
 
-function stackFilesOf(folder: string): string[] {
+/** The stacks that have a configuration file in this folder. */
+export function configuredStacks(folder: string): string[] {
   const names = readdirSync(folder).flatMap(
     (file) => /^Pulumi\.([A-Za-z0-9_.-]+)\.(?:ya?ml|json)$/.exec(file)?.[1] ?? [],
   );

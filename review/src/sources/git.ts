@@ -10,9 +10,11 @@ export interface Commit {
   readonly sha: string;
   /** The names of the files in a folder below the one that was given; none when the folder is not there. */
   files(folder: string): Promise<string[]>;
-  /** The text of a file below the folder that was given; null when it is not there. */
+  /** Whether there is something of that name below the folder that was given. */
+  has(file: string): Promise<boolean>;
+  /** The text of a file below the folder that was given; null when it is not there. @throws ReviewFailure for a link. */
   read(file: string): Promise<string | null>;
-  /** The text of a file in the root of the repository; null when it is not there. */
+  /** The text of a file in the root of the repository; null when it is not there. @throws ReviewFailure for a link. */
   readFromRoot(file: string): Promise<string | null>;
   /** The root of the repository in the working tree; null when it has none. */
   root(): Promise<string | null>;
@@ -28,17 +30,21 @@ export async function openCommit(folder: string, ref: string): Promise<Commit> {
   }
   const commit = sha.trim();
   const list = async (...args: string[]) => (await git(folder, ["ls-tree", "-z", ...args])) ?? "";
-  const blob = async (entry: string) => {
+  const blob = async (file: string, entry: string) => {
+    if (entry === "") return null;
     const id = /^(?:100644|100755) blob ([0-9a-f]+)\t/.exec(entry)?.[1];
-    return id === undefined ? null : git(folder, ["cat-file", "blob", id]);
+    // What a link leads to is not in the commit, and what nobody reads must not look as if it was not there.
+    if (id === undefined) throw new ReviewFailure(`${file} in ${ref} is no regular file; commit it as one`);
+    return git(folder, ["cat-file", "blob", id]);
   };
   return {
     sha: commit,
     files: async (below) =>
       (await list("--name-only", commit, "--", `${below}/`)).split("\0").filter((name) => name !== ""),
-    read: async (file) => blob(await list(commit, "--", file)),
+    has: async (file) => (await list(commit, "--", file)) !== "",
+    read: async (file) => blob(file, await list(commit, "--", file)),
     root: async () => (await git(folder, ["rev-parse", "--show-toplevel"]))?.replace(/\n$/, "") ?? null,
-    readFromRoot: async (file) => blob(await list("--full-tree", commit, "--", file)),
+    readFromRoot: async (file) => blob(file, await list("--full-tree", commit, "--", file)),
   };
 }
 

@@ -4,6 +4,7 @@ import { readLock } from "../lock/lock-file";
 import { lockedIn, locksOf } from "../lock/locks";
 import type { Manifest } from "../model/manifest";
 import { readProgram } from "../program/read-program";
+import { readStackName } from "../program/stack-configuration";
 import { ReviewFailure } from "../review-failure";
 import { type Commit, openCommit } from "./git";
 import { liveManifests, type StackId } from "./live";
@@ -86,11 +87,13 @@ async function stacksFor(context: OperandContext, others: readonly StackId[]): P
 async function stackIds({ folder, stacks }: OperandContext, others: readonly StackId[]): Promise<StackId[]> {
   const known = others.length > 0 ? others : await locksOf(folder);
   const ids = known.map(({ pulumiProject, stack }) => ({ pulumiProject, stack }));
-  return stacks.length === 0 ? ids : ids.filter(({ stack }) => stacks.includes(stack));
+  return wanted(ids, stacks);
 }
 
-function wanted(manifests: readonly Manifest[], stacks: readonly string[]): readonly Manifest[] {
-  return stacks.length === 0 ? manifests : manifests.filter(({ stack }) => stacks.includes(stack));
+/** Those that were asked for, by whichever of their names: acme/prod is prod. */
+function wanted<Known extends StackId>(known: readonly Known[], asked: readonly string[]): Known[] {
+  const names = asked.map((name) => readStackName(name).stack);
+  return known.filter(({ stack }) => names.length === 0 || names.includes(stack));
 }
 
 async function textOf(file: string): Promise<string> {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { rmSync, symlinkSync } from "node:fs";
 import { openReviewRepository, type ReviewRepository, reviewProgram } from "../../support/review-repository";
 import { removeTemporaryFolders } from "../../support/temporary-folder";
 
@@ -148,6 +148,12 @@ describe("a comparison that cannot be made", function () {
     assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);
   }
 
+  /** A second stack, with the same clients. */
+  function addStackDev(): void {
+    const lock = repository.git("show", "main:access/access.prod.json");
+    repository.write("access/access.dev.json", lock.replaceAll(":prod::", ":dev::").replace('"prod"', '"dev"'));
+  }
+
   it("names a ref that is not there", async () => {
     await refuses(
       ["diff", "origin/main", "HEAD"],
@@ -193,6 +199,61 @@ describe("a comparison that cannot be made", function () {
     repository.git("switch", "--quiet", "main");
   });
 
+  it("knows a stack by each of its names, and names one that is on neither side", async () => {
+    const { code, stdout } = await repository.review(["diff", "main", "main", "--stack", "acme/prod"]);
+
+    assert.equal(code, 0, stdout);
+    await refuses(["diff", "main", "main", "--stack", "acme/prd"], /^neither main nor main has the stack "acme\/prd"/);
+    await refuses(["diff", "main", "main", "--stack", "../prod"], /is no name of a stack/);
+  });
+
+  it("names a stack whose lock file HEAD removes, unless HEAD removes the stack", async () => {
+    repository.git("switch", "--quiet", "--create", "two-stacks");
+    repository.write("Pulumi.dev.yaml", "config: {}\n");
+    addStackDev();
+    repository.commit("two stacks");
+    repository.git("rm", "--quiet", "access/access.prod.json");
+    repository.commit("no lock of prod");
+
+    await refuses(
+      ["diff", "two-stacks~1", "two-stacks"],
+      /^two-stacks has no lock file of the stack "prod", and still has its Pulumi.prod.yaml; write it with `xtremepush-access-review lock --stack prod`/,
+    );
+    const { code, stderr } = await repository.review(["check"]);
+    assert.equal(code, 1);
+    assert.equal(
+      stderr,
+      "access/access.prod.json is not there; run `xtremepush-access-review lock --stack prod` and commit it\n",
+    );
+
+    repository.git("rm", "--quiet", "Pulumi.prod.yaml");
+    repository.commit("no prod");
+    assert.equal((await repository.review(["diff", "two-stacks~2", "two-stacks"])).code, 0);
+    repository.git("switch", "--quiet", "main");
+  });
+
+  it("cannot tell what becomes of a stack without a configuration, whose lock file HEAD removes", async () => {
+    repository.git("switch", "--quiet", "--create", "unconfigured");
+    addStackDev();
+    repository.commit("two stacks");
+    repository.git("rm", "--quiet", "access/access.dev.json");
+    repository.commit("no lock of dev");
+
+    const { code, stdout } = await repository.review(["diff", "unconfigured~1", "unconfigured"]);
+
+    assert.equal(code, 1, stdout);
+    assert.match(stdout, /^Not certain: access, stack dev: unconfigured has no lock file of it any more, /m);
+    repository.git("switch", "--quiet", "main");
+  });
+
+  it("names the stacks that are missing where nobody says which are live", async () => {
+    const live = { XTREMEPUSH_ENDPOINT: "http://127.0.0.1:9", XTREMEPUSH_PROJECT: "1", XTREMEPUSH_TOKEN: "x" };
+    const { code, stderr } = await repository.review(["diff", "live", "live", "--program", ".github"], live);
+
+    assert.equal(code, 3);
+    assert.match(stderr, /^`live` is of stacks, and none is known; /);
+  });
+
   it("says what a program threw", async () => {
     repository.write("index.ts", 'throw new Error("no such region");\n');
 
@@ -204,6 +265,14 @@ describe("a comparison that cannot be made", function () {
     repository.commit("break the rules");
 
     await refuses(["diff", "HEAD", "HEAD"], /^HEAD:access-review.yaml is no YAML/);
+  });
+
+  it("names rules of BASE that are no file", async () => {
+    rmSync(`${repository.folder}/access-review.yaml`);
+    symlinkSync("Pulumi.yaml", `${repository.folder}/access-review.yaml`);
+    repository.commit("link the rules");
+
+    await refuses(["diff", "HEAD", "HEAD"], /^access-review.yaml in HEAD is no regular file/);
   });
 
   it("refuses to be called wrongly", async () => {
