@@ -65,6 +65,14 @@ describe("the workflow that comments", function () {
     removeTemporaryFolders();
   });
 
+  it("comments on one branch once at a time", () => {
+    const { concurrency } = yamlOf("examples/pull-request-review/.github/workflows/access-comment.yml") as {
+      concurrency?: string;
+    };
+
+    assert.match(concurrency ?? "", /head_repository\.full_name.*head_branch/);
+  });
+
   it("has three steps of its own", () => {
     assert.deepEqual(
       scripts.map(({ name }) => name),
