@@ -30,6 +30,7 @@ const ALIASES_MAX = 1_000;
 /**
  * The URNs under which the engine may know a resource: its own aliases, and those that it inherits with each alias of its
  * parent. Which one of a parent's aliases was real only the state knows, so that all of them count.
+ * In the engine's order: it takes the first one that is in the state.
  *
  * Source: generateAliases of the engine 3.259.0.
  *
@@ -52,7 +53,7 @@ export function aliasesOf(resource: Aliased, aliasesOfParent: ReadonlyMap<string
     return children.map((child) => inheritedAlias(resource, child, parentAlias));
   });
   // A component names a child by its own URN where there is nothing else to name.
-  const all = [...new Set([...own, ...inherited])].filter((urn) => urn !== urnOf(resource)).toSorted();
+  const all = [...new Set([...own, ...inherited])].filter((urn) => urn !== urnOf(resource));
   assertBounded(all, resource);
   return all;
 }

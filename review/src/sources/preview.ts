@@ -100,7 +100,8 @@ function stateOf(shown: StateShown, formerUrns: readonly string[]): State {
     id,
     type,
     inputs,
-    aliases: [...new Set([...aliases, ...formerUrns])].sort(),
+    // The engine has chosen already.
+    aliases: [...new Set([...formerUrns, ...aliases])],
     provider,
     clientUrns: propertyDependencies["client"] ?? [],
     source: sourceOf(sourcePosition),

@@ -26,6 +26,12 @@ describe("aliasesOf", () => {
     ]);
   });
 
+  it("keeps the order in which the program gives them, by which the engine chooses", () => {
+    const aliases = aliasesOf(resource({ urn: "urn:z" }, { urn: "urn:a" }, { urn: "urn:m" }), new Map());
+
+    assert.deepEqual(aliases, ["urn:z", "urn:a", "urn:m"]);
+  });
+
   it("knows a resource that was at the root, and one that had another parent", () => {
     const aliases = aliasesOf(
       resource(
@@ -37,8 +43,8 @@ describe("aliasesOf", () => {
     );
 
     assert.deepEqual(aliases, [
-      "urn:pulumi:dev::shop::a:b:C$acme:index:Team$acme:index:Thing::app-thing",
       "urn:pulumi:dev::shop::acme:index:Thing::app-thing",
+      "urn:pulumi:dev::shop::a:b:C$acme:index:Team$acme:index:Thing::app-thing",
     ]);
   });
 
@@ -57,8 +63,8 @@ describe("aliasesOf", () => {
 
     assert.deepEqual(aliases, [
       "urn:pulumi:dev::shop::acme:index:Group$acme:index:Thing::app-item",
-      "urn:pulumi:dev::shop::acme:index:Group$acme:index:Thing::web-item",
       "urn:pulumi:dev::shop::acme:index:Group$acme:index:Thing::web-thing",
+      "urn:pulumi:dev::shop::acme:index:Group$acme:index:Thing::web-item",
     ]);
   });
 
