@@ -17,7 +17,7 @@ export function clientDiff(pair: Pair): ClientDiff {
   const { before, after } = pair;
   const permissions = permissionChanges(pair);
   const credentials = after === null ? [] : credentialChanges(before, after);
-  const unknown = [before?.unknown, after?.unknown].filter((why) => why != null).join("; ") || null;
+  const unknown = [...new Set([before?.unknown, after?.unknown])].filter((why) => why != null).join("; ") || null;
   return {
     id: after?.id ?? before?.id ?? "",
     effects: effectsOf({ pair, permissions, credentials, unknown }),

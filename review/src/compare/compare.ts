@@ -3,7 +3,7 @@ import type { Manifest, Place } from "../model/manifest";
 import { clientDiff, type Pair } from "./client-diff";
 import { countsOf, verdictOf } from "./counts";
 import { digestOf } from "./digest";
-import { type Subject, subjectsOf } from "./subject";
+import { placeKey, type Subject, subjectsOf } from "./subject";
 
 /**
  * Says what a change does to access: each side has one manifest a stack, and a stack that one side does not have is
@@ -69,17 +69,14 @@ function environmentsOf({ pulumiProject, stack, before, after }: Stack): Environ
     });
 }
 
-function placeKey(place: Place | null): string {
-  return JSON.stringify(place && [place.endpoint, place.project]);
-}
-
 function placeOf({ before, after }: Omit<Pair, "baseCatalog">): Place | null {
   return after ? after.place : (before?.place ?? null);
 }
 
-/** Finds each client of HEAD in BASE: under its own id, else under an alias. */
+/** Finds each client of HEAD in BASE: under its own id, else under the first alias in the program's order. */
 function pairsOf(base: readonly Subject[], head: readonly Subject[]): Omit<Pair, "baseCatalog">[] {
   const left = new Map(base.map((subject) => [subject.id, subject]));
+  const declared = new Set(base.filter((subject) => subject.declared).map(({ id }) => id));
   const take = (id: string | undefined): Subject | null => {
     const subject = id === undefined ? undefined : left.get(id);
     if (subject === undefined) return null;
@@ -89,10 +86,25 @@ function pairsOf(base: readonly Subject[], head: readonly Subject[]): Omit<Pair,
   // Own ids first: an alias must not take what another client of HEAD still is.
   const own = new Map(head.map((after) => [after.id, take(after.id)]));
   const pairs = head.flatMap((after) => {
-    const before = own.get(after.id) ?? take(after.aliases.find((alias) => left.has(alias)));
-    return before === null || samePlace(before, after) ? [{ before, after }] : [gone(before), { before: null, after }];
+    const before = own.get(after.id);
+    if (before) return pairOf(before, after);
+    const aliases = [...new Set(after.aliases)].filter((alias) => declared.has(alias));
+    return pairOf(
+      take(aliases.find((alias) => left.has(alias))),
+      aliases.length > 1 ? ambiguous(after, aliases) : after,
+    );
   });
   return [...pairs, ...[...left.values()].map(gone)];
+}
+
+function pairOf(before: Subject | null, after: Subject): Omit<Pair, "baseCatalog">[] {
+  return before === null || samePlace(before, after) ? [{ before, after }] : [gone(before), { before: null, after }];
+}
+
+/** A resource that is in BASE's program need not be in the state, from which the engine chooses. */
+function ambiguous(after: Subject, { length }: readonly string[]): Subject {
+  const why = `${length} of its aliases are clients of BASE, and which one it was only the state knows`;
+  return { ...after, unknown: after.unknown === null ? why : `${after.unknown}; ${why}` };
 }
 
 function gone(before: Subject): Omit<Pair, "baseCatalog"> {

@@ -39,8 +39,9 @@ function clientOf({ client, urn }: DeclaredGrant): string {
 function subjectOf(client: DeclaredClient, grants: readonly DeclaredGrant[]): Subject {
   const { urn, aliases, place, adopt, name, secretVersion, publicKeys } = client;
   const unknowns = [
-    ...[adopt, name, secretVersion, publicKeys].flatMap((value) => (isUnknown(value) ? [value.unknown] : [])),
+    ...whyUnknown(place?.endpoint, place?.project, adopt, name, secretVersion, publicKeys),
     ...unknownsOf(grants),
+    ...(grants.some((grant) => placeKey(grant.place) !== placeKey(place)) ? ["a grant of it is in another place"] : []),
   ];
   return {
     id: urn,
@@ -64,7 +65,8 @@ function undeclared(id: string, grants: readonly DeclaredGrant[]): Subject {
   return {
     id,
     declared: false,
-    aliases: first?.urn === id ? first.aliases : [],
+    // Those of its grant are no clients.
+    aliases: [],
     place: first?.place ?? null,
     name: null,
     permissions: permissionsOf(grants),
@@ -80,11 +82,20 @@ function permissionsOf(grants: readonly DeclaredGrant[]): string[] {
 }
 
 function unknownsOf(grants: readonly DeclaredGrant[]): string[] {
-  const unknowns = grants.flatMap(({ client, unknownPermissions }) => [
-    ...(isUnknown(client) ? [client.unknown] : []),
+  const unknowns = grants.flatMap(({ place, client, unknownPermissions }) => [
+    ...whyUnknown(place?.endpoint, place?.project, client),
     ...(unknownPermissions === null ? [] : [unknownPermissions]),
   ]);
   return grants.length > 1 ? [...unknowns, `${grants.length} grants are declared for it`] : unknowns;
+}
+
+function whyUnknown(...values: readonly unknown[]): string[] {
+  return values.flatMap((value) => (isUnknown(value) ? [value.unknown] : []));
+}
+
+/** The same text for the same place. */
+export function placeKey(place: Place | null): string {
+  return JSON.stringify(place && [place.endpoint, place.project]);
 }
 
 function keysOf(publicKeys: Readonly<Record<string, string>>): Record<string, string> {

@@ -152,6 +152,60 @@ describe("comparing what two programs declare", () => {
     assert.equal(compare([before], [after]).counts.clientsCreated, 1);
   });
 
+  it("takes the first alias in the program's order, and says so where the state alone decides", () => {
+    const former = (name: string) => manifestOf([{ resource: name }]).clients[0]?.urn ?? "";
+    const heirs = [
+      { resource: "crm", permissions: ["list:tag"], aliases: [former("never"), former("b"), former("a")] },
+    ];
+
+    assert.deepEqual(effectsOf([{ resource: "b", permissions: ["list:tag"] }], heirs), { crm: ["renamed"] });
+    const before = ["a", "b"].map((resource) => ({ resource, permissions: ["list:tag"] }));
+    const [, client] = compare([manifestOf(before)], [manifestOf(heirs)]).environments[0]?.clients ?? [];
+    assert.deepEqual(
+      [client?.nameBefore, client?.effects, client?.unknown],
+      ["b", ["unknown", "renamed"], "2 of its aliases are clients of BASE, and which one it was only the state knows"],
+    );
+  });
+
+  it("lets no alias match a client that the program does not declare", () => {
+    const id = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    const granted = manifestOf([{ resource: "crm", permissions: ["export:segment"] }]);
+    const base = { ...granted, clients: [], grants: granted.grants.map((grant) => ({ ...grant, client: id })) };
+    const head = manifestOf([{ resource: "crm", permissions: ["export:segment"], aliases: [id] }]);
+
+    const clients = compare([base], [head]).environments[0]?.clients ?? [];
+
+    assert.deepEqual(
+      clients.map(({ effects }) => effects),
+      [["narrowed"], ["broadened", "created"]],
+    );
+  });
+
+  it("does not know the access of a client in a place that is not known", () => {
+    const unknown = { unknown: "it is made of a secret" };
+    for (const place of [
+      { endpoint: unknown, project: "acme" },
+      { endpoint: "https://eu.example.com", project: unknown },
+    ]) {
+      const side = manifestOf([{ resource: "crm", permissions: ["list:tag"], place }]);
+      const grants = { ...side, clients: [], grants: side.grants.map((grant) => ({ ...grant, client: "xpc_a" })) };
+      for (const each of [side, grants]) {
+        const [client] = compare([each], [each]).environments[0]?.clients ?? [];
+        assert.deepEqual([client?.effects, client?.unknown], [["unknown"], "it is made of a secret"]);
+      }
+    }
+  });
+
+  it("does not know the access of a client whose grant is in another place", () => {
+    const place = { endpoint: "https://eu.example.com", project: "acme" };
+    const side = manifestOf([{ resource: "crm", permissions: ["list:tag"] }]);
+    const astray = { ...side, grants: side.grants.map((grant) => ({ ...grant, place })) };
+
+    const [client] = compare([side], [astray]).environments[0]?.clients ?? [];
+
+    assert.deepEqual([client?.effects, client?.unknown], [["unknown"], "a grant of it is in another place"]);
+  });
+
   it("never calls an unknown set unchanged, and takes nothing of it for lost", () => {
     const before = manifestOf([{ resource: "crm", permissions: ["list:tag", "list:profile"] }]);
     const after = manifestOf([
