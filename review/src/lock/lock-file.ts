@@ -44,7 +44,13 @@ export function readLock(text: string, where: string): Manifest {
 
 function parse(text: string, where: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, (key, value: unknown) => {
+      // zod leaves it out without a word.
+      if (key !== "__proto__") return value;
+      throw new ReviewFailure(
+        `${where} is no lock file: it has a property __proto__; write it anew with \`xtremepush-access-review lock\``,
+      );
+    });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     const conflict = /^<{7} /m.test(text) ? "it holds the marks of a merge conflict" : "it is no whole JSON";

@@ -1,4 +1,8 @@
+import { KeyLabel } from "xtremepush-access/schemas";
 import { z } from "zod";
+import { positionOf } from "../outputs/position";
+import { CLIENT_TYPE, GRANT_TYPE } from "../program/registration";
+import { typeOf } from "../program/urn";
 
 /** The version of the manifest's form; a reader refuses a higher one. */
 export const MANIFEST_VERSION = 1;
@@ -13,7 +17,10 @@ function known<Schema extends z.ZodType>(schema: Schema) {
 }
 
 /** `<file relative to the program's folder>:<line>`. */
-const Source = z.string().nullable();
+const Source = z
+  .string()
+  .refine((source) => positionOf(source) !== null, "it is no position in the program, like index.ts:12")
+  .nullable();
 
 /** Where a client lives: the stack's own backend and project, or those of an explicit `Provider`. */
 export const Place = z.strictObject({ endpoint: known(z.string()), project: known(z.string()) });
@@ -34,7 +41,7 @@ export const DeclaredClient = z.strictObject({
   description: known(z.string().nullable()),
   secretVersion: known(z.number().int()),
   /** Fingerprints of its public keys, by label. */
-  publicKeys: known(z.record(z.string(), z.string())),
+  publicKeys: known(z.record(KeyLabel, z.string())),
   source: Source,
 });
 export type DeclaredClient = z.output<typeof DeclaredClient>;
@@ -56,15 +63,34 @@ export const DeclaredGrant = z.strictObject({
 export type DeclaredGrant = z.output<typeof DeclaredGrant>;
 
 /** What the program of one stack declares, sorted by URN. */
-export const Manifest = z.strictObject({
-  version: z.literal(MANIFEST_VERSION),
-  pulumiProject: z.string(),
-  stack: z.string(),
-  /** The version of the package whose catalog `select` chose from. */
-  catalog: z.string(),
-  clients: z.array(DeclaredClient),
-  grants: z.array(DeclaredGrant),
-  /** What makes the whole manifest uncertain, one sentence each: an awaited output, an invoke. */
-  uncertain: z.array(z.string()),
-});
+export const Manifest = z
+  .strictObject({
+    version: z.literal(MANIFEST_VERSION),
+    pulumiProject: z.string(),
+    stack: z.string(),
+    /** The version of the package whose catalog `select` chose from. */
+    catalog: z.string(),
+    clients: z.array(DeclaredClient),
+    grants: z.array(DeclaredGrant),
+    /** What makes the whole manifest uncertain, one sentence each: an awaited output, an invoke. */
+    uncertain: z.array(z.string()),
+  })
+  .superRefine((manifest, context) => {
+    const urns = new Set<string>();
+    for (const [kind, type] of [
+      ["clients", CLIENT_TYPE],
+      ["grants", GRANT_TYPE],
+    ] as const) {
+      for (const [index, { urn }] of manifest[kind].entries()) {
+        const refuse = (message: string) => context.addIssue({ code: "custom", path: [kind, index, "urn"], message });
+        if (urns.has(urn)) refuse("it is there twice");
+        if (!isOf(manifest, urn, type)) refuse(`it is no ${type.split(":").at(-1)} of this stack`);
+        urns.add(urn);
+      }
+    }
+  });
 export type Manifest = z.output<typeof Manifest>;
+
+function isOf({ pulumiProject, stack }: { pulumiProject: string; stack: string }, urn: string, type: string): boolean {
+  return urn.startsWith(`urn:pulumi:${stack}::${pulumiProject}::`) && typeOf(urn) === type;
+}

@@ -1,6 +1,6 @@
 import { sortPermissions } from "xtremepush-access";
 import { PublicKeyError, readPublicKey } from "xtremepush-access/keys";
-import { Description, Name } from "xtremepush-access/schemas";
+import { Description, KeyLabel, Name } from "xtremepush-access/schemas";
 import type { DeclaredClient, DeclaredGrant, Place } from "../model/manifest";
 import { InputReader, NotKnown, said } from "./input-reader";
 import { type InputValue, isMap, revealed } from "./input-value";
@@ -111,6 +111,8 @@ function publicKeysOf(client: Registration, reader: InputReader): Record<string,
   if (!isMap(keys)) return new NotKnown("it is no map of public keys");
   const entries: [string, string][] = [];
   for (const [label, given] of Object.entries(keys).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    // Not told: it may be a key in the wrong place.
+    if (!KeyLabel.safeParse(label).success) return new NotKnown("a key has a label that no key can have");
     const pem = revealed(given);
     const fingerprint = reader.whyUnknown(client, "publicKeys", pem) ?? fingerprintOf(pem, label);
     if (fingerprint instanceof NotKnown) return fingerprint;

@@ -37,7 +37,9 @@ function pathOf(uri: string): string | undefined {
   }
 }
 
-function isOwn(file: string, { packages }: SourceFolders): boolean {
+function isOwn(file: string, { folder, packages }: SourceFolders): boolean {
+  // The reviewer's link would lead out of the program.
+  if (!file.startsWith(folder + path.sep)) return false;
   if (file.split(path.sep).includes("node_modules")) return false;
   return !packages.some((folder) => file.startsWith(folder + path.sep));
 }

@@ -1,7 +1,9 @@
 import { sortPermissions } from "xtremepush-access";
 import { PublicKeyError, readPublicKey } from "xtremepush-access/keys";
 import catalogPackage from "xtremepush-access/package.json";
+import { KeyLabel } from "xtremepush-access/schemas";
 import type { DeclaredClient, DeclaredGrant, Manifest, Place, Unknown } from "../model/manifest";
+import { CLIENT_TYPE, GRANT_TYPE } from "../program/registration";
 
 /** A resource as Pulumi's preview and state show it, as far as a review needs it. */
 export interface State {
@@ -21,8 +23,6 @@ export interface State {
 /** The version of the catalog that this package brings. */
 export const CATALOG_VERSION = catalogPackage.version;
 
-const CLIENT_TYPE = "pulumi-nodejs:dynamic/xtremepush:ApiClient";
-const GRANT_TYPE = "pulumi-nodejs:dynamic/xtremepush:ScopeGrant";
 const PROVIDER_TYPE = "pulumi:providers:pulumi-nodejs";
 
 /** What the engine writes for a value that it will know later. Source: @pulumi/pulumi/runtime/rpc. */
@@ -100,6 +100,8 @@ function fingerprintsOf(publicKeys: unknown): Record<string, string> | Unknown {
   if (typeof publicKeys !== "object" || publicKeys === null) return LATER;
   const fingerprints: Record<string, string> = {};
   for (const [label, pem] of Object.entries(publicKeys)) {
+    // Not told: it may be a key in the wrong place.
+    if (!KeyLabel.safeParse(label).success) return { unknown: "a key has a label that no key can have" };
     const fingerprint = fingerprintOf(pem);
     if (fingerprint === null)
       return { unknown: `the key ${JSON.stringify(label)} cannot be read before the update runs` };

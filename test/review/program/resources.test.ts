@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import path from "node:path";
+import { lockText, readLock } from "../../../review/src/lock/lock-file";
 import { makeKeyPair } from "../../support/certificates";
 import { HOSTILE_NAMES } from "../../support/hostile-names";
 import { plainProgram, reviewedProgram, urnOf } from "../../support/reviewed-program";
@@ -34,8 +36,8 @@ describe("readProgram, resources", function () {
     assert.equal(client?.urn, `${prefix}acme:index:Partner$${CLIENT}::crm-api`);
     assert.equal(client.owner, `organization/${prefix}acme:index:Partner$${CLIENT}::crm-api`);
     assert.deepEqual(client.aliases, [
-      `${prefix}acme:index:Customer$${CLIENT}::salesforce-api`,
       `${prefix}${CLIENT}::crm-api`,
+      `${prefix}acme:index:Customer$${CLIENT}::salesforce-api`,
     ]);
     assert.deepEqual(grants[0]?.aliases, [`${prefix}acme:index:Customer$${GRANT}::grant`]);
     assert.equal(grants[0]?.client, client.urn);
@@ -188,6 +190,30 @@ describe("readProgram, resources", function () {
         { unknown: "the program ignores changes of it (ignoreChanges), so that it stays what it is" },
       ],
     );
+  });
+
+  it("declares what a lock file can hold: no position outside of the program, no label that no key can have", async () => {
+    const { publicKey } = await makeKeyPair();
+    const program = reviewedProgram({
+      "shared.js": plainProgram("exports.make = (name, args) => new ApiClient(name, args);"),
+      "app/Pulumi.yaml": "name: programs\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n",
+      "app/index.js": [
+        'const { make } = require("../shared");',
+        'make("crm", { name: "CRM" });',
+        `make("keys", { name: "Keys", publicKeys: { "a b": ${JSON.stringify(publicKey)} } });`,
+      ].join("\n"),
+    });
+
+    const manifest = await program.read({ folder: path.join(program.folder, "app") });
+
+    assert.deepEqual(
+      manifest.clients.map(({ source, publicKeys }) => [source, publicKeys]),
+      [
+        ["index.js:2", {}],
+        ["index.js:3", { unknown: "a key has a label that no key can have" }],
+      ],
+    );
+    assert.deepEqual(readLock(lockText(manifest), "access/programs.dev.json"), manifest);
   });
 
   it("keeps every hostile name as it is, and the owner that the configuration gives", async () => {

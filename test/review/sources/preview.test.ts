@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { compare } from "../../../review/src/compare/compare";
 import { previewManifest, type Side } from "../../../review/src/sources/preview";
+import { makeKeyPair } from "../../support/certificates";
 import { manifestOf } from "../../support/manifests";
 import { LATER, previewOf, previewUrn, type StateWritten, type StepWritten } from "../../support/preview-steps";
 
@@ -97,6 +98,17 @@ describe("a preview of a program that refers to what it does not manage", () => 
 
     assert.deepEqual(read("head", { op: "read", after: unmarked }).clients, []);
     assert.deepEqual(read("head", { op: "read-replacement", before: CRM, after: unmarked }).clients, []);
+  });
+});
+
+describe("the public keys in a preview", () => {
+  it("are not known when one has a label that no key can have", async () => {
+    const { publicKey } = await makeKeyPair();
+    const publicKeys = JSON.parse(`{ "__proto__": ${JSON.stringify(publicKey)} }`);
+
+    const { clients } = read("head", { op: "create", after: { ...CRM, inputs: { name: "CRM", publicKeys } } });
+
+    assert.deepEqual(clients[0]?.publicKeys, { unknown: "a key has a label that no key can have" });
   });
 });
 

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { lockText, readLock } from "../../../review/src/lock/lock-file";
+import { ReviewFailure } from "../../../review/src/review-failure";
+import { manifestOf } from "../../support/manifests";
+
+const MANIFEST = manifestOf([
+  { resource: "crm", permissions: ["list:tag"], publicKeys: { "2026-q1": "ff" }, source: "src/a..b/index.ts:12" },
+]);
+const [CLIENT] = MANIFEST.clients;
+const [GRANT] = MANIFEST.grants;
+const URN = "urn:pulumi:prod::access::pulumi-nodejs:dynamic/xtremepush:ApiClient::crm";
+
+/** Why a lock file is refused; null when it is read. */
+function refusal(text: string): string | null {
+  try {
+    readLock(text, "access/access.prod.json");
+    return null;
+  } catch (error) {
+    if (error instanceof ReviewFailure) return error.message;
+    throw error;
+  }
+}
+
+const withClient = (more: object) => JSON.stringify({ ...MANIFEST, clients: [{ ...CLIENT, ...more }] });
+
+describe("a lock file", () => {
+  it("is read as it was written", () => {
+    assert.deepEqual(readLock(lockText(MANIFEST), "a.json"), MANIFEST);
+    assert.equal(refusal(withClient({ source: null })), null);
+    assert.equal(refusal(withClient({ urn: URN.replace("pulumi-nodejs", "acme:index:Team$pulumi-nodejs") })), null);
+  });
+
+  it("is refused when a resource is in it twice", () => {
+    assert.match(
+      refusal(JSON.stringify({ ...MANIFEST, clients: [CLIENT, { ...CLIENT, name: "Other" }] })) ?? "",
+      /^access\/access\.prod\.json is no lock file: clients\.1\.urn: it is there twice; write it anew with/,
+    );
+    assert.match(
+      refusal(JSON.stringify({ ...MANIFEST, grants: [GRANT, GRANT] })) ?? "",
+      /: grants\.1\.urn: it is there twice;/,
+    );
+  });
+
+  it("is refused when a resource is of another stack, project or type", () => {
+    for (const urn of [
+      URN.replace("prod", "dev"),
+      URN.replace("::access::", "::other::"),
+      URN.replace("ApiClient", "ScopeGrant"),
+      URN.replace("pulumi-nodejs:dynamic/xtremepush:ApiClient", "random:index:Pet"),
+      `prefix ${URN}`,
+      "crm",
+    ]) {
+      assert.match(refusal(withClient({ urn })) ?? "", /: clients\.0\.urn: it is no ApiClient of this stack;/);
+    }
+    assert.match(
+      refusal(JSON.stringify({ ...MANIFEST, grants: [{ ...GRANT, urn: `${URN}-2` }] })) ?? "",
+      /: grants\.0\.urn: it is no ScopeGrant of this stack;/,
+    );
+  });
+
+  it("is refused when a key has a label that no key can have", () => {
+    assert.match(refusal(withClient({ publicKeys: { "a b": "ff" } })) ?? "", /: clients\.0\.publicKeys/);
+  });
+
+  it("is refused with a property that JavaScript would not see", () => {
+    const hidden = JSON.stringify(MANIFEST).replace('"2026-q1"', '"__proto__":"ee","2026-q1"');
+    assert.match(hidden, /__proto__/);
+
+    assert.match(refusal(hidden) ?? "", /^access\/access\.prod\.json is no lock file: it has a property __proto__;/);
+  });
+
+  it("is refused when a position is no line of a file below the program", () => {
+    for (const source of [
+      "index.ts",
+      "index.ts:0",
+      ":3",
+      "/etc/passwd:3",
+      "../index.ts:3",
+      "src/../../index.ts:3",
+      "src\\..\\index.ts:3",
+      "index.ts:3\n:4",
+      "",
+    ]) {
+      assert.match(refusal(withClient({ source })) ?? "", /: clients\.0\.source: it is no position/, source);
+    }
+  });
+});
