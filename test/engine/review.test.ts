@@ -18,13 +18,22 @@ describe("a review of what the real engine previews", function () {
 
   before(async () => {
     bench = await openEngineBench("reviewed");
+    const [made, read] = [
+      await bench.ana.clients.create("reviewed", { name: "By hand" }),
+      await bench.ana.clients.create("reviewed", { name: "Read" }),
+    ];
+    await bench.ana.grants.put("reviewed", made.id, { permissions: ["list:tag"] }, { ifMatch: 0 });
+    const readGrant = `
+        const read = ApiClient.get("read", "${read.id}");
+        new ScopeGrant("read", { client: read, permissions: ["list:tag"] });`;
     await bench.stack.write(
       "index.js",
       programOf(`
         const crm = new ApiClient("crm", { name: "CRM sync" });
         new ScopeGrant("crm", { client: crm, permissions: ["list:segment", "info:task"] });
         const etl = new ApiClient("etl", { name: "ETL" });
-        new ScopeGrant("etl", { client: etl, permissions: ["list:tag"] });`),
+        new ScopeGrant("etl", { client: etl, permissions: ["list:tag"] });
+        ${readGrant}`),
     );
     await bench.stack.succeed(...UP);
     await manifest("base.json");
@@ -34,7 +43,10 @@ describe("a review of what the real engine previews", function () {
         const crm = new ApiClient("crm-sync", { name: "CRM" }, { aliases: [{ name: "crm" }] });
         new ScopeGrant("crm", { client: crm, permissions: ["list:segment", "export:segment"] });
         const mail = new ApiClient("mail", { name: "Mail" });
-        new ScopeGrant("mail", { client: mail, permissions: ["send:campaign"] });`),
+        new ScopeGrant("mail", { client: mail, permissions: ["send:campaign"] });
+        const made = new ApiClient("made", { name: "By hand", adopt: "${made.id}" });
+        new ScopeGrant("made", { client: made, permissions: ["list:tag"] });
+        ${readGrant}`),
     );
     await manifest("head.json");
   });
@@ -49,31 +61,32 @@ describe("a review of what the real engine previews", function () {
         effects,
       ]),
       [
+        ["By hand", ["broadened", "created"]],
         ["CRM", ["broadened", "narrowed", "renamed"]],
         ["ETL", ["narrowed", "deleted"]],
         ["Mail", ["broadened", "created"]],
       ],
     );
     approved = diff.digest;
-    writeFileSync(inFolder("preview.json"), await bench.stack.succeed("preview", "--json"));
+    writeFileSync(inFolder("preview.json"), await bench.stack.succeed("preview", "--json", "--show-sames"));
 
     const verified = await runReview(bench.stack.folder, ["verify", "--approved", approved, "preview:preview.json"]);
 
     assert.equal(verified.code, 0, verified.stdout + verified.stderr);
-    assert.match(verified.stdout, /^This preview does what was approved\. Broadens access: 2 clients, \+2 permissions/);
+    assert.match(verified.stdout, /^This preview does what was approved\. Broadens access: 3 clients, \+3 permissions/);
   });
 
   it("refuses the preview of a program that does something else when it is deployed", async () => {
     const program = readFileSync(inFolder("index.js"), "utf8");
     await bench.stack.write("index.js", program.replace('"send:campaign"', '"send:campaign", "import:profile"'));
-    writeFileSync(inFolder("other.json"), await bench.stack.succeed("preview", "--json"));
+    writeFileSync(inFolder("other.json"), await bench.stack.succeed("preview", "--json", "--show-sames"));
 
     const verified = await runReview(bench.stack.folder, ["verify", "--approved", approved, "preview:other.json"]);
 
     assert.equal(verified.code, 2);
     assert.match(
       verified.stdout,
-      /^This preview is not what was approved\. Broadens access: 2 clients, \+3 permissions/,
+      /^This preview is not what was approved\. Broadens access: 3 clients, \+4 permissions/,
     );
   });
 

@@ -40,6 +40,9 @@ const LEFT_OUT: Readonly<Record<Side, readonly string[]>> = {
   head: ["delete", "delete-replaced", "remove-pending-replace", "read", "read-replacement"],
 };
 
+/** What is there before a step of these is the same thing after it. */
+const KEEPS_ID: readonly string[] = ["same", "update"];
+
 /**
  * Reads one half of what `pulumi preview --json --show-sames` has written.
  *
@@ -60,7 +63,9 @@ export function previewManifest(text: string, file: string, side: Side): Manifes
     const shown = side === "base" ? step.oldState : step.newState;
     if (!shown || shown.external || LEFT_OUT[side].includes(step.op)) continue;
     const before = side === "head" && step.oldState && step.oldState.urn !== shown.urn ? [step.oldState.urn] : [];
-    states.set(shown.urn, stateOf(shown, before));
+    // The engine does not show an id again that stays.
+    const id = shown.id === "" && KEEPS_ID.includes(step.op) ? (step.oldState?.id ?? "") : shown.id;
+    states.set(shown.urn, stateOf({ ...shown, id }, before));
   }
   return manifestOfStates(where, [...states.values()]);
 }

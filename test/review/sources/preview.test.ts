@@ -34,6 +34,15 @@ describe("the client of a grant in a preview", () => {
     assert.equal(clientOfGrant(OTHER_ID, [crmUrn]), OTHER_ID);
   });
 
+  it("is the one that keeps the ID, which the engine does not show again", () => {
+    const { id: _, ...crm } = CRM;
+    const grant: StateWritten = { type: "ScopeGrant", name: "grant", inputs: { client: CRM_ID, permissions: {} } };
+    const clientAfter = (op: string) =>
+      read("head", { op, before: CRM, after: crm }, { op: "create", after: grant }).grants[0]?.client;
+
+    assert.deepEqual(["same", "update", "create-replacement"].map(clientAfter), [crmUrn, crmUrn, CRM_ID]);
+  });
+
   it("is the one that adopts the ID", () => {
     const adopting: StateWritten = { type: "ApiClient", name: "crm", inputs: { name: "CRM", adopt: OTHER_ID } };
 
