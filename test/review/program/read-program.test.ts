@@ -33,6 +33,7 @@ describe("readProgram", function () {
           aliases: [],
           owner: `organization/${urnOf("ApiClient", "crm")}`,
           place: null,
+          adopt: null,
           name: "CRM sync",
           description: "Profiles",
           secretVersion: 1,
