@@ -137,7 +137,11 @@ describe("the handlers of ScopeGrant", () => {
       const client = await newClient();
 
       const before = await reasonsFor({ client, adopt: client });
-      await backend.admin.clients.update("acme", client, { managedBy: "acme-org/urn" }, { ifMatch: 1 });
+      const pipeline = new AccessClient({
+        endpoint: backend.endpoint,
+        token: backend.environment["XTREMEPUSH_TOKEN"] ?? "",
+      });
+      await pipeline.clients.update("acme", client, { managedBy: "acme-org/urn" }, { ifMatch: 1 });
       const meanwhile = await reasonsFor({ client, adopt: client });
 
       assert.deepEqual(before, [
@@ -150,6 +154,12 @@ describe("the handlers of ScopeGrant", () => {
       ]);
       assert.deepEqual(meanwhile, before);
       assert.deepEqual(await reasonsFor({ client }), []);
+    });
+
+    it("gives permissions to the client that an earlier attempt of the same actor left behind", async () => {
+      const { id } = await backend.admin.clients.create("acme", { name: "Left behind", managedBy: "acme-org/left" });
+
+      assert.deepEqual(await reasonsFor({ client: id, adopt: id }), []);
     });
 
     it("lets permissions be given to an adopted client whose empty grant is the program's own", async () => {
