@@ -51,14 +51,15 @@ function childModule(name: string): string {
 /** PATH is where programs find the commands that they start; Windows opens no sockets without its SystemRoot. */
 const PASSED_ON = ["PATH", "SystemRoot"];
 
-function environmentOf({ environment }: ProgramCommand): Record<string, string> {
+function environmentOf({ environment }: ProgramCommand): NodeJS.ProcessEnv {
   const passed = PASSED_ON.flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];
   });
   // Any Node.js that the program starts has no network either.
   const options = `--require=${JSON.stringify(childModule("no-network"))}`;
-  return { ...Object.fromEntries(passed), NODE_OPTIONS: options, ...environment };
+  // Node.js passes NODE_V8_COVERAGE on to each child, unless the name is taken.
+  return { ...Object.fromEntries(passed), NODE_V8_COVERAGE: undefined, NODE_OPTIONS: options, ...environment };
 }
 
 async function endOf(

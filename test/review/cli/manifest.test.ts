@@ -43,6 +43,7 @@ describe("xtremepush-access-review manifest", function () {
     const full = program.manifest(["--stack", "dev"], {
       HOME: program.folder,
       LANG: "de_DE.UTF-8",
+      NODE_V8_COVERAGE: path.join(program.folder, "coverage"),
       HTTPS_PROXY: "http://192.0.2.1:3128",
       PULUMI_ACCESS_TOKEN: "pul-secret",
       PULUMI_CONFIG_PASSPHRASE: "secret",
