@@ -1,5 +1,6 @@
 import type { ConflictError, Obstacle } from "xtremepush-access";
 import { Failure } from "./failure";
+import { named, shown } from "./shown";
 
 /** What the program wanted to create. */
 interface Wanted {
@@ -26,7 +27,7 @@ export function conflictFailure(error: ConflictError, { name, managedBy }: Wante
   const owner = there.managedBy === null ? "no program manages" : `${there.managedBy} manages`;
   const adopt = there.managedBy === null ? `, or take that one over with ${adoptLine(there)}` : "";
   return new Failure(
-    `${message}, which ${owner} (last changed by ${there.updatedBy}); give this one another name${adopt}`,
+    `${message}, which ${owner} (last changed by ${named(there.updatedBy)}); give this one another name${adopt}`,
   );
 }
 
@@ -34,7 +35,7 @@ export function conflictFailure(error: ConflictError, { name, managedBy }: Wante
 function lostFailure(there: Obstacle): Failure {
   const { id, name, updatedBy, updatedTime } = there;
   return new Failure(
-    `this resource already has client ${id} (${JSON.stringify(name)}, last changed by ${updatedBy} at ${updatedTime}), which the state does not know; it has been used or changed since it was made, or somebody else made it, so it is not taken over unasked. Restore the state that had it, or keep it with ${adoptLine(there)} (its secret cannot be shown again: raise secretVersion afterwards)`,
+    `this resource already has client ${id} (${shown(name)}, last changed by ${named(updatedBy)} at ${updatedTime}), which the state does not know; it has been used or changed since it was made, or somebody else made it, so it is not taken over unasked. Restore the state that had it, or keep it with ${adoptLine(there)} (its secret cannot be shown again: raise secretVersion afterwards)`,
   );
 }
 
