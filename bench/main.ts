@@ -27,7 +27,7 @@ const HELP = `Measures the provider on the real Pulumi CLI, and the backend unde
   npm run bench -- --sizes 50,250   other sizes
   npm run bench -- --rounds 7       interleaved rounds of the preview; up and refresh take 3, or fewer
   npm run bench -- --only engine    one half: engine or requests
-  npm run bench -- --scale          1,000 clients and 1,000 grants, with and without checkpoints, and what a crash loses; about 17 minutes
+  npm run bench -- --scale          1,000 clients and 1,000 grants, with and without checkpoints, and what a crash loses; about 20 minutes
   npm run bench -- --quick          a smoke test: N = 5, or 20 with --scale, one round
   npm run bench -- --write          also write docs/benchmarks.md: the sections that were measured, the others stay
 
