@@ -22,9 +22,11 @@ export function clientDifference(live: Client, declared: Partial<Comparable>): s
 
 function keyLines(live: Client["publicKeys"], declared: Comparable["publicKeys"] | undefined): string[] {
   if (declared === undefined) return [];
-  const labels = [...new Set([...Object.keys(live), ...Object.keys(declared)])].sort();
+  // A label may be the name of what every object has, as `constructor` is.
+  const [liveKeys, declaredKeys] = [new Map(Object.entries(live)), new Map(Object.entries(declared))];
+  const labels = [...new Set([...liveKeys.keys(), ...declaredKeys.keys()])].sort();
   return labels.flatMap((label) => {
-    const [there, wanted] = [live[label], declared[label]];
+    const [there, wanted] = [liveKeys.get(label), declaredKeys.get(label)];
     if (wanted === UNKNOWN || there?.pem === wanted) return [];
     const [before, after] = [there, wanted === undefined ? undefined : readPublicKey(wanted)];
     return [`  publicKeys.${label}: ${before ? shownKey(before) : "none"} -> ${after ? shownKey(after) : "none"}`];

@@ -36,8 +36,8 @@ export function checkKeys({ given, before, isAdopted = false, now }: GivenKeys):
     };
   }
   const entries = Object.entries(given);
-  const had = isMap(before) ? before : {};
-  const checked = entries.map(([label, pem]) => checkKey({ label, pem, before: had[label], isAdopted, now }));
+  const had = new Map(isMap(before) ? Object.entries(before) : []);
+  const checked = entries.map(([label, pem]) => checkKey({ label, pem, before: had.get(label), isAdopted, now }));
   const keys = Object.fromEntries(checked.flatMap(({ entry }) => (entry === undefined ? [] : [entry])));
   const tooMany = entries.length > PUBLIC_KEYS_MAX ? [`publicKeys: at most ${PUBLIC_KEYS_MAX} keys of one client`] : [];
   return {

@@ -39,6 +39,16 @@ describe("the handlers of ApiClient, when a client is adopted", () => {
     assert.deepEqual(handlers.warnings, []);
   });
 
+  it("compare a key whose label every object has", async () => {
+    const { handlers, declared } = await madeByHand();
+    const { publicKey } = await makeKeyPair();
+    const publicKeys = { constructor: publicKey };
+
+    const { failures } = await handlers.apiClient.check({}, { ...declared, publicKeys });
+
+    assert.match(failures[0]?.reason ?? "", /\n {2}publicKeys\.constructor: none -> SHA-256 /);
+  });
+
   it("see no change when adopt stays in the program, nor when it is removed", async () => {
     const { handlers, id, declared } = await madeByHand();
     const state = stateOf((await handlers.apiClient.create(declared)).outs);
