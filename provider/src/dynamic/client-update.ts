@@ -52,7 +52,7 @@ export async function updateClient(connection: Connection, update: ClientUpdate)
       if (!RevisionMismatchError.is(error) || attempt === ATTEMPTS) throw error;
     }
     live = await access.clients.get(project, update.id);
-    const lines = differenceOf(live, update);
+    const lines = differenceOf(live, update, patch);
     if (lines.length > 0) throw await changedMeanwhile(connection, { live, seen, lines });
     if (!asksAgain(patch, live)) return { client: { ...live, clientSecret: null }, replaced: null };
     revision = live.revision;
@@ -83,10 +83,13 @@ function asksAgain({ secretVersion, secretOverlap }: ClientPatch, live: Client):
   return secretVersion !== undefined && (secretVersion > 0 || live.secretVersion > 0);
 }
 
-/** The version that is live is ours when it is the one before, which is to be changed, or the one that is asked for. */
-function differenceOf(live: Client, { olds, declared }: ClientUpdate): string[] {
+/**
+ * What is sent is compared. A version that is live is ours when it is the one before, which is to be changed, or the one
+ * that is asked for.
+ */
+function differenceOf(live: Client, { olds, declared }: ClientUpdate, patch: ClientPatch): string[] {
   const { secretVersion, secretOverlap: _, ...fields } = declared;
-  const isOurs = [versionOf(olds), secretVersion].includes(live.secretVersion);
+  const isOurs = patch.secretVersion === undefined || [versionOf(olds), secretVersion].includes(live.secretVersion);
   return clientDifference(live, isOurs ? fields : { ...fields, secretVersion });
 }
 

@@ -64,6 +64,18 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
     assert.equal(await works(backend, id, state), true);
   });
 
+  it("take their own, interrupted change for what it is, also after a rotation by hand", async () => {
+    const { handlers, id, declared, state } = await makeHandledClient(backend);
+    await backend.admin.clients.update("acme", id, { secretVersion: 2 }, { ifMatch: 1 });
+    const { props = {} } = await handlers.apiClient.read(id, state);
+    const wanted = { ...declared, description: "two" };
+    await handlers.apiClient.update(id, stateOf(props), wanted);
+
+    const { outs } = await handlers.apiClient.update(id, stateOf(props), wanted);
+
+    assert.deepEqual([outs["description"], outs["secretVersion"]], ["two", 1]);
+  });
+
   it("leave nothing secret in the state when there shall be no secret", async () => {
     const { handlers, id, declared, state } = await makeHandledClient(backend);
 
