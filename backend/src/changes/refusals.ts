@@ -37,8 +37,13 @@ function deletion({ deletedTime, deletedBy, now }: Deletion): string {
 
 /** What a refused write is told of the client in its way. */
 export function clientObstacle(client: ClientRow): Obstacle {
-  const { id, name, managedBy, revision, updatedBy, updatedTime } = client;
-  return { id, name, managedBy, revision, updatedBy, updatedTime: updatedTime.toISOString() };
+  const { id, name, managedBy, revision, createdBy, createdTime, updatedBy, updatedTime, lastUsedTime } = client;
+  return {
+    ...{ id, name, managedBy, revision, createdBy, updatedBy },
+    createdTime: createdTime.toISOString(),
+    updatedTime: updatedTime.toISOString(),
+    lastUsedTime: lastUsedTime?.toISOString() ?? null,
+  };
 }
 
 /** A client in a sentence: its ID and its name. */

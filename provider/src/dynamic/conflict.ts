@@ -1,5 +1,6 @@
 import type { ConflictError, Obstacle } from "xtremepush-access";
 import { Failure } from "./failure";
+import { isOfOneProgram } from "./ownership";
 import { named, shown } from "./shown";
 
 /** What the program wanted to create. */
@@ -27,16 +28,25 @@ export function conflictFailure(error: ConflictError, { name, managedBy }: Wante
   const owner = there.managedBy === null ? "no program manages" : `${there.managedBy} manages`;
   const adopt = there.managedBy === null ? `, or take that one over with ${adoptLine(there)}` : "";
   return new Failure(
-    `${message}, which ${owner} (last changed by ${named(there.updatedBy)}); give this one another name${adopt}`,
+    `${message}, which ${owner} (last changed by ${named(there.updatedBy ?? "nobody")}); give this one another name${adopt}`,
   );
 }
 
 /** The state has lost a client that is not fresh enough to be taken over unasked. */
 function lostFailure(there: Obstacle): Failure {
-  const { id, name, updatedBy, updatedTime } = there;
   return new Failure(
-    `this resource already has client ${id} (${shown(name)}, last changed by ${named(updatedBy)} at ${updatedTime}), which the state does not know; it has been used or changed since it was made, or somebody else made it, so it is not taken over unasked. Restore the state that had it, or keep it with ${adoptLine(there)} (its secret cannot be shown again: raise secretVersion afterwards)`,
+    `this resource already has client ${there.id} (${shown(there.name)}), which the state does not know: ${lifeOf(there)}. One that was used or changed, is older than a day, or was made by another actor is not taken over unasked. Restore the state that had it, or keep it with ${adoptLine(there)} (its secret cannot be shown again: raise secretVersion afterwards)`,
   );
+}
+
+/** Who made it and when, and what became of it; an older backend tells only the last change. */
+function lifeOf({ createdBy, createdTime, updatedBy, updatedTime, revision, lastUsedTime }: Obstacle): string {
+  const isMadeKnown = createdBy !== undefined && createdTime !== undefined;
+  const made = isMadeKnown ? [`made by ${named(createdBy)} at ${createdTime}`] : [];
+  const isChanged = revision > 1 || !isMadeKnown;
+  const changed = isChanged ? [`last changed by ${named(updatedBy ?? "nobody")} at ${updatedTime}`] : [];
+  const used = lastUsedTime ? [`last used at ${lastUsedTime}`] : [];
+  return [...made, ...changed, ...used].join(", ");
 }
 
 /** What a program declares to take over a client that is there. */
@@ -54,11 +64,6 @@ export function aliasLines(alias: string): string[] {
 
 /** The URN of the other resource, when both are of one owner, stack and Pulumi project. */
 export function aliasFor(theirs: string | null, ours: string | null): string | null {
-  if (theirs === null || ours === null || theirs === ours) return null;
-  const [before, after] = [theirs, ours].map((managedBy) => {
-    const start = managedBy.indexOf("urn:pulumi:");
-    const urn = managedBy.slice(start);
-    return { urn, home: managedBy.slice(0, start) + urn.split("::").slice(0, 2).join("::") };
-  });
-  return before && after && before.home === after.home ? before.urn : null;
+  if (theirs === null || theirs === ours || !isOfOneProgram(theirs, ours)) return null;
+  return theirs.slice(theirs.indexOf("urn:pulumi:"));
 }

@@ -35,6 +35,10 @@ export const Obstacle = z.looseObject({
   revision: z.number().int(),
   updatedBy: z.string().nullable(),
   updatedTime: z.string().nullable(),
+  /** Of a client: who made it and when, and its last use, null when it was never used. Older backends do not tell. */
+  createdBy: z.string().optional(),
+  createdTime: z.string().optional(),
+  lastUsedTime: z.string().nullish(),
   /** For `secret_version_conflict`: the lowest version that the client can be given; null when the highest was had. */
   nextSecretVersion: z.number().int().nullish(),
 });

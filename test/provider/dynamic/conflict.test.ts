@@ -10,6 +10,7 @@ describe("a client that stands in the way", () => {
         id: CLIENT_ID,
         name: "CRM",
         managedBy: null,
+        revision: 2,
         updatedBy: "ana\u001b[2K\n  aliases: []\u202e",
         updatedTime: "2026-11-24T10:00:00.000Z",
       };
