@@ -36,7 +36,7 @@ export async function adoptClient(connection: Connection, id: string, declared: 
       if (client.managedBy === declared.managedBy || attempt === ATTEMPTS)
         return { client, deletedTime: live.deletedTime };
     } catch (error) {
-      if (ConflictError.is(error)) throw adoptionConflict(error, live, declared);
+      if (ConflictError.is(error)) throw adoptionConflict(error, live, { declared, project: connection.project });
       if (!RevisionMismatchError.is(error) || attempt === ATTEMPTS) throw error;
     }
   }
@@ -87,11 +87,16 @@ function foreign(live: Client, declared: Partial<Declaration>): Failure {
   );
 }
 
+interface Wanted {
+  readonly declared: Declaration;
+  readonly project: string;
+}
+
 /** Something else stands in the way: another client has the name by now, or is this owner's. */
-function adoptionConflict(error: ConflictError, live: Client, declared: Declaration): Failure {
+function adoptionConflict(error: ConflictError, live: Client, { declared, project }: Wanted): Failure {
   if (error.code === "name_taken" && live.deletedTime !== null) {
     return new Failure(
-      `${nameOf(live)} is deleted, and meanwhile client ${error.current?.id} has its name: rename that one, or run \`xtremepush-access-backend client restore ${live.id} --name NEW\` and declare the new name`,
+      `${nameOf(live)} is deleted, and meanwhile client ${error.current?.id} has its name: rename that one, or run \`xtremepush-access-backend client restore ${live.id} --project ${project} --name NEW\` and declare the new name`,
     );
   }
   return conflictFailure(error, declared);

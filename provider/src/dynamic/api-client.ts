@@ -16,7 +16,7 @@ import { Failure } from "./failure";
 import { goneAsNull } from "./gone";
 import { historyLines } from "./history";
 import { checkInputs } from "./inputs";
-import { isForeign, ownerBefore } from "./ownership";
+import { assertNotTaken, isForeign, ownerBefore } from "./ownership";
 import { assertRotatable, staleSecretMessage, versionOf } from "./rotation";
 import type { Connection, Session } from "./session";
 import { named } from "./shown";
@@ -47,6 +47,7 @@ export function apiClientHandler(session: Session): Handler {
     async diff(id, olds, news) {
       await session.verify(olds);
       assertSameClient(id, news["adopt"]);
+      assertNotTaken("client", { olds, news });
       const rotates = news["secretVersion"] !== UNKNOWN && versionOf(news) !== versionOf(olds);
       if (rotates) await assertNewVersion(session, id, { olds, news });
       return isSame(olds, news) ? { changes: false } : { changes: undefined };
@@ -197,8 +198,10 @@ async function remove(session: Session, connection: Connection, { id, props }: R
       if (live === null) return;
       if (isForeign(live.managedBy, props)) return await session.warn(leftAloneMessage(live));
     }
-    const last = await access.clients.delete(project, id, { ifMatch: revision }).catch(goneAsNull);
-    if (last !== null && wasInUse(last)) await session.warn(inUseMessage(last));
+    const last =
+      (await access.clients.delete(project, id, { ifMatch: revision }).catch(goneAsNull)) ??
+      (await lately(connection, id));
+    if (last !== null && wasInUse(last)) await session.warn(inUseMessage(last, project));
   } catch (error) {
     if (!RevisionMismatchError.is(error)) throw error;
     const live = await access.clients.get(project, id).catch(goneAsNull);
@@ -214,15 +217,22 @@ async function remove(session: Session, connection: Connection, { id, props }: R
   }
 }
 
+/** A client that is gone: deleted in this moment when the answer was lost, or by an earlier attempt. */
+async function lately({ access, project }: Connection, id: string): Promise<Client | null> {
+  const client = await access.clients.get(project, id, { state: "any" }).catch(goneAsNull);
+  const isRecent = client?.deletedTime && Date.now() - Date.parse(client.deletedTime) < DAY_MS;
+  return isRecent ? client : null;
+}
+
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 function wasInUse({ lastUsedTime, deletedTime }: Client): boolean {
   return lastUsedTime !== null && Date.parse(deletedTime ?? lastUsedTime) - Date.parse(lastUsedTime) < DAY_MS;
 }
 
-function inUseMessage({ id, name, lastUsedTime, deletedTime }: Client): string {
+function inUseMessage({ id, name, lastUsedTime, deletedTime }: Client, project: string): string {
   const end = new Date(Date.parse(deletedTime ?? "") + RESTORE_DAYS * DAY_MS).toISOString();
-  return `client ${id} (${JSON.stringify(name)}) is deleted, and was in use: last at ${lastUsedTime}; until ${end} it can be restored, with \`xtremepush-access-backend client restore ${id}\` or adopt: "${id}"`;
+  return `client ${id} (${JSON.stringify(name)}) is deleted, and was in use: last at ${lastUsedTime}; until ${end} it can be restored, with \`xtremepush-access-backend client restore ${id} --project ${project}\` or adopt: "${id}"`;
 }
 
 function takenOverMessage({ id, name }: Client): string {

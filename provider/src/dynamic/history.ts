@@ -33,7 +33,12 @@ export async function historyLines(connection: Pick<Connection, "access" | "proj
   });
   if (events.length === 0) return [];
   const more = span.live - span.seen - events.length;
-  const rest = more > 0 ? [`  and ${more} more; see \`xtremepush-access-backend client audit ${span.client}\``] : [];
+  const rest =
+    more > 0
+      ? [
+          `  and ${more} more; see \`xtremepush-access-backend client audit ${span.client} --project ${connection.project}\``,
+        ]
+      : [];
   return [...events.flatMap(eventLines), ...rest];
 }
 
@@ -52,6 +57,22 @@ export async function makerOf(
     }
   } catch (error) {
     // The secret is to be replaced, whoever made it.
+    if (!AccessError.is(error)) throw error;
+  }
+  return null;
+}
+
+/** The owner with which a client was made; null when it had none, or the record cannot be read. */
+export async function ownerWhenMade({ access, project }: Pick<Connection, "access" | "project">, id: string) {
+  let rows = 0;
+  try {
+    for await (const { action, managedBy } of access.audit.ofClient(project, id, { limit: ROWS_MAX })) {
+      if (action === "client.create") return managedBy;
+      rows += 1;
+      if (rows === ROWS_MAX) break;
+    }
+  } catch (error) {
+    // What cannot be told is not taken for the program's own.
     if (!AccessError.is(error)) throw error;
   }
   return null;

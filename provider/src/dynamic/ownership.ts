@@ -1,3 +1,4 @@
+import { Failure } from "./failure";
 import type { Properties } from "./wire";
 
 /**
@@ -13,4 +14,35 @@ export function isForeign(managedBy: string | null, state: Properties): boolean 
 /** The owner that a state remembers; a resource that is only read has that of the live thing. */
 export function ownerBefore(state: Properties, live: { readonly managedBy: string | null }): string | null {
   return typeof state["owner"] === "string" ? state["owner"] : live.managedBy;
+}
+
+/**
+ * Keeps an update from taking back what another owner has by now, as the last refresh has seen. What the program itself
+ * is about to declare, or has declared in a run that was interrupted, is its own.
+ *
+ * @throws Failure that names the owner.
+ */
+export function assertNotTaken(thing: string, { olds, news }: OwnedChange): void {
+  const { managedBy } = olds;
+  if (typeof managedBy !== "string" || !isForeign(managedBy, olds) || managedBy === news["managedBy"]) return;
+  const client = String(olds["clientId"] ?? olds["client"]);
+  throw new Failure(
+    `${thing} ${client} is managed by ${managedBy} by now, so this program does not change it: take the resource out of this program, and its delete leaves alone what is theirs; or, to have it back, run \`xtremepush-access-backend client release ${client} --project ${olds["project"]}\`, then \`pulumi up --refresh\``,
+  );
+}
+
+interface OwnedChange {
+  readonly olds: Properties;
+  readonly news: Properties;
+}
+
+/** Says whether two owners are resources of one program: of the same owner, stack and Pulumi project. */
+export function isOfOneProgram(one: string | null, other: string | null): boolean {
+  const home = programOf(one);
+  return home !== null && home === programOf(other);
+}
+
+/** The part of an owner that all resources of a program share; null when it names no resource. */
+function programOf(managedBy: string | null): string | null {
+  return managedBy === null ? null : (/^.*?urn:pulumi:.*?::.*?(?=::)/s.exec(managedBy)?.[0] ?? null);
 }

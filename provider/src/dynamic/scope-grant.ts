@@ -2,9 +2,9 @@ import { ClientId, type Grant, isPermission, type Permission, RevisionMismatchEr
 import { aliasFor, aliasLines } from "./conflict";
 import { Failure } from "./failure";
 import { goneAsNull } from "./gone";
-import { historyLines } from "./history";
+import { historyLines, ownerWhenMade } from "./history";
 import { checkInputs } from "./inputs";
-import { isForeign, ownerBefore } from "./ownership";
+import { assertNotTaken, isForeign, isOfOneProgram, ownerBefore } from "./ownership";
 import { checkMap, differenceLines, mapOf, permissionsOf } from "./permission-map";
 import type { Connection, Home, Session } from "./session";
 import { named } from "./shown";
@@ -32,6 +32,7 @@ export function scopeGrantHandler(session: Session): Handler {
 
     async diff(_id, olds, news) {
       await session.verify(olds);
+      assertNotTaken("the grant of client", { olds, news });
       const replaces = news["client"] === olds["client"] ? [] : ["client"];
       const equal = replaces.length === 0 && sameSet(olds["permissions"], news["permissions"]);
       if (equal && olds["managedBy"] === news["managedBy"]) return { changes: false };
@@ -66,12 +67,15 @@ export function scopeGrantHandler(session: Session): Handler {
     delete: (id, props) =>
       session.use(props, async (connection) => {
         const live = await connection.access.grants.get(connection.project, id).catch(goneAsNull);
-        if (live === null || live.permissions.length === 0) return;
+        const isEmpty = live === null || live.permissions.length === 0;
+        if (live === null || (isEmpty && live.managedBy === null)) return;
         if (isForeign(live.managedBy, props)) {
+          if (isEmpty) return;
           return session.warn(`the permissions of client ${id} stay: they are now managed by ${live.managedBy}`);
         }
         const nothing = { client: id, permissions: [], managedBy: null };
-        await put(connection, nothing, Number(props["revision"])).catch(goneAsNull);
+        // Of an empty grant only the owner is taken away, whatever somebody has changed since.
+        await put(connection, nothing, isEmpty ? live.revision : Number(props["revision"])).catch(goneAsNull);
       }),
   };
 }
@@ -117,20 +121,21 @@ async function assertMayCreate(connection: Connection, inputs: Properties): Prom
   if (live === null && !isAdopted) throw await goneFailure(connection, declared.client);
   const grant = live ?? (await deletedGrant(connection, declared.client));
   assertMayTake(grant, declared);
-  if (isAdopted && !(await isOwnAttempt(connection, declared.client))) assertGivesNothing(grant, declared);
+  if (isAdopted && !(await isOwnAttempt(connection, declared))) assertGivesNothing(grant, declared);
 }
 
-/** A client that the same actor has made and claimed was left behind by an attempt of a program, not made by hand. */
-async function isOwnAttempt({ reads }: Connection, client: string): Promise<boolean> {
-  const live = await reads.client(client).catch(goneAsNull);
-  return live !== null && live.managedBy !== null && live.createdBy === live.updatedBy;
+/** A client that was this program's when it was made was left behind by an attempt, not made by hand. */
+async function isOwnAttempt(connection: Connection, { client, managedBy }: Declaration): Promise<boolean> {
+  const live = await connection.reads.client(client).catch(goneAsNull);
+  if (live === null || !isOfOneProgram(live.managedBy, managedBy)) return false;
+  return isOfOneProgram(await ownerWhenMade(connection, client), managedBy);
 }
 
 /** A client that never was is the read's own to tell. */
 async function goneFailure({ access, project }: Connection, client: string): Promise<Failure> {
   const { name, deletedTime } = await access.clients.get(project, client, { state: "any" });
   return new Failure(
-    `client ${client} (${JSON.stringify(name)}) was deleted at ${deletedTime}: give the permissions to a client that is live, or bring this one back with \`xtremepush-access-backend client restore ${client}\``,
+    `client ${client} (${JSON.stringify(name)}) was deleted at ${deletedTime}: give the permissions to a client that is live, or bring this one back with \`xtremepush-access-backend client restore ${client} --project ${project}\``,
   );
 }
 

@@ -143,7 +143,7 @@ describe("the handlers of ApiClient", () => {
 
       await assert.rejects(handlers.apiClient.create(declared), {
         message: new RegExp(
-          `^this resource already has client ${id} \\(.*or keep it with adopt: "${id}" \\(its secret`,
+          `^this resource already has client ${id} \\(.*\\), which the state does not know: made by pipeline at \\S+, last changed by admin at \\S+\\. .*or keep it with adopt: "${id}" \\(its secret`,
         ),
       });
     });
@@ -186,6 +186,18 @@ describe("the handlers of ApiClient", () => {
       const { handlers, declared, id, state } = await createdClient();
 
       assert.deepEqual(await handlers.apiClient.diff(id, state, declared), { changes: false });
+    });
+
+    it("refuses to take back what another owner has by now, once a refresh has seen that", async () => {
+      const { handlers, declared, id, state } = await createdClient();
+      await backend.admin.clients.update("acme", id, { managedBy: `other/${id}` }, { ifMatch: 1 });
+      const { props = {} } = await handlers.apiClient.read(id, state);
+
+      await assert.rejects(handlers.apiClient.diff(id, stateOf(props), declared), {
+        message: new RegExp(`^client ${id} is managed by other/${id} by now, so this program does not change it: `),
+      });
+      const theirs = { ...declared, managedBy: `other/${id}` };
+      assert.deepEqual(await handlers.apiClient.diff(id, stateOf(props), theirs), { changes: false });
     });
 
     it("leaves it to the engine to show what changed", async () => {
@@ -319,7 +331,17 @@ describe("the handlers of ApiClient", () => {
         handlers.warnings[0] ?? "",
         new RegExp(`is deleted, and was in use: last at ${lastUsedTime}; until ${end}`),
       );
-      assert.match(handlers.warnings[0] ?? "", new RegExp(`client restore ${id}\` or adopt: "${id}"$`));
+      assert.match(handlers.warnings[0] ?? "", new RegExp(`client restore ${id} --project acme\` or adopt: "${id}"$`));
+    });
+
+    it("says so, too, when the answer of the delete was lost", async () => {
+      const { handlers, id, state } = await makeHandledClient(backend);
+      await works(backend, id, state);
+      await backend.admin.clients.delete("acme", id, { ifMatch: 1 });
+
+      await handlers.apiClient.delete(id, state);
+
+      assert.match(handlers.warnings[0] ?? "", /is deleted, and was in use: last at /);
     });
 
     it("says nothing of a client that was not used", async () => {

@@ -132,7 +132,10 @@ describe("the history of a client or a grant", () => {
     const lines = await historyLines(connection, ofGrant(4, 130));
 
     assert.equal(lines.filter((line) => line.startsWith("  revision ")).length, 20);
-    assert.equal(lines.at(-1), `  and 106 more; see \`xtremepush-access-backend client audit ${CLIENT_ID}\``);
+    assert.equal(
+      lines.at(-1),
+      `  and 106 more; see \`xtremepush-access-backend client audit ${CLIENT_ID} --project acme\``,
+    );
     assert.equal(connection.requests.length, 1);
   });
 

@@ -7,6 +7,7 @@ import { startWatchingProxy } from "../../support/watching-proxy";
 
 const SOME_CLIENT = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
 const OWNER = "acme-org/urn:pulumi:dev::programs::pulumi-nodejs:dynamic/xtremepush:ScopeGrant::crm";
+const CLIENT_OWNER = "acme-org/urn:pulumi:dev::programs::pulumi-nodejs:dynamic/xtremepush:ApiClient::crm";
 
 describe("the handlers of ScopeGrant", () => {
   let backend: ProviderBackend;
@@ -137,11 +138,8 @@ describe("the handlers of ScopeGrant", () => {
       const client = await newClient();
 
       const before = await reasonsFor({ client, adopt: client });
-      const pipeline = new AccessClient({
-        endpoint: backend.endpoint,
-        token: backend.environment["XTREMEPUSH_TOKEN"] ?? "",
-      });
-      await pipeline.clients.update("acme", client, { managedBy: "acme-org/urn" }, { ifMatch: 1 });
+      // By the actor that has made it, as where one token does all.
+      await backend.admin.clients.update("acme", client, { managedBy: CLIENT_OWNER }, { ifMatch: 1 });
       const meanwhile = await reasonsFor({ client, adopt: client });
 
       assert.deepEqual(before, [
@@ -156,10 +154,18 @@ describe("the handlers of ScopeGrant", () => {
       assert.deepEqual(await reasonsFor({ client }), []);
     });
 
-    it("gives permissions to the client that an earlier attempt of the same actor left behind", async () => {
-      const { id } = await backend.admin.clients.create("acme", { name: "Left behind", managedBy: "acme-org/left" });
+    it("gives permissions to the client that an earlier attempt of the program left behind", async () => {
+      const managedBy = CLIENT_OWNER.replace("::crm", "::left");
+      const { id } = await backend.admin.clients.create("acme", { name: "Left behind", managedBy });
 
       assert.deepEqual(await reasonsFor({ client: id, adopt: id }), []);
+    });
+
+    it("refuses to give permissions by adoption to the client of another program", async () => {
+      const managedBy = CLIENT_OWNER.replace(":dev::", ":prod::");
+      const { id } = await backend.admin.clients.create("acme", { name: "Of another program", managedBy });
+
+      assert.match((await reasonsFor({ client: id, adopt: id }))[0] ?? "", /has no permissions, and its adoption/);
     });
 
     it("lets permissions be given to an adopted client whose empty grant is the program's own", async () => {
@@ -174,7 +180,7 @@ describe("the handlers of ScopeGrant", () => {
       const { name, deletedTime } = await backend.admin.clients.delete("acme", client, { ifMatch: 1 });
 
       assert.deepEqual(await reasonsFor({ client }), [
-        `client ${client} ("${name}") was deleted at ${deletedTime}: give the permissions to a client that is live, or bring this one back with \`xtremepush-access-backend client restore ${client}\``,
+        `client ${client} ("${name}") was deleted at ${deletedTime}: give the permissions to a client that is live, or bring this one back with \`xtremepush-access-backend client restore ${client} --project acme\``,
       ]);
     });
 
@@ -334,6 +340,27 @@ describe("the handlers of ScopeGrant", () => {
     });
   });
 
+  it("refuses to take back a grant that another owner gives by now, once a refresh has seen that", async () => {
+    const { handlers, client, declared, state } = await createdGrant({ "list:profile": true });
+    await handlers.scopeGrant.create({ ...declared, managedBy: "other/urn" });
+    const { props = {} } = await handlers.scopeGrant.read(client, state);
+
+    await assert.rejects(handlers.scopeGrant.diff(client, props, declared), {
+      message: new RegExp(
+        `^the grant of client ${client} is managed by other/urn by now, .* client release ${client} --project acme\``,
+      ),
+    });
+  });
+
+  it("does not take its own, interrupted change of the owner for another's", async () => {
+    const { handlers, client, declared, state } = await createdGrant({ "list:profile": true });
+    const moved = { ...declared, managedBy: `${OWNER}-moved` };
+    await handlers.scopeGrant.update(client, state, moved);
+    const { props = {} } = await handlers.scopeGrant.read(client, state);
+
+    assert.deepEqual(await handlers.scopeGrant.diff(client, props, moved), { changes: false });
+  });
+
   describe("update", () => {
     it("replaces the whole set", async () => {
       const { handlers, client, declared, state } = await createdGrant({ "list:profile": true, "info:task": true });
@@ -439,6 +466,16 @@ describe("the handlers of ScopeGrant", () => {
 
       const { permissions, managedBy, revision } = await liveGrant(client);
       assert.deepEqual({ permissions, managedBy, revision }, { permissions: [], managedBy: null, revision: 2 });
+    });
+
+    it("takes the owner away from a grant of nothing, whoever has changed it since", async () => {
+      const { handlers, client, state } = await createdGrant({ "list:profile": true });
+      await backend.admin.grants.put("acme", client, { permissions: [], managedBy: OWNER }, { ifMatch: 1 });
+
+      await handlers.scopeGrant.delete(client, state);
+
+      const { managedBy, revision } = await liveGrant(client);
+      assert.deepEqual([managedBy, revision], [null, 3]);
     });
 
     it("succeeds when the client is gone", async () => {
