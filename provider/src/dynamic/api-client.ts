@@ -47,7 +47,6 @@ export function apiClientHandler(session: Session): Handler {
     async diff(id, olds, news) {
       await session.verify(olds);
       assertSameClient(id, news["adopt"]);
-      assertNotTaken("client", { olds, news });
       const rotates = news["secretVersion"] !== UNKNOWN && versionOf(news) !== versionOf(olds);
       if (rotates) await assertNewVersion(session, id, { olds, news });
       return isSame(olds, news) ? { changes: false } : { changes: undefined };
@@ -173,6 +172,7 @@ interface Change extends Plan {
 }
 
 async function update(session: Session, connection: Connection, { id, olds, news }: Change) {
+  assertNotTaken("client", { olds, news });
   const declared = declarationOf(news);
   const { managedBy: owner, secretOverlap, secretVersion } = declared;
   const { client, replaced } = await updateClient(connection, { id, olds, declared });

@@ -18,7 +18,7 @@ export function ownerBefore(state: Properties, live: { readonly managedBy: strin
 
 /**
  * Keeps an update from taking back what another owner has by now, as the last refresh has seen. What the program itself
- * is about to declare, or has declared in a run that was interrupted, is its own.
+ * is about to declare, or has declared in a run that was interrupted, is its own. Not for a diff: a refresh calls it, too.
  *
  * @throws Failure that names the owner.
  */

@@ -32,7 +32,6 @@ export function scopeGrantHandler(session: Session): Handler {
 
     async diff(_id, olds, news) {
       await session.verify(olds);
-      assertNotTaken("the grant of client", { olds, news });
       const replaces = news["client"] === olds["client"] ? [] : ["client"];
       const equal = replaces.length === 0 && sameSet(olds["permissions"], news["permissions"]);
       if (equal && olds["managedBy"] === news["managedBy"]) return { changes: false };
@@ -59,25 +58,34 @@ export function scopeGrantHandler(session: Session): Handler {
 
     update: (_id, olds, news) =>
       session.use(olds, async (connection) => {
+        assertNotTaken("the grant of client", { olds, news });
         const declared = declarationOf(news);
         const grant = await put(connection, declared, Number(olds["revision"]));
         return { outs: outputs(connection, declared, grant) };
       }),
 
-    delete: (id, props) =>
-      session.use(props, async (connection) => {
-        const live = await connection.access.grants.get(connection.project, id).catch(goneAsNull);
-        const isEmpty = live === null || live.permissions.length === 0;
-        if (live === null || (isEmpty && live.managedBy === null)) return;
-        if (isForeign(live.managedBy, props)) {
-          if (isEmpty) return;
-          return session.warn(`the permissions of client ${id} stay: they are now managed by ${live.managedBy}`);
-        }
-        const nothing = { client: id, permissions: [], managedBy: null };
-        // Of an empty grant only the owner is taken away, whatever somebody has changed since.
-        await put(connection, nothing, isEmpty ? live.revision : Number(props["revision"])).catch(goneAsNull);
-      }),
+    delete: (id, props) => session.use(props, (connection) => takeAway(session, connection, { id, props })),
   };
+}
+
+interface Removal {
+  readonly id: string;
+  readonly props: Properties;
+}
+
+/** Takes the permissions and the owner away, unless they are another owner's by now. */
+async function takeAway(session: Session, connection: Connection, { id, props }: Removal): Promise<void> {
+  const live = await connection.access.grants.get(connection.project, id).catch(goneAsNull);
+  if (live === null) return;
+  const isEmpty = live.permissions.length === 0;
+  if (isForeign(live.managedBy, props)) {
+    if (isEmpty) return;
+    return session.warn(`the permissions of client ${id} stay: they are now managed by ${live.managedBy}`);
+  }
+  if (isEmpty && live.managedBy === null) return;
+  const nothing = { client: id, permissions: [], managedBy: null };
+  // Of an empty grant only the owner is taken away, whatever somebody has changed since.
+  await put(connection, nothing, isEmpty ? live.revision : Number(props["revision"])).catch(goneAsNull);
 }
 
 /** What the program declares for one client. */

@@ -188,18 +188,6 @@ describe("the handlers of ApiClient", () => {
       assert.deepEqual(await handlers.apiClient.diff(id, state, declared), { changes: false });
     });
 
-    it("refuses to take back what another owner has by now, once a refresh has seen that", async () => {
-      const { handlers, declared, id, state } = await createdClient();
-      await backend.admin.clients.update("acme", id, { managedBy: `other/${id}` }, { ifMatch: 1 });
-      const { props = {} } = await handlers.apiClient.read(id, state);
-
-      await assert.rejects(handlers.apiClient.diff(id, stateOf(props), declared), {
-        message: new RegExp(`^client ${id} is managed by other/${id} by now, so this program does not change it: `),
-      });
-      const theirs = { ...declared, managedBy: `other/${id}` };
-      assert.deepEqual(await handlers.apiClient.diff(id, stateOf(props), theirs), { changes: false });
-    });
-
     it("leaves it to the engine to show what changed", async () => {
       const { handlers, declared, id, state } = await createdClient({ description: "one" });
 
@@ -223,6 +211,18 @@ describe("the handlers of ApiClient", () => {
   });
 
   describe("update", () => {
+    it("refuses to take back what another owner has by now, once a refresh has seen that", async () => {
+      const { handlers, declared, id, state } = await createdClient();
+      await backend.admin.clients.update("acme", id, { managedBy: `other/${id}` }, { ifMatch: 1 });
+      const { props = {} } = await handlers.apiClient.read(id, state);
+
+      await assert.rejects(handlers.apiClient.update(id, stateOf(props), declared), {
+        message: new RegExp(`^client ${id} is managed by other/${id} by now, so this program does not change it: `),
+      });
+      const theirs = { ...declared, managedBy: `other/${id}` };
+      assert.deepEqual(await handlers.apiClient.diff(id, stateOf(props), theirs), { changes: false });
+    });
+
     it("keeps the secret, and drops a description that the program no longer has", async () => {
       const { handlers, declared, id, state } = await createdClient({ description: "one" });
       const name = uniqueName();
