@@ -11,8 +11,7 @@ import { placeKey, type Subject, subjectsOf } from "./subject";
  */
 export function compare(base: readonly Manifest[], head: readonly Manifest[]): AccessDiff {
   const environments = stacksOf(base, head).flatMap(environmentsOf);
-  const uncertain = [...new Set([...base, ...head].flatMap((manifest) => manifest.uncertain.map(sayWhere(manifest))))];
-  uncertain.sort();
+  const uncertain = uncertainOf([...base, ...head]);
   const clients = environments.flatMap((environment) => environment.clients);
   return {
     version: ACCESS_DIFF_VERSION,
@@ -24,8 +23,11 @@ export function compare(base: readonly Manifest[], head: readonly Manifest[]): A
   };
 }
 
-function sayWhere({ pulumiProject, stack }: Manifest): (why: string) => string {
-  return (why) => `${pulumiProject}, stack ${stack}: ${why}`;
+function uncertainOf(manifests: readonly Manifest[]): AccessDiff["uncertain"] {
+  const said = manifests.flatMap(({ pulumiProject, stack, uncertain }) =>
+    uncertain.map((why) => ({ stack, why: `${pulumiProject}, stack ${stack}: ${why}` })),
+  );
+  return [...new Map(said.map((each) => [each.why, each])).values()].sort((a, b) => byCodeUnits(a.why, b.why));
 }
 
 interface Stack {

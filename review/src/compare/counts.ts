@@ -1,4 +1,4 @@
-import { type ClientDiff, type Counts, EFFECTS, type Effect } from "../model/access-diff";
+import { type AccessDiff, type ClientDiff, type Counts, EFFECTS, type Effect } from "../model/access-diff";
 
 /** Counts what changes, over all environments. */
 export function countsOf(clients: readonly ClientDiff[]): Counts {
@@ -21,7 +21,7 @@ export function countsOf(clients: readonly ClientDiff[]): Counts {
 }
 
 /** The gravest effect of all. */
-export function verdictOf(clients: readonly ClientDiff[], uncertain: readonly string[]): Effect {
+export function verdictOf(clients: readonly ClientDiff[], uncertain: AccessDiff["uncertain"]): Effect {
   if (uncertain.length > 0) return "unknown";
   return EFFECTS.find((effect) => clients.some(({ effects }) => effects.includes(effect))) ?? "none";
 }

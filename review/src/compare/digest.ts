@@ -19,6 +19,6 @@ export function digestOf({ environments, uncertain }: Pick<AccessDiff, "environm
       unknown,
     ]),
   ]);
-  const text = JSON.stringify(["xtremepush-access-diff", 1, changes, uncertain]);
+  const text = JSON.stringify(["xtremepush-access-diff", 1, changes, uncertain.map(({ why }) => why)]);
   return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }

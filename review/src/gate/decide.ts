@@ -38,10 +38,14 @@ function subjectsOf(of: Omit<Subject, "permission">): Subject[] {
   return [{ ...of, permission: null }, ...gained.map((permission) => ({ ...of, permission }))];
 }
 
+/** Anything may happen in a stack that is uncertain as a whole, so a rule meets it by its name alone. */
 function uncertainty({ uncertain }: AccessDiff, rules: Rules): Found[] {
-  const outcome = outcomeFor("unknown", rules);
-  if (outcome === "nothing") return [];
-  return uncertain.map((why) => ({ subject: null, finding: findingOf(outcome, { rule: "unknown", reason: why }) }));
+  const outcome = gravestFor([...MAY_BE, "created"], rules);
+  const byDefault =
+    outcome === "nothing" ? [] : uncertain.map(({ why }) => findingOf(outcome, { rule: "unknown", reason: why }));
+  const met = rules.rules.filter(({ when }) => uncertain.some(({ stack }) => isOf(when, stack)));
+  const byRule = met.map(({ id, outcome, reason }) => findingOf(outcome, { rule: id, reason }));
+  return [...byDefault, ...byRule].map((finding) => ({ subject: null, finding }));
 }
 
 /** What the effects of a client ask for where no rule is needed. */
@@ -49,7 +53,7 @@ function defaultsOf(subject: Subject, rules: Rules): Found[] {
   const { client, permission } = subject;
   if (permission !== null) return [];
   return client.effects.flatMap((effect) => {
-    const outcome = outcomeFor(effect, rules);
+    const outcome = gravestFor(effect === "unknown" ? MAY_BE : [effect], rules);
     if (outcome === "nothing") return [];
     const reason = effect === "unknown" ? (client.unknown ?? REASONS.unknown) : REASONS[effect];
     return [{ subject, finding: findingOf(outcome, { rule: effect, reason, subject }) }];
@@ -67,8 +71,13 @@ const REASONS: Readonly<Record<Effect, string>> = {
   none: "it does not change",
 };
 
-function outcomeFor(effect: Effect, { defaults }: Rules): Outcome {
-  return defaults[effect] ?? DEFAULTS[effect];
+/** What a client whose effect is unknown may be. */
+const MAY_BE: readonly Effect[] = ["unknown", "broadened", "recredentialed"];
+
+function gravestFor(effects: readonly Effect[], { defaults }: Rules): Outcome {
+  const asked = effects.map((effect) => defaults[effect] ?? DEFAULTS[effect]);
+  if (asked.includes("deny")) return "deny";
+  return asked.includes("approval") ? "approval" : "nothing";
 }
 
 function ruleFindings(subject: Subject, { rules }: Rules): Found[] {
@@ -93,12 +102,16 @@ function meetsClient(when: Conditions, stack: string, client: ClientDiff): boole
   const isUnknown = client.effects.includes("unknown");
   const names = [client.nameBefore, client.nameAfter].filter((name) => name !== null);
   return (
-    (when.stack === undefined || when.stack.some((pattern) => fits(stack, pattern))) &&
+    isOf(when, stack) &&
     (when.effect === undefined || isUnknown || when.effect.some((effect) => client.effects.includes(effect))) &&
     (when.client === undefined ||
       isNameless(client) ||
       when.client.some((pattern) => names.some((name) => fits(name, pattern))))
   );
+}
+
+function isOf({ stack: patterns }: Conditions, stack: string): boolean {
+  return patterns === undefined || patterns.some((pattern) => fits(stack, pattern));
 }
 
 /** Says whether its name is not known on a side on which it is there. */

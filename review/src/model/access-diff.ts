@@ -106,7 +106,7 @@ export const AccessDiff = z.strictObject({
   counts: Counts,
   environments: z.array(EnvironmentDiff),
   /** What makes a side uncertain as a whole, one sentence each. */
-  uncertain: z.array(z.string()),
+  uncertain: z.array(z.strictObject({ stack: z.string(), why: z.string() })),
   /** `sha256:` and 64 hexadecimal digits, over exactly what changes and nothing else. */
   digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
 });

@@ -28,7 +28,7 @@ export function markdownOf(review: Review, options: MarkdownOptions): string {
     "",
     `**${OUTCOMES[decision.outcome]}** by ${rules}, comparing ${code(review.base)} with ${code(review.head)}.`,
     ...notes.map((note) => `\n**Note:** ${plainText(note)}`),
-    ...diff.uncertain.map((why) => `\n**Not certain:** ${code(why, SENTENCE_MAX)}`),
+    ...diff.uncertain.map(({ why }) => `\n**Not certain:** ${code(why, SENTENCE_MAX)}`),
     ...shortened(options),
     ...diff.environments.flatMap((environment) => environmentLines(environment, options)),
     ...findingLines(decision.findings, options),

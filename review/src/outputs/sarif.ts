@@ -38,7 +38,7 @@ type RuleId = (typeof RULES)[number]["id"];
 /** Writes what a change gives as SARIF 2.1.0: what is taken away is no finding. */
 export function sarifOf({ diff }: Review): string {
   const results = [
-    ...diff.uncertain.map((why) => result("cannot-be-told", { text: why, key: [why], location: null })),
+    ...diff.uncertain.map(({ why }) => result("cannot-be-told", { text: why, key: [why], location: null })),
     ...diff.environments.flatMap((environment) =>
       environment.clients.flatMap((client) => resultsOf(environment, client)),
     ),

@@ -14,7 +14,7 @@ export function textOf({ diff, decision, rulesFrom, notes }: Review, { colour }:
     style(headline(diff), "bold"),
     `${OUTCOMES[decision.outcome]} (${rulesFrom === null ? "no rules of its own" : `rules of ${visible(rulesFrom)}`})`,
     ...notes.map((note) => `Note: ${visible(note, SENTENCE_MAX)}`),
-    ...diff.uncertain.map((why) => `Not certain: ${visible(why, SENTENCE_MAX)}`),
+    ...diff.uncertain.map(({ why }) => `Not certain: ${visible(why, SENTENCE_MAX)}`),
     ...diff.environments.flatMap((environment) => ["", ...environmentLines(environment, style)]),
     ...findingLines(decision.findings),
     "",

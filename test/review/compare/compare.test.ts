@@ -227,7 +227,9 @@ describe("comparing what two programs declare", () => {
     const diff = compare([side], [{ ...side, uncertain: ["an output was awaited at index.ts:3"] }]);
 
     assert.equal(diff.verdict, "unknown");
-    assert.deepEqual(diff.uncertain, ["access, stack prod: an output was awaited at index.ts:3"]);
+    assert.deepEqual(diff.uncertain, [
+      { stack: "prod", why: "access, stack prod: an output was awaited at index.ts:3" },
+    ]);
   });
 
   it("treats a client that is pointed at another place as another client", () => {

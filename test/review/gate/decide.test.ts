@@ -115,6 +115,40 @@ rules: [{ id: mine, outcome: deny, reason: because, when: { effect: broadened, s
     assert.equal(decideOn([unknown], rules, [{ resource: "crm", permissions: [] }]).outcome, "denied");
   });
 
+  it("let no client pass whose effect is not known, where one that it may have is denied", () => {
+    const unknown = { resource: "crm", permissions: [], unknownPermissions: "it comes from another stack" };
+    const defaults = (more: string) => `{ version: 1, defaults: { unknown: nothing, ${more} } }`;
+    const decided = (more: string) => decideOn([unknown], defaults(more), [unknown]).outcome;
+
+    assert.equal(decided("broadened: deny"), "denied");
+    assert.equal(decided("recredentialed: deny, broadened: nothing"), "denied");
+    assert.equal(decided("broadened: nothing"), "approval");
+    assert.equal(decided("broadened: nothing, recredentialed: nothing"), "nothing");
+  });
+
+  it("meet a stack that is uncertain as a whole by every condition but its name", () => {
+    const decided = (rules: string) => {
+      const side = manifestOf([CRM]);
+      const diff = compare([side], [{ ...side, uncertain: ["an output was awaited at index.ts:3"] }]);
+      return decide(diff, readRules(rules, "access-review.yaml"), TODAY).outcome;
+    };
+    const rule = (when: string, more = "") =>
+      `{ version: 1, rules: [{ id: mine, outcome: deny, reason: because, when: { ${when} } }]${more} }`;
+    const NOTHING = ", defaults: { unknown: nothing, broadened: nothing, recredentialed: nothing, created: nothing }";
+
+    for (const when of [
+      "effect: unknown",
+      "stack: pro*",
+      "permission: export:segment",
+      "client: payments, risk: low",
+    ]) {
+      assert.equal(decided(rule(when, NOTHING)), "denied", when);
+    }
+    assert.equal(decided(rule("stack: dev")), "approval");
+    assert.equal(decided(rule("stack: dev", NOTHING)), "nothing");
+    assert.equal(decided("{ version: 1, defaults: { unknown: nothing, created: deny } }"), "denied");
+  });
+
   it("meet by any name a client whose name is not known on a side on which it is", () => {
     const rules = `
 version: 1
