@@ -17,7 +17,8 @@ export function clientDiff(pair: Pair): ClientDiff {
   const { before, after } = pair;
   const permissions = permissionChanges(pair);
   const credentials = after === null ? [] : credentialChanges(before, after);
-  const unknown = [...new Set([before?.unknown, after?.unknown])].filter((why) => why != null).join("; ") || null;
+  const unknowns = [...(before?.unknowns ?? []), ...(after?.unknowns ?? [])];
+  const unknown = unknowns.length === 0 ? null : [...new Set(unknowns)].join("; ");
   return {
     id: after?.id ?? before?.id ?? "",
     effects: effectsOf({ pair, permissions, credentials, unknown }),
@@ -54,13 +55,13 @@ function effectsOf({ pair: { before, after }, permissions, credentials, unknown 
   return effects.length === 0 ? ["none"] : effects;
 }
 
-/** A side that is not known as a whole may hold what the other one has, so such a row says neither + nor -. */
+/** A side whose set is not known may hold what the other one has, so such a row says neither + nor -. */
 function permissionChanges({ before, after, baseCatalog }: Pair): PermissionChange[] {
   const [old, young] = [new Set(before?.permissions), new Set(after?.permissions)];
   const rows = sortPermissions([...old, ...young]).flatMap((id) => {
     if (old.has(id) === young.has(id)) return [];
-    const sign = young.has(id) ? (before?.unknown ? "?" : "+") : after?.unknown ? "?" : "-";
-    return [permissionChange(id, sign, baseCatalog)];
+    const [other, known] = young.has(id) ? [before, "+" as const] : [after, "-" as const];
+    return [permissionChange(id, other?.permissionsKnown === false ? "?" : known, baseCatalog)];
   });
   return rows;
 }

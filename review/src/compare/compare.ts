@@ -106,7 +106,7 @@ function pairOf(before: Subject | null, after: Subject): Omit<Pair, "baseCatalog
 /** A resource that is in BASE's program need not be in the state, from which the engine chooses. */
 function ambiguous(after: Subject, { length }: readonly string[]): Subject {
   const why = `${length} of its aliases are clients of BASE, and which one it was only the state knows`;
-  return { ...after, unknown: after.unknown === null ? why : `${after.unknown}; ${why}` };
+  return { ...after, permissionsKnown: false, unknowns: [...after.unknowns, why] };
 }
 
 function gone(before: Subject): Omit<Pair, "baseCatalog"> {

@@ -15,8 +15,10 @@ export interface Subject {
   /** The client ID that it adopts: who has its secret is the client. Null when it adopts none, or it is not known. */
   readonly adopted: string | null;
   readonly credentials: Readonly<Record<string, string>>;
-  /** Why its access cannot be told; null when it can. */
-  readonly unknown: string | null;
+  /** Whether `permissions` are all that it has, and surely its own. */
+  readonly permissionsKnown: boolean;
+  /** Why its access cannot be told, one sentence each; none when it can. */
+  readonly unknowns: readonly string[];
   readonly source: string | null;
 }
 
@@ -38,8 +40,8 @@ function clientOf({ client, urn }: DeclaredGrant): string {
 
 function subjectOf(client: DeclaredClient, grants: readonly DeclaredGrant[]): Subject {
   const { urn, aliases, place, adopt, name, secretVersion, publicKeys } = client;
-  const unknowns = [
-    ...whyUnknown(place?.endpoint, place?.project, adopt, name, secretVersion, publicKeys),
+  const ofPermissions = [
+    ...whyUnknown(place?.endpoint, place?.project, adopt),
     ...unknownsOf(grants),
     ...(grants.some((grant) => placeKey(grant.place) !== placeKey(place)) ? ["a grant of it is in another place"] : []),
   ];
@@ -55,7 +57,8 @@ function subjectOf(client: DeclaredClient, grants: readonly DeclaredGrant[]): Su
       ...(isUnknown(secretVersion) || secretVersion === 0 ? {} : { secret: `version ${secretVersion}` }),
       ...(isUnknown(publicKeys) ? {} : keysOf(publicKeys)),
     },
-    unknown: sentenceOf(unknowns),
+    ...knownBy(ofPermissions),
+    unknowns: [...ofPermissions, ...whyUnknown(name, secretVersion, publicKeys)],
     source: grants[0]?.source ?? client.source,
   };
 }
@@ -72,9 +75,13 @@ function undeclared(id: string, grants: readonly DeclaredGrant[]): Subject {
     permissions: permissionsOf(grants),
     adopted: null,
     credentials: {},
-    unknown: sentenceOf(unknownsOf(grants)),
+    ...knownBy(unknownsOf(grants)),
     source: first?.source ?? null,
   };
+}
+
+function knownBy(unknowns: readonly string[]) {
+  return { permissionsKnown: unknowns.length === 0, unknowns };
 }
 
 function permissionsOf(grants: readonly DeclaredGrant[]): string[] {
@@ -100,10 +107,6 @@ export function placeKey(place: Place | null): string {
 
 function keysOf(publicKeys: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(publicKeys).map(([label, fingerprint]) => [`key ${label}`, fingerprint]));
-}
-
-function sentenceOf(unknowns: readonly string[]): string | null {
-  return unknowns.length === 0 ? null : [...new Set(unknowns)].join("; ");
 }
 
 function isUnknown(value: unknown): value is Unknown {

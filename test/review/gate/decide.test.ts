@@ -126,6 +126,17 @@ rules: [{ id: mine, outcome: deny, reason: because, when: { effect: broadened, s
     assert.equal(decided("broadened: nothing, recredentialed: nothing"), "nothing");
   });
 
+  it("deny what a client gains of which only the name is not known", () => {
+    const unnamed = { resource: "crm", name: { unknown: "it comes from another stack" } };
+    const rules = "{ version: 1, defaults: { unknown: nothing, recredentialed: nothing, broadened: deny } }";
+
+    const { said } = decideOn([{ ...unnamed, permissions: ["export:segment"] }], rules, [
+      { ...unnamed, permissions: [] },
+    ]);
+
+    assert.ok(said.some((line) => line.startsWith("denied broadened ")));
+  });
+
   it("meet a stack that is uncertain as a whole by every condition but its name", () => {
     const decided = (rules: string) => {
       const side = manifestOf([CRM]);

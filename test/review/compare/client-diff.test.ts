@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { compare } from "../../../review/src/compare/compare";
+import { manifestOf } from "../../support/manifests";
+
+describe("the changes of one client", () => {
+  it("knows what a client gains where only its name, secret or keys are not known", () => {
+    const unknown = { unknown: "it comes from another stack" };
+    for (const more of [{ name: unknown }, { secretVersion: unknown }, { publicKeys: unknown }]) {
+      const before = { resource: "crm", permissions: ["list:tag"], ...more };
+
+      const diff = compare([manifestOf([before])], [manifestOf([{ ...before, permissions: ["export:segment"] }])]);
+
+      const [client] = diff.environments[0]?.clients ?? [];
+      assert.deepEqual(client?.effects, ["unknown", "broadened", "narrowed"]);
+      assert.deepEqual([diff.verdict, diff.counts.gainedCritical, diff.counts.lost], ["unknown", 1, 1]);
+    }
+  });
+});
