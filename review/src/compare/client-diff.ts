@@ -5,11 +5,15 @@ import type { Subject } from "./subject";
 import { isNewer } from "./version-order";
 
 /** A client on both sides; null where it is not there. */
-export interface Pair {
+export interface OnBothSides {
   readonly before: Subject | null;
   readonly after: Subject | null;
-  /** The version of BASE's catalog; null when BASE does not have the stack. */
+}
+
+/** With the versions of both catalogs; null where a side does not have the stack. */
+export interface Pair extends OnBothSides {
   readonly baseCatalog: string | null;
+  readonly headCatalog: string | null;
 }
 
 /** What changes for one client; its effects are `["none"]` when nothing does. */
@@ -56,23 +60,31 @@ function effectsOf({ pair: { before, after }, permissions, credentials, unknown 
 }
 
 /** A side whose set is not known may hold what the other one has, so such a row says neither + nor -. */
-function permissionChanges({ before, after, baseCatalog }: Pair): PermissionChange[] {
+function permissionChanges(pair: Pair): PermissionChange[] {
+  const { before, after } = pair;
   const [old, young] = [new Set(before?.permissions), new Set(after?.permissions)];
   const rows = sortPermissions([...old, ...young]).flatMap((id) => {
     if (old.has(id) === young.has(id)) return [];
     const [other, known] = young.has(id) ? [before, "+" as const] : [after, "-" as const];
-    return [permissionChange(id, other?.permissionsKnown === false ? "?" : known, baseCatalog)];
+    return [permissionChange(id, other?.permissionsKnown === false ? "?" : known, pair)];
   });
   return rows;
 }
 
-function permissionChange(id: string, sign: PermissionChange["sign"], baseCatalog: string | null): PermissionChange {
-  if (!isPermission(id)) return { sign, permission: id, ...NOT_IN_CATALOG, fromCatalog: false };
+function permissionChange(
+  id: string,
+  sign: PermissionChange["sign"],
+  { baseCatalog, headCatalog }: Pair,
+): PermissionChange {
+  const isNewIn = (version: string | null) =>
+    sign === "+" && version !== null && baseCatalog !== null && isNewer(version, baseCatalog);
+  // This package may be older than the change's own, as that of the default branch is.
+  if (!isPermission(id)) return { sign, permission: id, ...NOT_IN_CATALOG, fromCatalog: isNewIn(headCatalog) };
   const info = PERMISSIONS[id];
   const { title, scope, scopeLabel, access, data, risk, riskReason, reference } = info;
   const since = "since" in info && typeof info.since === "string" ? info.since : null;
-  const fromCatalog = sign === "+" && since !== null && baseCatalog !== null && isNewer(since, baseCatalog);
-  return { sign, permission: id, title, scope, scopeLabel, access, data, risk, riskReason, reference, fromCatalog };
+  const row = { sign, permission: id, title, scope, scopeLabel, access, data, risk, riskReason, reference };
+  return { ...row, fromCatalog: isNewIn(since) };
 }
 
 const NOT_IN_CATALOG = {

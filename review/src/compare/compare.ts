@@ -1,6 +1,6 @@
 import { ACCESS_DIFF_VERSION, type AccessDiff, type ClientDiff, type EnvironmentDiff } from "../model/access-diff";
 import type { Manifest, Place } from "../model/manifest";
-import { clientDiff, type Pair } from "./client-diff";
+import { clientDiff, type OnBothSides } from "./client-diff";
 import { countsOf, verdictOf } from "./counts";
 import { digestOf } from "./digest";
 import { placeKey, type Subject, subjectsOf } from "./subject";
@@ -64,19 +64,21 @@ function environmentsOf({ pulumiProject, stack, before, after }: Stack): Environ
     .flatMap(([, inPlace]) => {
       const place = inPlace[0] === undefined ? null : placeOf(inPlace[0]);
       const clients = inPlace
-        .map((pair) => clientDiff({ ...pair, baseCatalog: before?.catalog ?? null }))
+        .map((pair) =>
+          clientDiff({ ...pair, baseCatalog: before?.catalog ?? null, headCatalog: after?.catalog ?? null }),
+        )
         .filter(({ effects }) => !effects.includes("none"))
         .sort(byName);
       return clients.length === 0 ? [] : [{ pulumiProject, stack, place, catalog, clients }];
     });
 }
 
-function placeOf({ before, after }: Omit<Pair, "baseCatalog">): Place | null {
+function placeOf({ before, after }: OnBothSides): Place | null {
   return after ? after.place : (before?.place ?? null);
 }
 
 /** Finds each client of HEAD in BASE: under its own id, else under the first alias in the program's order. */
-function pairsOf(base: readonly Subject[], head: readonly Subject[]): Omit<Pair, "baseCatalog">[] {
+function pairsOf(base: readonly Subject[], head: readonly Subject[]): OnBothSides[] {
   const left = new Map(base.map((subject) => [subject.id, subject]));
   const declared = new Set(base.filter((subject) => subject.declared).map(({ id }) => id));
   const take = (id: string | undefined): Subject | null => {
@@ -99,7 +101,7 @@ function pairsOf(base: readonly Subject[], head: readonly Subject[]): Omit<Pair,
   return [...pairs, ...[...left.values()].map(gone)];
 }
 
-function pairOf(before: Subject | null, after: Subject): Omit<Pair, "baseCatalog">[] {
+function pairOf(before: Subject | null, after: Subject): OnBothSides[] {
   return before === null || samePlace(before, after) ? [{ before, after }] : [gone(before), { before: null, after }];
 }
 
@@ -109,7 +111,7 @@ function ambiguous(after: Subject, { length }: readonly string[]): Subject {
   return { ...after, permissionsKnown: false, unknowns: [...after.unknowns, why] };
 }
 
-function gone(before: Subject): Omit<Pair, "baseCatalog"> {
+function gone(before: Subject): OnBothSides {
   return { before, after: null };
 }
 

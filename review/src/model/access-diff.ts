@@ -38,7 +38,7 @@ export const PermissionChange = z.strictObject({
   riskReason: z.string().nullable(),
   /** The vendor's page about it. */
   reference: z.string().nullable(),
-  /** True when BASE's catalog did not have it, so that a `select` may have gained it by itself. */
+  /** True when a newer catalog than BASE's has brought it, so that a `select` may have gained it by itself. */
   fromCatalog: z.boolean(),
 });
 export type PermissionChange = z.output<typeof PermissionChange>;

@@ -15,4 +15,15 @@ describe("the changes of one client", () => {
       assert.deepEqual([diff.verdict, diff.counts.gainedCritical, diff.counts.lost], ["unknown", 1, 1]);
     }
   });
+
+  it("marks what a newer catalog may have brought, also one that this package does not have", () => {
+    const side = (catalog: string, ...permissions: string[]) =>
+      manifestOf([{ resource: "crm", permissions }], { catalog });
+    const marked = (before: string, after: string) =>
+      compare([side(before)], [side(after, "list:newer")]).environments[0]?.clients[0]?.permissions[0]?.fromCatalog;
+
+    assert.equal(marked("0.1.0", "0.2.0"), true);
+    assert.equal(marked("0.2.0", "0.2.0"), false);
+    assert.equal(marked("0.2.0", "0.1.0"), false);
+  });
 });
