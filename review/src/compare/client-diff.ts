@@ -1,7 +1,7 @@
 import { isPermission, PERMISSIONS, sortPermissions } from "xtremepush-access/catalog";
 import type { ClientDiff, CredentialChange, Effect, PermissionChange } from "../model/access-diff";
 import { EFFECTS } from "../model/access-diff";
-import type { Subject } from "./subject";
+import { type Subject, UNDECLARED_SET } from "./subject";
 import { isNewer } from "./version-order";
 
 /** A client on both sides; null where it is not there. */
@@ -22,7 +22,8 @@ export function clientDiff(pair: Pair): ClientDiff {
   const permissions = permissionChanges(pair);
   const credentials = after === null ? [] : credentialChanges(before, after);
   const unknowns = [...(before?.unknowns ?? []), ...(after?.unknowns ?? [])];
-  const unknown = unknowns.length === 0 ? null : [...new Set(unknowns)].join("; ");
+  const told = isUntouched(pair, credentials) ? unknowns.filter((why) => why !== UNDECLARED_SET) : unknowns;
+  const unknown = told.length === 0 ? null : [...new Set(told)].join("; ");
   return {
     id: after?.id ?? before?.id ?? "",
     effects: effectsOf({ pair, permissions, credentials, unknown }),
@@ -35,6 +36,11 @@ export function clientDiff(pair: Pair): ClientDiff {
     unknown,
     source: after?.source ?? null,
   };
+}
+
+/** Says whether it stays a client whose set nothing declares: then the set stays, too, whatever it is. */
+function isUntouched({ before, after }: Pair, credentials: readonly CredentialChange[]): boolean {
+  return [before, after].every((side) => side?.unknowns.includes(UNDECLARED_SET)) && credentials.length === 0;
 }
 
 interface Found {

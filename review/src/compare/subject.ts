@@ -22,6 +22,9 @@ export interface Subject {
   readonly source: string | null;
 }
 
+/** An adopted client keeps what it had, and one that was deleted comes back with it. */
+export const UNDECLARED_SET = "it is adopted, and no grant declares what it may do";
+
 /** Joins the clients of a manifest with their grants. */
 export function subjectsOf({ clients, grants }: Manifest): Subject[] {
   const declared = new Map(clients.map((client) => [client.urn, client]));
@@ -44,6 +47,7 @@ function subjectOf(client: DeclaredClient, grants: readonly DeclaredGrant[]): Su
     ...whyUnknown(place?.endpoint, place?.project, adopt),
     ...unknownsOf(grants),
     ...(grants.some((grant) => placeKey(grant.place) !== placeKey(place)) ? ["a grant of it is in another place"] : []),
+    ...(adopt !== null && grants.length === 0 ? [UNDECLARED_SET] : []),
   ];
   return {
     id: urn,

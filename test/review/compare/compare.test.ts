@@ -119,7 +119,8 @@ describe("comparing what two programs declare", () => {
 
   it("tells a client that is adopted, with the secret that is out, from one that is made", () => {
     const adopt = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
-    const [adopting, making] = [manifestOf([{ resource: "crm", adopt }]), manifestOf([{ resource: "crm" }])];
+    const adopting = manifestOf([{ resource: "crm", adopt, permissions: [] }]);
+    const making = manifestOf([{ resource: "crm", permissions: [] }]);
 
     const [client] = compare([], [adopting]).environments[0]?.clients ?? [];
 

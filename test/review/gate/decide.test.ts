@@ -115,6 +115,14 @@ rules: [{ id: mine, outcome: deny, reason: because, when: { effect: broadened, s
     assert.equal(decideOn([unknown], rules, [{ resource: "crm", permissions: [] }]).outcome, "denied");
   });
 
+  it("meet what an adopted client may do that no grant declares", () => {
+    const adopted = { resource: "crm", adopt: "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa" };
+
+    assert.equal(decideOn([adopted], NO_EXPORT).outcome, "denied");
+    assert.equal(decideOn([{ ...adopted, secretVersion: 2 }], NO_EXPORT, [adopted]).outcome, "denied");
+    assert.equal(decideOn([{ ...adopted, permissions: ["list:tag"] }], NO_EXPORT).outcome, "approval");
+  });
+
   it("let no client pass whose effect is not known, where one that it may have is denied", () => {
     const unknown = { resource: "crm", permissions: [], unknownPermissions: "it comes from another stack" };
     const defaults = (more: string) => `{ version: 1, defaults: { unknown: nothing, ${more} } }`;
