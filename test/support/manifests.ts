@@ -6,6 +6,8 @@ export interface WrittenClient extends Partial<Omit<DeclaredClient, "urn">> {
   readonly resource: string;
   readonly permissions?: readonly string[];
   readonly unknownPermissions?: string;
+  /** Of the grant; `retained` is of the client. */
+  readonly grantRetained?: boolean;
 }
 
 /** A manifest of the stack `prod` of the Pulumi project `access`, unless `more` says otherwise. */
@@ -20,7 +22,7 @@ export function manifestOf(clients: readonly WrittenClient[], more: Partial<Mani
     stack,
     catalog: "0.1.0",
     uncertain: [],
-    clients: clients.map(({ resource, permissions: _, unknownPermissions: __, ...client }) => ({
+    clients: clients.map(({ resource, permissions: _, unknownPermissions: __, grantRetained: ___, ...client }) => ({
       urn: urnOf("ApiClient", resource),
       aliases: [],
       owner: `acme/${urnOf("ApiClient", resource)}`,
@@ -30,24 +32,27 @@ export function manifestOf(clients: readonly WrittenClient[], more: Partial<Mani
       description: null,
       secretVersion: 1,
       publicKeys: {},
+      retained: false,
       source: "index.ts:1",
       ...client,
     })),
-    grants: clients.flatMap(({ resource, place = null, permissions, unknownPermissions = null }): DeclaredGrant[] =>
-      permissions === undefined
-        ? []
-        : [
-            {
-              urn: urnOf("ScopeGrant", resource),
-              aliases: [],
-              owner: `acme/${urnOf("ScopeGrant", resource)}`,
-              place,
-              client: urnOf("ApiClient", resource),
-              permissions: [...permissions],
-              unknownPermissions,
-              source: "index.ts:2",
-            },
-          ],
+    grants: clients.flatMap(
+      ({ resource, place = null, permissions, unknownPermissions = null, grantRetained = false }): DeclaredGrant[] =>
+        permissions === undefined
+          ? []
+          : [
+              {
+                urn: urnOf("ScopeGrant", resource),
+                aliases: [],
+                owner: `acme/${urnOf("ScopeGrant", resource)}`,
+                place,
+                client: urnOf("ApiClient", resource),
+                permissions: [...permissions],
+                unknownPermissions,
+                retained: grantRetained,
+                source: "index.ts:2",
+              },
+            ],
     ),
     ...more,
   };

@@ -11,6 +11,7 @@ export interface StateWritten {
   readonly id?: string;
   readonly external?: boolean;
   readonly aliases?: readonly string[];
+  readonly retainOnDelete?: boolean;
   /** The URNs on which the input `client` depends. */
   readonly clientUrns?: readonly string[];
 }

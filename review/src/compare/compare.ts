@@ -3,7 +3,7 @@ import type { Manifest, Place } from "../model/manifest";
 import { clientDiff, type OnBothSides } from "./client-diff";
 import { countsOf, verdictOf } from "./counts";
 import { digestOf } from "./digest";
-import { placeKey, type Subject, subjectsOf } from "./subject";
+import { leftAlive, placeKey, type Subject, subjectsOf, withLeftGrant } from "./subject";
 
 /**
  * Says what a change does to access: each side has one manifest a stack, and a stack that one side does not have is
@@ -102,7 +102,9 @@ function pairsOf(base: readonly Subject[], head: readonly Subject[]): OnBothSide
 }
 
 function pairOf(before: Subject | null, after: Subject): OnBothSides[] {
-  return before === null || samePlace(before, after) ? [{ before, after }] : [gone(before), { before: null, after }];
+  if (before === null) return [{ before, after }];
+  if (!samePlace(before, after)) return [gone(before), { before: null, after }];
+  return [{ before, after: before.grantRetained && !after.granted ? withLeftGrant(before, after) : after }];
 }
 
 /** A resource that is in BASE's program need not be in the state, from which the engine chooses. */
@@ -111,8 +113,10 @@ function ambiguous(after: Subject, { length }: readonly string[]): Subject {
   return { ...after, permissionsKnown: false, unknowns: [...after.unknowns, why] };
 }
 
+/** What the engine only forgets is there as before, and no program says any more what it may do. */
 function gone(before: Subject): OnBothSides {
-  return { before, after: null };
+  const after = before.retained ? leftAlive(before) : null;
+  return { before, after };
 }
 
 /** A client that is pointed at another backend or project is another client there. */

@@ -15,15 +15,41 @@ export interface Subject {
   /** The client ID that it adopts: who has its secret is the client. Null when it adopts none, or it is not known. */
   readonly adopted: string | null;
   readonly credentials: Readonly<Record<string, string>>;
+  /** Whether a grant is declared for it. */
+  readonly granted: boolean;
   /** Whether `permissions` are all that it has, and surely its own. */
   readonly permissionsKnown: boolean;
   /** Why its access cannot be told, one sentence each; none when it can. */
   readonly unknowns: readonly string[];
+  /** Whether the engine leaves it alive when it leaves the program. */
+  readonly retained: boolean;
+  readonly grantRetained: boolean;
   readonly source: string | null;
 }
 
 /** An adopted client keeps what it had, and one that was deleted comes back with it. */
 export const UNDECLARED_SET = "it is adopted, and no grant declares what it may do";
+
+/** A retained client after it has left the program; its grant goes only when that is not retained as well. */
+export function leftAlive(client: Subject): Subject {
+  const why = client.declared
+    ? "it is retained: when it leaves the program it stays alive, with its secret and keys"
+    : LEFT_GRANT;
+  return {
+    ...client,
+    permissions: client.grantRetained ? client.permissions : [],
+    permissionsKnown: false,
+    unknowns: [why],
+    source: null,
+  };
+}
+
+/** A client that stays, after its retained grant has left the program. */
+export function withLeftGrant({ permissions }: Subject, after: Subject): Subject {
+  return { ...after, permissions, permissionsKnown: false, unknowns: [...after.unknowns, LEFT_GRANT] };
+}
+
+const LEFT_GRANT = "its grant is retained: when it leaves the program the client keeps these permissions";
 
 /** Joins the clients of a manifest with their grants. */
 export function subjectsOf({ clients, grants }: Manifest): Subject[] {
@@ -42,7 +68,7 @@ function clientOf({ client, urn }: DeclaredGrant): string {
 }
 
 function subjectOf(client: DeclaredClient, grants: readonly DeclaredGrant[]): Subject {
-  const { urn, aliases, place, adopt, name, secretVersion, publicKeys } = client;
+  const { urn, aliases, place, adopt, name, secretVersion, publicKeys, retained } = client;
   const ofPermissions = [
     ...whyUnknown(place?.endpoint, place?.project, adopt),
     ...unknownsOf(grants),
@@ -61,8 +87,9 @@ function subjectOf(client: DeclaredClient, grants: readonly DeclaredGrant[]): Su
       ...(isUnknown(secretVersion) || secretVersion === 0 ? {} : { secret: `version ${secretVersion}` }),
       ...(isUnknown(publicKeys) ? {} : keysOf(publicKeys)),
     },
-    ...knownBy(ofPermissions),
+    ...grantedBy(grants, ofPermissions),
     unknowns: [...ofPermissions, ...whyUnknown(name, secretVersion, publicKeys)],
+    retained,
     source: grants[0]?.source ?? client.source,
   };
 }
@@ -79,13 +106,20 @@ function undeclared(id: string, grants: readonly DeclaredGrant[]): Subject {
     permissions: permissionsOf(grants),
     adopted: null,
     credentials: {},
-    ...knownBy(unknownsOf(grants)),
+    ...grantedBy(grants, unknownsOf(grants)),
+    // There is nothing of it here but its grants.
+    retained: grants.some((grant) => grant.retained),
     source: first?.source ?? null,
   };
 }
 
-function knownBy(unknowns: readonly string[]) {
-  return { permissionsKnown: unknowns.length === 0, unknowns };
+function grantedBy(grants: readonly DeclaredGrant[], unknowns: readonly string[]) {
+  return {
+    granted: grants.length > 0,
+    grantRetained: grants.some(({ retained }) => retained),
+    permissionsKnown: unknowns.length === 0,
+    unknowns,
+  };
 }
 
 function permissionsOf(grants: readonly DeclaredGrant[]): string[] {

@@ -42,6 +42,8 @@ export const DeclaredClient = z.strictObject({
   secretVersion: known(z.number().int()),
   /** Fingerprints of its public keys, by label. */
   publicKeys: known(z.record(KeyLabel, z.string())),
+  /** The resource option `retainOnDelete`: it stays alive when it leaves the program. */
+  retained: z.boolean(),
   source: Source,
 });
 export type DeclaredClient = z.output<typeof DeclaredClient>;
@@ -58,6 +60,8 @@ export const DeclaredGrant = z.strictObject({
   permissions: z.array(z.string()),
   /** Why the set may be larger than what is known; null when it is whole. */
   unknownPermissions: z.string().nullable(),
+  /** The resource option `retainOnDelete`: the client keeps the set when the grant leaves the program. */
+  retained: z.boolean(),
   source: Source,
 });
 export type DeclaredGrant = z.output<typeof DeclaredGrant>;

@@ -54,6 +54,7 @@ function declaredClient(client: Registration, context: Context): DeclaredClient 
     description: said(descriptionOf(client, reader)),
     secretVersion: said(secretVersionOf(client, reader)),
     publicKeys: said(publicKeysOf(client, reader)),
+    retained: client.retained,
     source: client.source,
   };
 }
@@ -63,6 +64,7 @@ function declaredGrant(grant: Registration, context: Context): DeclaredGrant {
     ...commonOf(grant, context),
     client: said(clientOf(grant, context)),
     ...permissionsOf(grant, context.reader),
+    retained: grant.retained,
     source: grant.source,
   };
 }

@@ -57,6 +57,8 @@ export class Monitor {
     if (this.parents.has(urn)) throw new Error(`duplicate resource URN ${urn}: give each resource a name of its own`);
     this.parents.set(urn, parent);
     this.transforms.set(urn, request.getTransformsList());
+    // The engine hands it down before the transforms; inheritFromParent of the engine 3.259.0.
+    if (!request.hasRetainondelete() && this.registrations.get(parent)?.retained) request.setRetainondelete(true);
     const { properties, options } = await this.transformed(urn, request);
     const aliases = aliasesOf(
       {
@@ -84,6 +86,7 @@ export class Monitor {
         messagesIn(request.getPropertydependenciesMap()).map(([key, urns]) => [key, urns.getUrnsList()]),
       ),
       ignoreChanges: options.getIgnoreChangesList(),
+      retained: options.getRetainOnDelete() ?? false,
       source: this.findSource(request),
     });
     return answerOf(urn, request, properties);

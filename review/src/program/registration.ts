@@ -13,6 +13,8 @@ export interface Registration {
   readonly dependencies: ReadonlyMap<string, readonly string[]>;
   /** The paths of the inputs whose changes the engine ignores. */
   readonly ignoreChanges: readonly string[];
+  /** Whether the engine only forgets it when it leaves the program: `retainOnDelete`, its own or that of a parent. */
+  readonly retained: boolean;
   /** Where it is written: `<file>:<line>`. */
   readonly source: string | null;
 }

@@ -78,6 +78,8 @@ function manifestOf(stack: StackId, clients: readonly ClientWithGrant[]): Manife
       publicKeys: Object.fromEntries(
         Object.entries(client.publicKeys).map(([label, { fingerprint }]) => [label, fingerprint]),
       ),
+      // Only a program and its state know it.
+      retained: false,
       source: null,
     })),
     grants: granted.map(({ urn, client, owner }) => ({
@@ -88,6 +90,7 @@ function manifestOf(stack: StackId, clients: readonly ClientWithGrant[]): Manife
       client: owner,
       permissions: client.grant.permissions,
       unknownPermissions: null,
+      retained: false,
       source: null,
     })),
     uncertain: [],

@@ -17,6 +17,7 @@ const StateShown = z.looseObject({
   provider: z.string().optional(),
   propertyDependencies: z.record(z.string(), z.array(z.string()).nullable()).default({}),
   sourcePosition: z.string().optional(),
+  retainOnDelete: z.boolean().default(false),
 });
 type StateShown = z.output<typeof StateShown>;
 
@@ -100,6 +101,7 @@ function stackOf(urns: readonly string[]): { pulumiProject: string; stack: strin
 
 function stateOf(shown: StateShown, formerUrns: readonly string[]): State {
   const { urn, id, type, inputs, aliases, provider = null, propertyDependencies, sourcePosition } = shown;
+  const { retainOnDelete: retained } = shown;
   return {
     urn,
     id,
@@ -109,6 +111,7 @@ function stateOf(shown: StateShown, formerUrns: readonly string[]): State {
     aliases: [...new Set([...formerUrns, ...aliases])],
     provider,
     clientUrns: propertyDependencies["client"] ?? [],
+    retained,
     source: sourceOf(sourcePosition),
   };
 }

@@ -17,6 +17,7 @@ export interface State {
   readonly provider: string | null;
   /** The URNs on which the input `client` depends. */
   readonly clientUrns: readonly string[];
+  readonly retained: boolean;
   readonly source: string | null;
 }
 
@@ -43,6 +44,7 @@ export function manifestOfStates(where: { pulumiProject: string; stack: string }
       ...commonOf(state, placeOf(state)),
       client: clientOfGrant(state),
       ...permissionsOf(state.inputs["permissions"]),
+      retained: state.retained,
       source: state.source,
     })),
     uncertain: [],
@@ -88,6 +90,7 @@ function clientOf(state: State, place: Place | null): DeclaredClient {
     description: description === null ? null : textOf(description),
     secretVersion: typeof secretVersion === "number" ? secretVersion : LATER,
     publicKeys: fingerprintsOf(publicKeys),
+    retained: state.retained,
     source: state.source,
   };
 }

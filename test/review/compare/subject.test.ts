@@ -32,4 +32,42 @@ describe("what is known of a client", () => {
       crm: ["unknown", "recredentialed"],
     });
   });
+
+  it("does not call deleted what is retained when it leaves the program", () => {
+    const why = "it is retained: when it leaves the program it stays alive, with its secret and keys";
+    const crm = { resource: "crm", permissions: ["list:tag"], retained: true };
+    const gone = (client: WrittenClient) => compare([manifestOf([client])], [manifestOf([])]).environments[0]?.clients;
+
+    const [left] = gone({ ...crm, grantRetained: true }) ?? [];
+    assert.deepEqual([left?.effects, left?.unknown, left?.before, left?.after], [["unknown"], why, 1, 1]);
+
+    const [bare] = gone(crm) ?? [];
+    assert.deepEqual([bare?.effects, bare?.permissions.map(({ sign }) => sign), bare?.after], [["unknown"], ["?"], 0]);
+
+    assert.deepEqual(gone({ ...crm, retained: false, grantRetained: true })?.[0]?.effects, ["narrowed", "deleted"]);
+  });
+
+  it("does not call lost what a client keeps when its retained grant leaves the program", () => {
+    const { permissions, ...bare } = { resource: "crm", permissions: ["list:tag"] };
+    const before = manifestOf([{ ...bare, permissions, grantRetained: true }]);
+    const elsewhere = (side: typeof before) => ({
+      ...side,
+      clients: [],
+      grants: side.grants.map((grant) => ({ ...grant, client: "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa" })),
+    });
+
+    for (const [base, head] of [
+      [before, manifestOf([bare])],
+      [elsewhere(before), manifestOf([])],
+    ] as const) {
+      const [client] = compare([base], [head]).environments[0]?.clients ?? [];
+      assert.deepEqual(
+        [client?.effects, client?.permissions, client?.after, client?.unknown],
+        [["unknown"], [], 1, "its grant is retained: when it leaves the program the client keeps these permissions"],
+      );
+    }
+    assert.deepEqual(effectsOf([{ ...bare, permissions, grantRetained: true }], [{ ...bare, permissions: [] }]), {
+      crm: ["narrowed"],
+    });
+  });
 });

@@ -123,6 +123,37 @@ describe("readProgram, resources", function () {
     });
   });
 
+  it("tells what stays alive when it leaves the program, as the engine hands it down and transforms change it", async () => {
+    const program = reviewedProgram({
+      "index.js": plainProgram(
+        'const group = new pulumi.ComponentResource("acme:index:Group", "group", {}, { retainOnDelete: true });',
+        'const nested = new pulumi.ComponentResource("acme:index:Group", "nested", {}, { parent: group });',
+        'const client = new ApiClient("inherits", { name: "A" }, { parent: nested });',
+        'new ScopeGrant("inherits", { client, permissions: [] }, { parent: nested });',
+        'new ApiClient("says-no", { name: "B" }, { parent: group, retainOnDelete: false });',
+        'new ApiClient("says-yes", { name: "C" }, { retainOnDelete: true });',
+        'new ApiClient("says-nothing", { name: "D" });',
+        "const retaining = ({ props, opts }) => ({ props, opts: { ...opts, retainOnDelete: true } });",
+        'new ApiClient("transformed", { name: "E" }, { transforms: [retaining] });',
+      ),
+    });
+
+    const { clients, grants } = await program.read();
+
+    const retained = Object.fromEntries(clients.map(({ urn, retained }) => [urn.split("::").at(-1), retained]));
+    assert.deepEqual(retained, {
+      inherits: true,
+      "says-no": false,
+      "says-nothing": false,
+      "says-yes": true,
+      transformed: true,
+    });
+    assert.deepEqual(
+      grants.map(({ retained }) => retained),
+      [true],
+    );
+  });
+
   it("tells secret versions, and public keys by their fingerprints", async () => {
     const { publicKey, privateKey } = await makeKeyPair();
     const program = reviewedProgram({

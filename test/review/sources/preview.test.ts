@@ -110,6 +110,28 @@ describe("a preview of a program that refers to what it does not manage", () => 
   });
 });
 
+describe("a preview of a program that retains what leaves it", () => {
+  it("says so of the client and of the grant", () => {
+    const grant: StateWritten = {
+      type: "ScopeGrant",
+      name: "crm",
+      inputs: { client: CRM_ID, permissions: { "list:tag": true } },
+    };
+    const steps = [
+      { op: "delete", before: { ...CRM, retainOnDelete: true } },
+      { op: "delete", before: { ...grant, retainOnDelete: true } },
+    ];
+
+    const diff = compare([read("base", ...steps)], [read("head", ...steps)]);
+
+    assert.deepEqual(
+      diff.environments[0]?.clients.map(({ effects, after }) => [effects, after]),
+      [[["unknown"], 1]],
+    );
+    assert.equal(compare([read("base", { op: "delete", before: CRM })], []).verdict, "deleted");
+  });
+});
+
 describe("the public keys in a preview", () => {
   it("are not known when one has a label that no key can have", async () => {
     const { publicKey } = await makeKeyPair();
