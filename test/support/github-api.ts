@@ -25,7 +25,7 @@ export interface GitHubApi {
   /** Method and path of each request. */
   readonly requests: string[];
   /** Answers this to every request from now on; null ends it. */
-  refuse(status: number | null): void;
+  refuse(status: number | null, headers?: Readonly<Record<string, string>>): void;
   close(): Promise<void>;
 }
 
@@ -43,8 +43,8 @@ export async function startGitHubApi(): Promise<GitHubApi> {
     comments: state.comments,
     pullRequests: state.pullRequests,
     requests: state.requests,
-    refuse: (status) => {
-      state.refused = status;
+    refuse: (status, headers = {}) => {
+      state.refused = status === null ? null : { status, headers };
     },
     close: async () => {
       server.closeAllConnections();
@@ -58,7 +58,7 @@ interface State {
   readonly comments: GitHubComment[];
   readonly pullRequests: GitHubPullRequest[];
   readonly requests: string[];
-  refused: number | null;
+  refused: { readonly status: number; readonly headers: Readonly<Record<string, string>> } | null;
   next: number;
   url: string;
 }
@@ -75,7 +75,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
     response.end(status === 204 ? undefined : JSON.stringify(body));
   };
   const content = await text(request);
-  if (state.refused !== null) return send(state.refused, { message: "refused" });
+  if (state.refused !== null) return send(state.refused.status, { message: "refused" }, state.refused.headers);
   if (request.headers.authorization !== "token job-token") return send(401, { message: "Bad credentials" });
   if (pathname === OF_PULL_REQUEST && request.method === "GET") {
     return sendPage(state.comments, { pathname, searchParams, state }, send);

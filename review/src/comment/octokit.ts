@@ -45,5 +45,25 @@ const ADVICE: Readonly<Record<number, string>> = {
 // An error of octokit holds the request, and with it the token.
 function reasonOf(error: unknown): string {
   const status = statusOf(error);
-  return ADVICE[status] ?? (status > 0 ? `GitHub answered ${status}; try again later` : "GitHub could not be reached");
+  const limited = limitIn(status, headersOf(error));
+  return (
+    limited ??
+    ADVICE[status] ??
+    (status > 0 ? `GitHub answered ${status}; try again later` : "GitHub could not be reached")
+  );
+}
+
+/** GitHub says 403, too, when too many calls were made. Source: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api */
+function limitIn(status: number, headers: Headers): string | null {
+  const seconds = Number(headers["retry-after"]);
+  const isLimited = status === 429 || (status === 403 && (seconds > 0 || headers["x-ratelimit-remaining"] === "0"));
+  if (!isLimited) return null;
+  return `the token in GITHUB_TOKEN has made too many calls; try again ${seconds > 0 ? `in ${seconds} seconds` : "later"}`;
+}
+
+type Headers = Readonly<Record<string, unknown>>;
+
+function headersOf(error: unknown): Headers {
+  const response = Object(Object(error).response);
+  return Object(response.headers);
 }

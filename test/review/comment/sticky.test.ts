@@ -80,6 +80,19 @@ describe("the comment on a pull request", () => {
     assert.equal(await put(NARROWS, { onlyWhenBroadens }), "updated");
   });
 
+  for (const [status, headers, sentence] of [
+    [403, { "retry-after": "60" }, /has made too many calls; try again in 60 seconds$/],
+    [403, { "x-ratelimit-remaining": "0" }, /has made too many calls; try again later$/],
+    [403, { "x-ratelimit-remaining": "4999" }, /pull-requests: write/],
+    [429, {}, /has made too many calls; try again later$/],
+  ] as const) {
+    it(`tells a limit of calls from a missing permission by ${status} and ${JSON.stringify(headers)}`, async () => {
+      api.refuse(status, headers);
+
+      await assert.rejects(put(BROADENS), sentence);
+    });
+  }
+
   for (const [status, sentence] of [
     [401, /GITHUB_TOKEN is not valid$/],
     [403, /pull-requests: write/],
