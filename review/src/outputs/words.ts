@@ -5,7 +5,7 @@ import type { Decision } from "../model/decision";
 /** The first line of every output: the verdict and its counts. */
 export function headline({ verdict, counts }: AccessDiff): string {
   const facts = FACTS[verdict](counts).filter((fact) => fact !== null);
-  return facts.length === 0 ? VERDICTS[verdict] : `${VERDICTS[verdict]}: ${facts.join(", ")}${tail(verdict, counts)}`;
+  return `${VERDICTS[verdict]}${facts.length === 0 ? "" : `: ${facts.join(", ")}`}${tail(verdict, counts)}`;
 }
 
 const VERDICTS: Readonly<Record<Effect, string>> = {

@@ -68,6 +68,15 @@ describe("the first line of every output", () => {
     );
     assert.equal(headline(NONE.diff), "No change of access");
   });
+
+  it("keeps its counts where nothing but a whole stack is not known", () => {
+    const { diff } = reviewOf(
+      [manifestOf([{ resource: "crm", permissions: ["list:tag"] }])],
+      [manifestOf([], { uncertain: ["an output was awaited at index.ts:3"] })],
+    );
+
+    assert.equal(headline(diff), "Cannot tell what changes; -1; 1 deleted");
+  });
 });
 
 describe("the text for a terminal", () => {
