@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import { compare } from "../compare/compare";
+import type { AccessDiff } from "../model/access-diff";
 import { EXIT_CODES } from "../model/decision";
-import { visible } from "../outputs/visible";
+import { SENTENCE_MAX, visible } from "../outputs/visible";
 import { headline } from "../outputs/words";
 import { ReviewFailure } from "../review-failure";
 import { readOperand } from "../sources/operand";
@@ -24,9 +25,27 @@ export function verifyCommand(): Command {
         await readOperand(operand, { ...context, side: "head" }),
       ];
       const diff = compare(before.manifests, after.manifests);
-      const isApproved = diff.digest === approved && diff.verdict !== "unknown";
-      const verdict = isApproved ? "This preview does what was approved" : "This preview is not what was approved";
-      process.stdout.write(`${verdict}. ${visible(headline(diff))}\ndigest ${diff.digest}\n`);
-      process.exitCode = isApproved ? EXIT_CODES.nothing : EXIT_CODES.denied;
+      process.stdout.write(`${saidOf(diff, approved)} ${visible(headline(diff))}\ndigest ${diff.digest}\n`);
+      process.exitCode =
+        diff.digest === approved && diff.verdict !== "unknown" ? EXIT_CODES.nothing : EXIT_CODES.denied;
     });
+}
+
+function saidOf(diff: AccessDiff, approved: string): string {
+  if (diff.digest !== approved) return "This preview is not what was approved.";
+  return diff.verdict === "unknown" ? unknownText(diff) : "This preview does what was approved.";
+}
+
+/** Two changes of what is not known can have one digest. */
+function unknownText({ uncertain, environments }: AccessDiff): string {
+  const clients = environments.flatMap((environment) => environment.clients);
+  const whys = [
+    ...uncertain.map(({ why }) => why),
+    ...clients.flatMap(({ id, nameBefore, nameAfter, unknown }) =>
+      unknown === null ? [] : [`${JSON.stringify(nameAfter ?? nameBefore ?? id)}: ${unknown}`],
+    ),
+  ];
+  const [first = "", ...more] = whys.map((why) => visible(why, SENTENCE_MAX));
+  const rest = more.length === 0 ? "" : `, and ${more.length} more`;
+  return `This preview has the digest that was approved, but cannot be verified, because not all of it is known (${first}${rest}).`;
 }

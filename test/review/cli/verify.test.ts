@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { compare } from "../../../review/src/compare/compare";
+import { previewManifest } from "../../../review/src/sources/preview";
+import { LATER, previewOf, type StepWritten } from "../../support/preview-steps";
+import { runReview } from "../../support/review-repository";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
+
+/** Verifies a preview of these steps against the digest that it has itself. */
+function verifySame(...steps: readonly StepWritten[]) {
+  const [folder, text] = [temporaryFolder(), previewOf(...steps)];
+  writeFileSync(path.join(folder, "preview.json"), text);
+  const [base, head] = (["base", "head"] as const).map((side) => previewManifest(text, "preview.json", side));
+  const { digest } = compare(base ? [base] : [], head ? [head] : []);
+  return runReview(folder, ["verify", "--approved", digest, "preview:preview.json"]);
+}
+
+describe("verifying a preview", function () {
+  this.timeout(60_000);
+  after(() => removeTemporaryFolders());
+
+  it("lets one go on that does what was approved", async () => {
+    const { code, stdout } = await verifySame({
+      op: "create",
+      after: { type: "ApiClient", name: "crm", inputs: { name: "CRM" } },
+    });
+
+    assert.equal(code, 0);
+    assert.match(stdout, /^This preview does what was approved\. Adds clients without permissions: 1 client\n/);
+  });
+
+  it("refuses one that has the approved digest and is not known, and names what is not", async () => {
+    const unnamed = { type: "ApiClient", inputs: { name: LATER } } as const;
+    const { code, stdout } = await verifySame(
+      { op: "create", after: { ...unnamed, name: "crm" } },
+      { op: "create", after: { ...unnamed, name: "etl" } },
+    );
+
+    assert.equal(code, 2);
+    assert.match(
+      stdout,
+      /^This preview has the digest that was approved, but cannot be verified, because not all of it is known \("urn:.*::crm": it is known only when the update runs, and 1 more\)\. Cannot tell what changes: /,
+    );
+  });
+});
