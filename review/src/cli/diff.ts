@@ -49,6 +49,7 @@ async function makeReview(base: string, head: string, options: DiffOptions): Pro
   const commit = before.commit && { commit: before.commit, ref: base };
   const { rules, from } = await findRules({
     base: commit,
+    head: after.commit && { commit: after.commit, ref: head },
     folder,
     rulesRef: options.rulesFrom,
     rulesFile: options.rules,

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { ReviewFailure } from "../review-failure";
-import { type Commit, openCommit } from "../sources/git";
+import { type Commit, openCommit, pathFromRoot } from "../sources/git";
 import { readRules } from "./read-rules";
 import { NO_RULES, RULES_FILE, type Rules } from "./rules";
 
@@ -11,9 +11,16 @@ export interface FoundRules {
   readonly from: string | null;
 }
 
+/** A commit, and how it was asked for. */
+interface AskedCommit {
+  readonly commit: Commit;
+  readonly ref: string;
+}
+
 export interface RulesContext {
-  /** The commit that is BASE, and how it was asked for. */
-  readonly base: { readonly commit: Commit; readonly ref: string } | null;
+  /** Null when BASE is no commit, as HEAD below. */
+  readonly base: AskedCommit | null;
+  readonly head: AskedCommit | null;
   readonly folder: string;
   /** A commit whose rules count, where BASE is none. */
   readonly rulesRef?: string | undefined;
@@ -24,16 +31,30 @@ export interface RulesContext {
 /**
  * Finds the rules that decide: those of BASE, never those of the change itself.
  *
- * @throws ReviewFailure when they are there and cannot be read.
+ * @throws ReviewFailure when they are there and cannot be read, or are where nobody reads them.
  */
-export async function findRules({ base, folder, rulesRef, rulesFile }: RulesContext): Promise<FoundRules> {
+export async function findRules({ base, head, folder, rulesRef, rulesFile }: RulesContext): Promise<FoundRules> {
   if (rulesFile !== undefined) return { rules: readRules(await textOf(rulesFile), rulesFile), from: rulesFile };
-  const ref = rulesRef ?? base?.ref;
-  const commit = rulesRef === undefined ? base?.commit : await openCommit(folder, rulesRef);
-  const text = (await commit?.readFromRoot(RULES_FILE)) ?? null;
-  if (text === null) return { rules: NO_RULES, from: null };
-  const from = `${ref}:${RULES_FILE}`;
+  const deciding = rulesRef === undefined ? base : { commit: await openCommit(folder, rulesRef), ref: rulesRef };
+  // Of HEAD too: once they are merged, every change is refused, also the one that moves them.
+  for (const asked of [deciding, head]) if (asked !== null) await assertInPlace(asked, folder);
+  const text = (await deciding?.commit.readFromRoot(RULES_FILE)) ?? null;
+  if (deciding === null || text === null) return { rules: NO_RULES, from: null };
+  const from = `${deciding.ref}:${RULES_FILE}`;
   return { rules: readRules(text, from), from };
+}
+
+const OTHER_NAMES = ["access-review.yml", "access-review.json"];
+
+/** Rules that nobody reads must not look like none. */
+async function assertInPlace({ commit, ref }: AskedCommit, folder: string): Promise<void> {
+  const program = await pathFromRoot(folder);
+  const besideProgram = program === "" ? [] : [RULES_FILE, ...OTHER_NAMES].map((name) => `${program}${name}`);
+  const [file] = await commit.among([...OTHER_NAMES, ...besideProgram]);
+  if (file === undefined) return;
+  throw new ReviewFailure(
+    `${ref} has ${file}, where no rules are read: they stand in ${RULES_FILE} in the root of the repository; move them there`,
+  );
 }
 
 async function textOf(file: string): Promise<string> {

@@ -14,22 +14,35 @@ export interface Commit {
   has(file: string): Promise<boolean>;
   /** The text of a file below the folder that was given; null when it is not there. @throws ReviewFailure for a link. */
   read(file: string): Promise<string | null>;
+  /** Which of these paths, from the root of the repository, there are. */
+  among(files: readonly string[]): Promise<string[]>;
   /** The text of a file in the root of the repository; null when it is not there. @throws ReviewFailure for a link. */
   readFromRoot(file: string): Promise<string | null>;
   /** The root of the repository in the working tree; null when it has none. */
   root(): Promise<string | null>;
 }
 
+/** The path of a folder from the root of its repository, `infra/`; empty for the root, and outside of a repository. */
+export async function pathFromRoot(folder: string): Promise<string> {
+  try {
+    return (await outputOf(folder, ["rev-parse", "--show-prefix"])).replace(/\n$/, "");
+  } catch (error) {
+    // Files can be compared where there is no repository, and no git.
+    if (isExit(error)) return "";
+    throw error;
+  }
+}
+
 /** Opens a commit by any name that git knows. @throws ReviewFailure when there is no such commit here. */
 export async function openCommit(folder: string, ref: string): Promise<Commit> {
-  const sha = await git(folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`]);
+  const sha = await revParse(folder, "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`);
   if (sha === null) {
     throw new ReviewFailure(
       `${JSON.stringify(ref)} is no commit that is here; in a shallow clone, fetch it first with git fetch origin <branch>`,
     );
   }
   const commit = sha.trim();
-  const list = async (...args: string[]) => (await git(folder, ["ls-tree", "-z", ...args])) ?? "";
+  const list = (...args: string[]) => git(folder, ["ls-tree", "-z", ...args]);
   const blob = async (file: string, entry: string) => {
     if (entry === "") return null;
     const id = /^(?:100644|100755) blob ([0-9a-f]+)\t/.exec(entry)?.[1];
@@ -39,24 +52,44 @@ export async function openCommit(folder: string, ref: string): Promise<Commit> {
   };
   return {
     sha: commit,
-    files: async (below) =>
-      (await list("--name-only", commit, "--", `${below}/`)).split("\0").filter((name) => name !== ""),
+    files: async (below) => namesIn(await list("--name-only", commit, "--", `${below}/`)),
     has: async (file) => (await list(commit, "--", file)) !== "",
     read: async (file) => blob(file, await list(commit, "--", file)),
-    root: async () => (await git(folder, ["rev-parse", "--show-toplevel"]))?.replace(/\n$/, "") ?? null,
+    root: async () => (await revParse(folder, "--show-toplevel"))?.replace(/\n$/, "") ?? null,
+    among: async (files) => namesIn(await list("--name-only", "--full-tree", commit, "--", ...files)),
     readFromRoot: async (file) => blob(file, await list("--full-tree", commit, "--", file)),
   };
 }
 
-/** What git prints; null when it ends with 1, by which rev-parse says that there is no such thing. */
-async function git(folder: string, args: readonly string[]): Promise<string | null> {
+function namesIn(listed: string): string[] {
+  return listed.split("\0").filter((name) => name !== "");
+}
+
+/** Null when it ends with 1, by which it says that there is no such thing; of other commands that is a failure. */
+async function revParse(folder: string, ...args: readonly string[]): Promise<string | null> {
   try {
-    const { stdout } = await run("git", ["-C", folder, ...args], { maxBuffer: OUTPUT_MAX, env: environment() });
-    return stdout;
+    return await outputOf(folder, ["rev-parse", ...args]);
   } catch (error) {
     if (isExit(error) && error.code === 1) return null;
-    throw new ReviewFailure(`git cannot be asked about ${folder}: ${reasonOf(error)}`);
+    throw failureOf(folder, error);
   }
+}
+
+async function git(folder: string, args: readonly string[]): Promise<string> {
+  try {
+    return await outputOf(folder, args);
+  } catch (error) {
+    throw failureOf(folder, error);
+  }
+}
+
+async function outputOf(folder: string, args: readonly string[]): Promise<string> {
+  const { stdout } = await run("git", ["-C", folder, ...args], { maxBuffer: OUTPUT_MAX, env: environment() });
+  return stdout;
+}
+
+function failureOf(folder: string, error: unknown): ReviewFailure {
+  return new ReviewFailure(`git cannot be asked about ${folder}: ${reasonOf(error)}`);
 }
 
 /** The language of its messages is fixed, and it never asks for a password. */

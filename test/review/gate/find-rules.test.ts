@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { chmodSync } from "node:fs";
+import { openReviewRepository, type ReviewRepository } from "../../support/review-repository";
+import { removeTemporaryFolders } from "../../support/temporary-folder";
+
+const RULES = "version: 1\nrules: []\n";
+const LOCK = JSON.stringify({
+  version: 1,
+  pulumiProject: "access",
+  stack: "prod",
+  catalog: "0.1.0",
+  clients: [],
+  grants: [],
+  uncertain: [],
+});
+
+describe("rules where none are read", function () {
+  this.timeout(60_000);
+  let repository: ReviewRepository;
+
+  before(() => {
+    repository = openReviewRepository();
+    repository.write("access/access.prod.json", LOCK);
+    repository.write("infra/access/access.prod.json", LOCK);
+    repository.commit("no rules");
+  });
+  after(removeTemporaryFolders);
+
+  /** A branch of main with one file more. */
+  function add(branch: string, file: string): void {
+    repository.git("switch", "--quiet", "--create", branch, "main");
+    repository.write(file, RULES);
+    repository.commit(branch);
+  }
+
+  async function refusal(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await repository.review(["diff", ...args]);
+    assert.deepEqual([code, stdout], [3, ""], stderr);
+    return stderr;
+  }
+
+  it("are refused under another name, in the commit that decides and in HEAD", async () => {
+    for (const extension of ["yml", "json"]) {
+      const file = `access-review.${extension}`;
+      add(extension, file);
+      const sentence = `${extension} has ${file}, where no rules are read: they stand in access-review.yaml in the root of the repository; move them there\n`;
+
+      assert.equal(await refusal(extension, "main"), sentence);
+      assert.equal(await refusal("main", extension), sentence);
+      assert.equal(await refusal("main", "main", "--rules-from", extension), sentence);
+    }
+  });
+
+  it("are refused beside a program that is not in the root", async () => {
+    add("infra", "infra/access-review.yaml");
+
+    assert.match(
+      await refusal("infra", "infra", "--program", "infra"),
+      /^infra has infra\/access-review\.yaml, where /,
+    );
+  });
+
+  it("do not matter beside another program, or in the root", async () => {
+    add("other", "other/access-review.yaml");
+    repository.write("access-review.yaml", RULES);
+    repository.commit("rules");
+
+    for (const program of [".", "infra"]) {
+      const { code, stdout } = await repository.review(["diff", "other", "other", "--program", program]);
+      assert.equal(code, 0);
+      assert.match(stdout, /^Nothing to decide \(rules of other:access-review\.yaml\)$/m);
+    }
+  });
+
+  it("are not taken for none when git fails", async () => {
+    const git = repository.git("--exec-path").trim();
+    repository.write("bin/git", `#!/bin/sh\ncase "$*" in *ls-tree*) exit 1 ;; esac\nexec "${git}/git" "$@"\n`);
+    chmodSync(`${repository.folder}/bin/git`, 0o755);
+    const environment = { PATH: `${repository.folder}/bin:${process.env["PATH"]}` };
+
+    const { code, stderr } = await repository.review(["diff", "main", "main"], environment);
+
+    assert.equal(code, 3);
+    assert.match(stderr, /^git cannot be asked about \.: /);
+  });
+});
