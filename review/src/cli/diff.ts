@@ -8,7 +8,7 @@ import { RULES_FILE } from "../gate/rules";
 import { EXIT_CODES } from "../model/decision";
 import type { Review } from "../outputs/review";
 import type { Commit } from "../sources/git";
-import { assertThere, withUnlocked } from "../sources/missing-stacks";
+import { assertThere, ofOneStack, withUnlocked } from "../sources/missing-stacks";
 import { needsOther, OPERANDS, type Operand, readOperand } from "../sources/operand";
 import {
   type OutputOptions,
@@ -42,15 +42,18 @@ export function diffCommand(): Command {
 }
 
 async function makeReview(base: string, head: string, options: DiffOptions): Promise<Review> {
-  const { before, after: asked } = await readSides(base, head, options);
-  assertThere(options.stack, { text: base, operand: before }, { text: head, operand: asked });
+  const read = await readSides(base, head, options);
+  const sides = [
+    { text: base, operand: read.before },
+    { text: head, operand: read.after },
+  ] as const;
+  assertThere(options.stack, ...sides);
+  const { before, after: asked } = ofOneStack(...sides);
   const after = await withUnlocked(before, { text: head, operand: asked });
-  const folder = options.program;
-  const commit = before.commit && { commit: before.commit, ref: base };
   const { rules, from } = await findRules({
-    base: commit,
+    base: before.commit && { commit: before.commit, ref: base },
     head: after.commit && { commit: after.commit, ref: head },
-    folder,
+    folder: options.program,
     rulesRef: options.rulesFrom,
     rulesFile: options.rules,
   });

@@ -3,7 +3,7 @@ import type { Manifest } from "../model/manifest";
 import { readStackName } from "../program/stack-configuration";
 import { ReviewFailure } from "../review-failure";
 import type { Commit } from "./git";
-import type { Operand } from "./operand";
+import { isFile, type Operand } from "./operand";
 
 interface Named {
   /** The operand as it was asked for. */
@@ -12,16 +12,41 @@ interface Named {
 }
 
 /**
- * Refuses stacks that were asked for and are on neither side: nothing compared with nothing must not look as if nothing
- * changed.
+ * Refuses stacks that were asked for and are on neither side, or not in a file that is one: nothing compared with nothing
+ * must not look as if nothing changed, and a file must not look as if it had deleted what it is not about.
  */
 export function assertThere(asked: readonly string[], base: Named, head: Named): void {
+  for (const { text, operand } of [base, head].filter(({ text }) => isFile(text))) {
+    const other = asked.find((name) => operand.manifests.every(({ stack }) => stack !== readStackName(name).stack));
+    if (other === undefined) continue;
+    throw new ReviewFailure(
+      `${text} is not of the stack ${JSON.stringify(other)}; leave --stack out to compare its own`,
+    );
+  }
   const there = [...base.operand.manifests, ...head.operand.manifests].map(({ stack }) => stack);
   const missing = asked.find((name) => !there.includes(readStackName(name).stack));
   if (missing === undefined) return;
   const found =
     there.length === 0 ? "" : `; there is ${[...new Set(there)].map((name) => JSON.stringify(name)).join(", ")}`;
   throw new ReviewFailure(`neither ${base.text} nor ${head.text} has the stack ${JSON.stringify(missing)}${found}`);
+}
+
+/**
+ * Both sides with the stack alone of which a file on one of them is.
+ *
+ * @throws ReviewFailure when they are files of two stacks.
+ */
+export function ofOneStack(base: Named, head: Named): { before: Operand; after: Operand } {
+  const [file, other] = [base, head].filter(({ text }) => isFile(text)).flatMap(({ operand }) => operand.manifests);
+  if (file === undefined) return { before: base.operand, after: head.operand };
+  if (other !== undefined && keyOf(file) !== keyOf(other)) {
+    throw new ReviewFailure(`${base.text} and ${head.text} are of two stacks, which say nothing of each other`);
+  }
+  const limited = (operand: Operand) => ({
+    ...operand,
+    manifests: operand.manifests.filter((manifest) => keyOf(manifest) === keyOf(file)),
+  });
+  return { before: limited(base.operand), after: limited(head.operand) };
 }
 
 /**

@@ -31,7 +31,9 @@ export const OPERANDS = `Each of BASE and HEAD is one of
   <file>.json     one lock file or manifest
   program         what the program in the working tree declares
   preview:<file>  what \`pulumi preview --json --show-sames\` wrote; BASE is its state, HEAD what it would make of it
-  live            what the backend has, by XTREMEPUSH_ENDPOINT, _PROJECT and _TOKEN (a viewer's)`;
+  live            what the backend has, by XTREMEPUSH_ENDPOINT, _PROJECT and _TOKEN (a viewer's)
+
+A file and a preview are of one stack, and are compared with that stack of the other side alone.`;
 
 /**
  * Reads one side of a comparison. `program` and `live` need to know which stacks are meant: those asked for, else those
@@ -49,8 +51,7 @@ export async function readOperand(
     const file = text.slice("preview:".length);
     return only(wanted([previewManifest(await textOf(file), file, side)], stacks));
   }
-  // By the name alone: a file that a change adds must not take the place of the branch that it is compared with.
-  if (text.endsWith(".json")) return only(wanted([readLock(await textOf(text), text)], stacks));
+  if (isFile(text)) return only(wanted([readLock(await textOf(text), text)], stacks));
   const commit = await openCommit(folder, text);
   const manifests = await lockedIn(commit, text);
   if (manifests.length === 0 && side === "head") {
@@ -64,6 +65,12 @@ export async function readOperand(
 /** Says whether an operand has to be read after the other one, whose stacks it takes. */
 export function needsOther(text: string): boolean {
   return text === "program" || text === "live";
+}
+
+/** Says whether an operand is a file, which is of one stack and says nothing of others. */
+export function isFile(text: string): boolean {
+  // By the name alone: a file that a change adds must not take the place of the branch that it is compared with.
+  return text.startsWith("preview:") || text.endsWith(".json");
 }
 
 function only(manifests: readonly Manifest[]): Operand {
