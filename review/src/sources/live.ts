@@ -2,23 +2,24 @@ import { AccessClient, AccessError } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
 import type { Manifest } from "../model/manifest";
 import { ReviewFailure } from "../review-failure";
+import { atDeclaredPlaces } from "./live-places";
 import { CATALOG_VERSION } from "./states";
 
 /** A stack whose live clients are wanted. */
-export interface StackId {
-  readonly pulumiProject: string;
-  readonly stack: string;
-}
+type StackId = Pick<Manifest, "pulumiProject" | "stack">;
 
 /**
  * Reads what is live of these stacks from the management API, at XTREMEPUSH_ENDPOINT with the token of a viewer: the
  * clients that are owned by their resources, with their grants, and the grants that are. Those of nobody, and of other
- * programs, are not theirs.
+ * programs, are not theirs. What is declared of the stacks says at which places they are.
  *
  * @throws ReviewFailure when no stack is known, a setting is missing or the backend cannot be asked.
  */
-export async function liveManifests(stacks: readonly StackId[], environment: NodeJS.ProcessEnv): Promise<Manifest[]> {
-  if (stacks.length === 0) {
+export async function liveManifests(
+  declared: readonly Manifest[],
+  environment: NodeJS.ProcessEnv,
+): Promise<Manifest[]> {
+  if (declared.length === 0) {
     throw new ReviewFailure(
       "`live` is of stacks, and none is known; compare it with a lock file, or write one with `xtremepush-access-review lock`",
     );
@@ -34,7 +35,8 @@ export async function liveManifests(stacks: readonly StackId[], environment: Nod
     });
     const clients: ClientWithGrant[] = [];
     for await (const client of access.clients.list(project ?? "", { limit: 1_000 })) clients.push(client);
-    return stacks.map((stack) => manifestOf(stack, clients));
+    const asked = { endpoint: endpoint ?? "", project: project ?? "" };
+    return declared.map((stack) => atDeclaredPlaces(manifestOf(stack, clients), stack, asked));
   } catch (error) {
     if (AccessError.is(error)) throw new ReviewFailure(`what is live cannot be read: ${error.message}`);
     throw error;

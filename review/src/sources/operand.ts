@@ -7,7 +7,7 @@ import { readProgram } from "../program/read-program";
 import { readStackName } from "../program/stack-configuration";
 import { ReviewFailure } from "../review-failure";
 import { type Commit, openCommit } from "./git";
-import { liveManifests, type StackId } from "./live";
+import { liveManifests } from "./live";
 import { previewManifest, type Side } from "./preview";
 
 /** One side of a comparison. */
@@ -42,11 +42,11 @@ A file and a preview are of one stack, and are compared with that stack of the o
 export async function readOperand(
   text: string,
   context: OperandContext,
-  others: readonly StackId[] = [],
+  others: readonly Manifest[] = [],
 ): Promise<Operand> {
   const { folder, side, stacks, environment } = context;
   if (text === "program") return only(await programs(folder, await stacksFor(context, others)));
-  if (text === "live") return only(await liveManifests(await stackIds(context, others), environment));
+  if (text === "live") return only(await liveManifests(await knownStacks(context, others), environment));
   if (text.startsWith("preview:")) {
     const file = text.slice("preview:".length);
     return only(wanted([previewManifest(await textOf(file), file, side)], stacks));
@@ -85,20 +85,18 @@ async function programs(folder: string, stacks: readonly (string | undefined)[])
 }
 
 /** Undefined lets the reader find the only stack. */
-async function stacksFor(context: OperandContext, others: readonly StackId[]): Promise<(string | undefined)[]> {
-  const ids = await stackIds(context, others);
-  const names = context.stacks.length > 0 ? context.stacks : ids.map(({ stack }) => stack);
+async function stacksFor(context: OperandContext, others: readonly Manifest[]): Promise<(string | undefined)[]> {
+  const known = await knownStacks(context, others);
+  const names = context.stacks.length > 0 ? context.stacks : known.map(({ stack }) => stack);
   return names.length > 0 ? [...new Set(names)] : [undefined];
 }
 
-async function stackIds({ folder, stacks }: OperandContext, others: readonly StackId[]): Promise<StackId[]> {
-  const known = others.length > 0 ? others : await locksOf(folder);
-  const ids = known.map(({ pulumiProject, stack }) => ({ pulumiProject, stack }));
-  return wanted(ids, stacks);
+async function knownStacks({ folder, stacks }: OperandContext, others: readonly Manifest[]): Promise<Manifest[]> {
+  return wanted(others.length > 0 ? others : await locksOf(folder), stacks);
 }
 
 /** Those that were asked for, by whichever of their names: acme/prod is prod. */
-function wanted<Known extends StackId>(known: readonly Known[], asked: readonly string[]): Known[] {
+function wanted(known: readonly Manifest[], asked: readonly string[]): Manifest[] {
   const names = asked.map((name) => readStackName(name).stack);
   return known.filter(({ stack }) => names.length === 0 || names.includes(stack));
 }

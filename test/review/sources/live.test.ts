@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { ReviewFailure } from "../../../review/src/review-failure";
 import { liveManifests } from "../../../review/src/sources/live";
 import { CLIENT, GRANT } from "../../support/management-answers";
+import { manifestOf } from "../../support/manifests";
 import { scriptedServers } from "../../support/scripted-server";
 
-const PROD = { pulumiProject: "access", stack: "prod" };
+const PROD = manifestOf([]);
 const URN = "urn:pulumi:prod::access::pulumi-nodejs:dynamic/xtremepush";
 const OTHER = "xpc_bbbbbbbbbbbbbbbbbbbbbbbbbb";
 
@@ -43,6 +44,23 @@ describe("what is live of a stack", () => {
       assert.match(error.message, /^stacks of two owners are called "prod" of "access", "acme" and "other": /);
       return true;
     });
+  });
+
+  it("is at the place at which the program declares it, when that is the one that is asked", async () => {
+    const { endpoint } = await serve({
+      status: 200,
+      body: {
+        items: [{ ...CLIENT, managedBy: `acme/${URN}:ApiClient::crm`, grant: GRANT }],
+        nextCursor: null,
+      },
+    });
+    const place = { endpoint: `${endpoint}/`, project: "retail" };
+    const declared = manifestOf([{ resource: "crm", name: "CRM sync", place, permissions: ["list:profile"] }]);
+    const settings = { XTREMEPUSH_ENDPOINT: endpoint, XTREMEPUSH_PROJECT: "retail", XTREMEPUSH_TOKEN: "xpt_1" };
+
+    const [manifest] = await liveManifests([declared], settings);
+
+    assert.deepEqual([manifest?.clients[0]?.place, manifest?.grants[0]?.place], [place, place]);
   });
 
   it("is nothing that can be compared when no stack is known", async () => {

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { compare } from "../../../review/src/compare/compare";
+import { atDeclaredPlaces } from "../../../review/src/sources/live-places";
+import { manifestOf } from "../../support/manifests";
+
+const ASKED = { endpoint: "https://access.example", project: "retail" };
+const CRM = { resource: "crm", permissions: ["list:profile"] };
+const LIVE = manifestOf([CRM]);
+
+describe("what is live of a program with an explicit Provider", () => {
+  it("does not change where the place is the one that was asked", () => {
+    const declared = manifestOf([{ ...CRM, place: { ...ASKED, endpoint: "https://access.example/" } }]);
+
+    const live = atDeclaredPlaces(LIVE, declared, ASKED);
+
+    assert.equal(compare([declared], [live]).verdict, "none");
+  });
+
+  it("is deleted there when it is not found", () => {
+    const declared = manifestOf([{ ...CRM, place: ASKED }]);
+
+    const live = atDeclaredPlaces(manifestOf([]), declared, ASKED);
+
+    assert.deepEqual(effectsOf(compare([declared], [live])), [["narrowed", "deleted"]]);
+  });
+
+  it("is unknown at every other place, on whichever side it is", () => {
+    for (const place of [
+      { ...ASKED, project: "wholesale" },
+      { ...ASKED, endpoint: "https://eu.access.example" },
+      { ...ASKED, project: { unknown: "an output" } },
+    ]) {
+      const declared = manifestOf([{ ...CRM, place }]);
+      const live = atDeclaredPlaces(manifestOf([]), declared, ASKED);
+
+      for (const diff of [compare([declared], [live]), compare([live], [declared])]) {
+        assert.deepEqual(effectsOf(diff), [["unknown"]]);
+        assert.match(diff.environments[0]?.clients[0]?.unknown ?? "", /`live` asks XTREMEPUSH_PROJECT on /);
+        assert.equal(diff.environments[0]?.clients[0]?.permissions[0]?.sign, "?");
+      }
+    }
+  });
+
+  it("is unknown at another place also when it has no grant, or is found under its URN or alias where nobody declares it", () => {
+    const place = { ...ASKED, project: "wholesale" };
+    const [crm] = LIVE.clients;
+    const bare = manifestOf([{ resource: "crm", place }]);
+    const renamed = manifestOf([{ ...CRM, resource: "sync", aliases: [crm?.urn ?? ""], place }]);
+
+    for (const declared of [bare, renamed]) {
+      const live = atDeclaredPlaces(LIVE, declared, ASKED);
+
+      assert.deepEqual(effectsOf(compare([declared], [live])), [["unknown"]]);
+    }
+  });
+});
+
+function effectsOf({ environments }: ReturnType<typeof compare>) {
+  return environments.flatMap(({ clients }) => clients.map(({ effects }) => effects));
+}
