@@ -116,5 +116,13 @@ function settings(): GitHubSettings {
 }
 
 function addressIn(folder: string): (file: string, line: number) => string {
-  return (file, line) => `${folder.replace(/\/+$/, "")}/${file.split("/").map(encodeURIComponent).join("/")}#L${line}`;
+  return (file, line) => `${folder.replace(/\/+$/, "")}/${file.split("/").map(encoded).join("/")}#L${line}`;
+}
+
+/** Also what encodeURIComponent leaves, and what would end a link in markdown. */
+function encoded(name: string): string {
+  return encodeURIComponent(name).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }

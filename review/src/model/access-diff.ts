@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Place } from "./manifest";
+import { CatalogVersion, Place } from "./manifest";
 
 /** The version of the form of a diff. */
 export const ACCESS_DIFF_VERSION = 1;
@@ -77,7 +77,7 @@ export const EnvironmentDiff = z.strictObject({
   /** Null is the stack's own backend and project. */
   place: Place.nullable(),
   /** The versions of the catalog on both sides, when they differ: a `select` may choose anew. */
-  catalog: z.strictObject({ before: z.string(), after: z.string() }).nullable(),
+  catalog: z.strictObject({ before: CatalogVersion, after: CatalogVersion }).nullable(),
   /** Only the clients whose access changes; in the order of their names. */
   clients: z.array(ClientDiff),
 });

@@ -22,6 +22,12 @@ const Source = z
   .refine((source) => positionOf(source) !== null, "it is no position in the program, like index.ts:12")
   .nullable();
 
+/** A version as npm writes it; a text would stand in the sentence about the catalog. */
+export const CatalogVersion = z
+  .string()
+  .max(40)
+  .regex(/^\d+\.\d+\.\d+(?:-[0-9a-z.-]+)?(?:\+[0-9a-z.-]+)?$/i, "it is no version, like 1.2.3");
+
 /** Where a client lives: the stack's own backend and project, or those of an explicit `Provider`. */
 export const Place = z.strictObject({ endpoint: known(z.string()), project: known(z.string()) });
 export type Place = z.output<typeof Place>;
@@ -73,7 +79,7 @@ export const Manifest = z
     pulumiProject: z.string(),
     stack: z.string(),
     /** The version of the package whose catalog `select` chose from. */
-    catalog: z.string(),
+    catalog: CatalogVersion,
     clients: z.array(DeclaredClient),
     grants: z.array(DeclaredGrant),
     /** What makes the whole manifest uncertain, one sentence each: an awaited output, an invoke. */

@@ -2,7 +2,7 @@ import type { ClientDiff } from "../model/access-diff";
 import type { Decision } from "../model/decision";
 import { positionOf } from "./position";
 import type { Review } from "./review";
-import { visible } from "./visible";
+import { SENTENCE_MAX, visible, word } from "./visible";
 import { effectWords, headline, OUTCOMES } from "./words";
 
 /** GitHub shows ten of each kind of a step and drops the rest. */
@@ -22,7 +22,9 @@ export function annotationsOf({ diff, decision }: Review): string {
     workflowCommand(command, { title: OUTCOMES[decision.outcome] }, headline(diff)),
     ...clients.slice(0, SHOWN_MAX - 1).map((client) => {
       const position = positionOf(client.source);
-      const where = position === null ? {} : { file: position.file, line: String(position.line) };
+      // A name in which something hides is left out: escaped, it would be that of no file.
+      const isShown = position !== null && visible(position.file, SENTENCE_MAX) === position.file;
+      const where = isShown ? { file: position.file, line: String(position.line) } : {};
       return workflowCommand(command, { ...where, title: effectWords(client) }, messageOf(client));
     }),
   ];
@@ -35,7 +37,7 @@ function isWorthOne({ effects }: ClientDiff): boolean {
 
 function messageOf({ id, nameBefore, nameAfter, permissions, unknown }: ClientDiff): string {
   const name = JSON.stringify(visible(nameAfter ?? nameBefore ?? id));
-  const rows = permissions.map(({ sign, permission }) => `${sign}${visible(permission)}`);
+  const rows = permissions.map(({ sign, permission }) => `${sign}${word(permission)}`);
   return [name, ...rows, ...(unknown === null ? [] : [`not known: ${visible(unknown)}`])].join(" ");
 }
 

@@ -15,8 +15,16 @@ export function plainText(text: string): string {
 
 /** A link to an address of the catalog or of the repository; another kind of address stays text. */
 export function link(text: string, address: string): string {
-  if (!/^https:\/\/[\w.-]+(?::\d+)?\/[\w./~%#?&=+-]*$/.test(address)) return plainText(text);
-  return `[${plainText(text)}](${address.replace(/[()]/g, encodeURIComponent)})`;
+  return linked(plainText(text), address);
+}
+
+/** The same, from a text of a stranger. */
+export function codeLink(text: string, address: string): string {
+  return linked(code(text), address);
+}
+
+function linked(written: string, address: string): string {
+  return /^https:\/\/[\w.-]+(?::\d+)?\/[\w./~%#?&=+-]*$/.test(address) ? `[${written}](${address})` : written;
 }
 
 // What is left as it is has a meaning in markdown only at the beginning of a line, or beside a sign that is not left.

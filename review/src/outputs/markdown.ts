@@ -1,6 +1,6 @@
 import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/access-diff";
 import type { Finding } from "../model/decision";
-import { code, link, plainText } from "./markdown-text";
+import { code, codeLink, link, plainText } from "./markdown-text";
 import { positionOf } from "./position";
 import type { Review } from "./review";
 import { placeText } from "./text";
@@ -89,7 +89,7 @@ function nameText({ id, nameBefore, nameAfter }: ClientDiff): string {
 function sourceLink(source: string, { sourceAddress }: MarkdownOptions): string {
   const position = positionOf(source);
   const address = position === null ? null : (sourceAddress?.(position.file, position.line) ?? null);
-  return address === null ? code(source) : link(source, address);
+  return address === null ? code(source) : codeLink(source, address);
 }
 
 function permissionTable(permissions: readonly PermissionChange[], { detail }: MarkdownOptions): string[] {
@@ -129,9 +129,11 @@ function findingLines(findings: readonly Finding[], { detail }: MarkdownOptions)
 }
 
 function findingText({ outcome, rule, reason, client, permission, waiver }: Finding): string {
-  const about = [client, permission].filter((part) => part !== null).map(code);
+  const about = [client, permission].filter((part) => part !== null).map((part) => code(part));
   const word = { denied: "**denied**", approval: "needs approval", waived: "waived" }[outcome];
-  const said = [word, ...about, `by ${code(rule)}:`, plainText(reason)].join(" ");
+  // Why something is not known, the change itself says.
+  const why = rule === "unknown" ? code(reason, SENTENCE_MAX) : plainText(reason);
+  const said = [word, ...about, `by ${code(rule)}:`, why].join(" ");
   if (waiver === null) return said;
   return `${said} (waived by ${code(waiver.approver)} until ${plainText(waiver.until)}: ${plainText(waiver.reason)})`;
 }

@@ -7,6 +7,6 @@ export interface Position {
 /** Reads `index.ts:12`; null for a text that is none, or that leaves the folder of the program. */
 export function positionOf(source: string | null): Position | null {
   const [, file = "", line = ""] = /^(.+):(\d{1,7})$/s.exec(source ?? "") ?? [];
-  const leaves = file.startsWith("/") || file.split("/").includes("..") || /[\\\p{Cc}]/u.test(file);
+  const leaves = file.startsWith("/") || file.split("/").includes("..") || /[\\\p{Cc}\p{Cs}]/u.test(file);
   return file === "" || leaves || Number(line) === 0 ? null : { file, line: Number(line) };
 }

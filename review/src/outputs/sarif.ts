@@ -3,7 +3,7 @@ import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/acc
 import { VERSION } from "../version";
 import { positionOf } from "./position";
 import type { Review } from "./review";
-import { SENTENCE_MAX, visible, visibleJson } from "./visible";
+import { SENTENCE_MAX, visible, visibleJson, word } from "./visible";
 import { riskWords } from "./words";
 
 const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -66,7 +66,7 @@ interface Said {
 
 function resultsOf({ pulumiProject, stack }: EnvironmentDiff, client: ClientDiff): unknown[] {
   const { id, nameBefore, nameAfter, permissions, credentials, unknown, source } = client;
-  const name = `${JSON.stringify(visible(nameAfter ?? nameBefore ?? id))} (${visible(pulumiProject)}, stack ${visible(stack)})`;
+  const name = `${JSON.stringify(visible(nameAfter ?? nameBefore ?? id))} (${word(pulumiProject)}, stack ${word(stack)})`;
   const say = (text: string, ...key: string[]): Said => ({
     text: `${name} ${text}`,
     key: [pulumiProject, stack, id, ...key],
@@ -88,7 +88,7 @@ function ruleOf({ risk }: PermissionChange): RuleId {
 function permissionText(change: PermissionChange): string {
   const { sign, permission, title } = change;
   const verb = sign === "+" ? "gains" : "may gain";
-  return `${verb} ${permission}: ${title ?? "not in this catalog"} (${riskWords(change)})`;
+  return `${verb} ${word(permission)}: ${title ?? "not in this catalog"} (${riskWords(change)})`;
 }
 
 function result(rule: RuleId, { text, key, location }: Said): unknown {

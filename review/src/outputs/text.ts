@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/access-diff";
 import type { Finding } from "../model/decision";
 import type { Review } from "./review";
-import { SENTENCE_MAX, visible } from "./visible";
+import { quoted, SENTENCE_MAX, visible, word } from "./visible";
 import { byScope, catalogWords, effectWords, extent, headline, OUTCOMES, riskWords } from "./words";
 
 type Style = (text: string, style: Parameters<typeof styleText>[0]) => string;
@@ -12,7 +12,7 @@ export function textOf({ diff, decision, rulesFrom, notes }: Review, { colour }:
   const style: Style = (text, how) => (colour ? styleText(how, text, { validateStream: false }) : text);
   const lines = [
     style(headline(diff), "bold"),
-    `${OUTCOMES[decision.outcome]} (${rulesFrom === null ? "no rules of its own" : `rules of ${visible(rulesFrom)}`})`,
+    `${OUTCOMES[decision.outcome]} (${rulesFrom === null ? "no rules of its own" : `rules of ${word(rulesFrom)}`})`,
     ...notes.map((note) => `Note: ${visible(note, SENTENCE_MAX)}`),
     ...diff.uncertain.map(({ why }) => `Not certain: ${visible(why, SENTENCE_MAX)}`),
     ...diff.environments.flatMap((environment) => ["", ...environmentLines(environment, style)]),
@@ -26,7 +26,7 @@ export function textOf({ diff, decision, rulesFrom, notes }: Review, { colour }:
 function environmentLines(environment: EnvironmentDiff, style: Style): string[] {
   const { pulumiProject, stack, place, clients } = environment;
   const where =
-    place === null ? "" : `, at ${visible(placeText(place.project))} on ${visible(placeText(place.endpoint))}`;
+    place === null ? "" : `, at ${quoted(placeText(place.project))} on ${quoted(placeText(place.endpoint))}`;
   const catalog = catalogWords(environment);
   return [
     style(`${quoted(pulumiProject)}, stack ${quoted(stack)}${where}`, "underline"),
@@ -41,7 +41,7 @@ export function placeText(part: string | { readonly unknown: string }): string {
 }
 
 function clientLines(client: ClientDiff, style: Style): string[] {
-  const at = client.source === null ? "" : `  ${visible(client.source)}`;
+  const at = client.source === null ? "" : `  ${word(client.source)}`;
   const rows = [...byScope(client.permissions)].flatMap(([scope, changes]) => [
     `    ${scope}`,
     ...changes.flatMap((change) => permissionLines(change, style)),
@@ -51,7 +51,7 @@ function clientLines(client: ClientDiff, style: Style): string[] {
     ...(client.unknown === null ? [] : [`    ? not known: ${visible(client.unknown, SENTENCE_MAX)}`]),
     ...client.credentials.map(
       ({ credential, before, after }) =>
-        `    ~ ${credentialText(credential)}: ${visible(before ?? "none")} -> ${visible(after ?? "none")}`,
+        `    ~ ${credentialText(credential)}: ${valueText(before)} -> ${valueText(after)}`,
     ),
     ...rows,
   ];
@@ -62,6 +62,12 @@ function credentialText(credential: string): string {
   const [, label] = /^key (.*)$/s.exec(credential) ?? [];
   if (label !== undefined) return `key ${quoted(label)}`;
   return credential === "secret" ? credential : quoted(credential);
+}
+
+/** `version 2`, or a fingerprint or client ID, which the change says. */
+function valueText(value: string | null): string {
+  if (value === null) return "none";
+  return /^version -?\d+$/.test(value) ? value : word(value);
 }
 
 /** The name of a client, or both of them. */
@@ -76,7 +82,7 @@ function permissionLines(change: PermissionChange, style: Style): string[] {
   const { sign, permission, title, reference, fromCatalog } = change;
   const colours = { "+": "red", "-": "green", "?": "yellow" } as const;
   const catalog = fromCatalog ? "  (new in the catalog)" : "";
-  const row = `${sign} ${title ?? "a permission that this catalog does not know"}  ${visible(permission)}  ${riskWords(change)}${catalog}`;
+  const row = `${sign} ${title ?? "a permission that this catalog does not know"}  ${word(permission)}  ${riskWords(change)}${catalog}`;
   return [`      ${style(row, colours[sign])}`, ...(reference === null ? [] : [`        ${reference}`])];
 }
 
@@ -86,12 +92,13 @@ function findingLines(findings: readonly Finding[]): string[] {
 }
 
 function findingText({ outcome, rule, reason, client, permission, waiver }: Finding): string {
-  const about = [client, permission].filter((part) => part !== null).map(quoted);
+  const about = [client, permission].filter((part) => part !== null).map((part) => quoted(part));
   const said = [
     outcome === "denied" ? "denied" : "needs approval",
     ...about,
     `rule ${rule}`,
-    visible(reason, SENTENCE_MAX),
+    // Why something is not known, the change itself says.
+    rule === "unknown" ? quoted(reason, SENTENCE_MAX) : visible(reason, SENTENCE_MAX),
   ];
   if (waiver === null) return said.join("  ");
   const { approver, until } = waiver;
@@ -100,8 +107,4 @@ function findingText({ outcome, rule, reason, client, permission, waiver }: Find
     ...said.slice(1),
     `by ${quoted(approver)} until ${until}: ${visible(waiver.reason, SENTENCE_MAX)}`,
   ].join("  ");
-}
-
-function quoted(text: string): string {
-  return `"${visible(text.replace(/[\\"]/g, "\\$&"))}"`;
 }

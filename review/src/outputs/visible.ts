@@ -22,6 +22,16 @@ function escaped(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
+/** A text of a stranger in quotes that it cannot end. */
+export function quoted(text: string, max?: number): string {
+  return `"${visible(text.replace(/[\\"]/g, "\\$&"), max)}"`;
+}
+
+/** A path, an id or the like between words of ours: in quotes, unless it is made of one word that needs none. */
+export function word(text: string): string {
+  return /^[\w./:-]+$/.test(text) ? visible(text) : quoted(text);
+}
+
 /** The same as JSON text: every hidden character as JSON writes it, and no workflow command in it. */
 export function visibleJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)

@@ -96,6 +96,18 @@ describe("the command comment", function () {
     assert.match(stdout, /^<!-- xtremepush-access-review:[0-9a-f]{16} -->\n### Broadens access/);
   });
 
+  it("links to a file whose name has signs of markdown", async () => {
+    const source = "app/(group)/it's!*.ts:2";
+    writeFileSync(path.join(folder, "odd.json"), jsonOf(reviewOf([], [manifestOf([{ resource: "crm", source }])])));
+
+    const { stdout } = await runReview(folder, [
+      ...["comment", "odd.json", ...on, "--dry-run"],
+      ...["--sources", "https://github.com/acme/access/blob/abc"],
+    ]);
+
+    assert.ok(stdout.includes("](https://github.com/acme/access/blob/abc/app/%28group%29/it%27s%21%2A.ts#L2)"), stdout);
+  });
+
   it("puts in place of an older review that there is none", async () => {
     const report = "https://ci.example/run/1";
 

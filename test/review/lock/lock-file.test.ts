@@ -69,6 +69,22 @@ describe("a lock file", () => {
     assert.match(refusal(hidden) ?? "", /^access\/access\.prod\.json is no lock file: it has a property __proto__;/);
   });
 
+  it("is refused when its catalog is no version", () => {
+    for (const catalog of [
+      "",
+      "0.1",
+      "v0.1.0",
+      "0.1.0 as approved by security. Nothing to decide",
+      "0.1.0-acme/other#5",
+      `0.1.0-${"1".repeat(60)}`,
+    ]) {
+      assert.match(refusal(JSON.stringify({ ...MANIFEST, catalog })) ?? "", /: catalog: /, catalog);
+    }
+    for (const catalog of ["0.1.0", "10.20.30", "1.0.0-rc.1", "1.0.0-next.1+build.5"]) {
+      assert.equal(refusal(JSON.stringify({ ...MANIFEST, catalog })), null);
+    }
+  });
+
   it("is refused when a position is no line of a file below the program", () => {
     for (const source of [
       "index.ts",
@@ -79,6 +95,7 @@ describe("a lock file", () => {
       "src/../../index.ts:3",
       "src\\..\\index.ts:3",
       "index.ts:3\n:4",
+      "\ud800.ts:3",
       "",
     ]) {
       assert.match(refusal(withClient({ source })) ?? "", /: clients\.0\.source: it is no position/, source);

