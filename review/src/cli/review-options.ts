@@ -7,6 +7,7 @@ import type { Review } from "../outputs/review";
 import { sarifOf } from "../outputs/sarif";
 import { textOf } from "../outputs/text";
 import { ReviewFailure } from "../review-failure";
+import { pathFromRoot } from "../sources/git";
 
 /** The forms in which a review is written. */
 const WRITERS = {
@@ -15,7 +16,7 @@ const WRITERS = {
   json: jsonOf,
   sarif: sarifOf,
   annotations: annotationsOf,
-} as const satisfies Record<string, (review: Review) => string>;
+} as const satisfies Record<string, (review: Review, folder: string) => string>;
 type Format = keyof typeof WRITERS;
 
 const FORMATS = Object.keys(WRITERS);
@@ -65,8 +66,11 @@ function isFormat(text: string): text is Format {
 }
 
 /** Writes a review in all forms that were asked for. */
-export async function writeReview(review: Review, { format, write }: OutputOptions): Promise<void> {
-  for (const [form, file] of write) await writeFile(file, WRITERS[form](review));
+export async function writeReview(review: Review, options: OutputOptions & ProgramOptions): Promise<void> {
+  const { format, write, program } = options;
+  // GitHub looks for a file from the root.
+  const folder = await pathFromRoot(program);
+  for (const [form, file] of write) await writeFile(file, WRITERS[form](review, folder));
   const colour = format === "text" && process.stdout.isTTY && !process.env["NO_COLOR"];
-  process.stdout.write(colour ? textOf(review, { colour }) : WRITERS[format](review));
+  process.stdout.write(colour ? textOf(review, { colour }) : WRITERS[format](review, folder));
 }

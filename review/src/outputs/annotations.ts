@@ -14,14 +14,17 @@ const COMMANDS: Readonly<Record<Decision["outcome"], string>> = {
   denied: "error",
 };
 
-/** Writes workflow commands of GitHub Actions: one for the verdict, and one for each client that gains something. */
-export function annotationsOf({ diff, decision }: Review): string {
+/**
+ * Writes workflow commands of GitHub Actions: one for the verdict, and one for each client that gains something. Their
+ * files are told from the root of the repository, in which the program is in `folder`.
+ */
+export function annotationsOf({ diff, decision }: Review, folder = ""): string {
   const command = COMMANDS[decision.outcome];
   const clients = diff.environments.flatMap((environment) => environment.clients).filter(isWorthOne);
   const lines = [
     workflowCommand(command, { title: OUTCOMES[decision.outcome] }, headline(diff)),
     ...clients.slice(0, SHOWN_MAX - 1).map((client) => {
-      const position = positionOf(client.source);
+      const position = positionOf(client.source, folder);
       // A name in which something hides is left out: escaped, it would be that of no file.
       const isShown = position !== null && visible(position.file, SENTENCE_MAX) === position.file;
       const where = isShown ? { file: position.file, line: String(position.line) } : {};

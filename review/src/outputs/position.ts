@@ -4,9 +4,12 @@ export interface Position {
   readonly line: number;
 }
 
-/** Reads `index.ts:12`; null for a text that is none, or that leaves the folder of the program. */
-export function positionOf(source: string | null): Position | null {
+/**
+ * Reads `index.ts:12`; null for a text that is none, or that leaves the folder of the program. The file is one below
+ * `folder`, `infra/`.
+ */
+export function positionOf(source: string | null, folder = ""): Position | null {
   const [, file = "", line = ""] = /^(.+):(\d{1,7})$/s.exec(source ?? "") ?? [];
   const leaves = file.startsWith("/") || file.split("/").includes("..") || /[\\\p{Cc}\p{Cs}]/u.test(file);
-  return file === "" || leaves || Number(line) === 0 ? null : { file, line: Number(line) };
+  return file === "" || leaves || Number(line) === 0 ? null : { file: `${folder}${file}`, line: Number(line) };
 }

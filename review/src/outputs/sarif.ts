@@ -35,12 +35,15 @@ const RULES = [
 ] as const satisfies readonly SarifRule[];
 type RuleId = (typeof RULES)[number]["id"];
 
-/** Writes what a change gives as SARIF 2.1.0: what is taken away is no finding. */
-export function sarifOf({ diff }: Review): string {
+/**
+ * Writes what a change gives as SARIF 2.1.0: what is taken away is no finding. Files are told from the root of the
+ * repository, in which the program is in `folder`.
+ */
+export function sarifOf({ diff }: Review, folder = ""): string {
   const results = [
-    ...diff.uncertain.map(({ why }) => result("cannot-be-told", { text: why, key: [why], location: null })),
+    ...diff.uncertain.map(({ why }) => result("cannot-be-told", { text: why, key: [why], location: null }, folder)),
     ...diff.environments.flatMap((environment) =>
-      environment.clients.flatMap((client) => resultsOf(environment, client)),
+      environment.clients.flatMap((client) => resultsOf(environment, client, folder)),
     ),
   ];
   const rules = RULES.map(({ id, level, text, severity }) => ({
@@ -64,20 +67,17 @@ interface Said {
   readonly location: string | null;
 }
 
-function resultsOf({ pulumiProject, stack }: EnvironmentDiff, client: ClientDiff): unknown[] {
+function resultsOf({ pulumiProject, stack }: EnvironmentDiff, client: ClientDiff, folder: string): unknown[] {
   const { id, nameBefore, nameAfter, permissions, credentials, unknown, source } = client;
   const name = `${JSON.stringify(visible(nameAfter ?? nameBefore ?? id))} (${word(pulumiProject)}, stack ${word(stack)})`;
-  const say = (text: string, ...key: string[]): Said => ({
-    text: `${name} ${text}`,
-    key: [pulumiProject, stack, id, ...key],
-    location: source,
-  });
+  const say = (rule: RuleId, text: string, ...key: string[]) =>
+    result(rule, { text: `${name} ${text}`, key: [pulumiProject, stack, id, ...key], location: source }, folder);
   return [
-    ...(unknown === null ? [] : [result("cannot-be-told", say(`is not known: ${unknown}`))]),
+    ...(unknown === null ? [] : [say("cannot-be-told", `is not known: ${unknown}`)]),
     ...permissions
       .filter(({ sign }) => sign !== "-")
-      .map((change) => result(ruleOf(change), say(permissionText(change), change.permission))),
-    ...credentials.map(({ credential }) => result("changes-credentials", say(`changes its ${credential}`, credential))),
+      .map((change) => say(ruleOf(change), permissionText(change), change.permission)),
+    ...credentials.map(({ credential }) => say("changes-credentials", `changes its ${credential}`, credential)),
   ];
 }
 
@@ -91,8 +91,8 @@ function permissionText(change: PermissionChange): string {
   return `${verb} ${word(permission)}: ${title ?? "not in this catalog"} (${riskWords(change)})`;
 }
 
-function result(rule: RuleId, { text, key, location }: Said): unknown {
-  const position = positionOf(location) ?? { file: "Pulumi.yaml", line: 1 };
+function result(rule: RuleId, { text, key, location }: Said, folder: string): unknown {
+  const position = positionOf(location, folder) ?? { file: `${folder}Pulumi.yaml`, line: 1 };
   const artifactLocation = { uri: position.file.split("/").map(encodeURIComponent).join("/") };
   return {
     ruleId: rule,

@@ -214,6 +214,15 @@ describe("the SARIF", () => {
     });
   });
 
+  it("tells files from the root of the repository, where the program is in a folder", () => {
+    const [known] = JSON.parse(sarifOf(REVIEW, "my infra/")).runs[0].results;
+    const uncertain = reviewOf([base], [{ ...base, uncertain: ["an invoke"] }]);
+    const [unknown] = JSON.parse(sarifOf(uncertain, "my infra/")).runs[0].results;
+
+    assert.equal(known.locations[0].physicalLocation.artifactLocation.uri, "my%20infra/index.ts");
+    assert.equal(unknown.locations[0].physicalLocation.artifactLocation.uri, "my%20infra/Pulumi.yaml");
+  });
+
   it("stays valid whatever a client is called", () => {
     for (const name of HOSTILE_NAMES) {
       const sarif = JSON.parse(sarifOf(named(name)));
