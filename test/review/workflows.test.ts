@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync, symlinkSync } from "node:fs";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type GitHubApi, startGitHubApi } from "../support/github-api";
 import { openReviewRepository, type ReviewRepository, reviewProgram } from "../support/review-repository";
 import { removeTemporaryFolders, temporaryFolder } from "../support/temporary-folder";
-import { runStep, type StepResult, type Workflow, yamlOf } from "../support/workflow-steps";
+import { type RunnerContext, runStep, type StepResult, type Workflow, yamlOf } from "../support/workflow-steps";
 
 const CRM = { resource: "crm", name: "CRM sync" };
 const PACKAGE =
@@ -21,19 +21,22 @@ describe("the workflow that comments", function () {
   let api: GitHubApi;
 
   const shaOf = (ref: string) => origin.git("rev-parse", ref).trim();
-  const runJob = async (head: string): Promise<StepResult> => {
-    const environment = {
+  const contextOf = (head: string): RunnerContext => ({
+    folder,
+    values: { "github.token": "job-token" },
+    environment: {
       HEAD: head,
       BRANCH: "main",
       RUN: "https://github.com/acme/access/actions/runs/1",
       GITHUB_REPOSITORY: "acme/access",
       GITHUB_SERVER_URL: "https://github.com",
       GITHUB_API_URL: api.url,
-    };
-    const values = { "github.token": "job-token" };
+    },
+  });
+  const runJob = async (head: string): Promise<StepResult> => {
     let last: StepResult | undefined;
     for (const step of scripts) {
-      last = await runStep(step, { folder, environment, values }, last?.temp);
+      last = await runStep(step, contextOf(head), last?.temp);
       assert.equal(last.code, 0, `${step.name}: ${last.stdout}${last.stderr}`);
     }
     if (last === undefined) throw new Error("the job has no steps");
@@ -65,12 +68,20 @@ describe("the workflow that comments", function () {
     removeTemporaryFolders();
   });
 
-  it("comments on one branch once at a time", () => {
-    const { concurrency } = yamlOf("examples/pull-request-review/.github/workflows/access-comment.yml") as {
-      concurrency?: string;
-    };
+  it("waits for a review of the same commit only, so that none of another one takes its place", () => {
+    assert.equal(workflow.concurrency, undefined);
+    assert.match(
+      workflow.jobs["comment"]?.concurrency ?? "",
+      /^access-comment-\$\{\{ github\.event\.workflow_run\.head_sha \}\}$/,
+    );
+  });
 
-    assert.match(concurrency ?? "", /head_repository\.full_name.*head_branch/);
+  it("comments whatever became of the steps before, each of which ends in time for it", () => {
+    const [fetch, compare, comment] = scripts;
+    const limit = workflow.jobs["comment"]?.["timeout-minutes"] ?? 0;
+
+    assert.match(comment?.if ?? "", /^\$\{\{ !cancelled\(\) \}\}$/);
+    assert.ok((fetch?.["timeout-minutes"] ?? limit) + (compare?.["timeout-minutes"] ?? limit) < limit);
   });
 
   it("has three steps of its own", () => {
@@ -88,6 +99,18 @@ describe("the workflow that comments", function () {
     assert.match(comment?.body ?? "", /\n### Broadens access&#58; 1 client, \+1 permission, 1 critical\n/);
     assert.ok(comment?.body.includes(`https://github.com/acme/access/blob/${shaOf("change")}/index.ts#L4`));
     assert.match(readFileSync(path.join(folder, "index.ts"), "utf8"), /new ApiClient/);
+  });
+
+  it("leaves no older verdict where it cannot write the review, and fails", async () => {
+    const temp = temporaryFolder();
+    writeFileSync(path.join(temp, "review.json"), "{");
+
+    const { code, stdout } = await runStep(scripts.at(-1) ?? {}, contextOf(shaOf("change")), temp);
+
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: "comment updated on acme/access#7\n" });
+    assert.match(api.comments[0]?.body ?? "", /\n### Could not compare\n/);
+    await runJob(shaOf("change"));
+    assert.match(api.comments[0]?.body ?? "", /\n### Broadens access/);
   });
 
   it("replaces its verdict when a later commit cannot be compared", async () => {

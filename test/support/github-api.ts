@@ -24,6 +24,8 @@ export interface GitHubApi {
   readonly pullRequests: GitHubPullRequest[];
   /** Method and path of each request. */
   readonly requests: string[];
+  /** Is called with each of them before it is answered. */
+  onRequest(listener: (request: string) => void): void;
   /** Answers this to every request from now on; null ends it. */
   refuse(status: number | null, headers?: Readonly<Record<string, string>>): void;
   close(): Promise<void>;
@@ -31,7 +33,15 @@ export interface GitHubApi {
 
 /** Starts the server; it takes the token `job-token` of the login `github-actions[bot]`. */
 export async function startGitHubApi(): Promise<GitHubApi> {
-  const state: State = { comments: [], pullRequests: [], requests: [], refused: null, next: 1, url: "" };
+  const state: State = {
+    comments: [],
+    pullRequests: [],
+    requests: [],
+    listener: () => {},
+    refused: null,
+    next: 1,
+    url: "",
+  };
   const server = createServer((request, response) => void answer(request, response, state));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -43,6 +53,9 @@ export async function startGitHubApi(): Promise<GitHubApi> {
     comments: state.comments,
     pullRequests: state.pullRequests,
     requests: state.requests,
+    onRequest: (listener) => {
+      state.listener = listener;
+    },
     refuse: (status, headers = {}) => {
       state.refused = status === null ? null : { status, headers };
     },
@@ -59,17 +72,20 @@ interface State {
   readonly pullRequests: GitHubPullRequest[];
   readonly requests: string[];
   refused: { readonly status: number; readonly headers: Readonly<Record<string, string>> } | null;
+  listener: (request: string) => void;
   next: number;
   url: string;
 }
 
 const OF_PULL_REQUEST = "/repos/acme/access/issues/7/comments";
 const PULL_REQUESTS = "/repos/acme/access/pulls";
+const PULL_REQUEST = /^\/repos\/acme\/access\/pulls\/(\d+)$/;
 const ONE = /^\/repos\/acme\/access\/issues\/comments\/(\d+)$/;
 
 async function answer(request: IncomingMessage, response: ServerResponse, state: State): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://127.0.0.1");
   state.requests.push(`${request.method} ${pathname}`);
+  state.listener(`${request.method} ${pathname}`);
   const send = (status: number, body: unknown, headers: Record<string, string> = {}) => {
     response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers });
     response.end(status === 204 ? undefined : JSON.stringify(body));
@@ -84,6 +100,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
     const wanted = state.pullRequests.filter(({ base }) => base.ref === (searchParams.get("base") ?? base.ref));
     return sendPage(wanted, { pathname, searchParams, state }, send);
   }
+  const pullRequest = state.pullRequests.find(({ number }) => String(number) === PULL_REQUEST.exec(pathname)?.[1]);
+  if (pullRequest !== undefined && request.method === "GET") return send(200, { ...pullRequest, state: "open" });
   if (pathname === OF_PULL_REQUEST && request.method === "POST") {
     const comment = { id: state.next++, body: JSON.parse(content).body, user: { login: "github-actions[bot]" } };
     if (comment.body.length > 65_536) return send(422, { message: "body is too long (maximum is 65536 characters)" });

@@ -12,6 +12,8 @@ const ROOT = path.resolve(__dirname, "../..");
 export interface Step {
   readonly name?: string;
   readonly uses?: string;
+  readonly if?: string;
+  readonly "timeout-minutes"?: number;
   readonly run?: string;
   readonly shell?: string;
   readonly "working-directory"?: string;
@@ -21,6 +23,10 @@ export interface Step {
 
 export interface Job {
   readonly if?: string;
+  readonly needs?: string;
+  readonly environment?: string;
+  readonly concurrency?: string;
+  readonly "timeout-minutes"?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly steps: readonly Step[];
@@ -30,6 +36,7 @@ export interface Workflow {
   readonly name: string;
   readonly on: Readonly<Record<string, unknown>>;
   readonly permissions?: Readonly<Record<string, string>>;
+  readonly concurrency?: string;
   readonly jobs: Readonly<Record<string, Job>>;
 }
 

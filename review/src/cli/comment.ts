@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { bodyOf, failureBody } from "../comment/body";
-import { findPullRequests, openComments, type PullRequest, type Repository } from "../comment/github";
+import { findPullRequests, isHead, openComments, type PullRequest, type Repository } from "../comment/github";
 import type { GitHubSettings } from "../comment/octokit";
 import { stick } from "../comment/sticky";
 import type { Effect } from "../model/access-diff";
@@ -45,10 +45,15 @@ export function commentCommand(): Command {
     .action(async (file: string | undefined, options: CommentOptions) => {
       const said = await readSaid(file, options);
       if (options.dryRun) return void process.stdout.write(said.body);
-      const { set, author, repo, onlyWhen } = options;
+      const { set, author, repo, onlyWhen, commit } = options;
       for (const pullRequest of await pullRequestsOf(options, settings())) {
         const comments = openComments(pullRequest, settings());
-        const outcome = await stick(comments, said, { set, author, onlyWhenBroadens: onlyWhen === "broadens" });
+        const outcome = await stick(comments, said, {
+          set,
+          author,
+          onlyWhenBroadens: onlyWhen === "broadens",
+          ...(commit !== undefined && { isCurrent: () => isHead(pullRequest, commit, settings()) }),
+        });
         process.stdout.write(`comment ${outcome} on ${repo}#${pullRequest.number}\n`);
       }
     });

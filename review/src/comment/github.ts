@@ -92,6 +92,22 @@ export async function findPullRequests(
   return open.filter(({ head }) => head.sha === commit).map(({ number }) => ({ ...repository, number }));
 }
 
+/** Whether a pull request is open and a commit is still the last one that it wants to merge. */
+export async function isHead(
+  { owner, repo, number }: PullRequest,
+  commit: string,
+  settings: GitHubSettings,
+): Promise<boolean> {
+  const { data } = await told("the pull request could not be read", () =>
+    openOctokit(settings).request("GET /repos/{owner}/{repo}/pulls/{pull_number}", {
+      owner,
+      repo,
+      pull_number: number,
+    }),
+  );
+  return data.state === "open" && data.head.sha === commit;
+}
+
 function goneIsDone(error: unknown): void {
   if (statusOf(error) !== 404) throw error;
 }

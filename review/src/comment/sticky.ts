@@ -3,7 +3,7 @@ import { markerOf } from "./body";
 import type { Comment, Comments } from "./github";
 
 /** What became of the comment. */
-export type Outcome = "created" | "updated" | "unchanged" | "left out";
+export type Outcome = "created" | "updated" | "unchanged" | "left out" | "left to a newer commit";
 
 export interface StickyOptions {
   /** The set of stacks that the comment is about: each set has a comment of its own. */
@@ -12,6 +12,11 @@ export interface StickyOptions {
   readonly author: string;
   /** Comments only on a change that broadens access, or that cannot be told; a comment that is there is kept up to date. */
   readonly onlyWhenBroadens: boolean;
+  /**
+   * Whether what is said is still about the pull request's last commit; asked before each write, because another one may
+   * have been reviewed, and commented on, meanwhile. @default it is
+   */
+  readonly isCurrent?: () => Promise<boolean>;
 }
 
 const BROADENING: readonly Effect[] = ["unknown", "broadened", "recredentialed", "created"];
@@ -23,14 +28,17 @@ export async function stick(
   options: StickyOptions,
 ): Promise<Outcome> {
   const [first, ...doubles] = await own(comments, options);
+  const { isCurrent = async () => true } = options;
   if (first === undefined) {
     if (options.onlyWhenBroadens && !BROADENING.includes(verdict)) return "left out";
+    if (!(await isCurrent())) return "left to a newer commit";
     await comments.create(body);
     await removeDoubles(comments, options);
     return "created";
   }
   for (const { id } of doubles) await comments.remove(id);
   if (first.body.trimEnd() === body.trimEnd()) return "unchanged";
+  if (!(await isCurrent())) return "left to a newer commit";
   await comments.update(first.id, body);
   return "updated";
 }

@@ -76,6 +76,25 @@ describe("the command comment", function () {
       assert.equal(stdout, `no open pull request of acme/access would merge ${"c".repeat(40)}\n`);
     });
 
+    it("writes nothing when another commit comes while it reads the comments", async () => {
+      const ours = api.pullRequests.findIndex(({ number }) => number === 7);
+      const before = api.comments.map(({ body }) => body);
+      api.onRequest((request) => {
+        if (request !== "GET /repos/acme/access/issues/7/comments") return;
+        api.pullRequests.splice(ours, 1, { number: 7, head: { sha: other }, base: { ref: "main" } });
+      });
+
+      const { code, stdout } = await comment("--commit", commit, "--base", "main", "--set", "late");
+      api.onRequest(() => {});
+      api.pullRequests.splice(ours, 1, { number: 7, head: { sha: commit }, base: { ref: "main" } });
+
+      assert.deepEqual({ code, stdout }, { code: 0, stdout: "comment left to a newer commit on acme/access#7\n" });
+      assert.deepEqual(
+        api.comments.map(({ body }) => body),
+        before,
+      );
+    });
+
     it("refuses half a commit, and two ways to name a pull request", async () => {
       const half = await comment("--commit", "aaaaaaa");
       const both = await comment("--commit", commit, "--pull-request", "7");

@@ -93,6 +93,18 @@ describe("the comment on a pull request", () => {
     });
   }
 
+  it("is left to a newer commit, which a review that took longer does not overwrite", async () => {
+    const said = { verdict: BROADENS.diff.verdict, body: bodyOf(BROADENS, "all", {}) };
+    const late = { ...OPTIONS, isCurrent: async () => false };
+
+    assert.equal(await stick(comments(), said, late), "left to a newer commit");
+    assert.equal(api.comments.length, 0);
+    await put(NARROWS);
+    assert.equal(await stick(comments(), said, late), "left to a newer commit");
+    assert.match(api.comments[0]?.body ?? "", /### Narrows access/);
+    assert.equal(await stick(comments(), said, { ...late, isCurrent: async () => true }), "updated");
+  });
+
   for (const [status, sentence] of [
     [401, /GITHUB_TOKEN is not valid$/],
     [403, /pull-requests: write/],
