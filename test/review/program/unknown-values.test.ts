@@ -221,6 +221,23 @@ describe("readProgram, what is not known", function () {
     ]);
   });
 
+  it("says so in an ES module, too", async () => {
+    const program = reviewedProgram({
+      "package.json": '{ "private": true, "type": "module" }\n',
+      "index.js": [
+        'import pulumi from "@pulumi/pulumi";',
+        'import { ApiClient } from "pulumi-xtremepush";',
+        "const declare = (name) => new ApiClient(name, { name });",
+        'new pulumi.StackReference("acme/network/prod").getOutput("partner").apply((name) => declare(name));',
+        "",
+      ].join("\n"),
+    });
+
+    assert.deepEqual((await program.read()).uncertain, [
+      "the program may make something out of a value that is not known before it is deployed in index.js",
+    ]);
+  });
+
   it("says so where another package's component, or a method of a resource, decides", async () => {
     const program = reviewedProgram({
       "index.js": plainProgram(

@@ -39,7 +39,7 @@ export function callerFile(depth: number): string {
   void new Error().stack;
   Error.prepareStackTrace = prepareStackTrace;
   Error.stackTraceLimit = stackTraceLimit;
-  return file ?? "";
+  return file?.startsWith("file:") ? fileURLToPath(file) : (file ?? "");
 }
 
 /** The whole stack of who calls, however deep. */
@@ -69,7 +69,11 @@ function original(position: Position): Position {
 }
 
 /** Whether a file is the program's, and not of a package. */
-export function isOwn(file: string): boolean {
-  if (!path.isAbsolute(file) || file.split(path.sep).includes("node_modules")) return false;
-  return ![...PACKAGES, path.resolve(__dirname, "../../..")].some((folder) => file.startsWith(folder + path.sep));
+function isOwn(file: string): boolean {
+  return path.isAbsolute(file) && !file.split(path.sep).includes("node_modules") && !isOfProduct(file);
+}
+
+/** Whether a file is of the packages whose classes make resources, or of the review. */
+export function isOfProduct(file: string): boolean {
+  return [...PACKAGES, path.resolve(__dirname, "../../..")].some((folder) => file.startsWith(folder + path.sep));
 }

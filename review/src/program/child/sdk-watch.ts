@@ -1,5 +1,6 @@
 import { callsOthers } from "./callback-text";
-import { callerFile, currentStack, isOwn, positionIn, positionsIn } from "./position";
+import { callerFile, currentStack, isOfProduct, positionIn, positionsIn } from "./position";
+import { isOfProviderSdk } from "./provider-sdk";
 import { type Method, replaceMethod } from "./replaced-method";
 import { type OutputModule, replaceSecretConfiguration } from "./secret-configuration";
 import { tell } from "./tell";
@@ -71,9 +72,10 @@ function watchOutputs({ exports }: LoadedFile): void {
   });
 }
 
-/** Whether a callback may declare something; packages are trusted to do it nowhere but in plain sight. */
+/** Whether a callback may declare something; the SDK of a provider does it nowhere but in plain sight. */
 function mayDeclare(callback: object, caller: string): boolean {
-  return (makesSomething(callback) && !isOfPulumi(caller)) || (isOwn(caller) && callsOthers(callback));
+  if (isOfPulumi(caller) || isOfProduct(caller)) return false;
+  return makesSomething(callback) || (callsOthers(callback) && !isOfProviderSdk(caller));
 }
 
 /** Whether the text of a function makes an object of a class that is neither JavaScript's own nor a file of Pulumi's. */
