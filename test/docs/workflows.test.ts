@@ -36,7 +36,7 @@ describe("the workflows to copy", () => {
     assert.deepEqual(
       uses.filter(
         (name) =>
-          !/^(actions\/(checkout|setup-node|upload-artifact)|pulumi\/actions|acme\/xtremepush-access-as-code)@v\d+$/.test(
+          !/^(actions\/(checkout|setup-node|upload-artifact|download-artifact)|pulumi\/actions|acme\/xtremepush-access-as-code)@v\d+$/.test(
             name,
           ),
       ),
@@ -80,6 +80,23 @@ describe("the workflows to copy", () => {
       textOf(`${FOLDER}/access-comment.yml`),
       /secrets\.|download-artifact|git (checkout|switch|merge |pull)/,
     );
+  });
+
+  it("verify what is deployed in a job that has no secret and runs no program", () => {
+    const { preview, verify, deploy: up } = deploy.jobs;
+    const text = JSON.stringify(verify);
+
+    assert.deepEqual([verify?.needs, up?.needs], ["preview", "verify"]);
+    assert.deepEqual([verify?.environment, verify?.env, verify?.permissions], [undefined, undefined, undefined]);
+    assert.doesNotMatch(text, /secrets\.|pulumi\/actions|pulumi (preview|up)/);
+    assert.match(
+      text,
+      /"uses":"actions\/download-artifact@v5","with":\{"name":"preview","path":"\$\{\{ runner\.temp \}\}"\}/,
+    );
+    for (const job of [preview, up]) {
+      assert.equal(job?.environment, "production");
+      assert.equal(job.steps[0]?.with?.["persist-credentials"], false);
+    }
   });
 
   it("are started by the name of the one before", () => {

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { copyFileSync, readFileSync, symlinkSync } from "node:fs";
+import path from "node:path";
 import { parse } from "yaml";
 import { type EngineBench, openEngineBench, programOf } from "../support/engine";
 import { fencedBlock } from "../support/fenced-block";
 import { runReview } from "../support/review-repository";
-import { removeTemporaryFolders } from "../support/temporary-folder";
-import { runStep, type StepResult, type Workflow } from "../support/workflow-steps";
+import { removeTemporaryFolders, temporaryFolder } from "../support/temporary-folder";
+import { type RunnerContext, runStep, type StepResult, type Workflow } from "../support/workflow-steps";
 
 const GUIDE = "docs/guides/review-access-in-pull-requests.md";
 const CRM = 'const crm = new ApiClient("crm", { name: "CRM sync" });';
@@ -15,7 +17,6 @@ const grant = (...permissions: readonly string[]) =>
 describe("the deployment of the guide", function () {
   this.timeout(180_000);
   const workflow = parse(fencedBlock(GUIDE, "yaml", "name: access-deploy")) as Workflow;
-  const step = workflow.jobs["deploy"]?.steps.at(-1);
   let bench: EngineBench;
 
   const git = (...args: string[]) =>
@@ -26,13 +27,31 @@ describe("the deployment of the guide", function () {
   const merge = async (program: string, locks: boolean) => {
     await bench.stack.write("index.js", program);
     if (locks) assert.equal((await runReview(bench.stack.folder, ["lock", "--stack", "dev"])).code, 0);
-    git("add", "index.js", "package.json", "access");
+    git("add", "Pulumi.yaml", "index.js", "package.json", "access");
     git("commit", "--quiet", "--message", "change");
   };
-  const deploy = (): Promise<StepResult> => {
-    const environment = { ...bench.stack.environment, GITHUB_SHA: git("rev-parse", "HEAD").trim() };
-    const run = step?.run?.replaceAll("--stack prod", "--stack dev") ?? "";
-    return runStep({ ...step, run }, { folder: bench.stack.folder, environment });
+  /** Runs the step of a job that is called as the job is. */
+  const run = (name: string, context: RunnerContext, temp?: string): Promise<StepResult> => {
+    const step = workflow.jobs[name.toLowerCase()]?.steps.find((one) => one.name === name);
+    return runStep({ ...step, run: step?.run?.replaceAll("--stack prod", "--stack dev") ?? "exit 9" }, context, temp);
+  };
+  /** What the job after another one has of it: the commit, and the artifact in its folder for temporary files. */
+  const verify = (): Promise<StepResult> => {
+    const [checkout, temp] = [path.join(temporaryFolder(), "checkout"), temporaryFolder()];
+    execFileSync("git", ["clone", "--quiet", "--no-local", bench.stack.folder, checkout]);
+    symlinkSync(path.resolve(__dirname, "../../node_modules"), path.join(checkout, "node_modules"));
+    copyFileSync(path.join(bench.stack.folder, "preview.json"), path.join(temp, "preview.json"));
+    const environment = { GITHUB_SHA: git("rev-parse", "HEAD").trim() };
+    return run("Verify", { folder: checkout, environment }, temp);
+  };
+  const deploy = async (): Promise<StepResult> => {
+    const { folder, environment } = bench.stack;
+    const previewed = await run("Preview", { folder, environment });
+    if (previewed.code !== 0) return previewed;
+    const verified = await verify();
+    if (verified.code !== 0) return verified;
+    const deployed = await run("Deploy", { folder, environment });
+    return { ...deployed, stdout: verified.stdout + deployed.stdout };
   };
   const live = async () => (await bench.onlyClient()).grant.permissions;
 
@@ -68,6 +87,20 @@ describe("the deployment of the guide", function () {
       /^This preview is not what was approved\. Broadens access: 1 client, \+1 permission, 1 critical$/m,
     );
     assert.deepEqual(await live(), ["list:segment"]);
+  });
+
+  it("verifies with packages and scripts that the program has not touched", async () => {
+    const scripts = { "access-review": "echo approved" };
+    const overwrite = `require("node:fs").writeFileSync("package.json", '${JSON.stringify({ main: "index.js", scripts })}');`;
+    await merge(`${grant("list:segment", "export:segment")}\n${overwrite}`, false);
+
+    const { code, stdout } = await deploy();
+
+    assert.match(readFileSync(path.join(bench.stack.folder, "package.json"), "utf8"), /echo approved/);
+    assert.equal(code, 2, stdout);
+    assert.match(stdout, /^This preview is not what was approved\. /m);
+    assert.deepEqual(await live(), ["list:segment"]);
+    git("checkout", "--quiet", "--", "package.json");
   });
 
   it("makes up for it with the next merge, and has nothing to do after that", async () => {

@@ -66,12 +66,14 @@ describe("the example pull-request-review", function () {
 
     assert.deepEqual(owned.sort(), [
       "/.github/",
-      "/Pulumi.prod.yaml",
-      "/Pulumi.yaml",
+      "/.npmrc",
+      "/Pulumi.*",
       "/access-review.yaml",
       "/access/",
+      "/npm-shrinkwrap.json",
       "/package-lock.json",
       "/package.json",
+      "/packages/",
     ]);
   });
 });
