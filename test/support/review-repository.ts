@@ -59,12 +59,32 @@ export function openReviewRepository(): ReviewRepository {
 }
 
 /** Runs `xtremepush-access-review` in a folder, with no environment but PATH and what is given. */
-export async function runReview(
+export function runReview(
   folder: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ReviewResult> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  return runNode(folder, [MAIN, ...args], environment);
+}
+
+/** The same with no network but loopback: a command that asks for more ends with 99, were it to go on without an answer. */
+export function runReviewOffline(
+  folder: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ReviewResult> {
+  const preload = path.join(temporaryFolder(), "offline.js");
+  const guard = JSON.stringify(path.join(ROOT, "review/dist/program/child/no-network.js"));
+  writeFileSync(preload, `require(${guard}).onRefusedConnection(() => process.exit(99));\n`);
+  return runNode(folder, ["--require", preload, MAIN, ...args], environment);
+}
+
+async function runNode(
+  folder: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<ReviewResult> {
+  const child = spawn(process.execPath, args, {
     cwd: folder,
     env: { PATH: process.env["PATH"] ?? "", ...environment },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
-import { rmSync, symlinkSync } from "node:fs";
-import { openReviewRepository, type ReviewRepository, reviewProgram } from "../../support/review-repository";
+import { readFileSync, rmSync, symlinkSync } from "node:fs";
+import { homedir } from "node:os";
+import path from "node:path";
+import Ajv2020 from "ajv/dist/2020";
+import { renderedMarkdown } from "../../support/rendered-markdown";
+import {
+  openReviewRepository,
+  type ReviewRepository,
+  reviewProgram,
+  runReviewOffline,
+} from "../../support/review-repository";
+import { sarifResults } from "../../support/sarif";
 import { removeTemporaryFolders } from "../../support/temporary-folder";
 
 const BASE = [
@@ -94,30 +104,72 @@ digest <digest>
     );
   });
 
-  it("prints the same bytes with no HOME and no environment but PATH, and from the program", async () => {
-    const { stdout } = await repository.review(["diff", "main", "HEAD"], {
-      HOME: "/nowhere",
-      LANG: "tr_TR.UTF-8",
-      TZ: "Asia/Tokyo",
-    });
+  for (const format of ["text", "markdown", "json", "sarif", "annotations"]) {
+    it(`prints the same bytes with no network, no HOME and no environment but PATH: ${format}`, async () => {
+      const args = ["diff", "main", "HEAD", "--format", format];
 
-    assert.equal(stdout, (await repository.review(["diff", "main", "HEAD"])).stdout);
-    assert.equal(stdout, (await repository.review(["diff", "main", "program"])).stdout);
+      const usual = await repository.review(args, {
+        HOME: homedir(),
+        LANG: "tr_TR.UTF-8",
+        TZ: "Asia/Tokyo",
+        CI: "true",
+      });
+      const bare = await runReviewOffline(repository.folder, args);
+
+      assert.deepEqual([usual.code, usual.stderr], [1, ""]);
+      assert.deepEqual(bare, usual);
+    });
+  }
+
+  it("would have ended otherwise if it had asked for the network", async () => {
+    const access = {
+      XTREMEPUSH_ENDPOINT: "https://access.example.com",
+      XTREMEPUSH_PROJECT: "acme",
+      XTREMEPUSH_TOKEN: "x",
+    };
+
+    const { code } = await runReviewOffline(repository.folder, ["diff", "main", "live"], access);
+
+    assert.equal(code, 99);
   });
 
-  it("writes several forms at once", async () => {
-    const forms = ["markdown", "json", "sarif", "annotations"].map((form) => `--write=${form}=../../${form}.out`);
-    const { code } = await repository.review([
-      "diff",
-      "main",
-      "HEAD",
-      "--format",
-      "json",
-      ...forms.map((form) => form.replace("../../", "")),
-    ]);
+  it("prints the same bytes from the program, which runs without a network, too", async () => {
+    const { stdout } = await runReviewOffline(repository.folder, ["diff", "main", "program"]);
+
+    assert.equal(stdout, (await repository.review(["diff", "main", "HEAD"])).stdout);
+  });
+
+  it("writes several forms at once, each of them valid", async () => {
+    const files = ["markdown", "json", "sarif", "annotations"].map((form) => `--write=${form}=${form}.out`);
+    const { code, stdout } = await repository.review(["diff", "main", "HEAD", "--format", "json", ...files]);
+    const schema = await repository.review(["schema"]);
+    const written = (form: string) => readFileSync(path.join(repository.folder, `${form}.out`), "utf8");
+    const [markdown, json, sarif, annotations] = ["markdown", "json", "sarif", "annotations"].map(written);
+    for (const form of ["markdown", "json", "sarif", "annotations"]) rmSync(`${repository.folder}/${form}.out`);
 
     assert.equal(code, 1);
-    for (const form of ["markdown", "json", "sarif", "annotations"]) rmSync(`${repository.folder}/${form}.out`);
+    assert.equal(json, stdout);
+    const validate = new Ajv2020({ strict: false }).compile(JSON.parse(schema.stdout));
+    assert.ok(validate(JSON.parse(json ?? "")), JSON.stringify(validate.errors));
+    const { headings, rows } = renderedMarkdown(markdown ?? "");
+    assert.deepEqual(headings, [
+      "Broadens access: 1 client, +1 permission, 1 high; -2; 1 renamed; 1 deleted",
+      "access, stack prod",
+    ]);
+    assert.deepEqual(
+      rows.map(([sign, , , id]) => `${sign}${id}`),
+      ["+import:profile", "-export:segment", "-info:task"],
+    );
+    assert.deepEqual(
+      sarifResults(sarif ?? "").map(({ ruleId }) => ruleId),
+      ["gains-high"],
+    );
+    assert.equal(
+      annotations,
+      `::warning title=Needs approval::${headings[0]}
+::warning file=index.ts,line=4,title=broadened::"CRM sync" +import:profile
+`,
+    );
   });
 
   it("finds nothing to decide where nothing changes", async () => {
