@@ -143,6 +143,21 @@ describe("a comment that would be too long", () => {
     assert.ok(sizes[2]?.includes("(https://ci.example/run/1)"));
   });
 
+  it("says less, in steps, of clients that change as of new ones", () => {
+    const before = ["export:segment", ...select({ maxRisk: "low" }).slice(0, 19)];
+    const after = ["import:profile", ...select({ maxRisk: "low" }).slice(1, 20)];
+    const bodies = [10, 100, 1_000].map((count) =>
+      bodyOf(reviewOf([many(count, ...before)], [many(count, ...after)]), "all", {}),
+    );
+
+    assert.ok(bodies.every((body) => body.length <= BODY_MAX));
+    assert.deepEqual(
+      bodies.map((body) => /Only (permissions of a high|counts)/.exec(body)?.[1] ?? "all"),
+      ["all", "permissions of a high", "counts"],
+    );
+    assert.match(bodies[2] ?? "", /^- 1000 broadened, narrowed$/m);
+  });
+
   it("keeps its verdict even where the counts are too many", () => {
     const stacks = Array.from({ length: 2_000 }, (_, index) =>
       manifestOf([{ resource: "crm", permissions: ["list:tag"] }], { stack: `stack-${index}` }),

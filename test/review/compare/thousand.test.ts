@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { PERMISSION_IDS } from "xtremepush-access";
+import { BODY_MAX } from "../../../review/src/comment/body";
 import { lockText } from "../../../review/src/lock/lock-file";
 import { manifestOf } from "../../support/manifests";
 import { runReview } from "../../support/review-repository";
@@ -11,7 +12,7 @@ describe("a thousand clients with twenty permissions each", function () {
   this.timeout(60_000);
   after(() => removeTemporaryFolders());
 
-  it("are compared to the last row", async () => {
+  it("are compared to the last row, and fit into one comment", async () => {
     const folder = temporaryFolder();
     const side = (first: number) =>
       manifestOf(
@@ -29,5 +30,11 @@ describe("a thousand clients with twenty permissions each", function () {
     const { diff } = JSON.parse(stdout);
     assert.equal(diff.counts.gained, 20_000);
     assert.equal(diff.counts.lost, 20_000);
+    writeFileSync(path.join(folder, "review.json"), stdout);
+    const on = ["--repo", "acme/access", "--pull-request", "7", "--dry-run"];
+    const comment = await runReview(folder, ["comment", "review.json", ...on]);
+    assert.equal(comment.code, 0);
+    assert.ok(comment.stdout.length <= BODY_MAX, `${comment.stdout.length} characters`);
+    assert.match(comment.stdout, /\n- 1000 broadened, narrowed\n/);
   });
 });
