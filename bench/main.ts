@@ -14,6 +14,8 @@ import { type Plan, planFrom, sentenceOf } from "./plan";
 import { startPostgres } from "./postgres";
 import { report } from "./report";
 import { type CallName, measureRequests } from "./requests";
+import { measureReview, type ReviewFindings } from "./review";
+import { reviewVerdicts } from "./review-tables";
 import { measureScale, type ScaleFindings } from "./scale";
 import { scaleVerdicts } from "./scale-tables";
 import type { Variant } from "./stacks";
@@ -23,16 +25,16 @@ const DOCUMENT = path.resolve(__dirname, "../docs/benchmarks.md");
 
 const HELP = `Measures the provider on the real Pulumi CLI, and the backend under load. Everything stays on this machine.
 
-  npm run bench                     N = 50 and 250 clients and grants, then requests; about 15 minutes on two cores
+  npm run bench                     N = 50 and 250 clients and grants, then requests and reviews; about 16 minutes on two cores
   npm run bench -- --sizes 50,250   other sizes
   npm run bench -- --rounds 7       interleaved rounds of the preview; up and refresh take 3, or fewer
-  npm run bench -- --only engine    one half: engine or requests
+  npm run bench -- --only engine    one part: engine, requests or review
   npm run bench -- --scale          1,000 clients and 1,000 grants, with and without checkpoints, and what a crash loses; about 20 minutes
   npm run bench -- --quick          a smoke test: N = 5, or 20 with --scale, one round
   npm run bench -- --write          also write docs/benchmarks.md: the sections that were measured, the others stay
 
 It ends with 1 when a target is missed: a preview at N = 250 takes more than 1.15 times as long as with do-nothing handlers,
-a refresh of --scale more than 60 requests or 1.3 times as long, or a crash loses anything.
+a refresh of --scale more than 60 requests or 1.3 times as long, a crash loses anything, or a diff of 1,000 clients takes 2 s.
 `;
 
 async function main(args: string[]): Promise<void> {
@@ -59,7 +61,11 @@ async function main(args: string[]): Promise<void> {
     const before = sectionsOf(await readFile(DOCUMENT, "utf8"));
     await writeFile(DOCUMENT, documentOf(new Map([...before, ...sections])));
   }
-  const verdicts = [verdict(found.measurements), ...(found.scale === null ? [] : scaleVerdicts(found.scale))];
+  const verdicts = [
+    verdict(found.measurements),
+    ...(found.scale === null ? [] : scaleVerdicts(found.scale)),
+    ...(found.review === null ? [] : reviewVerdicts(found.review)),
+  ];
   if (verdicts.some((one) => one?.met === false)) process.exitCode = 1;
 }
 
@@ -69,6 +75,7 @@ async function measureAll(plan: Plan, folder: string) {
   const requests: RequestResults = new Map();
   let measurements: Measurement[] = [];
   let scale: ScaleFindings | null = null;
+  let review: ReviewFindings | null = null;
   if (plan.scale !== null) {
     scale = await measureScale({ plan: plan.scale, folder, environment: UNLIMITED, report: progress });
   }
@@ -77,7 +84,10 @@ async function measureAll(plan: Plan, folder: string) {
     requests.set("PGlite, embedded", await requestsTo("embedded", plan, path.join(folder, "embedded")));
     requests.set("PostgreSQL", await requestsTo("postgres", plan, path.join(folder, "postgres")));
   }
-  return { measurements, requests, scale };
+  if (plan.review !== null) {
+    review = await measureReview({ plan: plan.review, folder: path.join(folder, "review"), report: progress });
+  }
+  return { measurements, requests, scale, review };
 }
 
 async function engine({ sizes, rounds }: Plan, folder: string): Promise<Measurement[]> {

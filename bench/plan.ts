@@ -1,5 +1,6 @@
 import type { Operation } from "./engine";
 import { written } from "./markdown";
+import type { ReviewPlan } from "./review";
 import type { ScalePlan } from "./scale";
 
 /** What is measured, and how often. */
@@ -8,6 +9,8 @@ export interface Plan {
   readonly requests: boolean;
   /** Null when it is not measured. */
   readonly scale: ScalePlan | null;
+  /** Null when it is not measured. */
+  readonly review: ReviewPlan | null;
   readonly sizes: readonly number[];
   readonly rounds: Readonly<Record<Operation, number>>;
   /** Clients that are there before requests are measured. */
@@ -34,6 +37,7 @@ export function planFrom({ scale = false, ...flags }: Flags): Plan {
     ...smallPlan({ quick }),
     engine: false,
     requests: false,
+    review: null,
     scale: {
       size,
       rounds: whole("--rounds", rounds ?? (quick ? "1" : "5")),
@@ -43,15 +47,17 @@ export function planFrom({ scale = false, ...flags }: Flags): Plan {
 }
 
 function smallPlan({ sizes, rounds, only, quick = false }: Omit<Flags, "scale">): Plan {
-  if (only !== undefined && only !== "engine" && only !== "requests") {
-    throw new Error(`--only takes engine or requests, not ${JSON.stringify(only)}`);
+  if (only !== undefined && !["engine", "requests", "review"].includes(only)) {
+    throw new Error(`--only takes engine, requests or review, not ${JSON.stringify(only)}`);
   }
+  const isAsked = (part: string) => only === undefined || only === part;
   const previews = whole("--rounds", rounds ?? (quick ? "1" : "7"));
   const others = Math.min(previews, 3);
   return {
-    engine: only !== "requests",
-    requests: only !== "engine",
+    engine: isAsked("engine"),
+    requests: isAsked("requests"),
     scale: null,
+    review: isAsked("review") ? { size: quick ? 20 : 1_000, rounds: previews } : null,
     sizes: (sizes ?? (quick ? "5" : "50,250")).split(",").map((size) => whole("--sizes", size)),
     rounds: { up: others, preview: previews, refresh: others },
     clients: quick ? 20 : 1_000,
@@ -65,10 +71,12 @@ export function sentenceOf(plan: Plan): string {
   const commands = 3 * (2 * rounds.up + rounds.preview + rounds.refresh);
   const engineSeconds = plan.engine ? sizes.reduce((sum, size) => sum + commands * (2 + size / 80), 0) : 0;
   const requestSeconds = plan.requests ? 2 * (10 + 4 * 1.2 * seconds) : 0;
-  const minutes = Math.ceil((engineSeconds + requestSeconds + scaleSeconds(plan.scale)) / 60);
+  const reviewSeconds = plan.review === null ? 0 : 3 * (3 + plan.review.size / 100) + 2 * (2 + plan.review.rounds);
+  const minutes = Math.ceil((engineSeconds + requestSeconds + scaleSeconds(plan.scale) + reviewSeconds) / 60);
   const what = [
     plan.engine ? `the CLI at N = ${sizes.join(", ")} (${rounds.preview} rounds of preview)` : "",
     plan.requests ? "requests on both databases" : "",
+    plan.review === null ? "" : `reviews of ${written(plan.review.size)} clients`,
     plan.scale === null ? "" : `${written(plan.scale.size)} clients and as many grants, with ${crashes(plan.scale)}`,
   ];
   return `Measuring ${what.filter((part) => part !== "").join(" and ")}: about ${minutes} min.`;

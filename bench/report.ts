@@ -4,6 +4,8 @@ import type { LoadResult } from "./load";
 import { written } from "./markdown";
 import type { Plan } from "./plan";
 import type { CallName } from "./requests";
+import type { ReviewFindings } from "./review";
+import { reviewTable, reviewVerdicts } from "./review-tables";
 import type { ScaleFindings } from "./scale";
 import { crashTable, scaleTable, scaleVerdicts } from "./scale-tables";
 import { engineTable, memoryTable, requestsTable, verdict } from "./tables";
@@ -13,11 +15,12 @@ export interface Findings {
   readonly measurements: readonly Measurement[];
   readonly requests: ReadonlyMap<string, ReadonlyMap<CallName, LoadResult>>;
   readonly scale: ScaleFindings | null;
+  readonly review: ReviewFindings | null;
   readonly machine: string;
 }
 
 /** What was measured as Markdown, with all that one needs to judge and to repeat it. */
-export function report({ plan, measurements, requests, scale, machine }: Findings): Sections {
+export function report({ plan, measurements, requests, scale, review, machine }: Findings): Sections {
   const sections = new Map<Heading, string>();
   const add = (heading: Heading, flags: string, parts: readonly string[]) => {
     const measured = `Measured by \`npm run bench -- ${flags}--write\` on ${machine}.`;
@@ -26,6 +29,7 @@ export function report({ plan, measurements, requests, scale, machine }: Finding
   if (measurements.length > 0) add("The provider on the Pulumi engine", "", engineParts(measurements));
   if (scale !== null) add("A thousand clients", "--scale ", scaleParts(scale));
   if (requests.size > 0) add("The backend under load", "", requestParts(plan, requests));
+  if (review !== null) add("The review of a pull request", "--only review ", reviewParts(review));
   return sections;
 }
 
@@ -72,5 +76,16 @@ cores; ${written(clients)} clients with 20 permissions each are there before. *r
 grants, *create* a client with its secret, *token* an access token by client_credentials. PostgreSQL runs with the settings
 that it comes with, so it waits for the disk at each change; the rate limits are raised, the log is on.`,
     requestsTable(requests),
+  ];
+}
+
+function reviewParts(review: ReviewFindings): string[] {
+  const verdicts = reviewVerdicts(review).map(({ sentence }) => `- ${sentence}`);
+  return [
+    `A program declares ${written(review.size)} clients and as many grants of 20 permissions each; a pull request gives one of them, or all, 20 other
+permissions. *lock* runs the program and writes its lock file; *diff* compares two lock files and writes JSON, the median of the
+rounds (least-most); both from the start of their process to its end. The comment says less, in steps, where it would be too long.`,
+    reviewTable(review),
+    verdicts.length > 0 ? verdicts.join("\n") : "The target, less than 2 s for 1,000 clients, was not measured.",
   ];
 }

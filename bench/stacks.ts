@@ -51,7 +51,8 @@ async function replaceHandlers(stack: PulumiStack): Promise<void> {
   await stack.write(`${folder}/dynamic.js`, await program("do-nothing"));
 }
 
-async function program(name: "declared" | "do-nothing" | "plain"): Promise<string> {
+/** A program of the bench as JavaScript. */
+export async function program(name: "declared" | "do-nothing" | "plain" | "reviewed"): Promise<string> {
   const source = await readFile(path.join(__dirname, "programs", `${name}.ts`), "utf8");
   const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2023 };
   return ts.transpileModule(source, { compilerOptions }).outputText;

@@ -25,6 +25,12 @@ describe("npm run bench", function () {
         assert.match(output, new RegExp(String.raw`^\| ${database} \| ${call} \| [1-9]\d* \|`, "m"));
       }
     }
+    for (const change of ["one", "all"]) {
+      assert.match(
+        output,
+        new RegExp(String.raw`^\| ${change} \| \d+\.\d\d \| 1 \| \d+\.\d\d \(.*\) \| [1-9][\d,]* \|$`, "m"),
+      );
+    }
     assert.doesNotMatch(output, /xpat_|xpcs_/);
   });
 

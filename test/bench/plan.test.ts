@@ -8,6 +8,19 @@ describe("the plan of the bench", () => {
     assert.deepEqual({ engine, requests, scale }, { engine: true, requests: true, scale: null });
   });
 
+  it("measures one part where that is asked for", () => {
+    const parts = (only: string) => {
+      const { engine, requests, scale, review } = planFrom({ only });
+      return { engine, requests, scale, review };
+    };
+
+    const review = { size: 1000, rounds: 7 };
+    assert.deepEqual(parts("review"), { engine: false, requests: false, scale: null, review });
+    assert.deepEqual(parts("engine"), { engine: true, requests: false, scale: null, review: null });
+    assert.match(sentenceOf(planFrom({ only: "review" })), /^Measuring reviews of 1,000 clients: about 1 min\.$/);
+    assert.throws(() => parts("gate"), /^Error: --only takes engine, requests or review, not "gate"$/);
+  });
+
   it("measures the scale alone, with and without checkpoints", () => {
     const plan = planFrom({ scale: true });
 

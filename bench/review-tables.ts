@@ -1,0 +1,36 @@
+import { range, table, written } from "./markdown";
+import type { ReviewFindings } from "./review";
+import { summary } from "./statistics";
+import { type Verdict, verdictOn } from "./verdict";
+
+/** What a review of a thousand clients may take: seconds, and GitHub's limit of a comment. */
+const TARGETS = { seconds: 2, characters: 65_536, fromSize: 1_000 } as const;
+
+/** How long it takes to read the program and to compare its lock files. */
+export function reviewTable({ changes }: ReviewFindings): string {
+  const rows = changes.map(({ change, locked, compared, characters }) => [
+    change,
+    locked.toFixed(2),
+    String(compared.length),
+    range(summary(compared), 2),
+    written(characters),
+  ]);
+  return table(["clients that change", "lock, s", "rounds", "diff, s", "comment, characters"], rows);
+}
+
+/** A small program says nothing of the target: there, starting Node.js is all that it measures. */
+export function reviewVerdicts({ size, changes }: ReviewFindings): readonly Verdict[] {
+  if (size < TARGETS.fromSize) return [];
+  const seconds = Math.max(...changes.map(({ compared }) => summary(compared).median));
+  const characters = Math.max(...changes.map((change) => change.characters));
+  return [
+    verdictOn(
+      seconds < TARGETS.seconds,
+      `a diff of two lock files of ${written(size)} clients takes ${seconds.toFixed(2)} s; the target is less than ${TARGETS.seconds}.`,
+    ),
+    verdictOn(
+      characters <= TARGETS.characters,
+      `its comment has ${written(characters)} characters; GitHub takes ${written(TARGETS.characters)}.`,
+    ),
+  ];
+}

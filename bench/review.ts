@@ -1,0 +1,92 @@
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { runCommand } from "../scripts/pulumi-cli/run-command";
+import { program } from "./stacks";
+
+const MAIN = path.resolve(__dirname, "../review/dist/main.js");
+
+/** How many clients get twenty other permissions in place of theirs. */
+export const CHANGES = ["one", "all"] as const;
+export type Change = (typeof CHANGES)[number];
+
+export interface ReviewPlan {
+  /** How many clients the program declares, each with a grant of 20 permissions. */
+  readonly size: number;
+  readonly rounds: number;
+}
+
+/** A change that was reviewed; times in seconds. */
+export interface ReviewedChange {
+  readonly change: Change;
+  /** Of the program, into a lock file. */
+  readonly locked: number;
+  /** One for each round: of two lock files, into JSON. */
+  readonly compared: readonly number[];
+  /** The length of the comment on it. */
+  readonly characters: number;
+}
+
+export interface ReviewFindings extends ReviewPlan {
+  readonly changes: readonly ReviewedChange[];
+}
+
+interface ReviewSetup {
+  readonly plan: ReviewPlan;
+  /** Gets the program. */
+  readonly folder: string;
+  readonly report: (line: string) => void;
+}
+
+/** Measures the review of a large program: each command in a process of its own, as CI runs it. */
+export async function measureReview({ plan, folder, report }: ReviewSetup): Promise<ReviewFindings> {
+  await writeProgram(folder);
+  await lock(folder, "base.json", { size: plan.size, changed: 0 });
+  const changes: ReviewedChange[] = [];
+  for (const change of CHANGES) {
+    const head = `${change}.json`;
+    const locked = await lock(folder, head, { size: plan.size, changed: change === "one" ? 1 : plan.size });
+    report(`a review of ${plan.size} clients, ${change} changed: the program was read in ${locked.toFixed(1)} s`);
+    const compared: number[] = [];
+    for (let round = 1; round <= plan.rounds; round++) compared.push((await compare(folder, head)).seconds);
+    changes.push({ change, locked, compared, characters: await commentLength(folder) });
+  }
+  return { ...plan, changes };
+}
+
+async function writeProgram(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, "Pulumi.yaml"), "name: reviewed\nruntime: nodejs\n");
+  await writeFile(path.join(folder, "package.json"), '{ "name": "reviewed", "main": "index.js" }\n');
+  await writeFile(path.join(folder, "index.js"), await program("reviewed"));
+}
+
+async function lock(folder: string, file: string, config: Readonly<Record<string, number>>): Promise<number> {
+  const lines = Object.entries(config).map(([name, value]) => `  reviewed:${name}: ${value}\n`);
+  await writeFile(path.join(folder, "Pulumi.prod.yaml"), `config:\n${lines.join("")}`);
+  const { seconds } = await review(folder, "lock", "--stack", "prod");
+  await rename(path.join(folder, "access/reviewed.prod.json"), path.join(folder, file));
+  return seconds;
+}
+
+/** Into a file, as the action does: what reads a pipe would be measured, too. */
+function compare(folder: string, head: string) {
+  return review(folder, "diff", "base.json", head, "--format", "annotations", "--write", "json=review.json");
+}
+
+async function commentLength(folder: string): Promise<number> {
+  const on = ["--repo", "acme/access", "--pull-request", "1"];
+  return (await review(folder, "comment", "review.json", ...on, "--dry-run")).stdout.length;
+}
+
+/** @throws Error with what the command said, when it could not do its work. */
+async function review(
+  folder: string,
+  ...args: string[]
+): Promise<{ readonly seconds: number; readonly stdout: string }> {
+  const start = performance.now();
+  const { code, stdout, stderr } = await runCommand(process.execPath, [MAIN, ...args], { cwd: folder });
+  const seconds = (performance.now() - start) / 1000;
+  // 1 says that the change needs approval.
+  if (code !== 0 && code !== 1) throw new Error(`xtremepush-access-review ${args[0]} ended with ${code}: ${stderr}`);
+  return { seconds, stdout };
+}
