@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { type Client, type ClientChanged, RESTORE_DAYS, SecretOverlap, SecretVersion } from "xtremepush-access";
+import { type Client, RESTORE_DAYS, SecretOverlap, SecretVersion } from "xtremepush-access";
 import { count, plain, plainTime } from "../plain-text";
 import { StartFailure } from "../start-failure";
 import { accessFromEnvironment } from "./access";
 import { clientIdOf, projectOption, restorableUntil } from "./client-lookup";
-import { rotate } from "./client-rotation";
+import { type Rotated, rotate } from "./client-rotation";
 import { TERMINAL } from "./output";
 
 /** Adds the commands that change a client; what programs manage they change in the program. */
@@ -76,21 +76,28 @@ function readVersion(text: string): number {
 
 async function rotateClient(which: string, { project, overlap, to }: RotateOptions): Promise<void> {
   const access = accessFromEnvironment();
-  const client = await rotate(access, { project, client: await clientIdOf(access, project, which), to, overlap });
+  const done = await rotate(access, { project, client: await clientIdOf(access, project, which), to, overlap });
+  const { client } = done;
   if (client.clientSecret === null) throw new StartFailure(`The backend made no secret for ${labelOf(client)}.`);
-  TERMINAL.err(rotated(client));
+  TERMINAL.err(rotated(done));
   TERMINAL.out(client.clientSecret);
 }
 
-function rotated(client: ClientChanged): string {
+function rotated({ client, replaced }: Rotated): string {
   const earlier = client.secrets
     .filter(({ version }) => version !== client.secretVersion)
     .map(({ version, expiresTime }) => `Version ${version} works until ${plainTime(expiresTime)}.`);
   const owner = client.managedBy;
   const managed =
     owner === null ? [] : [`${plain(owner)} manages it: declare secretVersion: ${client.secretVersion} there.`];
+  const others =
+    replaced === null
+      ? []
+      : [
+          `It replaces the one that ${plain(replaced.actor)} made at ${plainTime(replaced.time)}, which has ended: tell them.`,
+        ];
   const made = `Made secret version ${client.secretVersion} of ${labelOf(client)}; it is shown this once.`;
-  return [made, ...earlier, ...managed].join(" ");
+  return [made, ...others, ...earlier, ...managed].join(" ");
 }
 
 async function deleteClient(

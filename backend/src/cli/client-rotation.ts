@@ -23,20 +23,30 @@ interface Rotation {
 interface Step {
   readonly version: number;
   readonly revision: number;
+  /** The client as the call before has left it, when that seems to be what has happened. */
+  readonly lost: Client | null;
+}
+
+/** A client with its new secret. */
+export interface Rotated {
+  readonly client: ClientChanged;
+  /** Who had made the unused secret that it replaces, and when; null when that was this actor, or there was none. */
+  readonly replaced: { readonly actor: string; readonly time: string } | null;
 }
 
 const ATTEMPTS = 5;
 
 /**
  * Makes a secret. After an answer that was lost its own change is in the way: it asks for that version again, as long as
- * nobody has used the lost secret.
+ * nobody has used the lost secret. Without one, what is in the way is somebody else's, who has been shown that secret.
  */
-export async function rotate(access: AccessClient, asked: Rotation): Promise<ClientChanged> {
+export async function rotate(access: AccessClient, asked: Rotation): Promise<Rotated> {
   const before = await access.clients.get(asked.project, asked.client);
-  let step: Step = { version: asked.to ?? nextVersion(before), revision: before.revision };
+  let step: Step = { version: asked.to ?? nextVersion(before), revision: before.revision, lost: null };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await send(access, asked, step);
+      const client = await send(access, asked, step);
+      return { client, replaced: replacedBy(client, step) };
     } catch (error) {
       const next = attempt === ATTEMPTS ? null : await nextStep(access, { asked, step, error });
       if (next === null) throw explained(error, { asked, before });
@@ -61,10 +71,15 @@ async function nextStep(access: AccessClient, { asked, step, error }: Refused): 
     const version = error.current?.nextSecretVersion ?? step.version;
     return version === step.version ? null : { ...step, version };
   }
-  if (!RevisionMismatchError.is(error)) return null;
+  if (!RevisionMismatchError.is(error) || !error.answerLost) return null;
   const live = await access.clients.get(asked.project, asked.client);
   const isOwn = live.revision === step.revision + 1 && live.secretVersion === step.version;
-  return isOwn && currentOf(live)?.firstUsedTime === null ? { ...step, revision: live.revision } : null;
+  return isOwn && currentOf(live)?.firstUsedTime === null ? { ...step, revision: live.revision, lost: live } : null;
+}
+
+/** Only the answer tells as whom this process acts: too late to spare another's secret, in time to say so. */
+function replacedBy({ updatedBy }: ClientChanged, { lost }: Step): Rotated["replaced"] {
+  return lost === null || lost.updatedBy === updatedBy ? null : { actor: lost.updatedBy, time: lost.updatedTime };
 }
 
 function isVersionTaken(error: unknown): error is ConflictError {

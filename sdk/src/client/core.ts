@@ -7,7 +7,7 @@ import { AbortedError, type AccessError, AuthenticationError } from "./errors";
 import { failedAnswer, misfit, missingAnswer, parsed, type Subject, unexpectedAnswer } from "./failure";
 import { Gate } from "./gate";
 import { type Authorization, type Call, checked } from "./request";
-import { retryDelay } from "./retry";
+import { hasDoneNothing, retryDelay } from "./retry";
 import { type Answer, Transport } from "./transport";
 import { VERSION } from "./version";
 
@@ -73,9 +73,11 @@ export class Core {
 
   async #attempts(prepared: Prepared): Promise<unknown> {
     const { signal } = prepared;
+    let answerLost = false;
     for (let number = 0; ; number++) {
       await this.#gate.pass(signal);
-      const outcome = await this.#attempt({ ...prepared, subject: { ...prepared.subject, attempts: number + 1 } });
+      const subject = { ...prepared.subject, attempts: number + 1, answerLost };
+      const outcome = await this.#attempt({ ...prepared, subject });
       if (!("error" in outcome)) return outcome.value;
       const attempt = {
         number,
@@ -85,6 +87,7 @@ export class Core {
       };
       const delay = retryDelay(outcome.error, attempt, this.#clock);
       if (delay === undefined) throw outcome.error;
+      answerLost ||= !hasDoneNothing(outcome.error);
       if (outcome.error.status === 429) this.#gate.close(delay);
       else await this.#clock.sleep(delay, signal);
     }
@@ -115,7 +118,7 @@ export class Core {
         ...(authorization !== undefined && { Authorization: authorization }),
       },
       body: body?.text,
-      subject: { method: call.method, path, address, attempts: 1, timeoutMs, ifMatch },
+      subject: { method: call.method, path, address, attempts: 1, answerLost: false, timeoutMs, ifMatch },
       signal: call.options?.signal,
       answer: call.answer,
       repeatable: call.repeatable,

@@ -39,6 +39,7 @@ export interface AccessErrorFacts {
   readonly method?: string | undefined;
   readonly path?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
+  readonly answerLost?: boolean | undefined;
   readonly cause?: PlainCause | undefined;
 }
 
@@ -75,6 +76,11 @@ export class AccessError extends Error {
   readonly path: string | undefined;
   /** How long the backend asks to wait, in seconds. */
   readonly retryAfterSeconds: number | undefined;
+  /**
+   * Whether an earlier attempt of the same call may have taken effect, because its answer did not come or was a failure
+   * of the backend: only then can what is told here be this call's own doing.
+   */
+  readonly answerLost: boolean;
   declare readonly cause: PlainCause | undefined;
 
   constructor(message: string, facts: AccessErrorFacts) {
@@ -88,6 +94,7 @@ export class AccessError extends Error {
     this.method = facts.method;
     this.path = facts.path;
     this.retryAfterSeconds = facts.retryAfterSeconds;
+    this.answerLost = facts.answerLost ?? false;
   }
 
   /** Says whether something thrown is an error of this class, also when another copy of the package threw it. */
@@ -147,7 +154,8 @@ export class ConflictError extends AccessError {
 /**
  * It was changed since the revision that was sent (412); `current` tells by whom and when.
  *
- * After a lost answer the write is repeated, and then this error may be about our own first attempt: read and compare.
+ * After a lost answer the write is repeated, and then this error may be about our own first attempt: where `answerLost`
+ * says so, read and compare.
  */
 export class RevisionMismatchError extends AccessError {
   declare readonly name: "RevisionMismatchError";

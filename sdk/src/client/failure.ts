@@ -28,6 +28,8 @@ export interface Subject {
   /** The whole address, without its query. */
   readonly address: string;
   readonly attempts: number;
+  /** Whether an attempt before this one may have taken effect. */
+  readonly answerLost: boolean;
   readonly timeoutMs: number;
   readonly ifMatch: number | undefined;
 }
@@ -49,7 +51,7 @@ const CLASSES: Readonly<Record<number, typeof AccessError>> = {
 
 /** The error for a call that got no whole answer. */
 export function missingAnswer(subject: Subject, { cause, timedOut, tooLong }: NoAnswer): AccessError {
-  const facts = { method: subject.method, path: subject.path, cause };
+  const facts = { ...callFacts(subject), cause };
   if (timedOut) {
     const detail = `no answer within ${subject.timeoutMs} ms from ${subject.address}`;
     return new TimeoutError(sentence(subject, detail), { ...facts, code: "timeout", detail });
@@ -62,7 +64,7 @@ export function missingAnswer(subject: Subject, { cause, timedOut, tooLong }: No
 /** The error for an answer that is not one of this API. */
 export function unexpectedAnswer(subject: Subject, status: number | undefined, what: string): AccessError {
   const detail = `unexpected answer from ${subject.address}: ${what}`;
-  const facts = { code: "unexpected_answer", status, detail, method: subject.method, path: subject.path };
+  const facts = { ...callFacts(subject), code: "unexpected_answer", status, detail };
   return new UnexpectedAnswerError(sentence(subject, detail), facts);
 }
 
@@ -72,7 +74,7 @@ export function failedAnswer(subject: Subject, answer: Answer, now: number): Acc
   const body = parsed(answer.text);
   const retry = retryAfterSeconds(answer.retryAfter, now);
   const requestId = answer.requestId && plain(answer.requestId);
-  const facts = { status, method: subject.method, path: subject.path, retryAfterSeconds: retry, requestId };
+  const facts = { ...callFacts(subject), status, retryAfterSeconds: retry, requestId };
   const problem = Problem.safeParse(body);
   if (problem.success) return fromProblem(subject, problem.data, facts);
   const oauth = OAuthProblem.safeParse(body);
@@ -83,6 +85,10 @@ export function failedAnswer(subject: Subject, answer: Answer, now: number): Acc
     return new OAuthError(sentence(subject, said), { ...facts, code, detail });
   }
   return fromStatus(subject, answer, facts);
+}
+
+function callFacts({ method, path, answerLost }: Subject) {
+  return { method, path, answerLost };
 }
 
 type AnswerFacts = Omit<AccessErrorFacts, "code" | "detail"> & { readonly status: number };

@@ -55,13 +55,20 @@ export function retryAfterSeconds(header: string | undefined, now: number): numb
   return Math.max(0, Math.ceil((date - now) / 1_000));
 }
 
-function mayPass(error: AccessError, { repeatable, garbled }: Attempt): boolean {
+/** Says of a failed attempt that it has certainly done nothing. */
+export function hasDoneNothing(error: AccessError): boolean {
   // A rate limit refuses before anything is done.
-  if (error.status === 429) return true;
-  const system = ConnectionError.is(error) ? (error.cause?.code ?? "") : "";
-  if (NOT_SENT.has(system)) return true;
+  return error.status === 429 || NOT_SENT.has(systemCode(error));
+}
+
+function mayPass(error: AccessError, { repeatable, garbled }: Attempt): boolean {
+  if (hasDoneNothing(error)) return true;
   if (!repeatable) return false;
-  return garbled || TimeoutError.is(error) || PASSING.has(system) || PASSING_STATUS.has(error.status ?? 0);
+  return garbled || TimeoutError.is(error) || PASSING.has(systemCode(error)) || PASSING_STATUS.has(error.status ?? 0);
+}
+
+function systemCode(error: AccessError): string {
+  return ConnectionError.is(error) ? (error.cause?.code ?? "") : "";
 }
 
 /** Exponential with full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */

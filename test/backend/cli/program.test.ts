@@ -244,7 +244,7 @@ describe("the commands that call a backend", function () {
     await proxy.close();
 
     const clientSecret = rotated.stdout.trimEnd();
-    assert.match(rotated.stderr, /^Made secret version 2 of CRM sync /);
+    assert.match(rotated.stderr, /^Made secret version 2 of CRM sync .*shown this once\. Version 1 works/);
     await assert.rejects(access.oauth.token({ clientId: id, clientSecret }), { code: "invalid_scope" });
     assert.equal((await access.clients.get("retail", id)).revision, 3);
   });
@@ -264,6 +264,57 @@ describe("the commands that call a backend", function () {
 
     assert.deepEqual([rotated.code, rotated.stdout], [1, ""]);
     assert.equal((await access.clients.get("retail", id)).secretVersion, 1);
+  });
+
+  it("leave the secret that somebody else was shown meanwhile, and say who that was", async () => {
+    await access.projects.create({ slug: "retail" });
+    const { id } = await access.clients.create("retail", { name: "CRM sync" });
+    const ana = new AccessClient({
+      endpoint: backend.endpoint,
+      token: await backend.makeActor("editor", ["retail"], { name: "ana" }),
+    });
+    const proxy = await startFaultProxy(backend.endpoint);
+    let shown = "";
+    proxy.meet(async ({ call }) => {
+      if (call !== "PATCH client" || shown !== "") return null;
+      const { clientSecret } = await ana.clients.update("retail", id, { secretVersion: 2 }, { ifMatch: 1 });
+      shown = clientSecret ?? "";
+      return null;
+    });
+
+    const env = { XTREMEPUSH_ENDPOINT: proxy.endpoint, XTREMEPUSH_TOKEN: backend.adminToken };
+    const rotated = await runCommand(["client", "rotate", id, "--project", "retail"], { env });
+    await proxy.close();
+
+    assert.deepEqual([rotated.code, rotated.stdout], [1, ""]);
+    assert.match(rotated.stderr, /changed by ana at .* since revision 1 \(now 2\)/);
+    await assert.rejects(access.oauth.token({ clientId: id, clientSecret: shown }), { code: "invalid_scope" });
+  });
+
+  it("name whose unused secret they have replaced when an answer was lost and somebody else was faster", async () => {
+    await access.projects.create({ slug: "retail" });
+    const { id } = await access.clients.create("retail", { name: "CRM sync" });
+    const ana = new AccessClient({
+      endpoint: backend.endpoint,
+      token: await backend.makeActor("editor", ["retail"], { name: "ana" }),
+    });
+    const proxy = await startFaultProxy(backend.endpoint);
+    let patches = 0;
+    proxy.meet(async ({ call }) => {
+      if (call !== "PATCH client" || ++patches > 1) return null;
+      await ana.clients.update("retail", id, { secretVersion: 2 }, { ifMatch: 1 });
+      return "cut-before";
+    });
+
+    const env = { XTREMEPUSH_ENDPOINT: proxy.endpoint, XTREMEPUSH_TOKEN: backend.adminToken };
+    const rotated = await runCommand(["client", "rotate", id, "--project", "retail"], { env });
+    await proxy.close();
+
+    assert.ok(isWellFormed("xpcs", rotated.stdout.trimEnd()));
+    assert.match(
+      rotated.stderr,
+      /shown this once\. It replaces the one that ana made at 2026-03-01 10:00:00 UTC, which has ended: tell them\. /,
+    );
   });
 
   it("make the next free version after there was no secret", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import type { Clock } from "../../../sdk/src/client/clock";
 import { Core, type Settings } from "../../../sdk/src/client/core";
+import type { AccessError } from "../../../sdk/src/client/errors";
 import { BackendCalls } from "../../../sdk/src/client/resources/backend";
 import { ClientsCalls } from "../../../sdk/src/client/resources/clients";
 import { GrantsCalls } from "../../../sdk/src/client/resources/grants";
@@ -9,7 +10,7 @@ import { fakeClock } from "../../support/fake-clock";
 import { BACKEND, CLIENT, CLIENT_CREATED, CLIENT_ID, GRANT, problem } from "../../support/management-answers";
 import { pausedClock } from "../../support/paused-clock";
 import { randomToken } from "../../support/random-secrets";
-import { scriptedServers } from "../../support/scripted-server";
+import { type Step, scriptedServers } from "../../support/scripted-server";
 import { until } from "../../support/until";
 
 function callsOver(
@@ -273,6 +274,20 @@ describe("a write", () => {
         "changed by ana@acme at 2026-02-03T04:05:06.789Z since revision 4 (now 5); read it again",
     });
     assert.equal(server.requests.length, 1);
+  });
+
+  it("tells whether an attempt before it may have taken effect", async () => {
+    const mismatch = problem(412, "revision_mismatch");
+    const limited = { ...problem(429, "rate_limited"), headers: { "retry-after": "1" } };
+    const failing = async (...steps: readonly Step[]) =>
+      callsOver(await serve(...steps))
+        .clients.update("retail", CLIENT_ID, { name: "CRM" }, { ifMatch: 4 })
+        .catch((error: AccessError) => error.answerLost);
+
+    assert.equal(await failing(mismatch), false);
+    assert.equal(await failing(limited, mismatch), false);
+    assert.equal(await failing({ cutAfter: 0 }, mismatch), true);
+    assert.equal(await failing(problem(503, "unavailable"), limited, mismatch), true);
   });
 
   it("refuses a revision that is none", async () => {

@@ -8,6 +8,7 @@ const SUBJECT = {
   path: "/v1/x",
   address: "https://access.example.com/v1/x",
   attempts: 1,
+  answerLost: false,
   timeoutMs: 30_000,
   ifMatch: undefined,
 };
