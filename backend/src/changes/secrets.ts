@@ -48,7 +48,9 @@ export async function planSecrets(locked: LockedClient, asked: SecretFields): Pr
   const reissues = asked.secretVersion !== undefined && wanted !== 0;
   if (reissues) await assertReissuable(locked);
   const earlier = liveSecrets(locked).filter(({ version }) => version !== client.secretVersion);
-  const ends = changedEnds(locked, earlier, asked.secretOverlap);
+  const ends = reissues
+    ? earlier.map((secret) => endAfterReissue(locked, secret, asked.secretOverlap))
+    : changedEnds(locked, earlier, asked.secretOverlap);
   if (!reissues && ends.length === 0) return null;
   return { fields: fieldsOf(client, asked, ends), version: wanted, makes: reissues, reissues, ends };
 }
@@ -105,6 +107,19 @@ async function planRotation(
 function endOf({ change }: LockedClient, secret: CredentialRow, overlap: string | undefined): SecretEnd {
   const { time } = change;
   return { secret, supersededTime: secret.supersededTime ?? time, end: secretEnd(secret, { time, overlap }) };
+}
+
+/** Nobody has had the secret that is made anew: the overlap of the one before it begins when there is one to use. */
+function endAfterReissue(locked: LockedClient, secret: CredentialRow, overlap: string | undefined): SecretEnd {
+  const { supersededTime, end } = endOf(locked, secret, overlap);
+  const made = currentSecret(locked)?.createdTime ?? supersededTime;
+  // What version 0 has ended does not wait for it; and none ends sooner, where the clocks of replicas differ.
+  const passed = supersededTime < made ? 0 : Math.max(0, locked.change.time.getTime() - supersededTime.getTime());
+  return {
+    secret,
+    supersededTime: new Date(supersededTime.getTime() + passed),
+    end: new Date(end.getTime() + passed),
+  };
 }
 
 function changedEnds(

@@ -26,7 +26,7 @@ export const ClientSecretInfo = z.looseObject({
   firstUsedTime: Time.nullable(),
   /** Null while it was never used; may be half a minute late. */
   lastUsedTime: Time.nullable(),
-  /** When a newer one has replaced it, or it was the last; null for the current one. */
+  /** When a newer one that somebody may have has replaced it, or it was the last; null for the current one. */
   supersededTime: Time.nullable(),
   /** When it ends, because a newer one has replaced it; null for the current one. */
   expiresTime: Time.nullable(),
@@ -83,7 +83,7 @@ export const ClientPatch = z.strictObject({
   managedBy: ManagedBy.optional(),
   /**
    * A higher version makes the next secret; 0 leaves none. The current version asks for a fresh secret in place of one
-   * whose answer was lost, which works while it was never used.
+   * whose answer was lost, which works while it was never used; the overlap of the one before begins again.
    */
   secretVersion: SecretVersion.optional(),
   /** How long each earlier secret lives on after the one that replaced it was made; of those that still live. */

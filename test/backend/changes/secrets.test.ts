@@ -232,7 +232,7 @@ for (const engine of ENGINES) {
       assert.deepEqual([client.revision, secret], [2, null]);
     });
 
-    it("are made anew for the current version while nobody has used it; the earlier ones keep their ends", async () => {
+    it("are made anew for the current version while nobody has used it, and the overlap begins again", async () => {
       const lost = await patch(1, { secretVersion: 2, secretOverlap: "1h" });
 
       const { client, secret } = await patch(2, { secretVersion: 2 }, "2030-05-01T12:30:00.000Z");
@@ -242,7 +242,7 @@ for (const engine of ENGINES) {
       assert.deepEqual(
         client.credentials.secrets.map(({ version, createdTime, expiresTime }) => [version, createdTime, expiresTime]),
         [
-          [1, Date.parse(NOON), Date.parse("2030-05-01T13:00:00.000Z")],
+          [1, Date.parse(NOON), Date.parse("2030-05-01T13:30:00.000Z")],
           [2, Date.parse("2030-05-01T12:30:00.000Z"), null],
         ],
       );
@@ -255,10 +255,41 @@ for (const engine of ENGINES) {
       );
     });
 
-    it("follow an overlap that is given with the current version", async () => {
+    it("live for an overlap that is given with the current version, counted from then, as does a later one", async () => {
+      await patch(1, { secretVersion: 2, secretOverlap: "1h" });
+
+      await patch(2, { secretVersion: 2, secretOverlap: "1h" }, "2030-05-01T12:55:00.000Z");
+      const again = await liveAt("2030-05-01T13:54:59.999Z");
+      await patch(3, { secretOverlap: "2h" }, "2030-05-01T12:56:00.000Z");
+
+      assert.deepEqual(again, [1, 2]);
+      assert.deepEqual(await liveAt("2030-05-01T14:54:59.999Z"), [1, 2]);
+      assert.deepEqual(await liveAt("2030-05-01T14:55:00.000Z"), [2]);
+    });
+
+    it("end when version 0 said so, though one after it is made anew", async () => {
+      await patch(1, { secretVersion: 0 });
+      await patch(2, { secretVersion: 2 }, "2030-05-02T08:00:00.000Z");
+
+      await patch(3, { secretVersion: 2 }, "2030-05-02T09:00:00.000Z");
+
+      assert.deepEqual(await liveAt("2030-05-02T11:59:59.999Z"), [1, 2]);
+      assert.deepEqual(await liveAt("2030-05-02T12:00:00.000Z"), [2]);
+    });
+
+    it("never end sooner for a secret that is made anew on a replica whose clock is late", async () => {
+      await patch(1, { secretVersion: 2, secretOverlap: "1h" });
+
+      await patch(2, { secretVersion: 2 }, "2030-05-01T11:59:50.000Z");
+
+      assert.deepEqual(await liveAt("2030-05-01T12:59:59.999Z"), [1, 2]);
+      assert.deepEqual(await liveAt("2030-05-01T13:00:00.000Z"), [2]);
+    });
+
+    it("end at once for an overlap of 0s that is given with the current version", async () => {
       await patch(1, { secretVersion: 2, secretOverlap: "24h" });
 
-      await patch(2, { secretVersion: 2, secretOverlap: "0s" });
+      await patch(2, { secretVersion: 2, secretOverlap: "0s" }, "2030-05-01T12:30:00.000Z");
 
       assert.deepEqual(await liveAt(NOON), [2]);
     });
