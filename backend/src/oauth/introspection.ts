@@ -1,4 +1,5 @@
 import type { Introspection } from "xtremepush-access/schemas";
+import { wasDeletedSince } from "../store/audit";
 import { findTokenClient } from "../store/client-credentials";
 import { audienceOf, verifyAccessToken } from "./access-token";
 import type { OAuthServices } from "./oauth-services";
@@ -22,6 +23,8 @@ export async function introspect(
   const live = new Set(client?.permissions);
   const scope = claims.scope.split(" ").filter((permission) => live.has(permission));
   if (scope.length === 0) return INACTIVE;
+  // A restore brings back no credential, so what a dead one was given for stays dead, too. `iat` is the second begun.
+  if (await wasDeletedSince(services.database.db, claims.client_id, new Date(claims.iat * 1_000))) return INACTIVE;
   return {
     active: true,
     ...claims,

@@ -55,6 +55,20 @@ for (const engine of ENGINES) {
       assert.deepEqual(await client.access.oauth.introspect(token), { active: false });
     });
 
+    it("calls a token inactive that was issued before a delete, though the client is back, and none after it", async () => {
+      now = new Date("2026-03-01T10:01:00Z");
+      await client.access.clients.delete("retail", client.id, { ifMatch: 1 });
+      now = new Date("2026-03-01T10:02:00Z");
+      await client.access.clients.restore("retail", client.id);
+      const { clientSecret } = await client.access.clients.update(
+        ...(["retail", client.id, { secretVersion: 2 }, { ifMatch: 2 }] as const),
+      );
+      const next = await client.access.oauth.token({ clientId: client.id, clientSecret: clientSecret ?? "" });
+
+      assert.deepEqual(await client.access.oauth.introspect(token), { active: false });
+      assert.equal((await client.access.oauth.introspect(next.access_token)).active, true);
+    });
+
     it("calls a token inactive once it has ended", async () => {
       now = new Date("2026-03-01T10:10:00Z");
 
