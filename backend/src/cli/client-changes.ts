@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { type Client, RESTORE_DAYS, SecretOverlap, SecretVersion } from "xtremepush-access";
+import { type Client, type Permission, RESTORE_DAYS, SecretOverlap, SecretVersion } from "xtremepush-access";
 import { count, plain, plainTime } from "../plain-text";
 import { StartFailure } from "../start-failure";
 import { accessFromEnvironment } from "./access";
@@ -51,6 +51,13 @@ export function addClientChanges(command: Command): void {
       "\nExample:\n  $ xtremepush-access-backend client restore xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa --project retail",
     )
     .action(restoreClient);
+  command
+    .command("release")
+    .description("Leave a client and its grant to nobody, so that another program can adopt it; nothing else changes.")
+    .argument("<client>", "its client ID or its name")
+    .addOption(projectOption())
+    .addHelpText("after", '\nExample:\n  $ xtremepush-access-backend client release "CRM sync" --project retail')
+    .action(releaseClient);
 }
 
 interface ProjectOptions {
@@ -132,6 +139,26 @@ async function restoreClient(
   TERMINAL.out(
     `Restored ${labelOf(client)} with ${count(permissions.length, "permission")}. None of its secrets and keys works: ` +
       `\`xtremepush-access-backend client rotate ${plain(client.id)} --project ${plain(project)}\` makes a secret.`,
+  );
+}
+
+async function releaseClient(which: string, { project }: ProjectOptions): Promise<void> {
+  const access = accessFromEnvironment();
+  const id = await clientIdOf(access, project, which);
+  const [client, grant] = await Promise.all([access.clients.get(project, id), access.grants.get(project, id)]);
+  const owners = new Set([client.managedBy, grant.managedBy].filter((owner) => owner !== null));
+  if (owners.size === 0) return TERMINAL.out(`${labelOf(client)} belongs to nobody already; nothing was changed.`);
+  // The grant first: the call refuses a permission that this version does not know, and then nothing is changed.
+  if (grant.managedBy !== null) {
+    const permissions = grant.permissions as Permission[];
+    await access.grants.put(project, id, { permissions, managedBy: null }, { ifMatch: grant.revision });
+  }
+  if (client.managedBy !== null) {
+    await access.clients.update(project, id, { managedBy: null }, { ifMatch: client.revision });
+  }
+  TERMINAL.out(
+    `Released ${labelOf(client)} and its grant from ${[...owners].map(plain).join(" and ")}: another program can adopt ` +
+      "it now. One that still has it in its state takes it back with its next change.",
   );
 }
 

@@ -44,7 +44,7 @@ const DELETED_CLIENTS: View<ClientWithGrant> = {
 
 export function clientCommand(): Command {
   const command = new Command("client").description(
-    "See the clients of a project, what they may do, and who changed them; rotate, delete and restore one.",
+    "See the clients of a project, what they may do, and who changed them; rotate, delete, restore and release one.",
   );
   addClientReads(command);
   addClientChanges(command);

@@ -83,7 +83,7 @@ function foreign(live: Client, declared: Partial<Declaration>): Failure {
   const message = `${nameOf(live)} is managed by ${managedBy}, so it is not adopted`;
   if (alias !== null) return new Failure([message, ...aliasLines(alias)].join("\n"));
   return new Failure(
-    `${message}: a client has one owner; leave it there, or take it out of that program and clear its managedBy with a PATCH`,
+    `${message}: a client has one owner; leave it there, or take it out of that program without a delete, then run \`xtremepush-access-backend client release ${live.id}\``,
   );
 }
 

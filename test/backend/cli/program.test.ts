@@ -23,6 +23,7 @@ const COMMANDS = [
   ["client", "rotate"],
   ["client", "delete"],
   ["client", "restore"],
+  ["client", "release"],
   ["admin", "recover"],
   ["admin", "migrate"],
   ["token", "generate"],
@@ -439,6 +440,53 @@ describe("the commands that call a backend", function () {
     assert.equal(restored.code, 1);
     assert.match(restored.stderr, /there is no client xpc_a+ in retail/);
     assert.match(deleted.stderr, /^There is no client Nobody in retail: /);
+  });
+
+  it("release a client and its grant from their program, which changes nothing else", async () => {
+    await access.projects.create({ slug: "retail" });
+    const { id } = await access.clients.create("retail", { name: "CRM sync", managedBy: "team-a/crm" });
+    const grant = { permissions: ["list:profile"] as const, managedBy: "team-a/grant" };
+    await access.grants.put("retail", id, grant, { ifMatch: 0 });
+
+    const released = await run("client", "release", "CRM sync", "--project", "retail");
+    const again = await run("client", "release", id, "--project", "retail");
+
+    assert.equal(
+      released.stdout,
+      `Released CRM sync (${id}) and its grant from team-a/crm and team-a/grant: another program can adopt it now. ` +
+        "One that still has it in its state takes it back with its next change.\n",
+    );
+    assert.equal(again.stdout, `CRM sync (${id}) belongs to nobody already; nothing was changed.\n`);
+    const { managedBy, permissions, revision } = await access.grants.get("retail", id);
+    assert.deepEqual([managedBy, permissions, revision], [null, ["list:profile"], 2]);
+    const client = await access.clients.get("retail", id);
+    assert.deepEqual([client.managedBy, client.secrets.length, client.revision], [null, 1, 2]);
+  });
+
+  it("release a client whose grant was never set", async () => {
+    await access.projects.create({ slug: "retail" });
+    const { id } = await access.clients.create("retail", { name: "CRM sync", managedBy: "team-a/crm" });
+
+    const released = await run("client", "release", id, "--project", "retail");
+
+    assert.match(released.stdout, /^Released CRM sync \(xpc_\w+\) and its grant from team-a\/crm: /);
+    assert.equal((await access.grants.get("retail", id)).revision, 0);
+  });
+
+  it("do not release a client as an actor that is bound to owners, and change nothing", async () => {
+    await access.projects.create({ slug: "retail" });
+    const { id } = await access.clients.create("retail", { name: "CRM sync", managedBy: "team-a/crm" });
+    const grant = { permissions: ["list:profile"] as const, managedBy: "team-a/crm" };
+    await access.grants.put("retail", id, grant, { ifMatch: 0 });
+    const token = await backend.makeActor("editor", ["retail"], { name: "team a", ownerPrefix: "team-a/" });
+    const env = { XTREMEPUSH_ENDPOINT: backend.endpoint, XTREMEPUSH_TOKEN: token };
+
+    const released = await runCommand(["client", "release", id, "--project", "retail"], { env });
+
+    assert.deepEqual([released.code, released.stdout], [1, ""]);
+    assert.match(released.stderr, /would belong to nobody, and the actor team a is bound to owners that begin with/);
+    assert.equal((await access.clients.get("retail", id)).managedBy, "team-a/crm");
+    assert.equal((await access.grants.get("retail", id)).managedBy, "team-a/crm");
   });
 
   it("make an editor that is bound to owners", async () => {
