@@ -1,12 +1,13 @@
-import type {
-  Actor,
-  AuditEvent,
-  Client,
-  ClientSecretInfo,
-  ClientWithGrant,
-  Grant,
-  Project,
-  PublicKey,
+import {
+  type Actor,
+  type AuditEvent,
+  type Client,
+  type ClientSecretInfo,
+  type ClientWithGrant,
+  type Grant,
+  type Project,
+  type PublicKey,
+  SECRET_VERSION_MAX,
 } from "xtremepush-access/schemas";
 import type { ActorRow } from "./store/actors";
 import type { AuditRow } from "./store/audit";
@@ -25,6 +26,7 @@ export function clientAnswer(row: ClientView): Client {
     description,
     managedBy,
     secretVersion,
+    nextSecretVersion: nextSecretVersion(row),
     secrets: row.credentials.secrets.map(secretAnswer),
     publicKeys: Object.fromEntries(row.credentials.publicKeys.map((key) => [key.label, publicKeyAnswer(key)])),
     lastUsedTime: timeOf(row.lastUsedTime),
@@ -35,6 +37,11 @@ export function clientAnswer(row: ClientView): Client {
     updatedBy,
     updatedTime: row.updatedTime.toISOString(),
   };
+}
+
+function nextSecretVersion({ secretVersion, credentials }: ClientView): number | null {
+  const highest = Math.max(secretVersion, credentials.highestVersion);
+  return highest < SECRET_VERSION_MAX ? highest + 1 : null;
 }
 
 function secretAnswer(secret: LiveSecret): ClientSecretInfo {

@@ -13,7 +13,7 @@ import {
   lockClientOfOwner,
   updateClient,
 } from "../store/clients";
-import { findLiveCredentials, lockLiveCredentials, NO_CREDENTIALS, revokeCredentials } from "../store/credentials";
+import { findLiveCredentials, lockLiveCredentials, revokeCredentials } from "../store/credentials";
 import { findGrant } from "../store/grants";
 import { findProject } from "../store/projects";
 import { auditOf, type Change, changedFields, mergedChanges } from "./change";
@@ -135,7 +135,7 @@ export function deleteClient(change: Change, expected: Expected<ClientKey>): Pro
       transaction,
       auditOf(change, { action: "client.delete", ...targetOf(client), revision: null, before, after: null }),
     );
-    return { ...deleted, credentials: NO_CREDENTIALS };
+    return { ...deleted, credentials: await findLiveCredentials(transaction, client.id, change.time) };
   });
 }
 

@@ -10,7 +10,7 @@ import {
   restorableUntil,
   updateClient,
 } from "../store/clients";
-import { findLiveCredentials, NO_CREDENTIALS } from "../store/credentials";
+import { findLiveCredentials } from "../store/credentials";
 import { findGrant, saveGrant } from "../store/grants";
 import { auditOf, type Change, changedFields } from "./change";
 import { assertFree } from "./locked-client";
@@ -56,7 +56,7 @@ export function restoreClient(change: Change, key: ClientKey, wanted: Restore): 
       }),
     );
     await restoreGrant(transaction, change, restored);
-    return { ...restored, credentials: NO_CREDENTIALS };
+    return { ...restored, credentials: await findLiveCredentials(transaction, client.id, change.time) };
   });
 }
 

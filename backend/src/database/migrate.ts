@@ -4,11 +4,13 @@ import { type Migration, Migrator } from "kysely/migration";
 import { StartFailure } from "../start-failure";
 import { up as makeTables } from "./migrations/0001-tables";
 import { up as addCredentials } from "./migrations/0002-credentials";
+import { up as indexSecretVersions } from "./migrations/0003-secret-versions";
 import { sqlStateOf } from "./transaction";
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-tables": { up: makeTables },
   "0002-credentials": { up: addCredentials },
+  "0003-secret-versions": { up: indexSecretVersions },
 };
 
 /** How a migration waits for tables that something else holds. */

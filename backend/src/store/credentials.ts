@@ -29,10 +29,9 @@ export interface LiveKey {
 export interface LiveCredentials {
   readonly secrets: readonly LiveSecret[];
   readonly publicKeys: readonly LiveKey[];
+  /** The highest version that a secret of the client ever had, also a dead one; 0 when it never had one. */
+  readonly highestVersion: number;
 }
-
-/** Those of a client that was deleted, or has just come back. */
-export const NO_CREDENTIALS: LiveCredentials = { secrets: [], publicKeys: [] };
 
 type Milliseconds = number | null;
 type SecretTuple = readonly [
@@ -43,8 +42,11 @@ type KeyTuple = readonly [
   ...[kind: "public-key", label: string, pem: string, type: string, algorithms: string[], fingerprint: string],
   ...[notBefore: Milliseconds, notAfter: Milliseconds],
 ];
-/** The live credentials of one client as the database packs them. */
-export type PackedCredentials = readonly (SecretTuple | KeyTuple)[] | null;
+/** The credentials of one client as the database packs them: the highest version, and those that live. */
+export type PackedCredentials = readonly [
+  highestVersion: number | null,
+  live: readonly (SecretTuple | KeyTuple)[] | null,
+];
 
 /**
  * The live credentials of a client as one column, so that a page of clients is one query and one point in time.
@@ -54,22 +56,23 @@ export type PackedCredentials = readonly (SecretTuple | KeyTuple)[] | null;
  */
 export function packedCredentials(client: Expression<string>, now: Date) {
   const time = (column: string) => sql`(extract(epoch from credentials.${sql.ref(column)}) * 1000)::bigint`;
-  return sql<PackedCredentials>`(
-    select json_agg(case when kind = 'secret'
+  return sql<PackedCredentials>`json_build_array(
+    (select max(version) from credentials where credentials.client = ${client} and kind = 'secret'),
+    (select json_agg(case when kind = 'secret'
       then json_build_array(kind, version, ${time("createdTime")}, ${time("firstUsedTime")}, ${time("lastUsedTime")},
         ${time("supersededTime")}, ${time("expiresTime")})
       else json_build_array(kind, label, pem, key_type, algorithms, fingerprint, ${time("notBefore")}, ${time("notAfter")})
     end)
     from credentials
-    where credentials.client = ${client} and revoked_time is null and (expires_time is null or expires_time > ${now})
+    where credentials.client = ${client} and revoked_time is null and (expires_time is null or expires_time > ${now}))
   )`;
 }
 
 /** Reads what `packedCredentials` gives. */
-export function unpackCredentials(packed: PackedCredentials): LiveCredentials {
+export function unpackCredentials([highestVersion, live]: PackedCredentials): LiveCredentials {
   const secrets: LiveSecret[] = [];
   const publicKeys: LiveKey[] = [];
-  for (const tuple of packed ?? []) {
+  for (const tuple of live ?? []) {
     if (tuple[0] === "secret") {
       const [, version, createdTime, firstUsedTime, lastUsedTime, supersededTime, expiresTime] = tuple;
       secrets.push({ version, createdTime, firstUsedTime, lastUsedTime, supersededTime, expiresTime });
@@ -80,7 +83,7 @@ export function unpackCredentials(packed: PackedCredentials): LiveCredentials {
   }
   secrets.sort((one, other) => one.version - other.version);
   publicKeys.sort((one, other) => (one.label < other.label ? -1 : 1));
-  return { secrets, publicKeys };
+  return { secrets, publicKeys, highestVersion: highestVersion ?? 0 };
 }
 
 export async function findLiveCredentials(db: Connection, client: string, now: Date): Promise<LiveCredentials> {

@@ -51,7 +51,7 @@ export interface Rotation {
 /**
  * Refuses in the preview what the backend would refuse in the update.
  *
- * The backend has the last word: it knows the versions of secrets that are dead.
+ * The backend has the last word: it knows each version that was, and not only the highest.
  *
  * @throws Failure when the version is taken, in use, or would be a third one that lives.
  */
@@ -62,13 +62,25 @@ export function assertRotatable(live: Client, rotation: Rotation): void {
     assertReissuable(live);
     return;
   }
-  const highest = Math.max(live.secretVersion, ...live.secrets.map((secret) => secret.version));
-  if (version <= highest) {
+  const highest = highestOf(live);
+  if (isTaken(live, version, highest)) {
     throw new Failure(
       `${nameOf(live)} has had secret version ${highest} already, so it cannot have ${version}; ${wayAfter(highest)}`,
     );
   }
   assertRoom(live, rotation);
+}
+
+/** The highest version that there was; an older backend tells only of those that live. */
+function highestOf({ secretVersion, secrets, nextSecretVersion: next }: Client): number {
+  if (next !== undefined) return next === null ? SECRET_VERSION_MAX : next - 1;
+  return Math.max(secretVersion, ...secrets.map((secret) => secret.version));
+}
+
+/** Below a higher version that a take-over has ended, those above the current one are free; without a current one none is. */
+function isTaken({ secretVersion, secrets }: Client, version: number, highest: number): boolean {
+  if (secretVersion === 0) return version <= highest;
+  return version < secretVersion || version === highest || secrets.some((secret) => secret.version === version);
 }
 
 /** A version whose answer was lost is asked for again, as long as nobody has used its secret. */
@@ -77,7 +89,7 @@ function assertReissuable(live: Client): void {
   if (current?.firstUsedTime === null) return;
   const why = current === undefined ? "is dead" : `is in use since ${current.firstUsedTime}`;
   throw new Failure(
-    `secret version ${live.secretVersion} of ${nameOf(live)} ${why}, so its secret cannot be shown again; ${wayAfter(live.secretVersion)}`,
+    `secret version ${live.secretVersion} of ${nameOf(live)} ${why}, so its secret cannot be shown again; ${wayAfter(highestOf(live))}`,
   );
 }
 
@@ -122,7 +134,7 @@ export function staleSecretMessage(live: Client, version: number): string | null
   const own = live.secrets.find((secret) => secret.version === version);
   const isCurrent = live.secretVersion === version;
   if (isCurrent && own !== undefined) return null;
-  const way = wayAfter(Math.max(live.secretVersion, version));
+  const way = wayAfter(Math.max(highestOf(live), version));
   const isUnused = currentOf(live)?.firstUsedTime === null;
   const again = isUnused
     ? `, or ${live.secretVersion} to replace the live one, which nobody has used: it ends then`

@@ -41,6 +41,8 @@ export const Client = z.looseObject({
   description: z.string().nullable(),
   /** Which secret is current; 0 is none at all. */
   secretVersion: z.number().int().min(0),
+  /** The lowest above every version that there was; null when the highest was had. An older backend does not tell. */
+  nextSecretVersion: z.number().int().nullish(),
   /** The secrets that work, the oldest first; at most two. None after the client was restored, until it is rotated. */
   secrets: z.array(ClientSecretInfo),
   /** The keys that sign its assertions, by label. */

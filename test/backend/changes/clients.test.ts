@@ -320,7 +320,7 @@ for (const engine of ENGINES) {
 
       assert.deepEqual(
         [deleted.deletedTime, deleted.revision, deleted.credentials],
-        [new Date("2030-05-01T12:00:00.000Z"), 1, { secrets: [], publicKeys: [] }],
+        [new Date("2030-05-01T12:00:00.000Z"), 1, { secrets: [], publicKeys: [], highestVersion: 1 }],
       );
       assert.equal(await findClient(bench.database.db, key, LIVE), null);
       const [secret] = await secretsOf(client.id);

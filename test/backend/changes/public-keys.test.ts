@@ -226,7 +226,7 @@ for (const engine of ENGINES) {
       await deleteClient(bench.by(), { key, revision: 1 });
       const restored = await restoreClient(bench.by(), key, { name: undefined, managedBy: null });
 
-      assert.deepEqual(restored.credentials, { secrets: [], publicKeys: [] });
+      assert.deepEqual(restored.credentials, { secrets: [], publicKeys: [], highestVersion: 1 });
       const row = (await recordOf(bench.database, client.id)).find(({ action }) => action === "client.delete");
       assert.deepEqual(row?.before?.["publicKeys"], { main: readPublicKey(ec).fingerprint });
       const again = await patch(at(client.id, 2), { main: ec });

@@ -45,7 +45,7 @@ for (const engine of ENGINES) {
         [key.id, "CRM", "Nightly", 1, null, 2],
       );
       assert.deepEqual([client.deletedTime, client.deletedBy, client.updatedBy], [null, null, "ana"]);
-      assert.deepEqual(client.credentials, { secrets: [], publicKeys: [] });
+      assert.deepEqual(client.credentials, { secrets: [], publicKeys: [], highestVersion: 1 });
       const found = await findClientAndGrant(bench.database.db, key, { state: "live", now: new Date(LAST_MOMENT) });
       assert.deepEqual(
         [found?.grant?.permissions, found?.grant?.managedBy, found?.grant?.revision, found?.grant?.createdBy],

@@ -47,6 +47,7 @@ describe("the routes of clients", function () {
       description: null,
       managedBy: null,
       secretVersion: 1,
+      nextSecretVersion: 2,
       publicKeys: {},
       lastUsedTime: null,
       deletedTime: null,
@@ -265,6 +266,26 @@ describe("the routes of clients", function () {
       },
     ]);
     assert.equal((await admin(`GET /v1/projects/web/clients/${id}`)).body.revision, 2);
+  });
+
+  it("tell the version of the next secret, above those of dead ones, wherever they are shown", async () => {
+    const { id } = await make("Next", { secretVersion: 3 });
+    const address = `/v1/projects/web/clients/${id}`;
+
+    const none = await admin(`PATCH ${address}`, { body: { secretVersion: 0, secretOverlap: "0s" }, ifMatch: 1 });
+    const read = await admin(`GET ${address}`);
+    const listed = await admin("GET /v1/projects/web/clients?name=Next");
+    const deleted = await admin(`DELETE ${address}`, { ifMatch: 2 });
+    const restored = await admin(`POST ${address}/restore`);
+    const last = await make("Last", { secretVersion: 1_000_000 });
+
+    const versions = [none, read, deleted, restored].map(({ body }) => Client.parse(body).nextSecretVersion);
+    assert.deepEqual(versions, [4, 4, 4, 4]);
+    assert.deepEqual(
+      ClientPage.parse(listed.body).items.map(({ nextSecretVersion }) => nextSecretVersion),
+      [4],
+    );
+    assert.equal(last.nextSecretVersion, null);
   });
 
   it("keep public keys and refuse what is none by its label, without repeating it", async () => {

@@ -173,6 +173,33 @@ describe("the preview of a rotation", () => {
     });
   });
 
+  it("refuses every version that there was once there is no secret, and says which is next", () => {
+    const live = { ...client(0), nextSecretVersion: 2 };
+
+    assert.throws(() => rotate(live, 1), {
+      message: 'client xpc_a ("CRM") has had secret version 1 already, so it cannot have 1; declare secretVersion: 2',
+    });
+    rotate(live, 2);
+  });
+
+  it("refuses the higher version that a take-over has ended, and lets those below it be made", () => {
+    const live = { ...client(1, secret(1)), nextSecretVersion: 6 };
+
+    assert.throws(() => rotate(live, 5), { message: /had secret version 5 already, .*; declare secretVersion: 6$/ });
+    rotate(live, 2);
+    rotate(live, 6);
+  });
+
+  it("names no version once the highest was had", () => {
+    assert.throws(() => rotate({ ...client(0), nextSecretVersion: null }, 1), {
+      message: /has had secret version 1000000 already, so it cannot have 1; it was the last: declare another client$/,
+    });
+  });
+
+  it("leaves the version of a dead secret to an older backend, which does not tell of it", () => {
+    rotate(client(0), 1);
+  });
+
   it("lets all secrets be ended, however many live", () => {
     rotate(client(2, secret(1, { expiresTime: LATER }), secret(2)), 0);
   });
