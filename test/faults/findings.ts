@@ -40,8 +40,19 @@ export async function findingsOf(world: World, declared: readonly DeclaredClient
     const held = state.ids.get(client.key);
     if (held !== there.id) findings.push({ kind: "lost changes", detail: `${client.key} is ${held} in the state` });
   }
+  findings.push(...resourcesLost(state.resources, declared));
   if (state.pending > 0) findings.push({ kind: "pending operations", detail: `${state.pending} in the state` });
   return [...findings, ...(await auditFindings(world, live))];
+}
+
+function resourcesLost(held: readonly string[], declared: readonly DeclaredClient[]): Finding[] {
+  const wanted = declared.flatMap(({ key, permissions }) => [
+    `ApiClient ${key}`,
+    ...(permissions === null ? [] : [`ScopeGrant ${key}`]),
+  ]);
+  return isDeepStrictEqual(held.toSorted(), wanted.toSorted())
+    ? []
+    : [{ kind: "lost changes", detail: `the state has the resources ${held}, not ${wanted}` }];
 }
 
 function doubled(declared: readonly DeclaredClient[], live: readonly ClientWithGrant[]): Finding[] {
@@ -118,6 +129,8 @@ async function secretFindings(
 }
 
 interface State {
+  /** As in `ScopeGrant c1`. */
+  readonly resources: readonly string[];
   readonly ids: ReadonlyMap<string, string>;
   readonly secrets: ReadonlyMap<string, HeldSecret>;
   readonly pending: number;
@@ -125,16 +138,19 @@ interface State {
 
 async function stateOf({ stack }: World): Promise<State> {
   const { deployment } = JSON.parse(await stack.succeed("stack", "export", "--show-secrets"));
+  const resources: string[] = [];
   const ids = new Map<string, string>();
   const secrets = new Map<string, HeldSecret>();
   for (const { urn, id, outputs } of deployment.resources ?? []) {
-    const [, key] = /xtremepush:ApiClient::(.+)$/.exec(urn) ?? [];
+    const [, type, key] = /xtremepush:(ApiClient|ScopeGrant)::(.+)$/.exec(urn) ?? [];
     if (key === undefined) continue;
+    resources.push(`${type} ${key}`);
+    if (type !== "ApiClient") continue;
     ids.set(key, id);
     const secret = outputs.clientSecret === null ? null : JSON.parse(outputs.clientSecret.plaintext);
     secrets.set(key, { clientId: id, clientSecret: secret });
   }
-  return { ids, secrets, pending: deployment.pending_operations?.length ?? 0 };
+  return { resources, ids, secrets, pending: deployment.pending_operations?.length ?? 0 };
 }
 
 /** Replays the audit: each row must follow from those before, and the last ones must give what is live. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { historyOf, isKill } from "./history";
+import { historyOf } from "./history";
+import { isKill } from "./plan";
 
 describe("the history of a seed", () => {
   const histories = Array.from({ length: 200 }, (_, index) => historyOf(index + 1));
@@ -9,10 +10,15 @@ describe("the history of a seed", () => {
     assert.notDeepEqual(historyOf(7), historyOf(8));
   });
 
-  it("begins with the making of one to three clients and goes on for one or two steps", () => {
+  it("begins with the making of one to three clients, goes on for one or two steps, and ends with a destroy", () => {
     for (const { steps } of histories) {
       assert.match(steps[0]?.title ?? "", /^make c1(, make c2(, make c3)?)?$/);
-      assert.ok([2, 3].includes(steps.length));
+      assert.ok([3, 4].includes(steps.length));
+      assert.deepEqual(
+        steps.filter(({ command }) => command === "destroy"),
+        steps.slice(-1),
+      );
+      assert.deepEqual(steps.at(-1)?.declared, []);
     }
   });
 
@@ -25,7 +31,9 @@ describe("the history of a seed", () => {
   });
 
   it("has every kind of change and of fault in two hundred seeds, with and without checkpoints", () => {
-    const changes = histories.flatMap(({ steps }) => steps.flatMap(({ title }) => title.split(", ")));
+    const changes = histories.flatMap(({ steps }) =>
+      steps.flatMap(({ command, title }) => (command === "up" ? title.split(", ") : [])),
+    );
     const faults = histories.flatMap(({ steps }) => steps.flatMap((step) => step.faults.map(({ fault }) => fault)));
 
     const kinds = new Set(changes.map((change) => change.replace(/ (the key )?20.*| c\d$/, "")));

@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import { PERMISSIONS, type Permission } from "xtremepush-access";
+import type { DeclaredClient } from "./program";
+
+/** A call that a step is expected to make. */
+export interface Point {
+  readonly call: string;
+  /** The resource's name; null for the calls that are about none. */
+  readonly client: string | null;
+}
+
+/** The program between two moves. */
+export interface Model {
+  readonly declared: readonly DeclaredClient[];
+  /** How many clients were ever made: a name never comes back. */
+  readonly made: number;
+}
+
+/** What moves make of the program, and the calls that follow from them. */
+export interface Moved extends Model {
+  /** As in `make c1, make c2`. */
+  readonly title: string;
+  readonly points: readonly Point[];
+}
+
+const KEY_LABELS = ["2030-q1", "2030-q2", "2030-q3"] as const;
+
+const ALL = Object.keys(PERMISSIONS).filter((id): id is Permission => id in PERMISSIONS);
+const KINDS = ["make", "rename", "describe", "permit", "permit", "revoke", "rotate", "rotate", "key", "key", "delete"];
+
+/** One change of the program; which client it is about, and more that some kinds need. */
+export const MOVE = fc.record({
+  kind: fc.constantFrom(...KINDS),
+  client: fc.nat(),
+  permissions: fc.subarray(ALL, { minLength: 1, maxLength: 5 }),
+  label: fc.constantFrom(...KEY_LABELS),
+  /** Something that happens now and then. */
+  rarely: fc.nat(3).map((number) => number === 0),
+});
+export type Move = ReturnType<typeof MOVE.generate>["value"];
+
+/** The program after moves. */
+export function movedBy(before: Model, moves: readonly Move[]): Moved {
+  const [first, ...more] = moves;
+  if (first === undefined) return { ...before, title: "", points: [] };
+  const one = moveOf(before, first);
+  if (more.length === 0) return one;
+  const rest = movedBy(one, more);
+  return { ...rest, title: `${one.title}, ${rest.title}`, points: [...one.points, ...rest.points] };
+}
+
+function moveOf(model: Model, move: Move): Moved {
+  const { declared, made } = model;
+  const client = declared[move.client % Math.max(1, declared.length)];
+  if (client === undefined || move.kind === "make") return make(model, move);
+  if (move.kind === "delete") {
+    return {
+      title: `delete ${client.key}`,
+      made,
+      declared: declared.filter((one) => one !== client),
+      points: [{ call: "DELETE client", client: client.key }],
+    };
+  }
+  const { title, changed, calls } = CHANGES[move.kind]?.(client, move) ?? rename(client);
+  return {
+    title: `${title} ${client.key}`,
+    made,
+    declared: declared.map((one) => (one === client ? { ...client, ...changed } : one)),
+    points: calls.map((call) => ({ call, client: client.key })),
+  };
+}
+
+function make(model: Model, { permissions, label, rarely }: Move): Moved {
+  const made = model.made + 1;
+  const key = `c${made}`;
+  const client: DeclaredClient = {
+    key,
+    name: `Client ${made}`,
+    description: null,
+    permissions,
+    secretVersion: rarely ? 0 : 1,
+    highestVersion: rarely ? 0 : 1,
+    secretOverlap: null,
+    labels: rarely ? [label] : [],
+  };
+  return {
+    title: `make ${key}`,
+    made,
+    declared: [...model.declared, client],
+    points: [
+      { call: "POST clients", client: key },
+      { call: "PUT permissions", client: key },
+    ],
+  };
+}
+
+interface ClientChange {
+  readonly title: string;
+  readonly changed: Partial<DeclaredClient>;
+  readonly calls: readonly string[];
+}
+
+const CHANGES: Readonly<Record<string, (client: DeclaredClient, move: Move) => ClientChange>> = {
+  rename,
+  describe: ({ description }) => ({
+    title: "describe",
+    changed: { description: description === null ? "What it is for" : null },
+    calls: ["PATCH client"],
+  }),
+  permit: (_, { permissions }) => ({ title: "permit", changed: { permissions }, calls: ["PUT permissions"] }),
+  revoke: ({ permissions }, move) => ({
+    title: "revoke the grant of",
+    changed: { permissions: permissions === null ? move.permissions : null },
+    calls: ["GET permissions", "PUT permissions"],
+  }),
+  rotate,
+  key: ({ labels }, { label }) => ({
+    title: labels.includes(label) ? `remove the key ${label} of` : `add the key ${label} to`,
+    changed: { labels: labels.includes(label) ? labels.filter((one) => one !== label) : [...labels, label] },
+    calls: ["PATCH client"],
+  }),
+};
+
+function rename({ name }: DeclaredClient): ClientChange {
+  return { title: "rename", changed: { name: `${name}, new` }, calls: ["PATCH client"] };
+}
+
+/** At most two secrets live at a time: the third must end the first two. */
+function rotate({ secretVersion, highestVersion }: DeclaredClient, { rarely }: Move): ClientChange {
+  const calls = ["GET client", "PATCH client", "PATCH client"];
+  if (rarely && secretVersion > 0) {
+    return { title: "take the secret of", changed: { secretVersion: 0, secretOverlap: "0s" }, calls };
+  }
+  const next = highestVersion + 1;
+  const secretOverlap = next > 2 ? "0s" : null;
+  return { title: "rotate", changed: { secretVersion: next, highestVersion: next, secretOverlap }, calls };
+}
