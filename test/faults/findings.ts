@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { AccessClient, OAuthError, sortPermissions } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
 import { collected } from "../support/collected";
-import { type DeclaredClient, keyOf } from "./program";
+import { type DeclaredClient, holderOf, keyOf } from "./program";
 import { type Recorded, replay } from "./record";
 import { nameOf, type World } from "./world";
 
@@ -101,30 +101,51 @@ interface HeldSecret {
   readonly clientSecret: string | null;
 }
 
-/** What the token endpoint says to the secret of the state. */
+/** What the token endpoint says to the secret of the state, or of who made the client by hand. */
 async function secretFindings(
   world: World,
   declared: DeclaredClient,
   held: HeldSecret | undefined,
 ): Promise<Finding[]> {
-  const { key, secretVersion, permissions } = declared;
-  if (secretVersion === 0 && held !== undefined && held.clientSecret === null) return [];
-  if (held === undefined || held.clientSecret === null || secretVersion === 0) {
+  const { key, origin, secretVersion } = declared;
+  const holder = holderOf(declared);
+  const isHeld = held !== undefined && held.clientSecret !== null;
+  if (isHeld !== (holder === "state") || held === undefined) {
     return [{ kind: "dead secrets", detail: `${key} at version ${secretVersion} has the wrong kind of secret` }];
   }
-  const { clientId, clientSecret } = held;
-  const { oauth } = new AccessClient({ endpoint: world.backend.endpoint });
+  const made = world.handMade.get(key);
+  if (holder === "state") return tokenFindings(world, declared, held);
+  if (holder === "maker" && made !== undefined) {
+    return tokenFindings(world, declared, { clientId: made.id, clientSecret: made.clientSecret });
+  }
+  // Of a deleted client the secret must stay dead.
+  if (origin !== "deleted" || !made || made.clientSecret === null) return [];
+  const { id: clientId, clientSecret } = made;
+  const answer = await tokenOf(world, { clientId, clientSecret });
+  return answer.error === "invalid_client"
+    ? []
+    : [{ kind: "dead secrets", detail: `the secret of ${key} works again, though it was deleted` }];
+}
+
+async function tokenFindings(world: World, declared: DeclaredClient, held: HeldSecret): Promise<Finding[]> {
+  const { key, secretVersion, permissions } = declared;
+  const { scope, error } = await tokenOf(world, held);
+  // The answer for a client that may do nothing.
+  if (permissions === null && error === "invalid_scope") return [];
+  if (error !== null) return [{ kind: "dead secrets", detail: `${key} at version ${secretVersion}: ${error}` }];
+  const wanted = sortPermissions(permissions ?? []).join(" ");
+  return scope === wanted ? [] : [{ kind: "wrong grants", detail: `the token of ${key} has ${scope}, not ${wanted}` }];
+}
+
+/** The scope of a token, or why there is none. */
+async function tokenOf({ backend }: World, { clientId, clientSecret }: HeldSecret) {
+  const { oauth } = new AccessClient({ endpoint: backend.endpoint });
   try {
-    const { scope = "" } = await oauth.token({ clientId, clientSecret });
-    const wanted = sortPermissions(permissions ?? []).join(" ");
-    return scope === wanted
-      ? []
-      : [{ kind: "wrong grants", detail: `the token of ${key} has ${scope}, not ${wanted}` }];
+    const { scope = "" } = await oauth.token({ clientId, clientSecret: clientSecret ?? "" });
+    return { scope, error: null };
   } catch (error) {
     if (!OAuthError.is(error)) throw error;
-    // The answer for a client that may do nothing.
-    if (permissions === null && error.code === "invalid_scope") return [];
-    return [{ kind: "dead secrets", detail: `${key} at version ${secretVersion}: ${error.code}` }];
+    return { scope: "", error: error.code };
   }
 }
 

@@ -39,12 +39,14 @@ describe("the history of a seed", () => {
     const kinds = new Set(changes.map((change) => change.replace(/ (the key )?20.*| c\d$/, "")));
     assert.deepEqual([...kinds].toSorted(), [
       "add",
+      "adopt",
       "delete",
       "describe",
       "make",
       "permit",
       "remove",
       "rename",
+      "restore",
       "revoke the grant of",
       "rotate",
       "take the secret of",

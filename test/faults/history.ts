@@ -27,11 +27,11 @@ export function historyOf(seed: number): History {
   const { checkpoints, clients, first, later, end } = raw;
   const makes = clients.map((move) => ({ ...move, kind: "make" as const }));
   const steps: Step[] = [];
-  let model: Model = { declared: [], made: 0 };
+  let model: Model = { declared: [], adopting: [], made: 0 };
   for (const { moves, faults } of [{ moves: makes, faults: first }, ...later]) {
     const { title, points, ...moved } = movedBy(model, moves);
     steps.push({ title, command: "up", declared: moved.declared, faults: planned(points, faults) });
-    model = moved;
+    model = { ...moved, adopting: [] };
   }
   return { checkpoints, steps: [...steps, destroy(model, end)] };
 }

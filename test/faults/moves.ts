@@ -12,6 +12,8 @@ export interface Point {
 /** The program between two moves. */
 export interface Model {
   readonly declared: readonly DeclaredClient[];
+  /** The names of the resources whose clients this step adopts: they stay as they are until it is done. */
+  readonly adopting: readonly string[];
   /** How many clients were ever made: a name never comes back. */
   readonly made: number;
 }
@@ -26,7 +28,10 @@ export interface Moved extends Model {
 const KEY_LABELS = ["2030-q1", "2030-q2", "2030-q3"] as const;
 
 const ALL = Object.keys(PERMISSIONS).filter((id): id is Permission => id in PERMISSIONS);
-const KINDS = ["make", "rename", "describe", "permit", "permit", "revoke", "rotate", "rotate", "key", "key", "delete"];
+const KINDS = [
+  ...["make", "rename", "describe", "permit", "permit", "revoke", "rotate", "rotate", "key", "key", "delete"],
+  ...["adopt", "restore"],
+];
 
 /** One change of the program; which client it is about, and more that some kinds need. */
 export const MOVE = fc.record({
@@ -50,48 +55,66 @@ export function movedBy(before: Model, moves: readonly Move[]): Moved {
 }
 
 function moveOf(model: Model, move: Move): Moved {
-  const { declared, made } = model;
-  const client = declared[move.client % Math.max(1, declared.length)];
+  const { declared, adopting } = model;
+  const settled = declared.filter(({ key }) => !adopting.includes(key));
+  const client = settled[move.client % Math.max(1, settled.length)];
+  if (move.kind === "adopt" || move.kind === "restore") return adopt(model, move);
   if (client === undefined || move.kind === "make") return make(model, move);
   if (move.kind === "delete") {
     return {
+      ...model,
       title: `delete ${client.key}`,
-      made,
       declared: declared.filter((one) => one !== client),
       points: [{ call: "DELETE client", client: client.key }],
     };
   }
   const { title, changed, calls } = CHANGES[move.kind]?.(client, move) ?? rename(client);
   return {
+    ...model,
     title: `${title} ${client.key}`,
-    made,
     declared: declared.map((one) => (one === client ? { ...client, ...changed } : one)),
     points: calls.map((call) => ({ call, client: client.key })),
   };
 }
 
-function make(model: Model, { permissions, label, rarely }: Move): Moved {
+function make(model: Model, move: Move): Moved {
+  const { added, client } = withAnother(model, move, "program");
+  return {
+    ...added,
+    title: `make ${client.key}`,
+    points: ["POST clients", "PUT permissions"].map((call) => ({ call, client: client.key })),
+  };
+}
+
+function adopt(model: Model, move: Move): Moved {
+  const isDeleted = move.kind === "restore";
+  const { added, client } = withAnother(model, move, isDeleted ? "deleted" : "by hand");
+  const claim = isDeleted ? "POST restore" : "PATCH client";
+  const calls = ["GET client", claim, claim, "GET permissions", "PUT permissions", "PUT permissions"];
+  return {
+    ...added,
+    adopting: [...model.adopting, client.key],
+    title: `${move.kind} ${client.key}`,
+    points: calls.map((call) => ({ call, client: client.key })),
+  };
+}
+
+function withAnother(model: Model, { permissions, label, rarely }: Move, origin: DeclaredClient["origin"]) {
   const made = model.made + 1;
-  const key = `c${made}`;
+  const version = rarely && origin === "program" ? 0 : 1;
   const client: DeclaredClient = {
-    key,
+    key: `c${made}`,
+    origin,
     name: `Client ${made}`,
     description: null,
     permissions,
-    secretVersion: rarely ? 0 : 1,
-    highestVersion: rarely ? 0 : 1,
+    secretVersion: version,
+    highestVersion: version,
     secretOverlap: null,
-    labels: rarely ? [label] : [],
+    // The keys of a deleted client are dead.
+    labels: rarely && origin !== "deleted" ? [label] : [],
   };
-  return {
-    title: `make ${key}`,
-    made,
-    declared: [...model.declared, client],
-    points: [
-      { call: "POST clients", client: key },
-      { call: "PUT permissions", client: key },
-    ],
-  };
+  return { added: { ...model, made, declared: [...model.declared, client] }, client };
 }
 
 interface ClientChange {

@@ -49,4 +49,3 @@ function orderOf(fault: Fault): number {
 export function isKill(fault: Fault): boolean {
   return fault === "kill-before" || fault === "kill-after";
 }
-

@@ -6,6 +6,8 @@ import { readPublicKey } from "xtremepush-access/keys";
 export interface DeclaredClient {
   /** The name of both resources. */
   readonly key: string;
+  /** Who made the client: the program itself, or somebody by hand, who may have deleted it before it is adopted. */
+  readonly origin: "program" | "by hand" | "deleted";
   readonly name: string;
   readonly description: string | null;
   /** Null when there is no grant. */
@@ -37,14 +39,22 @@ function makeKey(): ProgramKey {
   return readPublicKey(publicKey.export({ format: "pem", type: "spki" }).toString());
 }
 
-/** The program, in plain JavaScript. */
-export function programOf(declared: readonly DeclaredClient[]): string {
-  const head = 'const { ApiClient, ScopeGrant } = require("pulumi-xtremepush");';
-  return [head, ...declared.flatMap(resourcesOf), ""].join("\n");
+/** Who has the current secret of a client: nobody, when it is without one or the client was deleted. */
+export function holderOf({ origin, secretVersion, highestVersion }: DeclaredClient): "state" | "maker" | "nobody" {
+  if (secretVersion === 0) return "nobody";
+  if (origin === "program" || highestVersion > 1) return "state";
+  return origin === "by hand" ? "maker" : "nobody";
 }
 
-function resourcesOf({ key, permissions, ...client }: DeclaredClient): string[] {
+/** The program, in plain JavaScript; the client IDs are those of the clients that it adopts. */
+export function programOf(declared: readonly DeclaredClient[], adopted: ReadonlyMap<string, string>): string {
+  const head = 'const { ApiClient, ScopeGrant } = require("pulumi-xtremepush");';
+  return [head, ...declared.flatMap((client) => resourcesOf(client, adopted.get(client.key))), ""].join("\n");
+}
+
+function resourcesOf({ key, permissions, ...client }: DeclaredClient, adopt: string | undefined): string[] {
   const args = {
+    adopt,
     name: client.name,
     description: client.description ?? undefined,
     secretVersion: client.secretVersion,

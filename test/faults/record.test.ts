@@ -72,6 +72,23 @@ describe("the replay of the audit", () => {
     assert.deepEqual([recorded.revision, recorded.secrets], [1, 2]);
   });
 
+  it("brings back a deleted client without its keys, and sees when its end is missing", () => {
+    const deleted = row("3", "client.delete", { before: { name: "CRM", permissions: [] } });
+    const restored = row("4", "client.restore", {
+      revision: 3,
+      before: { deletedTime: "2030-05-01T12:00:00.000Z", managedBy: "acme" },
+      after: { deletedTime: null, managedBy: null },
+    });
+
+    const [{ recorded, gaps } = assert.fail()] = replay([CREATED, KEYED, deleted, restored]).values();
+    const [without = assert.fail()] = replay([CREATED, KEYED, restored]).values();
+
+    assert.deepEqual(gaps, []);
+    assert.deepEqual([recorded.deleted, recorded.revision, recorded.secrets], [false, 3, 1]);
+    assert.deepEqual([recorded.client.managedBy, recorded.client.publicKeys], [null, {}]);
+    assert.deepEqual(without.gaps, ["client.restore 4: the client's end is missing"]);
+  });
+
   it("remembers that a client was deleted, and sees what comes after", () => {
     const deleted = row("2", "client.delete", { before: { name: "CRM", permissions: [] } });
 

@@ -53,11 +53,12 @@ function next(before: Replay | undefined, row: AuditEvent): Replay {
 
 /** What a row says of the state before it, and the rows before do not. */
 function gapsOf(recorded: Recorded, { action, target, revision, before }: AuditEvent): string[] {
+  const { deletedTime: _, ...fields } = before ?? {};
   const isGrant = target.type === "grant";
   const current: Readonly<Record<string, unknown>> = isGrant
     ? recorded.grant
     : { ...recorded.client, permissions: recorded.grant.permissions };
-  const gaps = Object.entries(before ?? {}).flatMap(([field, value]) => {
+  const gaps = Object.entries(fields).flatMap(([field, value]) => {
     const there = field === "publicKeys" ? sameLabels(recorded.client.publicKeys, value) : current[field];
     return isDeepStrictEqual(there, value)
       ? []
@@ -70,7 +71,9 @@ function gapsOf(recorded: Recorded, { action, target, revision, before }: AuditE
   if (revision !== expected && !isWithout) gaps.push(`it made revision ${revision}, not ${expected}`);
   if (action === "client.create" && seen !== 0) gaps.push("the client was there already");
   if (action !== "client.create" && recorded.revision === 0) gaps.push("the client's making is missing");
-  if (recorded.deleted) gaps.push("the client was deleted already");
+  const isRestore = action === "client.restore";
+  if (recorded.deleted && !isRestore) gaps.push("the client was deleted already");
+  if (isRestore && !recorded.deleted) gaps.push("the client's end is missing");
   return gaps;
 }
 
@@ -85,7 +88,11 @@ function withGrant(recorded: Recorded, { revision, after }: AuditEvent): Recorde
 
 function withClient(recorded: Recorded, { action, revision, after }: AuditEvent): Recorded {
   if (action === "client.delete") return { ...recorded, deleted: true };
-  const { secretOverlap: _, publicKeys, ...fields } = after ?? {};
+  const { secretOverlap: _, deletedTime: __, publicKeys, ...fields } = after ?? {};
+  if (action === "client.restore") {
+    const client = { ...recorded.client, ...fields, publicKeys: {} };
+    return { ...recorded, client, revision: revision ?? recorded.revision, deleted: false };
+  }
   const client = {
     ...recorded.client,
     ...fields,

@@ -1,10 +1,11 @@
 import type { Engine } from "../support/backend";
 import type { FaultyCall } from "../support/fault-proxy";
+import { makeByHand } from "./by-hand";
 import { type FaultyRun, faultyRun } from "./faulty-run";
 import { type Finding, findingsOf } from "./findings";
 import { heal } from "./heal";
 import { historyOf, type Step } from "./history";
-import { programOf } from "./program";
+import { type DeclaredClient, programOf } from "./program";
 import { type Backends, openWorld, type World } from "./world";
 
 /** What came of a seed. */
@@ -60,10 +61,16 @@ interface TakenStep extends FaultyRun {
 }
 
 async function takeStep(world: World, step: Step): Promise<TakenStep> {
-  if (step.command === "up") await world.stack.write("index.js", programOf(step.declared));
+  await makeByHand(world, step.declared);
+  if (step.command === "up") await writeProgram(world, step.declared);
   const run = await faultyRun(world, step);
   const { commands, findings } = await heal(world, step, run);
   return { ...run, step, healing: commands, findings: [...findings, ...(await findingsOf(world, step.declared))] };
+}
+
+async function writeProgram({ stack, handMade }: World, declared: readonly DeclaredClient[]): Promise<void> {
+  const ids = new Map([...handMade].map(([key, { id }]) => [key, id]));
+  await stack.write("index.js", programOf(declared, ids));
 }
 
 function linesOf({ step, fell, end, healing, findings }: TakenStep, index: number): string[] {

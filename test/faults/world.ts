@@ -3,11 +3,21 @@ import { PulumiStack } from "../../scripts/pulumi-stack";
 import { type Engine, startTestBackend, type TestBackend } from "../support/backend";
 import { type FaultProxy, type PassingCall, startFaultProxy } from "../support/fault-proxy";
 
+/** A client that somebody has made by hand, and what she was given with it. */
+export interface HandMade {
+  readonly id: string;
+  readonly clientSecret: string | null;
+}
+
 /** A stack whose way to the backend goes wrong, in a project of its own. */
 export interface World {
   readonly project: string;
   readonly backend: TestBackend;
   readonly admin: AccessClient;
+  /** Somebody who makes and changes things by hand, on a way of her own. */
+  readonly ana: AccessClient;
+  /** What ana has made, by the name of the resource that adopts it. */
+  readonly handMade: Map<string, HandMade>;
   readonly proxy: FaultProxy;
   readonly stack: PulumiStack;
   /** The name of the resource that a call is about; null when it is about none. */
@@ -28,6 +38,8 @@ export async function openWorld({ project, backend, checkpoints, under }: WorldO
   const admin = new AccessClient({ endpoint, token: adminToken });
   await admin.projects.create({ slug: project });
   const token = await backend.makeActor("editor", [project], { name: `pipeline of ${project}` });
+  const anasToken = await backend.makeActor("editor", [project], { name: `ana of ${project}` });
+  const handMade: World["handMade"] = new Map();
   const proxy = await startFaultProxy(endpoint);
   const stack = await PulumiStack.open({
     ...(under !== undefined && { under }),
@@ -42,10 +54,15 @@ export async function openWorld({ project, backend, checkpoints, under }: WorldO
     project,
     backend,
     admin,
+    ana: new AccessClient({ endpoint, token: anasToken }),
+    handMade,
     proxy,
     stack,
     async resourceOf({ client, body }) {
       if (client === null) return nameOf(ownerIn(body));
+      // Before it is adopted it has no owner.
+      const [adopting] = [...handMade].find(([, { id }]) => id === client) ?? [];
+      if (adopting !== undefined) return adopting;
       const row = await database.db
         .selectFrom("clients")
         .select("managedBy")
