@@ -21,6 +21,7 @@ export interface Fallen {
 /** The command line of each kind of step. */
 export const COMMAND_LINES = {
   up: ["up", "--yes", "--skip-preview"],
+  refresh: ["refresh", "--yes", "--skip-preview"],
   destroy: ["destroy", "--yes", "--skip-preview"],
 } as const satisfies Record<Step["command"], readonly string[]>;
 

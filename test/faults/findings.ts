@@ -14,6 +14,7 @@ export const FINDINGS = [
   "dead secrets",
   "pending operations",
   "gaps in the audit",
+  "unasked writes",
   "runs not healed",
 ] as const;
 

@@ -10,7 +10,7 @@ export interface Healing {
   readonly findings: readonly Finding[];
 }
 
-/** Takes the steps that the docs name, and after an `up` runs once more, which must find nothing to do. */
+/** Takes the steps that the docs name, and but for a destroy runs once more, which must find nothing to do. */
 export async function heal({ stack }: World, { command }: Step, { end }: FaultyRun): Promise<Healing> {
   const steps = stepsAfter(command, end);
   const findings: Finding[] = [];
@@ -26,7 +26,7 @@ const CLEAR = ["refresh", "--clear-pending-creates", "--yes", "--skip-preview"];
 
 function stepsAfter(command: Step["command"], end: FaultyRun["end"]): readonly (readonly string[])[] {
   if (end === "succeeded") return [];
-  const again = COMMAND_LINES[command];
-  if (end === "failed") return [again];
-  return [["cancel", "--yes"], again, ...(command === "destroy" ? [] : [CLEAR])];
+  if (end === "failed") return [COMMAND_LINES[command]];
+  if (command === "destroy") return [["cancel", "--yes"], COMMAND_LINES.destroy];
+  return [["cancel", "--yes"], COMMAND_LINES.up, CLEAR];
 }

@@ -10,9 +10,9 @@ describe("the history of a seed", () => {
     assert.notDeepEqual(historyOf(7), historyOf(8));
   });
 
-  it("begins with the making of one to three clients, goes on for one or two steps, and ends with a destroy", () => {
+  it("begins with the making of one to three clients or of five, goes on for one or two steps, and ends with a destroy", () => {
     for (const { steps } of histories) {
-      assert.match(steps[0]?.title ?? "", /^make c1(, make c2(, make c3)?)?$/);
+      assert.match(steps[0]?.title ?? "", /^make c1(, make c2(, make c3(, make c4, make c5)?)?)?$/);
       assert.ok([3, 4].includes(steps.length));
       assert.deepEqual(
         steps.filter(({ command }) => command === "destroy"),
@@ -28,6 +28,13 @@ describe("the history of a seed", () => {
     );
 
     assert.deepEqual([...new Set(kills)].toSorted(), [0, 1]);
+  });
+
+  it("has refreshes that read by the page, with faults at it", () => {
+    const refreshes = histories.flatMap(({ steps }) => steps.filter(({ command }) => command === "refresh"));
+
+    const calls = new Set(refreshes.flatMap(({ faults }) => faults.map(({ call }) => call)));
+    for (const call of ["GET client", "GET clients", "GET permissions"]) assert.ok(calls.has(call), call);
   });
 
   it("has every kind of change and of fault in two hundred seeds, with and without checkpoints", () => {

@@ -1,13 +1,13 @@
 import fc from "fast-check";
-import { MOVE, type Model, movedBy } from "./moves";
-import { FAULT_LIST, type PlannedFault, planned, type RawFault } from "./plan";
+import { destroyed, MOVE, type Model, movedBy, refreshed } from "./moves";
+import { FAULT_LIST, type PlannedFault, planned } from "./plan";
 import type { DeclaredClient } from "./program";
 
-/** One run of the CLI: a change of the program or its end, and what goes wrong while it is brought to the backend. */
+/** One run of the CLI, and what goes wrong meanwhile. */
 export interface Step {
   /** As in `make c1, make c2`. */
   readonly title: string;
-  readonly command: "up" | "destroy";
+  readonly command: "up" | "refresh" | "destroy";
   /** What is declared after it: nothing after a destroy. */
   readonly declared: readonly DeclaredClient[];
   readonly faults: readonly PlannedFault[];
@@ -24,29 +24,43 @@ export interface History {
 export function historyOf(seed: number): History {
   const [raw] = fc.sample(fc.noBias(RAW_HISTORY), { seed, numRuns: 1 });
   if (raw === undefined) throw new Error(`no history was made of the seed ${seed}`);
-  const { checkpoints, clients, first, later, end } = raw;
-  const makes = clients.map((move) => ({ ...move, kind: "make" as const }));
+  const { checkpoints, clients, many, first, later, end } = raw;
+  const refreshes = later.some(({ command }) => command === "refresh");
+  const makes = (refreshes && many ? raw.fiveClients : clients).map((move) => ({ ...move, kind: "make" as const }));
   const steps: Step[] = [];
   let model: Model = { declared: [], adopting: [], made: 0 };
-  for (const { moves, faults } of [{ moves: makes, faults: first }, ...later]) {
-    const { title, points, ...moved } = movedBy(model, moves);
-    steps.push({ title, command: "up", declared: moved.declared, faults: planned(points, faults) });
-    model = { ...moved, adopting: [] };
+  for (const run of [{ ...first, moves: makes }, ...later, end]) {
+    const { step, after } = stepOf(model, run);
+    steps.push(step);
+    model = after;
   }
-  return { checkpoints, steps: [...steps, destroy(model, end)] };
+  return { checkpoints, steps };
 }
 
-const LATER = fc.record({ moves: fc.array(MOVE, { minLength: 1, maxLength: 3 }), faults: FAULT_LIST });
+const RUN = {
+  moves: fc.array(MOVE, { minLength: 1, maxLength: 3 }),
+  faults: FAULT_LIST,
+};
+const RAW_UP = fc.record({ ...RUN, command: fc.constant("up" as const) });
+const RAW_LATER = fc.record({ ...RUN, command: fc.constantFrom("up", "up", "up", "up", "refresh") });
+const RAW_END = fc.record({ ...RUN, command: fc.constant("destroy" as const) });
+type RawRun = ReturnType<(typeof RAW_UP | typeof RAW_LATER | typeof RAW_END)["generate"]>["value"];
 
 const RAW_HISTORY = fc.record({
   checkpoints: fc.boolean(),
   clients: fc.array(MOVE, { minLength: 1, maxLength: 3 }),
-  first: FAULT_LIST,
-  later: fc.array(LATER, { minLength: 1, maxLength: 2 }),
-  end: FAULT_LIST,
+  /** Whether a program that is refreshed has so many clients that they are read by the page. */
+  many: fc.boolean(),
+  fiveClients: fc.array(MOVE, { minLength: 5, maxLength: 5 }),
+  first: RAW_UP,
+  later: fc.array(RAW_LATER, { minLength: 1, maxLength: 2 }),
+  end: RAW_END,
 });
 
-function destroy({ declared }: Model, faults: readonly RawFault[]): Step {
-  const points = declared.map(({ key }) => ({ call: "DELETE client", client: key }));
-  return { title: "destroy", command: "destroy", declared: [], faults: planned(points, faults) };
+function stepOf(before: Model, { command, moves, faults }: RawRun): { readonly step: Step; readonly after: Model } {
+  const { title, points, ...after } = MOVED[command](before, moves);
+  const step = { title, command, declared: after.declared, faults: planned(points, faults) };
+  return { step, after: { ...after, adopting: [] } };
 }
+
+const MOVED = { up: movedBy, refresh: refreshed, destroy: destroyed } as const;

@@ -54,6 +54,23 @@ export function movedBy(before: Model, moves: readonly Move[]): Moved {
   return { ...rest, title: `${one.title}, ${rest.title}`, points: [...one.points, ...rest.points] };
 }
 
+/** A run that reads everything and changes nothing. */
+export function refreshed(model: Model): Moved {
+  const reads = model.declared.flatMap(({ key, permissions }) => [
+    { call: "GET client", client: key },
+    ...(permissions === null ? [] : [{ call: "GET permissions", client: key }]),
+  ]);
+  const page = { call: "GET clients", client: null };
+  // From the eighth read on, one page serves them all.
+  return { ...model, title: "refresh", points: reads.length < 8 ? reads : [...reads, page, page, page, page] };
+}
+
+/** A run that ends everything. */
+export function destroyed(model: Model): Moved {
+  const points = model.declared.map(({ key }) => ({ call: "DELETE client", client: key }));
+  return { ...model, title: "destroy", declared: [], points };
+}
+
 function moveOf(model: Model, move: Move): Moved {
   const { declared, adopting } = model;
   const settled = declared.filter(({ key }) => !adopting.includes(key));

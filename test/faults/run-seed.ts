@@ -1,4 +1,5 @@
 import type { Engine } from "../support/backend";
+import { collected } from "../support/collected";
 import type { FaultyCall } from "../support/fault-proxy";
 import { makeByHand } from "./by-hand";
 import { type FaultyRun, faultyRun } from "./faulty-run";
@@ -62,10 +63,19 @@ interface TakenStep extends FaultyRun {
 
 async function takeStep(world: World, step: Step): Promise<TakenStep> {
   await makeByHand(world, step.declared);
-  if (step.command === "up") await writeProgram(world, step.declared);
+  if (step.command !== "destroy") await writeProgram(world, step.declared);
+  const before = await changesIn(world);
   const run = await faultyRun(world, step);
   const { commands, findings } = await heal(world, step, run);
-  return { ...run, step, healing: commands, findings: [...findings, ...(await findingsOf(world, step.declared))] };
+  const writes = step.command === "refresh" ? (await changesIn(world)) - before : 0;
+  const unasked =
+    writes === 0 ? [] : [{ kind: "unasked writes", detail: `${writes} writes came from a refresh` } as const];
+  const all = [...findings, ...unasked, ...(await findingsOf(world, step.declared))];
+  return { ...run, step, healing: commands, findings: all };
+}
+
+async function changesIn({ admin, project }: World): Promise<number> {
+  return (await collected(admin.audit.ofProject(project))).length;
 }
 
 async function writeProgram({ stack, handMade }: World, declared: readonly DeclaredClient[]): Promise<void> {
