@@ -1,5 +1,9 @@
+import { isPermission } from "xtremepush-access";
+import type { ClientWithGrant } from "xtremepush-access/schemas";
+import { collected } from "../support/collected";
 import { type DeclaredClient, keyOf } from "./program";
-import type { HandMade, World } from "./world";
+import type { StrangersChange } from "./stranger";
+import { type HandMade, nameOf, type World } from "./world";
 
 /** Makes by hand what the program is to adopt and what is not there yet, as it is declared; some of it is deleted again. */
 export async function makeByHand(world: World, declared: readonly DeclaredClient[]): Promise<void> {
@@ -16,4 +20,34 @@ async function makeOne({ ana, project }: World, declared: DeclaredClient): Promi
   await ana.grants.put(project, id, { permissions: permissions ?? [] }, { ifMatch: 0 });
   if (origin === "deleted") await ana.clients.delete(project, id, { ifMatch: 1 });
   return { id, clientSecret };
+}
+
+/** Makes a stranger's change; false when there is no client any more. */
+export async function changeByHand(world: World, change: StrangersChange): Promise<boolean> {
+  const { ana, project } = world;
+  const live = await liveClient(world, change);
+  if (live === undefined) return false;
+  const { id, revision, grant } = live;
+  if (change.kind === "rename") {
+    await ana.clients.update(project, id, { name: change.name }, { ifMatch: revision });
+  } else {
+    const permissions = [...grant.permissions.filter(isPermission), change.permission];
+    await ana.grants.put(project, id, { permissions }, { ifMatch: grant.revision });
+  }
+  return true;
+}
+
+/** Says whether a stranger's change is still live. */
+export async function stands(world: World, change: StrangersChange): Promise<boolean> {
+  const live = await liveClient(world, change);
+  if (live === undefined) return false;
+  return change.kind === "rename" ? live.name === change.name : live.grant.permissions.includes(change.permission);
+}
+
+async function liveClient(
+  { admin, project }: World,
+  { client }: StrangersChange,
+): Promise<ClientWithGrant | undefined> {
+  const all = await collected(admin.clients.list(project));
+  return all.find(({ managedBy }) => nameOf(managedBy) === client);
 }

@@ -1,5 +1,7 @@
 import type { FaultyCall } from "../support/fault-proxy";
+import { changeByHand } from "./by-hand";
 import type { Step } from "./history";
+import type { Point } from "./moves";
 import { isKill } from "./plan";
 import type { World } from "./world";
 
@@ -9,6 +11,8 @@ export interface FaultyRun {
   /** What the CLI printed. */
   readonly output: string;
   readonly fell: readonly Fallen[];
+  /** Whether the stranger's change came before that of the run or after all of it; null when there was none. */
+  readonly stranger: "early" | "late" | null;
 }
 
 /** A fault that fell. */
@@ -25,21 +29,33 @@ export const COMMAND_LINES = {
   destroy: ["destroy", "--yes", "--skip-preview"],
 } as const satisfies Record<Step["command"], readonly string[]>;
 
-/** Runs the command of a step while its faults fall, each once. */
-export async function faultyRun(world: World, { command, faults }: Step): Promise<FaultyRun> {
+/** Runs the command of a step while its faults fall, each once, and a stranger makes her change. */
+export async function faultyRun(world: World, { command, faults, stranger }: Step): Promise<FaultyRun> {
   const { stack, proxy, resourceOf } = world;
   const left = [...faults];
+  let isEarly = stranger?.when === "before the run" && (await changeByHand(world, stranger));
   const run = stack.start(...COMMAND_LINES[command]);
   proxy.meet(async (passing) => {
     const client = await resourceOf(passing);
-    const index = left.findIndex((fault) => fault.call === passing.call && fault.client === client);
+    const isAt = ({ call, client: key }: Point) => call === passing.call && key === client;
+    if (stranger?.when === "during the run" && !isEarly && isAt(stranger)) {
+      isEarly = true;
+      await changeByHand(world, stranger);
+    }
+    const index = left.findIndex(isAt);
     const [met] = index < 0 ? [] : left.splice(index, 1);
     return met?.fault ?? null;
   }, run.kill);
   const { code, output } = await run.finished;
   const fell = await Promise.all(proxy.heal().map((faulty) => fallen(world, faulty)));
   const killed = fell.some(({ fault }) => isKill(fault));
-  return { end: killed ? "killed" : code === 0 ? "succeeded" : "failed", output, fell };
+  const isLate = stranger !== null && !isEarly && (await changeByHand(world, stranger));
+  return {
+    end: killed ? "killed" : code === 0 ? "succeeded" : "failed",
+    output,
+    fell,
+    stranger: isEarly ? "early" : isLate ? "late" : null,
+  };
 }
 
 async function fallen({ resourceOf }: World, faulty: FaultyCall): Promise<Fallen> {

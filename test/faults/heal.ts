@@ -1,3 +1,4 @@
+import { stands } from "./by-hand";
 import { COMMAND_LINES, type FaultyRun } from "./faulty-run";
 import type { Finding } from "./findings";
 import type { Step } from "./history";
@@ -11,20 +12,43 @@ export interface Healing {
 }
 
 /** Takes the steps that the docs name, and but for a destroy runs once more, which must find nothing to do. */
-export async function heal({ stack }: World, { command }: Step, { end }: FaultyRun): Promise<Healing> {
-  const steps = stepsAfter(command, end);
-  const findings: Finding[] = [];
-  for (const step of [...steps, ...(command === "destroy" ? [] : [UNCHANGED])]) {
-    const { code, output } = await stack.run(...step);
-    if (code !== 0) findings.push({ kind: "runs not healed", detail: `pulumi ${step.join(" ")}:\n${output}` });
+export async function heal(world: World, step: Step, run: FaultyRun): Promise<Healing> {
+  const before = await meetStranger(world, step, run);
+  const steps = run.stranger === null ? stepsAfter(step, run) : [CLEAR, COMMAND_LINES[step.command]];
+  const findings = [...before.findings];
+  for (const args of [...steps, ...(step.command === "destroy" ? [] : [UNCHANGED])]) {
+    const { code, output } = await world.stack.run(...args);
+    if (code !== 0) findings.push({ kind: "runs not healed", detail: `pulumi ${args.join(" ")}:\n${output}` });
   }
-  return { commands: steps.map(([name = ""]) => name), findings };
+  return { commands: [...before.commands, ...steps.map(([name = ""]) => name)], findings };
+}
+
+/** Until a refresh, a stranger's change stays; a run that would change the same fails and tells of it. */
+async function meetStranger(world: World, { command, stranger }: Step, run: FaultyRun): Promise<Healing> {
+  if (stranger === null || run.stranger === null) return { commands: [], findings: [] };
+  const isKilled = run.end === "killed";
+  const told = isKilled ? await runAgain(world, command) : { isFailed: run.end === "failed", output: run.output };
+  const findings: Finding[] = [];
+  const isTold = told.isFailed && told.output.includes(`changed by ana of ${world.project}`);
+  if (run.stranger === "early" && !isTold) {
+    findings.push({ kind: "lost changes", detail: `a run over ana's change did not tell of it:\n${told.output}` });
+  }
+  if (!(await stands(world, stranger))) {
+    findings.push({ kind: "lost changes", detail: `ana's change of ${stranger.client} was overwritten unseen` });
+  }
+  return { commands: isKilled ? ["cancel", command] : [], findings };
+}
+
+async function runAgain({ stack }: World, command: Step["command"]) {
+  await stack.succeed("cancel", "--yes");
+  const { code, output } = await stack.run(...COMMAND_LINES[command]);
+  return { isFailed: code !== 0, output };
 }
 
 const UNCHANGED = [...COMMAND_LINES.up, "--expect-no-changes"];
 const CLEAR = ["refresh", "--clear-pending-creates", "--yes", "--skip-preview"];
 
-function stepsAfter(command: Step["command"], end: FaultyRun["end"]): readonly (readonly string[])[] {
+function stepsAfter({ command }: Step, { end }: FaultyRun): readonly (readonly string[])[] {
   if (end === "succeeded") return [];
   if (end === "failed") return [COMMAND_LINES[command]];
   if (command === "destroy") return [["cancel", "--yes"], COMMAND_LINES.destroy];

@@ -37,6 +37,23 @@ describe("the history of a seed", () => {
     for (const call of ["GET client", "GET clients", "GET permissions"]) assert.ok(calls.has(call), call);
   });
 
+  it("lets a stranger change what a run changes too, at every time", () => {
+    const met = histories.flatMap(({ steps }) => steps.flatMap(({ stranger }) => stranger ?? []));
+
+    const kinds = new Set(met.map(({ kind, when, call }) => `${kind} ${when} with ${call}`));
+    assert.deepEqual([...kinds].toSorted(), [
+      "permit after the run with PUT permissions",
+      "permit before the run with PUT permissions",
+      "permit during the run with PUT permissions",
+      "rename after the run with DELETE client",
+      "rename after the run with PATCH client",
+      "rename before the run with DELETE client",
+      "rename before the run with PATCH client",
+      "rename during the run with DELETE client",
+      "rename during the run with PATCH client",
+    ]);
+  });
+
   it("has every kind of change and of fault in two hundred seeds, with and without checkpoints", () => {
     const changes = histories.flatMap(({ steps }) =>
       steps.flatMap(({ command, title }) => (command === "up" ? title.split(", ") : [])),

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { destroyed, MOVE, type Model, movedBy, refreshed } from "./moves";
 import { FAULT_LIST, type PlannedFault, planned } from "./plan";
 import type { DeclaredClient } from "./program";
+import { STRANGER, type StrangersChange, strangersChange } from "./stranger";
 
 /** One run of the CLI, and what goes wrong meanwhile. */
 export interface Step {
@@ -11,6 +12,8 @@ export interface Step {
   /** What is declared after it: nothing after a destroy. */
   readonly declared: readonly DeclaredClient[];
   readonly faults: readonly PlannedFault[];
+  /** Who else changes the same; null when nobody does. */
+  readonly stranger: StrangersChange | null;
 }
 
 /** The life of a small program. */
@@ -40,6 +43,7 @@ export function historyOf(seed: number): History {
 const RUN = {
   moves: fc.array(MOVE, { minLength: 1, maxLength: 3 }),
   faults: FAULT_LIST,
+  stranger: fc.option(STRANGER, { freq: 3 }),
 };
 const RAW_UP = fc.record({ ...RUN, command: fc.constant("up" as const) });
 const RAW_LATER = fc.record({ ...RUN, command: fc.constantFrom("up", "up", "up", "up", "refresh") });
@@ -57,10 +61,13 @@ const RAW_HISTORY = fc.record({
   end: RAW_END,
 });
 
-function stepOf(before: Model, { command, moves, faults }: RawRun): { readonly step: Step; readonly after: Model } {
-  const { title, points, ...after } = MOVED[command](before, moves);
-  const step = { title, command, declared: after.declared, faults: planned(points, faults) };
-  return { step, after: { ...after, adopting: [] } };
+function stepOf(before: Model, raw: RawRun): { readonly step: Step; readonly after: Model } {
+  const { command } = raw;
+  const { title, points, ...after } = MOVED[command](before, raw.moves);
+  const { declared } = after;
+  const faults = planned(points, raw.faults);
+  const stranger = raw.stranger && strangersChange({ before: before.declared, after: declared }, raw.stranger);
+  return { step: { title, command, declared, faults, stranger }, after: { ...after, adopting: [] } };
 }
 
 const MOVED = { up: movedBy, refresh: refreshed, destroy: destroyed } as const;

@@ -7,6 +7,7 @@ import { type Finding, findingsOf } from "./findings";
 import { heal } from "./heal";
 import { historyOf, type Step } from "./history";
 import { type DeclaredClient, programOf } from "./program";
+import type { StrangersChange } from "./stranger";
 import { type Backends, openWorld, type World } from "./world";
 
 /** What came of a seed. */
@@ -83,11 +84,17 @@ async function writeProgram({ stack, handMade }: World, declared: readonly Decla
   await stack.write("index.js", programOf(declared, ids));
 }
 
-function linesOf({ step, fell, end, healing, findings }: TakenStep, index: number): string[] {
+function linesOf({ step, fell, end, healing, findings, stranger }: TakenStep, index: number): string[] {
+  const met = step.stranger === null || stranger === null ? "" : `, and ${sentenceOf(step.stranger, stranger)}`;
   const healed = healing.length === 0 ? "" : `; then ${healing.join(", ")}`;
   return [
-    `  ${index + 1}. ${step.title}: the run ${end}${healed}`,
+    `  ${index + 1}. ${step.title}: the run ${end}${met}${healed}`,
     ...fell.map(({ sentence }) => `     ${sentence}`),
     ...findings.map(({ kind, detail }) => `     FOUND ${kind}: ${detail}`),
   ];
+}
+
+function sentenceOf(change: StrangersChange, time: "early" | "late"): string {
+  const { kind, client, when } = change;
+  return `ana ${kind}s ${client} ${time === "late" ? "after the run" : when}`;
 }

@@ -1,0 +1,96 @@
+import { isDeepStrictEqual } from "node:util";
+import fc from "fast-check";
+import { PERMISSION_IDS, type Permission, sortPermissions } from "xtremepush-access";
+import type { DeclaredClient } from "./program";
+
+/** What somebody else does by hand to the very thing that a run is about to change. */
+export type StrangersChange = Rename | Permit;
+
+interface Meeting {
+  /** The resource's name. */
+  readonly client: string;
+  readonly when: (typeof TIMES)[number];
+  /** The call with which the run changes the same. */
+  readonly call: string;
+}
+
+interface Rename extends Meeting {
+  readonly kind: "rename";
+  readonly name: string;
+}
+
+interface Permit extends Meeting {
+  readonly kind: "permit";
+  readonly permission: Permission;
+}
+
+const TIMES = ["before the run", "during the run", "after the run"] as const;
+
+/** A change of a stranger, before it is known what there is to change. */
+export const STRANGER = fc.record({
+  target: fc.nat(),
+  permission: fc.nat(),
+  when: fc.constantFrom(...TIMES, "during the run" as const),
+});
+
+/** The program before and after a step. */
+export interface Meanwhile {
+  readonly before: readonly DeclaredClient[];
+  readonly after: readonly DeclaredClient[];
+}
+
+/** Lets a stranger change what a step changes too; null when there is nothing that both can change. */
+export function strangersChange(
+  { before, after }: Meanwhile,
+  { target, permission, when }: ReturnType<typeof STRANGER.generate>["value"],
+): StrangersChange | null {
+  const targets = before.flatMap((client) =>
+    targetsOf(
+      client,
+      after.find(({ key }) => key === client.key),
+    ),
+  );
+  const met = targets[target % Math.max(1, targets.length)];
+  if (met === undefined) return null;
+  const { client, call, isGrant } = met;
+  // What is given after the program has let go of the grant is nobody's to take away.
+  const time = isGrant && !met.isDeclared && when === "after the run" ? "during the run" : when;
+  if (!isGrant) return { kind: "rename", client: client.key, when, call, name: `${client.name}, by ana` };
+  const others = PERMISSION_IDS.filter((id) => !met.permissions.includes(id));
+  const added = others[permission % others.length];
+  return added === undefined ? null : { kind: "permit", client: client.key, when: time, call, permission: added };
+}
+
+interface Target {
+  readonly client: DeclaredClient;
+  readonly call: string;
+  readonly isGrant: boolean;
+  /** Whether the program still declares it after the step. */
+  readonly isDeclared: boolean;
+  /** Of the client, before and after. */
+  readonly permissions: readonly Permission[];
+}
+
+function targetsOf(client: DeclaredClient, after: DeclaredClient | undefined): Target[] {
+  if (after === undefined) {
+    return [{ client, call: "DELETE client", isGrant: false, isDeclared: false, permissions: [] }];
+  }
+  const permissions = [...(client.permissions ?? []), ...(after.permissions ?? [])];
+  const isDeclared = after.permissions !== null;
+  const isChanged = !isDeepStrictEqual(clientOf(client), clientOf(after));
+  // A grant that a run creates must not meet permissions of others, which a refresh does not mend.
+  const isGranted = client.permissions !== null && !isDeepStrictEqual(grantOf(client), grantOf(after));
+  return [
+    ...(isChanged ? [{ client, call: "PATCH client", isGrant: false, isDeclared: true, permissions }] : []),
+    ...(isGranted ? [{ client, call: "PUT permissions", isGrant: true, isDeclared, permissions }] : []),
+  ];
+}
+
+/** What the run of a program sees of a client. */
+function clientOf({ name, description, secretVersion, secretOverlap, labels }: DeclaredClient) {
+  return { name, description, secretVersion, secretOverlap, labels: labels.toSorted() };
+}
+
+function grantOf({ permissions }: DeclaredClient) {
+  return permissions === null ? null : sortPermissions(permissions);
+}
