@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { AccessClient, OAuthError, sortPermissions } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
 import { collected } from "../support/collected";
-import { type DeclaredClient, holderOf, keyOf } from "./program";
+import { type DeclaredClient, holderOf, keyOf, resourcesOf } from "./program";
 import { type Recorded, replay } from "./record";
 import { nameOf, type World } from "./world";
 
@@ -47,10 +47,7 @@ export async function findingsOf(world: World, declared: readonly DeclaredClient
 }
 
 function resourcesLost(held: readonly string[], declared: readonly DeclaredClient[]): Finding[] {
-  const wanted = declared.flatMap(({ key, permissions }) => [
-    `ApiClient ${key}`,
-    ...(permissions === null ? [] : [`ScopeGrant ${key}`]),
-  ]);
+  const wanted = resourcesOf(declared);
   return isDeepStrictEqual(held.toSorted(), wanted.toSorted())
     ? []
     : [{ kind: "lost changes", detail: `the state has the resources ${held}, not ${wanted}` }];

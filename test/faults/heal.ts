@@ -20,7 +20,7 @@ export async function heal(world: World, step: Step, run: FaultyRun): Promise<He
     const { code, output } = await world.stack.run(...args);
     if (code !== 0) findings.push({ kind: "runs not healed", detail: `pulumi ${args.join(" ")}:\n${output}` });
   }
-  return { commands: [...before.commands, ...steps.map(([name = ""]) => name)], findings };
+  return { commands: [...before.commands, ...steps.map(nameOf)], findings };
 }
 
 /** Until a refresh, a stranger's change stays; a run that would change the same fails and tells of it. */
@@ -45,12 +45,18 @@ async function runAgain({ stack }: World, command: Step["command"]) {
   return { isFailed: code !== 0, output };
 }
 
+function nameOf(args: readonly string[]): string {
+  return args.filter((arg) => arg === args[0] || arg === "--refresh").join(" ");
+}
+
 const UNCHANGED = [...COMMAND_LINES.up, "--expect-no-changes"];
 const CLEAR = ["refresh", "--clear-pending-creates", "--yes", "--skip-preview"];
 
-function stepsAfter({ command }: Step, { end }: FaultyRun): readonly (readonly string[])[] {
-  if (end === "succeeded") return [];
-  if (end === "failed") return [COMMAND_LINES[command]];
-  if (command === "destroy") return [["cancel", "--yes"], COMMAND_LINES.destroy];
-  return [["cancel", "--yes"], COMMAND_LINES.up, CLEAR];
+function stepsAfter({ command, amended }: Step, { end }: FaultyRun): readonly (readonly string[])[] {
+  if (end === "succeeded") return amended === null ? [] : [COMMAND_LINES.up];
+  // What the dead run has written is not what the changed program declares: it would pass for a stranger's change.
+  const again = amended === null ? COMMAND_LINES[command] : [...COMMAND_LINES.up, "--refresh"];
+  if (end === "failed") return [again];
+  if (command === "destroy") return [["cancel", "--yes"], again];
+  return [["cancel", "--yes"], amended === null ? COMMAND_LINES.up : again, CLEAR];
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { historyOf } from "./history";
 import { isKill } from "./plan";
+import { resourcesOf } from "./program";
 
 describe("the history of a seed", () => {
   const histories = Array.from({ length: 200 }, (_, index) => historyOf(index + 1));
@@ -52,6 +53,24 @@ describe("the history of a seed", () => {
       "rename during the run with DELETE client",
       "rename during the run with PATCH client",
     ]);
+  });
+
+  it("goes on to the next change of the program before a kill is healed, and takes away nothing that is new", () => {
+    const ups = histories.flatMap(({ steps }) =>
+      steps.map((step, index) => ({ ...step, before: steps[index - 1]?.declared ?? [] })),
+    );
+    const amendments = ups.flatMap(({ before, declared, amended }) =>
+      amended === null ? [] : [{ old: resourcesOf(before), killed: resourcesOf(declared), ...amended }],
+    );
+
+    assert.ok(amendments.length > 20);
+    for (const { old, killed, declared } of amendments) {
+      const fresh = killed.filter((resource) => !old.includes(resource));
+      assert.deepEqual(
+        fresh.filter((resource) => !resourcesOf(declared).includes(resource)),
+        [],
+      );
+    }
   });
 
   it("has every kind of change and of fault in two hundred seeds, with and without checkpoints", () => {

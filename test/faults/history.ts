@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { destroyed, MOVE, type Model, movedBy, refreshed } from "./moves";
-import { FAULT_LIST, type PlannedFault, planned } from "./plan";
-import type { DeclaredClient } from "./program";
+import { destroyed, MOVE, type Model, type Move, type Moved, movedBy, refreshed } from "./moves";
+import { FAULT_LIST, isKill, type PlannedFault, planned } from "./plan";
+import { type DeclaredClient, resourcesOf } from "./program";
 import { STRANGER, type StrangersChange, strangersChange } from "./stranger";
 
 /** One run of the CLI, and what goes wrong meanwhile. */
@@ -9,11 +9,13 @@ export interface Step {
   /** As in `make c1, make c2`. */
   readonly title: string;
   readonly command: "up" | "refresh" | "destroy";
-  /** What is declared after it: nothing after a destroy. */
+  /** What the run declares: a destroy nothing. */
   readonly declared: readonly DeclaredClient[];
   readonly faults: readonly PlannedFault[];
   /** Who else changes the same; null when nobody does. */
   readonly stranger: StrangersChange | null;
+  /** The next change of the program, which is there before a run that was killed is healed; null when there is none. */
+  readonly amended: Pick<Step, "title" | "declared"> | null;
 }
 
 /** The life of a small program. */
@@ -43,11 +45,12 @@ export function historyOf(seed: number): History {
 const RUN = {
   moves: fc.array(MOVE, { minLength: 1, maxLength: 3 }),
   faults: FAULT_LIST,
-  stranger: fc.option(STRANGER, { freq: 3 }),
+  stranger: oneIn(4, STRANGER),
+  amendment: oneIn(2, fc.array(MOVE, { minLength: 1, maxLength: 2 })),
 };
 const RAW_UP = fc.record({ ...RUN, command: fc.constant("up" as const) });
-const RAW_LATER = fc.record({ ...RUN, command: fc.constantFrom("up", "up", "up", "up", "refresh") });
-const RAW_END = fc.record({ ...RUN, command: fc.constant("destroy" as const) });
+const RAW_LATER = fc.record({ ...RUN, command: fc.constantFrom("up", "up", "up", "refresh") });
+const RAW_END = fc.record({ ...RUN, stranger: oneIn(6, STRANGER), command: fc.constant("destroy" as const) });
 type RawRun = ReturnType<(typeof RAW_UP | typeof RAW_LATER | typeof RAW_END)["generate"]>["value"];
 
 const RAW_HISTORY = fc.record({
@@ -61,13 +64,29 @@ const RAW_HISTORY = fc.record({
   end: RAW_END,
 });
 
+function oneIn<T>(times: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
+  return fc.oneof({ weight: times - 1, arbitrary: fc.constant(null) }, { weight: 1, arbitrary });
+}
+
 function stepOf(before: Model, raw: RawRun): { readonly step: Step; readonly after: Model } {
   const { command } = raw;
   const { title, points, ...after } = MOVED[command](before, raw.moves);
   const { declared } = after;
   const faults = planned(points, raw.faults);
   const stranger = raw.stranger && strangersChange({ before: before.declared, after: declared }, raw.stranger);
-  return { step: { title, command, declared, faults, stranger }, after: { ...after, adopting: [] } };
+  const isAmended = command === "up" && stranger === null && faults.some(({ fault }) => isKill(fault));
+  const amended = isAmended && raw.amendment ? amendment({ before, after }, raw.amendment) : null;
+  const step = { title, command, declared, faults, stranger, amended };
+  return { step, after: { ...(amended ?? after), adopting: [] } };
+}
+
+/** More moves; null when they would take away what the state may not know yet, and what therefore nobody would delete. */
+function amendment(models: Readonly<Record<"before" | "after", Model>>, moves: readonly Move[]): Moved | null {
+  const [old, killed] = [models.before, models.after].map(({ declared }) => resourcesOf(declared));
+  const amended = movedBy(models.after, moves);
+  const left = resourcesOf(amended.declared);
+  const isSafe = killed?.every((resource) => old?.includes(resource) || left.includes(resource));
+  return isSafe ? amended : null;
 }
 
 const MOVED = { up: movedBy, refresh: refreshed, destroy: destroyed } as const;

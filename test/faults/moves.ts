@@ -60,9 +60,9 @@ export function refreshed(model: Model): Moved {
     { call: "GET client", client: key },
     ...(permissions === null ? [] : [{ call: "GET permissions", client: key }]),
   ]);
-  const page = { call: "GET clients", client: null };
   // From the eighth read on, one page serves them all.
-  return { ...model, title: "refresh", points: reads.length < 8 ? reads : [...reads, page, page, page, page] };
+  const pages = reads.slice(7).flatMap(() => Array.from({ length: 3 }, () => ({ call: "GET clients", client: null })));
+  return { ...model, title: "refresh", points: [...reads, ...pages] };
 }
 
 /** A run that ends everything. */

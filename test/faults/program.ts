@@ -46,13 +46,21 @@ export function holderOf({ origin, secretVersion, highestVersion }: DeclaredClie
   return origin === "by hand" ? "maker" : "nobody";
 }
 
+/** The resources of the clients and their grants, as in `ScopeGrant c1`. */
+export function resourcesOf(declared: readonly DeclaredClient[]): string[] {
+  return declared.flatMap(({ key, permissions }) => [
+    `ApiClient ${key}`,
+    ...(permissions === null ? [] : [`ScopeGrant ${key}`]),
+  ]);
+}
+
 /** The program, in plain JavaScript; the client IDs are those of the clients that it adopts. */
 export function programOf(declared: readonly DeclaredClient[], adopted: ReadonlyMap<string, string>): string {
   const head = 'const { ApiClient, ScopeGrant } = require("pulumi-xtremepush");';
-  return [head, ...declared.flatMap((client) => resourcesOf(client, adopted.get(client.key))), ""].join("\n");
+  return [head, ...declared.flatMap((client) => linesOf(client, adopted.get(client.key))), ""].join("\n");
 }
 
-function resourcesOf({ key, permissions, ...client }: DeclaredClient, adopt: string | undefined): string[] {
+function linesOf({ key, permissions, ...client }: DeclaredClient, adopt: string | undefined): string[] {
   const args = {
     adopt,
     name: client.name,

@@ -63,15 +63,16 @@ interface TakenStep extends FaultyRun {
 }
 
 async function takeStep(world: World, step: Step): Promise<TakenStep> {
-  await makeByHand(world, step.declared);
-  if (step.command !== "destroy") await writeProgram(world, step.declared);
+  const { command, declared, amended } = step;
+  if (command !== "destroy") await writeProgram(world, declared);
   const before = await changesIn(world);
   const run = await faultyRun(world, step);
+  if (amended !== null) await writeProgram(world, amended.declared);
   const { commands, findings } = await heal(world, step, run);
-  const writes = step.command === "refresh" ? (await changesIn(world)) - before : 0;
+  const writes = command === "refresh" ? (await changesIn(world)) - before : 0;
   const unasked =
     writes === 0 ? [] : [{ kind: "unasked writes", detail: `${writes} writes came from a refresh` } as const];
-  const all = [...findings, ...unasked, ...(await findingsOf(world, step.declared))];
+  const all = [...findings, ...unasked, ...(await findingsOf(world, amended?.declared ?? declared))];
   return { ...run, step, healing: commands, findings: all };
 }
 
@@ -79,16 +80,19 @@ async function changesIn({ admin, project }: World): Promise<number> {
   return (await collected(admin.audit.ofProject(project))).length;
 }
 
-async function writeProgram({ stack, handMade }: World, declared: readonly DeclaredClient[]): Promise<void> {
+async function writeProgram(world: World, declared: readonly DeclaredClient[]): Promise<void> {
+  await makeByHand(world, declared);
+  const { stack, handMade } = world;
   const ids = new Map([...handMade].map(([key, { id }]) => [key, id]));
   await stack.write("index.js", programOf(declared, ids));
 }
 
 function linesOf({ step, fell, end, healing, findings, stranger }: TakenStep, index: number): string[] {
   const met = step.stranger === null || stranger === null ? "" : `, and ${sentenceOf(step.stranger, stranger)}`;
+  const next = step.amended === null ? "" : `, and the program went on to ${step.amended.title}`;
   const healed = healing.length === 0 ? "" : `; then ${healing.join(", ")}`;
   return [
-    `  ${index + 1}. ${step.title}: the run ${end}${met}${healed}`,
+    `  ${index + 1}. ${step.title}: the run ${end}${met}${next}${healed}`,
     ...fell.map(({ sentence }) => `     ${sentence}`),
     ...findings.map(({ kind, detail }) => `     FOUND ${kind}: ${detail}`),
   ];
