@@ -147,7 +147,9 @@ function environmentFor(folder: string, binDir: string): Record<string, string> 
   return {
     PATH: [binDir, path.join(ROOT, "node_modules/.bin"), process.env["PATH"]].join(path.delimiter),
     PULUMI_HOME: path.join(folder, "home"),
-    PULUMI_BACKEND_URL: `file://${path.join(folder, "state")}`,
+    // The CLI would write attributes beside the state that it never needs, and not at once: a kill meanwhile leaves them
+    // empty, and then no command can read the state (attrs.go in fileblob of gocloud.dev).
+    PULUMI_BACKEND_URL: `file://${path.join(folder, "state")}?metadata=skip`,
     PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",

@@ -26,7 +26,11 @@ export interface Finding {
 /** Compares what is declared with what is live, in the state, at the token endpoint and in the audit. */
 export async function findingsOf(world: World, declared: readonly DeclaredClient[]): Promise<Finding[]> {
   const live = await collected(world.admin.clients.list(world.project));
-  const state = await stateOf(world);
+  const exported = await world.stack.run("stack", "export", "--show-secrets");
+  if (exported.code !== 0) {
+    return [{ kind: "runs not healed", detail: `the state cannot be read:\n${exported.output}` }];
+  }
+  const state = stateOf(exported.output);
   const findings = doubled(declared, live);
   for (const client of declared) {
     const there = live.find(({ managedBy }) => nameOf(managedBy) === client.key);
@@ -155,8 +159,8 @@ interface State {
   readonly pending: number;
 }
 
-async function stateOf({ stack }: World): Promise<State> {
-  const { deployment } = JSON.parse(await stack.succeed("stack", "export", "--show-secrets"));
+function stateOf(exported: string): State {
+  const { deployment } = JSON.parse(exported);
   const resources: string[] = [];
   const ids = new Map<string, string>();
   const secrets = new Map<string, HeldSecret>();
