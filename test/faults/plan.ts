@@ -15,7 +15,7 @@ const FAULT = fc.record({
     ...(["duplicate", "duplicate", "delay", "unavailable", "limited"] as const),
   ),
 });
-export type RawFault = ReturnType<typeof FAULT.generate>["value"];
+type RawFault = ReturnType<typeof FAULT.generate>["value"];
 
 /** What goes wrong in a run, before it is known which calls the run makes. */
 export const FAULT_LIST = fc.array(FAULT, { minLength: 1, maxLength: 3 });
