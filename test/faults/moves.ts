@@ -29,8 +29,8 @@ const KEY_LABELS = ["2030-q1", "2030-q2", "2030-q3"] as const;
 
 const ALL = Object.keys(PERMISSIONS).filter((id): id is Permission => id in PERMISSIONS);
 const KINDS = [
-  ...["make", "rename", "describe", "permit", "permit", "revoke", "rotate", "rotate", "key", "key", "delete"],
-  ...["adopt", "restore"],
+  ...["make", "rename", "describe", "permit", "permit", "revoke"],
+  ...["rotate", "rotate", "rotate", "key", "key", "delete", "adopt", "adopt", "restore"],
 ];
 
 /** One change of the program; which client it is about, and more that some kinds need. */
