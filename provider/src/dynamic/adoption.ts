@@ -62,7 +62,7 @@ export async function adoptable({ access, project }: Connection, { id, declared 
   }
   // No program has a deleted client any more, whoever had it before: its restore makes this one the owner.
   const isOwned = live.deletedTime === null && live.managedBy !== null;
-  if (isOwned && live.managedBy !== declared.managedBy) throw foreign(live, declared);
+  if (isOwned && live.managedBy !== declared.managedBy) throw foreign(live, { declared, project });
   const { managedBy: _, ...fields } = declared;
   const lines = clientDifference(live, fields);
   if (lines.length === 0) return live;
@@ -77,23 +77,23 @@ function wayOn({ deletedTime }: Client): string {
   return `declare what is live (the left side), and change it once the client is adopted${keys}`;
 }
 
-function foreign(live: Client, declared: Partial<Declaration>): Failure {
+function foreign(live: Client, { declared, project }: Wanted<Partial<Declaration>>): Failure {
   const { managedBy } = live;
   const alias = aliasFor(managedBy, declared.managedBy ?? null);
   const message = `${nameOf(live)} is managed by ${managedBy}, so it is not adopted`;
   if (alias !== null) return new Failure([message, ...aliasLines(alias)].join("\n"));
   return new Failure(
-    `${message}: a client has one owner; leave it there, or take it out of that program without a delete, then run \`xtremepush-access-backend client release ${live.id}\``,
+    `${message}: a client has one owner; leave it there, or take it out of that program without a delete, then run \`xtremepush-access-backend client release ${live.id} --project ${project}\``,
   );
 }
 
-interface Wanted {
-  readonly declared: Declaration;
+interface Wanted<Declared> {
+  readonly declared: Declared;
   readonly project: string;
 }
 
 /** Something else stands in the way: another client has the name by now, or is this owner's. */
-function adoptionConflict(error: ConflictError, live: Client, { declared, project }: Wanted): Failure {
+function adoptionConflict(error: ConflictError, live: Client, { declared, project }: Wanted<Declaration>): Failure {
   if (error.code === "name_taken" && live.deletedTime !== null) {
     return new Failure(
       `${nameOf(live)} is deleted, and meanwhile client ${error.current?.id} has its name: rename that one, or run \`xtremepush-access-backend client restore ${live.id} --project ${project} --name NEW\` and declare the new name`,

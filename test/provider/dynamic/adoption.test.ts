@@ -112,7 +112,7 @@ describe("the handlers of ApiClient, when a client is adopted", () => {
 
     assert.match(
       reason,
-      /^client .* is managed by team-b\/urn, so it is not adopted: a client has one owner; .*`xtremepush-access-backend client release xpc_\w+`$/,
+      /^client .* is managed by team-b\/urn, so it is not adopted: a client has one owner; .*`xtremepush-access-backend client release xpc_\w+ --project acme`$/,
     );
     await assert.rejects(handlers.apiClient.create(declared), { message: reason });
     assert.equal((await backend.admin.clients.get("acme", id)).managedBy, "team-b/urn");
