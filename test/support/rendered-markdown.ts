@@ -2,7 +2,8 @@ import { micromark } from "micromark";
 import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { type DefaultTreeAdapterTypes, parseFragment } from "parse5";
 
-type Node = DefaultTreeAdapterTypes.Node;
+/** A node of rendered markdown. */
+export type MarkdownNode = DefaultTreeAdapterTypes.Node;
 
 /** What a reader sees of a markdown text, as GitHub renders it. */
 export interface RenderedMarkdown {
@@ -12,9 +13,8 @@ export interface RenderedMarkdown {
 }
 
 export function renderedMarkdown(markdown: string): RenderedMarkdown {
-  const html = micromark(markdown, { allowDangerousHtml: true, extensions: [gfm()], htmlExtensions: [gfmHtml()] });
-  const tree = parseFragment(html);
-  const cellsOf = (row: Node) => elements(row, /^td$/).map(textIn);
+  const tree = markdownTree(markdown);
+  const cellsOf = (row: MarkdownNode) => elements(row, /^td$/).map(textIn);
   return {
     headings: elements(tree, /^h[1-6]$/).map(textIn),
     rows: elements(tree, /^tr$/)
@@ -23,12 +23,18 @@ export function renderedMarkdown(markdown: string): RenderedMarkdown {
   };
 }
 
-function elements(node: Node, name: RegExp): Node[] {
-  if (name.test(node.nodeName)) return [node];
-  return "childNodes" in node ? node.childNodes.flatMap((child) => elements(child, name)) : [];
+/** The whole of it, as a browser reads it. */
+export function markdownTree(markdown: string): MarkdownNode {
+  const html = micromark(markdown, { allowDangerousHtml: true, extensions: [gfm()], htmlExtensions: [gfmHtml()] });
+  return parseFragment(html);
 }
 
-function textIn(node: Node): string {
+export function textIn(node: MarkdownNode): string {
   if ("value" in node) return node.value;
   return "childNodes" in node ? node.childNodes.map(textIn).join("") : "";
+}
+
+function elements(node: MarkdownNode, name: RegExp): MarkdownNode[] {
+  if (name.test(node.nodeName)) return [node];
+  return "childNodes" in node ? node.childNodes.flatMap((child) => elements(child, name)) : [];
 }

@@ -7,6 +7,14 @@ export interface SarifResult {
   readonly ruleId: string;
   readonly level: string;
   readonly message: { readonly text: string };
+  readonly locations: readonly [
+    {
+      readonly physicalLocation: {
+        readonly artifactLocation: { readonly uri: string };
+        readonly region?: { readonly startLine: number };
+      };
+    },
+  ];
 }
 
 // The schema has patterns that are none with the flag u.
