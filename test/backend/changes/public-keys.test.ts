@@ -72,6 +72,7 @@ for (const engine of ENGINES) {
             notAfter: Date.parse("2030-05-02T00:00:00.000Z"),
           },
         ],
+        highestVersion: 0,
       });
       assert.deepEqual(seen?.credentials, client.credentials);
       assert.deepEqual(await rowsOf(client.id), [
