@@ -84,12 +84,13 @@ function asksAgain({ secretVersion, secretOverlap }: ClientPatch, live: Client):
 }
 
 /**
- * What is sent is compared. A version that is live is ours when it is the one before, which is to be changed, or the one
+ * The version counts when the secrets are touched. One that is live is ours when it is the one before, which is to be changed, or the one
  * that is asked for.
  */
 function differenceOf(live: Client, { olds, declared }: ClientUpdate, patch: ClientPatch): string[] {
   const { secretVersion, secretOverlap: _, ...fields } = declared;
-  const isOurs = patch.secretVersion === undefined || [versionOf(olds), secretVersion].includes(live.secretVersion);
+  const touchesSecrets = patch.secretVersion !== undefined || patch.secretOverlap !== undefined;
+  const isOurs = !touchesSecrets || [versionOf(olds), secretVersion].includes(live.secretVersion);
   return clientDifference(live, isOurs ? fields : { ...fields, secretVersion });
 }
 

@@ -1,3 +1,4 @@
+import { textOrNull } from "./client-inputs";
 import { Failure } from "./failure";
 import type { Properties } from "./wire";
 
@@ -17,14 +18,15 @@ export function ownerBefore(state: Properties, live: { readonly managedBy: strin
 }
 
 /**
- * Keeps an update from taking back what another owner has by now, as the last refresh has seen. What the program itself
- * is about to declare, or has declared in a run that was interrupted, is its own. Not for a diff: a refresh calls it, too.
+ * Keeps an update from taking back what another program has by now, as the last refresh has seen. What a resource of the
+ * same program has may be what a run that was interrupted in a move has left. Not for a diff: a refresh calls it, too.
  *
  * @throws Failure that names the owner.
  */
 export function assertNotTaken(thing: string, { olds, news }: OwnedChange): void {
-  const { managedBy } = olds;
-  if (typeof managedBy !== "string" || !isForeign(managedBy, olds) || managedBy === news["managedBy"]) return;
+  const managedBy = textOrNull(olds["managedBy"]);
+  const declared = textOrNull(news["managedBy"]);
+  if (!isForeign(managedBy, olds) || managedBy === declared || isOfOneProgram(managedBy, declared)) return;
   const client = String(olds["clientId"] ?? olds["client"]);
   throw new Failure(
     `${thing} ${client} is managed by ${managedBy} by now, so this program does not change it: take the resource out of this program, and its delete leaves alone what is theirs; or, to have it back, run \`xtremepush-access-backend client release ${client} --project ${olds["project"]}\`, then \`pulumi up --refresh\``,

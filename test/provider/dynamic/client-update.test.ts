@@ -76,6 +76,17 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
     assert.deepEqual([outs["description"], outs["secretVersion"]], ["two", 1]);
   });
 
+  it("end no secret over a rotation by hand that the state does not know", async () => {
+    const { handlers, id, declared, state } = await makeHandledClient(backend);
+    await backend.admin.clients.update("acme", id, { secretVersion: 2 }, { ifMatch: 1 });
+
+    await assert.rejects(handlers.apiClient.update(id, state, { ...declared, secretOverlap: "0s" }), {
+      message: /\n {2}secretVersion: 2 -> 1\n/,
+    });
+
+    assert.equal(await works(backend, id, state), true);
+  });
+
   it("leave nothing secret in the state when there shall be no secret", async () => {
     const { handlers, id, declared, state } = await makeHandledClient(backend);
 

@@ -353,6 +353,16 @@ describe("the handlers of ScopeGrant", () => {
       });
     });
 
+    it("takes back what an interrupted move within the program has left, when the move is undone", async () => {
+      const { handlers, client, declared, state } = await createdGrant({ "list:profile": true });
+      await handlers.scopeGrant.update(client, state, { ...declared, managedBy: `${OWNER}-moved` });
+      const { props = {} } = await handlers.scopeGrant.read(client, state);
+
+      await handlers.scopeGrant.update(client, props, declared);
+
+      assert.equal((await liveGrant(client)).managedBy, OWNER);
+    });
+
     it("does not take its own, interrupted change of the owner for another's", async () => {
       const { handlers, client, declared, state } = await createdGrant({ "list:profile": true });
       const moved = { ...declared, managedBy: `${OWNER}-moved` };
