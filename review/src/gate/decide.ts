@@ -21,15 +21,21 @@ export function decide(diff: AccessDiff, rules: Rules, today: Date): Decision {
   const subjects = diff.environments.flatMap(({ stack, place, clients }) =>
     clients.flatMap((client) => subjectsOf({ stack, isAtHome: place === null, client })),
   );
+  const afterWaivers = ({ about, finding }: Found) => waived(finding, about, { waivers: rules.waivers, today });
   const findings = [
-    ...uncertainty(diff, rules),
-    ...subjects.flatMap((subject) => [...defaultsOf(subject, rules), ...ruleFindings(subject, rules)]),
-  ].map(({ subject, finding }) => waived(finding, subject, { waivers: rules.waivers, today }));
+    ...withoutRepeats(uncertainty(diff, rules).map(afterWaivers)),
+    ...subjects
+      .flatMap((subject) => [...defaultsOf(subject, rules), ...ruleFindings(subject, rules)])
+      .map(afterWaivers),
+  ];
   return { outcome: outcomeOf(findings), findings };
 }
 
+/** What a finding is about: a client, or a stack that is uncertain as a whole. */
+type About = Subject | Pick<Subject, "stack">;
+
 interface Found {
-  readonly subject: Subject | null;
+  readonly about: About;
   readonly finding: Finding;
 }
 
@@ -41,11 +47,20 @@ function subjectsOf(of: Omit<Subject, "permission">): Subject[] {
 /** Anything may happen in a stack that is uncertain as a whole, so a rule meets it by its name alone. */
 function uncertainty({ uncertain }: AccessDiff, rules: Rules): Found[] {
   const outcome = gravestFor([...MAY_BE, "created"], rules);
-  const byDefault =
-    outcome === "nothing" ? [] : uncertain.map(({ why }) => findingOf(outcome, { rule: "unknown", reason: why }));
-  const met = rules.rules.filter(({ when }) => uncertain.some(({ stack }) => isOf(when, stack)));
-  const byRule = met.map(({ id, outcome, reason }) => findingOf(outcome, { rule: id, reason }));
-  return [...byDefault, ...byRule].map((finding) => ({ subject: null, finding }));
+  const byDefault = uncertain.flatMap(({ stack, why }) =>
+    outcome === "nothing" ? [] : [{ about: { stack }, finding: findingOf(outcome, { rule: "unknown", reason: why }) }],
+  );
+  const byRule = uncertain.flatMap(({ stack }) =>
+    rules.rules
+      .filter(({ when }) => isOf(when, stack))
+      .map(({ id, outcome, reason }) => ({ about: { stack }, finding: findingOf(outcome, { rule: id, reason }) })),
+  );
+  return [...byDefault, ...byRule];
+}
+
+/** A rule that several uncertain stacks meet says the same of each. */
+function withoutRepeats(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
 }
 
 /** What the effects of a client ask for where no rule is needed. */
@@ -56,7 +71,7 @@ function defaultsOf(subject: Subject, rules: Rules): Found[] {
     const outcome = gravestFor(effect === "unknown" ? MAY_BE : [effect], rules);
     if (outcome === "nothing") return [];
     const reason = effect === "unknown" ? (client.unknown ?? REASONS.unknown) : REASONS[effect];
-    return [{ subject, finding: findingOf(outcome, { rule: effect, reason, subject }) }];
+    return [{ about: subject, finding: findingOf(outcome, { rule: effect, reason, subject }) }];
   });
 }
 
@@ -83,7 +98,7 @@ function gravestFor(effects: readonly Effect[], { defaults }: Rules): Outcome {
 function ruleFindings(subject: Subject, { rules }: Rules): Found[] {
   return rules
     .filter(({ when }) => isMet(when, subject))
-    .map(({ id, outcome, reason }) => ({ subject, finding: findingOf(outcome, { rule: id, reason, subject }) }));
+    .map(({ id, outcome, reason }) => ({ about: subject, finding: findingOf(outcome, { rule: id, reason, subject }) }));
 }
 
 /** A rule that says something of permissions is about each one gained; another is about the client. */
@@ -145,23 +160,22 @@ function nameOf({ id, nameAfter, nameBefore }: ClientDiff): string {
   return nameAfter ?? nameBefore ?? id;
 }
 
-function waived(
-  finding: Finding,
-  subject: Subject | null,
-  { waivers, today }: Pick<Rules, "waivers"> & { today: Date },
-): Finding {
-  const waiver = waivers.find((each) => isWaived(each, finding, subject) && isOpen(each, today));
+function waived(finding: Finding, about: About, { waivers, today }: Pick<Rules, "waivers"> & { today: Date }): Finding {
+  const waiver = waivers.find((each) => isWaived(each, finding, about) && isOpen(each, today));
   if (waiver === undefined) return finding;
   const { reason, approver, until } = waiver;
   return { ...finding, outcome: "waived", waiver: { reason, approver, until } };
 }
 
-function isWaived({ rule, client, permission, stack }: Waiver, finding: Finding, subject: Subject | null): boolean {
-  if (rule !== finding.rule || subject === null || !subject.isAtHome) return false;
+function isWaived({ rule, client, permission, stack }: Waiver, finding: Finding, about: About): boolean {
+  if (rule !== finding.rule) return false;
+  // Only one that is given for the whole of a stack, by its name, covers what nobody can see in it.
+  if (!("client" in about)) return client === undefined && permission === undefined && stack === about.stack;
+  if (!about.isAtHome) return false;
   return (
-    (client === undefined || isCalled(subject.client, client)) &&
+    (client === undefined || isCalled(about.client, client)) &&
     (permission === undefined || permission === finding.permission) &&
-    (stack === undefined || stack === subject.stack)
+    (stack === undefined || stack === about.stack)
   );
 }
 

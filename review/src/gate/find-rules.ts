@@ -36,8 +36,9 @@ export interface RulesContext {
 export async function findRules({ base, head, folder, rulesRef, rulesFile }: RulesContext): Promise<FoundRules> {
   if (rulesFile !== undefined) return { rules: readRules(await textOf(rulesFile), rulesFile), from: rulesFile };
   const deciding = rulesRef === undefined ? base : { commit: await openCommit(folder, rulesRef), ref: rulesRef };
-  // Of HEAD too: once they are merged, every change is refused, also the one that moves them.
-  for (const asked of [deciding, head]) if (asked !== null) await assertInPlace(asked, folder);
+  // Of HEAD, where it is a commit: else nothing could be merged that moves those of BASE, which nobody has ever read.
+  const asked = head ?? deciding;
+  if (asked !== null) await assertInPlace(asked, folder);
   const text = (await deciding?.commit.readFromRoot(RULES_FILE)) ?? null;
   if (deciding === null || text === null) return { rules: NO_RULES, from: null };
   const from = `${deciding.ref}:${RULES_FILE}`;

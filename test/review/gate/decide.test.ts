@@ -213,6 +213,25 @@ waivers:
     assert.equal(decideOn([ETL], waiver("2028-01-01"), [{ ...ETL, permissions: [] }]).outcome, "approval");
   });
 
+  it("counts for a stack that is uncertain as a whole when it names that stack, and nothing in it", () => {
+    const decided = (what: string) => {
+      const side = manifestOf([CRM]);
+      const diff = compare([side], [{ ...side, uncertain: ["an output was awaited at index.ts:3"] }]);
+      const waivers = `waivers: [{ rule: no-export, reason: migration, approver: ana, until: 2028-01-01${what} }]`;
+      return decide(diff, readRules(`${NO_EXPORT}${waivers}`, "access-review.yaml"), TODAY).outcome;
+    };
+
+    assert.equal(decided(", stack: prod"), "approval");
+    for (const what of [
+      "",
+      ", stack: dev",
+      ", stack: prod, client: etl",
+      ", stack: prod, permission: export:segment",
+    ]) {
+      assert.equal(decided(what), "denied", what);
+    }
+  });
+
   it("does not count on another backend or in another project", () => {
     const place = { endpoint: "https://xtremepush.example", project: "2" };
 
