@@ -54,8 +54,9 @@ export class Stage {
   /** The lines with which a person goes on where the demo has stopped, and ends it. */
   async farewell(stack: PulumiStack): Promise<{ readonly goOn: string[]; readonly end: string[] }> {
     const passphraseFile = path.join(this.folder, "passphrase");
-    await writeFile(passphraseFile, stack.environment["PULUMI_CONFIG_PASSPHRASE"] ?? "", { mode: 0o600 });
-    const [binDir = ""] = (stack.environment["PATH"] ?? "").split(path.delimiter);
+    const { PATH = "", PULUMI_BACKEND_URL = "", PULUMI_HOME = "", PULUMI_CONFIG_PASSPHRASE = "" } = stack.environment;
+    await writeFile(passphraseFile, PULUMI_CONFIG_PASSPHRASE, { mode: 0o600 });
+    const [binDir = ""] = PATH.split(path.delimiter);
     const bins = [binDir, path.join(ROOT, "node_modules/.bin")].map(quoted).join(":");
     return {
       goOn: [
@@ -63,7 +64,7 @@ export class Stage {
         `export PATH=${bins}:"$PATH"`,
         `export XTREMEPUSH_ENDPOINT=${this.backend.endpoint} XTREMEPUSH_PROJECT=${PROJECT}`,
         `export XTREMEPUSH_TOKEN="$(cat ${quoted(this.backend.adminTokenFile)})"`,
-        `export PULUMI_BACKEND_URL=${quoted(`file://${stack.folder}/state`)} PULUMI_HOME=${quoted(`${stack.folder}/home`)}`,
+        `export PULUMI_BACKEND_URL=${quoted(PULUMI_BACKEND_URL)} PULUMI_HOME=${quoted(PULUMI_HOME)}`,
         `export PULUMI_CONFIG_PASSPHRASE_FILE=${quoted(passphraseFile)} PULUMI_SKIP_UPDATE_CHECK=true`,
       ],
       end: [`kill ${this.backend.pid}`, `cd ${quoted(ROOT)} && rm -r ${quoted(this.folder)}`],
