@@ -158,7 +158,8 @@ async function releaseClient(which: string, { project }: ProjectOptions): Promis
   }
   TERMINAL.out(
     `Released ${labelOf(client)} and its grant from ${[...owners].map(plain).join(" and ")}: another program can adopt ` +
-      "it now. One that still has it in its state takes it back with its next change after a refresh, unless another has it by then.",
+      "it now. One that still has it in its state takes it back with its next change after a refresh, unless another has " +
+      "it by then.",
   );
 }
 

@@ -454,7 +454,7 @@ describe("the commands that call a backend", function () {
     assert.equal(
       released.stdout,
       `Released CRM sync (${id}) and its grant from team-a/crm and team-a/grant: another program can adopt it now. ` +
-        "One that still has it in its state takes it back with its next change.\n",
+        "One that still has it in its state takes it back with its next change after a refresh, unless another has it by then.\n",
     );
     assert.equal(again.stdout, `CRM sync (${id}) belongs to nobody already; nothing was changed.\n`);
     const { managedBy, permissions, revision } = await access.grants.get("retail", id);
