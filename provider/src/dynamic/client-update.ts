@@ -84,8 +84,8 @@ function asksAgain({ secretVersion, secretOverlap }: ClientPatch, live: Client):
 }
 
 /**
- * The version counts when the secrets are touched. One that is live is ours when it is the one before, which is to be changed, or the one
- * that is asked for.
+ * The version counts when the secrets are touched. One that is live is ours when it is the one before, which is to be
+ * changed, or the one that is asked for.
  */
 function differenceOf(live: Client, { olds, declared }: ClientUpdate, patch: ClientPatch): string[] {
   const { secretVersion, secretOverlap: _, ...fields } = declared;
