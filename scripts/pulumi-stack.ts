@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { processTable } from "./demo/processes";
+import { processTable } from "./processes";
 import { ensurePulumiCli } from "./pulumi-cli/ensure-pulumi-cli";
 import { type Finished, runCommand } from "./pulumi-cli/run-command";
 

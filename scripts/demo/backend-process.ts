@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, open, readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { endProcesses } from "../processes";
 import { runCommand } from "../pulumi-cli/run-command";
-import { endProcesses } from "./processes";
 
 /** The backend's command, as the package brings it. */
 const COMMAND = path.join(path.dirname(require.resolve("xtremepush-access-backend/package.json")), "dist/main.js");

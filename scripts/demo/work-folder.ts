@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import path from "node:path";
-import { endDescendants } from "./processes";
+import { endDescendants } from "../processes";
 
 const WORK = path.resolve(__dirname, "../../.work");
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

@@ -3,9 +3,9 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AccessClient } from "xtremepush-access";
 import { makeSecret } from "../../backend/src/secrets";
-import { killBackendProcesses, runCommand, startBackendProcess } from "../support/command-line";
-import { beginPost } from "../support/raw-request";
-import { removeTemporaryFolders, temporaryFolder } from "../support/temporary-folder";
+import { killBackendProcesses, runCommand, startBackendProcess } from "../support/backend/command-line";
+import { beginPost } from "../support/backend/raw-request";
+import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
 
 describe("xtremepush-access-backend start", function () {
   this.timeout(60_000);

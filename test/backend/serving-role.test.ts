@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { Client } from "pg";
 import { AccessClient } from "xtremepush-access";
-import { killBackendProcesses, runCommand, startBackendProcess } from "../support/command-line";
-import { makePostgresDatabase } from "../support/postgres";
+import { killBackendProcesses, runCommand, startBackendProcess } from "../support/backend/command-line";
+import { makePostgresDatabase } from "../support/backend/postgres";
 
 describe("a role that only serves", function () {
   this.timeout(60_000);

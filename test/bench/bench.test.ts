@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startScript } from "../support/script-process";
+import { startScript } from "../support/process/script-process";
 
 describe("npm run bench", function () {
   this.timeout(300_000);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { userProgram } from "../support/typescript-project";
+import { userProgram } from "../support/docs/typescript-project";
 
 const ROOT = path.resolve(__dirname, "../..");
 const ROOMS = ["sdk", "provider", "backend", "review", "examples", "scripts", "bench", "test"];

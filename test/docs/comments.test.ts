@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { publishedComments } from "../support/published-comments";
+import { publishedComments } from "../support/review/published-comments";
 
 describe("the comments of the sdk", function () {
   this.timeout(60_000);

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { startCommand } from "../../backend/src/cli/start";
-import { VARIABLES } from "../../backend/src/settings";
+import { VARIABLES } from "../../backend/src/process/settings";
 import { readSettings } from "../../provider/src/dynamic/settings";
-import { tableBelow } from "../support/markdown-table";
+import { tableBelow } from "../support/docs/markdown-table";
 
 const CLASSES = path.resolve(__dirname, "../../provider/src");
 

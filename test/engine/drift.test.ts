@@ -9,7 +9,7 @@ import {
   REFRESH,
   UNCHANGED,
   UP,
-} from "../support/engine";
+} from "../support/engine/engine";
 
 describe("a change made by hand shows up as drift, and is repaired", function () {
   this.timeout(60_000);

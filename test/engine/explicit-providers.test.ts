@@ -9,7 +9,7 @@ import {
   sharedBackend,
   UNCHANGED,
   UP,
-} from "../support/engine";
+} from "../support/engine/engine";
 
 describe("explicit providers work on two backends with two tokens, and fall back to nothing", function () {
   this.timeout(60_000);

@@ -1,10 +1,18 @@
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import { AccessClient } from "xtremepush-access";
-import { makeCertificate, makeKeyPair } from "../support/certificates";
-import { DESTROY, type EngineBench, openEngineBench, permissionLines, REFRESH, UNCHANGED, UP } from "../support/engine";
-import { edit, exportInto, nextCommands } from "../support/exported-program";
-import { makeByHand } from "../support/hand-made-clients";
+import {
+  DESTROY,
+  type EngineBench,
+  openEngineBench,
+  permissionLines,
+  REFRESH,
+  UNCHANGED,
+  UP,
+} from "../support/engine/engine";
+import { edit, exportInto, nextCommands } from "../support/engine/exported-program";
+import { makeByHand } from "../support/provider/hand-made-clients";
+import { makeCertificate, makeKeyPair } from "../support/sdk/certificates";
 
 /** The owner that an exported program has in the stack `dev`. */
 function ownerIn(project: string, type: "ApiClient" | "ScopeGrant", name: string): string {

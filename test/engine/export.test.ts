@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { assertPlain, type EngineBench, openEngineBench } from "../support/engine";
-import { exportInto, nextCommands } from "../support/exported-program";
-import { makeByHand, manyHandMade } from "../support/hand-made-clients";
+import { assertPlain, type EngineBench, openEngineBench } from "../support/engine/engine";
+import { exportInto, nextCommands } from "../support/engine/exported-program";
+import { makeByHand, manyHandMade } from "../support/provider/hand-made-clients";
 
 describe("a project of 200 hand-made clients, hostile names among them, becomes a program", function () {
   this.timeout(240_000);

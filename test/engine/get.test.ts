@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DESTROY, type EngineBench, openEngineBench, programOf, UNCHANGED, UP } from "../support/engine";
+import { DESTROY, type EngineBench, openEngineBench, programOf, UNCHANGED, UP } from "../support/engine/engine";
 
 describe("get reads clients and grants without managing them", function () {
   this.timeout(60_000);

@@ -9,7 +9,7 @@ import {
   UNCHANGED,
   UP,
   urnOf,
-} from "../support/engine";
+} from "../support/engine/engine";
 
 describe("a grant renamed in the program keeps the permissions, also without an alias", function () {
   this.timeout(60_000);

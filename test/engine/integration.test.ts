@@ -12,7 +12,7 @@ import {
   UNCHANGED,
   UP,
   urnOf,
-} from "../support/engine";
+} from "../support/engine/engine";
 
 /** A program with the integration `crm`. */
 function integrationProgram(...permissions: readonly string[]): string {

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { AccessClient } from "xtremepush-access";
-import { assertPlain, crmProgram, type EngineBench, openEngineBench, ownerOf, UNCHANGED, UP } from "../support/engine";
+import {
+  assertPlain,
+  crmProgram,
+  type EngineBench,
+  openEngineBench,
+  ownerOf,
+  UNCHANGED,
+  UP,
+} from "../support/engine/engine";
 
 describe("a create that was killed after the backend's commit is taken up by the next run", function () {
   this.timeout(60_000);

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { AccessClient } from "xtremepush-access";
-import { crmProgram, type EngineBench, openEngineBench, programOf, UNCHANGED, UP, urnOf } from "../support/engine";
+import {
+  crmProgram,
+  type EngineBench,
+  openEngineBench,
+  programOf,
+  UNCHANGED,
+  UP,
+  urnOf,
+} from "../support/engine/engine";
 
 describe("moving a state or working on a part of it keeps one client and its permissions", function () {
   this.timeout(180_000);

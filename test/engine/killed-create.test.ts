@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { assertPlain, crmProgram, programOf, REFRESH, UP } from "../support/engine";
-import { type KillBench, openKillBench, WITHOUT_CHECKPOINTS } from "../support/killed-runs";
-import { until } from "../support/until";
+import { assertPlain, crmProgram, programOf, REFRESH, UP } from "../support/engine/engine";
+import { type KillBench, openKillBench, WITHOUT_CHECKPOINTS } from "../support/engine/killed-runs";
+import { until } from "../support/process/until";
 
 const CRM = { name: "CRM sync", permissions: ["list:segment"] };
 

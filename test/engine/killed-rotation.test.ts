@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { assertPlain, programOf, UP } from "../support/engine";
-import { type KillBench, openKillBench, WITHOUT_CHECKPOINTS } from "../support/killed-runs";
+import { assertPlain, programOf, UP } from "../support/engine/engine";
+import { type KillBench, openKillBench, WITHOUT_CHECKPOINTS } from "../support/engine/killed-runs";
 
 const CRM = { name: "CRM sync", permissions: ["list:segment"] };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { programOf, UP } from "../support/engine";
-import { type KillBench, openKillBench, WITHOUT_CHECKPOINTS } from "../support/killed-runs";
+import { programOf, UP } from "../support/engine/engine";
+import { type KillBench, openKillBench, WITHOUT_CHECKPOINTS } from "../support/engine/killed-runs";
 
 describe("a run that was killed at an update or a delete", function () {
   this.timeout(300_000);

@@ -9,7 +9,7 @@ import {
   openEngineBench,
   REFRESH,
   UP,
-} from "../support/engine";
+} from "../support/engine/engine";
 
 describe("a run that cannot see its project leaves the state as it is", function () {
   this.timeout(60_000);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readProgram } from "xtremepush-access-review";
-import { type EngineBench, openEngineBench, programOf } from "../support/engine";
+import { type EngineBench, openEngineBench, programOf } from "../support/engine/engine";
 
 describe("the manifest of a program", function () {
   this.timeout(120_000);

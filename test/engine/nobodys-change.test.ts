@@ -10,7 +10,7 @@ import {
   REFRESH,
   UNCHANGED,
   UP,
-} from "../support/engine";
+} from "../support/engine/engine";
 
 describe("nobody's change is lost: an update that meets one lists who did what since", function () {
   this.timeout(120_000);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { assertPlain } from "../support/engine";
-import { PackedProject } from "../support/packed-project";
+import { assertPlain } from "../support/engine/engine";
+import { PackedProject } from "../support/engine/packed-project";
 
 describe("the packed packages work in an empty folder with the README's commands and program", function () {
   this.timeout(300_000);

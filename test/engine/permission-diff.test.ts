@@ -7,7 +7,7 @@ import {
   programOf,
   UNCHANGED,
   UP,
-} from "../support/engine";
+} from "../support/engine/engine";
 
 describe("a preview shows one line for each permission gained or lost", function () {
   this.timeout(60_000);

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { makeCertificate, makeKeyPair, type TestKeyPair } from "../support/certificates";
 import {
   assertPlain,
   assertSaidOnce,
@@ -8,7 +7,8 @@ import {
   programOf,
   UNCHANGED,
   UP,
-} from "../support/engine";
+} from "../support/engine/engine";
+import { makeCertificate, makeKeyPair, type TestKeyPair } from "../support/sdk/certificates";
 
 /** The client `CRM sync` without a secret, and with these keys. */
 function keyProgram(publicKeys: Readonly<Record<string, string>>): string {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { AccessClient } from "xtremepush-access";
-import { assertPlain, DESTROY, type EngineBench, openEngineBench, UNCHANGED, UP } from "../support/engine";
+import { assertPlain, DESTROY, type EngineBench, openEngineBench, UNCHANGED, UP } from "../support/engine/engine";
 
 const QUICKSTART = path.resolve(__dirname, "../../examples/quickstart");
 

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { AccessClient } from "xtremepush-access";
-import { assertPlain, crmProgram, type EngineBench, openEngineBench, sharedBackend, UP } from "../support/engine";
+import {
+  assertPlain,
+  crmProgram,
+  type EngineBench,
+  openEngineBench,
+  sharedBackend,
+  UP,
+} from "../support/engine/engine";
 
 describe("a stack refuses to be pointed at another project or backend", function () {
   this.timeout(60_000);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type EngineBench, openEngineBench, programOf, UP } from "../support/engine";
-import { startWatchingProxy, type WatchingProxy } from "../support/watching-proxy";
+import { type EngineBench, openEngineBench, programOf, UP } from "../support/engine/engine";
+import { startWatchingProxy, type WatchingProxy } from "../support/sdk/watching-proxy";
 
 describe("a refresh of two hundred clients and their grants reads pages", function () {
   this.timeout(300_000);

@@ -7,7 +7,7 @@ import {
   programOf,
   UNCHANGED,
   UP,
-} from "../support/engine";
+} from "../support/engine/engine";
 
 describe("a resource renamed in the program keeps its client with an alias, and fails without", function () {
   this.timeout(60_000);

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { AccessClient } from "xtremepush-access";
-import { crmProgram, type EngineBench, openEngineBench, programOf, UNCHANGED, UP, urnOf } from "../support/engine";
+import {
+  crmProgram,
+  type EngineBench,
+  openEngineBench,
+  programOf,
+  UNCHANGED,
+  UP,
+  urnOf,
+} from "../support/engine/engine";
 
 describe("a replaced resource is live afterwards, without an orphan", function () {
   this.timeout(60_000);

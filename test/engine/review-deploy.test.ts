@@ -3,11 +3,11 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, readFileSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
-import { type EngineBench, openEngineBench, programOf } from "../support/engine";
-import { fencedBlock } from "../support/fenced-block";
-import { runReview } from "../support/review-repository";
-import { removeTemporaryFolders, temporaryFolder } from "../support/temporary-folder";
-import { type RunnerContext, runStep, type StepResult, type Workflow } from "../support/workflow-steps";
+import { fencedBlock } from "../support/docs/fenced-block";
+import { type EngineBench, openEngineBench, programOf } from "../support/engine/engine";
+import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
+import { runReview } from "../support/review/review-repository";
+import { type RunnerContext, runStep, type StepResult, type Workflow } from "../support/review/workflow-steps";
 
 const GUIDE = "docs/guides/review-access-in-pull-requests.md";
 const CRM = 'const crm = new ApiClient("crm", { name: "CRM sync" });';

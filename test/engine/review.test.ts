@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { type EngineBench, openEngineBench, programOf, UP } from "../support/engine";
-import { runReview } from "../support/review-repository";
+import { type EngineBench, openEngineBench, programOf, UP } from "../support/engine/engine";
+import { runReview } from "../support/review/review-repository";
 
 describe("a review of what the real engine previews", function () {
   this.timeout(120_000);

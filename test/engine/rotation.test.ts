@@ -9,7 +9,7 @@ import {
   REFRESH,
   UNCHANGED,
   UP,
-} from "../support/engine";
+} from "../support/engine/engine";
 
 /** The client `CRM sync` with more arguments, as text. */
 function rotatingProgram(more: string): string {

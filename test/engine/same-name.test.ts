@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DESTROY, type EngineBench, openEngineBench, programOf, UNCHANGED, UP } from "../support/engine";
+import { DESTROY, type EngineBench, openEngineBench, programOf, UNCHANGED, UP } from "../support/engine/engine";
 
 describe("resources of one name under two parents are two clients of two owners", function () {
   this.timeout(60_000);

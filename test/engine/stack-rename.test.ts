@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { crmProgram, type EngineBench, openEngineBench, UNCHANGED, UP } from "../support/engine";
+import { crmProgram, type EngineBench, openEngineBench, UNCHANGED, UP } from "../support/engine/engine";
 
 describe("a renamed stack keeps its clients and is their owner under its new name", function () {
   this.timeout(60_000);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { crmProgram, type EngineBench, openEngineBench, REFRESH, UP } from "../support/engine";
+import { crmProgram, type EngineBench, openEngineBench, REFRESH, UP } from "../support/engine/engine";
 
 describe("the state holds no secret in plain text", function () {
   this.timeout(60_000);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertPlain, crmProgram, type EngineBench, openEngineBench, UP } from "../support/engine";
+import { assertPlain, crmProgram, type EngineBench, openEngineBench, UP } from "../support/engine/engine";
 
 describe("a name that a client made by hand has is refused, and that client is named", function () {
   this.timeout(60_000);

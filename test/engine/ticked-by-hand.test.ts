@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertPlain, crmProgram, type EngineBench, openEngineBench, programOf, UP } from "../support/engine";
+import { assertPlain, crmProgram, type EngineBench, openEngineBench, programOf, UP } from "../support/engine/engine";
 
 describe("a grant is not created over permissions that were given by hand", function () {
   this.timeout(60_000);

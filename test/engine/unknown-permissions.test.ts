@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type EngineBench, openEngineBench, permissionLines, programOf, UNCHANGED, UP } from "../support/engine";
+import { type EngineBench, openEngineBench, permissionLines, programOf, UNCHANGED, UP } from "../support/engine/engine";
 
 describe("permissions that are not known before the update end without a diff", function () {
   this.timeout(60_000);

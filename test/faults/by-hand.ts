@@ -1,6 +1,6 @@
 import { isPermission } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
-import { collected } from "../support/collected";
+import { collected } from "../support/sdk/collected";
 import { type DeclaredClient, keyOf } from "./program";
 import type { StrangersChange } from "./stranger";
 import { type HandMade, nameOf, type World } from "./world";

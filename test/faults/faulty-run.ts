@@ -1,4 +1,4 @@
-import type { FaultyCall } from "../support/fault-proxy";
+import type { FaultyCall } from "../support/backend/fault-proxy";
 import { changeByHand } from "./by-hand";
 import type { Step } from "./history";
 import type { Point } from "./moves";

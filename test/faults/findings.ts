@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { AccessClient, OAuthError, sortPermissions } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
-import { collected } from "../support/collected";
+import { collected } from "../support/sdk/collected";
 import { type DeclaredClient, holderOf, keyOf, resourcesOf } from "./program";
 import { type Recorded, replay } from "./record";
 import { nameOf, type World } from "./world";

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { forgetOwnSettings } from "../../scripts/demo/own-settings";
 import { inWorkFolder } from "../../scripts/demo/work-folder";
 import { ensurePulumiCli } from "../../scripts/pulumi-cli/ensure-pulumi-cli";
-import { stopPostgres } from "../support/postgres";
+import { stopPostgres } from "../support/backend/postgres";
 import { runSeed, type SeedReport } from "./run-seed";
 import { exitCodeOf, totalsOf } from "./totals";
 import { Backends } from "./world";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Fault } from "../support/fault-proxy";
+import type { Fault } from "../support/backend/fault-proxy";
 import type { Point } from "./moves";
 
 /** A fault that is to fall at a call about one client, or about none. */

@@ -1,6 +1,6 @@
-import type { Engine } from "../support/backend";
-import { collected } from "../support/collected";
-import type { FaultyCall } from "../support/fault-proxy";
+import type { Engine } from "../support/backend/backend";
+import type { FaultyCall } from "../support/backend/fault-proxy";
+import { collected } from "../support/sdk/collected";
 import { makeByHand } from "./by-hand";
 import { type FaultyRun, faultyRun } from "./faulty-run";
 import { type Finding, findingsOf } from "./findings";

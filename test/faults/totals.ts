@@ -1,4 +1,4 @@
-import { FAULTS } from "../support/fault-proxy";
+import { FAULTS } from "../support/backend/fault-proxy";
 import { FINDINGS } from "./findings";
 import { commandOf, type SeedReport } from "./run-seed";
 

@@ -1,7 +1,7 @@
 import { AccessClient } from "xtremepush-access";
 import { PulumiStack } from "../../scripts/pulumi-stack";
-import { type Engine, startTestBackend, type TestBackend } from "../support/backend";
-import { type FaultProxy, type PassingCall, startFaultProxy } from "../support/fault-proxy";
+import { type Engine, startTestBackend, type TestBackend } from "../support/backend/backend";
+import { type FaultProxy, type PassingCall, startFaultProxy } from "../support/backend/fault-proxy";
 
 /** A client that somebody has made by hand, and what she was given with it. */
 export interface HandMade {

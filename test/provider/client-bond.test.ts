@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { ApiClient, Provider, ScopeGrant } from "pulumi-xtremepush";
-import { recordedResources, resetRecordedResources } from "../support/pulumi-mocks";
+import { recordedResources, resetRecordedResources } from "../support/provider/pulumi-mocks";
 
 const URN = "urn:pulumi:dev::programs::pulumi-nodejs:dynamic/xtremepush:ApiClient::crm";
 

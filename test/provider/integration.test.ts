@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { expectTypeOf } from "expect-type";
 import { Integration } from "pulumi-xtremepush";
-import { recordedResources, resetRecordedResources } from "../support/pulumi-mocks";
+import { recordedResources, resetRecordedResources } from "../support/provider/pulumi-mocks";
 
 const INSIDE = "urn:pulumi:dev::programs::xtremepush:index:Integration$pulumi-nodejs:dynamic/xtremepush:";
 

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ApiClient, Provider, ScopeGrant } from "pulumi-xtremepush";
 import { type Permission, permissions } from "xtremepush-access";
 import { factsOf } from "../../provider/src/client-facts";
-import { recordedResources, resetRecordedResources, withConfig } from "../support/pulumi-mocks";
+import { recordedResources, resetRecordedResources, withConfig } from "../support/provider/pulumi-mocks";
 
 describe("ApiClient and ScopeGrant, in a program", () => {
   beforeEach(resetRecordedResources);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { openReviewRepository, type ReviewRepository, reviewProgram } from "../support/review-repository";
-import { removeTemporaryFolders } from "../support/temporary-folder";
-import { runStep, type Step, type StepResult, yamlOf } from "../support/workflow-steps";
+import { removeTemporaryFolders } from "../support/process/temporary-folder";
+import { openReviewRepository, type ReviewRepository, reviewProgram } from "../support/review/review-repository";
+import { runStep, type Step, type StepResult, yamlOf } from "../support/review/workflow-steps";
 
 const CRM = { resource: "crm", name: "CRM sync" };
 const RULES = `version: 1

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { cpSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { readRules } from "../../review/src/gate/read-rules";
-import { fencedBlock } from "../support/fenced-block";
-import { openReviewRepository, type ReviewRepository } from "../support/review-repository";
-import { removeTemporaryFolders } from "../support/temporary-folder";
-import { textOf } from "../support/workflow-steps";
+import { fencedBlock } from "../support/docs/fenced-block";
+import { removeTemporaryFolders } from "../support/process/temporary-folder";
+import { openReviewRepository, type ReviewRepository } from "../support/review/review-repository";
+import { textOf } from "../support/review/workflow-steps";
 
 const EXAMPLE = path.resolve(__dirname, "../../examples/pull-request-review");
 const GUIDE = "docs/guides/review-access-in-pull-requests.md";

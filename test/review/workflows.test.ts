@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { type GitHubApi, startGitHubApi } from "../support/github-api";
-import { openReviewRepository, type ReviewRepository, reviewProgram } from "../support/review-repository";
-import { removeTemporaryFolders, temporaryFolder } from "../support/temporary-folder";
-import { type RunnerContext, runStep, type StepResult, type Workflow, yamlOf } from "../support/workflow-steps";
+import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
+import { type GitHubApi, startGitHubApi } from "../support/review/github-api";
+import { openReviewRepository, type ReviewRepository, reviewProgram } from "../support/review/review-repository";
+import { type RunnerContext, runStep, type StepResult, type Workflow, yamlOf } from "../support/review/workflow-steps";
 
 const CRM = { resource: "crm", name: "CRM sync" };
 const PACKAGE =

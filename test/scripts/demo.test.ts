@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { runCommand } from "../../scripts/pulumi-cli/run-command";
-import { brokenPulumiCli, demoFolders, processesOf } from "../support/demo";
-import { startScript } from "../support/script-process";
-import { removeTemporaryFolders } from "../support/temporary-folder";
+import { brokenPulumiCli, demoFolders, processesOf } from "../support/process/demo";
+import { startScript } from "../support/process/script-process";
+import { removeTemporaryFolders } from "../support/process/temporary-folder";
 
 describe("npm run demo", function () {
   this.timeout(240_000);

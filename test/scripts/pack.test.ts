@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { runCommand } from "../../scripts/pulumi-cli/run-command";
-import { startScript } from "../support/script-process";
-import { filesOf, unpack } from "../support/tarball";
-import { removeTemporaryFolders, temporaryFolder } from "../support/temporary-folder";
+import { startScript } from "../support/process/script-process";
+import { filesOf, unpack } from "../support/process/tarball";
+import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
 
 describe("npm run pack", function () {
   this.timeout(180_000);

@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { Name } from "xtremepush-access";
-import { recoverAdmin } from "../bootstrap";
-import { Closers } from "../closers";
-import { databaseFolder } from "../data-folder";
 import type { Database } from "../database/open";
 import { plain } from "../plain-text";
-import { type Flags, readSettings, type Settings } from "../settings";
-import { openData } from "../start";
-import { StartFailure } from "../start-failure";
+import { recoverAdmin } from "../process/bootstrap";
+import { Closers } from "../process/closers";
+import { databaseFolder } from "../process/data-folder";
+import { type Flags, readSettings, type Settings } from "../process/settings";
+import { openData } from "../process/start";
+import { StartFailure } from "../process/start-failure";
 import { TERMINAL } from "./output";
 
 const MIGRATE_EXAMPLE = `

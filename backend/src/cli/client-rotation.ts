@@ -8,7 +8,7 @@ import {
   SECRET_VERSION_MAX,
 } from "xtremepush-access";
 import { plain } from "../plain-text";
-import { StartFailure } from "../start-failure";
+import { StartFailure } from "../process/start-failure";
 
 /** A new secret that somebody asks for. */
 interface Rotation {

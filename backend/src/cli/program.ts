@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { AccessError } from "xtremepush-access";
 import { isNamed } from "../named-error";
 import { plain } from "../plain-text";
-import { StartFailure } from "../start-failure";
+import { StartFailure } from "../process/start-failure";
 import { VERSION } from "../version";
 import { actorCommand } from "./actor";
 import { adminCommand } from "./admin";

@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
-import type { LogSettings } from "../app";
-import { plainLogLine } from "../plain-log";
-import { type Flags, LOG_FORMATS, LOG_LEVELS, readSettings, type Settings } from "../settings";
-import { type RunningBackend, startBackend } from "../start";
+import type { LogSettings } from "../http/app";
+import { plainLogLine } from "../process/plain-log";
+import { type Flags, LOG_FORMATS, LOG_LEVELS, readSettings, type Settings } from "../process/settings";
+import { type RunningBackend, startBackend } from "../process/start";
 import { TERMINAL } from "./output";
 
 const EXAMPLES = `

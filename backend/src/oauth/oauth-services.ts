@@ -1,4 +1,4 @@
-import type { Services } from "../services";
+import type { Services } from "../http/services";
 import type { SigningKeys } from "./signing-keys";
 import type { UseRecorder } from "./use-recorder";
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import type { Gate } from "../access";
-import type { Services } from "../services";
+import type { Gate } from "../http/authorization";
+import type { Services } from "../http/services";
 import { deleteEndedAssertions } from "../store/assertions";
 import { oauthRoutes } from "./routes";
 import { SigningKeys } from "./signing-keys";

@@ -7,9 +7,9 @@ import {
   TokenAnswer,
 } from "xtremepush-access/schemas";
 import { z } from "zod";
-import { actorOf, type Gate } from "../access";
 import { isUnavailable } from "../database/unavailable";
-import { LIMIT_WINDOW_MS } from "../limits";
+import { actorOf, type Gate } from "../http/authorization";
+import { LIMIT_WINDOW_MS } from "../http/limits";
 import { ProblemError } from "../problems";
 import { type Form, readForm } from "./form";
 import { introspect } from "./introspection";

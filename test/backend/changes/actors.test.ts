@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createActor, endActor } from "../../../backend/src/changes/actors";
 import { hashSecret, makeSecret } from "../../../backend/src/secrets";
 import { findActor, findActorByToken } from "../../../backend/src/store/actors";
-import { ENGINES } from "../../support/backend";
-import { type ChangeBench, emptyTables, openChangeBench } from "../../support/changes";
+import { ENGINES } from "../../support/backend/backend";
+import { type ChangeBench, emptyTables, openChangeBench } from "../../support/backend/changes";
 
 for (const engine of ENGINES) {
   describe(`changes of actors on ${engine}`, function () {

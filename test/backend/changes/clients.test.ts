@@ -4,8 +4,8 @@ import { changeGrant } from "../../../backend/src/changes/grants";
 import { hashSecret } from "../../../backend/src/secrets";
 import { recordFirstUse } from "../../../backend/src/store/client-credentials";
 import { findClient, findClientAndGrant } from "../../../backend/src/store/clients";
-import { ENGINES } from "../../support/backend";
-import { type ChangeBench, emptyTables, openChangeBench, recordOf } from "../../support/changes";
+import { ENGINES } from "../../support/backend/backend";
+import { type ChangeBench, emptyTables, openChangeBench, recordOf } from "../../support/backend/changes";
 
 const LIVE = { state: "live", now: new Date("2030-05-01T12:00:00.000Z") } as const;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { changeGrant } from "../../../backend/src/changes/grants";
 import type { ClientKey } from "../../../backend/src/store/clients";
-import { ENGINES } from "../../support/backend";
-import { type ChangeBench, emptyTables, openChangeBench, recordOf } from "../../support/changes";
+import { ENGINES } from "../../support/backend/backend";
+import { type ChangeBench, emptyTables, openChangeBench, recordOf } from "../../support/backend/changes";
 
 for (const engine of ENGINES) {
   describe(`changes of grants on ${engine}`, function () {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { changeClient, deleteClient } from "../../../backend/src/changes/clients";
 import { changeGrant } from "../../../backend/src/changes/grants";
 import { restoreClient } from "../../../backend/src/changes/restore";
-import { ENGINES } from "../../support/backend";
-import { type ChangeBench, emptyTables, openChangeBench, recordOf } from "../../support/changes";
+import { ENGINES } from "../../support/backend/backend";
+import { type ChangeBench, emptyTables, openChangeBench, recordOf } from "../../support/backend/changes";
 
 for (const engine of ENGINES) {
   describe(`an actor that is bound to owners on ${engine}`, function () {

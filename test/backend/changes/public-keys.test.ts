@@ -6,9 +6,9 @@ import { restoreClient } from "../../../backend/src/changes/restore";
 import { recordFirstUse } from "../../../backend/src/store/client-credentials";
 import { findClient } from "../../../backend/src/store/clients";
 import { findLiveCredentials } from "../../../backend/src/store/credentials";
-import { ENGINES } from "../../support/backend";
-import { makeCertificate, sharedKeyPair, type TestCertificate } from "../../support/certificates";
-import { type ChangeBench, emptyTables, openChangeBench, recordOf } from "../../support/changes";
+import { ENGINES } from "../../support/backend/backend";
+import { type ChangeBench, emptyTables, openChangeBench, recordOf } from "../../support/backend/changes";
+import { makeCertificate, sharedKeyPair, type TestCertificate } from "../../support/sdk/certificates";
 
 const NOON = "2030-05-01T12:00:00.000Z";
 

@@ -3,8 +3,8 @@ import { changeClient, deleteClient } from "../../../backend/src/changes/clients
 import { changeGrant } from "../../../backend/src/changes/grants";
 import { restoreClient } from "../../../backend/src/changes/restore";
 import { findClient, findClientAndGrant, listClients } from "../../../backend/src/store/clients";
-import { ENGINES } from "../../support/backend";
-import { type ChangeBench, emptyTables, openChangeBench, recordOf } from "../../support/changes";
+import { ENGINES } from "../../support/backend/backend";
+import { type ChangeBench, emptyTables, openChangeBench, recordOf } from "../../support/backend/changes";
 
 const NOON = "2030-05-01T12:00:00.000Z";
 const LAST_MOMENT = "2030-05-31T11:59:59.999Z";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { type ClientFields, changeClient, deleteClient } from "../../../backend/src/changes/clients";
 import { restoreClient } from "../../../backend/src/changes/restore";
 import { findTokenClient, recordFirstUse } from "../../../backend/src/store/client-credentials";
-import { ENGINES } from "../../support/backend";
-import { type ChangeBench, emptyTables, openChangeBench, recordOf } from "../../support/changes";
+import { ENGINES } from "../../support/backend/backend";
+import { type ChangeBench, emptyTables, openChangeBench, recordOf } from "../../support/backend/changes";
 
 const NOON = "2030-05-01T12:00:00.000Z";
 

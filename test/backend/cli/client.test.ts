@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runCommand } from "../../support/command-line";
+import { runCommand } from "../../support/backend/command-line";
 
 describe("the command client list", function () {
   this.timeout(60_000);

@@ -3,12 +3,12 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { AccessClient } from "xtremepush-access";
 import { isWellFormed } from "../../../backend/src/secrets";
-import { startTestBackend, type TestBackend } from "../../support/backend";
-import { makeCertificate } from "../../support/certificates";
-import { killBackendProcesses, runCommand, runUnread, startBackendProcess } from "../../support/command-line";
-import { startFaultProxy } from "../../support/fault-proxy";
-import { makePostgresDatabase } from "../../support/postgres";
-import { removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
+import { startTestBackend, type TestBackend } from "../../support/backend/backend";
+import { killBackendProcesses, runCommand, runUnread, startBackendProcess } from "../../support/backend/command-line";
+import { startFaultProxy } from "../../support/backend/fault-proxy";
+import { makePostgresDatabase } from "../../support/backend/postgres";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
+import { makeCertificate } from "../../support/sdk/certificates";
 
 const COMMANDS = [
   ["start"],

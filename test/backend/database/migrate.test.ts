@@ -8,9 +8,9 @@ import { listActors } from "../../../backend/src/store/actors";
 import { listAudit } from "../../../backend/src/store/audit";
 import { backendId } from "../../../backend/src/store/backend";
 import { listClients } from "../../../backend/src/store/clients";
-import { ENGINES, openTestDatabase } from "../../support/backend";
-import { makePostgresDatabase } from "../../support/postgres";
-import { openVersionBefore } from "../../support/version-before";
+import { ENGINES, openTestDatabase } from "../../support/backend/backend";
+import { makePostgresDatabase } from "../../support/backend/postgres";
+import { openVersionBefore } from "../../support/backend/version-before";
 
 const TABLES = [
   "actors",

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import { openPool } from "../../../backend/src/database/server-pool";
-import { makePostgresDatabase } from "../../support/postgres";
-import { startTcpProxy, type TcpProxy } from "../../support/tcp-proxy";
+import { makePostgresDatabase } from "../../support/backend/postgres";
+import { startTcpProxy, type TcpProxy } from "../../support/backend/tcp-proxy";
 
 describe("the connections to a PostgreSQL server", function () {
   this.timeout(60_000);

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openDatabase } from "../../../backend/src/database/open";
 import { makeSecret } from "../../../backend/src/secrets";
-import { killBackendProcesses, startBackendProcess } from "../../support/command-line";
-import { makePostgresDatabase } from "../../support/postgres";
-import { removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
-import { assertWhole, WriteLoad } from "../../support/write-load";
+import { killBackendProcesses, startBackendProcess } from "../../support/backend/command-line";
+import { makePostgresDatabase } from "../../support/backend/postgres";
+import { assertWhole, WriteLoad } from "../../support/backend/write-load";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
 
 describe("a backend killed by SIGKILL while it writes", function () {
   this.timeout(120_000);

@@ -4,9 +4,9 @@ import { createRemoteJWKSet, jwtVerify } from "jose";
 import { AccessClient } from "xtremepush-access";
 import { openDatabase } from "../../../backend/src/database/open";
 import { makeSecret } from "../../../backend/src/secrets";
-import { type BackendProcess, killBackendProcesses, startBackendProcess } from "../../support/command-line";
-import { makePostgresDatabase } from "../../support/postgres";
-import { assertWhole, WriteLoad } from "../../support/write-load";
+import { type BackendProcess, killBackendProcesses, startBackendProcess } from "../../support/backend/command-line";
+import { makePostgresDatabase } from "../../support/backend/postgres";
+import { assertWhole, WriteLoad } from "../../support/backend/write-load";
 
 const ISSUER = "https://access.example.com";
 

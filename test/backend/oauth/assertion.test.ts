@@ -4,9 +4,9 @@ import { SignJWT } from "jose";
 import { ASSERTION_ALGORITHMS } from "xtremepush-access/schemas";
 import { unproven, verifyAssertion } from "../../../backend/src/oauth/assertion";
 import type { ClientPublicKey } from "../../../backend/src/store/client-credentials";
-import { claimsAt, clientKey, ISSUER, presented, signJwt, unsignedJwt } from "../../support/assertions";
-import { makeCertificate, makeKeyPair, sharedKeyPair, type TestKeyPair } from "../../support/certificates";
-import { CLIENT_ID } from "../../support/management-answers";
+import { claimsAt, clientKey, ISSUER, presented, signJwt, unsignedJwt } from "../../support/backend/assertions";
+import { CLIENT_ID } from "../../support/backend/management-answers";
+import { makeCertificate, makeKeyPair, sharedKeyPair, type TestKeyPair } from "../../support/sdk/certificates";
 
 const NOW = new Date("2030-05-01T12:00:00.000Z");
 const IAT = NOW.getTime() / 1_000;

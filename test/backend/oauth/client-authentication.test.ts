@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { buildApp } from "../../../backend/src/app";
+import { buildApp } from "../../../backend/src/http/app";
 import { makeIdentifier } from "../../../backend/src/identifiers";
 import { authenticate } from "../../../backend/src/oauth/client-authentication";
 import { hashSecret, makeSecret } from "../../../backend/src/secrets";
-import { claimsAt, signJwt } from "../../support/assertions";
-import { ENGINES, startTestBackend } from "../../support/backend";
-import { makeKeyPair } from "../../support/certificates";
-import { grantForm, makeGrantedClient, makeKeyClient, postForm, tokenForm } from "../../support/oauth";
-import { recordStatements } from "../../support/statements";
+import { claimsAt, signJwt } from "../../support/backend/assertions";
+import { ENGINES, startTestBackend } from "../../support/backend/backend";
+import { grantForm, makeGrantedClient, makeKeyClient, postForm, tokenForm } from "../../support/backend/oauth";
+import { recordStatements } from "../../support/backend/statements";
+import { makeKeyPair } from "../../support/sdk/certificates";
 
 const client = { id: "xpc_a", project: "retail", permissions: [], publicKeys: [], assertionUsed: false };
 

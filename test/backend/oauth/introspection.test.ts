@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AccessClient } from "xtremepush-access";
-import { ENGINES, startTestBackend, type TestBackend } from "../../support/backend";
-import { type GrantedClient, makeGrantedClient, postForm } from "../../support/oauth";
+import { ENGINES, startTestBackend, type TestBackend } from "../../support/backend/backend";
+import { type GrantedClient, makeGrantedClient, postForm } from "../../support/backend/oauth";
 
 for (const engine of ENGINES) {
   describe(`POST /api/oauth/introspect over ${engine}`, function () {

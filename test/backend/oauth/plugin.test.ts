@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { buildApp } from "../../../backend/src/app";
+import { buildApp } from "../../../backend/src/http/app";
 import { insertAssertion } from "../../../backend/src/store/assertions";
-import { ISSUER } from "../../support/assertions";
-import { ENGINES, openTestDatabase } from "../../support/backend";
-import { CLIENT_ID } from "../../support/management-answers";
+import { ISSUER } from "../../support/backend/assertions";
+import { ENGINES, openTestDatabase } from "../../support/backend/backend";
+import { CLIENT_ID } from "../../support/backend/management-answers";
 
 for (const engine of ENGINES) {
   describe(`the work beside the OAuth endpoints over ${engine}`, function () {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { presentedAssertion } from "../../../backend/src/oauth/presented-assertion";
-import { claimsAt, unsignedJwt } from "../../support/assertions";
-import { CLIENT_ID } from "../../support/management-answers";
+import { claimsAt, unsignedJwt } from "../../support/backend/assertions";
+import { CLIENT_ID } from "../../support/backend/management-answers";
 
 const GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
 import { decodeJwt } from "jose";
 import { signAssertion } from "xtremepush-access/keys";
-import { buildApp } from "../../../backend/src/app";
+import { buildApp } from "../../../backend/src/http/app";
+import { DEFAULT_LIMITS } from "../../../backend/src/http/limits";
+import { makeMetrics } from "../../../backend/src/http/metrics";
 import { makeIdentifier } from "../../../backend/src/identifiers";
-import { DEFAULT_LIMITS } from "../../../backend/src/limits";
-import { makeMetrics } from "../../../backend/src/metrics";
 import type { OAuthServices } from "../../../backend/src/oauth/oauth-services";
 import { proveByAssertion, recordProof } from "../../../backend/src/oauth/proof";
 import { SigningKeys } from "../../../backend/src/oauth/signing-keys";
 import { UseRecorder } from "../../../backend/src/oauth/use-recorder";
-import { claimsAt, ISSUER, presented, signJwt } from "../../support/assertions";
-import { ENGINES, startTestBackend, type TestBackend } from "../../support/backend";
-import { makeCertificate, makeKeyPair } from "../../support/certificates";
+import { claimsAt, ISSUER, presented, signJwt } from "../../support/backend/assertions";
+import { ENGINES, startTestBackend, type TestBackend } from "../../support/backend/backend";
 import {
   clientAssertionForm,
   grantForm,
@@ -19,7 +18,8 @@ import {
   makeKeyClient,
   postForm,
   tokenForm,
-} from "../../support/oauth";
+} from "../../support/backend/oauth";
+import { makeCertificate, makeKeyPair } from "../../support/sdk/certificates";
 
 const UNPROVEN = "the client is unknown or none of its keys has signed the assertion";
 const USED = "the assertion was used before: sign one with a new jti for every request";

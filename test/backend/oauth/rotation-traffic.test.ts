@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { claimsAt, ISSUER, signJwt } from "../../support/assertions";
-import { ENGINES, startTestBackend, type TestBackend } from "../../support/backend";
-import { makeKeyPair } from "../../support/certificates";
-import { grantForm, makeGrantedClient, makeKeyClient, postForm, tokenForm } from "../../support/oauth";
-import { startTraffic } from "../../support/token-traffic";
+import { claimsAt, ISSUER, signJwt } from "../../support/backend/assertions";
+import { ENGINES, startTestBackend, type TestBackend } from "../../support/backend/backend";
+import { grantForm, makeGrantedClient, makeKeyClient, postForm, tokenForm } from "../../support/backend/oauth";
+import { startTraffic } from "../../support/backend/token-traffic";
+import { makeKeyPair } from "../../support/sdk/certificates";
 
 for (const engine of ENGINES) {
   describe(`a rotation under traffic over ${engine}`, function () {

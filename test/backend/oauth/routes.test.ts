@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { ASSERTION_ALGORITHMS, AuthorizationServer } from "xtremepush-access";
-import { claimsAt, unsignedJwt } from "../../support/assertions";
-import { startTestBackend, type TestBackend } from "../../support/backend";
-import { grantForm, makeGrantedClient, postForm, tokenForm } from "../../support/oauth";
+import { claimsAt, unsignedJwt } from "../../support/backend/assertions";
+import { startTestBackend, type TestBackend } from "../../support/backend/backend";
+import { grantForm, makeGrantedClient, postForm, tokenForm } from "../../support/backend/oauth";
 
 describe("the OAuth endpoints", () => {
   let backend: TestBackend;

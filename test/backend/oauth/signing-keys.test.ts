@@ -3,7 +3,7 @@ import { calculateJwkThumbprint, type JWK } from "jose";
 import type { Database } from "../../../backend/src/database/open";
 import { SigningKeys } from "../../../backend/src/oauth/signing-keys";
 import { listSigningKeys } from "../../../backend/src/store/signing-keys";
-import { ENGINES, openTestDatabase } from "../../support/backend";
+import { ENGINES, openTestDatabase } from "../../support/backend/backend";
 
 const key = new Uint8Array(32).fill(1);
 const otherKey = new Uint8Array(32).fill(2);

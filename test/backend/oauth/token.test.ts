@@ -2,8 +2,14 @@ import assert from "node:assert/strict";
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
 import { makeIdentifier } from "../../../backend/src/identifiers";
 import { makeSecret } from "../../../backend/src/secrets";
-import { ENGINES, startTestBackend, type TestBackend } from "../../support/backend";
-import { basicAuthorization, type GrantedClient, makeGrantedClient, postForm, tokenForm } from "../../support/oauth";
+import { ENGINES, startTestBackend, type TestBackend } from "../../support/backend/backend";
+import {
+  basicAuthorization,
+  type GrantedClient,
+  makeGrantedClient,
+  postForm,
+  tokenForm,
+} from "../../support/backend/oauth";
 
 for (const engine of ENGINES) {
   describe(`POST /api/oauth/token over ${engine}`, function () {

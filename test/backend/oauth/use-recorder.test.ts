@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { buildApp } from "../../../backend/src/app";
-import { bootstrap } from "../../../backend/src/bootstrap";
 import type { Database } from "../../../backend/src/database/open";
+import { buildApp } from "../../../backend/src/http/app";
 import { UseRecorder } from "../../../backend/src/oauth/use-recorder";
+import { bootstrap } from "../../../backend/src/process/bootstrap";
 import { makeSecret } from "../../../backend/src/secrets";
-import { ENGINES, openTestDatabase, startTestBackend, type TestBackend } from "../../support/backend";
-import { type GrantedClient, makeGrantedClient } from "../../support/oauth";
+import { ENGINES, openTestDatabase, startTestBackend, type TestBackend } from "../../support/backend/backend";
+import { type GrantedClient, makeGrantedClient } from "../../support/backend/oauth";
 
 const nine = new Date("2026-05-01T09:00:00Z");
 const ten = new Date("2026-05-01T10:00:00Z");

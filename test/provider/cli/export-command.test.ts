@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { makeByHand } from "../../support/hand-made-clients";
-import { type ProviderBackend, startProviderBackend } from "../../support/handlers";
-import { BACKEND } from "../../support/management-answers";
-import { fillProject } from "../../support/many-clients";
-import { runProviderCommand, startProviderCommand } from "../../support/provider-command-line";
-import { scriptedServers } from "../../support/scripted-server";
-import { removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
-import { until } from "../../support/until";
+import { BACKEND } from "../../support/backend/management-answers";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
+import { until } from "../../support/process/until";
+import { makeByHand } from "../../support/provider/hand-made-clients";
+import { type ProviderBackend, startProviderBackend } from "../../support/provider/handlers";
+import { fillProject } from "../../support/provider/many-clients";
+import { runProviderCommand, startProviderCommand } from "../../support/provider/provider-command-line";
+import { scriptedServers } from "../../support/sdk/scripted-server";
 
 const TOKEN = `xpat_${"a".repeat(49)}`;
 // Nothing listens there: a command that asks a backend says so.

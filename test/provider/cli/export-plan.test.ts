@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readPublicKey } from "xtremepush-access/keys";
 import { planExport } from "../../../provider/src/cli/export-plan";
-import { makeKeyPair } from "../../support/certificates";
-import { liveClient } from "../../support/exported-text";
+import { liveClient } from "../../support/provider/exported-text";
+import { makeKeyPair } from "../../support/sdk/certificates";
 
 describe("the plan of an export", () => {
   it("declares clients by name, whatever their case and order", () => {

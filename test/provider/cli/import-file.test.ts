@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { planExport } from "../../../provider/src/cli/export-plan";
 import { importFile } from "../../../provider/src/cli/import-file";
 import { type LiveProject, readLiveProject } from "../../../provider/src/cli/live-project";
-import { makeByHand } from "../../support/hand-made-clients";
-import { openHandlers, type ProviderBackend, startProviderBackend } from "../../support/handlers";
+import { makeByHand } from "../../support/provider/hand-made-clients";
+import { openHandlers, type ProviderBackend, startProviderBackend } from "../../support/provider/handlers";
 
 const TARGET = { owner: "acme", stack: "prod", pulumiProject: "acme-access" };
 const SILENT = { out: () => {}, err: () => {} };

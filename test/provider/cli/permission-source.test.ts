@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PERMISSION_IDS, type Permission, select } from "xtremepush-access";
 import { permissionsSource } from "../../../provider/src/cli/permission-source";
-import { declaredBy } from "../../support/exported-text";
+import { declaredBy } from "../../support/provider/exported-text";
 
 describe("the permissions of a program", () => {
   it("are named one by one", () => {

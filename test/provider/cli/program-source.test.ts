@@ -4,10 +4,10 @@ import { Description, Name, PERMISSION_IDS, select } from "xtremepush-access";
 import { readPublicKey } from "xtremepush-access/keys";
 import { planExport } from "../../../provider/src/cli/export-plan";
 import { programSource } from "../../../provider/src/cli/program-source";
-import { makeCertificate, makeKeyPair } from "../../support/certificates";
-import { asFormatted, declaredBy, liveClient } from "../../support/exported-text";
-import { manyHandMade } from "../../support/hand-made-clients";
-import { userProgram } from "../../support/typescript-project";
+import { userProgram } from "../../support/docs/typescript-project";
+import { asFormatted, declaredBy, liveClient } from "../../support/provider/exported-text";
+import { manyHandMade } from "../../support/provider/hand-made-clients";
+import { makeCertificate, makeKeyPair } from "../../support/sdk/certificates";
 
 describe("the program of an export", () => {
   it("reads as a person would write it", () => {

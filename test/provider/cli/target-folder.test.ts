@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { assertFree, writeFolder } from "../../../provider/src/cli/target-folder";
-import { mountedFolder, removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
+import { mountedFolder, removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
 
 const FILES = [
   ["index.ts", "export {};\n"],

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { UNKNOWN } from "../../../provider/src/dynamic/wire";
-import { makeCertificate, makeKeyPair } from "../../support/certificates";
-import { makeHandledClient, ownerOf, works } from "../../support/handled-client";
-import { openHandlers, type ProviderBackend, startProviderBackend, stateOf } from "../../support/handlers";
+import { makeHandledClient, ownerOf, works } from "../../support/provider/handled-client";
+import { openHandlers, type ProviderBackend, startProviderBackend, stateOf } from "../../support/provider/handlers";
+import { makeCertificate, makeKeyPair } from "../../support/sdk/certificates";
 
 const JANUARY = { notBefore: new Date("2025-01-01"), notAfter: new Date("2025-02-01") };
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { UNKNOWN } from "../../../provider/src/dynamic/wire";
-import { makeHandledClient, works } from "../../support/handled-client";
+import { makeHandledClient, works } from "../../support/provider/handled-client";
 import {
   openHandlers,
   PROVIDER_TEXT,
   type ProviderBackend,
   startProviderBackend,
   stateOf,
-} from "../../support/handlers";
+} from "../../support/provider/handlers";
 
 describe("the handlers of ApiClient", () => {
   let backend: ProviderBackend;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { AccessClient } from "xtremepush-access";
 import { readPublicKey } from "xtremepush-access/keys";
-import { makeCertificate, makeKeyPair } from "../../support/certificates";
-import { makeHandledClient, works } from "../../support/handled-client";
-import { openHandlers, type ProviderBackend, startProviderBackend, stateOf } from "../../support/handlers";
+import { makeHandledClient, works } from "../../support/provider/handled-client";
+import { openHandlers, type ProviderBackend, startProviderBackend, stateOf } from "../../support/provider/handlers";
+import { makeCertificate, makeKeyPair } from "../../support/sdk/certificates";
 
 describe("the handlers of ApiClient, when a secret is rotated", () => {
   let backend: ProviderBackend;

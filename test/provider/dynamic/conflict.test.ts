@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ConflictError } from "xtremepush-access";
 import { conflictFailure } from "../../../provider/src/dynamic/conflict";
-import { CLIENT_ID } from "../../support/management-answers";
+import { CLIENT_ID } from "../../support/backend/management-answers";
 
 describe("a client that stands in the way", () => {
   for (const code of ["name_taken", "owner_conflict"] as const) {

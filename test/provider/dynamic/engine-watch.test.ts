@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { connect, Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { endWithEngine } from "../../../provider/src/dynamic/engine-watch";
-import { type EngineAddress, listenAsEngine } from "../../support/engine-address";
-import { until } from "../../support/until";
+import { until } from "../../support/process/until";
+import { type EngineAddress, listenAsEngine } from "../../support/provider/engine-address";
 
 const SCRIPT = "/node_modules/@pulumi/pulumi/cmd/dynamic-provider/index.js";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { AccessClient } from "xtremepush-access";
 import { historyLines } from "../../../provider/src/dynamic/history";
-import { CLIENT_ID, problem } from "../../support/management-answers";
-import { type Step, scriptedServers } from "../../support/scripted-server";
+import { CLIENT_ID, problem } from "../../support/backend/management-answers";
+import { type Step, scriptedServers } from "../../support/sdk/scripted-server";
 
 const TIME = "2026-11-24T10:00:00.000Z";
 const page = (items: readonly object[], nextCursor: string | null = null): Step => ({ body: { items, nextCursor } });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type DynamicProvider, startDynamicProvider } from "../../support/dynamic-provider";
-import { type ProviderBackend, startProviderBackend } from "../../support/handlers";
+import { type DynamicProvider, startDynamicProvider } from "../../support/provider/dynamic-provider";
+import { type ProviderBackend, startProviderBackend } from "../../support/provider/handlers";
 
 const API_CLIENT = 'exports.handler = () => require("pulumi-xtremepush/dynamic").apiClient';
 const SCOPE_GRANT = 'exports.handler = () => require("pulumi-xtremepush/dynamic").scopeGrant';

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { checkKeys } from "../../../provider/src/dynamic/public-keys";
 import { UNKNOWN } from "../../../provider/src/dynamic/wire";
-import { makeCertificate, makeKeyPair, type TestKeyPair } from "../../support/certificates";
+import { makeCertificate, makeKeyPair, type TestKeyPair } from "../../support/sdk/certificates";
 
 const NOW = new Date("2026-06-01T00:00:00Z");
 const certificateOf = async (notBefore: Date, notAfter: Date) =>

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { AccessClient } from "xtremepush-access";
 import { Reads } from "../../../provider/src/dynamic/reads";
-import { type ProviderBackend, startProviderBackend } from "../../support/handlers";
-import { fillProject } from "../../support/many-clients";
-import { pausedClock } from "../../support/paused-clock";
-import { startWatchingProxy, type WatchingProxy } from "../../support/watching-proxy";
+import { type ProviderBackend, startProviderBackend } from "../../support/provider/handlers";
+import { fillProject } from "../../support/provider/many-clients";
+import { pausedClock } from "../../support/sdk/paused-clock";
+import { startWatchingProxy, type WatchingProxy } from "../../support/sdk/watching-proxy";
 
 const PAGE = "GET /v1/projects/acme/clients?limit=1000";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { AccessClient, type Permission } from "xtremepush-access";
 import { type Properties, UNKNOWN } from "../../../provider/src/dynamic/wire";
-import { openHandlers, type ProviderBackend, startProviderBackend } from "../../support/handlers";
-import { startWatchingProxy } from "../../support/watching-proxy";
+import { openHandlers, type ProviderBackend, startProviderBackend } from "../../support/provider/handlers";
+import { startWatchingProxy } from "../../support/sdk/watching-proxy";
 
 const SOME_CLIENT = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
 const OWNER = "acme-org/urn:pulumi:dev::programs::pulumi-nodejs:dynamic/xtremepush:ScopeGrant::crm";

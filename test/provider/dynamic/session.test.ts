@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { UNKNOWN } from "../../../provider/src/dynamic/wire";
-import { openHandlers, type ProviderBackend, startProviderBackend } from "../../support/handlers";
-import { scriptedServers } from "../../support/scripted-server";
+import { openHandlers, type ProviderBackend, startProviderBackend } from "../../support/provider/handlers";
+import { scriptedServers } from "../../support/sdk/scripted-server";
 
 const INPUTS = { name: "CRM sync", managedBy: "acme-org/urn" };
 

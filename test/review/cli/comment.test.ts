@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { jsonOf } from "../../../review/src/outputs/json";
-import { type GitHubApi, startGitHubApi } from "../../support/github-api";
-import { manifestOf } from "../../support/manifests";
-import { runReview } from "../../support/review-repository";
-import { reviewOf } from "../../support/reviews";
-import { removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
+import { type GitHubApi, startGitHubApi } from "../../support/review/github-api";
+import { manifestOf } from "../../support/review/manifests";
+import { runReview } from "../../support/review/review-repository";
+import { reviewOf } from "../../support/review/reviews";
 
 describe("the command comment", function () {
   this.timeout(60_000);

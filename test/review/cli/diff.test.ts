@@ -3,15 +3,15 @@ import { readFileSync, rmSync, symlinkSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import Ajv2020 from "ajv/dist/2020";
-import { renderedMarkdown } from "../../support/rendered-markdown";
+import { removeTemporaryFolders } from "../../support/process/temporary-folder";
+import { renderedMarkdown } from "../../support/review/rendered-markdown";
 import {
   openReviewRepository,
   type ReviewRepository,
   reviewProgram,
   runReviewOffline,
-} from "../../support/review-repository";
-import { sarifResults } from "../../support/sarif";
-import { removeTemporaryFolders } from "../../support/temporary-folder";
+} from "../../support/review/review-repository";
+import { sarifResults } from "../../support/review/sarif";
 
 const BASE = [
   { resource: "crm", name: "CRM sync", permissions: ["list:profile"] },

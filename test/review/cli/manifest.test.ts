@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { plainProgram, reviewedProgram } from "../../support/reviewed-program";
-import { removeTemporaryFolders } from "../../support/temporary-folder";
+import { removeTemporaryFolders } from "../../support/process/temporary-folder";
+import { plainProgram, reviewedProgram } from "../../support/review/reviewed-program";
 
 const CRM = plainProgram('new ApiClient("crm", { name: "CRM" });');
 

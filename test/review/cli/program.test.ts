@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { runReview } from "../../support/review-repository";
-import { removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
+import { runReview } from "../../support/review/review-repository";
 
 const MAIN = path.resolve(__dirname, "../../../review/dist/main.js");
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { lockText } from "../../../review/src/lock/lock-file";
-import { manifestOf } from "../../support/manifests";
-import { openReviewRepository, type ReviewRepository, runReview } from "../../support/review-repository";
-import { removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
+import { manifestOf } from "../../support/review/manifests";
+import { openReviewRepository, type ReviewRepository, runReview } from "../../support/review/review-repository";
 
 const CRM = { resource: "crm", permissions: ["list:profile"] };
 const GROWN = { resource: "crm", permissions: ["list:profile", "list:tag"] };

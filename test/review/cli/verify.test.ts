@@ -3,9 +3,9 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { compare } from "../../../review/src/compare/compare";
 import { previewManifest } from "../../../review/src/sources/preview";
-import { LATER, previewOf, type StepWritten } from "../../support/preview-steps";
-import { runReview } from "../../support/review-repository";
-import { removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
+import { LATER, previewOf, type StepWritten } from "../../support/review/preview-steps";
+import { runReview } from "../../support/review/review-repository";
 
 /** Verifies a preview of these steps against the digest that it has itself. */
 function verifySame(...steps: readonly StepWritten[]) {

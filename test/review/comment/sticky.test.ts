@@ -3,9 +3,9 @@ import { select } from "xtremepush-access";
 import { BODY_MAX, bodyOf, markerOf } from "../../../review/src/comment/body";
 import { openComments } from "../../../review/src/comment/github";
 import { stick } from "../../../review/src/comment/sticky";
-import { type GitHubApi, startGitHubApi } from "../../support/github-api";
-import { manifestOf } from "../../support/manifests";
-import { reviewOf } from "../../support/reviews";
+import { type GitHubApi, startGitHubApi } from "../../support/review/github-api";
+import { manifestOf } from "../../support/review/manifests";
+import { reviewOf } from "../../support/review/reviews";
 
 const OPTIONS = { set: "all", author: "github-actions[bot]", onlyWhenBroadens: false };
 const crm = (...permissions: string[]) => manifestOf([{ resource: "crm", name: "CRM sync", permissions }]);

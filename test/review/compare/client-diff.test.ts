@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { compare } from "../../../review/src/compare/compare";
-import { manifestOf } from "../../support/manifests";
+import { manifestOf } from "../../support/review/manifests";
 
 describe("the changes of one client", () => {
   it("knows what a client gains where only its name, secret or keys are not known", () => {

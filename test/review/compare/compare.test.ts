@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { PERMISSION_IDS } from "xtremepush-access";
 import { compare } from "../../../review/src/compare/compare";
 import { AccessDiff } from "../../../review/src/model/access-diff";
-import { manifestOf, type WrittenClient } from "../../support/manifests";
+import { manifestOf, type WrittenClient } from "../../support/review/manifests";
 
 /** What changes for each client, by name. */
 function effectsOf(before: readonly WrittenClient[], after: readonly WrittenClient[]): Record<string, string[]> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { compare } from "../../../review/src/compare/compare";
-import { manifestOf, type WrittenClient } from "../../support/manifests";
+import { manifestOf, type WrittenClient } from "../../support/review/manifests";
 
 /** What changes for each client, by the name of its resource. */
 function effectsOf(before: readonly WrittenClient[], after: readonly WrittenClient[]): Record<string, string[]> {

@@ -4,9 +4,9 @@ import path from "node:path";
 import { PERMISSION_IDS } from "xtremepush-access";
 import { BODY_MAX } from "../../../review/src/comment/body";
 import { lockText } from "../../../review/src/lock/lock-file";
-import { manifestOf } from "../../support/manifests";
-import { runReview } from "../../support/review-repository";
-import { removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
+import { manifestOf } from "../../support/review/manifests";
+import { runReview } from "../../support/review/review-repository";
 
 describe("a thousand clients with twenty permissions each", function () {
   this.timeout(60_000);

@@ -3,7 +3,7 @@ import { compare } from "../../../review/src/compare/compare";
 import { decide } from "../../../review/src/gate/decide";
 import { readRules } from "../../../review/src/gate/read-rules";
 import { NO_RULES } from "../../../review/src/gate/rules";
-import { manifestOf, type WrittenClient } from "../../support/manifests";
+import { manifestOf, type WrittenClient } from "../../support/review/manifests";
 
 const TODAY = new Date("2027-01-15T12:00:00Z");
 

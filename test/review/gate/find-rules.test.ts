@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chmodSync } from "node:fs";
-import { openReviewRepository, type ReviewRepository } from "../../support/review-repository";
-import { removeTemporaryFolders } from "../../support/temporary-folder";
+import { removeTemporaryFolders } from "../../support/process/temporary-folder";
+import { openReviewRepository, type ReviewRepository } from "../../support/review/review-repository";
 
 const RULES = "version: 1\nrules: []\n";
 const LOCK = JSON.stringify({

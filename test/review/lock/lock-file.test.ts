@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { lockText, readLock } from "../../../review/src/lock/lock-file";
 import { ReviewFailure } from "../../../review/src/review-failure";
-import { manifestOf } from "../../support/manifests";
+import { manifestOf } from "../../support/review/manifests";
 
 const MANIFEST = manifestOf([
   { resource: "crm", permissions: ["list:tag"], publicKeys: { "2026-q1": "ff" }, source: "src/a..b/index.ts:12" },

@@ -9,11 +9,11 @@ import { markdownOf } from "../../../review/src/outputs/markdown";
 import { sarifOf } from "../../../review/src/outputs/sarif";
 import { textOf } from "../../../review/src/outputs/text";
 import { headline } from "../../../review/src/outputs/words";
-import { HOSTILE_NAMES } from "../../support/hostile-names";
-import { manifestOf } from "../../support/manifests";
-import { type MarkdownNode, markdownTree, textIn } from "../../support/rendered-markdown";
-import { reviewOf } from "../../support/reviews";
-import { sarifResults } from "../../support/sarif";
+import { HOSTILE_NAMES } from "../../support/review/hostile-names";
+import { manifestOf } from "../../support/review/manifests";
+import { type MarkdownNode, markdownTree, textIn } from "../../support/review/rendered-markdown";
+import { reviewOf } from "../../support/review/reviews";
+import { sarifResults } from "../../support/review/sarif";
 
 const base = manifestOf([
   { resource: "crm", name: "CRM sync", permissions: ["list:profile"] },

@@ -7,11 +7,11 @@ import { jsonOf } from "../../../review/src/outputs/json";
 import { markdownOf } from "../../../review/src/outputs/markdown";
 import { sarifOf } from "../../../review/src/outputs/sarif";
 import { textOf } from "../../../review/src/outputs/text";
-import { HOSTILE_NAMES } from "../../support/hostile-names";
-import { manifestOf } from "../../support/manifests";
-import { renderedMarkdown } from "../../support/rendered-markdown";
-import { reviewOf } from "../../support/reviews";
-import { sarifResults } from "../../support/sarif";
+import { HOSTILE_NAMES } from "../../support/review/hostile-names";
+import { manifestOf } from "../../support/review/manifests";
+import { renderedMarkdown } from "../../support/review/rendered-markdown";
+import { reviewOf } from "../../support/review/reviews";
+import { sarifResults } from "../../support/review/sarif";
 
 interface Client {
   readonly name: string;

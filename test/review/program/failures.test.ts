@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { plainProgram, reviewedProgram } from "../../support/reviewed-program";
-import { removeTemporaryFolders } from "../../support/temporary-folder";
+import { removeTemporaryFolders } from "../../support/process/temporary-folder";
+import { plainProgram, reviewedProgram } from "../../support/review/reviewed-program";
 
 /** Reads a program that cannot be read, and answers the sentence that says so. */
 async function failureOf(files: Readonly<Record<string, string>>): Promise<string> {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { plainProgram, reviewedProgram } from "../../support/reviewed-program";
-import { removeTemporaryFolders } from "../../support/temporary-folder";
+import { removeTemporaryFolders } from "../../support/process/temporary-folder";
+import { plainProgram, reviewedProgram } from "../../support/review/reviewed-program";
 
 // Addresses that are nobody's (RFC 5737, RFC 2606), so that the tests reach no one even where they fail.
 describe("readProgram, the network", function () {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { plainProgram, reviewedProgram } from "../../support/reviewed-program";
-import { removeTemporaryFolders } from "../../support/temporary-folder";
+import { removeTemporaryFolders } from "../../support/process/temporary-folder";
+import { plainProgram, reviewedProgram } from "../../support/review/reviewed-program";
 
 const SKIPPED = "the program may make something out of a value that is not known before it is deployed in index.js";
 const PARTNERS = 'new pulumi.StackReference("acme/network/prod").getOutput("partners")';

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { plainProgram, reviewedProgram, urnOf } from "../../support/reviewed-program";
-import { removeTemporaryFolders } from "../../support/temporary-folder";
+import { removeTemporaryFolders } from "../../support/process/temporary-folder";
+import { plainProgram, reviewedProgram, urnOf } from "../../support/review/reviewed-program";
 
 describe("readProgram", function () {
   this.timeout(60_000);

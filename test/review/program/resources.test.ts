@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { lockText, readLock } from "../../../review/src/lock/lock-file";
-import { makeKeyPair } from "../../support/certificates";
-import { HOSTILE_NAMES } from "../../support/hostile-names";
-import { plainProgram, reviewedProgram, urnOf } from "../../support/reviewed-program";
-import { removeTemporaryFolders } from "../../support/temporary-folder";
+import { removeTemporaryFolders } from "../../support/process/temporary-folder";
+import { HOSTILE_NAMES } from "../../support/review/hostile-names";
+import { plainProgram, reviewedProgram, urnOf } from "../../support/review/reviewed-program";
+import { makeKeyPair } from "../../support/sdk/certificates";
 
 const CLIENT = "pulumi-nodejs:dynamic/xtremepush:ApiClient";
 const GRANT = "pulumi-nodejs:dynamic/xtremepush:ScopeGrant";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { compare } from "../../../review/src/compare/compare";
 import { atDeclaredPlaces } from "../../../review/src/sources/live-places";
-import { manifestOf } from "../../support/manifests";
+import { manifestOf } from "../../support/review/manifests";
 
 const ASKED = { endpoint: "https://access.example", project: "retail" };
 const CRM = { resource: "crm", permissions: ["list:profile"] };

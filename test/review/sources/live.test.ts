@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { ReviewFailure } from "../../../review/src/review-failure";
 import { liveManifests } from "../../../review/src/sources/live";
-import { CLIENT, GRANT } from "../../support/management-answers";
-import { manifestOf } from "../../support/manifests";
-import { scriptedServers } from "../../support/scripted-server";
+import { CLIENT, GRANT } from "../../support/backend/management-answers";
+import { manifestOf } from "../../support/review/manifests";
+import { scriptedServers } from "../../support/sdk/scripted-server";
 
 const PROD = manifestOf([]);
 const URN = "urn:pulumi:prod::access::pulumi-nodejs:dynamic/xtremepush";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { lockText } from "../../../review/src/lock/lock-file";
-import { manifestOf } from "../../support/manifests";
-import { previewOf } from "../../support/preview-steps";
-import { openReviewRepository, type ReviewRepository } from "../../support/review-repository";
-import { removeTemporaryFolders } from "../../support/temporary-folder";
+import { removeTemporaryFolders } from "../../support/process/temporary-folder";
+import { manifestOf } from "../../support/review/manifests";
+import { previewOf } from "../../support/review/preview-steps";
+import { openReviewRepository, type ReviewRepository } from "../../support/review/review-repository";
 
 const CRM = { resource: "crm", permissions: ["list:profile"] };
 

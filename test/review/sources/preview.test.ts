@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { compare } from "../../../review/src/compare/compare";
 import { previewManifest, type Side } from "../../../review/src/sources/preview";
-import { makeKeyPair } from "../../support/certificates";
-import { manifestOf } from "../../support/manifests";
-import { LATER, previewOf, previewUrn, type StateWritten, type StepWritten } from "../../support/preview-steps";
+import { manifestOf } from "../../support/review/manifests";
+import { LATER, previewOf, previewUrn, type StateWritten, type StepWritten } from "../../support/review/preview-steps";
+import { makeKeyPair } from "../../support/sdk/certificates";
 
 const CRM_ID = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
 const OTHER_ID = "xpc_bbbbbbbbbbbbbbbbbbbbbbbbbb";

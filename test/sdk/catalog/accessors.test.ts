@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { expectTypeOf } from "expect-type";
 import { PERMISSION_IDS, permissions, SCOPES } from "xtremepush-access";
-import { userProgram } from "../../support/typescript-project";
+import { userProgram } from "../../support/docs/typescript-project";
 
 describe("permissions, by scope and object", () => {
   it("names every permission of the catalog once, in its order", () => {

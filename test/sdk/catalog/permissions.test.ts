@@ -12,7 +12,7 @@ import {
   type Scope,
   sortPermissions,
 } from "xtremepush-access";
-import { userProgram } from "../../support/typescript-project";
+import { userProgram } from "../../support/docs/typescript-project";
 
 const countOf = (test: (info: PermissionInfo) => boolean): number =>
   PERMISSION_IDS.filter((id) => test(PERMISSIONS[id])).length;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { expectTypeOf } from "expect-type";
 import { AccessClient, type AccessClientOptions } from "xtremepush-access";
-import { BACKEND, CLIENT_ID } from "../../support/management-answers";
-import { randomClientSecret, randomToken } from "../../support/random-secrets";
-import { scriptedServers } from "../../support/scripted-server";
+import { BACKEND, CLIENT_ID } from "../../support/backend/management-answers";
+import { randomClientSecret, randomToken } from "../../support/sdk/random-secrets";
+import { scriptedServers } from "../../support/sdk/scripted-server";
 
 const madeWith = (options: unknown) => () => Reflect.construct(AccessClient, [options]);
 

@@ -6,12 +6,12 @@ import type { AccessError } from "../../../sdk/src/client/errors";
 import { BackendCalls } from "../../../sdk/src/client/resources/backend";
 import { ClientsCalls } from "../../../sdk/src/client/resources/clients";
 import { GrantsCalls } from "../../../sdk/src/client/resources/grants";
-import { fakeClock } from "../../support/fake-clock";
-import { BACKEND, CLIENT, CLIENT_CREATED, CLIENT_ID, GRANT, problem } from "../../support/management-answers";
-import { pausedClock } from "../../support/paused-clock";
-import { randomToken } from "../../support/random-secrets";
-import { type Step, scriptedServers } from "../../support/scripted-server";
-import { until } from "../../support/until";
+import { BACKEND, CLIENT, CLIENT_CREATED, CLIENT_ID, GRANT, problem } from "../../support/backend/management-answers";
+import { until } from "../../support/process/until";
+import { fakeClock } from "../../support/sdk/fake-clock";
+import { pausedClock } from "../../support/sdk/paused-clock";
+import { randomToken } from "../../support/sdk/random-secrets";
+import { type Step, scriptedServers } from "../../support/sdk/scripted-server";
 
 function callsOver(
   { endpoint, timeoutMs, maxParallel, maxRetries }: Omit<Settings, "token">,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PROBLEMS } from "xtremepush-access";
 import { failedAnswer } from "../../../sdk/src/client/failure";
-import { problem } from "../../support/management-answers";
+import { problem } from "../../support/backend/management-answers";
 
 const SUBJECT = {
   method: "PUT",

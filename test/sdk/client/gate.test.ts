@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Gate } from "../../../sdk/src/client/gate";
-import { fakeClock } from "../../support/fake-clock";
+import { fakeClock } from "../../support/sdk/fake-clock";
 
 describe("the gate", () => {
   it("is open until it is closed", async () => {

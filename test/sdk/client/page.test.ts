@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { expectTypeOf } from "expect-type";
 import type { Page } from "xtremepush-access";
 import { Listing } from "../../../sdk/src/client/page";
-import { collected } from "../../support/collected";
+import { collected } from "../../support/sdk/collected";
 
 /** Three pages: a b, c, d. */
 function pages() {

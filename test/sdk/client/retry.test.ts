@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AccessError, ConnectionError, TimeoutError } from "../../../sdk/src/client/errors";
 import { retryAfterSeconds, retryDelay } from "../../../sdk/src/client/retry";
-import { fakeClock } from "../../support/fake-clock";
+import { fakeClock } from "../../support/sdk/fake-clock";
 
 const FIRST = { number: 0, maxRetries: 4, repeatable: true, garbled: false };
 const ONCE_ONLY = { ...FIRST, repeatable: false };

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { AccessClient } from "xtremepush-access";
 import { z } from "zod";
-import { ACTOR_ID, CLIENT_ID } from "../../support/management-answers";
-import { randomClientSecret, randomToken } from "../../support/random-secrets";
-import { scriptedServers } from "../../support/scripted-server";
-import { suiteAccess } from "../../support/suite-access";
+import { ACTOR_ID, CLIENT_ID } from "../../support/backend/management-answers";
+import { suiteAccess } from "../../support/backend/suite-access";
+import { randomClientSecret, randomToken } from "../../support/sdk/random-secrets";
+import { scriptedServers } from "../../support/sdk/scripted-server";
 
 /** One call of each method. */
 const CALLS: Readonly<Record<string, (access: AccessClient) => PromiseLike<unknown>>> = {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { AccessClient, AccessError } from "xtremepush-access";
-import { BACKEND, CLIENT_ID, problem } from "../../support/management-answers";
-import { randomClientSecret, randomToken } from "../../support/random-secrets";
-import { reachableTexts } from "../../support/reachable-texts";
-import { refusingProxies } from "../../support/refusing-proxy";
-import { type Step, scriptedServers } from "../../support/scripted-server";
+import { BACKEND, CLIENT_ID, problem } from "../../support/backend/management-answers";
+import { randomClientSecret, randomToken } from "../../support/sdk/random-secrets";
+import { reachableTexts } from "../../support/sdk/reachable-texts";
+import { refusingProxies } from "../../support/sdk/refusing-proxy";
+import { type Step, scriptedServers } from "../../support/sdk/scripted-server";
 
 const FAILURES: Readonly<Record<string, Step>> = {
   "a refusal": problem(401, "unauthenticated"),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { assertValidAt, PublicKeyError, readPublicKey } from "xtremepush-access/keys";
 import { ASSERTION_ALGORITHMS, PublicKey } from "xtremepush-access/schemas";
-import { makeCertificate, sharedKeyPair, type TestCertificate } from "../../support/certificates";
+import { makeCertificate, sharedKeyPair, type TestCertificate } from "../../support/sdk/certificates";
 
 const FROM = new Date("2026-01-01T00:00:00.000Z");
 const TO = new Date("2027-01-01T00:00:00.000Z");

@@ -3,9 +3,9 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:cry
 import { jwtVerify } from "jose";
 import { signAssertion } from "xtremepush-access/keys";
 import { ASSERTION_ALGORITHMS } from "xtremepush-access/schemas";
-import { makeKeyPair, sharedKeyPair, type TestKeyPair } from "../../support/certificates";
-import { CLIENT_ID } from "../../support/management-answers";
-import { reachableTexts } from "../../support/reachable-texts";
+import { CLIENT_ID } from "../../support/backend/management-answers";
+import { makeKeyPair, sharedKeyPair, type TestKeyPair } from "../../support/sdk/certificates";
+import { reachableTexts } from "../../support/sdk/reachable-texts";
 
 const AUDIENCE = "https://access.example.com";
 

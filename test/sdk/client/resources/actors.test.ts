@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AccessClient } from "xtremepush-access";
-import { collected } from "../../../support/collected";
-import { suiteAccess } from "../../../support/suite-access";
+import { suiteAccess } from "../../../support/backend/suite-access";
+import { collected } from "../../../support/sdk/collected";
 
 describe("access.actors", () => {
   const suite = suiteAccess();

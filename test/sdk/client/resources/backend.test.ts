@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AccessClient } from "xtremepush-access";
-import { randomToken } from "../../../support/random-secrets";
-import { suiteAccess } from "../../../support/suite-access";
+import { suiteAccess } from "../../../support/backend/suite-access";
+import { randomToken } from "../../../support/sdk/random-secrets";
 
 describe("access.backend", () => {
   const suite = suiteAccess();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PERMISSION_IDS, PERMISSIONS } from "xtremepush-access";
-import { suiteAccess } from "../../../support/suite-access";
+import { suiteAccess } from "../../../support/backend/suite-access";
 
 describe("access.catalog", () => {
   const suite = suiteAccess();

@@ -9,9 +9,9 @@ import type {
   ClientWithGrant,
   Listing,
 } from "xtremepush-access";
-import { collected } from "../../../support/collected";
-import { CLIENT_ID } from "../../../support/management-answers";
-import { suiteAccess } from "../../../support/suite-access";
+import { CLIENT_ID } from "../../../support/backend/management-answers";
+import { suiteAccess } from "../../../support/backend/suite-access";
+import { collected } from "../../../support/sdk/collected";
 
 describe("access.clients", () => {
   const suite = suiteAccess();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suiteAccess } from "../../../support/suite-access";
+import { suiteAccess } from "../../../support/backend/suite-access";
 
 describe("access.grants", () => {
   const suite = suiteAccess();

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { expectTypeOf } from "expect-type";
 import { AccessClient, type Permission, type TokenRequest } from "xtremepush-access";
 import { signAssertion } from "xtremepush-access/keys";
-import { makeKeyPair } from "../../../support/certificates";
-import { CLIENT_ID } from "../../../support/management-answers";
-import { randomClientSecret } from "../../../support/random-secrets";
-import { scriptedServers } from "../../../support/scripted-server";
-import { suiteAccess } from "../../../support/suite-access";
+import { CLIENT_ID } from "../../../support/backend/management-answers";
+import { suiteAccess } from "../../../support/backend/suite-access";
+import { makeKeyPair } from "../../../support/sdk/certificates";
+import { randomClientSecret } from "../../../support/sdk/random-secrets";
+import { scriptedServers } from "../../../support/sdk/scripted-server";
 
 const TOKEN = { access_token: "x", token_type: "Bearer", expires_in: 600, scope: "list:profile" };
 

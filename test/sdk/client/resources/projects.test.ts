@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { collected } from "../../../support/collected";
-import { suiteAccess } from "../../../support/suite-access";
+import { suiteAccess } from "../../../support/backend/suite-access";
+import { collected } from "../../../support/sdk/collected";
 
 describe("access.projects", () => {
   const suite = suiteAccess();

@@ -1,0 +1,137 @@
+import rateLimit from "@fastify/rate-limit";
+import swagger from "@fastify/swagger";
+import { type FastifyInstance, fastify, LogController } from "fastify";
+import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Database } from "../database/open";
+import { makeIdentifier } from "../identifiers";
+import { registerOAuth } from "../oauth/plugin";
+import { ProblemError } from "../problems";
+import { VERSION } from "../version";
+import { makeGate, makeRefusalRecorder } from "./authorization";
+import { answerBrokenRequest, answerError } from "./error-handler";
+import { DEFAULT_LIMITS, type Limits } from "./limits";
+import { refuseOtherMethods } from "./method-not-allowed";
+import { makeMetrics, measureRequests } from "./metrics";
+import { actorLimit, limitAddresses } from "./rate-limits";
+import { type LogSettings, loggerOptions, logRequests } from "./request-log";
+import { actorRoutes } from "./routes/actors";
+import { auditRoutes } from "./routes/audit";
+import { backendRoutes } from "./routes/backend";
+import { clientRoutes } from "./routes/clients";
+import { grantRoutes } from "./routes/grants";
+import { healthRoutes } from "./routes/health";
+import { operationsRoutes } from "./routes/operations";
+import { projectRoutes } from "./routes/projects";
+import type { Services } from "./services";
+
+export type { LogSettings } from "./request-log";
+
+/** Everything that a backend needs to answer requests. */
+export interface AppOptions {
+  readonly database: Database;
+  readonly clock: () => Date;
+  /** The address under which clients and gateways know this backend, as in `https://access.example.com`. */
+  readonly issuer: string;
+  /** @default the package's own */
+  readonly version?: string;
+  /** @default nothing is logged */
+  readonly log?: LogSettings;
+  /** Addresses of the proxies whose forwarded headers are believed. @default none */
+  readonly trustedProxies?: readonly string[];
+  /** Serves `/openapi.json` and `/docs` to everybody instead of actors only. */
+  readonly publicDocs?: boolean;
+  /** Serves `/metrics` to everybody instead of actors only. */
+  readonly publicMetrics?: boolean;
+  readonly limits?: Partial<Limits>;
+  /** Encrypts the private signing keys in the database. @default null, and they are stored as they are */
+  readonly key?: Uint8Array | null;
+}
+
+/** Builds the backend, ready to listen. */
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const services: Services = {
+    database: options.database,
+    clock: options.clock,
+    issuer: options.issuer,
+    version: options.version ?? VERSION,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    metrics: makeMetrics(),
+  };
+  const app = makeServer(options);
+  prepareAnswers(app);
+  app.addHook("onError", makeRefusalRecorder(services));
+  logRequests(app);
+  measureRequests(app, services.metrics);
+  await app.register(rateLimit, { global: false });
+  limitAddresses(app, services.limits);
+  await app.register(swagger, { openapi: openapiOf(services), transform: jsonSchemaTransform });
+  const closeRoutes = refuseOtherMethods(app);
+  await registerRoutes(app, { services, options });
+  closeRoutes();
+  await app.ready();
+  return app;
+}
+
+function makeServer({ log, trustedProxies = [] }: AppOptions): FastifyInstance {
+  const app = fastify({
+    logger: log === undefined ? false : loggerOptions(log),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
+    genReqId: () => makeIdentifier("xpr"),
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    bodyLimit: 1024 * 1024,
+    requestTimeout: 30_000,
+    // Longer than the idle time of common load balancers, so that they close first and never write to a closed socket.
+    keepAliveTimeout: 75_000,
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply),
+    clientErrorHandler: answerBrokenRequest,
+  });
+  app.removeContentTypeParser("text/plain");
+  return app;
+}
+
+function prepareAnswers(app: FastifyInstance): void {
+  app.setValidatorCompiler(validatorCompiler);
+  // Answers are made by typed code; checking them again would cost more than making them.
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((request) => {
+    throw new ProblemError("route_not_found", `there is no ${request.method} at this address; see /openapi.json`);
+  });
+  app.addHook("onRequest", async (request, reply) => {
+    // Answers hold secrets and live state: nothing between here and the caller may keep them.
+    reply.headers({ "x-request-id": request.id, "cache-control": "no-store", "x-content-type-options": "nosniff" });
+  });
+}
+
+async function registerRoutes(
+  app: FastifyInstance,
+  { services, options }: { services: Services; options: AppOptions },
+): Promise<void> {
+  const router = app.withTypeProvider<ZodTypeProvider>();
+  const gate = makeGate(services, actorLimit(app, services.limits));
+  const settings = { services, gate };
+  backendRoutes(router, settings);
+  projectRoutes(router, settings);
+  clientRoutes(router, settings);
+  grantRoutes(router, settings);
+  auditRoutes(router, settings);
+  actorRoutes(router, settings);
+  healthRoutes(router, settings);
+  await registerOAuth(app, { ...settings, key: options.key ?? null });
+  const { publicDocs = false, publicMetrics = false } = options;
+  await operationsRoutes(router, { ...settings, publicDocs, publicMetrics });
+}
+
+function openapiOf({ version }: Services) {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Xtremepush API access",
+      version,
+      description: "The management API of the API Integrations backend",
+    },
+    components: { securitySchemes: { actor: { type: "http" as const, scheme: "bearer" } } },
+    security: [{ actor: [] }],
+  };
+}

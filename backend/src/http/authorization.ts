@@ -1,0 +1,156 @@
+import type { FastifyRequest } from "fastify";
+import { ClientId, ProjectSlug, ROLES, type Role } from "xtremepush-access/schemas";
+import { auditOf } from "../changes/change";
+import { projectNotFound } from "../changes/refusals";
+import { ProblemError } from "../problems";
+import { hashSecret, isWellFormed } from "../secrets";
+import { type ActorRow, findActorByToken } from "../store/actors";
+import { insertAudit } from "../store/audit";
+import { LIMIT_WINDOW_MS } from "./limits";
+import type { Services } from "./services";
+
+/** A check that a route runs before it reads the body. */
+export type Check = (request: FastifyRequest) => Promise<void>;
+
+/** Makes the check of a route that is for actors with at least a role. */
+export type Gate = (least: Role) => Check;
+
+/**
+ * Makes the gate, which also keeps each actor to its projects. `countActor` counts a request of an actor and refuses
+ * the one too many.
+ */
+export function makeGate(services: Services, countActor: Check): Gate {
+  return (least) => async (request) => {
+    const actor = await authenticate(services, request.headers.authorization);
+    actors.set(request, actor);
+    await countActor(request);
+    const { project } = paramsOf(request);
+    if (project !== undefined && actor.projects !== null && !actor.projects.includes(project)) {
+      const problem = projectNotFound(project);
+      hidden.add(problem);
+      throw problem;
+    }
+    if (ROLES.indexOf(actor.role) < ROLES.indexOf(least)) {
+      throw needsRole(actor, least);
+    }
+  };
+}
+
+/**
+ * Makes the hook that records what actors were refused: a role, a project, another owner's client. A few of one actor at
+ * a time: an actor that is refused in a loop must not fill the disk.
+ */
+export function makeRefusalRecorder(services: Services) {
+  const recorded = new Map<string, number>();
+  let windowEnd = 0;
+  return async (request: FastifyRequest, _reply: unknown, error: unknown): Promise<void> => {
+    const actor = actors.get(request);
+    if (actor === undefined || !(error instanceof ProblemError) || !isRefusal(error)) return;
+    const time = services.clock();
+    if (time.getTime() >= windowEnd) {
+      recorded.clear();
+      windowEnd = time.getTime() + LIMIT_WINDOW_MS;
+    }
+    const count = (recorded.get(actor.id) ?? 0) + 1;
+    recorded.set(actor.id, count);
+    if (count > services.limits.recordedRefusals) return;
+    try {
+      await recordRefusal({ services, request, actor, time }, error);
+    } catch (failure) {
+      // The actor is refused all the same, and nobody else would hear of the failure of a hook.
+      request.log.error({ err: failure }, "a refusal could not be recorded");
+    }
+  };
+}
+
+/** The actor of a request that has come through the gate. */
+export function actorOf(request: FastifyRequest): ActorRow {
+  const actor = actors.get(request);
+  if (actor === undefined) throw new Error(`${request.routeOptions.url} asks for its actor but has no gate`);
+  return actor;
+}
+
+/** The actor of a request, if it has come as far as to have one. */
+export function knownActor(request: FastifyRequest): ActorRow | undefined {
+  return actors.get(request);
+}
+
+/** Finds whose token an Authorization header carries. */
+async function authenticate(services: Services, authorization: string | undefined): Promise<ActorRow> {
+  const token = tokenOf(authorization);
+  const actor = await findActorByToken(services.database.db, hashSecret(token));
+  if (actor === null) throw unauthenticated("the token is not known to this backend; is it another environment's?");
+  const { revokedTime, expiresTime } = actor;
+  if (revokedTime !== null) throw unauthenticated(`the token was revoked at ${revokedTime.toISOString()}`);
+  if (expiresTime !== null && expiresTime <= services.clock()) {
+    throw unauthenticated(`the token ended at ${expiresTime.toISOString()}; ask an admin for a new one`);
+  }
+  return actor;
+}
+
+const actors = new WeakMap<FastifyRequest, ActorRow>();
+/** Problems that tell of a project what they would tell if it was not there. */
+const hidden = new WeakSet<ProblemError>();
+
+function isRefusal(problem: ProblemError): boolean {
+  return problem.code === "forbidden" || hidden.has(problem);
+}
+
+function tokenOf(authorization: string | undefined): string {
+  if (authorization === undefined) {
+    throw unauthenticated("the request has no token; send Authorization: Bearer with an actor's token");
+  }
+  const token = /^Bearer +([^ ]+)$/i.exec(authorization)?.[1];
+  if (token === undefined) throw unauthenticated("the Authorization header must be Bearer, a space and the token");
+  if (!isWellFormed("xpat", token)) {
+    throw unauthenticated("the token is not an actor's token (xpat_ and 49 characters) or has a typo; copy it again");
+  }
+  return token;
+}
+
+function unauthenticated(detail: string): ProblemError {
+  return new ProblemError("unauthenticated", detail, { headers: { "www-authenticate": "Bearer" } });
+}
+
+function needsRole(actor: ActorRow, least: Role): ProblemError {
+  return new ProblemError(
+    "forbidden",
+    `the actor ${actor.name} is ${actor.role}, and this needs ${least === "admin" ? "an admin" : `at least ${least}`}; ` +
+      "use the token of another actor",
+  );
+}
+
+function paramsOf(request: FastifyRequest): Params {
+  // The router has made this object from the address: strings by the names in the route's template.
+  return request.params as Params;
+}
+
+interface Params {
+  readonly project?: string;
+  readonly client?: string;
+}
+
+interface Refusal {
+  readonly services: Services;
+  readonly request: FastifyRequest;
+  readonly actor: ActorRow;
+  readonly time: Date;
+}
+
+async function recordRefusal({ services, request, actor, time }: Refusal, problem: ProblemError): Promise<void> {
+  const change = { database: services.database, actor, requestId: request.id, time };
+  const client = ClientId.safeParse(paramsOf(request).client).data;
+  const entry = {
+    action: "access.refused",
+    targetType: "route",
+    targetId: `${request.method} ${request.routeOptions.url}`,
+    // What is no slug can be anything that an address holds, also what PostgreSQL refuses to store.
+    targetName: ProjectSlug.safeParse(paramsOf(request).project).data ?? null,
+    project: null,
+    client: null,
+    managedBy: null,
+    before: null,
+    after: { code: problem.code, ...(client !== undefined && { client }) },
+  };
+  await insertAudit(services.database.db, auditOf(change, entry));
+}

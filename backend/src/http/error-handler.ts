@@ -1,0 +1,101 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { PROBLEMS } from "xtremepush-access/schemas";
+import { isUnavailable } from "../database/unavailable";
+import { makeIdentifier } from "../identifiers";
+import { ProblemError, problemBody } from "../problems";
+
+/** Answers every error of the management API. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = problemOf(error);
+  if (problem.code === "internal") request.log.error({ err: error }, "the request failed");
+  if (problem.code === "unavailable") request.log.warn({ err: error }, "the database is not available");
+  void reply
+    .code(PROBLEMS[problem.code].status)
+    .headers(problem.extras.headers ?? {})
+    .header("x-request-id", request.id)
+    .type("application/problem+json")
+    .serializer(JSON.stringify)
+    .send(problemBody(problem, request.id));
+}
+
+/** Says which problem an error is; what is not known is `internal` and tells nothing. */
+export function problemOf(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error);
+  if (isUnavailable(error)) {
+    return new ProblemError("unavailable", "the database does not answer; try again in a few seconds", {
+      headers: { "retry-after": "5" },
+    });
+  }
+  return frameworkProblem(error) ?? new ProblemError("internal", "the backend failed; its log has the request's id");
+}
+
+/** Answers what is not HTTP, or too much of it, before there is a request. */
+export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = new ProblemError(
+    "validation_failed",
+    "the request is not valid HTTP, came too slowly, or its headers are too long",
+  );
+  const { status } = PROBLEMS[problem.code];
+  const body = JSON.stringify(problemBody(problem, makeIdentifier("xpr")));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    "Content-Type: application/problem+json",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Connection: close",
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+}
+
+type ValidationError = Omit<FastifyError, "validation"> & {
+  validation: readonly { readonly instancePath: string; readonly message?: string | undefined }[];
+};
+
+function invalidRequest(error: ValidationError): ProblemError {
+  const all = error.validation.map(({ instancePath, message }) => ({
+    field: fieldOf(instancePath) || (error.validationContext ?? "body"),
+    message: message ?? "is not valid",
+  }));
+  const errors = all.slice(0, SHOWN_ERRORS);
+  const more = all.length > errors.length ? ` (and ${all.length - errors.length} more)` : "";
+  const first = errors[0];
+  return new ProblemError("validation_failed", `${first?.field}: ${first?.message}${more}`, { errors });
+}
+
+const SHOWN_ERRORS = 50;
+
+/** `/permissions/3` is written `permissions[3]`. */
+function fieldOf(instancePath: string): string {
+  return instancePath
+    .split("/")
+    .filter((part) => part !== "")
+    .map((part, place) => (/^[0-9]+$/.test(part) ? `[${part}]` : `${place === 0 ? "" : "."}${part}`))
+    .join("");
+}
+
+function frameworkProblem(error: unknown): ProblemError | null {
+  if (!(error instanceof Error) || !("statusCode" in error) || typeof error.statusCode !== "number") return null;
+  if (error.statusCode === 413)
+    return new ProblemError("payload_too_large", "the body is larger than 1 MiB; send less");
+  if (error.statusCode === 415) {
+    return new ProblemError("unsupported_media_type", "the body must be JSON; set Content-Type: application/json");
+  }
+  if (error.statusCode < 400 || error.statusCode >= 500) return null;
+  const detail = DETAILS.get("code" in error ? error.code : undefined) ?? "the body is not valid JSON";
+  return new ProblemError("validation_failed", detail);
+}
+
+// Fastify's own words for these repeat what the caller sent.
+const DETAILS: ReadonlyMap<unknown, string> = new Map([
+  ["FST_ERR_BAD_URL", "the address is not a valid one"],
+  ["FST_ERR_MAX_LENGTH_PARAM", "a part of the address is too long"],
+  ["FST_ERR_CTP_EMPTY_JSON_BODY", "the body is empty; send JSON, or no Content-Type"],
+  ["FST_ERR_CTP_INVALID_CONTENT_LENGTH", "the body is not as long as Content-Length says"],
+]);

@@ -1,0 +1,51 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { ClientId, Problem, ProjectSlug } from "xtremepush-access/schemas";
+import { z } from "zod";
+import type { Change } from "../changes/change";
+import { actorOf, type Gate } from "./authorization";
+import type { Services } from "./services";
+
+/** Fastify that reads the types of requests and answers off their zod schemas. */
+export type Router = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What a file of routes is registered with. */
+export interface RouteSettings {
+  readonly services: Services;
+  readonly gate: Gate;
+}
+
+export const ProjectParams = z.object({ project: ProjectSlug });
+export const ClientParams = ProjectParams.extend({ client: ClientId });
+
+/** Every answer that is not the one asked for. */
+export const problems = {
+  default: { description: "An error", content: { "application/problem+json": { schema: Problem } } },
+} as const;
+
+/** The header of writes to what exists. */
+export const IfMatch = z.looseObject({
+  "if-match": z.string().optional().describe('The ETag that was read, as in "3"'),
+});
+
+/** What every change knows of the request that makes it. */
+export function changeOf({ database, clock }: Services, request: FastifyRequest): Change {
+  const isAbandoned = () => isGone(request.raw.socket);
+  return { database, actor: actorOf(request), requestId: request.id, time: clock(), isAbandoned };
+}
+
+/** Whether the caller has closed its connection. */
+async function isGone(socket: Socket): Promise<boolean> {
+  // A process that was stopped, or busy, hears of the closing only when it looks at its sockets again.
+  await setImmediate();
+  return socket.destroyed || socket.writableEnded;
+}

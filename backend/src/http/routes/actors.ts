@@ -1,0 +1,71 @@
+import { ActorCreate, ActorCreated, ActorId, ActorPage, ListQuery } from "xtremepush-access/schemas";
+import { z } from "zod";
+import { createActor, endActor } from "../../changes/actors";
+import { projectNotFound } from "../../changes/refusals";
+import type { Connection } from "../../database/transaction";
+import { ProblemError } from "../../problems";
+import { makeSecret } from "../../secrets";
+import { type ActorRow, listActors } from "../../store/actors";
+import { listProjects } from "../../store/projects";
+import { byTime, readPage } from "../pagination";
+import { changeOf, problems, type Router, type RouteSettings } from "../router";
+import { actorAnswer } from "../serializers";
+
+export function actorRoutes(app: Router, { services, gate }: RouteSettings): void {
+  const { db } = services.database;
+
+  app.post(
+    "/v1/actors",
+    { onRequest: gate("admin"), schema: { body: ActorCreate, response: { 201: ActorCreated, ...problems } } },
+    async (request, reply) => {
+      const { name, role, projects = null, ownerPrefix = null, expiresTime } = request.body;
+      await assertProjects(db, projects ?? []);
+      const token = makeSecret("xpat");
+      const wanted = { name, role, projects, ownerPrefix, expiresTime: endOf(expiresTime, services.clock()) };
+      const actor = await createActor(changeOf(services, request), { ...wanted, token });
+      reply.code(201);
+      return { ...actorAnswer(actor), token };
+    },
+  );
+
+  app.get(
+    "/v1/actors",
+    { onRequest: gate("admin"), schema: { querystring: ListQuery, response: { 200: ActorPage, ...problems } } },
+    async (request) => {
+      const wanted = { listing: { of: "actors" }, query: request.query, paging: byMaking };
+      const { rows, nextCursor } = await readPage(wanted, (page) => listActors(db, page));
+      return { items: rows.map(actorAnswer), nextCursor };
+    },
+  );
+
+  app.delete(
+    "/v1/actors/:actor",
+    {
+      onRequest: gate("admin"),
+      schema: { params: z.object({ actor: ActorId }), response: { 204: z.undefined(), ...problems } },
+    },
+    async (request, reply) => {
+      await endActor(changeOf(services, request), request.params.actor);
+      return reply.code(204).send();
+    },
+  );
+}
+
+/** A misspelt project would give the actor nothing now, and somebody else's project the day that one is made. */
+async function assertProjects(db: Connection, slugs: readonly string[]): Promise<void> {
+  const there = await listProjects(db, slugs, { limit: slugs.length, after: null });
+  const missing = slugs.find((slug) => !there.some((project) => project.slug === slug));
+  if (missing !== undefined) throw projectNotFound(missing);
+}
+
+function endOf(expiresTime: string | undefined, now: Date): Date | null {
+  if (expiresTime === undefined) return null;
+  const end = new Date(expiresTime);
+  if (end > now) return end;
+  const message = "must be in the future";
+  throw new ProblemError("validation_failed", `expiresTime ${message}`, {
+    errors: [{ field: "expiresTime", message }],
+  });
+}
+
+const byMaking = byTime<ActorRow>((actor) => actor);

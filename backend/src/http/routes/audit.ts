@@ -1,0 +1,53 @@
+import { AuditPage, ListQuery } from "xtremepush-access/schemas";
+import { z } from "zod";
+import { clientNotFound, projectNotFound } from "../../changes/refusals";
+import { type AuditRow, type AuditTrail, listAudit } from "../../store/audit";
+import { findClientEver } from "../../store/clients";
+import { findProject } from "../../store/projects";
+import { type PageRequest, type Paging, readPage } from "../pagination";
+import { ClientParams, ProjectParams, problems, type Router, type RouteSettings } from "../router";
+import { auditAnswer } from "../serializers";
+
+export function auditRoutes(app: Router, { services, gate }: RouteSettings): void {
+  const { db } = services.database;
+  const response = { 200: AuditPage, ...problems };
+
+  async function answerPage(trail: AuditTrail, query: PageRequest) {
+    const wanted = { listing: { of: "audit", ...trail }, query, paging: newestFirst };
+    const { rows, nextCursor } = await readPage(wanted, ({ limit, after }) =>
+      listAudit(db, trail, { limit, before: after }),
+    );
+    return { items: rows.map(auditAnswer), nextCursor };
+  }
+
+  app.get(
+    "/v1/projects/:project/clients/:client/audit",
+    { onRequest: gate("viewer"), schema: { params: ClientParams, querystring: ListQuery, response } },
+    async (request) => {
+      const { project, client } = request.params;
+      const key = { project, id: client };
+      // The record outlives the client: who deleted it is asked after it is gone.
+      if ((await findClientEver(db, key)) === null) throw await clientNotFound(db, key, services.clock());
+      return answerPage({ project, client }, request.query);
+    },
+  );
+
+  app.get(
+    "/v1/projects/:project/audit",
+    { onRequest: gate("viewer"), schema: { params: ProjectParams, querystring: ListQuery, response } },
+    async (request) => {
+      const { project } = request.params;
+      if ((await findProject(db, project)) === null) throw projectNotFound(project);
+      return answerPage({ project }, request.query);
+    },
+  );
+
+  app.get("/v1/audit", { onRequest: gate("admin"), schema: { querystring: ListQuery, response } }, (request) =>
+    answerPage({}, request.query),
+  );
+}
+
+const newestFirst: Paging<AuditRow, string> = {
+  write: ({ id }) => [id],
+  read: z.tuple([z.string().regex(/^[0-9]{1,18}$/)]).transform(([id]) => id),
+};

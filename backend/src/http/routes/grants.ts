@@ -1,0 +1,43 @@
+import { ClientReadQuery, Grant, GrantPut } from "xtremepush-access/schemas";
+import { changeGrant } from "../../changes/grants";
+import { clientNotFound } from "../../changes/refusals";
+import { etagOf, revisionOf } from "../../revisions";
+import { findClientAndGrant } from "../../store/clients";
+import { ClientParams, changeOf, IfMatch, problems, type Router, type RouteSettings } from "../router";
+import { grantAnswer } from "../serializers";
+
+export function grantRoutes(app: Router, { services, gate }: RouteSettings): void {
+  const { db } = services.database;
+
+  app.get(
+    "/v1/projects/:project/clients/:client/permissions",
+    {
+      onRequest: gate("viewer"),
+      schema: { params: ClientParams, querystring: ClientReadQuery, response: { 200: Grant, ...problems } },
+    },
+    async (request, reply) => {
+      const key = { project: request.params.project, id: request.params.client };
+      const sight = { state: request.query.state, now: services.clock() };
+      const found = await findClientAndGrant(db, key, sight);
+      if (found === null) throw await clientNotFound(db, key, sight.now);
+      reply.header("etag", etagOf(found.grant?.revision ?? 0));
+      return grantAnswer(found.client, found.grant);
+    },
+  );
+
+  app.put(
+    "/v1/projects/:project/clients/:client/permissions",
+    {
+      onRequest: gate("editor"),
+      schema: { params: ClientParams, headers: IfMatch, body: GrantPut, response: { 200: Grant, ...problems } },
+    },
+    async (request, reply) => {
+      const { permissions, managedBy } = request.body;
+      const key = { project: request.params.project, id: request.params.client };
+      const expected = { key, revision: revisionOf(request.headers["if-match"]) };
+      const changed = await changeGrant(changeOf(services, request), expected, { permissions, managedBy });
+      reply.header("etag", etagOf(changed.grant?.revision ?? 0));
+      return grantAnswer(changed.client, changed.grant);
+    },
+  );
+}

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { ping } from "../../store/backend";
+import { problems, type Router, type RouteSettings } from "../router";
+import type { Services } from "../services";
+
+const Health = z.looseObject({ status: z.string() });
+
+/** How long an answer of the database is good for all who ask. */
+const KEPT_MS = 1_000;
+
+/** For load balancers: `/healthz` says that the process runs, `/readyz` that it can serve. */
+export function healthRoutes(app: Router, { services }: RouteSettings): void {
+  const ready = sharedPing(services);
+
+  app.get("/healthz", { schema: { response: { 200: Health } } }, async () => ({ status: "ok" }));
+
+  app.get("/readyz", { schema: { response: { 200: Health, ...problems } } }, async () => {
+    await ready();
+    return { status: "ok" };
+  });
+}
+
+/** Anybody may ask without a limit, so the database is asked by one at a time and at most once a second. */
+function sharedPing({ database, clock }: Services): () => Promise<void> {
+  let answer: Promise<void> | undefined;
+  let answered: number | undefined;
+  return () => {
+    // Either way: a clock that was set back must not keep an answer for longer.
+    const old = answered !== undefined && Math.abs(clock().getTime() - answered) >= KEPT_MS;
+    if (answer !== undefined && !old) return answer;
+    answered = undefined;
+    answer = ping(database.db);
+    const keep = () => {
+      answered = clock().getTime();
+    };
+    answer.then(keep, keep);
+    return answer;
+  };
+}

@@ -1,0 +1,36 @@
+import swaggerUi from "@fastify/swagger-ui";
+import { z } from "zod";
+import type { Check } from "../authorization";
+import type { Router, RouteSettings } from "../router";
+
+/** Who may read what operators read; nothing is public unless asked for. */
+export interface OperationsSettings extends RouteSettings {
+  readonly publicDocs: boolean;
+  readonly publicMetrics: boolean;
+}
+
+/** `/metrics`, `/openapi.json` and `/docs`. */
+export async function operationsRoutes(app: Router, settings: OperationsSettings): Promise<void> {
+  const { services, gate, publicDocs, publicMetrics } = settings;
+  const everybody: Check = async () => {};
+  const docsCheck = publicDocs ? everybody : gate("viewer");
+  const { registry } = services.metrics;
+
+  app.get(
+    "/metrics",
+    { onRequest: publicMetrics ? everybody : gate("viewer"), schema: { response: { 200: z.string() } } },
+    async (_request, reply) => {
+      reply.type(registry.contentType).serializer(String);
+      return registry.metrics();
+    },
+  );
+
+  app.get("/openapi.json", { onRequest: docsCheck, schema: { hide: true } }, async () => app.swagger());
+
+  await app.register((docs, _options, done) => {
+    // The plugin's own option for this leaves out the files that its pages load.
+    docs.addHook("onRequest", docsCheck);
+    void docs.register(swaggerUi, { routePrefix: "/docs", staticCSP: true, uiConfig: { url: "/openapi.json" } });
+    done();
+  });
+}

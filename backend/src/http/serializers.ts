@@ -1,0 +1,127 @@
+import {
+  type Actor,
+  type AuditEvent,
+  type Client,
+  type ClientSecretInfo,
+  type ClientWithGrant,
+  type Grant,
+  type Project,
+  type PublicKey,
+  SECRET_VERSION_MAX,
+} from "xtremepush-access/schemas";
+import type { ActorRow } from "../store/actors";
+import type { AuditRow } from "../store/audit";
+import type { ClientRow, ClientView, ListedClient } from "../store/clients";
+import type { LiveKey, LiveSecret } from "../store/credentials";
+import type { GrantRow } from "../store/grants";
+import type { ProjectRow } from "../store/projects";
+
+/** A client as the API shows it. */
+export function clientAnswer(row: ClientView): Client {
+  const { id, project, name, description, managedBy, secretVersion, revision, createdBy, updatedBy } = row;
+  return {
+    id,
+    project,
+    name,
+    description,
+    managedBy,
+    secretVersion,
+    nextSecretVersion: nextSecretVersion(row),
+    secrets: row.credentials.secrets.map(secretAnswer),
+    publicKeys: Object.fromEntries(row.credentials.publicKeys.map((key) => [key.label, publicKeyAnswer(key)])),
+    lastUsedTime: timeOf(row.lastUsedTime),
+    deletedTime: timeOf(row.deletedTime),
+    revision,
+    createdBy,
+    createdTime: row.createdTime.toISOString(),
+    updatedBy,
+    updatedTime: row.updatedTime.toISOString(),
+  };
+}
+
+function nextSecretVersion({ secretVersion, credentials }: ClientView): number | null {
+  const highest = Math.max(secretVersion, credentials.highestVersion);
+  return highest < SECRET_VERSION_MAX ? highest + 1 : null;
+}
+
+function secretAnswer(secret: LiveSecret): ClientSecretInfo {
+  return {
+    version: secret.version,
+    createdTime: new Date(secret.createdTime).toISOString(),
+    firstUsedTime: instantOf(secret.firstUsedTime),
+    lastUsedTime: instantOf(secret.lastUsedTime),
+    supersededTime: instantOf(secret.supersededTime),
+    expiresTime: instantOf(secret.expiresTime),
+  };
+}
+
+function publicKeyAnswer({ pem, type, algorithms, fingerprint, notBefore, notAfter }: LiveKey): PublicKey {
+  const validity = { notBefore: instantOf(notBefore), expiresTime: instantOf(notAfter) };
+  return { pem, type, algorithms: [...algorithms], fingerprint, ...validity };
+}
+
+/** A grant as the API shows it; null was never set. */
+export function grantAnswer(client: ClientRow, row: GrantRow | null): Grant {
+  return {
+    client: client.id,
+    project: client.project,
+    permissions: row?.permissions ?? [],
+    managedBy: row?.managedBy ?? null,
+    revision: row?.revision ?? 0,
+    createdBy: row?.createdBy ?? null,
+    createdTime: timeOf(row?.createdTime ?? null),
+    updatedBy: row?.updatedBy ?? null,
+    updatedTime: timeOf(row?.updatedTime ?? null),
+  };
+}
+
+/** A client of a listing. */
+export function clientWithGrantAnswer({ client, grant }: ListedClient): ClientWithGrant {
+  return { ...clientAnswer(client), grant: grantAnswer(client, grant) };
+}
+
+/** An actor as the API shows it. */
+export function actorAnswer(row: ActorRow): Actor {
+  const { id, name, role, projects, ownerPrefix, createdBy } = row;
+  return {
+    id,
+    name,
+    role,
+    projects,
+    ownerPrefix,
+    createdBy,
+    createdTime: row.createdTime.toISOString(),
+    expiresTime: timeOf(row.expiresTime),
+    revokedTime: timeOf(row.revokedTime),
+  };
+}
+
+/** A project as the API shows it. */
+export function projectAnswer({ slug, name, createdBy, createdTime }: ProjectRow): Project {
+  return { slug, name, createdBy, createdTime: createdTime.toISOString() };
+}
+
+/** A row of the record as the API shows it. */
+export function auditAnswer(row: AuditRow): AuditEvent {
+  const { id, action, managedBy, revision, before, after, requestId } = row;
+  return {
+    id,
+    time: row.time.toISOString(),
+    actor: { id: row.actorId, name: row.actorName },
+    action,
+    target: { type: row.targetType, id: row.targetId, name: row.targetName, project: row.project },
+    managedBy,
+    revision,
+    before,
+    after,
+    requestId,
+  };
+}
+
+function instantOf(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : new Date(milliseconds).toISOString();
+}
+
+function timeOf(time: Date | null): string | null {
+  return time?.toISOString() ?? null;
+}

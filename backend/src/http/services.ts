@@ -1,0 +1,14 @@
+import type { Database } from "../database/open";
+import type { Limits } from "./limits";
+import type { Metrics } from "./metrics";
+
+/** What routes work with. */
+export interface Services {
+  readonly database: Database;
+  readonly clock: () => Date;
+  /** The address under which clients and gateways know this backend; never taken from a request. */
+  readonly issuer: string;
+  readonly version: string;
+  readonly limits: Limits;
+  readonly metrics: Metrics;
+}

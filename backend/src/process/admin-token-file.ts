@@ -1,0 +1,41 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isNamed } from "../named-error";
+import { isWellFormed } from "../secrets";
+import { StartFailure } from "./start-failure";
+
+export function adminTokenPath(dataDir: string): string {
+  return join(dataDir, "admin-token");
+}
+
+/** The token of an earlier start; null when there is no file. */
+export function readAdminToken(dataDir: string): string | null {
+  const path = adminTokenPath(dataDir);
+  try {
+    const token = readFileSync(path, "utf8").trim();
+    if (isWellFormed("xpat", token)) return token;
+  } catch (error) {
+    if (isNamed(error, "ENOENT")) return null;
+    throw error;
+  }
+  throw new StartFailure(`The file ${path} does not hold a token: delete it, and the next start makes a new one.`);
+}
+
+/** Writes the token for its user only, whole or not at all, and down to the disk. */
+export function writeAdminToken(dataDir: string, token: string): void {
+  const path = adminTokenPath(dataDir);
+  writeFileSync(`${path}.new`, `${token}\n`, { mode: 0o600, flush: true });
+  renameSync(`${path}.new`, path);
+  syncFolder(dataDir);
+}
+
+// Without this, a power cut can lose the name of a file whose content is on the disk.
+function syncFolder(folder: string): void {
+  if (process.platform === "win32") return;
+  const descriptor = openSync(folder, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,73 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+import { isNamed } from "../named-error";
+
+/** Tells one process from every other, also from a later one that was given the same pid. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** When the process started, as the system writes it; null where it does not tell. */
+  readonly started: string | null;
+  /** The place where the pid means something: a boot and a pid namespace on Linux, the host elsewhere. */
+  readonly place: string;
+}
+
+export function ownIdentity(): ProcessIdentity {
+  return { pid: process.pid, started: processStart(process.pid), place: place() };
+}
+
+/** Whether the process still runs; null when it lives in another container or on another machine, so nobody here can know. */
+export function isRunning(identity: ProcessIdentity): boolean | null {
+  if (identity.place !== place()) return null;
+  if (!hasProcess(identity.pid)) return false;
+  return identity.started === null || processStart(identity.pid) === identity.started;
+}
+
+function hasProcess(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    if (isNamed(error, "ESRCH")) return false;
+    // Somebody else's process: it is there, and we may not signal it.
+    if (isNamed(error, "EPERM")) return true;
+    throw error;
+  }
+}
+
+function processStart(pid: number): string | null {
+  if (process.platform === "linux") return linuxProcessStart(pid);
+  if (process.platform === "win32") return null;
+  try {
+    return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], {
+      encoding: "utf8",
+      env: { LC_ALL: "C", TZ: "UTC" },
+    }).trim();
+  } catch (error) {
+    // ps ends with 1 when the process is gone, and is missing in the smallest images.
+    if (error instanceof Error && ("status" in error || isNamed(error, "ENOENT"))) return null;
+    throw error;
+  }
+}
+
+// The 22nd field of stat, in ticks since boot; the second one is the name, which may hold spaces and parentheses.
+function linuxProcessStart(pid: number): string | null {
+  const stat = readOptional(`/proc/${pid}/stat`);
+  return stat === null ? null : (stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null);
+}
+
+function place(): string {
+  if (process.platform !== "linux") return hostname();
+  const boot = readOptional("/proc/sys/kernel/random/boot_id");
+  // A reboot ends every process, so another boot of this machine is another place, told apart by the lock's silence.
+  return `${boot?.trim() ?? hostname()} ${readlinkSync("/proc/self/ns/pid")}`;
+}
+
+function readOptional(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (isNamed(error, "ENOENT", "ESRCH", "EACCES")) return null;
+    throw error;
+  }
+}

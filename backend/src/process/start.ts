@@ -1,0 +1,156 @@
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import type { FastifyInstance } from "fastify";
+import { type Database, openDatabase } from "../database/open";
+import { databaseFailure } from "../database-failure";
+import { buildApp, type LogSettings } from "../http/app";
+import { isNamed } from "../named-error";
+import { VERSION } from "../version";
+import { adminTokenPath } from "./admin-token-file";
+import { bootstrap } from "./bootstrap";
+import { Closers } from "./closers";
+import { databaseFolder, prepareDataFolder } from "./data-folder";
+import { lockFolder } from "./folder-lock";
+import { isLoopback, type Settings, VARIABLES } from "./settings";
+import { StartFailure } from "./start-failure";
+
+/** How long running requests may take at the end before their connections are cut. */
+const GRACE_MS = 5_000;
+
+/** A running backend. */
+export interface RunningBackend {
+  readonly endpoint: string;
+  /** Where the data is, in words; null of the folder when it is on a PostgreSQL server. */
+  readonly data: string;
+  /** Where the first admin's token is; null when the operator set it, now or before. */
+  readonly adminTokenFile: string | null;
+  readonly log: FastifyInstance["log"];
+  /** Stops accepting, lets running requests finish for a few seconds, and gives everything back. */
+  close(): Promise<void>;
+}
+
+/** Starts a backend: opens its data, makes the first admin, and listens. @throws StartFailure with one sentence. */
+export async function startBackend(settings: Settings, log: LogSettings): Promise<RunningBackend> {
+  const closers = new Closers();
+  try {
+    const database = await openData(settings, closers);
+    const { adminToken, databaseUrl, dataDir } = settings;
+    const made = await bootstrap(database.db, {
+      adminToken,
+      dataDir: databaseUrl === null ? dataDir : null,
+      now: new Date(),
+    });
+    const port = settings.port === 0 ? await freePort(settings.host) : settings.port;
+    const endpoint = `http://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${port}`;
+    const app = await buildApp(appOptions(settings, { database, log, issuer: settings.issuer ?? endpoint }));
+    closers.add(() => closeApp(app));
+    warn(app, settings, made);
+    await listen(app, settings.host, port);
+    return {
+      endpoint,
+      data: databaseUrl === null ? dataDir : "the PostgreSQL server of DATABASE_URL",
+      adminTokenFile: databaseUrl === null && adminToken === null ? existing(adminTokenPath(dataDir)) : null,
+      log: app.log,
+      close: () => closers.close(),
+    };
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+/** Opens the database of the settings; of an embedded one, its folder is locked until the closers run. */
+export async function openData({ databaseUrl, dataDir }: Settings, closers: Closers): Promise<Database> {
+  if (databaseUrl === null) {
+    prepareDataFolder(dataDir);
+    const lock = await lockFolder(dataDir);
+    closers.add(async () => lock.release());
+  }
+  const where = databaseUrl === null ? { folder: databaseFolder(dataDir) } : { url: databaseUrl };
+  try {
+    const database = await openDatabase(where);
+    closers.add(() => database.close());
+    return database;
+  } catch (error) {
+    throw databaseUrl === null ? error : databaseFailure(error);
+  }
+}
+
+function existing(path: string): string | null {
+  return existsSync(path) ? path : null;
+}
+
+function appOptions(settings: Settings, parts: { database: Database; log: LogSettings; issuer: string }) {
+  const { trustedProxies, publicMetrics, publicDocs, requestLimit, tokenLimit, key } = settings;
+  return {
+    ...parts,
+    key,
+    clock: () => new Date(),
+    version: VERSION,
+    trustedProxies,
+    publicMetrics,
+    publicDocs,
+    limits: {
+      actorRequests: requestLimit,
+      addressRequests: 2 * requestLimit,
+      clientTokens: tokenLimit,
+      addressTokens: 5 * tokenLimit,
+    },
+  };
+}
+
+function warn(app: FastifyInstance, { host, issuer }: Settings, made: "created" | "present" | "ignored"): void {
+  if (!isLoopback(host) && !issuer?.startsWith("https:")) {
+    app.log.warn(
+      `listening on ${host} without TLS: put a proxy with TLS in front and set ${VARIABLES.issuer} to its https address`,
+    );
+  }
+  if (made === "ignored") {
+    app.log.warn(
+      `${VARIABLES.adminToken} is not the token of an admin and was ignored, because the database has an admin; lost its token? run \`xtremepush-access-backend admin recover\``,
+    );
+  }
+}
+
+// The issuer is in the app before it listens, so the port of "any free one" is found out first.
+async function freePort(host: string): Promise<number> {
+  const server = createServer();
+  try {
+    server.listen(0, host);
+    await once(server, "listening");
+  } catch (error) {
+    throw listenFailure(error, host, 0);
+  }
+  // Listening on TCP, the address is an object.
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    throw listenFailure(error, host, port);
+  }
+}
+
+function listenFailure(error: unknown, host: string, port: number): unknown {
+  if (isNamed(error, "EADDRINUSE")) {
+    return new StartFailure(`Port ${port} of ${host} is in use: stop what uses it, or choose another with --port.`);
+  }
+  if (isNamed(error, "EACCES", "EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN")) {
+    return new StartFailure(
+      `Nothing can listen on ${host}, port ${port} (${error.code}): choose others with --host and --port.`,
+    );
+  }
+  return error;
+}
+
+async function closeApp(app: FastifyInstance): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
+  await app.close();
+  clearTimeout(cut);
+}

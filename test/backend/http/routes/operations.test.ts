@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { assertProblem, type Call, callerOf } from "../../../support/backend/api";
+import { startTestBackend, type TestBackend } from "../../../support/backend/backend";
+
+const MANAGEMENT = [
+  "DELETE /v1/actors/{actor}",
+  "DELETE /v1/projects/{project}/clients/{client}",
+  "GET /v1/actors",
+  "GET /v1/audit",
+  "GET /v1/backend",
+  "GET /v1/permissions",
+  "GET /v1/projects",
+  "GET /v1/projects/{project}",
+  "GET /v1/projects/{project}/audit",
+  "GET /v1/projects/{project}/clients",
+  "GET /v1/projects/{project}/clients/{client}",
+  "GET /v1/projects/{project}/clients/{client}/audit",
+  "GET /v1/projects/{project}/clients/{client}/permissions",
+  "PATCH /v1/projects/{project}/clients/{client}",
+  "POST /v1/actors",
+  "POST /v1/projects",
+  "POST /v1/projects/{project}/clients",
+  "POST /v1/projects/{project}/clients/{client}/restore",
+  "PUT /v1/projects/{project}/clients/{client}/permissions",
+];
+
+describe("the routes for operators", function () {
+  this.timeout(30_000);
+  let backend: TestBackend;
+  let admin: Call;
+
+  before(async () => {
+    backend = await startTestBackend();
+    admin = callerOf(backend.endpoint, backend.adminToken);
+  });
+  after(() => backend.close());
+
+  const documented = async (): Promise<string[]> => {
+    const { body } = await admin("GET /openapi.json");
+    return Object.entries<object>(body.paths)
+      .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`))
+      .sort();
+  };
+
+  it("describe every call of the management API in OpenAPI, and no other", async () => {
+    const calls = await documented();
+
+    assert.deepEqual(
+      calls.filter((call) => call.includes(" /v1/")),
+      MANAGEMENT,
+    );
+  });
+
+  it("describe calls that are there, and that all need a token", async () => {
+    const stranger = callerOf(backend.endpoint, null);
+
+    for (const call of MANAGEMENT) {
+      const address = call.replace(/\{(\w+)\}/g, "$1");
+      assertProblem(await stranger(address), "unauthenticated");
+    }
+  });
+
+  it("describe requests by the schemas that check them", async () => {
+    const { body } = await admin("GET /openapi.json");
+
+    const create = body.paths["/v1/projects/{project}/clients"].post.requestBody.content["application/json"].schema;
+    assert.deepEqual(Object.keys(create.properties).sort(), [
+      ...["description", "managedBy", "name", "publicKeys", "secretVersion"],
+    ]);
+    assert.deepEqual(create.required, ["name"]);
+    assert.equal(create.additionalProperties, false);
+    const put = body.paths["/v1/projects/{project}/clients/{client}/permissions"].put;
+    assert.equal(put.requestBody.content["application/json"].schema.properties.permissions.maxItems, 500);
+    assert.ok(put.parameters.some(({ name }: { name: string }) => name === "if-match"));
+  });
+
+  it("are for actors", async () => {
+    const stranger = callerOf(backend.endpoint, null);
+
+    for (const path of ["/metrics", "/openapi.json", "/docs", "/docs/", "/docs/json", "/docs/static/swagger-ui.css"]) {
+      assertProblem(await stranger(`GET ${path}`), "unauthenticated");
+      assert.equal((await admin(`GET ${path}`)).status, 200, path);
+    }
+  });
+
+  it("are for everybody when that is set, each by itself", async () => {
+    const docs = await startTestBackend({ publicDocs: true });
+    const metrics = await startTestBackend({ publicMetrics: true });
+    const ask = async ({ endpoint }: TestBackend) => {
+      const stranger = callerOf(endpoint, null);
+      const answers = await Promise.all(["/metrics", "/openapi.json", "/docs"].map((path) => stranger(`GET ${path}`)));
+      return answers.map(({ status }) => status);
+    };
+
+    assert.deepEqual(await ask(docs), [401, 200, 200]);
+    assert.deepEqual(await ask(metrics), [200, 401, 401]);
+    await docs.close();
+    await metrics.close();
+  });
+
+  it("show pages that load nothing from elsewhere", async () => {
+    const { text, headers } = await admin("GET /docs");
+
+    assert.equal(/(src|href)="(https?:)?\/\//.test(text), false);
+    assert.match(headers.get("content-security-policy") ?? "", /default-src 'self'/);
+  });
+
+  it("measure requests by the template of their route, without ids", async () => {
+    await admin("GET /v1/projects/measured");
+
+    const { text } = await admin("GET /metrics");
+
+    assert.match(
+      text,
+      /request_duration_seconds_count\{method="GET",route="\/v1\/projects\/:project",status="404"\} 1/,
+    );
+    assert.equal(text.includes("measured"), false);
+    assert.match(text, /xtremepush_access_tokens_issued_total 0/);
+  });
+});

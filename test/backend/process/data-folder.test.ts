@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { prepareDataFolder } from "../../../backend/src/process/data-folder";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
+
+describe("prepareDataFolder", () => {
+  afterEach(removeTemporaryFolders);
+
+  it("makes a folder for its user only, hidden from git", () => {
+    const folder = join(temporaryFolder(), "data");
+
+    prepareDataFolder(folder);
+
+    assert.equal(statSync(folder).mode & 0o777, 0o700);
+    assert.match(readFileSync(join(folder, ".gitignore"), "utf8"), /^\*$/m);
+  });
+
+  it("closes a folder of its own that others could read", () => {
+    const folder = join(temporaryFolder(), "data");
+    prepareDataFolder(folder);
+    chmodSync(folder, 0o755);
+
+    prepareDataFolder(folder);
+
+    assert.equal(statSync(folder).mode & 0o777, 0o700);
+  });
+
+  it("refuses a symbolic link, also one written with a slash at the end", () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, "real"));
+    symlinkSync(join(folder, "real"), join(folder, "link"));
+
+    assert.throws(() => prepareDataFolder(join(folder, "link")), { message: /is a symbolic link/ });
+  });
+
+  it("leaves a folder with files of something else alone", () => {
+    const folder = temporaryFolder();
+    chmodSync(folder, 0o755);
+    writeFileSync(join(folder, "thesis.txt"), "");
+
+    assert.throws(() => prepareDataFolder(folder), { message: /holds files of something else/ });
+
+    assert.equal(statSync(folder).mode & 0o777, 0o755);
+  });
+
+  it("goes on after a start that was killed while it wrote the mark", () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, ".gitignore"), "");
+
+    prepareDataFolder(folder);
+
+    assert.match(readFileSync(join(folder, ".gitignore"), "utf8"), /^\*$/m);
+  });
+
+  it("says what to do when a file is where the folder should be", () => {
+    const path = join(temporaryFolder(), "file");
+    writeFileSync(path, "");
+
+    assert.throws(() => prepareDataFolder(path), {
+      message: /cannot be used \(EEXIST\): choose another with --data-dir/,
+    });
+  });
+});

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { isLoopback, readSettings } from "../../../backend/src/process/settings";
+
+describe("readSettings", () => {
+  it("runs on the loopback address with a folder when nothing is set", () => {
+    const settings = readSettings({}, {});
+
+    assert.equal(settings.host, "127.0.0.1");
+    assert.equal(settings.port, 8420);
+    assert.match(settings.dataDir, /\.xtremepush-access$/);
+    assert.equal(settings.databaseUrl, null);
+    assert.equal(settings.issuer, null);
+    assert.equal(settings.publicMetrics, false);
+  });
+
+  it("lets a flag win over its variable", () => {
+    const settings = readSettings({ port: "9000" }, { XTREMEPUSH_ACCESS_PORT: "9001", XTREMEPUSH_ACCESS_HOST: "::1" });
+
+    assert.equal(settings.port, 9000);
+    assert.equal(settings.host, "::1");
+  });
+
+  it("counts an empty variable as none", () => {
+    assert.equal(readSettings({}, { XTREMEPUSH_ACCESS_PORT: "", DATABASE_URL: "" }).port, 8420);
+  });
+
+  it("takes the slash off the end of an issuer", () => {
+    assert.equal(readSettings({ issuer: "https://access.example.com/" }, {}).issuer, "https://access.example.com");
+  });
+
+  it("reads a list of trusted proxies", () => {
+    assert.deepEqual(readSettings({ trustedProxies: "10.0.0.0/8, fd00::/8" }, {}).trustedProxies, [
+      "10.0.0.0/8",
+      "fd00::/8",
+    ]);
+  });
+
+  it("refuses a port that is none, naming its variable", () => {
+    assert.throws(() => readSettings({}, { XTREMEPUSH_ACCESS_PORT: "80 80" }), {
+      message: "XTREMEPUSH_ACCESS_PORT must be a whole number from 0 to 65535",
+    });
+  });
+
+  it("names the flag when the bad value came by a flag", () => {
+    assert.throws(() => readSettings({ trustedProxies: "10.0.0.0/33" }, {}), {
+      message: "--trusted-proxies must be addresses or ranges parted by commas, like 10.0.0.0/8",
+    });
+  });
+
+  it("refuses an issuer with a query", () => {
+    assert.throws(
+      () => readSettings({ issuer: "https://access.example.com/?a=b" }, {}),
+      /^StartFailure: --issuer must be/,
+    );
+  });
+
+  it("says how to make a key when the key is none", () => {
+    assert.throws(() => readSettings({}, { XTREMEPUSH_ACCESS_KEY: "short-key" }), {
+      message:
+        "XTREMEPUSH_ACCESS_KEY must be 32 bytes in base64url; make one with `xtremepush-access-backend key generate`",
+    });
+  });
+
+  it("keeps a database address with its password out of the sentence", () => {
+    assert.throws(
+      () => readSettings({}, { DATABASE_URL: "mysql://user:hunter2@db.internal/access" }),
+      (error: Error) => error.message.startsWith("DATABASE_URL must be") && !error.message.includes("hunter2"),
+    );
+  });
+});
+
+describe("isLoopback", () => {
+  it("knows the addresses that only this machine reaches", () => {
+    assert.deepEqual(["127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "10.0.0.1"].map(isLoopback), [
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+});

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { readSettings } from "../../../backend/src/process/settings";
+import { startBackend } from "../../../backend/src/process/start";
+import { makeSecret } from "../../../backend/src/secrets";
+import { makePostgresDatabase } from "../../support/backend/postgres";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
+
+const SILENT = { level: "silent" } as const;
+
+describe("startBackend", function () {
+  this.timeout(60_000);
+
+  afterEach(removeTemporaryFolders);
+
+  it("says that a port is in use, and gives the folder back", async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    const { port } = taken.address() as { port: number };
+    const dataDir = join(temporaryFolder(), "data");
+
+    await assert.rejects(startBackend(readSettings({ dataDir, port: String(port) }, {}), SILENT), {
+      name: "StartFailure",
+      message: `Port ${port} of 127.0.0.1 is in use: stop what uses it, or choose another with --port.`,
+    });
+
+    const backend = await startBackend(readSettings({ dataDir, port: "0" }, {}), SILENT);
+    await backend.close();
+    taken.close();
+  });
+
+  it("says that an address is not one of this machine", async () => {
+    const dataDir = join(temporaryFolder(), "data");
+
+    await assert.rejects(startBackend(readSettings({ dataDir, host: "192.0.2.1" }, {}), SILENT), {
+      message: /^Nothing can listen on 192\.0\.2\.1, port 8420 \(EADDRNOTAVAIL\)/,
+    });
+  });
+
+  it("says that PostgreSQL cannot be reached, without its address", async () => {
+    const settings = readSettings({}, { DATABASE_URL: "postgresql://user:hunter2@127.0.0.1:1/access" });
+
+    await assert.rejects(startBackend(settings, SILENT), {
+      message:
+        "The PostgreSQL server of DATABASE_URL cannot be reached: check that it runs and that its host and port are right (ECONNREFUSED).",
+    });
+  });
+
+  it("says that PostgreSQL refuses the password, or has no such database", async () => {
+    const { url, name } = await makePostgresDatabase();
+    const wrongPassword = new URL(url);
+    wrongPassword.password = "hunter2";
+
+    await assert.rejects(startBackend(readSettings({}, { DATABASE_URL: wrongPassword.href }), SILENT), {
+      message: /refuses the user: check its name and password \(28P01\)\.$/,
+    });
+    await assert.rejects(startBackend(readSettings({}, { DATABASE_URL: url.replace(name, "nowhere") }), SILENT), {
+      message: /does not exist: make it with createdb \(3D000\)\.$/,
+    });
+  });
+
+  it("runs several replicas on one PostgreSQL database, started at once", async () => {
+    const { url } = await makePostgresDatabase();
+    const adminToken = makeSecret("xpat");
+    const settings = readSettings({ port: "0" }, { DATABASE_URL: url, XTREMEPUSH_ACCESS_ADMIN_TOKEN: adminToken });
+
+    const replicas = await Promise.all([1, 2, 3].map(() => startBackend(settings, SILENT)));
+
+    const answers = await Promise.all(
+      replicas.map(async ({ endpoint }) => {
+        const headers = { authorization: `Bearer ${adminToken}` };
+        const backend = await (await fetch(`${endpoint}/v1/backend`, { headers })).text();
+        const keys = await (await fetch(`${endpoint}/.well-known/jwks.json`)).text();
+        return backend + keys;
+      }),
+    );
+    await Promise.all(replicas.map((replica) => replica.close()));
+    assert.equal(new Set(answers).size, 1);
+    assert.match(answers[0] ?? "", /"id":"xpb_.*"kty":"EC"/);
+  });
+
+  it("warns when it listens to other machines without an https issuer", async () => {
+    const lines: string[] = [];
+    const log = { level: "warn", stream: { write: (line: string) => void lines.push(line) } } as const;
+    const dataDir = join(temporaryFolder(), "data");
+
+    const bare = await startBackend(readSettings({ dataDir, host: "0.0.0.0", port: "0" }, {}), log);
+    await bare.close();
+    const issuer = "https://access.example.com";
+    const behindProxy = await startBackend(readSettings({ dataDir, host: "0.0.0.0", port: "0", issuer }, {}), log);
+    await behindProxy.close();
+
+    assert.equal(lines.filter((line) => line.includes("without TLS")).length, 1);
+  });
+
+  it("says that a token was ignored because there is an admin", async () => {
+    const lines: string[] = [];
+    const log = { level: "warn", stream: { write: (line: string) => void lines.push(line) } } as const;
+    const dataDir = join(temporaryFolder(), "data");
+    const first = await startBackend(readSettings({ dataDir, port: "0" }, {}), log);
+    await first.close();
+    const adminToken = makeSecret("xpat");
+
+    const second = await startBackend(
+      readSettings({ dataDir, port: "0" }, { XTREMEPUSH_ACCESS_ADMIN_TOKEN: adminToken }),
+      log,
+    );
+    await second.close();
+
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? "", /XTREMEPUSH_ACCESS_ADMIN_TOKEN is not the token of an admin and was ignored/);
+    assert.ok(!lines[0]?.includes(adminToken));
+  });
+});

@@ -1,0 +1,99 @@
+import { PGlite } from "@electric-sql/pglite";
+import type { Role } from "xtremepush-access/schemas";
+import { createActor } from "../../../backend/src/changes/actors";
+import { type Database, openDatabase } from "../../../backend/src/database/open";
+import { type AppOptions, buildApp } from "../../../backend/src/http/app";
+import { makeIdentifier } from "../../../backend/src/identifiers";
+import { makeSecret } from "../../../backend/src/secrets";
+import { makePostgresDatabase } from "./postgres";
+
+export const ENGINES = ["memory", "postgres"] as const;
+export type Engine = (typeof ENGINES)[number];
+
+/** A backend on a free port of this machine, with an admin called `admin`. */
+export interface TestBackend {
+  readonly endpoint: string;
+  readonly adminToken: string;
+  readonly database: Database;
+  /** Makes an actor and answers its token; an admin takes no projects. */
+  makeActor(role: Role, projects?: readonly string[], more?: MoreOfActor): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** What an actor has besides its role and projects. */
+export interface MoreOfActor {
+  readonly name?: string;
+  readonly expiresTime?: Date;
+  /** The beginning of the owners that an editor is bound to. */
+  readonly ownerPrefix?: string;
+}
+
+/** What differs from the usual: PGlite in memory, the real time, no log, the default limits. */
+export type TestBackendOptions = Partial<Omit<AppOptions, "database">> & { readonly engine?: Engine };
+
+export async function startTestBackend(options: TestBackendOptions = {}): Promise<TestBackend> {
+  const { engine = "memory", clock = () => new Date(), ...rest } = options;
+  const database = await openTestDatabase(engine);
+  const makeActor = actorMaker(database, clock);
+  const adminToken = await makeActor("admin", undefined, { name: "admin" });
+  const app = await buildApp({ issuer: "http://127.0.0.1", ...rest, database, clock });
+  const endpoint = await app.listen({ host: "127.0.0.1", port: 0 });
+  return {
+    endpoint,
+    adminToken,
+    database,
+    makeActor,
+    async close() {
+      app.server.closeAllConnections();
+      await app.close();
+      await database.close();
+    },
+  };
+}
+
+/** An empty database with all tables. */
+export async function openTestDatabase(engine: Engine): Promise<Database> {
+  if (engine === "memory") return openDatabase({ memory: true, image: await emptyImage() });
+  const { url } = await makePostgresDatabase();
+  return openDatabase({ url });
+}
+
+let image: Promise<Blob> | undefined;
+
+/** Making an empty PGlite takes seconds, loading a copy of one a fraction. */
+function emptyImage(): Promise<Blob> {
+  image ??= dumpEmpty();
+  return image;
+}
+
+async function dumpEmpty(): Promise<Blob> {
+  const pglite = await PGlite.create();
+  const dump = await pglite.dumpDataDir("none");
+  await pglite.close();
+  return dump;
+}
+
+function actorMaker(database: Database, clock: () => Date): TestBackend["makeActor"] {
+  let made = 0;
+  return async (role, projects, { name, expiresTime, ownerPrefix } = {}) => {
+    made += 1;
+    const token = makeSecret("xpat");
+    await createActor(
+      {
+        database,
+        actor: { id: "xpa_test", name: "test", ownerPrefix: null },
+        requestId: makeIdentifier("xpr"),
+        time: clock(),
+      },
+      {
+        name: name ?? `${role} ${made}`,
+        role,
+        projects: role === "admin" ? null : (projects ?? []),
+        ownerPrefix: ownerPrefix ?? null,
+        expiresTime: expiresTime ?? null,
+        token,
+      },
+    );
+    return token;
+  };
+}

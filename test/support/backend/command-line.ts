@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+
+const MAIN = join(__dirname, "../../../backend/dist/main.js");
+
+export interface CommandResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Where a command runs and with which variables besides PATH; nothing else of the test's environment is passed on. */
+export interface CommandPlace {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs a command of the built backend to its end. */
+export async function runCommand(args: readonly string[], place: CommandPlace = {}): Promise<CommandResult> {
+  const child = spawnCommand(args, place);
+  const output = collectOutput(child);
+  const [code] = await once(child, "close");
+  return { code, ...output };
+}
+
+/** Runs a command whose standard output nobody reads, as `| head` does to a long one. */
+export async function runUnread(args: readonly string[], place: CommandPlace = {}): Promise<CommandResult> {
+  const child = spawnCommand(args, place);
+  const output = collectOutput(child);
+  child.stdout?.destroy();
+  const [code] = await once(child, "close");
+  return { code, ...output };
+}
+
+/** A backend that runs as a process of its own. */
+export interface BackendProcess {
+  readonly endpoint: string;
+  readonly pid: number;
+  /** What it has written to standard output so far. */
+  log(): string;
+  /** Sends a signal and answers the exit code; null when the signal ended it. */
+  stop(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+const running = new Set<ChildProcess>();
+
+/** Starts the built backend on a free port and waits until it listens. */
+export async function startBackendProcess(args: readonly string[], place: CommandPlace = {}): Promise<BackendProcess> {
+  const child = spawnCommand(["start", "--port", "0", "--log-format", "json", ...args], place);
+  running.add(child);
+  const output = collectOutput(child);
+  const closed = once(child, "close").finally(() => running.delete(child));
+  const endpoint = await new Promise<string>((resolve, reject) => {
+    child.stdout?.on("data", () => {
+      const [, found] = /(?:"endpoint":"|listens on )([^"\s]+)/.exec(output.stdout) ?? [];
+      if (found !== undefined) resolve(found);
+    });
+    child.on("close", (code) => reject(new Error(`the backend ended with ${code}: ${output.stderr}`)));
+  });
+  return {
+    endpoint,
+    pid: child.pid ?? 0,
+    log: () => output.stdout,
+    stop: async (signal) => {
+      child.kill(signal);
+      const [code] = await closed;
+      return code;
+    },
+  };
+}
+
+/** Ends what a failed test has left running. */
+export function killBackendProcesses(): void {
+  for (const child of running) child.kill("SIGKILL");
+}
+
+function spawnCommand(args: readonly string[], { cwd, env }: CommandPlace): ChildProcess {
+  return spawn(process.execPath, [MAIN, ...args], { cwd, env: { PATH: process.env["PATH"], ...env } });
+}
+
+function collectOutput(child: ChildProcess): { stdout: string; stderr: string } {
+  const output = { stdout: "", stderr: "" };
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    output.stdout += text;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    output.stderr += text;
+  });
+  return output;
+}

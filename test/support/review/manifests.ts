@@ -1,0 +1,59 @@
+import type { DeclaredClient, DeclaredGrant, Manifest } from "../../../review/src/model/manifest";
+
+/** A client of a manifest as tests write it, with its grant unless `permissions` is left out. */
+export interface WrittenClient extends Partial<Omit<DeclaredClient, "urn">> {
+  /** The name of the resource; its client is called the same unless `name` says otherwise. */
+  readonly resource: string;
+  readonly permissions?: readonly string[];
+  readonly unknownPermissions?: string;
+  /** Of the grant; `retained` is of the client. */
+  readonly grantRetained?: boolean;
+}
+
+/** A manifest of the stack `prod` of the Pulumi project `access`, unless `more` says otherwise. */
+export function manifestOf(clients: readonly WrittenClient[], more: Partial<Manifest> = {}): Manifest {
+  const pulumiProject = more.pulumiProject ?? "access";
+  const stack = more.stack ?? "prod";
+  const urnOf = (type: string, name: string) =>
+    `urn:pulumi:${stack}::${pulumiProject}::pulumi-nodejs:dynamic/xtremepush:${type}::${name}`;
+  return {
+    version: 1,
+    pulumiProject,
+    stack,
+    catalog: "0.1.0",
+    uncertain: [],
+    clients: clients.map(({ resource, permissions: _, unknownPermissions: __, grantRetained: ___, ...client }) => ({
+      urn: urnOf("ApiClient", resource),
+      aliases: [],
+      owner: `acme/${urnOf("ApiClient", resource)}`,
+      place: null,
+      adopt: null,
+      name: resource,
+      description: null,
+      secretVersion: 1,
+      publicKeys: {},
+      retained: false,
+      source: "index.ts:1",
+      ...client,
+    })),
+    grants: clients.flatMap(
+      ({ resource, place = null, permissions, unknownPermissions = null, grantRetained = false }): DeclaredGrant[] =>
+        permissions === undefined
+          ? []
+          : [
+              {
+                urn: urnOf("ScopeGrant", resource),
+                aliases: [],
+                owner: `acme/${urnOf("ScopeGrant", resource)}`,
+                place,
+                client: urnOf("ApiClient", resource),
+                permissions: [...permissions],
+                unknownPermissions,
+                retained: grantRetained,
+                source: "index.ts:2",
+              },
+            ],
+    ),
+    ...more,
+  };
+}
