@@ -122,12 +122,14 @@ interface NewClient {
   readonly clientSecret: string | null;
 }
 
-async function make(session: Session, { access, project }: Connection, declared: Declaration): Promise<NewClient> {
+async function make(session: Session, connection: Connection, declared: Declaration): Promise<NewClient> {
+  const { access, project, reads } = connection;
   const { secretOverlap: _, ...fields } = declared;
   const client = await access.clients.create(project, fields).catch((error) => {
     throw ConflictError.is(error) ? conflictFailure(error, declared) : error;
   });
   if (client.takenOver) await session.warn(takenOverMessage(client));
+  else reads.rememberMade(client.id);
   return { client, clientSecret: client.clientSecret };
 }
 

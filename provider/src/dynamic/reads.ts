@@ -59,7 +59,7 @@ export class Reads {
     this.#access = access;
     this.#project = project;
     this.#clock = clock;
-    this.#watchWrites(access);
+    access.onWrite(() => this.#beginWrite());
   }
 
   /** Reads a client. @throws NotFoundError with `client_not_found`; another AccessError for any other failure. */
@@ -76,7 +76,12 @@ export class Reads {
     return listed?.grant ?? this.#access.grants.get(this.#project, id);
   }
 
-  /** Says whether this process has made the client, so that nobody else can have given it permissions before. */
+  /** Remembers a client that this process has made. */
+  rememberMade(id: string): void {
+    this.#made.add(id);
+  }
+
+  /** Whether this process has made the client, so that nobody else can have given it permissions before. */
   hasMade(id: string): boolean {
     return this.#made.has(id);
   }
@@ -152,28 +157,12 @@ export class Reads {
     }
   }
 
-  async #write<T>(send: () => Promise<T>): Promise<T> {
+  #beginWrite(): () => void {
     this.#writing += 1;
-    try {
-      return await send();
-    } finally {
+    return () => {
       this.#writing -= 1;
       this.#writes += 1;
-    }
-  }
-
-  #watchWrites({ clients, grants }: AccessClient): void {
-    const { create, update, restore, delete: remove } = clients;
-    const { put } = grants;
-    clients.create = async (...args) => {
-      const created = await this.#write(() => create.apply(clients, args));
-      if (!created.takenOver) this.#made.add(created.id);
-      return created;
     };
-    clients.update = (...args) => this.#write(() => update.apply(clients, args));
-    clients.restore = (...args) => this.#write(() => restore.apply(clients, args));
-    clients.delete = (...args) => this.#write(() => remove.apply(clients, args));
-    grants.put = (...args) => this.#write(() => put.apply(grants, args));
   }
 }
 

@@ -1,4 +1,5 @@
 import { Core } from "./core";
+import type { WriteListener } from "./request";
 import { ActorsCalls } from "./resources/actors";
 import { AuditCalls } from "./resources/audit";
 import { BackendCalls } from "./resources/backend";
@@ -65,9 +66,11 @@ export class AccessClient {
   readonly actors: ActorsCalls;
   readonly catalog: CatalogCalls;
   readonly oauth: OAuthCalls;
+  readonly #core: Core;
 
   constructor(options: AccessClientOptions) {
     const core = new Core(options);
+    this.#core = core;
     this.backend = new BackendCalls(core);
     this.projects = new ProjectsCalls(core);
     this.clients = new ClientsCalls(core);
@@ -76,5 +79,17 @@ export class AccessClient {
     this.actors = new ActorsCalls(core);
     this.catalog = new CatalogCalls(core);
     this.oauth = new OAuthCalls(core);
+  }
+  /**
+   * Listens to every call of this client, from now on, that may change something: each that is not a GET. A cache of
+   * reads ends here.
+   *
+   * @example
+   * ```ts
+   * access.onWrite(() => () => cache.clear());
+   * ```
+   */
+  onWrite(listener: WriteListener): void {
+    this.#core.onWrite(listener);
   }
 }

@@ -6,7 +6,7 @@ import { type Endpoint, parseEndpoint } from "./endpoint";
 import { AbortedError, type AccessError, AuthenticationError } from "./errors";
 import { failedAnswer, misfit, missingAnswer, parsed, type Subject, unexpectedAnswer } from "./failure";
 import { Gate } from "./gate";
-import { type Authorization, type Call, checked } from "./request";
+import { type Authorization, type Call, checked, type WriteListener } from "./request";
 import { hasDoneNothing, retryDelay } from "./retry";
 import { type Answer, Transport } from "./transport";
 import { VERSION } from "./version";
@@ -45,6 +45,7 @@ export class Core {
   readonly #transport: Transport;
   readonly #gate: Gate;
   readonly #clock: Clock;
+  readonly #writeListeners: WriteListener[] = [];
 
   constructor(input: Settings, clock: Clock = SYSTEM_CLOCK) {
     const settings = checked("new AccessClient", Settings, input);
@@ -61,14 +62,27 @@ export class Core {
     this.#clock = clock;
   }
 
+  /** Listens to every call from now on that is not a GET. */
+  onWrite(listener: WriteListener): void {
+    this.#writeListeners.push(listener);
+  }
+
   /** Sends a call and reads its answer; a call keeps its turn through all its attempts. */
   async call<Schema extends z.ZodType | null>(call: Call<Schema>): Promise<ReadAnswer<Schema>> {
-    const signal = call.options?.signal;
     const prepared = this.#prepare(call);
+    const ends = call.method === "GET" ? [] : this.#writeListeners.map((begin) => begin());
+    try {
+      // The schema read it, or there is none and nothing to read.
+      return (await this.#answer(prepared)) as ReadAnswer<Schema>;
+    } finally {
+      for (const end of ends) end();
+    }
+  }
+
+  #answer(prepared: Prepared): Promise<unknown> {
+    const { signal, subject } = prepared;
     const answer = this.#turn(() => this.#attempts(prepared));
-    const text = await (signal === undefined ? answer : untilAborted(answer, signal, prepared.subject));
-    // The schema read it, or there is none and nothing to read.
-    return text as ReadAnswer<Schema>;
+    return signal === undefined ? answer : untilAborted(answer, signal, subject);
   }
 
   async #attempts(prepared: Prepared): Promise<unknown> {

@@ -33,6 +33,9 @@ export interface WriteOptions extends CallOptions {
   readonly ifMatch: number;
 }
 
+/** Called as a write begins; what it returns is called when the write has ended, before its caller continues. */
+export type WriteListener = () => () => void;
+
 /** How the caller shows who it is. */
 export type Authorization =
   | { readonly kind: "token" }

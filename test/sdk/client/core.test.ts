@@ -35,6 +35,35 @@ describe("a call", () => {
     assert.deepEqual(clock.slept, [250, 500]);
   });
 
+  it("is reported from its beginning to its end when it may change something, once with all its attempts", async () => {
+    const server = await serve(problem(500, "internal"), { body: GRANT }, problem(403, "forbidden"));
+    const core = new Core({ token: randomToken(), endpoint: server.endpoint }, fakeClock());
+    const seen: string[] = [];
+    core.onWrite(() => {
+      seen.push("begin");
+      return () => seen.push("end");
+    });
+    const put = () => new GrantsCalls(core).put("retail", CLIENT_ID, { permissions: [] }, { ifMatch: 0 });
+
+    const putting = put().then(() => seen.push("continued"));
+    const atOnce = [...seen];
+    await putting;
+    await assert.rejects(put(), { code: "forbidden" });
+
+    assert.deepEqual([atOnce, seen], [["begin"], ["begin", "end", "continued", "begin", "end"]]);
+    assert.equal(server.requests.length, 3);
+  });
+
+  it("is not reported as a write when it only reads, or was never sent", async () => {
+    const server = await serve({ body: BACKEND });
+    const core = new Core({ token: randomToken(), endpoint: server.endpoint }, fakeClock());
+    core.onWrite(() => assert.fail("there is no write"));
+
+    await new BackendCalls(core).get();
+
+    await assert.rejects(new ClientsCalls(core).create("retail", { name: "" }), { code: "validation_failed" });
+  });
+
   it("gives up after its retries and says how often it was tried", async () => {
     const server = await serve(problem(503, "unavailable"));
 

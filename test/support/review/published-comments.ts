@@ -26,9 +26,9 @@ export function publishedComments(): { readonly exports: PublishedComment[]; rea
     symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol,
   );
   const client = exported.find(({ name }) => name === "AccessClient");
-  const calls = (client === undefined ? [] : checker.getDeclaredTypeOfSymbol(client).getProperties()).map((property) =>
-    checker.getTypeOfSymbol(property),
-  );
+  const calls = (client === undefined ? [] : checker.getDeclaredTypeOfSymbol(client).getProperties())
+    .filter(({ name }) => !name.includes("#"))
+    .map((property) => checker.getTypeOfSymbol(property));
   return {
     exports: exported.map((symbol) => comment(symbol.name, symbol)),
     methods: calls.flatMap((type) =>
