@@ -6,7 +6,7 @@ if (major < 22 || (major === 22 && minor < 12)) {
   process.exitCode = 3;
 } else {
   // Loaded only now, because what it loads fails on an older Node.js with an error that names no version.
-  void import("./cli/program.js")
+  void import("./cli/command-line.js")
     .then(({ runCommandLine }) => runCommandLine(process.argv))
     .then((exitCode) => {
       process.exitCode = exitCode;

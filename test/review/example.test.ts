@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { cpSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { readRules } from "../../review/src/gate/read-rules";
+import { readRules } from "../../review/src/rules-file/read-rules";
 import { fencedBlock } from "../support/docs/fenced-block";
 import { removeTemporaryFolders } from "../support/process/temporary-folder";
 import { openReviewRepository, type ReviewRepository } from "../support/review/review-repository";

@@ -4,9 +4,9 @@ import { accessIn, lockPath } from "../lock/lock-file";
 import { locksOf } from "../lock/locks";
 import { EXIT_CODES } from "../model/decision";
 import type { Manifest } from "../model/manifest";
-import { readPulumiProject } from "../program/pulumi-project";
+import { readPulumiProject } from "../program/project/pulumi-project";
+import { configuredStacks, stackNameOf } from "../program/project/stack-configuration";
 import { readProgram } from "../program/read-program";
-import { configuredStacks, stackNameOf } from "../program/stack-configuration";
 import { type ProgramOptions, withProgramOptions } from "./review-options";
 
 /** `check`: fails when a lock file is not what the program declares. */

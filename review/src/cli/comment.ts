@@ -5,7 +5,7 @@ import { findPullRequests, isHead, openComments, type PullRequest, type Reposito
 import type { GitHubSettings } from "../comment/octokit";
 import { stick } from "../comment/sticky";
 import type { Effect } from "../model/access-diff";
-import { Review } from "../outputs/review";
+import { Review } from "../model/review";
 import { ReviewFailure } from "../review-failure";
 
 interface CommentOptions {

@@ -3,11 +3,11 @@ import path from "node:path";
 import { Command } from "commander";
 import { compare } from "../compare/compare";
 import { decide } from "../gate/decide";
-import { findRules } from "../gate/find-rules";
 import { RULES_FILE } from "../gate/rules";
+import type { Commit } from "../git/commit";
 import { EXIT_CODES } from "../model/decision";
-import type { Review } from "../outputs/review";
-import type { Commit } from "../sources/git";
+import type { Review } from "../model/review";
+import { findRules } from "../rules-file/find-rules";
 import { assertThere, ofOneStack, withUnlocked } from "../sources/missing-stacks";
 import { needsOther, OPERANDS, type Operand, readOperand } from "../sources/operand";
 import {

@@ -1,13 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
+import { pathFromRoot } from "../git/commit";
+import type { Review } from "../model/review";
 import { annotationsOf } from "../outputs/annotations";
 import { jsonOf } from "../outputs/json";
 import { markdownOf } from "../outputs/markdown";
-import type { Review } from "../outputs/review";
 import { sarifOf } from "../outputs/sarif";
 import { textOf } from "../outputs/text";
 import { ReviewFailure } from "../review-failure";
-import { pathFromRoot } from "../sources/git";
 
 /** The forms in which a review is written. */
 const WRITERS = {

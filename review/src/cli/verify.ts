@@ -3,7 +3,7 @@ import { compare } from "../compare/compare";
 import type { AccessDiff } from "../model/access-diff";
 import { EXIT_CODES } from "../model/decision";
 import { SENTENCE_MAX, visible } from "../outputs/visible";
-import { headline } from "../outputs/words";
+import { headline } from "../outputs/wording";
 import { ReviewFailure } from "../review-failure";
 import { readOperand } from "../sources/operand";
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
+import type { Review } from "../model/review";
 import { DETAILS, type MarkdownOptions, markdownOf } from "../outputs/markdown";
 import { link, plainText } from "../outputs/markdown-text";
-import type { Review } from "../outputs/review";
-import { headline, OUTCOMES } from "../outputs/words";
+import { headline, OUTCOMES } from "../outputs/wording";
 
 /** The longest comment that GitHub takes, in UTF-16 code units. */
 export const BODY_MAX = 65_536;

@@ -1,7 +1,7 @@
 import { isPermission, PERMISSIONS, sortPermissions } from "xtremepush-access/catalog";
 import type { ClientDiff, CredentialChange, Effect, PermissionChange } from "../model/access-diff";
 import { EFFECTS } from "../model/access-diff";
-import { type Subject, UNDECLARED_SET } from "./subject";
+import { type Subject, UNDECLARED_SET } from "./client-access";
 import { isNewer } from "./version-order";
 
 /** A client on both sides; null where it is not there. */

@@ -1,9 +1,9 @@
 import { ACCESS_DIFF_VERSION, type AccessDiff, type ClientDiff, type EnvironmentDiff } from "../model/access-diff";
 import type { Manifest, Place } from "../model/manifest";
+import { leftAlive, placeKey, type Subject, subjectsOf, withLeftGrant } from "./client-access";
 import { clientDiff, type OnBothSides } from "./client-diff";
 import { countsOf, verdictOf } from "./counts";
 import { digestOf } from "./digest";
-import { leftAlive, placeKey, type Subject, subjectsOf, withLeftGrant } from "./subject";
 
 /**
  * Says what a change does to access: each side has one manifest a stack, and a stack that one side does not have is

@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
+import type { Commit } from "../git/commit";
 import type { Manifest } from "../model/manifest";
 import { ReviewFailure } from "../review-failure";
-import type { Commit } from "../sources/git";
 import { LOCK_FOLDER, lockPath, readLock } from "./lock-file";
 
 /** The lock files in the working tree, in the order of their names; none when there is no folder. */

@@ -1,8 +1,8 @@
 import { KeyLabel } from "xtremepush-access/schemas";
 import { z } from "zod";
-import { positionOf } from "../outputs/position";
-import { CLIENT_TYPE, GRANT_TYPE } from "../program/registration";
-import { typeOf } from "../program/urn";
+import { CLIENT_TYPE, GRANT_TYPE } from "./resource-types";
+import { positionOf } from "./source-position";
+import { typeOf } from "./urn";
 
 /** The version of the manifest's form; a reader refuses a higher one. */
 export const MANIFEST_VERSION = 1;

@@ -1,9 +1,9 @@
 import type { ClientDiff } from "../model/access-diff";
 import type { Decision } from "../model/decision";
-import { positionOf } from "./position";
-import type { Review } from "./review";
+import type { Review } from "../model/review";
+import { positionOf } from "../model/source-position";
 import { SENTENCE_MAX, visible, word } from "./visible";
-import { effectWords, headline, OUTCOMES } from "./words";
+import { effectWords, headline, OUTCOMES } from "./wording";
 
 /** GitHub shows ten of each kind of a step and drops the rest. */
 const SHOWN_MAX = 10;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Review } from "./review";
+import { Review } from "../model/review";
 import { visibleJson } from "./visible";
 
 /** Writes a review as JSON, whose form `reviewSchema` describes. */

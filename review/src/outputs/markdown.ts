@@ -1,11 +1,11 @@
 import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/access-diff";
 import type { Finding } from "../model/decision";
+import type { Review } from "../model/review";
+import { positionOf } from "../model/source-position";
 import { code, codeLink, link, plainText } from "./markdown-text";
-import { positionOf } from "./position";
-import type { Review } from "./review";
 import { placeText } from "./text";
 import { SENTENCE_MAX } from "./visible";
-import { catalogWords, effectWords, extent, headline, OUTCOMES, riskWords } from "./words";
+import { catalogWords, effectWords, extent, headline, OUTCOMES, riskWords } from "./wording";
 
 /** How much a report says of each client: everything, the graver permissions alone, or the counts alone. */
 export const DETAILS = ["all", "high", "counts"] as const;

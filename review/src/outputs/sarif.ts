@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/access-diff";
+import type { Review } from "../model/review";
+import { positionOf } from "../model/source-position";
 import { VERSION } from "../version";
-import { positionOf } from "./position";
-import type { Review } from "./review";
 import { SENTENCE_MAX, visible, visibleJson, word } from "./visible";
-import { riskWords } from "./words";
+import { riskWords } from "./wording";
 
 const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 

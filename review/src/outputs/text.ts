@@ -1,9 +1,9 @@
 import { styleText } from "node:util";
 import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/access-diff";
 import type { Finding } from "../model/decision";
-import type { Review } from "./review";
+import type { Review } from "../model/review";
 import { quoted, SENTENCE_MAX, visible, word } from "./visible";
-import { byScope, catalogWords, effectWords, extent, headline, OUTCOMES, riskWords } from "./words";
+import { byScope, catalogWords, effectWords, extent, headline, OUTCOMES, riskWords } from "./wording";
 
 type Style = (text: string, style: Parameters<typeof styleText>[0]) => string;
 

@@ -2,10 +2,11 @@ import { sortPermissions } from "xtremepush-access";
 import { PublicKeyError, readPublicKey } from "xtremepush-access/keys";
 import { Description, KeyLabel, Name } from "xtremepush-access/schemas";
 import type { DeclaredClient, DeclaredGrant, Place } from "../model/manifest";
-import { InputReader, NotKnown, said } from "./input-reader";
-import { type InputValue, isMap, revealed } from "./input-value";
-import { clientPlaceholder } from "./placeholder";
-import { CLIENT_TYPE, GRANT_TYPE, type Registration } from "./registration";
+import { CLIENT_TYPE, GRANT_TYPE } from "../model/resource-types";
+import { InputReader, NotKnown, said } from "./inputs/input-reader";
+import { type InputValue, isMap, revealed } from "./inputs/input-value";
+import { clientPlaceholder } from "./inputs/placeholder";
+import type { Registration } from "./inputs/registration";
 
 /** What a program declares of clients and grants. */
 export interface Declared {

@@ -1,6 +1,6 @@
 import path from "node:path";
+import { relativePath } from "./monitor/source-finder";
 import type { ProgramEnd } from "./program-process";
-import { relativePath } from "./source-finder";
 
 /** What is known besides of a program that has ended. */
 export interface Ending {

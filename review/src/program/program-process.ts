@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import type { Readable } from "node:stream";
-import { Report } from "./report";
+import { Report } from "./child/report";
 
 /** How a program is started. */
 export interface ProgramCommand {

@@ -1,16 +1,16 @@
 import { MANIFEST_VERSION, type Manifest } from "../model/manifest";
 import { ReviewFailure } from "../review-failure";
 import { declaredBy } from "./declared";
-import { type InstalledPackages, installedPackages } from "./installed-packages";
-import { Monitor } from "./monitor";
-import { serveMonitor } from "./monitor-server";
+import { Monitor } from "./monitor/monitor";
+import { serveMonitor } from "./monitor/monitor-server";
+import { sourceFinder } from "./monitor/source-finder";
 import { failureOf } from "./program-failure";
 import { runProgram } from "./program-process";
-import { type PulumiProject, readPulumiProject } from "./pulumi-project";
-import { sourceFinder } from "./source-finder";
-import { readConfiguration, type StackConfiguration, type StackName, stackNameOf } from "./stack-configuration";
+import { type InstalledPackages, installedPackages } from "./project/installed-packages";
+import { type PulumiProject, readPulumiProject } from "./project/pulumi-project";
+import { splitArguments } from "./project/split-arguments";
+import { readConfiguration, type StackConfiguration, type StackName, stackNameOf } from "./project/stack-configuration";
 import { uncertainties } from "./uncertainties";
-import { wordsOf } from "./words";
 
 /** Which program to read, and how. */
 export interface ProgramOptions {
@@ -79,7 +79,7 @@ interface Invocation {
 /** The command line of the language host for Node.js 3.259.0, in a preview. */
 function argumentsOf({ project, name, runner, address }: Invocation): string[] {
   return [
-    ...wordsOf(project.runtime.nodeargs),
+    ...splitArguments(project.runtime.nodeargs),
     runner,
     `--monitor=${address}`,
     `--engine=${address}`,

@@ -1,7 +1,7 @@
-import type { Monitor } from "./monitor";
-import type { Report } from "./report";
-import { relativePath } from "./source-finder";
-import type { StackConfiguration } from "./stack-configuration";
+import type { Report } from "./child/report";
+import type { Monitor } from "./monitor/monitor";
+import { relativePath } from "./monitor/source-finder";
+import type { StackConfiguration } from "./project/stack-configuration";
 
 /** What a run tells of how sure its manifest is. */
 export interface Evidence {

@@ -2,7 +2,7 @@ import { AccessClient, AccessError } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
 import type { Manifest } from "../model/manifest";
 import { ReviewFailure } from "../review-failure";
-import { atDeclaredPlaces } from "./live-places";
+import { atDeclaredPlaces } from "./live-locations";
 import { CATALOG_VERSION } from "./states";
 
 /** A stack whose live clients are wanted. */

@@ -1,8 +1,8 @@
 import { parse } from "yaml";
+import type { Commit } from "../git/commit";
 import type { Manifest } from "../model/manifest";
-import { readStackName } from "../program/stack-configuration";
+import { readStackName } from "../program/project/stack-configuration";
 import { ReviewFailure } from "../review-failure";
-import type { Commit } from "./git";
 import { isFile, type Operand } from "./operand";
 
 interface Named {

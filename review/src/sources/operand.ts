@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { type Commit, openCommit } from "../git/commit";
 import { readLock } from "../lock/lock-file";
 import { lockedIn, locksOf } from "../lock/locks";
 import type { Manifest } from "../model/manifest";
+import { readStackName } from "../program/project/stack-configuration";
 import { readProgram } from "../program/read-program";
-import { readStackName } from "../program/stack-configuration";
 import { ReviewFailure } from "../review-failure";
-import { type Commit, openCommit } from "./git";
 import { liveManifests } from "./live";
 import { previewManifest, type Side } from "./preview";
 

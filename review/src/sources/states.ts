@@ -3,7 +3,7 @@ import { PublicKeyError, readPublicKey } from "xtremepush-access/keys";
 import catalogPackage from "xtremepush-access/package.json";
 import { KeyLabel } from "xtremepush-access/schemas";
 import type { DeclaredClient, DeclaredGrant, Manifest, Place, Unknown } from "../model/manifest";
-import { CLIENT_TYPE, GRANT_TYPE } from "../program/registration";
+import { CLIENT_TYPE, GRANT_TYPE } from "../model/resource-types";
 
 /** A resource as Pulumi's preview and state show it, as far as a review needs it. */
 export interface State {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { compare } from "../../../review/src/compare/compare";
 import { decide } from "../../../review/src/gate/decide";
-import { readRules } from "../../../review/src/gate/read-rules";
 import { NO_RULES } from "../../../review/src/gate/rules";
+import { readRules } from "../../../review/src/rules-file/read-rules";
 import { manifestOf, type WrittenClient } from "../../support/review/manifests";
 
 const TODAY = new Date("2027-01-15T12:00:00Z");

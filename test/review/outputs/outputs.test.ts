@@ -8,7 +8,7 @@ import { jsonOf, reviewSchema } from "../../../review/src/outputs/json";
 import { markdownOf } from "../../../review/src/outputs/markdown";
 import { sarifOf } from "../../../review/src/outputs/sarif";
 import { textOf } from "../../../review/src/outputs/text";
-import { headline } from "../../../review/src/outputs/words";
+import { headline } from "../../../review/src/outputs/wording";
 import { HOSTILE_NAMES } from "../../support/review/hostile-names";
 import { manifestOf } from "../../support/review/manifests";
 import { type MarkdownNode, markdownTree, textIn } from "../../support/review/rendered-markdown";

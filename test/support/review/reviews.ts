@@ -2,7 +2,7 @@ import { compare } from "../../../review/src/compare/compare";
 import { decide } from "../../../review/src/gate/decide";
 import { NO_RULES } from "../../../review/src/gate/rules";
 import type { Manifest } from "../../../review/src/model/manifest";
-import type { Review } from "../../../review/src/outputs/review";
+import type { Review } from "../../../review/src/model/review";
 
 /** A review of a change by the default rules. */
 export function reviewOf(base: readonly Manifest[], head: readonly Manifest[], more: Partial<Review> = {}): Review {

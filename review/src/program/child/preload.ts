@@ -1,12 +1,12 @@
 import Module from "node:module";
 import { isMainThread } from "node:worker_threads";
+import { currentStack, positionIn } from "./call-stack";
 import { onRefusedConnection } from "./no-network";
-import { currentStack, positionIn } from "./position";
 import { replaceMethod } from "./replaced-method";
 import { type LoadedFile, watchSdk } from "./sdk-watch";
-import { tell } from "./tell";
+import { sendReport } from "./send-report";
 
-onRefusedConnection((to) => tell({ kind: "connection", to, at: positionIn(currentStack()) }));
+onRefusedConnection((to) => sendReport({ kind: "connection", to, at: positionIn(currentStack()) }));
 // A thread of the program fails and ends for itself.
 if (isMainThread) {
   keepSourceMaps();
@@ -35,12 +35,12 @@ function watchModules(): void {
 }
 
 function watchFailures(): void {
-  const tellOf = (error: unknown) => {
+  const sendFailure = (error: unknown) => {
     const message = error instanceof Error ? messageOf(error) : String(error);
-    tell({ kind: "failure", message, at: error instanceof Error ? positionIn(error.stack) : null });
+    sendReport({ kind: "failure", message, at: error instanceof Error ? positionIn(error.stack) : null });
   };
-  process.on("uncaughtExceptionMonitor", tellOf);
-  process.on("unhandledRejection", tellOf);
+  process.on("uncaughtExceptionMonitor", sendFailure);
+  process.on("unhandledRejection", sendFailure);
 }
 
 function messageOf(error: Error): string {
@@ -53,7 +53,7 @@ function watchExit(): void {
   replaceMethod(process, "exit", (exit) => {
     return function (...args) {
       const at = positionIn(currentStack());
-      if (at !== null) tell({ kind: "exit", at });
+      if (at !== null) sendReport({ kind: "exit", at });
       return Reflect.apply(exit, this, args);
     };
   });

@@ -1,9 +1,9 @@
+import { callerFile, currentStack, isOfProduct, positionIn, positionsIn } from "./call-stack";
 import { callsOthers } from "./callback-text";
-import { callerFile, currentStack, isOfProduct, positionIn, positionsIn } from "./position";
 import { isOfProviderSdk } from "./provider-sdk";
 import { type Method, replaceMethod } from "./replaced-method";
 import { type OutputModule, replaceSecretConfiguration } from "./secret-configuration";
-import { tell } from "./tell";
+import { sendReport } from "./send-report";
 
 /** A file of the SDK that has been loaded. */
 export interface LoadedFile {
@@ -58,7 +58,7 @@ function watchOutputs({ exports }: LoadedFile): void {
       if (isOfSdk(callerFile(2)) || !(result instanceof Promise)) return result;
       const at = positionIn(currentStack());
       return result.then((value: unknown) => {
-        if (value === undefined) tell({ kind: "awaited", at });
+        if (value === undefined) sendReport({ kind: "awaited", at });
         return value;
       });
     };
@@ -66,7 +66,7 @@ function watchOutputs({ exports }: LoadedFile): void {
   replaceMethod(Output.prototype, "apply", (original) => {
     return function (callback, runWithUnknowns) {
       if (!runWithUnknowns && typeof callback === "function" && mayDeclare(callback, callerFile(1)))
-        tellWhenSkipped(this);
+        reportWhenSkipped(this);
       return Reflect.apply(original, this, [callback, runWithUnknowns]);
     };
   });
@@ -93,12 +93,12 @@ function isOfPulumi(file: string): boolean {
   return /[\\/]node_modules[\\/]@pulumi[\\/]/.test(file);
 }
 
-function tellWhenSkipped(output: unknown): void {
+function reportWhenSkipped(output: unknown): void {
   const at = positionIn(currentStack());
   const { isKnown } = output as { isKnown: Promise<boolean> };
   isKnown.then(
     (known) => {
-      if (!known) tell({ kind: "skipped", at });
+      if (!known) sendReport({ kind: "skipped", at });
     },
     // Who uses the output hears of it.
     () => {},
@@ -121,7 +121,7 @@ function watchStackReferences({ exports }: LoadedFile): void {
   for (const method of ["getOutputDetails", "getOutputValue", "requireOutputValue"]) {
     replaceMethod(StackReference.prototype, method, (original) => {
       return function (...args) {
-        tell({ kind: "awaited", at: positionIn(currentStack()) });
+        sendReport({ kind: "awaited", at: positionIn(currentStack()) });
         return Reflect.apply(original, this, args);
       };
     });
@@ -132,7 +132,7 @@ function watchStackReferences({ exports }: LoadedFile): void {
 function watchInvokes({ exports }: LoadedFile): void {
   const watched = (original: Method): Method => {
     return function (token, ...rest) {
-      tell({ kind: "invoke", token: String(token), at: positionIn(currentStack()) });
+      sendReport({ kind: "invoke", token: String(token), at: positionIn(currentStack()) });
       return Reflect.apply(original, this, [token, ...rest]);
     };
   };

@@ -1,7 +1,7 @@
-import { SECRET_PLACEHOLDER } from "../placeholder";
-import { currentStack, positionIn } from "./position";
+import { SECRET_PLACEHOLDER } from "../inputs/placeholder";
+import { currentStack, positionIn } from "./call-stack";
 import { type Method, replaceMethod } from "./replaced-method";
-import { tell } from "./tell";
+import { sendReport } from "./send-report";
 
 /** What of the SDK's outputs is needed here; output.js of @pulumi/pulumi 3.259.0. */
 export interface OutputModule {
@@ -78,11 +78,11 @@ function secretValue(text: string, isObject: boolean, { Output, secret, unknown 
 
 function plainValue(key: string, text: string, fallback: unknown): unknown {
   if (fallback !== undefined) {
-    tellOf(key);
+    sendFailure(key);
     return fallback;
   }
   if (text === SECRET_PLACEHOLDER) {
-    tellOf(key);
+    sendFailure(key);
     return {};
   }
   return withTellingParts(key, JSON.parse(text));
@@ -97,7 +97,7 @@ function withTellingParts(key: string, value: unknown): unknown {
       continue;
     }
     const get = () => {
-      tellOf(key);
+      sendFailure(key);
       return SECRET_PLACEHOLDER;
     };
     Object.defineProperty(value, name, { get, enumerable: true, configurable: true });
@@ -105,6 +105,6 @@ function withTellingParts(key: string, value: unknown): unknown {
   return value;
 }
 
-function tellOf(key: string): void {
-  tell({ kind: "secret", key, at: positionIn(currentStack()) });
+function sendFailure(key: string): void {
+  sendReport({ kind: "secret", key, at: positionIn(currentStack()) });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { compare } from "../../../review/src/compare/compare";
-import { atDeclaredPlaces } from "../../../review/src/sources/live-places";
+import { atDeclaredPlaces } from "../../../review/src/sources/live-locations";
 import { manifestOf } from "../../support/review/manifests";
 
 const ASKED = { endpoint: "https://access.example", project: "retail" };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Aliased, type AliasSpec, aliasesOf } from "../../../review/src/program/aliases";
+import { type Aliased, type AliasSpec, aliasesOf } from "../../../../review/src/program/monitor/aliases";
 
 const PARENT = "urn:pulumi:dev::shop::acme:index:Group::app";
 const SAME = { name: "", type: "", project: "", stack: "", parent: "", noParent: false };

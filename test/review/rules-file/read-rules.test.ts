@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readRules } from "../../../review/src/gate/read-rules";
+import { readRules } from "../../../review/src/rules-file/read-rules";
 
 describe("reading access-review.yaml", () => {
   const rule = (when: string) => `{ version: 1, rules: [{ id: mine, outcome: deny, reason: r, when: ${when} }] }`;

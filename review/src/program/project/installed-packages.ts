@@ -2,8 +2,8 @@ import { readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { z } from "zod";
-import { ReviewFailure } from "../review-failure";
-import { VERSION } from "../version";
+import { ReviewFailure } from "../../review-failure";
+import { VERSION } from "../../version";
 
 /** What of the program's own packages a review needs. */
 export interface InstalledPackages {

@@ -7,14 +7,15 @@ import {
   RegisterResourceResponse,
 } from "@pulumi/pulumi/proto/resource_pb";
 import { Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
+import { CLIENT_TYPE, GRANT_TYPE } from "../../model/resource-types";
+import { STACK_TYPE, urnOf } from "../../model/urn";
+import { inputsOf, messagesIn, revealed, UNKNOWN_TEXT } from "../inputs/input-value";
+import { clientPlaceholder } from "../inputs/placeholder";
+import type { Registration } from "../inputs/registration";
 import { aliasSpecOf } from "./alias-spec";
 import { aliasesOf } from "./aliases";
-import { inputsOf, messagesIn, revealed, UNKNOWN_TEXT } from "./input-value";
-import { clientPlaceholder } from "./placeholder";
-import { CLIENT_TYPE, GRANT_TYPE, type Registration } from "./registration";
 import type { SourceFinder } from "./source-finder";
 import { TransformCaller, type Transformed, untransformed } from "./transforms";
-import { STACK_TYPE, urnOf } from "./urn";
 
 /** The stack whose program is run. */
 export interface MonitoredStack {

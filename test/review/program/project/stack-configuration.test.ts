@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { SECRET_PLACEHOLDER } from "../../../review/src/program/placeholder";
-import { readPulumiProject } from "../../../review/src/program/pulumi-project";
-import { readConfiguration, stackNameOf } from "../../../review/src/program/stack-configuration";
-import { removeTemporaryFolders } from "../../support/process/temporary-folder";
-import { reviewedProgram } from "../../support/review/reviewed-program";
+import { SECRET_PLACEHOLDER } from "../../../../review/src/program/inputs/placeholder";
+import { readPulumiProject } from "../../../../review/src/program/project/pulumi-project";
+import { readConfiguration, stackNameOf } from "../../../../review/src/program/project/stack-configuration";
+import { removeTemporaryFolders } from "../../../support/process/temporary-folder";
+import { reviewedProgram } from "../../../support/review/reviewed-program";
 
 function configurationOf(files: Readonly<Record<string, string>>, overrides: Readonly<Record<string, string>> = {}) {
   return readConfiguration(readPulumiProject(reviewedProgram(files).folder), "dev", overrides);

@@ -1,6 +1,6 @@
 import { parseDocument } from "yaml";
+import { type Rules, Rules as RulesSchema } from "../gate/rules";
 import { ReviewFailure } from "../review-failure";
-import { type Rules, Rules as RulesSchema } from "./rules";
 
 /**
  * Reads `access-review.yaml`.

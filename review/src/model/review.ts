@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { AccessDiff } from "../model/access-diff";
-import { Decision } from "../model/decision";
+import { AccessDiff } from "./access-diff";
+import { Decision } from "./decision";
 
 /** The version of the JSON output; its form only grows within one. */
 const REVIEW_VERSION = 1;

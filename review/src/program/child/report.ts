@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** The file descriptor on which the preloaded code tells what it saw, one JSON text a line. */
+/** The file descriptor on which the preloaded code reports what it saw, one JSON text a line. */
 export const REPORT_DESCRIPTOR = 3;
 
 const at = z.string().nullable();

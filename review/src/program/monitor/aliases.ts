@@ -1,4 +1,4 @@
-import { nameOf, STACK_TYPE, typeOf, urnOf } from "./urn";
+import { nameOf, STACK_TYPE, typeOf, urnOf } from "../../model/urn";
 
 /** An alias as a program gives it: a URN, or what of the present one was different. */
 export type AliasSpec =

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { z } from "zod";
-import { ReviewFailure } from "../review-failure";
-import { SECRET_PLACEHOLDER } from "./placeholder";
+import { ReviewFailure } from "../../review-failure";
+import { SECRET_PLACEHOLDER } from "../inputs/placeholder";
 import { type PulumiProject, readYaml, yamlFile } from "./pulumi-project";
 
 /** A stack as it is named: `dev`, `acme/dev` or `acme/shop/dev`. */

@@ -18,7 +18,3 @@ export interface Registration {
   /** Where it is written: `<file>:<line>`. */
   readonly source: string | null;
 }
-
-// In everybody's state: they never change.
-export const CLIENT_TYPE = "pulumi-nodejs:dynamic/xtremepush:ApiClient";
-export const GRANT_TYPE = "pulumi-nodejs:dynamic/xtremepush:ScopeGrant";

@@ -8,8 +8,8 @@ import {
   TransformResponse,
 } from "@pulumi/pulumi/proto/resource_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { messagesIn } from "../inputs/input-value";
 import { CHANNEL_OPTIONS } from "./channel-options";
-import { messagesIn } from "./input-value";
 
 /** A resource as the transforms of a program may change it. */
 export interface Transformed {

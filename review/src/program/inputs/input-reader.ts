@@ -1,8 +1,8 @@
-import type { Unknown } from "../model/manifest";
+import type { Unknown } from "../../model/manifest";
+import { nameOf, typeOf } from "../../model/urn";
 import { type InputValue, revealed, Secret, UNKNOWN } from "./input-value";
 import { SECRET_PLACEHOLDER } from "./placeholder";
 import type { Registration } from "./registration";
-import { nameOf, typeOf } from "./urn";
 
 /** Why a value is not known. */
 export class NotKnown {

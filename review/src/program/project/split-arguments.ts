@@ -1,5 +1,5 @@
 /** Splits the arguments of a command line as a shell does: at spaces outside of quotes. */
-export function wordsOf(text: string): string[] {
+export function splitArguments(text: string): string[] {
   const words = text.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
   return words.map((word) =>
     word.replace(/"([^"]*)"|'([^']*)'/g, (_, double: string, single: string) => double ?? single),

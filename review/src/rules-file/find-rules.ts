@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { NO_RULES, RULES_FILE, type Rules } from "../gate/rules";
+import { type Commit, openCommit, pathFromRoot } from "../git/commit";
 import { ReviewFailure } from "../review-failure";
-import { type Commit, openCommit, pathFromRoot } from "../sources/git";
 import { readRules } from "./read-rules";
-import { NO_RULES, RULES_FILE, type Rules } from "./rules";
 
 /** Rules and where they came from. */
 export interface FoundRules {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { ReviewFailure } from "../review-failure";
+import { ReviewFailure } from "../../review-failure";
 
 /** A Pulumi project on disk, as far as it says what to run. */
 export interface PulumiProject {
