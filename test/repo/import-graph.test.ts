@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import {
+  arrowsBetween,
+  arrowsUp,
+  circlesIn,
+  type Import,
+  importsOf,
+  type Order,
+  type Rooms,
+} from "../support/repo/import-graph";
+
+const ROOT = path.resolve(__dirname, "../..");
+
+const PACKAGES = {
+  "xtremepush-access": "sdk/src",
+  "pulumi-xtremepush": "provider/src",
+  "xtremepush-access-backend": "backend/src",
+  "xtremepush-access-review": "review/src",
+};
+
+const ROOMS: Rooms = {
+  "sdk/src": [],
+  "provider/src": ["sdk/src"],
+  "backend/src": ["sdk/src"],
+  "review/src": ["sdk/src", "provider/src"],
+  scripts: ["sdk/src", "provider/src", "backend/src", "review/src"],
+};
+
+/** What each folder holds, from what imports nothing to what imports the rest. */
+const ORDERS: readonly Order[] = [
+  { folder: "sdk/src", places: ["catalog", "schemas", "client", "keys", "index.ts"] },
+  {
+    folder: "provider/src",
+    places: [
+      "dynamic",
+      "client-facts.ts",
+      "client-bond.ts",
+      "owner.ts",
+      "refusals.ts",
+      "resource-types.ts",
+      "api-client.ts",
+      "scope-grant.ts",
+      "provider.ts",
+      "flat-alias.ts",
+      "integration.ts",
+      "index.ts",
+      "cli",
+    ],
+  },
+  {
+    folder: "backend/src",
+    places: [
+      "version.ts",
+      "named-error.ts",
+      "plain-text.ts",
+      "identifiers.ts",
+      "secrets.ts",
+      "problems.ts",
+      "revisions.ts",
+      "database",
+      "database-failure.ts",
+      "store",
+      "changes",
+      "http",
+      "oauth",
+      "process",
+      "index.ts",
+      "cli",
+      "main.ts",
+    ],
+  },
+  {
+    folder: "review/src",
+    places: [
+      "version.ts",
+      "review-failure.ts",
+      "model",
+      "compare",
+      "gate",
+      "outputs",
+      "comment",
+      "program",
+      "lock",
+      "sources",
+      "index.ts",
+      "cli",
+      "main.ts",
+    ],
+  },
+];
+
+/** Imports that still run against the order. */
+const EXCEPTIONS: readonly string[] = [
+  "backend/src/database/migrate.ts imports backend/src/process/start-failure.ts",
+  "backend/src/database/open.ts imports backend/src/process/start-failure.ts",
+  "backend/src/database-failure.ts imports backend/src/process/start-failure.ts",
+  "backend/src/oauth/key-encryption.ts imports backend/src/process/start-failure.ts",
+  "backend/src/http/app.ts imports backend/src/oauth/plugin.ts",
+  "review/src/model/manifest.ts imports review/src/outputs/position.ts",
+  "review/src/model/manifest.ts imports review/src/program/registration.ts",
+  "review/src/model/manifest.ts imports review/src/program/urn.ts",
+  "review/src/gate/find-rules.ts imports review/src/sources/git.ts",
+  "review/src/lock/locks.ts imports review/src/sources/git.ts",
+];
+
+const CIRCLES: readonly string[] = ["provider/src/dynamic/failure.ts > provider/src/dynamic/settings.ts"];
+
+describe("the imports of this repository", function () {
+  this.timeout(60_000);
+
+  let imports: readonly Import[] = [];
+  before(() => {
+    const files = globSync("{sdk,provider,backend,review}/src/**/*.ts", { cwd: ROOT });
+    const others = globSync("{scripts,bench,test}/**/*.ts", { cwd: ROOT });
+    const sources = [...files, ...others].map((file) => [file, readFileSync(path.join(ROOT, file), "utf8")] as const);
+    imports = importsOf(new Map(sources), PACKAGES);
+  });
+
+  it("make no circle", () => {
+    assert.ok(imports.length > 1_000, `${imports.length} imports`);
+    assert.deepEqual(
+      circlesIn(imports).map((files) => files.slice(0, -1).join(" > ")),
+      CIRCLES,
+    );
+  });
+
+  it("go from room to room in one direction", () => {
+    assert.deepEqual(arrowsBetween(imports, ROOMS), []);
+  });
+
+  it("go from folder to folder of a room in one direction", () => {
+    const found = ORDERS.flatMap((order) => arrowsUp(imports, order));
+
+    assert.deepEqual(
+      found.filter((sentence) => !EXCEPTIONS.some((known) => sentence.startsWith(`${known}:`))),
+      [],
+    );
+    assert.deepEqual(
+      EXCEPTIONS.filter((known) => !found.some((sentence) => sentence.startsWith(`${known}:`))),
+      [],
+    );
+  });
+});
+
+describe("an import against the order", () => {
+  const order = { folder: "sdk/src", places: ["catalog", "client"] };
+  const rooms = { "sdk/src": [], "backend/src": ["sdk/src"] };
+  const importsIn = (sources: Readonly<Record<string, string>>) =>
+    importsOf(new Map(Object.entries(sources)), PACKAGES);
+
+  const forms = {
+    "an import": 'import { Core } from "../client/core";',
+    "an import for its effect": 'import "../client/core";',
+    "an import of a type": 'import type { Core } from "../client/core";',
+    "an export from": 'export * from "../client/core";',
+    "a require": 'const core = require("../client/core");',
+    "an import with require": 'import core = require("../client/core");',
+    "a dynamic import": 'export const core = () => import("../client/core");',
+    "the type of an import": 'export type Core = import("../client/core").Core;',
+    "a name with its ending": 'import { Core } from "../client/core.js";',
+    "a package's own name": 'import { Core } from "xtremepush-access/client/core";',
+  };
+  for (const [form, text] of Object.entries(forms)) {
+    it(`is found as ${form}`, () => {
+      const imports = importsIn({ "sdk/src/catalog/select.ts": text, "sdk/src/client/core.ts": "" });
+
+      assert.deepEqual(arrowsUp(imports, order), [
+        "sdk/src/catalog/select.ts imports sdk/src/client/core.ts: in sdk/src, catalog must not import client",
+      ]);
+    });
+  }
+
+  it("is found in a place that nobody has ranked", () => {
+    const imports = importsIn({ "sdk/src/catalog/index.ts": 'import "../drawer";', "sdk/src/drawer/index.ts": "" });
+
+    assert.deepEqual(arrowsUp(imports, order), [
+      "sdk/src/catalog/index.ts imports sdk/src/drawer/index.ts: sdk/src/drawer has no rank in the order",
+    ]);
+  });
+
+  it("is found between rooms, by a path or by a package's name", () => {
+    const imports = importsIn({
+      "sdk/src/index.ts": 'import "xtremepush-access-backend"; import "../../test/support/clock";',
+      "backend/src/index.ts": 'import "xtremepush-access";',
+      "test/support/clock.ts": "",
+    });
+
+    assert.deepEqual(arrowsBetween(imports, rooms), [
+      "sdk/src/index.ts imports backend/src/index.ts: sdk/src must not import backend/src",
+      "sdk/src/index.ts imports test/support/clock.ts: sdk/src must not import test/support",
+    ]);
+  });
+
+  it("is not found where the order is kept", () => {
+    const imports = importsIn({
+      "sdk/src/client/core.ts": 'import "../catalog"; import "./gate"; import "axios";',
+      "sdk/src/client/gate.ts": "",
+      "sdk/src/catalog/index.ts": "",
+    });
+
+    assert.equal(imports.length, 2);
+    assert.deepEqual([arrowsUp(imports, order), arrowsBetween(imports, rooms), circlesIn(imports)], [[], [], []]);
+  });
+
+  it("is found as a circle of files, of types too", () => {
+    const imports = importsIn({
+      "sdk/src/client/a.ts": 'import "./b";',
+      "sdk/src/client/b.ts": 'export type { C } from "./c";',
+      "sdk/src/client/c.ts": 'import type { A } from "./a"; import "./d";',
+      "sdk/src/client/d.ts": "",
+    });
+
+    assert.deepEqual(circlesIn(imports), [
+      ["sdk/src/client/a.ts", "sdk/src/client/b.ts", "sdk/src/client/c.ts", "sdk/src/client/a.ts"],
+    ]);
+  });
+});
