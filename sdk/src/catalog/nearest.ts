@@ -1,11 +1,13 @@
+import { quoted } from "../text";
 import { isPermission, PERMISSION_IDS, type Permission } from "./permissions";
 
 /** The id of an existing permission that is closest to a text in spelling. */
 export function nearestPermission(text: string): Permission {
-  const wanted = text.trim().toLowerCase().slice(0, LONGEST);
+  const wanted = text.slice(0, LONGEST).trim().toLowerCase();
   let best: Permission = "create:campaign";
   let least = Number.POSITIVE_INFINITY;
   for (const id of PERMISSION_IDS) {
+    if (Math.abs(wanted.length - id.length) >= least) continue;
     const edits = distance(wanted, id);
     if (edits < least) [best, least] = [id, edits];
   }
@@ -15,8 +17,8 @@ export function nearestPermission(text: string): Permission {
 /** Says in one sentence that a permission is unknown and which one was probably meant. */
 export function unknownPermissionMessage(value: unknown): string {
   if (typeof value !== "string") return `a permission is a text such as "list:campaign", not ${typeOf(value)}`;
-  const shown = JSON.stringify(value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value);
-  return `unknown permission ${shown}; did you mean "${nearestPermission(value)}"?`;
+  const unknown = `unknown permission ${quoted(value, LONGEST)}`;
+  return value.length > LONGEST ? unknown : `${unknown}; did you mean "${nearestPermission(value)}"?`;
 }
 
 /**

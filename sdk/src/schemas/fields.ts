@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { assertPermission, type Permission, sortPermissions, unknownPermissionMessage } from "../catalog";
+import { isPermission, type Permission, sortPermissions, unknownPermissionMessage } from "../catalog";
+import { hasHidden } from "../text";
+import { codePoints } from "../text/visible";
 
 /** Longest name of a client or an actor, in characters. */
 export const NAME_MAX = 100;
@@ -8,36 +10,40 @@ export const DESCRIPTION_MAX = 1_000;
 /** Longest owner of a client or a grant, in characters. */
 export const OWNER_MAX = 1_024;
 
-// C0, DEL, C1, halves of a surrogate pair (no database stores them), the line and paragraph separators, the marks that
-// turn the direction of text, and the spaces without width.
-const CONTROL = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/u;
+/** More UTF-16 units than one code point has once NFC has composed it: a letter and its three marks. */
+const UNITS_PER_CHARACTER = 4;
+const MARKS_MAX = 4;
+const TOO_MANY_MARKS = new RegExp(`\\p{M}{${MARKS_MAX + 1}}`, "u");
 
 /** Trimmed and in NFC; counted in code points, as PostgreSQL counts. */
-function text({ what, min, max, allowed }: { what: string; min: number; max: number; allowed?: RegExp }) {
-  const shown = (value: string) => (allowed === undefined ? value : value.replace(allowed, ""));
-  return z
-    .string()
-    .transform((value) => value.trim().normalize("NFC"))
-    .pipe(
-      z
-        .string()
-        .min(min, `${what} must not be empty`)
-        .refine((value) => codePoints(value) <= max, `${what} must not be longer than ${max} characters`)
-        .refine((value) => !CONTROL.test(shown(value)), `${what} must not hold control or invisible characters`),
-    );
-}
-
-function codePoints(value: string): number {
-  let count = 0;
-  for (const _ of value) count++;
-  return count;
+function text({ what, min, max, breaks }: { what: string; min: number; max: number; breaks?: RegExp }) {
+  const tooLong = `${what} must not be longer than ${max} characters`;
+  const onOneLine = (value: string) => (breaks === undefined ? value : value.replace(breaks, " "));
+  return (
+    z
+      .string()
+      // The length first: NFC of a long run of marks takes seconds.
+      .refine((value) => value.length <= max * UNITS_PER_CHARACTER, { error: tooLong, abort: true })
+      .transform((value) => value.trim().normalize("NFC"))
+      .pipe(
+        z
+          .string()
+          .min(min, `${what} must not be empty`)
+          .refine((value) => codePoints(value) <= max, tooLong)
+          .refine((value) => !hasHidden(onOneLine(value)), `${what} must not hold control or invisible characters`)
+          .refine(
+            (value) => !TOO_MANY_MARKS.test(value),
+            `${what} must not hold more than ${MARKS_MAX} marks in a row`,
+          ),
+      )
+  );
 }
 
 /** A name as people write it: trimmed and in Unicode's NFC before it is compared or stored. */
 export const Name = text({ what: "the name", min: 1, max: NAME_MAX });
 
 /** A sentence or two for people, also on several lines; empty is the same as none. */
-export const Description = text({ what: "the description", min: 0, max: DESCRIPTION_MAX, allowed: /\r?\n|\t/g })
+export const Description = text({ what: "the description", min: 0, max: DESCRIPTION_MAX, breaks: /\r?\n|\t/g })
   .transform((value) => (value === "" ? null : value))
   .nullable();
 
@@ -75,22 +81,26 @@ export const Revision = z.number().int().min(0);
 
 /** A permission in a request: must be one of the catalog's. */
 export const PermissionId = z.string().transform((value, context): Permission => {
-  try {
-    assertPermission(value);
-    return value;
-  } catch {
-    context.addIssue({ code: "custom", message: unknownPermissionMessage(value) });
-    return z.NEVER;
-  }
+  if (isPermission(value)) return value;
+  context.addIssue({ code: "custom", message: unknownPermissionMessage(value) });
+  return z.NEVER;
 });
+
+/** Of how many unknown permissions the nearest known one is looked for: each search takes up to a millisecond. */
+const NEAREST_MAX = 20;
 
 /** A set of permissions in a request: order and repeats do not matter. */
 export const PermissionSet = z
-  // The length first: looking for the nearest names of thousands of unknown ones takes seconds.
   .array(z.string())
   .max(500, "at most 500 permissions in one request")
-  .pipe(z.array(PermissionId))
-  .transform((ids): readonly Permission[] => sortPermissions(ids));
+  .transform((ids, context): readonly Permission[] => {
+    const unknown = ids.flatMap((id, index) => (isPermission(id) ? [] : [{ id, index }]));
+    for (const [place, { id, index }] of unknown.entries()) {
+      const message = place < NEAREST_MAX ? unknownPermissionMessage(id) : "unknown permission";
+      context.addIssue({ code: "custom", path: [index], message });
+    }
+    return sortPermissions(ids.filter(isPermission));
+  });
 
 /** A permission in an answer: a newer backend may know more of them than this package. */
 // The intersection keeps the known literals in the editor's completion.

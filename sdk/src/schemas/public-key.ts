@@ -23,11 +23,12 @@ export const PublicKeyPem = z.string().max(PEM_MAX, `a key must not be longer th
 /** Keys by label, in a request. */
 export const PublicKeySet = z
   .record(z.string(), z.string())
-  // Labels first, and not as keys of the record: an error names the key, and a key may be a PEM text in the wrong place.
-  .refine((keys) => Object.keys(keys).every(isLabel), { error: LABEL_RULE, abort: true })
   .refine((keys) => Object.keys(keys).length <= PUBLIC_KEYS_MAX, {
     error: `at most ${PUBLIC_KEYS_MAX} public keys of one client`,
+    abort: true,
   })
+  // Not as keys of the record: an error names the key, and a key may be a PEM text in the wrong place.
+  .refine((keys) => Object.keys(keys).every(isLabel), { error: LABEL_RULE, abort: true })
   .pipe(z.record(z.string(), PublicKeyPem));
 
 function isLabel(text: string): boolean {

@@ -25,7 +25,11 @@ describe("unknownPermissionMessage", () => {
 
   it("cuts a text that is too long and escapes what could disturb a terminal", () => {
     assert.equal(unknownPermissionMessage("a".repeat(10_000)).length < 150, true);
-    assert.match(unknownPermissionMessage("list:\u001b[2Jprofile"), /"list:\\u001b\[2Jprofile"/);
+    assert.match(unknownPermissionMessage("list:\u001b[2Jprofile"), /"list:\\u\{1b\}\[2Jprofile"/);
+  });
+
+  it("looks for the nearest one of no text that is longer than every permission", () => {
+    assert.equal(unknownPermissionMessage("a".repeat(65)), `unknown permission "${"a".repeat(63)}…"`);
   });
 
   it("names the type of what is no text", () => {

@@ -1,0 +1,3 @@
+export { hasHidden } from "./hidden";
+export { clientLabel, count } from "./labels";
+export { quoted, visible, visibleJson, word } from "./visible";

@@ -1,0 +1,24 @@
+import { quoted, word } from "./visible";
+
+/** Longest name or id of a stranger in a sentence, in code points. */
+const LABEL_MAX = 200;
+
+/**
+ * What a sentence calls a client: `client xpc_… ("CRM sync")`.
+ *
+ * @example
+ * `${clientLabel(client)} is deleted`;
+ */
+export function clientLabel({ id, name }: { readonly id: string; readonly name: string }): string {
+  return `client ${word(id, LABEL_MAX)} (${quoted(name, LABEL_MAX)})`;
+}
+
+/**
+ * A number and its noun, in the plural where it needs one.
+ *
+ * @example
+ * count(1_300, "client"); // "1,300 clients"
+ */
+export function count(amount: number, noun: string): string {
+  return `${amount.toLocaleString("en-US")} ${noun}${amount === 1 ? "" : "s"}`;
+}
