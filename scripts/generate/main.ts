@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { accessorsSource } from "./accessors";
+import { RULES_GUIDE, rulesGuide } from "./conditions-table";
 import { permissionsTable } from "./permissions-table";
 
 const ROOT = path.resolve(__dirname, "../..");
@@ -9,6 +10,7 @@ const ROOT = path.resolve(__dirname, "../..");
 export const GENERATED: Readonly<Record<string, () => string>> = {
   "sdk/src/catalog/accessors.ts": accessorsSource,
   "docs/permissions.md": permissionsTable,
+  [RULES_GUIDE]: rulesGuide,
 };
 
 /** The generated files whose text on disk is not what their source says. */

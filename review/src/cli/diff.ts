@@ -6,7 +6,7 @@ import { decide } from "../gate/decide";
 import { RULES_FILE } from "../gate/rules";
 import type { Commit } from "../git/commit";
 import { EXIT_CODES } from "../model/decision";
-import type { Review } from "../model/review";
+import { REVIEW_VERSION, type Review } from "../model/review";
 import { findRules } from "../rules-file/find-rules";
 import { assertThere, ofOneStack, withUnlocked } from "../sources/missing-stacks";
 import { needsOther, OPERANDS, type Operand, readOperand } from "../sources/operand";
@@ -59,7 +59,7 @@ async function makeReview(base: string, head: string, options: DiffOptions): Pro
   });
   const diff = compare(before.manifests, after.manifests);
   return {
-    version: 1,
+    version: REVIEW_VERSION,
     base,
     head,
     rulesFrom: from,

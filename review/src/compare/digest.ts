@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { AccessDiff } from "../model/access-diff";
+import { ACCESS_DIFF_VERSION, type AccessDiff } from "../model/access-diff";
 
 /**
  * Names exactly what changes: `sha256:` and 64 hexadecimal digits. Titles, risks, positions and the order in which the
@@ -19,6 +19,11 @@ export function digestOf({ environments, uncertain }: Pick<AccessDiff, "environm
       unknown,
     ]),
   ]);
-  const text = JSON.stringify(["xtremepush-access-diff", 1, changes, uncertain.map(({ why }) => why)]);
+  const text = JSON.stringify([
+    "xtremepush-access-diff",
+    ACCESS_DIFF_VERSION,
+    changes,
+    uncertain.map(({ why }) => why),
+  ]);
   return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }

@@ -1,16 +1,7 @@
-import type { AccessDiff, ClientDiff, Effect, PermissionChange } from "../model/access-diff";
+import type { AccessDiff, ClientDiff, Effect } from "../model/access-diff";
 import type { Decision, Finding } from "../model/decision";
-import { fits } from "./pattern";
-import { type Conditions, DEFAULTS, type Outcome, type Rules, type Waiver } from "./rules";
-
-/** One thing that a rule can meet: a client, or one permission that it gains. */
-interface Subject {
-  readonly stack: string;
-  /** Whether it is in the stack's own backend and project, and not where an explicit `Provider` points. */
-  readonly isAtHome: boolean;
-  readonly client: ClientDiff;
-  readonly permission: PermissionChange | null;
-}
+import { type Change, matchesChange, matchesStack } from "./match";
+import { DEFAULTS, type Outcome, type Rules, type Waiver } from "./rules";
 
 /**
  * Applies the rules to a diff: the gravest finding decides, and a waiver that has not ended takes a finding back.
@@ -18,28 +9,26 @@ interface Subject {
  * Fails closed: what is not known meets every condition that asks for it.
  */
 export function decide(diff: AccessDiff, rules: Rules, today: Date): Decision {
-  const subjects = diff.environments.flatMap(({ stack, place, clients }) =>
-    clients.flatMap((client) => subjectsOf({ stack, isAtHome: place === null, client })),
+  const changes = diff.environments.flatMap(({ stack, place, clients }) =>
+    clients.flatMap((client) => changesOf({ stack, isDefaultLocation: place === null, client })),
   );
   const afterWaivers = ({ about, finding }: Found) => waived(finding, about, { waivers: rules.waivers, today });
   const findings = [
     ...withoutRepeats(uncertainty(diff, rules).map(afterWaivers)),
-    ...subjects
-      .flatMap((subject) => [...defaultsOf(subject, rules), ...ruleFindings(subject, rules)])
-      .map(afterWaivers),
+    ...changes.flatMap((change) => [...defaultsOf(change, rules), ...ruleFindings(change, rules)]).map(afterWaivers),
   ];
   return { outcome: outcomeOf(findings), findings };
 }
 
 /** What a finding is about: a client, or a stack that is uncertain as a whole. */
-type About = Subject | Pick<Subject, "stack">;
+type About = Change | Pick<Change, "stack">;
 
 interface Found {
   readonly about: About;
   readonly finding: Finding;
 }
 
-function subjectsOf(of: Omit<Subject, "permission">): Subject[] {
+function changesOf(of: Omit<Change, "permission">): Change[] {
   const gained = of.client.permissions.filter(({ sign }) => sign !== "-");
   return [{ ...of, permission: null }, ...gained.map((permission) => ({ ...of, permission }))];
 }
@@ -52,7 +41,7 @@ function uncertainty({ uncertain }: AccessDiff, rules: Rules): Found[] {
   );
   const byRule = uncertain.flatMap(({ stack }) =>
     rules.rules
-      .filter(({ when }) => isOf(when, stack))
+      .filter(({ when }) => matchesStack(when, stack))
       .map(({ id, outcome, reason }) => ({ about: { stack }, finding: findingOf(outcome, { rule: id, reason }) })),
   );
   return [...byDefault, ...byRule];
@@ -64,14 +53,14 @@ function withoutRepeats(findings: readonly Finding[]): Finding[] {
 }
 
 /** What the effects of a client ask for where no rule is needed. */
-function defaultsOf(subject: Subject, rules: Rules): Found[] {
-  const { client, permission } = subject;
+function defaultsOf(change: Change, rules: Rules): Found[] {
+  const { client, permission } = change;
   if (permission !== null) return [];
   return client.effects.flatMap((effect) => {
     const outcome = gravestFor(effect === "unknown" ? MAY_BE : [effect], rules);
     if (outcome === "nothing") return [];
     const reason = effect === "unknown" ? (client.unknown ?? REASONS.unknown) : REASONS[effect];
-    return [{ about: subject, finding: findingOf(outcome, { rule: effect, reason, subject }) }];
+    return [{ about: change, finding: findingOf(outcome, { rule: effect, reason, change }) }];
   });
 }
 
@@ -95,63 +84,25 @@ function gravestFor(effects: readonly Effect[], { defaults }: Rules): Outcome {
   return asked.includes("approval") ? "approval" : "nothing";
 }
 
-function ruleFindings(subject: Subject, { rules }: Rules): Found[] {
+function ruleFindings(change: Change, { rules }: Rules): Found[] {
   return rules
-    .filter(({ when }) => isMet(when, subject))
-    .map(({ id, outcome, reason }) => ({ about: subject, finding: findingOf(outcome, { rule: id, reason, subject }) }));
+    .filter(({ when }) => matchesChange(when, change))
+    .map(({ id, outcome, reason }) => ({ about: change, finding: findingOf(outcome, { rule: id, reason, change }) }));
 }
 
-/** A rule that says something of permissions is about each one gained; another is about the client. */
-function isMet(when: Conditions, { stack, client, permission }: Subject): boolean {
-  const ofPermissions = ["permission", "scope", "access", "data", "risk"] as const;
-  if (ofPermissions.some((name) => when[name] !== undefined) !== (permission !== null)) {
-    return permission === null && client.effects.includes("unknown") && meetsClient(when, stack, client);
-  }
-  return (
-    meetsClient(when, stack, client) &&
-    ofPermissions.every((name) => permission === null || isIn(permission[name], when[name]))
-  );
-}
-
-function meetsClient(when: Conditions, stack: string, client: ClientDiff): boolean {
-  const isUnknown = client.effects.includes("unknown");
-  const names = [client.nameBefore, client.nameAfter].filter((name) => name !== null);
-  return (
-    isOf(when, stack) &&
-    (when.effect === undefined || isUnknown || when.effect.some((effect) => client.effects.includes(effect))) &&
-    (when.client === undefined ||
-      isNameless(client) ||
-      when.client.some((pattern) => names.some((name) => fits(name, pattern))))
-  );
-}
-
-function isOf({ stack: patterns }: Conditions, stack: string): boolean {
-  return patterns === undefined || patterns.some((pattern) => fits(stack, pattern));
-}
-
-/** Says whether its name is not known on a side on which it is there. */
-function isNameless({ effects, nameBefore, nameAfter }: ClientDiff): boolean {
-  return (nameBefore === null && !effects.includes("created")) || (nameAfter === null && !effects.includes("deleted"));
-}
-
-/** A permission that the catalog does not know may be of any kind. */
-function isIn(value: string | null, wanted: readonly string[] | undefined): boolean {
-  return wanted === undefined || value === null || wanted.includes(value);
-}
-
-interface Said {
+interface Grounds {
   readonly rule: string;
   readonly reason: string;
-  readonly subject?: Subject;
+  readonly change?: Change;
 }
 
-function findingOf(outcome: Exclude<Outcome, "nothing">, { rule, reason, subject }: Said): Finding {
+function findingOf(outcome: Exclude<Outcome, "nothing">, { rule, reason, change }: Grounds): Finding {
   return {
     outcome: outcome === "deny" ? "denied" : "approval",
     rule,
     reason,
-    client: subject === undefined ? null : nameOf(subject.client),
-    permission: subject?.permission?.permission ?? null,
+    client: change === undefined ? null : nameOf(change.client),
+    permission: change?.permission?.permission ?? null,
     waiver: null,
   };
 }
@@ -171,7 +122,7 @@ function isWaived({ rule, client, permission, stack }: Waiver, finding: Finding,
   if (rule !== finding.rule) return false;
   // Only one that is given for the whole of a stack, by its name, covers what nobody can see in it.
   if (!("client" in about)) return client === undefined && permission === undefined && stack === about.stack;
-  if (!about.isAtHome) return false;
+  if (!about.isDefaultLocation) return false;
   return (
     (client === undefined || isCalled(about.client, client)) &&
     (permission === undefined || permission === finding.permission) &&

@@ -1,40 +1,19 @@
-import { ACCESS_KINDS, DATA_KINDS, RISKS, SCOPES } from "xtremepush-access/catalog";
 import { PermissionId } from "xtremepush-access/schemas";
 import { z } from "zod";
 import { EFFECTS, type Effect } from "../model/access-diff";
+import { Conditions } from "./conditions";
 
 /** The file with the rules, in the root of the repository. */
 export const RULES_FILE = "access-review.yaml";
+
+/** The version of its form. */
+const RULES_VERSION = 1;
 
 /** What a rule asks for; `nothing` only where it takes a default back. */
 export const Outcome = z.enum(["nothing", "approval", "deny"]);
 export type Outcome = z.output<typeof Outcome>;
 
-/** One value or a list of them. */
-function oneOrMany<Schema extends z.ZodType>(schema: Schema) {
-  return z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(schema).min(1));
-}
-
 const Text = z.string().trim().min(1).max(1_000);
-const SCOPE_IDS = Object.keys(SCOPES);
-const Scope = z
-  .string()
-  .refine((scope) => SCOPE_IDS.includes(scope), `is no scope; the scopes are ${SCOPE_IDS.join(", ")}`);
-/** `*` stands for any text. */
-const Pattern = z.string().min(1).max(200);
-
-/** All conditions must be met; of the values of one, any. */
-const Conditions = z.strictObject({
-  permission: oneOrMany(PermissionId).optional(),
-  scope: oneOrMany(Scope).optional(),
-  access: oneOrMany(z.enum(ACCESS_KINDS)).optional(),
-  data: oneOrMany(z.enum(DATA_KINDS)).optional(),
-  risk: oneOrMany(z.enum(RISKS)).optional(),
-  client: oneOrMany(Pattern).optional(),
-  stack: oneOrMany(Pattern).optional(),
-  effect: oneOrMany(z.enum(EFFECTS)).optional(),
-});
-export type Conditions = z.output<typeof Conditions>;
 
 const RuleId = z
   .string()
@@ -78,7 +57,7 @@ export const DEFAULTS: Readonly<Record<Effect, Outcome>> = {
 /** `access-review.yaml`. */
 export const Rules = z
   .strictObject({
-    version: z.literal(1),
+    version: z.literal(RULES_VERSION),
     defaults: z.partialRecord(z.enum(EFFECTS), Outcome).default({}),
     rules: z.array(Rule).default([]),
     waivers: z.array(Waiver).default([]),
@@ -101,4 +80,4 @@ export const Rules = z
 export type Rules = z.output<typeof Rules>;
 
 /** The rules of a repository that has none of its own. */
-export const NO_RULES: Rules = { version: 1, defaults: {}, rules: [], waivers: [] };
+export const NO_RULES: Rules = { version: RULES_VERSION, defaults: {}, rules: [], waivers: [] };

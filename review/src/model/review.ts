@@ -3,7 +3,7 @@ import { AccessDiff } from "./access-diff";
 import { Decision } from "./decision";
 
 /** The version of the JSON output; its form only grows within one. */
-const REVIEW_VERSION = 1;
+export const REVIEW_VERSION = 1;
 
 /** Everything that an output is made of; also the JSON output itself. */
 export const Review = z.strictObject({

@@ -1,6 +1,6 @@
 import { AccessClient, AccessError } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
-import type { Manifest } from "../model/manifest";
+import { MANIFEST_VERSION, type Manifest } from "../model/manifest";
 import { ReviewFailure } from "../review-failure";
 import { atDeclaredPlaces } from "./live-locations";
 import { CATALOG_VERSION } from "./states";
@@ -65,7 +65,7 @@ function manifestOf(stack: StackId, clients: readonly ClientWithGrant[]): Manife
   assertOnce(own);
   assertOnce(granted);
   return {
-    version: 1,
+    version: MANIFEST_VERSION,
     ...stack,
     catalog: CATALOG_VERSION,
     clients: own.map(({ urn, client }) => ({

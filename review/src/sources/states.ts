@@ -2,7 +2,14 @@ import { sortPermissions } from "xtremepush-access";
 import { PublicKeyError, readPublicKey } from "xtremepush-access/keys";
 import catalogPackage from "xtremepush-access/package.json";
 import { KeyLabel } from "xtremepush-access/schemas";
-import type { DeclaredClient, DeclaredGrant, Manifest, Place, Unknown } from "../model/manifest";
+import {
+  type DeclaredClient,
+  type DeclaredGrant,
+  MANIFEST_VERSION,
+  type Manifest,
+  type Place,
+  type Unknown,
+} from "../model/manifest";
 import { CLIENT_TYPE, GRANT_TYPE } from "../model/resource-types";
 
 /** A resource as Pulumi's preview and state show it, as far as a review needs it. */
@@ -36,7 +43,7 @@ export function manifestOfStates(where: { pulumiProject: string; stack: string }
   const clients = ofType(states, CLIENT_TYPE);
   const clientOfGrant = clientFinder(clients);
   return {
-    version: 1,
+    version: MANIFEST_VERSION,
     ...where,
     catalog: CATALOG_VERSION,
     clients: clients.map((state) => clientOf(state, placeOf(state))),
