@@ -43,23 +43,23 @@ export function commentCommand(): Command {
     .option("--dry-run", "prints the comment instead")
     .addHelpText("after", "\nThe token comes from GITHUB_TOKEN, the address of the API from GITHUB_API_URL.")
     .action(async (file: string | undefined, options: CommentOptions) => {
-      const said = await readSaid(file, options);
-      if (options.dryRun) return void process.stdout.write(said.body);
+      const comment = await composeComment(file, options);
+      if (options.dryRun) return void process.stdout.write(comment.body);
       const { set, author, repo, onlyWhen, commit } = options;
       for (const pullRequest of await pullRequestsOf(options, settings())) {
         const comments = openComments(pullRequest, settings());
-        const outcome = await stick(comments, said, {
+        const change = await stick(comments, comment, {
           set,
           author,
           onlyWhenBroadens: onlyWhen === "broadens",
           ...(commit !== undefined && { isCurrent: () => isHead(pullRequest, commit, settings()) }),
         });
-        process.stdout.write(`comment ${outcome} on ${repo}#${pullRequest.number}\n`);
+        process.stdout.write(`comment ${change} on ${repo}#${pullRequest.number}\n`);
       }
     });
 }
 
-async function readSaid(
+async function composeComment(
   file: string | undefined,
   { set, report, sources, couldNotCompare = false }: CommentOptions,
 ): Promise<{ verdict: Effect; body: string }> {

@@ -25,13 +25,13 @@ export function verifyCommand(): Command {
         await readOperand(operand, { ...context, side: "head" }),
       ];
       const diff = compare(before.manifests, after.manifests);
-      process.stdout.write(`${saidOf(diff, approved)} ${visible(headline(diff))}\ndigest ${diff.digest}\n`);
+      process.stdout.write(`${resultText(diff, approved)} ${visible(headline(diff))}\ndigest ${diff.digest}\n`);
       process.exitCode =
         diff.digest === approved && diff.verdict !== "unknown" ? EXIT_CODES.nothing : EXIT_CODES.denied;
     });
 }
 
-function saidOf(diff: AccessDiff, approved: string): string {
+function resultText(diff: AccessDiff, approved: string): string {
   if (diff.digest !== approved) return "This preview is not what was approved.";
   return diff.verdict === "unknown" ? unknownText(diff) : "This preview does what was approved.";
 }

@@ -1,4 +1,4 @@
-import { type GitHubSettings, openOctokit, statusOf, told } from "./octokit";
+import { callGitHub, type GitHubSettings, openOctokit, statusOf } from "./octokit";
 
 /** A repository on GitHub. */
 export interface Repository {
@@ -33,13 +33,13 @@ export function openComments({ owner, repo, number }: PullRequest, settings: Git
   const of = { owner, repo };
   return {
     list: () =>
-      told("the comment could not be read", async () => {
+      callGitHub("the comment could not be read", async () => {
         const query = { ...of, issue_number: number, per_page: 100 };
         const found = await octokit.paginate("GET /repos/{owner}/{repo}/issues/{issue_number}/comments", query);
         return found.map(commentOf);
       }),
     create: (body) =>
-      told("the comment could not be written", async () => {
+      callGitHub("the comment could not be written", async () => {
         const answer = await octokit.request("POST /repos/{owner}/{repo}/issues/{issue_number}/comments", {
           ...of,
           issue_number: number,
@@ -48,7 +48,7 @@ export function openComments({ owner, repo, number }: PullRequest, settings: Git
         return commentOf(answer.data);
       }),
     update: (id, body) =>
-      told("the comment could not be written", async () => {
+      callGitHub("the comment could not be written", async () => {
         const answer = await octokit.request("PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}", {
           ...of,
           comment_id: id,
@@ -57,11 +57,11 @@ export function openComments({ owner, repo, number }: PullRequest, settings: Git
         return commentOf(answer.data);
       }),
     remove: (id) =>
-      told("the comment could not be removed", async () => {
+      callGitHub("the comment could not be removed", async () => {
         // Another run of this command may have been faster.
         await octokit
           .request("DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}", { ...of, comment_id: id })
-          .catch(goneIsDone);
+          .catch(ignoreMissing);
       }),
   };
 }
@@ -81,7 +81,7 @@ export async function findPullRequests(
   settings: GitHubSettings,
 ): Promise<PullRequest[]> {
   // Not /commits/{sha}/pulls, which knows nothing of a commit that is in a fork.
-  const open = await told("the pull requests could not be read", () =>
+  const open = await callGitHub("the pull requests could not be read", () =>
     openOctokit(settings).paginate("GET /repos/{owner}/{repo}/pulls", {
       ...repository,
       state: "open",
@@ -98,7 +98,7 @@ export async function isHead(
   commit: string,
   settings: GitHubSettings,
 ): Promise<boolean> {
-  const { data } = await told("the pull request could not be read", () =>
+  const { data } = await callGitHub("the pull request could not be read", () =>
     openOctokit(settings).request("GET /repos/{owner}/{repo}/pulls/{pull_number}", {
       owner,
       repo,
@@ -108,7 +108,7 @@ export async function isHead(
   return data.state === "open" && data.head.sha === commit;
 }
 
-function goneIsDone(error: unknown): void {
+function ignoreMissing(error: unknown): void {
   if (statusOf(error) !== 404) throw error;
 }
 

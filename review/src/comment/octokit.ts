@@ -23,7 +23,7 @@ export function openOctokit({ apiUrl, token }: GitHubSettings) {
 function ignore(): void {}
 
 /** Makes a call; an error says what could not be done, and what to do. */
-export async function told<Value>(what: string, call: () => Promise<Value>): Promise<Value> {
+export async function callGitHub<Value>(what: string, call: () => Promise<Value>): Promise<Value> {
   try {
     return await call();
   } catch (error) {

@@ -3,7 +3,7 @@ import { markerOf } from "./body";
 import type { Comment, Comments } from "./github";
 
 /** What became of the comment. */
-export type Outcome = "created" | "updated" | "unchanged" | "left out" | "left to a newer commit";
+export type CommentChange = "created" | "updated" | "unchanged" | "left out" | "left to a newer commit";
 
 export interface StickyOptions {
   /** The set of stacks that the comment is about: each set has a comment of its own. */
@@ -19,15 +19,15 @@ export interface StickyOptions {
   readonly isCurrent?: () => Promise<boolean>;
 }
 
-const BROADENING: readonly Effect[] = ["unknown", "broadened", "recredentialed", "created"];
+const BROADENING: readonly Effect[] = ["unknown", "broadened", "credentials-changed", "created"];
 
 /** Puts one comment on a pull request, and edits it in place from then on. */
 export async function stick(
   comments: Comments,
   { verdict, body }: { verdict: Effect; body: string },
   options: StickyOptions,
-): Promise<Outcome> {
-  const [first, ...doubles] = await own(comments, options);
+): Promise<CommentChange> {
+  const [first, ...doubles] = await findOwn(comments, options);
   const { isCurrent = async () => true } = options;
   if (first === undefined) {
     if (options.onlyWhenBroadens && !BROADENING.includes(verdict)) return "left out";
@@ -44,7 +44,7 @@ export async function stick(
 }
 
 /** Our comments of the set, the oldest first. */
-async function own(comments: Comments, { set, author }: StickyOptions): Promise<Comment[]> {
+async function findOwn(comments: Comments, { set, author }: StickyOptions): Promise<Comment[]> {
   const marker = markerOf(set);
   const found = await comments.list();
   return found
@@ -54,6 +54,6 @@ async function own(comments: Comments, { set, author }: StickyOptions): Promise<
 
 /** Two runs at once may each have found none: the older comment stays. */
 async function removeDoubles(comments: Comments, options: StickyOptions): Promise<void> {
-  const [, ...doubles] = await own(comments, options);
+  const [, ...doubles] = await findOwn(comments, options);
   for (const { id } of doubles) await comments.remove(id);
 }

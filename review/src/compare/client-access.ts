@@ -1,14 +1,14 @@
 import { sortPermissions } from "xtremepush-access/catalog";
-import type { DeclaredClient, DeclaredGrant, Manifest, Place, Unknown } from "../model/manifest";
+import type { DeclaredClient, DeclaredGrant, Location, Manifest, Unknown } from "../model/manifest";
 
 /** One client of one side with everything that is declared of its access. */
-export interface Subject {
+export interface ClientAccess {
   /** The URN of the client; the client ID of one that the program does not declare. */
   readonly id: string;
   readonly aliases: readonly string[];
   /** False for a client that is declared elsewhere, and gets its grant here. */
   readonly declared: boolean;
-  readonly place: Place | null;
+  readonly location: Location | null;
   /** Null when it is not known, or not declared. */
   readonly name: string | null;
   readonly permissions: readonly string[];
@@ -31,7 +31,7 @@ export interface Subject {
 export const UNDECLARED_SET = "it is adopted, and no grant declares what it may do";
 
 /** A retained client after it has left the program; its grant goes only when that is not retained as well. */
-export function leftAlive(client: Subject): Subject {
+export function leftAlive(client: ClientAccess): ClientAccess {
   const why = client.declared
     ? "it is retained: when it leaves the program it stays alive, with its secret and keys"
     : LEFT_GRANT;
@@ -45,21 +45,21 @@ export function leftAlive(client: Subject): Subject {
 }
 
 /** A client that stays, after its retained grant has left the program. */
-export function withLeftGrant({ permissions }: Subject, after: Subject): Subject {
+export function withLeftGrant({ permissions }: ClientAccess, after: ClientAccess): ClientAccess {
   return { ...after, permissions, permissionsKnown: false, unknowns: [...after.unknowns, LEFT_GRANT] };
 }
 
 const LEFT_GRANT = "its grant is retained: when it leaves the program the client keeps these permissions";
 
 /** Joins the clients of a manifest with their grants. */
-export function subjectsOf({ clients, grants }: Manifest): Subject[] {
+export function clientAccessOf({ clients, grants }: Manifest): ClientAccess[] {
   const declared = new Map(clients.map((client) => [client.urn, client]));
   const grantsOf = Map.groupBy(grants, (grant) => clientOf(grant));
-  const subjects = clients.map((client) => subjectOf(client, grantsOf.get(client.urn) ?? []));
+  const accesses = clients.map((client) => declaredAccess(client, grantsOf.get(client.urn) ?? []));
   for (const [id, ofClient] of grantsOf) {
-    if (!declared.has(id)) subjects.push(undeclared(id, ofClient));
+    if (!declared.has(id)) accesses.push(undeclaredAccess(id, ofClient));
   }
-  return subjects;
+  return accesses;
 }
 
 /** A grant of a client that is not known stands for itself. */
@@ -67,19 +67,21 @@ function clientOf({ client, urn }: DeclaredGrant): string {
   return isUnknown(client) ? urn : client;
 }
 
-function subjectOf(client: DeclaredClient, grants: readonly DeclaredGrant[]): Subject {
-  const { urn, aliases, place, adopt, name, secretVersion, publicKeys, retained } = client;
+function declaredAccess(client: DeclaredClient, grants: readonly DeclaredGrant[]): ClientAccess {
+  const { urn, aliases, location, adopt, name, secretVersion, publicKeys, retained } = client;
   const ofPermissions = [
-    ...whyUnknown(place?.endpoint, place?.project, adopt),
+    ...whyUnknown(location?.endpoint, location?.project, adopt),
     ...unknownsOf(grants),
-    ...(grants.some((grant) => placeKey(grant.place) !== placeKey(place)) ? ["a grant of it is in another place"] : []),
+    ...(grants.some((grant) => locationKey(grant.location) !== locationKey(location))
+      ? ["a grant of it is in another location"]
+      : []),
     ...(adopt !== null && grants.length === 0 ? [UNDECLARED_SET] : []),
   ];
   return {
     id: urn,
     aliases,
     declared: true,
-    place,
+    location,
     name: isUnknown(name) ? null : name,
     permissions: permissionsOf(grants),
     adopted: isUnknown(adopt) ? null : adopt,
@@ -94,14 +96,14 @@ function subjectOf(client: DeclaredClient, grants: readonly DeclaredGrant[]): Su
   };
 }
 
-function undeclared(id: string, grants: readonly DeclaredGrant[]): Subject {
+function undeclaredAccess(id: string, grants: readonly DeclaredGrant[]): ClientAccess {
   const [first] = grants;
   return {
     id,
     declared: false,
     // Those of its grant are no clients.
     aliases: [],
-    place: first?.place ?? null,
+    location: first?.location ?? null,
     name: null,
     permissions: permissionsOf(grants),
     adopted: null,
@@ -127,8 +129,8 @@ function permissionsOf(grants: readonly DeclaredGrant[]): string[] {
 }
 
 function unknownsOf(grants: readonly DeclaredGrant[]): string[] {
-  const unknowns = grants.flatMap(({ place, client, unknownPermissions }) => [
-    ...whyUnknown(place?.endpoint, place?.project, client),
+  const unknowns = grants.flatMap(({ location, client, unknownPermissions }) => [
+    ...whyUnknown(location?.endpoint, location?.project, client),
     ...(unknownPermissions === null ? [] : [unknownPermissions]),
   ]);
   return grants.length > 1 ? [...unknowns, `${grants.length} grants are declared for it`] : unknowns;
@@ -138,9 +140,9 @@ function whyUnknown(...values: readonly unknown[]): string[] {
   return values.flatMap((value) => (isUnknown(value) ? [value.unknown] : []));
 }
 
-/** The same text for the same place. */
-export function placeKey(place: Place | null): string {
-  return JSON.stringify(place && [place.endpoint, place.project]);
+/** The same text for the same location. */
+export function locationKey(location: Location | null): string {
+  return JSON.stringify(location && [location.endpoint, location.project]);
 }
 
 function keysOf(publicKeys: Readonly<Record<string, string>>): Record<string, string> {

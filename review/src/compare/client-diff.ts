@@ -1,13 +1,13 @@
 import { isPermission, PERMISSIONS, sortPermissions } from "xtremepush-access/catalog";
 import type { ClientDiff, CredentialChange, Effect, PermissionChange } from "../model/access-diff";
 import { EFFECTS } from "../model/access-diff";
-import { type Subject, UNDECLARED_SET } from "./client-access";
+import { type ClientAccess, UNDECLARED_SET } from "./client-access";
 import { isNewer } from "./version-order";
 
 /** A client on both sides; null where it is not there. */
 export interface OnBothSides {
-  readonly before: Subject | null;
-  readonly after: Subject | null;
+  readonly before: ClientAccess | null;
+  readonly after: ClientAccess | null;
 }
 
 /** With the versions of both catalogs; null where a side does not have the stack. */
@@ -54,7 +54,7 @@ function effectsOf({ pair: { before, after }, permissions, credentials, unknown 
   const isThere: Readonly<Record<Effect, boolean>> = {
     unknown: unknown !== null,
     broadened: permissions.some(({ sign }) => sign === "+"),
-    recredentialed: before !== null && credentials.length > 0,
+    "credentials-changed": before !== null && credentials.length > 0,
     created: before === null && after?.declared === true,
     narrowed: permissions.some(({ sign }) => sign === "-"),
     deleted: after === null && before?.declared === true,
@@ -105,7 +105,7 @@ const NOT_IN_CATALOG = {
 };
 
 /** A new client is compared with none at all: with its credentials somebody gets all of its access. */
-function credentialChanges(before: Subject | null, after: Subject): CredentialChange[] {
+function credentialChanges(before: ClientAccess | null, after: ClientAccess): CredentialChange[] {
   const [old, young] = [new Map(Object.entries(before?.credentials ?? {})), new Map(Object.entries(after.credentials))];
   const names = [...new Set([...old.keys(), ...young.keys()])].sort();
   const changes = names.flatMap((credential) => {
@@ -116,7 +116,7 @@ function credentialChanges(before: Subject | null, after: Subject): CredentialCh
 }
 
 /** What has been adopted stays what it is when the program says no more that it was adopted. */
-function adoption(before: Subject | null, { adopted }: Subject): CredentialChange[] {
+function adoption(before: ClientAccess | null, { adopted }: ClientAccess): CredentialChange[] {
   const was = before?.adopted ?? null;
   return adopted === null || adopted === was ? [] : [{ credential: "adopted client", before: was, after: adopted }];
 }

@@ -1,6 +1,6 @@
 import { ACCESS_DIFF_VERSION, type AccessDiff, type ClientDiff, type EnvironmentDiff } from "../model/access-diff";
-import type { Manifest, Place } from "../model/manifest";
-import { leftAlive, placeKey, type Subject, subjectsOf, withLeftGrant } from "./client-access";
+import type { Location, Manifest } from "../model/manifest";
+import { type ClientAccess, clientAccessOf, leftAlive, locationKey, withLeftGrant } from "./client-access";
 import { clientDiff, type OnBothSides } from "./client-diff";
 import { countsOf, verdictOf } from "./counts";
 import { digestOf } from "./digest";
@@ -53,39 +53,39 @@ function byStack(manifests: readonly Manifest[]): Map<string, Manifest> {
   return new Map(manifests.map((manifest) => [JSON.stringify([manifest.pulumiProject, manifest.stack]), manifest]));
 }
 
-/** A stack is one environment, and one more for each place that an explicit `Provider` names. */
+/** A stack is one environment, and one more for each location that an explicit `Provider` names. */
 function environmentsOf({ pulumiProject, stack, before, after }: Stack): EnvironmentDiff[] {
-  const pairs = pairsOf(before ? subjectsOf(before) : [], after ? subjectsOf(after) : []);
+  const pairs = pairsOf(before ? clientAccessOf(before) : [], after ? clientAccessOf(after) : []);
   const catalog =
     before && after && before.catalog !== after.catalog ? { before: before.catalog, after: after.catalog } : null;
-  const places = Map.groupBy(pairs, (pair) => placeKey(placeOf(pair)));
-  return [...places]
+  const locations = Map.groupBy(pairs, (pair) => locationKey(locationOf(pair)));
+  return [...locations]
     .sort(([a], [b]) => byCodeUnits(a, b))
-    .flatMap(([, inPlace]) => {
-      const place = inPlace[0] === undefined ? null : placeOf(inPlace[0]);
-      const clients = inPlace
+    .flatMap(([, atLocation]) => {
+      const location = atLocation[0] === undefined ? null : locationOf(atLocation[0]);
+      const clients = atLocation
         .map((pair) =>
           clientDiff({ ...pair, baseCatalog: before?.catalog ?? null, headCatalog: after?.catalog ?? null }),
         )
         .filter(({ effects }) => !effects.includes("none"))
         .sort(byName);
-      return clients.length === 0 ? [] : [{ pulumiProject, stack, place, catalog, clients }];
+      return clients.length === 0 ? [] : [{ pulumiProject, stack, location, catalog, clients }];
     });
 }
 
-function placeOf({ before, after }: OnBothSides): Place | null {
-  return after ? after.place : (before?.place ?? null);
+function locationOf({ before, after }: OnBothSides): Location | null {
+  return after ? after.location : (before?.location ?? null);
 }
 
 /** Finds each client of HEAD in BASE: under its own id, else under the first alias in the program's order. */
-function pairsOf(base: readonly Subject[], head: readonly Subject[]): OnBothSides[] {
-  const left = new Map(base.map((subject) => [subject.id, subject]));
-  const declared = new Set(base.filter((subject) => subject.declared).map(({ id }) => id));
-  const take = (id: string | undefined): Subject | null => {
-    const subject = id === undefined ? undefined : left.get(id);
-    if (subject === undefined) return null;
-    left.delete(subject.id);
-    return subject;
+function pairsOf(base: readonly ClientAccess[], head: readonly ClientAccess[]): OnBothSides[] {
+  const left = new Map(base.map((access) => [access.id, access]));
+  const declared = new Set(base.filter((access) => access.declared).map(({ id }) => id));
+  const take = (id: string | undefined): ClientAccess | null => {
+    const access = id === undefined ? undefined : left.get(id);
+    if (access === undefined) return null;
+    left.delete(access.id);
+    return access;
   };
   // Own ids first: an alias must not take what another client of HEAD still is.
   const own = new Map(head.map((after) => [after.id, take(after.id)]));
@@ -101,27 +101,27 @@ function pairsOf(base: readonly Subject[], head: readonly Subject[]): OnBothSide
   return [...pairs, ...[...left.values()].map(gone)];
 }
 
-function pairOf(before: Subject | null, after: Subject): OnBothSides[] {
+function pairOf(before: ClientAccess | null, after: ClientAccess): OnBothSides[] {
   if (before === null) return [{ before, after }];
-  if (!samePlace(before, after)) return [gone(before), { before: null, after }];
+  if (!isSameLocation(before, after)) return [gone(before), { before: null, after }];
   return [{ before, after: before.grantRetained && !after.granted ? withLeftGrant(before, after) : after }];
 }
 
 /** A resource that is in BASE's program need not be in the state, from which the engine chooses. */
-function ambiguous(after: Subject, { length }: readonly string[]): Subject {
+function ambiguous(after: ClientAccess, { length }: readonly string[]): ClientAccess {
   const why = `${length} of its aliases are clients of BASE, and which one it was only the state knows`;
   return { ...after, permissionsKnown: false, unknowns: [...after.unknowns, why] };
 }
 
 /** What the engine only forgets is there as before, and no program says any more what it may do. */
-function gone(before: Subject): OnBothSides {
+function gone(before: ClientAccess): OnBothSides {
   const after = before.retained ? leftAlive(before) : null;
   return { before, after };
 }
 
 /** A client that is pointed at another backend or project is another client there. */
-function samePlace(before: Subject, after: Subject): boolean {
-  return placeKey(before.place) === placeKey(after.place);
+function isSameLocation(before: ClientAccess, after: ClientAccess): boolean {
+  return locationKey(before.location) === locationKey(after.location);
 }
 
 function byName(a: ClientDiff, b: ClientDiff): number {

@@ -8,7 +8,7 @@ export function countsOf(clients: readonly ClientDiff[]): Counts {
   return {
     clientsBroadened: having("broadened"),
     clientsNarrowed: having("narrowed"),
-    clientsRecredentialed: having("recredentialed"),
+    clientsCredentialsChanged: having("credentials-changed"),
     clientsCreated: having("created"),
     clientsRenamed: having("renamed"),
     clientsDeleted: having("deleted"),

@@ -6,10 +6,10 @@ import { ACCESS_DIFF_VERSION, type AccessDiff } from "../model/access-diff";
  * two sides came are not in it, so that the same change has the same digest wherever it is read from.
  */
 export function digestOf({ environments, uncertain }: Pick<AccessDiff, "environments" | "uncertain">): string {
-  const changes = environments.map(({ pulumiProject, stack, place, clients }) => [
+  const changes = environments.map(({ pulumiProject, stack, location, clients }) => [
     pulumiProject,
     stack,
-    place === null ? null : [place.endpoint, place.project],
+    location === null ? null : [location.endpoint, location.project],
     clients.map(({ id, effects, nameBefore, nameAfter, permissions, credentials, unknown }) => [
       id,
       effects,

@@ -2,8 +2,8 @@
 export function isNewer(version: string, than: string): boolean {
   const [young, old] = [numbersOf(version), numbersOf(than)];
   if (young === null || old === null) return false;
-  const place = young.findIndex((number, index) => number !== old[index]);
-  return place !== -1 && (young[place] ?? 0) > (old[place] ?? 0);
+  const differing = young.findIndex((number, index) => number !== old[index]);
+  return differing !== -1 && (young[differing] ?? 0) > (old[differing] ?? 0);
 }
 
 function numbersOf(version: string): number[] | null {

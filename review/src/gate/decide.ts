@@ -9,8 +9,8 @@ import { DEFAULTS, type Outcome, type Rules, type Waiver } from "./rules";
  * Fails closed: what is not known meets every condition that asks for it.
  */
 export function decide(diff: AccessDiff, rules: Rules, today: Date): Decision {
-  const changes = diff.environments.flatMap(({ stack, place, clients }) =>
-    clients.flatMap((client) => changesOf({ stack, isDefaultLocation: place === null, client })),
+  const changes = diff.environments.flatMap(({ stack, location, clients }) =>
+    clients.flatMap((client) => changesOf({ stack, isDefaultLocation: location === null, client })),
   );
   const afterWaivers = ({ about, finding }: Found) => waived(finding, about, { waivers: rules.waivers, today });
   const findings = [
@@ -67,7 +67,7 @@ function defaultsOf(change: Change, rules: Rules): Found[] {
 const REASONS: Readonly<Record<Effect, string>> = {
   unknown: "its access cannot be told",
   broadened: "it gains permissions",
-  recredentialed: "its secret or keys change",
+  "credentials-changed": "its secret or keys change",
   created: "it is a new client",
   narrowed: "it loses permissions",
   deleted: "it is deleted",
@@ -76,7 +76,7 @@ const REASONS: Readonly<Record<Effect, string>> = {
 };
 
 /** What a client whose effect is unknown may be. */
-const MAY_BE: readonly Effect[] = ["unknown", "broadened", "recredentialed"];
+const MAY_BE: readonly Effect[] = ["unknown", "broadened", "credentials-changed"];
 
 function gravestFor(effects: readonly Effect[], { defaults }: Rules): Outcome {
   const asked = effects.map((effect) => defaults[effect] ?? DEFAULTS[effect]);

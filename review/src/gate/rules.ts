@@ -46,7 +46,7 @@ export type Waiver = z.output<typeof Waiver>;
 export const DEFAULTS: Readonly<Record<Effect, Outcome>> = {
   unknown: "approval",
   broadened: "approval",
-  recredentialed: "approval",
+  "credentials-changed": "approval",
   created: "approval",
   narrowed: "nothing",
   deleted: "nothing",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CatalogVersion, Place } from "./manifest";
+import { CatalogVersion, Location } from "./manifest";
 
 /** The version of the form of a diff. */
 export const ACCESS_DIFF_VERSION = 1;
@@ -8,13 +8,13 @@ export const ACCESS_DIFF_VERSION = 1;
  * What a change does to access, the gravest first. A client can have several; the verdict of a diff is the gravest of
  * all of its clients, and `unknown` also when a side is uncertain as a whole.
  *
- * `created` is a new client, and broadened too when it has permissions; `recredentialed` changes with which secret or
+ * `created` is a new client, and broadened too when it has permissions; `credentials-changed` changes with which secret or
  * key somebody is the client.
  */
 export const EFFECTS = [
   "unknown",
   "broadened",
-  "recredentialed",
+  "credentials-changed",
   "created",
   "narrowed",
   "deleted",
@@ -70,12 +70,12 @@ export const ClientDiff = z.strictObject({
 });
 export type ClientDiff = z.output<typeof ClientDiff>;
 
-/** One stack, in one place. */
+/** One stack, in one location. */
 export const EnvironmentDiff = z.strictObject({
   pulumiProject: z.string(),
   stack: z.string(),
   /** Null is the stack's own backend and project. */
-  place: Place.nullable(),
+  location: Location.nullable(),
   /** The versions of the catalog on both sides, when they differ: a `select` may choose anew. */
   catalog: z.strictObject({ before: CatalogVersion, after: CatalogVersion }).nullable(),
   /** Only the clients whose access changes; in the order of their names. */
@@ -86,7 +86,7 @@ export type EnvironmentDiff = z.output<typeof EnvironmentDiff>;
 export const Counts = z.strictObject({
   clientsBroadened: z.number().int(),
   clientsNarrowed: z.number().int(),
-  clientsRecredentialed: z.number().int(),
+  clientsCredentialsChanged: z.number().int(),
   clientsCreated: z.number().int(),
   clientsRenamed: z.number().int(),
   clientsDeleted: z.number().int(),

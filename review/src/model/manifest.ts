@@ -1,7 +1,7 @@
 import { KeyLabel } from "xtremepush-access/schemas";
 import { z } from "zod";
 import { CLIENT_TYPE, GRANT_TYPE } from "./resource-types";
-import { positionOf } from "./source-position";
+import { parseSourcePosition } from "./source-position";
 import { typeOf } from "./urn";
 
 /** The version of the manifest's form; a reader refuses a higher one. */
@@ -19,7 +19,7 @@ function known<Schema extends z.ZodType>(schema: Schema) {
 /** `<file relative to the program's folder>:<line>`. */
 const Source = z
   .string()
-  .refine((source) => positionOf(source) !== null, "it is no position in the program, like index.ts:12")
+  .refine((source) => parseSourcePosition(source) !== null, "it is no position in the program, like index.ts:12")
   .nullable();
 
 /** A version as npm writes it; a text would stand in the sentence about the catalog. */
@@ -29,8 +29,8 @@ export const CatalogVersion = z
   .regex(/^\d+\.\d+\.\d+(?:-[0-9a-z.-]+)?(?:\+[0-9a-z.-]+)?$/i, "it is no version, like 1.2.3");
 
 /** Where a client lives: the stack's own backend and project, or those of an explicit `Provider`. */
-export const Place = z.strictObject({ endpoint: known(z.string()), project: known(z.string()) });
-export type Place = z.output<typeof Place>;
+export const Location = z.strictObject({ endpoint: known(z.string()), project: known(z.string()) });
+export type Location = z.output<typeof Location>;
 
 /** A client that a program declares. */
 export const DeclaredClient = z.strictObject({
@@ -39,8 +39,8 @@ export const DeclaredClient = z.strictObject({
   aliases: z.array(z.string()),
   /** `managedBy`, as the class composes it. */
   owner: z.string().nullable(),
-  /** Null is the stack's own place. */
-  place: Place.nullable(),
+  /** Null is the stack's own location. */
+  location: Location.nullable(),
   /** The client ID of a client that is there already, and is taken over with its secret; null for a client that is made. */
   adopt: known(z.string().nullable()),
   name: known(z.string()),
@@ -59,7 +59,7 @@ export const DeclaredGrant = z.strictObject({
   urn: z.string(),
   aliases: z.array(z.string()),
   owner: z.string().nullable(),
-  place: Place.nullable(),
+  location: Location.nullable(),
   /** The URN of the client when the program declares it, else its client ID. */
   client: known(z.string()),
   /** What is known of the set, in the catalog's order. */

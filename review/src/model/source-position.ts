@@ -1,5 +1,5 @@
-/** A place in the program. */
-export interface Position {
+/** A position in the source code of the program. */
+export interface SourcePosition {
   readonly file: string;
   readonly line: number;
 }
@@ -8,7 +8,7 @@ export interface Position {
  * Reads `index.ts:12`; null for a text that is none, or that leaves the folder of the program. The file is one below
  * `folder`, `infra/`.
  */
-export function positionOf(source: string | null, folder = ""): Position | null {
+export function parseSourcePosition(source: string | null, folder = ""): SourcePosition | null {
   const [, file = "", line = ""] = /^(.+):(\d{1,7})$/s.exec(source ?? "") ?? [];
   const leaves = file.startsWith("/") || file.split("/").includes("..") || /[\\\p{Cc}\p{Cs}]/u.test(file);
   return file === "" || leaves || Number(line) === 0 ? null : { file: `${folder}${file}`, line: Number(line) };

@@ -1,9 +1,9 @@
 import type { ClientDiff } from "../model/access-diff";
 import type { Decision } from "../model/decision";
 import type { Review } from "../model/review";
-import { positionOf } from "../model/source-position";
+import { parseSourcePosition } from "../model/source-position";
 import { SENTENCE_MAX, visible, word } from "./visible";
-import { effectWords, headline, OUTCOMES } from "./wording";
+import { describeEffects, headline, OUTCOMES } from "./wording";
 
 /** GitHub shows ten of each kind of a step and drops the rest. */
 const SHOWN_MAX = 10;
@@ -24,18 +24,18 @@ export function annotationsOf({ diff, decision }: Review, folder = ""): string {
   const lines = [
     workflowCommand(command, { title: OUTCOMES[decision.outcome] }, headline(diff)),
     ...clients.slice(0, SHOWN_MAX - 1).map((client) => {
-      const position = positionOf(client.source, folder);
+      const position = parseSourcePosition(client.source, folder);
       // A name in which something hides is left out: escaped, it would be that of no file.
       const isShown = position !== null && visible(position.file, SENTENCE_MAX) === position.file;
       const where = isShown ? { file: position.file, line: String(position.line) } : {};
-      return workflowCommand(command, { ...where, title: effectWords(client) }, messageOf(client));
+      return workflowCommand(command, { ...where, title: describeEffects(client) }, messageOf(client));
     }),
   ];
   return `${lines.join("\n")}\n`;
 }
 
 function isWorthOne({ effects }: ClientDiff): boolean {
-  return effects.some((effect) => ["unknown", "broadened", "recredentialed", "created"].includes(effect));
+  return effects.some((effect) => ["unknown", "broadened", "credentials-changed", "created"].includes(effect));
 }
 
 function messageOf({ id, nameBefore, nameAfter, permissions, unknown }: ClientDiff): string {

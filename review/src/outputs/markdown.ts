@@ -1,11 +1,11 @@
 import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/access-diff";
 import type { Finding } from "../model/decision";
 import type { Review } from "../model/review";
-import { positionOf } from "../model/source-position";
+import { parseSourcePosition } from "../model/source-position";
 import { code, codeLink, link, plainText } from "./markdown-text";
-import { placeText } from "./text";
+import { locationText } from "./text";
 import { SENTENCE_MAX } from "./visible";
-import { catalogWords, effectWords, extent, headline, OUTCOMES, riskWords } from "./wording";
+import { describeCatalog, describeEffects, describeExtent, describeRisk, headline, OUTCOMES } from "./wording";
 
 /** How much a report says of each client: everything, the graver permissions alone, or the counts alone. */
 export const DETAILS = ["all", "high", "counts"] as const;
@@ -47,10 +47,11 @@ function shortened({ detail, reportAddress }: MarkdownOptions): string[] {
 }
 
 function environmentLines(environment: EnvironmentDiff, options: MarkdownOptions): string[] {
-  const { pulumiProject, stack, place, clients } = environment;
-  const where = place === null ? "" : ` at ${code(placeText(place.project))} on ${code(placeText(place.endpoint))}`;
+  const { pulumiProject, stack, location, clients } = environment;
+  const where =
+    location === null ? "" : ` at ${code(locationText(location.project))} on ${code(locationText(location.endpoint))}`;
   const title = `#### ${code(pulumiProject)}, stack ${code(stack)}${where}`;
-  const catalog = catalogWords(environment);
+  const catalog = describeCatalog(environment);
   if (options.detail === "counts") return ["", title, "", ...countLines(clients)];
   return [
     "",
@@ -61,7 +62,7 @@ function environmentLines(environment: EnvironmentDiff, options: MarkdownOptions
 }
 
 function countLines(clients: readonly ClientDiff[]): string[] {
-  const counts = Map.groupBy(clients, effectWords);
+  const counts = Map.groupBy(clients, describeEffects);
   return [...counts].map(([effects, of]) => `- ${of.length} ${effects}`);
 }
 
@@ -70,7 +71,7 @@ function clientLines(client: ClientDiff, options: MarkdownOptions): string[] {
   const at = source === null ? "" : ` (${sourceLink(source, options)})`;
   return [
     "",
-    `**${nameText(client)}** ${effectWords(client)}, ${plainText(extent(client))}${at}`,
+    `**${nameText(client)}** ${describeEffects(client)}, ${plainText(describeExtent(client))}${at}`,
     ...(unknown === null ? [] : ["", `Not known: ${code(unknown, SENTENCE_MAX)}`]),
     ...credentials.map(
       ({ credential, before, after }) => `\n${code(credential)}: ${code(before ?? "none")} to ${code(after ?? "none")}`,
@@ -87,7 +88,7 @@ function nameText({ id, nameBefore, nameAfter }: ClientDiff): string {
 }
 
 function sourceLink(source: string, { sourceAddress }: MarkdownOptions): string {
-  const position = positionOf(source);
+  const position = parseSourcePosition(source);
   const address = position === null ? null : (sourceAddress?.(position.file, position.line) ?? null);
   return address === null ? code(source) : codeLink(source, address);
 }
@@ -113,7 +114,7 @@ function permissionRow(change: PermissionChange): string {
     scopeLabel === null ? "" : plainText(scopeLabel),
     `${named}${reference === null ? "" : ` ${link("reference", reference)}`}${fromCatalog ? " *new in the catalog*" : ""}`,
     code(permission),
-    plainText(riskWords(change)),
+    plainText(describeRisk(change)),
   ];
   return `| ${cells.join(" | ")} |`;
 }

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/access-diff";
 import type { Review } from "../model/review";
-import { positionOf } from "../model/source-position";
+import { parseSourcePosition } from "../model/source-position";
 import { VERSION } from "../version";
 import { SENTENCE_MAX, visible, visibleJson, word } from "./visible";
-import { riskWords } from "./wording";
+import { describeRisk } from "./wording";
 
 const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -31,7 +31,7 @@ const RULES = [
     text: "A client gains a permission that the catalog does not know",
   },
   { id: "changes-credentials", level: "warning", severity: "5.0", text: "The secret or the keys of a client change" },
-  { id: "cannot-be-told", level: "error", severity: "8.0", text: "The access of a client cannot be told" },
+  { id: "unknown-access", level: "error", severity: "8.0", text: "The access of a client cannot be told" },
 ] as const satisfies readonly SarifRule[];
 type RuleId = (typeof RULES)[number]["id"];
 
@@ -41,7 +41,7 @@ type RuleId = (typeof RULES)[number]["id"];
  */
 export function sarifOf({ diff }: Review, folder = ""): string {
   const results = [
-    ...diff.uncertain.map(({ why }) => result("cannot-be-told", { text: why, key: [why], location: null }, folder)),
+    ...diff.uncertain.map(({ why }) => result("unknown-access", { text: why, key: [why], source: null }, folder)),
     ...diff.environments.flatMap((environment) =>
       environment.clients.flatMap((client) => resultsOf(environment, client, folder)),
     ),
@@ -60,24 +60,24 @@ export function sarifOf({ diff }: Review, folder = ""): string {
   });
 }
 
-interface Said {
+interface ResultDetails {
   readonly text: string;
   /** What makes it the same finding in the next run. */
   readonly key: readonly string[];
-  readonly location: string | null;
+  readonly source: string | null;
 }
 
 function resultsOf({ pulumiProject, stack }: EnvironmentDiff, client: ClientDiff, folder: string): unknown[] {
   const { id, nameBefore, nameAfter, permissions, credentials, unknown, source } = client;
   const name = `${JSON.stringify(visible(nameAfter ?? nameBefore ?? id))} (${word(pulumiProject)}, stack ${word(stack)})`;
-  const say = (rule: RuleId, text: string, ...key: string[]) =>
-    result(rule, { text: `${name} ${text}`, key: [pulumiProject, stack, id, ...key], location: source }, folder);
+  const report = (rule: RuleId, text: string, ...key: string[]) =>
+    result(rule, { text: `${name} ${text}`, key: [pulumiProject, stack, id, ...key], source }, folder);
   return [
-    ...(unknown === null ? [] : [say("cannot-be-told", `is not known: ${unknown}`)]),
+    ...(unknown === null ? [] : [report("unknown-access", `is not known: ${unknown}`)]),
     ...permissions
       .filter(({ sign }) => sign !== "-")
-      .map((change) => say(ruleOf(change), permissionText(change), change.permission)),
-    ...credentials.map(({ credential }) => say("changes-credentials", `changes its ${credential}`, credential)),
+      .map((change) => report(ruleOf(change), permissionText(change), change.permission)),
+    ...credentials.map(({ credential }) => report("changes-credentials", `changes its ${credential}`, credential)),
   ];
 }
 
@@ -88,11 +88,11 @@ function ruleOf({ risk }: PermissionChange): RuleId {
 function permissionText(change: PermissionChange): string {
   const { sign, permission, title } = change;
   const verb = sign === "+" ? "gains" : "may gain";
-  return `${verb} ${word(permission)}: ${title ?? "not in this catalog"} (${riskWords(change)})`;
+  return `${verb} ${word(permission)}: ${title ?? "not in this catalog"} (${describeRisk(change)})`;
 }
 
-function result(rule: RuleId, { text, key, location }: Said, folder: string): unknown {
-  const position = positionOf(location, folder) ?? { file: `${folder}Pulumi.yaml`, line: 1 };
+function result(rule: RuleId, { text, key, source }: ResultDetails, folder: string): unknown {
+  const position = parseSourcePosition(source, folder) ?? { file: `${folder}Pulumi.yaml`, line: 1 };
   const artifactLocation = { uri: position.file.split("/").map(encodeURIComponent).join("/") };
   return {
     ruleId: rule,

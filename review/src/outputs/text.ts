@@ -3,7 +3,7 @@ import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/acc
 import type { Finding } from "../model/decision";
 import type { Review } from "../model/review";
 import { quoted, SENTENCE_MAX, visible, word } from "./visible";
-import { byScope, catalogWords, effectWords, extent, headline, OUTCOMES, riskWords } from "./wording";
+import { byScope, describeCatalog, describeEffects, describeExtent, describeRisk, headline, OUTCOMES } from "./wording";
 
 type Style = (text: string, style: Parameters<typeof styleText>[0]) => string;
 
@@ -24,10 +24,12 @@ export function textOf({ diff, decision, rulesFrom, notes }: Review, { colour }:
 }
 
 function environmentLines(environment: EnvironmentDiff, style: Style): string[] {
-  const { pulumiProject, stack, place, clients } = environment;
+  const { pulumiProject, stack, location, clients } = environment;
   const where =
-    place === null ? "" : `, at ${quoted(placeText(place.project))} on ${quoted(placeText(place.endpoint))}`;
-  const catalog = catalogWords(environment);
+    location === null
+      ? ""
+      : `, at ${quoted(locationText(location.project))} on ${quoted(locationText(location.endpoint))}`;
+  const catalog = describeCatalog(environment);
   return [
     style(`${quoted(pulumiProject)}, stack ${quoted(stack)}${where}`, "underline"),
     ...(catalog === null ? [] : [`  ${visible(catalog)}`]),
@@ -35,8 +37,8 @@ function environmentLines(environment: EnvironmentDiff, style: Style): string[] 
   ];
 }
 
-/** The part of a place, or why it is not known. */
-export function placeText(part: string | { readonly unknown: string }): string {
+/** The part of a location, or why it is not known. */
+export function locationText(part: string | { readonly unknown: string }): string {
   return typeof part === "string" ? part : `(not known: ${part.unknown})`;
 }
 
@@ -47,7 +49,7 @@ function clientLines(client: ClientDiff, style: Style): string[] {
     ...changes.flatMap((change) => permissionLines(change, style)),
   ]);
   return [
-    `  ${style(nameText(client), "bold")}  ${effectWords(client)}  ${extent(client)}${at}`,
+    `  ${style(nameText(client), "bold")}  ${describeEffects(client)}  ${describeExtent(client)}${at}`,
     ...(client.unknown === null ? [] : [`    ? not known: ${visible(client.unknown, SENTENCE_MAX)}`]),
     ...client.credentials.map(
       ({ credential, before, after }) =>
@@ -82,7 +84,7 @@ function permissionLines(change: PermissionChange, style: Style): string[] {
   const { sign, permission, title, reference, fromCatalog } = change;
   const colours = { "+": "red", "-": "green", "?": "yellow" } as const;
   const catalog = fromCatalog ? "  (new in the catalog)" : "";
-  const row = `${sign} ${title ?? "a permission that this catalog does not know"}  ${word(permission)}  ${riskWords(change)}${catalog}`;
+  const row = `${sign} ${title ?? "a permission that this catalog does not know"}  ${word(permission)}  ${describeRisk(change)}${catalog}`;
   return [`      ${style(row, colours[sign])}`, ...(reference === null ? [] : [`        ${reference}`])];
 }
 

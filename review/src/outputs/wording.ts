@@ -11,7 +11,7 @@ export function headline({ verdict, counts }: AccessDiff): string {
 const VERDICTS: Readonly<Record<Effect, string>> = {
   unknown: "Cannot tell what changes",
   broadened: "Broadens access",
-  recredentialed: "Changes credentials",
+  "credentials-changed": "Changes credentials",
   created: "Adds clients without permissions",
   narrowed: "Narrows access",
   deleted: "Deletes clients",
@@ -20,20 +20,23 @@ const VERDICTS: Readonly<Record<Effect, string>> = {
 };
 
 const FACTS: Readonly<Record<Effect, (counts: Counts) => (string | null)[]>> = {
-  unknown: (counts) => [some(counts.clientsUnknown, "client is not known", "clients are not known"), ...gains(counts)],
-  broadened: (counts) => [number(counts.clientsBroadened, "client"), ...gains(counts)],
-  recredentialed: ({ clientsRecredentialed }) => [number(clientsRecredentialed, "client")],
-  created: ({ clientsCreated }) => [number(clientsCreated, "client")],
-  narrowed: ({ clientsNarrowed, lost }) => [number(clientsNarrowed, "client"), `-${number(lost, "permission")}`],
-  deleted: ({ clientsDeleted }) => [number(clientsDeleted, "client")],
-  renamed: ({ clientsRenamed }) => [number(clientsRenamed, "client")],
+  unknown: (counts) => [
+    countUnlessNone(counts.clientsUnknown, "client is not known", "clients are not known"),
+    ...gains(counts),
+  ],
+  broadened: (counts) => [countOf(counts.clientsBroadened, "client"), ...gains(counts)],
+  "credentials-changed": ({ clientsCredentialsChanged }) => [countOf(clientsCredentialsChanged, "client")],
+  created: ({ clientsCreated }) => [countOf(clientsCreated, "client")],
+  narrowed: ({ clientsNarrowed, lost }) => [countOf(clientsNarrowed, "client"), `-${countOf(lost, "permission")}`],
+  deleted: ({ clientsDeleted }) => [countOf(clientsDeleted, "client")],
+  renamed: ({ clientsRenamed }) => [countOf(clientsRenamed, "client")],
   none: () => [],
 };
 
 function gains({ gained, gainedCritical, gainedHigh }: Counts): (string | null)[] {
   if (gained === 0) return [];
   return [
-    `+${number(gained, "permission")}`,
+    `+${countOf(gained, "permission")}`,
     gainedCritical === 0 ? null : `${gainedCritical} critical`,
     gainedHigh === 0 ? null : `${gainedHigh} high`,
   ];
@@ -43,18 +46,20 @@ function gains({ gained, gainedCritical, gainedHigh }: Counts): (string | null)[
 function tail(verdict: Effect, counts: Counts): string {
   const rest = [
     verdict === "narrowed" || counts.lost === 0 ? null : `-${counts.lost}`,
-    verdict === "recredentialed" ? null : some(counts.clientsRecredentialed, "re-credentialed"),
-    verdict === "renamed" ? null : some(counts.clientsRenamed, "renamed"),
-    verdict === "deleted" ? null : some(counts.clientsDeleted, "deleted"),
+    verdict === "credentials-changed"
+      ? null
+      : countUnlessNone(counts.clientsCredentialsChanged, "with changed credentials"),
+    verdict === "renamed" ? null : countUnlessNone(counts.clientsRenamed, "renamed"),
+    verdict === "deleted" ? null : countUnlessNone(counts.clientsDeleted, "deleted"),
   ].filter((fact) => fact !== null);
   return rest.map((fact) => `; ${fact}`).join("");
 }
 
-function number(count: number, what: string): string {
+function countOf(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
-function some(count: number, one: string, many: string = one): string | null {
+function countUnlessNone(count: number, one: string, many: string = one): string | null {
   return count === 0 ? null : `${count} ${count === 1 ? one : many}`;
 }
 
@@ -66,12 +71,12 @@ export const OUTCOMES: Readonly<Record<Decision["outcome"], string>> = {
 };
 
 /** What happened to a client, in plain words. */
-export function effectWords({ effects }: ClientDiff): string {
-  return effects.map((effect) => (effect === "recredentialed" ? "re-credentialed" : effect)).join(", ");
+export function describeEffects({ effects }: ClientDiff): string {
+  return effects.map((effect) => (effect === "credentials-changed" ? "credentials changed" : effect)).join(", ");
 }
 
 /** How many permissions on both sides: `12 of 67 -> 14 of 67`. */
-export function extent({ before, after }: ClientDiff): string {
+export function describeExtent({ before, after }: ClientDiff): string {
   return `${before} of ${PERMISSION_IDS.length} -> ${after} of ${PERMISSION_IDS.length}`;
 }
 
@@ -81,15 +86,15 @@ export function byScope(rows: readonly PermissionChange[]): ReadonlyMap<string, 
 }
 
 /** The risk of a row and why. */
-export function riskWords({ risk, riskReason }: PermissionChange): string {
+export function describeRisk({ risk, riskReason }: PermissionChange): string {
   if (risk === null) return "risk not known";
   return riskReason === null ? risk : `${risk}: ${riskReason}`;
 }
 
 /** What a newer catalog has to do with the rows of an environment; null when both sides have the same. */
-export function catalogWords({ catalog, clients }: EnvironmentDiff): string | null {
+export function describeCatalog({ catalog, clients }: EnvironmentDiff): string | null {
   if (catalog === null) return null;
   const grown = clients.flatMap(({ permissions }) => permissions).filter(({ fromCatalog }) => fromCatalog).length;
   const said = `The catalog of permissions goes from ${catalog.before} to ${catalog.after}, so that a select may choose anew`;
-  return grown === 0 ? `${said}.` : `${said}; ${number(grown, "permission")} gained here came with it.`;
+  return grown === 0 ? `${said}.` : `${said}; ${countOf(grown, "permission")} gained here came with it.`;
 }

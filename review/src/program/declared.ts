@@ -1,9 +1,9 @@
 import { sortPermissions } from "xtremepush-access";
 import { PublicKeyError, readPublicKey } from "xtremepush-access/keys";
 import { Description, KeyLabel, Name } from "xtremepush-access/schemas";
-import type { DeclaredClient, DeclaredGrant, Place } from "../model/manifest";
+import type { DeclaredClient, DeclaredGrant, Location } from "../model/manifest";
 import { CLIENT_TYPE, GRANT_TYPE } from "../model/resource-types";
-import { InputReader, NotKnown, said } from "./inputs/input-reader";
+import { InputReader, NotKnown, toManifestValue } from "./inputs/input-reader";
 import { type InputValue, isMap, revealed } from "./inputs/input-value";
 import { clientPlaceholder } from "./inputs/placeholder";
 import type { Registration } from "./inputs/registration";
@@ -49,12 +49,12 @@ function declaredClient(client: Registration, context: Context): DeclaredClient 
   const name = reader.text(client, "name");
   return {
     ...commonOf(client, context),
-    adopt: said(reader.isMissing(client, "adopt") ? null : reader.text(client, "adopt")),
+    adopt: toManifestValue(reader.isMissing(client, "adopt") ? null : reader.text(client, "adopt")),
     // As the backend keeps it.
-    name: said(typeof name === "string" ? (Name.safeParse(name).data ?? name) : name),
-    description: said(descriptionOf(client, reader)),
-    secretVersion: said(secretVersionOf(client, reader)),
-    publicKeys: said(publicKeysOf(client, reader)),
+    name: toManifestValue(typeof name === "string" ? (Name.safeParse(name).data ?? name) : name),
+    description: toManifestValue(descriptionOf(client, reader)),
+    secretVersion: toManifestValue(secretVersionOf(client, reader)),
+    publicKeys: toManifestValue(publicKeysOf(client, reader)),
     retained: client.retained,
     source: client.source,
   };
@@ -63,7 +63,7 @@ function declaredClient(client: Registration, context: Context): DeclaredClient 
 function declaredGrant(grant: Registration, context: Context): DeclaredGrant {
   return {
     ...commonOf(grant, context),
-    client: said(clientOf(grant, context)),
+    client: toManifestValue(clientOf(grant, context)),
     ...permissionsOf(grant, context.reader),
     retained: grant.retained,
     source: grant.source,
@@ -76,11 +76,11 @@ function commonOf(registration: Registration, context: Context) {
     urn: registration.urn,
     aliases: [...registration.aliases],
     owner: typeof owner === "string" ? owner : null,
-    place: placeOf(registration, context),
+    location: locationOf(registration, context),
   };
 }
 
-function placeOf({ provider }: Registration, { registrations, reader }: Context): Place | null {
+function locationOf({ provider }: Registration, { registrations, reader }: Context): Location | null {
   if (provider === "") return null;
   const found = registrations.get(provider.slice(0, provider.lastIndexOf("::")));
   if (found === undefined) {
@@ -88,8 +88,8 @@ function placeOf({ provider }: Registration, { registrations, reader }: Context)
     return { endpoint: unknown, project: unknown };
   }
   return {
-    endpoint: said(reader.text(found, "xtremepush:endpoint")),
-    project: said(reader.text(found, "xtremepush:project")),
+    endpoint: toManifestValue(reader.text(found, "xtremepush:endpoint")),
+    project: toManifestValue(reader.text(found, "xtremepush:project")),
   };
 }
 

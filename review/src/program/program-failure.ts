@@ -23,7 +23,7 @@ export function failureOf(end: ProgramEnd, ending: Ending): string | null {
   if (error !== undefined) return failed(error, null, ending);
   const exit = end.reports.find((report) => report.kind === "exit");
   if (exit !== undefined && !ending.complete) {
-    return `ended its own process${place(exit.at, ending)} before everything was registered; take process.exit out of it`;
+    return `ended its own process${positionText(exit.at, ending)} before everything was registered; take process.exit out of it`;
   }
   if (end.exitCode !== 0 && end.exitCode !== UNSETTLED) {
     return failed(end.stderr.trim() || `it ended with the exit code ${end.exitCode}`, null, ending);
@@ -37,10 +37,10 @@ const UNSETTLED = 13;
 const MESSAGE_MAX = 400;
 
 function failed(message: string, at: string | null, ending: Ending): string {
-  return `failed${place(at, ending)}: ${shortened(message, ending)}`;
+  return `failed${positionText(at, ending)}: ${shortened(message, ending)}`;
 }
 
-function place(at: string | null, { folder }: Ending): string {
+function positionText(at: string | null, { folder }: Ending): string {
   const [, file, line] = /^(.*):(\d+)$/.exec(at ?? "") ?? [];
   return file === undefined ? "" : ` at ${relativePath(folder, file)}:${line}`;
 }

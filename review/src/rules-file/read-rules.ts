@@ -5,7 +5,7 @@ import { ReviewFailure } from "../review-failure";
 /**
  * Reads `access-review.yaml`.
  *
- * @throws ReviewFailure that names the place: rules that cannot be read are not the same as no rules.
+ * @throws ReviewFailure that names the field: rules that cannot be read are not the same as no rules.
  */
 export function readRules(text: string, where: string): Rules {
   const document = parseDocument(text, { strict: true, uniqueKeys: true, prettyErrors: true, logLevel: "error" });
@@ -14,8 +14,8 @@ export function readRules(text: string, where: string): Rules {
   const read = RulesSchema.safeParse(contentOf(() => document.toJS({ maxAliasCount: 50 }), where));
   if (read.success) return read.data;
   const [issue] = read.error.issues;
-  const place = issue?.path.map(String).join(".");
-  throw new ReviewFailure(`${where}${place ? `, ${place}` : ""}: ${firstLine(issue?.message ?? "it does not fit")}`);
+  const field = issue?.path.map(String).join(".");
+  throw new ReviewFailure(`${where}${field ? `, ${field}` : ""}: ${firstLine(issue?.message ?? "it does not fit")}`);
 }
 
 function contentOf(read: () => unknown, where: string): unknown {

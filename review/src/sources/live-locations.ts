@@ -1,18 +1,18 @@
-import type { Manifest, Place } from "../model/manifest";
+import type { Location, Manifest } from "../model/manifest";
 
-/** The place that was asked what is live. */
-export type AskedPlace = Readonly<Record<keyof Place, string>>;
+/** The location that was asked what is live. */
+export type AskedLocation = Readonly<Record<keyof Location, string>>;
 
 const ELSEWHERE =
-  "it is at the place of an explicit Provider, and `live` asks XTREMEPUSH_PROJECT on XTREMEPUSH_ENDPOINT alone";
+  "it is at the location of an explicit Provider, and `live` asks XTREMEPUSH_PROJECT on XTREMEPUSH_ENDPOINT alone";
 
 /**
- * Puts what is live at the places at which the program declares it. What it declares at a place that was not asked, or
+ * Puts what is live at the locations at which the program declares it. What it declares at a location that was not asked, or
  * that is not known, is there with nothing known of it: not found must not look as if it was deleted.
  */
-export function atDeclaredPlaces(live: Manifest, { clients, grants }: Manifest, asked: AskedPlace): Manifest {
-  const placeOf = placesOf([...clients, ...grants]);
-  const isElsewhere = (urn: string) => !isAsked(placeOf(urn), asked);
+export function atDeclaredLocations(live: Manifest, { clients, grants }: Manifest, asked: AskedLocation): Manifest {
+  const locationOf = locationsOf([...clients, ...grants]);
+  const isElsewhere = (urn: string) => !isAsked(locationOf(urn), asked);
   const clientOf = ({ urn, client }: Manifest["grants"][number]) => (typeof client === "string" ? client : urn);
   return {
     ...live,
@@ -20,7 +20,7 @@ export function atDeclaredPlaces(live: Manifest, { clients, grants }: Manifest, 
       ...clients.filter(({ urn }) => isElsewhere(urn)).map((client) => ({ ...client, adopt: { unknown: ELSEWHERE } })),
       ...live.clients
         .filter(({ urn }) => !isElsewhere(urn))
-        .map((client) => ({ ...client, place: placeOf(client.urn) })),
+        .map((client) => ({ ...client, location: locationOf(client.urn) })),
     ],
     grants: [
       ...grants
@@ -28,26 +28,26 @@ export function atDeclaredPlaces(live: Manifest, { clients, grants }: Manifest, 
         .map((grant) => ({ ...grant, permissions: [], unknownPermissions: ELSEWHERE })),
       ...live.grants
         .filter((grant) => !isElsewhere(grant.urn) && !isElsewhere(clientOf(grant)))
-        .map((grant) => ({ ...grant, place: placeOf(clientOf(grant)) ?? placeOf(grant.urn) })),
+        .map((grant) => ({ ...grant, location: locationOf(clientOf(grant)) ?? locationOf(grant.urn) })),
     ],
   };
 }
 
-type Placed = Pick<Manifest["clients"][number], "urn" | "aliases" | "place">;
+type Located = Pick<Manifest["clients"][number], "urn" | "aliases" | "location">;
 
-function placesOf(declared: readonly Placed[]): (urn: string) => Place | null {
+function locationsOf(declared: readonly Located[]): (urn: string) => Location | null {
   // A resource's own URN goes before the alias of another.
-  const places = new Map([
-    ...declared.flatMap(({ aliases, place }) => aliases.map((alias) => [alias, place] as const)),
-    ...declared.map(({ urn, place }) => [urn, place] as const),
+  const locations = new Map([
+    ...declared.flatMap(({ aliases, location }) => aliases.map((alias) => [alias, location] as const)),
+    ...declared.map(({ urn, location }) => [urn, location] as const),
   ]);
-  return (urn) => places.get(urn) ?? null;
+  return (urn) => locations.get(urn) ?? null;
 }
 
-/** The stack's own place is taken to be the one that was asked. */
-function isAsked(place: Place | null, asked: AskedPlace): boolean {
-  if (place === null) return true;
-  const { endpoint, project } = place;
+/** The stack's own location is taken to be the one that was asked. */
+function isAsked(location: Location | null, asked: AskedLocation): boolean {
+  if (location === null) return true;
+  const { endpoint, project } = location;
   return typeof endpoint === "string" && project === asked.project && addressOf(endpoint) === addressOf(asked.endpoint);
 }
 

@@ -2,7 +2,7 @@ import { AccessClient, AccessError } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
 import { MANIFEST_VERSION, type Manifest } from "../model/manifest";
 import { ReviewFailure } from "../review-failure";
-import { atDeclaredPlaces } from "./live-locations";
+import { atDeclaredLocations } from "./live-locations";
 import { CATALOG_VERSION } from "./states";
 
 /** A stack whose live clients are wanted. */
@@ -11,7 +11,7 @@ type StackId = Pick<Manifest, "pulumiProject" | "stack">;
 /**
  * Reads what is live of these stacks from the management API, at XTREMEPUSH_ENDPOINT with the token of a viewer: the
  * clients that are owned by their resources, with their grants, and the grants that are. Those of nobody, and of other
- * programs, are not theirs. What is declared of the stacks says at which places they are.
+ * programs, are not theirs. What is declared of the stacks says at which locations they are.
  *
  * @throws ReviewFailure when no stack is known, a setting is missing or the backend cannot be asked.
  */
@@ -36,7 +36,7 @@ export async function liveManifests(
     const clients: ClientWithGrant[] = [];
     for await (const client of access.clients.list(project ?? "", { limit: 1_000 })) clients.push(client);
     const asked = { endpoint: endpoint ?? "", project: project ?? "" };
-    return declared.map((stack) => atDeclaredPlaces(manifestOf(stack, clients), stack, asked));
+    return declared.map((stack) => atDeclaredLocations(manifestOf(stack, clients), stack, asked));
   } catch (error) {
     if (AccessError.is(error)) throw new ReviewFailure(`what is live cannot be read: ${error.message}`);
     throw error;
@@ -72,7 +72,7 @@ function manifestOf(stack: StackId, clients: readonly ClientWithGrant[]): Manife
       urn,
       aliases: [],
       owner: client.managedBy,
-      place: null,
+      location: null,
       adopt: null,
       name: client.name,
       description: client.description,
@@ -88,7 +88,7 @@ function manifestOf(stack: StackId, clients: readonly ClientWithGrant[]): Manife
       urn,
       aliases: [],
       owner: client.grant.managedBy,
-      place: null,
+      location: null,
       client: owner,
       permissions: client.grant.permissions,
       unknownPermissions: null,

@@ -5,9 +5,9 @@ import { KeyLabel } from "xtremepush-access/schemas";
 import {
   type DeclaredClient,
   type DeclaredGrant,
+  type Location,
   MANIFEST_VERSION,
   type Manifest,
-  type Place,
   type Unknown,
 } from "../model/manifest";
 import { CLIENT_TYPE, GRANT_TYPE } from "../model/resource-types";
@@ -38,17 +38,17 @@ const UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Reads what the states of one stack declare. */
 export function manifestOfStates(where: { pulumiProject: string; stack: string }, states: readonly State[]): Manifest {
-  const places = placesOf(states);
-  const placeOf = ({ provider }: State) => places.get(providerUrn(provider)) ?? null;
+  const locations = locationsOf(states);
+  const locationOf = ({ provider }: State) => locations.get(providerUrn(provider)) ?? null;
   const clients = ofType(states, CLIENT_TYPE);
   const clientOfGrant = clientFinder(clients);
   return {
     version: MANIFEST_VERSION,
     ...where,
     catalog: CATALOG_VERSION,
-    clients: clients.map((state) => clientOf(state, placeOf(state))),
+    clients: clients.map((state) => clientOf(state, locationOf(state))),
     grants: ofType(states, GRANT_TYPE).map((state) => ({
-      ...commonOf(state, placeOf(state)),
+      ...commonOf(state, locationOf(state)),
       client: clientOfGrant(state),
       ...permissionsOf(state.inputs["permissions"]),
       retained: state.retained,
@@ -67,8 +67,8 @@ function providerUrn(provider: string | null): string {
   return provider === null ? "" : provider.slice(0, provider.lastIndexOf("::"));
 }
 
-/** The explicit providers; the default one is the stack's own place. */
-function placesOf(states: readonly State[]): ReadonlyMap<string, Place> {
+/** The explicit providers; the default one is the stack's own location. */
+function locationsOf(states: readonly State[]): ReadonlyMap<string, Location> {
   const explicit = states.filter(({ type, inputs }) => type === PROVIDER_TYPE && "xtremepush:tokenVariable" in inputs);
   return new Map(
     explicit.map(({ urn, inputs }) => [
@@ -84,14 +84,14 @@ function textOf(value: unknown): string | Unknown {
   return typeof value === "string" && value !== UNKNOWN_VALUE ? value : LATER;
 }
 
-function commonOf({ urn, inputs, aliases }: State, place: Place | null) {
-  return { urn, aliases: [...aliases], owner: ownerOf(inputs), place };
+function commonOf({ urn, inputs, aliases }: State, location: Location | null) {
+  return { urn, aliases: [...aliases], owner: ownerOf(inputs), location };
 }
 
-function clientOf(state: State, place: Place | null): DeclaredClient {
+function clientOf(state: State, location: Location | null): DeclaredClient {
   const { adopt = null, name, description = null, secretVersion = 1, publicKeys = {} } = state.inputs;
   return {
-    ...commonOf(state, place),
+    ...commonOf(state, location),
     adopt: adopt === null ? null : textOf(adopt),
     name: textOf(name),
     description: description === null ? null : textOf(description),

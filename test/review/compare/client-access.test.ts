@@ -17,10 +17,12 @@ describe("what is known of a client", () => {
     const [client] = compare([], [manifestOf([adopted])]).environments[0]?.clients ?? [];
 
     assert.deepEqual([client?.effects, client?.unknown], [["unknown", "created"], why]);
-    assert.deepEqual(effectsOf([adopted], [{ ...adopted, secretVersion: 2 }]), { crm: ["unknown", "recredentialed"] });
+    assert.deepEqual(effectsOf([adopted], [{ ...adopted, secretVersion: 2 }]), {
+      crm: ["unknown", "credentials-changed"],
+    });
     const granted = { ...adopted, permissions: ["list:tag"] };
     assert.deepEqual(effectsOf([adopted], [granted]), { crm: ["unknown"] });
-    assert.deepEqual(effectsOf([granted], [{ ...granted, secretVersion: 2 }]), { crm: ["recredentialed"] });
+    assert.deepEqual(effectsOf([granted], [{ ...granted, secretVersion: 2 }]), { crm: ["credentials-changed"] });
   });
 
   it("says nothing of an adopted client that stays as it is, whatever it may do", () => {
@@ -29,7 +31,7 @@ describe("what is known of a client", () => {
     assert.deepEqual(effectsOf([adopted], [adopted]), {});
     assert.deepEqual(effectsOf([adopted], [{ ...adopted, name: "CRM" }]), { crm: ["renamed"] });
     assert.deepEqual(effectsOf([adopted], [{ ...adopted, adopt: "xpc_bbbbbbbbbbbbbbbbbbbbbbbbbb" }]), {
-      crm: ["unknown", "recredentialed"],
+      crm: ["unknown", "credentials-changed"],
     });
   });
 

@@ -54,7 +54,7 @@ describe("comparing what two programs declare", () => {
     assert.deepEqual(diff.counts, {
       clientsBroadened: 1,
       clientsNarrowed: 2,
-      clientsRecredentialed: 0,
+      clientsCredentialsChanged: 0,
       clientsCreated: 0,
       clientsRenamed: 1,
       clientsDeleted: 1,
@@ -88,7 +88,7 @@ describe("comparing what two programs declare", () => {
 
     const [client] = compare([before], [after]).environments[0]?.clients ?? [];
 
-    assert.deepEqual(client?.effects, ["recredentialed"]);
+    assert.deepEqual(client?.effects, ["credentials-changed"]);
     assert.deepEqual(client?.credentials, [
       { credential: "key 2026", before: "aa", after: "cc" },
       { credential: "key old", before: "bb", after: null },
@@ -127,7 +127,7 @@ describe("comparing what two programs declare", () => {
     assert.deepEqual(client?.effects, ["created"]);
     assert.deepEqual(client.credentials[0], { credential: "adopted client", before: null, after: adopt });
     assert.notEqual(compare([], [adopting]).digest, compare([], [making]).digest);
-    assert.equal(compare([making], [adopting]).verdict, "recredentialed");
+    assert.equal(compare([making], [adopting]).verdict, "credentials-changed");
     assert.equal(compare([adopting], [making]).verdict, "none");
     assert.deepEqual(effectsOf([], [{ resource: "crm", adopt: { unknown: "it is made of a secret" } }]), {
       crm: ["unknown", "created"],
@@ -182,13 +182,13 @@ describe("comparing what two programs declare", () => {
     );
   });
 
-  it("does not know the access of a client in a place that is not known", () => {
+  it("does not know the access of a client in a location that is not known", () => {
     const unknown = { unknown: "it is made of a secret" };
-    for (const place of [
+    for (const location of [
       { endpoint: unknown, project: "acme" },
       { endpoint: "https://eu.example.com", project: unknown },
     ]) {
-      const side = manifestOf([{ resource: "crm", permissions: ["list:tag"], place }]);
+      const side = manifestOf([{ resource: "crm", permissions: ["list:tag"], location }]);
       const grants = { ...side, clients: [], grants: side.grants.map((grant) => ({ ...grant, client: "xpc_a" })) };
       for (const each of [side, grants]) {
         const [client] = compare([each], [each]).environments[0]?.clients ?? [];
@@ -197,14 +197,14 @@ describe("comparing what two programs declare", () => {
     }
   });
 
-  it("does not know the access of a client whose grant is in another place", () => {
-    const place = { endpoint: "https://eu.example.com", project: "acme" };
+  it("does not know the access of a client whose grant is in another location", () => {
+    const location = { endpoint: "https://eu.example.com", project: "acme" };
     const side = manifestOf([{ resource: "crm", permissions: ["list:tag"] }]);
-    const astray = { ...side, grants: side.grants.map((grant) => ({ ...grant, place })) };
+    const astray = { ...side, grants: side.grants.map((grant) => ({ ...grant, location })) };
 
     const [client] = compare([side], [astray]).environments[0]?.clients ?? [];
 
-    assert.deepEqual([client?.effects, client?.unknown], [["unknown"], "a grant of it is in another place"]);
+    assert.deepEqual([client?.effects, client?.unknown], [["unknown"], "a grant of it is in another location"]);
   });
 
   it("never calls an unknown set unchanged, and takes nothing of it for lost", () => {
@@ -233,16 +233,16 @@ describe("comparing what two programs declare", () => {
     ]);
   });
 
-  it("treats a client that is pointed at another place as another client", () => {
-    const place = { endpoint: "https://eu.example.com", project: "acme" };
+  it("treats a client that is pointed at another location as another client", () => {
+    const location = { endpoint: "https://eu.example.com", project: "acme" };
 
     assert.deepEqual(
       compare(
         [manifestOf([{ resource: "crm", permissions: ["list:tag"] }])],
-        [manifestOf([{ resource: "crm", permissions: ["list:tag"], place }])],
-      ).environments.map((environment) => [environment.place, environment.clients[0]?.effects]),
+        [manifestOf([{ resource: "crm", permissions: ["list:tag"], location }])],
+      ).environments.map((environment) => [environment.location, environment.clients[0]?.effects]),
       [
-        [place, ["broadened", "created"]],
+        [location, ["broadened", "created"]],
         [null, ["narrowed", "deleted"]],
       ],
     );

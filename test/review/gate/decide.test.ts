@@ -129,14 +129,14 @@ rules: [{ id: mine, outcome: deny, reason: because, when: { effect: broadened, s
     const decided = (more: string) => decideOn([unknown], defaults(more), [unknown]).outcome;
 
     assert.equal(decided("broadened: deny"), "denied");
-    assert.equal(decided("recredentialed: deny, broadened: nothing"), "denied");
+    assert.equal(decided("credentials-changed: deny, broadened: nothing"), "denied");
     assert.equal(decided("broadened: nothing"), "approval");
-    assert.equal(decided("broadened: nothing, recredentialed: nothing"), "nothing");
+    assert.equal(decided("broadened: nothing, credentials-changed: nothing"), "nothing");
   });
 
   it("deny what a client gains of which only the name is not known", () => {
     const unnamed = { resource: "crm", name: { unknown: "it comes from another stack" } };
-    const rules = "{ version: 1, defaults: { unknown: nothing, recredentialed: nothing, broadened: deny } }";
+    const rules = "{ version: 1, defaults: { unknown: nothing, credentials-changed: nothing, broadened: deny } }";
 
     const { said } = decideOn([{ ...unnamed, permissions: ["export:segment"] }], rules, [
       { ...unnamed, permissions: [] },
@@ -153,7 +153,8 @@ rules: [{ id: mine, outcome: deny, reason: because, when: { effect: broadened, s
     };
     const rule = (when: string, more = "") =>
       `{ version: 1, rules: [{ id: mine, outcome: deny, reason: because, when: { ${when} } }]${more} }`;
-    const NOTHING = ", defaults: { unknown: nothing, broadened: nothing, recredentialed: nothing, created: nothing }";
+    const NOTHING =
+      ", defaults: { unknown: nothing, broadened: nothing, credentials-changed: nothing, created: nothing }";
 
     for (const when of [
       "effect: unknown",
@@ -233,8 +234,8 @@ waivers:
   });
 
   it("does not count on another backend or in another project", () => {
-    const place = { endpoint: "https://xtremepush.example", project: "2" };
+    const location = { endpoint: "https://xtremepush.example", project: "2" };
 
-    assert.equal(decideOn([{ ...ETL, place }], waiver("2028-01-01")).outcome, "denied");
+    assert.equal(decideOn([{ ...ETL, location }], waiver("2028-01-01")).outcome, "denied");
   });
 });

@@ -46,9 +46,9 @@ function named(name: string) {
     },
     { resource: "taken", name, adopt: `xpc ${name}`, source: `src ${name}:3` },
   ]);
-  const place = { endpoint: `https://${name}`, project: { unknown: name } };
+  const location = { endpoint: `https://${name}`, project: { unknown: name } };
   const elsewhere = manifestOf(
-    [{ resource: "b", name, place, unknownPermissions: name, permissions: ["import:profile"] }],
+    [{ resource: "b", name, location, unknownPermissions: name, permissions: ["import:profile"] }],
     {
       stack: `stack ${name}`,
       pulumiProject: `project ${name}`,
@@ -71,7 +71,7 @@ describe("the first line of every output", () => {
   it("is the verdict with its counts", () => {
     assert.equal(
       headline(REVIEW.diff),
-      "Broadens access: 1 client, +2 permissions, 1 critical, 1 high; -2; 1 re-credentialed; 1 renamed; 1 deleted",
+      "Broadens access: 1 client, +2 permissions, 1 critical, 1 high; -2; 1 with changed credentials; 1 renamed; 1 deleted",
     );
     assert.equal(headline(NONE.diff), "No change of access");
   });

@@ -100,7 +100,7 @@ describe("readProgram, resources", function () {
     );
   });
 
-  it("tells the place of what an explicit provider manages", async () => {
+  it("tells the location of what an explicit provider manages", async () => {
     const program = reviewedProgram({
       "Pulumi.dev.yaml": "config:\n  programs:endpoint: { secure: v1:one }\n",
       "index.js": plainProgram(
@@ -116,7 +116,7 @@ describe("readProgram, resources", function () {
 
     const { clients } = await program.read();
 
-    assert.deepEqual(Object.fromEntries(clients.map(({ urn, place }) => [urn.split("::").at(-1), place])), {
+    assert.deepEqual(Object.fromEntries(clients.map(({ urn, location }) => [urn.split("::").at(-1), location])), {
       eu: { endpoint: "https://eu.example.com", project: "acme" },
       us: { endpoint: { unknown: "it is not known before the program is deployed" }, project: "acme" },
       own: null,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { compare } from "../../../review/src/compare/compare";
-import { atDeclaredPlaces } from "../../../review/src/sources/live-locations";
+import { atDeclaredLocations } from "../../../review/src/sources/live-locations";
 import { manifestOf } from "../../support/review/manifests";
 
 const ASKED = { endpoint: "https://access.example", project: "retail" };
@@ -8,30 +8,30 @@ const CRM = { resource: "crm", permissions: ["list:profile"] };
 const LIVE = manifestOf([CRM]);
 
 describe("what is live of a program with an explicit Provider", () => {
-  it("does not change where the place is the one that was asked", () => {
-    const declared = manifestOf([{ ...CRM, place: { ...ASKED, endpoint: "https://access.example/" } }]);
+  it("does not change where the location is the one that was asked", () => {
+    const declared = manifestOf([{ ...CRM, location: { ...ASKED, endpoint: "https://access.example/" } }]);
 
-    const live = atDeclaredPlaces(LIVE, declared, ASKED);
+    const live = atDeclaredLocations(LIVE, declared, ASKED);
 
     assert.equal(compare([declared], [live]).verdict, "none");
   });
 
   it("is deleted there when it is not found", () => {
-    const declared = manifestOf([{ ...CRM, place: ASKED }]);
+    const declared = manifestOf([{ ...CRM, location: ASKED }]);
 
-    const live = atDeclaredPlaces(manifestOf([]), declared, ASKED);
+    const live = atDeclaredLocations(manifestOf([]), declared, ASKED);
 
     assert.deepEqual(effectsOf(compare([declared], [live])), [["narrowed", "deleted"]]);
   });
 
-  it("is unknown at every other place, on whichever side it is", () => {
-    for (const place of [
+  it("is unknown at every other location, on whichever side it is", () => {
+    for (const location of [
       { ...ASKED, project: "wholesale" },
       { ...ASKED, endpoint: "https://eu.access.example" },
       { ...ASKED, project: { unknown: "an output" } },
     ]) {
-      const declared = manifestOf([{ ...CRM, place }]);
-      const live = atDeclaredPlaces(manifestOf([]), declared, ASKED);
+      const declared = manifestOf([{ ...CRM, location }]);
+      const live = atDeclaredLocations(manifestOf([]), declared, ASKED);
 
       for (const diff of [compare([declared], [live]), compare([live], [declared])]) {
         assert.deepEqual(effectsOf(diff), [["unknown"]]);
@@ -41,14 +41,14 @@ describe("what is live of a program with an explicit Provider", () => {
     }
   });
 
-  it("is unknown at another place also when it has no grant, or is found under its URN or alias where nobody declares it", () => {
-    const place = { ...ASKED, project: "wholesale" };
+  it("is unknown at another location also when it has no grant, or is found under its URN or alias where nobody declares it", () => {
+    const location = { ...ASKED, project: "wholesale" };
     const [crm] = LIVE.clients;
-    const bare = manifestOf([{ resource: "crm", place }]);
-    const renamed = manifestOf([{ ...CRM, resource: "sync", aliases: [crm?.urn ?? ""], place }]);
+    const bare = manifestOf([{ resource: "crm", location }]);
+    const renamed = manifestOf([{ ...CRM, resource: "sync", aliases: [crm?.urn ?? ""], location }]);
 
     for (const declared of [bare, renamed]) {
-      const live = atDeclaredPlaces(LIVE, declared, ASKED);
+      const live = atDeclaredLocations(LIVE, declared, ASKED);
 
       assert.deepEqual(effectsOf(compare([declared], [live])), [["unknown"]]);
     }

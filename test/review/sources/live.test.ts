@@ -46,7 +46,7 @@ describe("what is live of a stack", () => {
     });
   });
 
-  it("is at the place at which the program declares it, when that is the one that is asked", async () => {
+  it("is at the location at which the program declares it, when that is the one that is asked", async () => {
     const { endpoint } = await serve({
       status: 200,
       body: {
@@ -54,13 +54,13 @@ describe("what is live of a stack", () => {
         nextCursor: null,
       },
     });
-    const place = { endpoint: `${endpoint}/`, project: "retail" };
-    const declared = manifestOf([{ resource: "crm", name: "CRM sync", place, permissions: ["list:profile"] }]);
+    const location = { endpoint: `${endpoint}/`, project: "retail" };
+    const declared = manifestOf([{ resource: "crm", name: "CRM sync", location, permissions: ["list:profile"] }]);
     const settings = { XTREMEPUSH_ENDPOINT: endpoint, XTREMEPUSH_PROJECT: "retail", XTREMEPUSH_TOKEN: "xpt_1" };
 
     const [manifest] = await liveManifests([declared], settings);
 
-    assert.deepEqual([manifest?.clients[0]?.place, manifest?.grants[0]?.place], [place, place]);
+    assert.deepEqual([manifest?.clients[0]?.location, manifest?.grants[0]?.location], [location, location]);
   });
 
   it("is nothing that can be compared when no stack is known", async () => {

@@ -26,7 +26,7 @@ export function manifestOf(clients: readonly WrittenClient[], more: Partial<Mani
       urn: urnOf("ApiClient", resource),
       aliases: [],
       owner: `acme/${urnOf("ApiClient", resource)}`,
-      place: null,
+      location: null,
       adopt: null,
       name: resource,
       description: null,
@@ -37,7 +37,13 @@ export function manifestOf(clients: readonly WrittenClient[], more: Partial<Mani
       ...client,
     })),
     grants: clients.flatMap(
-      ({ resource, place = null, permissions, unknownPermissions = null, grantRetained = false }): DeclaredGrant[] =>
+      ({
+        resource,
+        location = null,
+        permissions,
+        unknownPermissions = null,
+        grantRetained = false,
+      }): DeclaredGrant[] =>
         permissions === undefined
           ? []
           : [
@@ -45,7 +51,7 @@ export function manifestOf(clients: readonly WrittenClient[], more: Partial<Mani
                 urn: urnOf("ScopeGrant", resource),
                 aliases: [],
                 owner: `acme/${urnOf("ScopeGrant", resource)}`,
-                place,
+                location,
                 client: urnOf("ApiClient", resource),
                 permissions: [...permissions],
                 unknownPermissions,

@@ -2,7 +2,7 @@ import { findSourceMap } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** A place in a file. */
+/** A position in a file of source code. */
 export interface Position {
   readonly file: string;
   readonly line: number;
@@ -53,8 +53,8 @@ export function currentStack(): string | undefined {
 
 function positionOf(frame: string): Position | undefined {
   // The frame of a module's own code has no parentheses.
-  const [, place] = /\(([^()]*(?:\([^()]*\)[^()]*)*)\)$/.exec(frame) ?? /^\s*at (?:async )?(.*)$/.exec(frame) ?? [];
-  const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(place ?? "") ?? [];
+  const [, site] = /\(([^()]*(?:\([^()]*\)[^()]*)*)\)$/.exec(frame) ?? /^\s*at (?:async )?(.*)$/.exec(frame) ?? [];
+  const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(site ?? "") ?? [];
   if (file === undefined || file.startsWith("node:")) return undefined;
   const position = { line: Number(line), column: Number(column) };
   // The SDK has mapped the positions of CommonJS already, and leaves those of ES modules, which are URLs.

@@ -14,7 +14,7 @@ export class NotKnown {
 }
 
 /** A value as the manifest says it. */
-export function said<Known>(read: Known | NotKnown): Known | Unknown {
+export function toManifestValue<Known>(read: Known | NotKnown): Known | Unknown {
   return read instanceof NotKnown ? { unknown: read.reason } : read;
 }
 
