@@ -104,7 +104,7 @@ export async function changeClient(
     await insertAudit(
       transaction,
       auditOf(change, {
-        action: secretsPlan?.reissues ? "client.reissue-secret" : "client.update",
+        action: secretsPlan?.replaces ? "client.reissue-secret" : "client.update",
         ...targetOf(changed),
         revision: changed.revision,
         ...mergedChanges(own, secretsPlan?.fields, keysPlan?.fields),

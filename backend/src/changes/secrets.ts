@@ -1,5 +1,6 @@
 import type { Transaction } from "kysely";
-import { SECRET_VERSION_MAX, secretEnd } from "xtremepush-access/schemas";
+import { planRotation, type RotationPlan, type RotationRefusal } from "xtremepush-access/rules";
+import { SECRET_VERSION_MAX } from "xtremepush-access/schemas";
 import type { Schema } from "../database/schema";
 import { makeIdentifier } from "../identifiers";
 import { ProblemError } from "../problems";
@@ -17,42 +18,23 @@ export interface SecretFields {
   readonly secretOverlap?: string | undefined;
 }
 
-/** What a change does to the secrets of a client. */
-export interface SecretsPlan {
+/** What a change does to the secrets of a client, with the fields of its audit row. */
+export interface SecretsPlan extends RotationPlan<CredentialRow> {
   readonly fields: FieldChanges;
-  /** The current version afterwards. */
-  readonly version: number;
-  /** Whether a secret of that version is made. */
-  readonly makes: boolean;
-  /** Whether it takes the place of one of the same version, which nobody has used. */
-  readonly reissues: boolean;
-  readonly ends: readonly SecretEnd[];
-}
-
-interface SecretEnd {
-  readonly secret: CredentialRow;
-  readonly supersededTime: Date;
-  /** Not after the time of the change: it ends at once. */
-  readonly end: Date;
 }
 
 /**
- * Says what becomes of the secrets; null when all stays as it is.
+ * Decides what becomes of the secrets; null when all stays as it is.
  *
  * @throws ProblemError `secret_version_conflict` or `too_many_secrets`.
  */
 export async function planSecrets(locked: LockedClient, asked: SecretFields): Promise<SecretsPlan | null> {
-  const { client } = locked;
-  const { secretVersion: wanted = client.secretVersion } = asked;
-  if (wanted !== client.secretVersion) return planRotation(locked, { ...asked, secretVersion: wanted });
-  const reissues = asked.secretVersion !== undefined && wanted !== 0;
-  if (reissues) await assertReissuable(locked);
-  const earlier = liveSecrets(locked).filter(({ version }) => version !== client.secretVersion);
-  const ends = reissues
-    ? earlier.map((secret) => endAfterReissue(locked, secret, asked.secretOverlap))
-    : changedEnds(locked, earlier, asked.secretOverlap);
-  if (!reissues && ends.length === 0) return null;
-  return { fields: fieldsOf(client, asked, ends), version: wanted, makes: reissues, reissues, ends };
+  const { transaction, change, client } = locked;
+  const usedVersions = asked.secretVersion ? await listSecretVersions(transaction, client.id) : [];
+  const secrets = secretRows(locked);
+  const plan = planRotation({ currentVersion: client.secretVersion, usedVersions, secrets }, asked, change.time);
+  if (plan.kind === "refused") throw refusal(client, plan);
+  return plan.kind === "unchanged" ? null : { ...plan, fields: fieldsOf(client, asked, plan) };
 }
 
 /** Writes what was planned; answers the secret that it makes. */
@@ -67,9 +49,8 @@ export async function writeSecrets(locked: LockedClient, plan: SecretsPlan): Pro
     // Revoked at its own end, so that it leaves the index of those that live.
     await updateCredential(transaction, id, { revokedTime: expiresTime });
   }
-  if (!plan.makes) return null;
-  const replaced = plan.reissues ? currentSecret(locked) : undefined;
-  if (replaced !== undefined) await updateCredential(transaction, replaced.id, { revokedTime: change.time });
+  if (!plan.makesSecret) return null;
+  if (plan.replaces !== null) await updateCredential(transaction, plan.replaces.id, { revokedTime: change.time });
   return makeClientSecret(transaction, change, { client: client.id, version: plan.version });
 }
 
@@ -92,135 +73,58 @@ export async function makeClientSecret(
   return secret;
 }
 
-async function planRotation(
-  locked: LockedClient,
-  asked: SecretFields & { readonly secretVersion: number },
-): Promise<SecretsPlan> {
-  const { secretVersion: version, secretOverlap } = asked;
-  if (version !== 0) await assertUnusedVersion(locked, version);
-  const ends = liveSecrets(locked).map((secret) => endOf(locked, secret, secretOverlap));
-  const makes = version !== 0;
-  if (makes) assertRoom(locked, ends);
-  return { fields: fieldsOf(locked.client, asked, ends), version, makes, reissues: false, ends };
+function secretRows({ credentials }: LockedClient): readonly CredentialRow[] {
+  return credentials.filter(({ kind }) => kind === "secret");
 }
 
-function endOf({ change }: LockedClient, secret: CredentialRow, overlap: string | undefined): SecretEnd {
-  const { time } = change;
-  return { secret, supersededTime: secret.supersededTime ?? time, end: secretEnd(secret, { time, overlap }) };
+/** Those that only the clock has ended. */
+function endedSecrets(locked: LockedClient): readonly CredentialRow[] {
+  return secretRows(locked).filter(({ expiresTime }) => expiresTime !== null && expiresTime <= locked.change.time);
 }
 
-/** Nobody has had the secret that is made anew: the overlap of the one before it begins when there is one to use. */
-function endAfterReissue(locked: LockedClient, secret: CredentialRow, overlap: string | undefined): SecretEnd {
-  const { supersededTime, end } = endOf(locked, secret, overlap);
-  const made = currentSecret(locked)?.createdTime ?? supersededTime;
-  // What version 0 has ended does not wait for it; and none ends sooner, where the clocks of replicas differ.
-  const passed = supersededTime < made ? 0 : Math.max(0, locked.change.time.getTime() - supersededTime.getTime());
-  return {
-    secret,
-    supersededTime: new Date(supersededTime.getTime() + passed),
-    end: new Date(end.getTime() + passed),
-  };
+function refusal(client: ClientRow, refused: RotationRefusal<CredentialRow>): ProblemError {
+  if (refused.reason === "no_room") return tooManySecrets(client, refused);
+  const { nextVersion } = refused;
+  const way =
+    nextVersion === null ? `${SECRET_VERSION_MAX} was the last: make another client` : `ask for version ${nextVersion}`;
+  const current = { ...clientObstacle(client), nextSecretVersion: nextVersion };
+  return new ProblemError("secret_version_conflict", `${conflictOf(client, refused)}; ${way}`, { current });
 }
 
-function changedEnds(
-  locked: LockedClient,
-  secrets: readonly CredentialRow[],
-  overlap: string | undefined,
-): readonly SecretEnd[] {
-  if (overlap === undefined) return [];
-  return secrets
-    .map((secret) => endOf(locked, secret, overlap))
-    .filter(({ secret, end }) => secret.expiresTime?.getTime() !== end.getTime());
+type VersionRefusal = Exclude<RotationRefusal<CredentialRow>, { readonly reason: "no_room" }>;
+
+function conflictOf(client: ClientRow, refused: VersionRefusal): string {
+  const { secretVersion: current } = client;
+  if (refused.reason === "version_used") {
+    return `${nameOf(client)} is at secret version ${current} and cannot have version ${refused.version} any more`;
+  }
+  const why = refused.reason === "secret_dead" ? "is dead" : `is in use since ${refused.firstUsedTime.toISOString()}`;
+  return `version ${current} of ${nameOf(client)} ${why}, so its secret cannot be shown again`;
 }
 
-function liveSecrets({ change, credentials }: LockedClient): readonly CredentialRow[] {
-  return credentials.filter(
-    ({ kind, expiresTime }) => kind === "secret" && (expiresTime === null || expiresTime > change.time),
-  );
-}
-
-/** Those that nobody has ended but the clock. */
-function endedSecrets({ change, credentials }: LockedClient): readonly CredentialRow[] {
-  return credentials.filter(
-    ({ kind, expiresTime }) => kind === "secret" && expiresTime !== null && expiresTime <= change.time,
-  );
-}
-
-function currentSecret(locked: LockedClient): CredentialRow | undefined {
-  return liveSecrets(locked).find(({ version }) => version === locked.client.secretVersion);
-}
-
-async function assertReissuable(locked: LockedClient): Promise<void> {
-  const { client } = locked;
-  const current = currentSecret(locked);
-  if (current?.firstUsedTime === null) return;
-  const why = current === undefined ? "is dead" : `is in use since ${current.firstUsedTime.toISOString()}`;
-  throw versionConflict(
-    client,
-    `version ${client.secretVersion} of ${nameOf(client)} ${why}, so its secret cannot be shown again`,
-    await nextVersion(locked),
-  );
-}
-
-async function assertUnusedVersion(locked: LockedClient, wanted: number): Promise<void> {
-  const { client } = locked;
-  const next = await nextVersion(locked);
-  // After a higher version that a take-over has ended, the versions below it are free, but not after "no secret".
-  const versions = await listSecretVersions(locked.transaction, client.id);
-  const free = client.secretVersion === 0 ? wanted >= next : wanted > client.secretVersion;
-  if (free && !versions.includes(wanted)) return;
-  throw versionConflict(
-    client,
-    `${nameOf(client)} is at secret version ${client.secretVersion} and cannot have version ${wanted} any more`,
-    next,
-  );
-}
-
-async function nextVersion({ transaction, client }: LockedClient): Promise<number> {
-  return Math.max(client.secretVersion, ...(await listSecretVersions(transaction, client.id))) + 1;
-}
-
-function versionConflict(client: ClientRow, what: string, next: number): ProblemError {
-  const isThere = next <= SECRET_VERSION_MAX;
-  const way = isThere ? `ask for version ${next}` : `${SECRET_VERSION_MAX} was the last: make another client`;
-  const current = { ...clientObstacle(client), nextSecretVersion: isThere ? next : null };
-  return new ProblemError("secret_version_conflict", `${what}; ${way}`, { current });
-}
-
-/** At most two secrets live at a time, the new one included. */
-function assertRoom(locked: LockedClient, ends: readonly SecretEnd[]): void {
-  const { change, client } = locked;
-  const survivors = ends.filter(({ end }) => end > change.time);
-  const [first, second] = survivors.sort((one, other) => endsAt(one) - endsAt(other));
-  if (first === undefined || second === undefined) return;
-  const until = (first.secret.expiresTime ?? first.end).toISOString();
-  throw new ProblemError(
+function tooManySecrets(
+  client: ClientRow,
+  { first, until, unused }: Extract<RotationRefusal<CredentialRow>, { readonly reason: "no_room" }>,
+): ProblemError {
+  // A secret that nobody has used was most likely never received: to ask for it again ends none that is in use.
+  const unusedWay =
+    unused === null ? "" : `version ${unused.version} was never used: ask for version ${unused.version} again, or `;
+  return new ProblemError(
     "too_many_secrets",
-    `${nameOf(client)} has two live secrets already, and version ${first.secret.version} lives until ${until}; ` +
-      `${unusedWay(locked)}wait until then, or send secretOverlap "0s", which ends the earlier ones at once`,
+    `${nameOf(client)} has two live secrets already, and version ${first.version} lives until ${until.toISOString()}; ` +
+      `${unusedWay}wait until then, or send secretOverlap "0s", which ends the earlier ones at once`,
     { current: clientObstacle(client) },
   );
 }
 
-/** A secret that nobody has used was most likely never received: to ask for it again ends none that is in use. */
-function unusedWay(locked: LockedClient): string {
-  const current = currentSecret(locked);
-  if (current === undefined || current.firstUsedTime !== null) return "";
-  return `version ${current.version} was never used: ask for version ${current.version} again, or `;
-}
-
-/** When it ends if nothing changes: the current one does not. */
-function endsAt({ secret }: SecretEnd): number {
-  return secret.expiresTime?.getTime() ?? Number.POSITIVE_INFINITY;
-}
-
-function fieldsOf(client: ClientRow, asked: SecretFields, ends: readonly SecretEnd[]): FieldChanges {
-  const { secretVersion = client.secretVersion, secretOverlap } = asked;
-  const bumped = secretVersion !== client.secretVersion;
-  const told = secretOverlap !== undefined && (bumped || ends.length > 0);
-  if (!bumped && !told) return { before: null, after: null };
+function fieldsOf(client: ClientRow, asked: SecretFields, plan: RotationPlan<CredentialRow>): FieldChanges {
+  const { secretOverlap } = asked;
+  const { version: secretVersion, ends } = plan;
+  const isNext = secretVersion !== client.secretVersion;
+  const hasOverlap = secretOverlap !== undefined && (isNext || ends.length > 0);
+  if (!isNext && !hasOverlap) return { before: null, after: null };
   return {
-    before: bumped ? { secretVersion: client.secretVersion } : {},
-    after: { ...(bumped && { secretVersion }), ...(told && { secretOverlap }) },
+    before: isNext ? { secretVersion: client.secretVersion } : {},
+    after: { ...(isNext && { secretVersion }), ...(hasOverlap && { secretOverlap }) },
   };
 }

@@ -2,11 +2,11 @@ import {
   type AccessClient,
   type Client,
   type ClientChanged,
-  type ClientSecretInfo,
   ConflictError,
   RevisionMismatchError,
   SECRET_VERSION_MAX,
 } from "xtremepush-access";
+import { clientSecrets, nextSecretVersion, unusedSecret } from "xtremepush-access/rules";
 import { plain } from "../plain-text";
 import { StartFailure } from "../process/start-failure";
 
@@ -74,7 +74,7 @@ async function nextStep(access: AccessClient, { asked, step, error }: Refused): 
   if (!RevisionMismatchError.is(error) || !error.answerLost) return null;
   const live = await access.clients.get(asked.project, asked.client);
   const isOwn = live.revision === step.revision + 1 && live.secretVersion === step.version;
-  return isOwn && currentOf(live)?.firstUsedTime === null ? { ...step, revision: live.revision, lost: live } : null;
+  return isOwn && unusedOf(live) !== null ? { ...step, revision: live.revision, lost: live } : null;
 }
 
 /** Only the answer tells as whom this process acts: too late to spare another's secret, in time to say so. */
@@ -86,23 +86,28 @@ function isVersionTaken(error: unknown): error is ConflictError {
   return ConflictError.is(error) && error.code === "secret_version_conflict";
 }
 
-function nextVersion({ name, secretVersion }: Client): number {
-  if (secretVersion < SECRET_VERSION_MAX) return secretVersion + 1;
-  throw new StartFailure(
-    `${plain(name)} is at secret version ${secretVersion}, which is the last: make another client, or --to ${secretVersion} while nobody has used its secret.`,
-  );
+function nextVersion(client: Client): number {
+  const { name, secretVersion } = client;
+  if (secretVersion === SECRET_VERSION_MAX) {
+    throw new StartFailure(
+      `${plain(name)} is at secret version ${secretVersion}, which is the last: make another client, or --to ${secretVersion} while nobody has used its secret.`,
+    );
+  }
+  // Without a next one the backend says which versions there were.
+  return nextSecretVersion(clientSecrets(client)) ?? secretVersion + 1;
 }
 
 /** The backend names the fields of its interface: here they are options. */
 function explained(error: unknown, { asked, before }: { asked: Rotation; before: Client }): unknown {
   if (!ConflictError.is(error) || error.code !== "too_many_secrets") return error;
-  const current = currentOf(before);
-  const unused = current?.firstUsedTime === null ? [`--to ${current.version}`] : [];
+  const unused = unusedOf(before);
   const command = `xtremepush-access-backend client rotate ${plain(asked.client)} --project ${plain(asked.project)}`;
-  const ways = [...unused, "--overlap 0s"].map((option) => `\`${command} ${option}\``);
+  const ways = [...(unused === null ? [] : [`--to ${unused.version}`]), "--overlap 0s"].map(
+    (option) => `\`${command} ${option}\``,
+  );
   return new StartFailure(`${error.message}. Here that is ${ways.join(" or ")}.`);
 }
 
-function currentOf({ secretVersion, secrets }: Client): ClientSecretInfo | undefined {
-  return secrets.find(({ version }) => version === secretVersion);
+function unusedOf(client: Client) {
+  return unusedSecret(clientSecrets(client));
 }

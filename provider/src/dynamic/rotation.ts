@@ -4,8 +4,8 @@ import {
   SECRET_VERSION_MAX,
   SecretOverlap,
   SecretVersion,
-  secretEnd,
 } from "xtremepush-access";
+import { secretEnd } from "xtremepush-access/rules";
 import { Failure } from "./failure";
 import { type Properties, UNKNOWN } from "./wire";
 

@@ -9,4 +9,3 @@ export * from "./oauth";
 export * from "./problem";
 export * from "./project";
 export * from "./public-key";
-export * from "./secret-overlap";

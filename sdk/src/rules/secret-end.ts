@@ -1,4 +1,4 @@
-import { durationMs, SECRET_OVERLAP_DEFAULT } from "./duration";
+import { durationMs, SECRET_OVERLAP_DEFAULT } from "../schemas";
 
 /** What tells when an earlier secret ends: when a newer one replaced it, and the end that it has; null while it is current. */
 export interface SupersededSecret {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { secretEnd } from "xtremepush-access/schemas";
+import { secretEnd } from "xtremepush-access/rules";
 
 const NOW = new Date("2026-06-11T00:00:00.000Z");
 const CURRENT = { supersededTime: null, expiresTime: null };

@@ -1,0 +1,3 @@
+export * from "./client-secrets";
+export * from "./secret-end";
+export * from "./secret-rotation";
