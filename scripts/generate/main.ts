@@ -1,8 +1,12 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { accessorsSource } from "./accessors";
 import { RULES_GUIDE, rulesGuide } from "./conditions-table";
 import { permissionsTable } from "./permissions-table";
+import { commandsPage } from "./reference/commands";
+import { environmentPage } from "./reference/environment";
+import { errorsPage } from "./reference/errors";
+import { resourcesPage } from "./reference/resources";
 
 const ROOT = path.resolve(__dirname, "../..");
 
@@ -11,6 +15,10 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
   "sdk/src/catalog/accessors.ts": accessorsSource,
   "docs/permissions.md": permissionsTable,
   [RULES_GUIDE]: rulesGuide,
+  "docs/reference/commands.md": commandsPage,
+  "docs/reference/environment.md": environmentPage,
+  "docs/reference/errors.md": errorsPage,
+  "docs/reference/resources.md": resourcesPage,
 };
 
 /** The generated files whose text on disk is not what their source says. */
@@ -35,7 +43,10 @@ if (require.main === module) {
     for (const file of stale) console.error(`${file} is stale: run npm run generate`);
     process.exitCode = stale.length > 0 ? 1 : 0;
   } else {
-    for (const file of stale) writeFileSync(path.join(ROOT, file), GENERATED[file]?.() ?? "");
+    for (const file of stale) {
+      mkdirSync(path.dirname(path.join(ROOT, file)), { recursive: true });
+      writeFileSync(path.join(ROOT, file), GENERATED[file]?.() ?? "");
+    }
     console.log(stale.length > 0 ? `wrote ${stale.join(", ")}` : "all generated files are current");
   }
 }

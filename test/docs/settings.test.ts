@@ -6,22 +6,11 @@ import { VARIABLES } from "../../backend/src/process/settings";
 import { readSettings } from "../../provider/src/dynamic/settings";
 import { tableBelow } from "../support/docs/markdown-table";
 
-const CLASSES = path.resolve(__dirname, "../../provider/src");
+const ROOT = path.resolve(__dirname, "../..");
+const CLASSES = path.join(ROOT, "provider/src");
 
-describe("the settings table of docs/backend.md", () => {
-  it("names each variable of the backend with its flag, and no others", () => {
-    const { options } = startCommand();
-
-    const told = tableBelow("docs/backend.md", "## Settings").map(([variable, flag]) => [variable, flag]);
-
-    const read = Object.entries(VARIABLES).map(([name, variable]) => {
-      const flag = options.find((option) => option.attributeName() === name)?.long;
-      return [`\`${variable}\``, flag ? `\`${flag}\`` : ""];
-    });
-    assert.deepEqual(told.sort(), read.sort());
-  });
-
-  it("has a variable for each flag of start", () => {
+describe("the flags of start", () => {
+  it("have a variable each", () => {
     const flags = startCommand().options.map((option) => option.attributeName());
 
     assert.notEqual(flags.length, 0);
@@ -32,16 +21,31 @@ describe("the settings table of docs/backend.md", () => {
   });
 });
 
-describe("the configuration table of README.md", () => {
-  it("names each key and each variable that the provider reads, and no others", () => {
-    const told = tableBelow("README.md", "## Configuration").flatMap((cells) => [
-      ...cells.join(" ").matchAll(/`(xtremepush:\w+|XTREMEPUSH_\w+)`/g),
-    ]);
+describe("the configuration of the provider", () => {
+  const tables = { "README.md": "## Configuration", "docs/reference/environment.md": "## The provider" };
+  for (const [file, heading] of Object.entries(tables)) {
+    it(`is in the table of ${file}: each key and each variable, and no others`, () => {
+      const told = tableBelow(file, heading).flatMap((cells) => [
+        ...cells.join(" ").matchAll(/`(xtremepush:\w+|XTREMEPUSH_\w+)`/g),
+      ]);
 
-    assert.deepEqual(
-      told.map(([, name]) => name).sort(),
-      [...new Set([...readByTheHandlers(), ...readByTheClasses()])].sort(),
-    );
+      assert.deepEqual(
+        told.map(([, name]) => name).sort(),
+        [...new Set([...readByTheHandlers(), ...readByTheClasses()])].sort(),
+      );
+    });
+  }
+});
+
+describe("the environment of the commands", () => {
+  it("is in the table of docs/reference/environment.md: each variable, and no others", () => {
+    const told = tableBelow("docs/reference/environment.md", "## Commands").map(([variable]) => variable);
+
+    const read = globSync("{backend,provider,review}/src/{cli,outputs,sources}/**/*.ts", { cwd: ROOT })
+      .map((file) => readFileSync(path.join(ROOT, file), "utf8"))
+      .flatMap((source) => [...source.matchAll(/(?:process\.env|environment)\["(\w+)"\]/g)])
+      .map(([, variable]) => `\`${variable}\``);
+    assert.deepEqual([...new Set(told)].sort(), [...new Set(read)].sort());
   });
 });
 

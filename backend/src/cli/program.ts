@@ -37,7 +37,8 @@ function endUnread(error: Error): void {
   process.exit(1);
 }
 
-function buildProgram(): Command {
+/** The program with all of its commands. */
+export function buildProgram(): Command {
   const program = new Command("xtremepush-access-backend")
     .description("The API Integrations backend: client IDs, their permissions, who changed them, and access tokens.")
     .version(VERSION)

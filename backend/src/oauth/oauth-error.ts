@@ -1,13 +1,21 @@
 import type { OAuthErrorCode } from "xtremepush-access/schemas";
 
 const STATUS = {
+  /** A parameter is missing, is there twice or contradicts another, or the body is not a form. Change the request. */
   invalid_request: 400,
+  /** The client is unknown, its secret or assertion is wrong, or it does not say who it is. */
   invalid_client: 401,
+  /** The assertion is refused: it has ended, was used before, or no key of the client has signed it. Sign another. */
   invalid_grant: 400,
+  /** The client may not use this grant type. */
   unauthorized_client: 400,
+  /** The endpoint takes `client_credentials` and JWT assertions. */
   unsupported_grant_type: 400,
+  /** The client has no grant, or `scope` asks for a permission that is not in it. */
   invalid_scope: 400,
+  /** Too many requests (429), or the database does not answer (503). Wait as long as `Retry-After` says. */
   temporarily_unavailable: 503,
+  /** The backend failed; its log has the request. */
   server_error: 500,
 } as const satisfies Record<OAuthErrorCode, number>;
 

@@ -8,19 +8,75 @@ export const LOG_FORMATS = ["text", "json"] as const;
 
 /** Where each setting comes from besides its flag; secrets have no flag, because other users see a command line. */
 export const VARIABLES = {
+  /**
+   * Token of the first admin, made by `token generate`. When another admin exists, it is ignored with a warning.
+   * @default made at the first embedded start
+   */
   adminToken: "XTREMEPUSH_ACCESS_ADMIN_TOKEN",
+  /**
+   * Folder of the embedded database.
+   * @default `./.xtremepush-access`
+   */
   dataDir: "XTREMEPUSH_ACCESS_DATA_DIR",
+  /**
+   * Address to listen on.
+   * @default `127.0.0.1`
+   */
   host: "XTREMEPUSH_ACCESS_HOST",
+  /**
+   * Port to listen on; 0 is any free one.
+   * @default `8420`
+   */
   port: "XTREMEPUSH_ACCESS_PORT",
+  /**
+   * Address under which clients and gateways know the backend; it is in every token.
+   * @default `http://HOST:PORT`
+   */
   issuer: "XTREMEPUSH_ACCESS_ISSUER",
+  /**
+   * 32 bytes in base64url, made by `key generate`; encrypts the private signing keys.
+   * @default none
+   */
   key: "XTREMEPUSH_ACCESS_KEY",
+  /**
+   * Addresses or ranges, separated by commas, whose `X-Forwarded-For` is believed.
+   * @default none
+   */
   trustedProxies: "XTREMEPUSH_ACCESS_TRUSTED_PROXIES",
+  /**
+   * Serves `/metrics` to everybody instead of actors.
+   * @default `false`
+   */
   publicMetrics: "XTREMEPUSH_ACCESS_PUBLIC_METRICS",
+  /**
+   * Serves `/docs` and `/openapi.json` to everybody instead of actors.
+   * @default `false`
+   */
   publicDocs: "XTREMEPUSH_ACCESS_PUBLIC_DOCS",
+  /**
+   * Requests of one actor in ten seconds; one address may send twice as many.
+   * @default `5000`
+   */
   requestLimit: "XTREMEPUSH_ACCESS_REQUEST_LIMIT",
+  /**
+   * Token requests of one client in ten seconds; one address may send five times as many.
+   * @default `100`
+   */
   tokenLimit: "XTREMEPUSH_ACCESS_TOKEN_LIMIT",
+  /**
+   * `debug`, `info`, `warn`, `error` or `silent`.
+   * @default `info`
+   */
   logLevel: "XTREMEPUSH_ACCESS_LOG_LEVEL",
+  /**
+   * `text` writes lines for people, `json` one JSON object a line; both to standard output.
+   * @default `text` in a terminal, else `json`
+   */
   logFormat: "XTREMEPUSH_ACCESS_LOG_FORMAT",
+  /**
+   * Address of the PostgreSQL database; never printed.
+   * @default none: embedded
+   */
   databaseUrl: "DATABASE_URL",
 } as const;
 export type SettingName = keyof typeof VARIABLES;

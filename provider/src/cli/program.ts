@@ -22,7 +22,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<0 | 1 | 2
   }
 }
 
-function buildProgram(): Command {
+/** The program with all of its commands. */
+export function buildProgram(): Command {
   const program = new Command("pulumi-xtremepush")
     .description("Pulumi programs for Xtremepush API access: writes one from a project that is live.")
     .version(VERSIONS.provider)

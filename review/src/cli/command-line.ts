@@ -34,7 +34,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   }
 }
 
-function buildProgram(): Command {
+/** The program with all of its commands. */
+export function buildProgram(): Command {
   const program = new Command("xtremepush-access-review")
     .description("Reviews what a change of a Pulumi program does to API access.")
     .version(VERSION)

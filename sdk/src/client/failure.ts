@@ -147,7 +147,8 @@ function isPassing(status: number): boolean {
   return status === 408 || status === 429 || status >= 500;
 }
 
-function classOf(status: number): typeof AccessError {
+/** The class of an answer that failed, by its status. */
+export function classOf(status: number): typeof AccessError {
   return CLASSES[status] ?? (status >= 500 ? UnavailableError : AccessError);
 }
 

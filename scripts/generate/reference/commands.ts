@@ -1,0 +1,71 @@
+import { buildProgram as backend } from "../../../backend/src/cli/program";
+import { buildProgram as provider } from "../../../provider/src/cli/program";
+import { buildProgram as review } from "../../../review/src/cli/command-line";
+import { code, generatedFrom, plainText, table } from "../markdown";
+
+// Of the commander that the rooms have: another version may be the one that this folder finds.
+type Command = ReturnType<typeof backend>;
+type Argument = Command["registeredArguments"][number];
+type Option = Command["options"][number];
+
+/** The text of docs/reference/commands.md. */
+export function commandsPage(): string {
+  return [
+    generatedFrom("the command lines of backend, provider and review"),
+    `# Commands\n\n${INTRODUCTION}\n`,
+    ...[backend(), provider(), review()].map(programSection),
+  ].join("");
+}
+
+const INTRODUCTION = `Run them with \`npx --no-install\` in a project that has the packages. Every command has \`--help\`, which also shows examples.`;
+
+/** A program and each of its commands, those of groups too. */
+export function programSection(program: Command): string {
+  const sections = leavesOf(program).map((command) => commandSection(command));
+  return `\n## ${program.name()}\n\n${plainText(program.description())}\n${sections.join("")}`;
+}
+
+function leavesOf(command: Command): Command[] {
+  const own = command.commands.filter(({ name }) => name.call(command) !== "help");
+  return own.length === 0 ? [command] : own.flatMap(leavesOf);
+}
+
+function commandSection(command: Command): string {
+  const rows = [
+    ...command.registeredArguments.map(argumentRow),
+    ...command.options.filter(({ hidden }) => !hidden).map(optionRow),
+  ];
+  const usage = [...namesOf(command), ...command.registeredArguments.map(placeOf)].join(" ");
+  const options = rows.length === 0 ? "" : `\n${table(["argument or option", "default", "meaning"], rows)}`;
+  return `\n### ${code(usage)}\n\n${plainText(command.description())}\n${options}`;
+}
+
+function namesOf(command: Command): string[] {
+  return command.parent === null ? [command.name()] : [...namesOf(command.parent), command.name()];
+}
+
+function placeOf(argument: Argument): string {
+  const name = argument.variadic ? `${argument.name()}...` : argument.name();
+  return argument.required ? `<${name}>` : `[${name}]`;
+}
+
+function argumentRow(argument: Argument): string[] {
+  return [code(placeOf(argument)), defaultOf(argument, argument.required), meaningOf(argument)];
+}
+
+function optionRow(option: Option): string[] {
+  return [code(option.flags), defaultOf(option, option.mandatory), meaningOf(option)];
+}
+
+function defaultOf({ defaultValue, defaultValueDescription }: Argument | Option, required: boolean): string {
+  if (defaultValueDescription !== undefined) return defaultValueDescription;
+  if (required && defaultValue === undefined) return "required";
+  const isNothing =
+    [undefined, false].includes(defaultValue) || (Array.isArray(defaultValue) && defaultValue.length === 0);
+  return isNothing ? "" : code(String(defaultValue));
+}
+
+function meaningOf({ description, argChoices }: Argument | Option): string {
+  const choices = argChoices === undefined ? "" : `: ${argChoices.map(code).join(", ")}`;
+  return `${plainText(description)}${choices}`;
+}

@@ -1,0 +1,69 @@
+import { startCommand } from "../../../backend/src/cli/start";
+import { VARIABLES } from "../../../backend/src/process/settings";
+import { commentOf, parseSource, propertiesOf } from "../doc-comments";
+import { code, generatedFrom, table } from "../markdown";
+
+/** The text of docs/reference/environment.md. */
+export function environmentPage(): string {
+  return [
+    generatedFrom("the settings of backend and provider"),
+    "# Environment and configuration\n\nAn empty variable counts as none.\n",
+    `\n## The backend\n\n${BACKEND_NOTE}\n\n`,
+    table(["variable", "flag of `start`", "default", "meaning"], backendRows()),
+    `\n## The provider\n\n${PROVIDER_NOTE}\n\n`,
+    table(["stack configuration", "variable", "meaning"], PROVIDER),
+    "\n## Commands\n\n",
+    table(["variable", "read by", "meaning"], COMMANDS),
+  ].join("");
+}
+
+const BACKEND_NOTE =
+  "A flag wins over its variable. Secrets have no flag, because other users of the machine see a command line.";
+
+const PROVIDER_NOTE = `The stack configuration wins over the environment. \`pulumi refresh\` and \`pulumi destroy\` use the configuration that the state remembers,
+and the environment as it is now, so a token that changes belongs in the environment. An explicit \`Provider\` reads its own inputs and the
+variable that it names, and falls back to nothing.`;
+
+/** A test compares the names with those that the provider reads. */
+const PROVIDER = [
+  ["`xtremepush:endpoint`", "`XTREMEPUSH_ENDPOINT`", "Address of the backend: `https:`, or `http:` to this machine."],
+  ["`xtremepush:project`", "`XTREMEPUSH_PROJECT`", "Slug of the project."],
+  [
+    "`xtremepush:token`",
+    "`XTREMEPUSH_TOKEN`",
+    "Actor token; in the stack configuration only with `--secret`, else it is refused.",
+  ],
+  [
+    "`xtremepush:owner`",
+    "`XTREMEPUSH_OWNER`",
+    "First part of the owner of every client and grant; without one, the Pulumi organization.",
+  ],
+];
+
+const CALLERS = "`xtremepush-access-backend`, `pulumi-xtremepush`, `xtremepush-access-review`";
+
+/** A test compares the names with those that the command lines read. */
+const COMMANDS = [
+  ["`XTREMEPUSH_ENDPOINT`", CALLERS, "Address of the backend that a command calls."],
+  ["`XTREMEPUSH_TOKEN`", CALLERS, "Actor token that a command calls it with; there is no flag for it."],
+  ["`XTREMEPUSH_PROJECT`", CALLERS, "Slug of the project, where a command has no `--project`."],
+  ["`XTREMEPUSH_OWNER`", "`pulumi-xtremepush export`", "Owner that the written program has in its configuration."],
+  ["`GITHUB_TOKEN`", "`xtremepush-access-review comment`", "Token that writes the comment."],
+  [
+    "`GITHUB_API_URL`",
+    "`xtremepush-access-review comment`",
+    "Address of GitHub's API; `https://api.github.com` when it is not set.",
+  ],
+  ["`NO_COLOR`", "`xtremepush-access-review`", "Any value: no colours in a terminal."],
+];
+
+function backendRows(): string[][] {
+  const { options } = startCommand();
+  return propertiesOf(parseSource("backend/src/process/settings.ts"), "VARIABLES").map((property) => {
+    const name = property.name.getText();
+    const comment = commentOf(property, name);
+    const flag = options.find((option) => option.attributeName() === name)?.long;
+    const variable: unknown = Reflect.get(VARIABLES, name);
+    return [code(String(variable)), flag ? code(flag) : "", comment.default ?? "none", comment.paragraphs.join(" ")];
+  });
+}
