@@ -1,4 +1,5 @@
 import { type Client, ConflictError, RESTORE_DAYS, RevisionMismatchError } from "xtremepush-access";
+import { clientLabel, word } from "xtremepush-access/text";
 import { clientDifference } from "./client-difference";
 import type { Declaration } from "./client-inputs";
 import { aliasFor, aliasLines, conflictFailure } from "./conflict";
@@ -57,7 +58,7 @@ export async function adoptable({ access, project }: Connection, { id, declared 
   const live = await access.clients.get(project, id, { state: "any" }).catch(goneAsNull);
   if (live === null) {
     throw new Failure(
-      `there is no client ${id} in project ${project} to adopt: is it in another project, or was it deleted more than ${RESTORE_DAYS} days ago?`,
+      `there is no client ${word(id)} in project ${project} to adopt: is it in another project, or was it deleted more than ${RESTORE_DAYS} days ago?`,
     );
   }
   // No program has a deleted client any more, whoever had it before: its restore makes this one the owner.
@@ -67,7 +68,7 @@ export async function adoptable({ access, project }: Connection, { id, declared 
   const lines = clientDifference(live, fields);
   if (lines.length === 0) return live;
   throw new Failure(
-    [`${nameOf(live)} is not adopted, because it is not as declared:`, ...lines, wayOn(live)].join("\n"),
+    [`${clientLabel(live)} is not adopted, because it is not as declared:`, ...lines, wayOn(live)].join("\n"),
   );
 }
 
@@ -80,10 +81,10 @@ function wayOn({ deletedTime }: Client): string {
 function foreign(live: Client, { declared, project }: Wanted<Partial<Declaration>>): Failure {
   const { managedBy } = live;
   const alias = aliasFor(managedBy, declared.managedBy ?? null);
-  const message = `${nameOf(live)} is managed by ${managedBy}, so it is not adopted`;
+  const message = `${clientLabel(live)} is managed by ${word(managedBy ?? "nobody")}, so it is not adopted`;
   if (alias !== null) return new Failure([message, ...aliasLines(alias)].join("\n"));
   return new Failure(
-    `${message}: a client has one owner; leave it there, or take it out of that program without a delete, then run \`xtremepush-access-backend client release ${live.id} --project ${project}\``,
+    `${message}: a client has one owner; leave it there, or take it out of that program without a delete, then run \`xtremepush-access-backend client release ${word(live.id)} --project ${project}\``,
   );
 }
 
@@ -96,12 +97,8 @@ interface Wanted<Declared> {
 function adoptionConflict(error: ConflictError, live: Client, { declared, project }: Wanted<Declaration>): Failure {
   if (error.code === "name_taken" && live.deletedTime !== null) {
     return new Failure(
-      `${nameOf(live)} is deleted, and meanwhile client ${error.current?.id} has its name: rename that one, or run \`xtremepush-access-backend client restore ${live.id} --project ${project} --name NEW\` and declare the new name`,
+      `${clientLabel(live)} is deleted, and meanwhile client ${word(error.current?.id ?? "")} has its name: rename that one, or run \`xtremepush-access-backend client restore ${word(live.id)} --project ${project} --name NEW\` and declare the new name`,
     );
   }
   return conflictFailure(error, declared);
-}
-
-function nameOf({ id, name }: Client): string {
-  return `client ${id} (${JSON.stringify(name)})`;
 }

@@ -1,4 +1,5 @@
 import { type Client, ConflictError, RESTORE_DAYS, RevisionMismatchError } from "xtremepush-access";
+import { clientLabel, quoted, word } from "xtremepush-access/text";
 import { adoptable, adoptClient } from "./adoption";
 import {
   CLIENT_INPUTS,
@@ -19,7 +20,6 @@ import { checkInputs } from "./inputs";
 import { assertNotTaken, isForeign, ownerBefore } from "./ownership";
 import { assertRotatable, staleSecretMessage, versionOf } from "./rotation";
 import type { Connection, Session } from "./session";
-import { named } from "./shown";
 import { type Handler, type Properties, UNKNOWN } from "./wire";
 
 /** The handlers of `ApiClient`: its id is the client ID. */
@@ -75,7 +75,7 @@ function adoptedBy(olds: Properties, { adopt }: Properties): string | null {
 function assertSameClient(id: string, adopt: unknown): void {
   if (typeof adopt !== "string" || adopt === UNKNOWN || adopt === id) return;
   throw new Failure(
-    `this resource manages client ${id}, so it cannot adopt ${adopt}: remove adopt, or declare another resource for ${adopt}`,
+    `this resource manages client ${word(id)}, so it cannot adopt ${word(adopt)}: remove adopt, or declare another resource for ${word(adopt)}`,
   );
 }
 
@@ -234,22 +234,22 @@ function wasInUse({ lastUsedTime, deletedTime }: Client): boolean {
 
 function inUseMessage({ id, name, lastUsedTime, deletedTime }: Client, project: string): string {
   const end = new Date(Date.parse(deletedTime ?? "") + RESTORE_DAYS * DAY_MS).toISOString();
-  return `client ${id} (${JSON.stringify(name)}) is deleted, and was in use: last at ${lastUsedTime}; until ${end} it can be restored, with \`xtremepush-access-backend client restore ${id} --project ${project}\` or adopt: "${id}"`;
+  return `${clientLabel({ id, name })} is deleted, and was in use: last at ${lastUsedTime}; until ${end} it can be restored, with \`xtremepush-access-backend client restore ${word(id)} --project ${word(project)}\` or adopt: ${quoted(id)}`;
 }
 
 function takenOverMessage({ id, name }: Client): string {
-  return `client ${id} (${JSON.stringify(name)}) was there already, made by an earlier attempt of this program that was interrupted: it is taken over, with a new secret`;
+  return `${clientLabel({ id, name })} was there already, made by an earlier attempt of this program that was interrupted: it is taken over, with a new secret`;
 }
 
 function restoredMessage({ id, name, secretVersion }: Client, deletedTime: string): string {
-  return `client ${id} (${JSON.stringify(name)}) was deleted at ${deletedTime} and is restored with its permissions; its secrets and keys stay dead: declare secretVersion: ${secretVersion + 1} for a new secret`;
+  return `${clientLabel({ id, name })} was deleted at ${deletedTime} and is restored with its permissions; its secrets and keys stay dead: declare secretVersion: ${secretVersion + 1} for a new secret`;
 }
 
 function replacedMessage(client: Client, { actor, createdTime }: ReplacedSecret): string {
   const { id, name, secretVersion, updatedBy } = client;
   const isOwn = actor === updatedBy;
   return [
-    `secret version ${secretVersion} of client ${id} (${JSON.stringify(name)}) was made by ${named(actor ?? "somebody")} at ${createdTime}`,
+    `secret version ${secretVersion} of ${clientLabel({ id, name })} was made by ${word(actor ?? "somebody")} at ${createdTime}`,
     isOwn ? ", by an earlier attempt that was interrupted, and was never used" : " and was never used",
     ": a fresh one has taken its place",
     isOwn ? "" : ", and that one does not work any more",
@@ -257,5 +257,5 @@ function replacedMessage(client: Client, { actor, createdTime }: ReplacedSecret)
 }
 
 function leftAloneMessage({ id, name, managedBy }: Client): string {
-  return `client ${id} (${JSON.stringify(name)}) is not deleted: it is now managed by ${managedBy}`;
+  return `${clientLabel({ id, name })} is not deleted: it is now managed by ${word(managedBy ?? "nobody")}`;
 }

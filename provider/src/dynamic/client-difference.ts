@@ -1,12 +1,15 @@
 import type { Client } from "xtremepush-access";
 import { readPublicKey } from "xtremepush-access/keys";
+import { visibleValue, word } from "xtremepush-access/text";
 import type { Declaration } from "./client-inputs";
 import { shownKey } from "./public-keys";
-import { shown } from "./shown";
 import { UNKNOWN } from "./wire";
 
 /** What of a client is compared: what both the program and the backend tell. */
 type Comparable = Omit<Declaration, "secretOverlap">;
+
+/** Longest value in a line, in code points: a description is longer. */
+const VALUE_MAX = 200;
 
 /** One line for each field and each key that is not live as it is declared; what is not declared is not compared. */
 export function clientDifference(live: Client, declared: Partial<Comparable>): string[] {
@@ -15,7 +18,7 @@ export function clientDifference(live: Client, declared: Partial<Comparable>): s
     const wanted = declared[field];
     return wanted === undefined || wanted === live[field]
       ? []
-      : [`  ${field}: ${shown(live[field])} -> ${shown(wanted)}`];
+      : [`  ${field}: ${visibleValue(live[field], VALUE_MAX)} -> ${visibleValue(wanted, VALUE_MAX)}`];
   });
   return [...lines, ...keyLines(live.publicKeys, declared.publicKeys)];
 }
@@ -29,6 +32,8 @@ function keyLines(live: Client["publicKeys"], declared: Comparable["publicKeys"]
     const [there, wanted] = [liveKeys.get(label), declaredKeys.get(label)];
     if (wanted === UNKNOWN || there?.pem === wanted) return [];
     const [before, after] = [there, wanted === undefined ? undefined : readPublicKey(wanted)];
-    return [`  publicKeys.${label}: ${before ? shownKey(before) : "none"} -> ${after ? shownKey(after) : "none"}`];
+    return [
+      `  publicKeys.${word(label)}: ${before ? shownKey(before) : "none"} -> ${after ? shownKey(after) : "none"}`,
+    ];
   });
 }

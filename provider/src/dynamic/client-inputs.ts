@@ -1,4 +1,5 @@
 import { ClientId, Description, Name } from "xtremepush-access";
+import { visibleValue } from "xtremepush-access/text";
 import { checkKeys } from "./public-keys";
 import { rotationReasons, versionOf } from "./rotation";
 import { type Properties, UNKNOWN } from "./wire";
@@ -61,7 +62,7 @@ export function normalize(olds: Properties, news: Properties): NormalInputs {
   return {
     inputs,
     reasons: [...reasons, ...rotationReasons(olds, inputs), ...keyReasons, ...adoptReasons(news["adopt"])],
-    warnings: expired.map((sentence) => `${JSON.stringify(inputs["name"])}: ${sentence}`),
+    warnings: expired.map((sentence) => `${visibleValue(inputs["name"])}: ${sentence}`),
   };
 }
 

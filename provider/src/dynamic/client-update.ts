@@ -1,11 +1,11 @@
 import { type Client, type ClientChanged, type ClientPatch, RevisionMismatchError } from "xtremepush-access";
+import { clientLabel, word } from "xtremepush-access/text";
 import { clientDifference } from "./client-difference";
 import { type Declaration, textOrNull } from "./client-inputs";
 import { Failure } from "./failure";
 import { historyLines, makerOf } from "./history";
 import { versionOf } from "./rotation";
 import type { Connection } from "./session";
-import { named } from "./shown";
 import type { Properties } from "./wire";
 
 /** A change of a client, from the state before to what is declared. */
@@ -112,7 +112,7 @@ async function changedMeanwhile(connection: Connection, { live, seen, lines }: M
 
 /** Who changed a client since a revision, and when. */
 export function mismatchSentence({ id, name, updatedBy, updatedTime, revision }: Client, seen: number): string {
-  return `client ${id} (${JSON.stringify(name)}) was changed by ${named(updatedBy)} at ${updatedTime} (revision ${seen} -> ${revision})`;
+  return `${clientLabel({ id, name })} was changed by ${word(updatedBy)} at ${updatedTime} (revision ${seen} -> ${revision})`;
 }
 
 /** What to do about somebody else's change. */

@@ -1,7 +1,7 @@
 import type { ConflictError, Obstacle } from "xtremepush-access";
+import { clientLabel, quoted, word } from "xtremepush-access/text";
 import { Failure } from "./failure";
 import { isOfOneProgram } from "./ownership";
-import { named, shown } from "./shown";
 
 /** What the program wanted to create. */
 interface Wanted {
@@ -20,45 +20,45 @@ export function conflictFailure(error: ConflictError, { name, managedBy }: Wante
   if (!there) return new Failure(error.message);
   if (error.code !== "name_taken")
     return error.code === "owner_conflict" ? lostFailure(there) : new Failure(error.message);
-  const message = `the name ${JSON.stringify(name)} is taken by client ${there.id}`;
+  const message = `the name ${quoted(name)} is taken by client ${word(there.id)}`;
   const alias = aliasFor(there.managedBy, managedBy);
   if (alias !== null) {
     return new Failure([`${message}, which a resource of this stack manages`, ...aliasLines(alias)].join("\n"));
   }
-  const owner = there.managedBy === null ? "no program manages" : `${there.managedBy} manages`;
+  const owner = there.managedBy === null ? "no program manages" : `${word(there.managedBy)} manages`;
   const adopt = there.managedBy === null ? `, or take that one over with ${adoptLine(there)}` : "";
   return new Failure(
-    `${message}, which ${owner} (last changed by ${named(there.updatedBy ?? "nobody")}); give this one another name${adopt}`,
+    `${message}, which ${owner} (last changed by ${word(there.updatedBy ?? "nobody")}); give this one another name${adopt}`,
   );
 }
 
 /** The state has lost a client that is not fresh enough to be taken over unasked. */
 function lostFailure(there: Obstacle): Failure {
   return new Failure(
-    `this resource already has client ${there.id} (${shown(there.name)}), which the state does not know: ${lifeOf(there)}. One that was used or changed, is older than a day, or was made by another actor is not taken over unasked. Restore the state that had it, or keep it with ${adoptLine(there)} (its secret cannot be shown again: raise secretVersion afterwards)`,
+    `this resource already has ${clientLabel(there)}, which the state does not know: ${lifeOf(there)}. One that was used or changed, is older than a day, or was made by another actor is not taken over unasked. Restore the state that had it, or keep it with ${adoptLine(there)} (its secret cannot be shown again: raise secretVersion afterwards)`,
   );
 }
 
 /** Who made it and when, and what became of it; an older backend tells only the last change. */
 function lifeOf({ createdBy, createdTime, updatedBy, updatedTime, revision, lastUsedTime }: Obstacle): string {
   const isMadeKnown = createdBy !== undefined && createdTime !== undefined;
-  const made = isMadeKnown ? [`made by ${named(createdBy)} at ${createdTime}`] : [];
+  const made = isMadeKnown ? [`made by ${word(createdBy)} at ${createdTime}`] : [];
   const isChanged = revision > 1 || !isMadeKnown;
-  const changed = isChanged ? [`last changed by ${named(updatedBy ?? "nobody")} at ${updatedTime}`] : [];
+  const changed = isChanged ? [`last changed by ${word(updatedBy ?? "nobody")} at ${updatedTime}`] : [];
   const used = lastUsedTime ? [`last used at ${lastUsedTime}`] : [];
   return [...made, ...changed, ...used].join(", ");
 }
 
 /** What a program declares to take over a client that is there. */
 function adoptLine({ id }: Obstacle): string {
-  return `adopt: ${JSON.stringify(id)}`;
+  return `adopt: ${quoted(id)}`;
 }
 
 /** What to do when a resource was renamed in the program: the engine recognises it by its alias. */
 export function aliasLines(alias: string): string[] {
   return [
     "if you renamed that resource, tell Pulumi, so that it stays the same; add to the options of the new one:",
-    `  aliases: [${JSON.stringify(alias)}]`,
+    `  aliases: [${quoted(alias)}]`,
   ];
 }
 

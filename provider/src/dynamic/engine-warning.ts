@@ -1,3 +1,5 @@
+import { visibleLines } from "xtremepush-access/text";
+
 /** Tells the person who runs Pulumi something that is no error. */
 export type Warn = (message: string) => Promise<void>;
 
@@ -15,7 +17,7 @@ export const warnThroughEngine: Warn = async (message) => {
     runtime.resetOptions("", "", -1, address, "", false, "");
     connected = true;
   }
-  await log.warn(message);
+  await log.warn(visibleLines(message));
 };
 
 let connected = false;

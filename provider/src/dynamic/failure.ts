@@ -5,7 +5,11 @@ import {
   NotFoundError,
   PermissionDeniedError,
 } from "xtremepush-access";
+import { visibleLines } from "xtremepush-access/text";
 import type { Sources } from "./settings";
+
+/** Longest line of a message, in code points: an owner and a URN have room in it. */
+const LINE_MAX = 4_000;
 
 /**
  * An error as the engine prints it: one message, no stack trace.
@@ -16,7 +20,7 @@ import type { Sources } from "./settings";
  */
 export class Failure extends Error {
   constructor(message: string) {
-    super(message);
+    super(visibleLines(message, LINE_MAX));
     this.stack = "the error is shown with its resource";
   }
 

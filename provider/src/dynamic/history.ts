@@ -1,13 +1,15 @@
 import { AccessError, type AuditEvent, type Client } from "xtremepush-access";
+import { visibleValue, word } from "xtremepush-access/text";
 import { differenceLines } from "./permission-map";
 import type { Connection } from "./session";
-import { named, shown } from "./shown";
 
 /** How many changes an error lists; the command line of the backend has them all. */
 const CHANGES_MAX = 20;
 /** How many rows of the record are looked at: a client and its grant share one. */
 const ROWS_MAX = 1_000;
 const PAGE = 100;
+/** Longest value in a line, in code points: a description is longer. */
+const VALUE_MAX = 200;
 
 /** Between which revisions a client or its grant was changed. */
 export interface Span {
@@ -101,9 +103,9 @@ function eventLines({ revision, actor, time, action, before, after }: AuditEvent
   const fields = [...new Set([...Object.keys(was), ...Object.keys(is)])];
   const lines = fields.flatMap((field) => fieldLines(field, was[field], is[field]));
   // An update says by its fields what it is; a restore or a new secret by its name.
-  const title = action.endsWith(".update") && lines.length > 0 ? [] : [named(action)];
+  const title = action.endsWith(".update") && lines.length > 0 ? [] : [word(action)];
   return [
-    `  revision ${revision}, ${named(actor.name)} at ${named(time)}:`,
+    `  revision ${revision}, ${word(actor.name)} at ${word(time)}:`,
     ...[...title, ...lines].map((line) => `    ${line}`),
   ];
 }
@@ -117,7 +119,7 @@ function fieldLines(field: string, before: unknown, after: unknown): string[] {
     const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])];
     return keys.flatMap((key) => fieldLines(`${field}.${key}`, was[key], is[key]));
   }
-  return [`${named(field)}: ${shown(before)} -> ${shown(after)}`];
+  return [`${word(field)}: ${visibleValue(before, VALUE_MAX)} -> ${visibleValue(after, VALUE_MAX)}`];
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -125,5 +127,5 @@ function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function textsOf(value: unknown): string[] {
-  return Array.isArray(value) ? value.map((permission) => named(String(permission))) : [];
+  return Array.isArray(value) ? value.map(String) : [];
 }

@@ -1,3 +1,4 @@
+import { quoted } from "xtremepush-access/text";
 import { Failure } from "./failure";
 import type { Connection, Session } from "./session";
 import type { CheckResult, Properties } from "./wire";
@@ -19,7 +20,7 @@ export async function checkInputs(session: Session, checked: Checked): Promise<C
   const { inputs, allowed } = checked;
   const unknown = Object.keys(inputs).filter((key) => key !== "__provider" && !allowed.includes(key));
   const reasons = [
-    ...unknown.map((key) => `there is no input ${JSON.stringify(key)}; the inputs are ${namesFor(checked)}`),
+    ...unknown.map((key) => `there is no input ${quoted(key, 200)}; the inputs are ${namesFor(checked)}`),
     ...checked.reasons,
   ];
   if (reasons.length === 0) {

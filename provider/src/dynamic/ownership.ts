@@ -1,3 +1,4 @@
+import { word } from "xtremepush-access/text";
 import { textOrNull } from "./client-inputs";
 import { Failure } from "./failure";
 import type { Properties } from "./wire";
@@ -29,7 +30,7 @@ export function assertNotTaken(thing: string, { olds, news }: OwnedChange): void
   if (!isForeign(managedBy, olds) || managedBy === declared || isOfOneProgram(managedBy, declared)) return;
   const client = String(olds["clientId"] ?? olds["client"]);
   throw new Failure(
-    `${thing} ${client} is managed by ${managedBy} by now, so this program does not change it: take the resource out of this program, and its delete leaves alone what is theirs; or, to have it back, run \`xtremepush-access-backend client release ${client} --project ${olds["project"]}\`, then \`pulumi up --refresh\``,
+    `${thing} ${word(client)} is managed by ${word(managedBy ?? "nobody")} by now, so this program does not change it: take the resource out of this program, and its delete leaves alone what is theirs; or, to have it back, run \`xtremepush-access-backend client release ${word(client)} --project ${word(String(olds["project"]))}\`, then \`pulumi up --refresh\``,
   );
 }
 

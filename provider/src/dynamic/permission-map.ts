@@ -1,4 +1,5 @@
 import { isPermission, sortPermissions, unknownPermissionMessage } from "xtremepush-access";
+import { visibleValue, word } from "xtremepush-access/text";
 import { UNKNOWN } from "./wire";
 
 /**
@@ -10,6 +11,9 @@ export type PermissionMap = Record<string, unknown>;
 
 /** The keys under which a class puts permissions that it does not know yet: `{"?2": <Output>}`. */
 const PLACEHOLDER = /^\?(\d+)$/;
+
+/** Longest value in a reason, in code points. */
+const VALUE_MAX = 200;
 
 /** Builds the map of a set of permissions. */
 export function mapOf(permissions: Iterable<string>): Record<string, true> {
@@ -57,7 +61,7 @@ function checkEntry(key: string, value: unknown): { permission: string; reason?:
   const index = PLACEHOLDER.exec(key)?.[1];
   const permission = index === undefined ? key : value;
   if (typeof permission !== "string") {
-    const reason = `permissions[${index}] is ${JSON.stringify(permission)}, which is not a permission; is its name misspelt in the program?`;
+    const reason = `permissions[${index}] is ${visibleValue(permission, VALUE_MAX)}, which is not a permission; is its name misspelt in the program?`;
     return { permission: key, reason };
   }
   if (!isPermission(permission)) return { permission, reason: `permissions: ${unknownPermissionMessage(permission)}` };
@@ -70,7 +74,7 @@ function checkEntry(key: string, value: unknown): { permission: string; reason?:
 /** One line for each permission that only one of two sets has: `+` in the second alone, `-` in the first alone. */
 export function differenceLines(before: readonly string[], after: readonly string[]): string[] {
   return sortPermissions([...before, ...after]).flatMap((id) => {
-    if (!before.includes(id)) return [`  + ${id}`];
-    return after.includes(id) ? [] : [`  - ${id}`];
+    if (!before.includes(id)) return [`  + ${word(id)}`];
+    return after.includes(id) ? [] : [`  - ${word(id)}`];
   });
 }

@@ -6,6 +6,7 @@ import {
   SecretVersion,
 } from "xtremepush-access";
 import { secretEnd } from "xtremepush-access/rules";
+import { clientLabel } from "xtremepush-access/text";
 import { Failure } from "./failure";
 import { type Properties, UNKNOWN } from "./wire";
 
@@ -65,7 +66,7 @@ export function assertRotatable(live: Client, rotation: Rotation): void {
   const highest = highestOf(live);
   if (isTaken(live, version, highest)) {
     throw new Failure(
-      `${nameOf(live)} has had secret version ${highest} already, so it cannot have ${version}; ${wayAfter(highest)}`,
+      `${clientLabel(live)} has had secret version ${highest} already, so it cannot have ${version}; ${wayAfter(highest)}`,
     );
   }
   assertRoom(live, rotation);
@@ -89,7 +90,7 @@ function assertReissuable(live: Client): void {
   if (current?.firstUsedTime === null) return;
   const why = current === undefined ? "is dead" : `is in use since ${current.firstUsedTime}`;
   throw new Failure(
-    `secret version ${live.secretVersion} of ${nameOf(live)} ${why}, so its secret cannot be shown again; ${wayAfter(highestOf(live))}`,
+    `secret version ${live.secretVersion} of ${clientLabel(live)} ${why}, so its secret cannot be shown again; ${wayAfter(highestOf(live))}`,
   );
 }
 
@@ -103,7 +104,7 @@ function assertRoom(live: Client, rotation: Rotation): void {
   const [first, second] = survivors.sort((one, other) => endsAt(one) - endsAt(other));
   if (first === undefined || second === undefined) return;
   throw new Failure(
-    `${nameOf(live)} has two live secrets already, and version ${first.version} lives until ${first.expiresTime}: ${unusedWay(live, rotation)}wait until then, or declare secretOverlap: "0s", which ends both of them at once`,
+    `${clientLabel(live)} has two live secrets already, and version ${first.version} lives until ${first.expiresTime}: ${unusedWay(live, rotation)}wait until then, or declare secretOverlap: "0s", which ends both of them at once`,
   );
 }
 
@@ -140,14 +141,12 @@ export function staleSecretMessage(live: Client, version: number): string | null
     ? `, or ${live.secretVersion} to replace the live one, which nobody has used: it ends then`
     : "";
   const fate = own === undefined ? "does not work any more" : `works until ${own.expiresTime}`;
-  const what = isCurrent ? `${nameOf(live)}: ` : `${nameOf(live)} is at secret version ${live.secretVersion}, and `;
+  const what = isCurrent
+    ? `${clientLabel(live)}: `
+    : `${clientLabel(live)} is at secret version ${live.secretVersion}, and `;
   return `${what}the secret of version ${version} in the state ${fate}; ${way} for a new one${again}`;
 }
 
 function currentOf(live: Client): ClientSecretInfo | undefined {
   return live.secrets.find(({ version }) => version === live.secretVersion);
-}
-
-function nameOf({ id, name }: Client): string {
-  return `client ${id} (${JSON.stringify(name)})`;
 }

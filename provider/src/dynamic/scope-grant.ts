@@ -1,4 +1,5 @@
 import { ClientId, type Grant, isPermission, type Permission, RevisionMismatchError } from "xtremepush-access";
+import { clientLabel, word } from "xtremepush-access/text";
 import { aliasFor, aliasLines } from "./conflict";
 import { Failure } from "./failure";
 import { goneAsNull } from "./gone";
@@ -7,7 +8,6 @@ import { checkInputs } from "./inputs";
 import { assertNotTaken, isForeign, isOfOneProgram, ownerBefore } from "./ownership";
 import { checkMap, differenceLines, mapOf, permissionsOf } from "./permission-map";
 import type { Connection, Home, Session } from "./session";
-import { named } from "./shown";
 import { type Handler, type Properties, UNKNOWN } from "./wire";
 
 /** The handlers of `ScopeGrant`: its id is the client's, and its set is the whole set of that client. */
@@ -80,7 +80,9 @@ async function takeAway(session: Session, connection: Connection, { id, props }:
   const isEmpty = live.permissions.length === 0;
   if (isForeign(live.managedBy, props)) {
     if (isEmpty) return;
-    return session.warn(`the permissions of client ${id} stay: they are now managed by ${live.managedBy}`);
+    return session.warn(
+      `the permissions of client ${id} stay: they are now managed by ${word(live.managedBy ?? "nobody")}`,
+    );
   }
   if (isEmpty && live.managedBy === null) return;
   const nothing = { client: id, permissions: [], managedBy: null };
@@ -143,7 +145,7 @@ async function isOwnAttempt(connection: Connection, { client, managedBy }: Decla
 async function goneFailure({ access, project }: Connection, client: string): Promise<Failure> {
   const { name, deletedTime } = await access.clients.get(project, client, { state: "any" });
   return new Failure(
-    `client ${client} (${JSON.stringify(name)}) was deleted at ${deletedTime}: give the permissions to a client that is live, or bring this one back with \`xtremepush-access-backend client restore ${client} --project ${project}\``,
+    `${clientLabel({ id: client, name })} was deleted at ${deletedTime}: give the permissions to a client that is live, or bring this one back with \`xtremepush-access-backend client restore ${client} --project ${project}\``,
   );
 }
 
@@ -178,11 +180,11 @@ function assertMayTake(live: Grant, declared: Declaration): void {
   const lines = differenceLines(live.permissions, declared.permissions);
   if (live.permissions.length === 0 || lines.length === 0) return;
   if (live.managedBy !== null && live.managedBy === declared.managedBy) return;
-  const owner = live.managedBy === null ? "nobody's program" : live.managedBy;
+  const owner = live.managedBy === null ? "nobody's program" : word(live.managedBy);
   const alias = aliasFor(live.managedBy, declared.managedBy);
   throw new Failure(
     [
-      `client ${declared.client} already has permissions, set by ${named(live.updatedBy ?? "nobody")} at ${live.updatedTime} and managed by ${owner}; creating this grant would change them:`,
+      `client ${declared.client} already has permissions, set by ${word(live.updatedBy ?? "nobody")} at ${live.updatedTime} and managed by ${owner}; creating this grant would change them:`,
       ...lines,
       ...(alias === null ? ["declare what is live, or take the live permissions away first"] : aliasLines(alias)),
     ].join("\n"),
@@ -228,10 +230,13 @@ interface Mismatch {
 async function changedMeanwhile(connection: Connection, mismatch: Mismatch): Promise<Failure> {
   const { live, revision, lines, managedBy } = mismatch;
   const span = { client: live.client, target: "grant", seen: revision, live: live.revision } as const;
-  const owner = live.managedBy === managedBy ? [] : [`  managedBy: ${live.managedBy} -> ${managedBy}`];
+  const owner =
+    live.managedBy === managedBy
+      ? []
+      : [`  managedBy: ${word(live.managedBy ?? "null")} -> ${word(managedBy ?? "null")}`];
   return new Failure(
     [
-      `the permissions of client ${live.client} were changed by ${named(live.updatedBy ?? "nobody")} at ${live.updatedTime} (revision ${revision} -> ${live.revision})`,
+      `the permissions of client ${live.client} were changed by ${word(live.updatedBy ?? "nobody")} at ${live.updatedTime} (revision ${revision} -> ${live.revision})`,
       ...(await historyLines(connection, span)),
       "from live to declared:",
       ...lines,

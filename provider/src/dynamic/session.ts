@@ -1,4 +1,5 @@
 import { AccessClient } from "xtremepush-access";
+import { word } from "xtremepush-access/text";
 import type { Warn } from "./engine-warning";
 import { Failure, failureOf } from "./failure";
 import { Reads } from "./reads";
@@ -96,12 +97,12 @@ async function open(settings: Settings): Promise<Connection> {
 function assertSameHome({ endpoint, project, backendId, sources }: Connection, state: Properties): void {
   if (typeof state["project"] === "string" && state["project"] !== project) {
     throw new Failure(
-      `the resource is in project ${state["project"]}, but ${sources.project} says ${project}: set it back, or use another stack for ${project}`,
+      `the resource is in project ${word(state["project"])}, but ${sources.project} says ${project}: set it back, or use another stack for ${project}`,
     );
   }
   if (typeof state["backendId"] === "string" && state["backendId"] !== backendId) {
     throw new Failure(
-      `the resource is on backend ${state["backendId"]}, but ${endpoint} is backend ${backendId} (the address came from ${sources.endpoint}): set it back, or use another stack for it`,
+      `the resource is on backend ${word(state["backendId"])}, but ${endpoint} is backend ${word(backendId)} (the address came from ${sources.endpoint}): set it back, or use another stack for it`,
     );
   }
 }

@@ -9,8 +9,9 @@ const LABEL_MAX = 200;
  * @example
  * `${clientLabel(client)} is deleted`;
  */
-export function clientLabel({ id, name }: { readonly id: string; readonly name: string }): string {
-  return `client ${word(id, LABEL_MAX)} (${quoted(name, LABEL_MAX)})`;
+export function clientLabel({ id, name }: { readonly id: string; readonly name: string | null }): string {
+  const client = `client ${word(id, LABEL_MAX)}`;
+  return name === null ? client : `${client} (${quoted(name, LABEL_MAX)})`;
 }
 
 /**

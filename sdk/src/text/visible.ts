@@ -31,12 +31,33 @@ export function quoted(text: string, max?: number): string {
 }
 
 /**
+ * The same for a message of several lines, which stay lines: `visible` for each, so quote what may hold a new line.
+ *
+ * @param max Longest line of the result, in code points.
+ */
+export function visibleLines(text: string, max?: number): string {
+  return text
+    .split("\n")
+    .map((line) => visible(line, max))
+    .join("\n");
+}
+
+/**
  * A path, an id or a short name between other words: in quotes unless it is one plain word.
  *
  * @param max Longest result, without quotes and in code points.
  */
 export function word(text: string, max?: number): string {
   return /^[\w.@:/+$-]+$/.test(text) ? visible(text, max) : quoted(text, max);
+}
+
+/**
+ * A value of any kind on one line: a string in quotes, anything else as JSON.
+ *
+ * @param max Longest result, without quotes and in code points.
+ */
+export function visibleValue(value: unknown, max?: number): string {
+  return typeof value === "string" ? quoted(value, max) : visible(JSON.stringify(value ?? null), max);
 }
 
 /** A value as indented JSON, with each hidden character as JSON writes it. */

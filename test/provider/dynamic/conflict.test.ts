@@ -18,7 +18,7 @@ describe("a client that stands in the way", () => {
 
       const { message } = conflictFailure(error, { name: "CRM", managedBy: "acme/new" });
 
-      assert.match(message, /last changed by "ana\\u001b\[2K\\n {2}aliases: \[\]\\u\{202e\}"[ )]/);
+      assert.match(message, /last changed by "ana\\u\{1b\}\[2K\\u\{a\} {2}aliases: \[\]\\u\{202e\}"[ )]/);
       assert.doesNotMatch(message, /[\p{Cc}\u202e]/u);
     });
   }

@@ -37,7 +37,7 @@ describe("the history of a client or a grant", () => {
     const lines = await historyLines(await connect(page([event(change)])), ofGrant(4, 5));
 
     assert.deepEqual(lines, [
-      `  revision 5, ana of acme at ${TIME}:`,
+      `  revision 5, "ana of acme" at ${TIME}:`,
       "    + delete:list",
       "    - list:profile",
       "    + export:segment",
@@ -57,9 +57,9 @@ describe("the history of a client or a grant", () => {
     const lines = await historyLines(connection, ofGrant(4, 6));
 
     assert.deepEqual(lines, [
-      `  revision 6, ana of acme at ${TIME}:`,
+      `  revision 6, "ana of acme" at ${TIME}:`,
       '    managedBy: "a/urn" -> null',
-      `  revision 5, ana of acme at ${TIME}:`,
+      `  revision 5, "ana of acme" at ${TIME}:`,
       "    + delete:list",
     ]);
   });
@@ -98,9 +98,9 @@ describe("the history of a client or a grant", () => {
     const lines = await historyLines(connection, { client: CLIENT_ID, target: "client", seen: 4, live: 6 });
 
     assert.deepEqual(lines, [
-      `  revision 6, ana of acme at ${TIME}:`,
+      `  revision 6, "ana of acme" at ${TIME}:`,
       "    client.reissue-secret",
-      `  revision 5, ana of acme at ${TIME}:`,
+      `  revision 5, "ana of acme" at ${TIME}:`,
       "    client.restore",
       '    name: "CRM" -> "CRM 2"',
     ]);
@@ -116,12 +116,12 @@ describe("the history of a client or a grant", () => {
 
     const lines = await historyLines(await connect(page([event(change)])), ofGrant(4, 5));
 
-    const spelled = '"ana\\n  revision 9, admin at \\u001b[2K\\u{202e}\\u{200b}\\""';
+    const spelled = '"ana\\u{a}  revision 9, admin at \\u{1b}[2K\\u{202e}\\u{200b}\\""';
     assert.deepEqual(lines, [
       `  revision 5, ${spelled} at ${TIME}:`,
       `    ${spelled}: ${spelled} -> null`,
       `    + ${spelled}`,
-      `    description: null -> "${"d".repeat(199)}…`,
+      `    description: null -> "${"d".repeat(199)}…"`,
     ]);
   });
 

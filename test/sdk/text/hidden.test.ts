@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { hasHidden, quoted, visible, visibleJson, word } from "../../../sdk/src/text";
+import { hasHidden, quoted, visible, visibleJson, visibleLines, visibleValue, word } from "../../../sdk/src/text";
 
 const CODE_POINTS = 0x110000;
 
@@ -173,6 +173,19 @@ describe("a string of a stranger", () => {
     assert.equal(word("ana at noon"), '"ana at noon"');
     assert.equal(word(""), '""');
     assert.equal(word("ana\n"), '"ana\\u{a}"');
+  });
+
+  it("keeps the lines of a message, and nothing else of it that moves the cursor", () => {
+    assert.equal(visibleLines("first\n  second\r\u001b[2J\n"), "first\n  second\\u{d}\\u{1b}[2J\n");
+    assert.equal(visibleLines("12345\n123456", 5), "12345\n1234…");
+  });
+
+  it("is a value like any other on one line", () => {
+    assert.equal(visibleValue("a\nb"), '"a\\u{a}b"');
+    assert.equal(visibleValue(null), "null");
+    assert.equal(visibleValue(undefined), "null");
+    assert.equal(visibleValue({ a: ["x\u202e", 1] }), '{"a":["x\\u{202e}",1]}');
+    assert.equal(visibleValue("abcdef", 4), '"abc…"');
   });
 
   it("is as JSON what it was", () => {

@@ -6,6 +6,10 @@ describe("the label of a client", () => {
     assert.equal(clientLabel({ id: "xpc_a2", name: "CRM sync" }), 'client xpc_a2 ("CRM sync")');
   });
 
+  it("is its id alone where the name is not known", () => {
+    assert.equal(clientLabel({ id: "xpc_a2", name: null }), "client xpc_a2");
+  });
+
   it("hides nothing of what a stranger chose, and has an end", () => {
     assert.equal(clientLabel({ id: "xpc_a2\n", name: 'a")\u202e' }), 'client "xpc_a2\\u{a}" ("a\\")\\u{202e}")');
     assert.equal(clientLabel({ id: "xpc_a2", name: "x".repeat(201) }), `client xpc_a2 ("${"x".repeat(199)}…")`);
