@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AccessClient } from "xtremepush-access";
-import { makeSecret } from "../../backend/src/secrets";
+import { makeSecret } from "../../backend/src/credentials/secrets";
 import { killBackendProcesses, runCommand, startBackendProcess } from "../support/backend/command-line";
 import { beginPost } from "../support/backend/raw-request";
 import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";

@@ -1,7 +1,7 @@
+import { makeIdentifier } from "../credentials/identifiers";
+import { hashSecret } from "../credentials/secrets";
 import { inTransaction, lockFor } from "../database/transaction";
-import { makeIdentifier } from "../identifiers";
-import { ProblemError } from "../problems";
-import { hashSecret } from "../secrets";
+import { ProblemError } from "../failures/problems";
 import { type ActorRow, countLiveAdmins, findActor, findActorByName, insertActor, revokeActor } from "../store/actors";
 import { insertAudit } from "../store/audit";
 import { auditOf, type Change } from "./change";

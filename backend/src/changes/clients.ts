@@ -1,8 +1,7 @@
 import type { Transaction } from "kysely";
+import { makeIdentifier } from "../credentials/identifiers";
 import type { Schema } from "../database/schema";
 import { inTransaction } from "../database/transaction";
-import { makeIdentifier } from "../identifiers";
-import type { Expected } from "../revisions";
 import { insertAudit } from "../store/audit";
 import {
   type ClientKey,
@@ -21,6 +20,7 @@ import { assertFree, type LockedClient, lockExpected } from "./locked-client";
 import { assertOwned, assertOwnedOrFree } from "./ownership";
 import { type PublicKeys, planKeys, readPublicKeys, writeKeys } from "./public-keys";
 import { nameOf, nameTaken, ownerConflict, projectNotFound } from "./refusals";
+import type { Expected } from "./revisions";
 import { makeClientSecret, planSecrets, type SecretFields, writeSecrets } from "./secrets";
 import { isInterruptedCreate } from "./take-over";
 

@@ -1,13 +1,13 @@
 import { sortPermissions } from "xtremepush-access/catalog";
 import type { Obstacle } from "xtremepush-access/schemas";
 import { inTransaction } from "../database/transaction";
-import { type Expected, expectRevision } from "../revisions";
 import { insertAudit } from "../store/audit";
 import { type ClientAndGrant, type ClientKey, type ClientRow, lockClient } from "../store/clients";
 import { findGrant, type GrantRow, saveGrant } from "../store/grants";
 import { auditOf, type Change, changedFields } from "./change";
 import { assertOwned, assertOwnedOrFree } from "./ownership";
 import { clientNotFound, nameOf } from "./refusals";
+import { type Expected, expectRevision } from "./revisions";
 
 /** The whole set that a client shall have; `managedBy` undefined keeps the owner. */
 export interface WantedGrant {

@@ -1,10 +1,10 @@
 import type { Transaction } from "kysely";
 import type { Schema } from "../database/schema";
-import { type Expected, expectRevision } from "../revisions";
 import { type ClientKey, type ClientRow, findClientByName, lockClient, lockClientOfOwner } from "../store/clients";
 import { type CredentialRow, lockLiveCredentials } from "../store/credentials";
 import type { Change } from "./change";
 import { clientNotFound, clientObstacle, nameTaken, ownerConflict } from "./refusals";
+import { type Expected, expectRevision } from "./revisions";
 
 /** A client whose row is locked, and its credentials that were not revoked, locked as well. */
 export interface LockedClient {

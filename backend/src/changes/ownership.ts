@@ -1,4 +1,4 @@
-import { ProblemError } from "../problems";
+import { ProblemError } from "../failures/problems";
 import type { Change } from "./change";
 
 /** Whose something is, or would be; `what` begins the sentence of the refusal. */

@@ -1,5 +1,5 @@
 import { inTransaction } from "../database/transaction";
-import { ProblemError } from "../problems";
+import { ProblemError } from "../failures/problems";
 import { insertAudit } from "../store/audit";
 import { findProject, insertProject, type ProjectRow } from "../store/projects";
 import { auditOf, type Change } from "./change";

@@ -1,6 +1,6 @@
 import { assertValidAt, PublicKeyError, type ReadPublicKey, readPublicKey } from "xtremepush-access/keys";
-import { makeIdentifier } from "../identifiers";
-import { ProblemError } from "../problems";
+import { makeIdentifier } from "../credentials/identifiers";
+import { ProblemError } from "../failures/problems";
 import { type CredentialRow, insertCredential, updateCredential } from "../store/credentials";
 import type { FieldChanges } from "./change";
 import type { LockedClient } from "./locked-client";

@@ -1,6 +1,6 @@
 import type { Obstacle } from "xtremepush-access/schemas";
 import type { Connection } from "../database/transaction";
-import { ProblemError } from "../problems";
+import { ProblemError } from "../failures/problems";
 import { type ClientKey, type ClientRow, findClientEver, restorableUntil } from "../store/clients";
 import { findProject } from "../store/projects";
 

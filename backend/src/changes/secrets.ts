@@ -1,10 +1,10 @@
 import type { Transaction } from "kysely";
 import { planRotation, type RotationPlan, type RotationRefusal } from "xtremepush-access/rules";
 import { SECRET_VERSION_MAX } from "xtremepush-access/schemas";
+import { makeIdentifier } from "../credentials/identifiers";
+import { hashSecret, makeSecret } from "../credentials/secrets";
 import type { Schema } from "../database/schema";
-import { makeIdentifier } from "../identifiers";
-import { ProblemError } from "../problems";
-import { hashSecret, makeSecret } from "../secrets";
+import { ProblemError } from "../failures/problems";
 import type { ClientRow } from "../store/clients";
 import { type CredentialRow, insertCredential, listSecretVersions, updateCredential } from "../store/credentials";
 import type { Change, FieldChanges } from "./change";

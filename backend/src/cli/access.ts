@@ -1,5 +1,5 @@
 import { AccessClient } from "xtremepush-access";
-import { StartFailure } from "../process/start-failure";
+import { StartFailure } from "../failures/start-failure";
 
 /** The client of the backend that the environment names; the token is never an argument, where other users could see it. */
 export function accessFromEnvironment(environment: NodeJS.ProcessEnv = process.env): AccessClient {

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { type Actor, ROLES, type Role } from "xtremepush-access";
+import { StartFailure } from "../failures/start-failure";
 import { plain, plainTime } from "../plain-text";
-import { StartFailure } from "../process/start-failure";
 import { accessFromEnvironment } from "./access";
 import { endTime } from "./duration";
 import { collect, TERMINAL, type View, writeListing } from "./output";

@@ -2,13 +2,13 @@ import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { Name } from "xtremepush-access";
 import type { Database } from "../database/open";
+import { StartFailure } from "../failures/start-failure";
 import { plain } from "../plain-text";
 import { recoverAdmin } from "../process/bootstrap";
 import { Closers } from "../process/closers";
 import { databaseFolder } from "../process/data-folder";
 import { type Flags, readSettings, type Settings } from "../process/settings";
 import { openData } from "../process/start";
-import { StartFailure } from "../process/start-failure";
 import { TERMINAL } from "./output";
 
 const MIGRATE_EXAMPLE = `

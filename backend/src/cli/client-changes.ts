@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { type Client, type Permission, RESTORE_DAYS, SecretOverlap, SecretVersion } from "xtremepush-access";
+import { StartFailure } from "../failures/start-failure";
 import { count, plain, plainTime } from "../plain-text";
-import { StartFailure } from "../process/start-failure";
 import { accessFromEnvironment } from "./access";
 import { clientIdOf, projectOption, restorableUntil } from "./client-lookup";
 import { type Rotated, rotate } from "./client-rotation";

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { type AccessClient, type Client, ClientId, RESTORE_DAYS } from "xtremepush-access";
+import { StartFailure } from "../failures/start-failure";
 import { plain } from "../plain-text";
-import { StartFailure } from "../process/start-failure";
 
 /** The option by which a command of clients is told their project. */
 export function projectOption(): Option {

@@ -7,8 +7,8 @@ import {
   SECRET_VERSION_MAX,
 } from "xtremepush-access";
 import { clientSecrets, nextSecretVersion, unusedSecret } from "xtremepush-access/rules";
+import { StartFailure } from "../failures/start-failure";
 import { plain } from "../plain-text";
-import { StartFailure } from "../process/start-failure";
 
 /** A new secret that somebody asks for. */
 interface Rotation {

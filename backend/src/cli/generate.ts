@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Command } from "commander";
-import { makeSecret } from "../secrets";
+import { makeSecret } from "../credentials/secrets";
 import { TERMINAL } from "./output";
 
 export function tokenCommand(): Command {

@@ -1,9 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { AccessError } from "xtremepush-access";
-import { isNamed } from "../named-error";
+import { VERSION } from "../app/version";
+import { isNamed } from "../failures/named-error";
+import { StartFailure } from "../failures/start-failure";
 import { plain } from "../plain-text";
-import { StartFailure } from "../process/start-failure";
-import { VERSION } from "../version";
 import { actorCommand } from "./actor";
 import { adminCommand } from "./admin";
 import { clientCommand } from "./client";

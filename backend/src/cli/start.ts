@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import type { LogSettings } from "../http/app";
+import type { LogSettings } from "../app/app";
 import { plainLogLine } from "../process/plain-log";
 import { type Flags, LOG_FORMATS, LOG_LEVELS, readSettings, type Settings } from "../process/settings";
 import { type RunningBackend, startBackend } from "../process/start";

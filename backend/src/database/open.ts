@@ -1,6 +1,6 @@
 import { PGlite } from "@electric-sql/pglite";
 import { CamelCasePlugin, type Dialect, Kysely, PGliteDialect, PostgresDialect } from "kysely";
-import { StartFailure } from "../process/start-failure";
+import { StartFailure } from "../failures/start-failure";
 import { migrate } from "./migrate";
 import type { Schema } from "./schema";
 import { openPool } from "./server-pool";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { ProblemError } from "../problems";
+import { ProblemError } from "../failures/problems";
 
 /** Which listing a cursor belongs to: its route, its project, its filters. */
 export type Listing = Readonly<Record<string, unknown>>;

@@ -3,9 +3,9 @@ import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { PROBLEMS } from "xtremepush-access/schemas";
+import { makeIdentifier } from "../credentials/identifiers";
 import { isUnavailable } from "../database/unavailable";
-import { makeIdentifier } from "../identifiers";
-import { ProblemError, problemBody } from "../problems";
+import { ProblemError, problemBody } from "../failures/problems";
 
 /** Answers every error of the management API. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { ProblemError } from "../problems";
+import { ProblemError } from "../failures/problems";
 import { actorOf, type Check } from "./authorization";
 import { LIMIT_WINDOW_MS, type Limits } from "./limits";
 

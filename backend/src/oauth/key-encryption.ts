@@ -1,5 +1,5 @@
 import { CompactEncrypt, compactDecrypt, errors } from "jose";
-import { StartFailure } from "../process/start-failure";
+import { StartFailure } from "../failures/start-failure";
 
 const KEY = "XTREMEPUSH_ACCESS_KEY";
 

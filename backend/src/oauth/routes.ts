@@ -8,9 +8,9 @@ import {
 } from "xtremepush-access/schemas";
 import { z } from "zod";
 import { isUnavailable } from "../database/unavailable";
+import { ProblemError } from "../failures/problems";
 import { actorOf, type Gate } from "../http/authorization";
 import { LIMIT_WINDOW_MS } from "../http/limits";
-import { ProblemError } from "../problems";
 import { type Form, readForm } from "./form";
 import { introspect } from "./introspection";
 import { metadataPath, OAUTH_PATHS, serverMetadata } from "./metadata";

@@ -1,12 +1,12 @@
 import type { TokenAnswer } from "xtremepush-access/schemas";
 import { signAccessToken, TOKEN_LIFETIME_S } from "./access-token";
+import { proveByAssertion, proveBySecret, recordProof } from "./client-authentication";
 import type { Form } from "./form";
 import { grantedScope } from "./granted-scope";
 import { OAuthError } from "./oauth-error";
 import type { OAuthServices } from "./oauth-services";
 import { JWT_BEARER_GRANT, presentedAssertion } from "./presented-assertion";
 import { presentedSecret } from "./presented-secret";
-import { proveByAssertion, proveBySecret, recordProof } from "./proof";
 
 /** What the token endpoint looks at of a request. */
 export interface TokenRequest {

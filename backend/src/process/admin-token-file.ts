@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isNamed } from "../named-error";
-import { isWellFormed } from "../secrets";
-import { StartFailure } from "./start-failure";
+import { isWellFormed } from "../credentials/secrets";
+import { isNamed } from "../failures/named-error";
+import { StartFailure } from "../failures/start-failure";
 
 export function adminTokenPath(dataDir: string): string {
   return join(dataDir, "admin-token");

@@ -1,14 +1,14 @@
 import type { Kysely, Transaction } from "kysely";
+import { makeIdentifier } from "../credentials/identifiers";
+import { hashSecret, isWellFormed, makeSecret } from "../credentials/secrets";
 import type { Schema } from "../database/schema";
 import { inTransaction, lockFor } from "../database/transaction";
-import { makeIdentifier } from "../identifiers";
-import { hashSecret, isWellFormed, makeSecret } from "../secrets";
+import { StartFailure } from "../failures/start-failure";
 import { findActorByName, findActorByToken, insertActor } from "../store/actors";
 import { hasAdmin } from "../store/admins";
 import { insertAudit } from "../store/audit";
 import { readAdminToken, writeAdminToken } from "./admin-token-file";
 import { VARIABLES } from "./settings";
-import { StartFailure } from "./start-failure";
 
 export interface BootstrapOptions {
   /** The token that the operator set; null when none. */

@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isNamed } from "../named-error";
-import { StartFailure } from "./start-failure";
+import { isNamed } from "../failures/named-error";
+import { StartFailure } from "../failures/start-failure";
 
 const IGNORE = "# Made by xtremepush-access-backend: this folder holds its database and its secrets.\n*\n";
 

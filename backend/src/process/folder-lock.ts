@@ -12,9 +12,9 @@ import {
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { isNamed } from "../named-error";
+import { isNamed } from "../failures/named-error";
+import { StartFailure } from "../failures/start-failure";
 import { isRunning, ownIdentity } from "./process-identity";
-import { StartFailure } from "./start-failure";
 
 const HEARTBEAT_MS = 3_000;
 const SILENCE_MS = 15_000;

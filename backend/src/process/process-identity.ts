@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import { isNamed } from "../named-error";
+import { isNamed } from "../failures/named-error";
 
 /** Tells one process from every other, also from a later one that was given the same pid. */
 export interface ProcessIdentity {

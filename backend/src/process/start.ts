@@ -2,18 +2,18 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import type { FastifyInstance } from "fastify";
+import { buildApp, type LogSettings } from "../app/app";
+import { VERSION } from "../app/version";
 import { type Database, openDatabase } from "../database/open";
-import { databaseFailure } from "../database-failure";
-import { buildApp, type LogSettings } from "../http/app";
-import { isNamed } from "../named-error";
-import { VERSION } from "../version";
+import { isNamed } from "../failures/named-error";
+import { StartFailure } from "../failures/start-failure";
 import { adminTokenPath } from "./admin-token-file";
 import { bootstrap } from "./bootstrap";
 import { Closers } from "./closers";
 import { databaseFolder, prepareDataFolder } from "./data-folder";
+import { databaseFailure } from "./database-failure";
 import { lockFolder } from "./folder-lock";
 import { isLoopback, type Settings, VARIABLES } from "./settings";
-import { StartFailure } from "./start-failure";
 
 /** How long running requests may take at the end before their connections are cut. */
 const GRACE_MS = 5_000;

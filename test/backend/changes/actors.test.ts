@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createActor, endActor } from "../../../backend/src/changes/actors";
-import { hashSecret, makeSecret } from "../../../backend/src/secrets";
+import { hashSecret, makeSecret } from "../../../backend/src/credentials/secrets";
 import { findActor, findActorByToken } from "../../../backend/src/store/actors";
 import { ENGINES } from "../../support/backend/backend";
 import { type ChangeBench, emptyTables, openChangeBench } from "../../support/backend/changes";

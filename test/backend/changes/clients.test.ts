@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { changeClient, deleteClient } from "../../../backend/src/changes/clients";
 import { changeGrant } from "../../../backend/src/changes/grants";
-import { hashSecret } from "../../../backend/src/secrets";
+import { hashSecret } from "../../../backend/src/credentials/secrets";
 import { recordFirstUse } from "../../../backend/src/store/client-credentials";
 import { findClient, findClientAndGrant } from "../../../backend/src/store/clients";
 import { ENGINES } from "../../support/backend/backend";

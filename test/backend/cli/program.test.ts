@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { AccessClient } from "xtremepush-access";
-import { isWellFormed } from "../../../backend/src/secrets";
+import { isWellFormed } from "../../../backend/src/credentials/secrets";
 import { startTestBackend, type TestBackend } from "../../support/backend/backend";
 import { killBackendProcesses, runCommand, runUnread, startBackendProcess } from "../../support/backend/command-line";
 import { startFaultProxy } from "../../support/backend/fault-proxy";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeSecret } from "../../../backend/src/secrets";
+import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { assertProblem, type Call, callerOf } from "../../support/backend/api";
 import { startTestBackend, type TestBackend } from "../../support/backend/backend";
 

@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { openDatabase } from "../../../backend/src/database/open";
-import { makeSecret } from "../../../backend/src/secrets";
 import { killBackendProcesses, startBackendProcess } from "../../support/backend/command-line";
 import { makePostgresDatabase } from "../../support/backend/postgres";
 import { assertWhole, WriteLoad } from "../../support/backend/write-load";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { buildApp } from "../../../backend/src/http/app";
+import { buildApp } from "../../../backend/src/app/app";
 import { insertAssertion } from "../../../backend/src/store/assertions";
 import { ISSUER } from "../../support/backend/assertions";
 import { ENGINES, openTestDatabase } from "../../support/backend/backend";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
-import { makeIdentifier } from "../../../backend/src/identifiers";
-import { makeSecret } from "../../../backend/src/secrets";
+import { makeIdentifier } from "../../../backend/src/credentials/identifiers";
+import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { ENGINES, startTestBackend, type TestBackend } from "../../support/backend/backend";
 import {
   basicAuthorization,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import { buildApp } from "../../../backend/src/app/app";
+import { makeSecret } from "../../../backend/src/credentials/secrets";
 import type { Database } from "../../../backend/src/database/open";
-import { buildApp } from "../../../backend/src/http/app";
 import { UseRecorder } from "../../../backend/src/oauth/use-recorder";
 import { bootstrap } from "../../../backend/src/process/bootstrap";
-import { makeSecret } from "../../../backend/src/secrets";
 import { ENGINES, openTestDatabase, startTestBackend, type TestBackend } from "../../support/backend/backend";
 import { type GrantedClient, makeGrantedClient } from "../../support/backend/oauth";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { hashSecret, makeSecret } from "../../../backend/src/credentials/secrets";
 import type { Database } from "../../../backend/src/database/open";
 import { bootstrap, recoverAdmin } from "../../../backend/src/process/bootstrap";
-import { hashSecret, makeSecret } from "../../../backend/src/secrets";
 import { findActorByToken } from "../../../backend/src/store/actors";
 import { ENGINES, openTestDatabase } from "../../support/backend/backend";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";

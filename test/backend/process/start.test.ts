@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { readSettings } from "../../../backend/src/process/settings";
 import { startBackend } from "../../../backend/src/process/start";
-import { makeSecret } from "../../../backend/src/secrets";
 import { makePostgresDatabase } from "../../support/backend/postgres";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
 

@@ -1,10 +1,10 @@
 import { PGlite } from "@electric-sql/pglite";
 import type { Role } from "xtremepush-access/schemas";
+import { type AppOptions, buildApp } from "../../../backend/src/app/app";
 import { createActor } from "../../../backend/src/changes/actors";
+import { makeIdentifier } from "../../../backend/src/credentials/identifiers";
+import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { type Database, openDatabase } from "../../../backend/src/database/open";
-import { type AppOptions, buildApp } from "../../../backend/src/http/app";
-import { makeIdentifier } from "../../../backend/src/identifiers";
-import { makeSecret } from "../../../backend/src/secrets";
 import { makePostgresDatabase } from "./postgres";
 
 export const ENGINES = ["memory", "postgres"] as const;

@@ -1,8 +1,8 @@
 import type { Change } from "../../../backend/src/changes/change";
 import { createClient, type MadeClient, type NewClient } from "../../../backend/src/changes/clients";
 import { createProject } from "../../../backend/src/changes/projects";
+import { makeIdentifier } from "../../../backend/src/credentials/identifiers";
 import type { Database } from "../../../backend/src/database/open";
-import { makeIdentifier } from "../../../backend/src/identifiers";
 import { type Engine, openTestDatabase } from "./backend";
 
 /** A database with the project `web`, for tests of what happens below the routes. */

@@ -1,5 +1,5 @@
+import { makeIdentifier } from "../../../backend/src/credentials/identifiers";
 import type { Database } from "../../../backend/src/database/open";
-import { makeIdentifier } from "../../../backend/src/identifiers";
 
 const TIME = new Date("2026-01-02T03:04:05.678Z");
 

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import { makeIdentifier } from "../../identifiers";
+import { makeIdentifier } from "../../credentials/identifiers";
 
 // Plain SQL, one statement each: a migration must not change when the types or the query builder do.
 const STATEMENTS = [

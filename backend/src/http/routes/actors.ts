@@ -2,9 +2,9 @@ import { ActorCreate, ActorCreated, ActorId, ActorPage, ListQuery } from "xtreme
 import { z } from "zod";
 import { createActor, endActor } from "../../changes/actors";
 import { projectNotFound } from "../../changes/refusals";
+import { makeSecret } from "../../credentials/secrets";
 import type { Connection } from "../../database/transaction";
-import { ProblemError } from "../../problems";
-import { makeSecret } from "../../secrets";
+import { ProblemError } from "../../failures/problems";
 import { type ActorRow, listActors } from "../../store/actors";
 import { listProjects } from "../../store/projects";
 import { byTime, readPage } from "../pagination";

@@ -12,9 +12,9 @@ import {
 import { changeClient, createClient, deleteClient } from "../../changes/clients";
 import { clientNotFound, projectNotFound } from "../../changes/refusals";
 import { restoreClient } from "../../changes/restore";
-import { etagOf, revisionOf } from "../../revisions";
 import { findClient, type ListedClient, listClients } from "../../store/clients";
 import { findProject } from "../../store/projects";
+import { etagOf, revisionOf } from "../etags";
 import { byTime, readPage } from "../pagination";
 import { ClientParams, changeOf, IfMatch, ProjectParams, problems, type Router, type RouteSettings } from "../router";
 import { clientAnswer, clientWithGrantAnswer } from "../serializers";

@@ -1,8 +1,8 @@
 import { ClientReadQuery, Grant, GrantPut } from "xtremepush-access/schemas";
 import { changeGrant } from "../../changes/grants";
 import { clientNotFound } from "../../changes/refusals";
-import { etagOf, revisionOf } from "../../revisions";
 import { findClientAndGrant } from "../../store/clients";
+import { etagOf, revisionOf } from "../etags";
 import { ClientParams, changeOf, IfMatch, problems, type Router, type RouteSettings } from "../router";
 import { grantAnswer } from "../serializers";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { buildApp } from "../../../../backend/src/app/app";
+import { makeSecret } from "../../../../backend/src/credentials/secrets";
 import { openDatabase } from "../../../../backend/src/database/open";
-import { buildApp } from "../../../../backend/src/http/app";
-import { makeSecret } from "../../../../backend/src/secrets";
 import { assertProblem, callerOf } from "../../../support/backend/api";
 import { openTestDatabase, startTestBackend } from "../../../support/backend/backend";
 import { makePostgresDatabase } from "../../../support/backend/postgres";

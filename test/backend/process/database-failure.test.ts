@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { databaseFailure } from "../../backend/src/database-failure";
+import { databaseFailure } from "../../../backend/src/process/database-failure";
 
 const failed = (code: string) => Object.assign(new Error("at 10.0.0.5 with hunter2"), { code });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { hashSecret, isSameHash, isWellFormed, makeSecret } from "../../backend/src/secrets";
+import { hashSecret, isSameHash, isWellFormed, makeSecret } from "../../../backend/src/credentials/secrets";
 
 describe("secrets", () => {
   it("are their kind, 43 random characters and 6 of checksum in base62", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeIdentifier } from "../../backend/src/identifiers";
+import { makeIdentifier } from "../../../backend/src/credentials/identifiers";
 
 describe("identifiers", () => {
   it("are their kind and 26 characters of lower-case base32", () => {

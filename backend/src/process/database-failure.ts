@@ -1,6 +1,6 @@
-import { sqlStateOf } from "./database/transaction";
-import { isUnavailable, isUnreachable } from "./database/unavailable";
-import { StartFailure } from "./process/start-failure";
+import { sqlStateOf } from "../database/transaction";
+import { isUnavailable, isUnreachable } from "../database/unavailable";
+import { StartFailure } from "../failures/start-failure";
 
 /** A failure of the server of DATABASE_URL as one sentence, without the address, which holds the password. */
 export function databaseFailure(error: unknown): unknown {

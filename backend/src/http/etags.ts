@@ -1,11 +1,4 @@
-import type { Obstacle } from "xtremepush-access/schemas";
-import { ProblemError } from "./problems";
-
-/** What a write is about and which revision of it the writer has seen. */
-export interface Expected<Key> {
-  readonly key: Key;
-  readonly revision: number;
-}
+import { ProblemError } from "../failures/problems";
 
 /** The ETag of a client or a grant. */
 export function etagOf(revision: number): string {
@@ -29,15 +22,4 @@ export function revisionOf(ifMatch: string | undefined): number {
     throw new ProblemError("validation_failed", `If-Match ${message}`, { errors: [{ field: "If-Match", message }] });
   }
   return Number(digits);
-}
-
-/** @throws ProblemError `revision_mismatch` telling who changed it, and when. */
-export function expectRevision<Key>(expected: Expected<Key>, current: Obstacle): void {
-  if (expected.revision === current.revision) return;
-  const by = current.updatedBy === null ? "" : `; last changed by ${current.updatedBy} at ${current.updatedTime}`;
-  throw new ProblemError(
-    "revision_mismatch",
-    `${current.id} is at revision ${current.revision}, not ${expected.revision}${by}; read it again, then decide`,
-    { current },
-  );
 }
