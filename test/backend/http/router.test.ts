@@ -5,6 +5,7 @@ import { AuditPage } from "xtremepush-access/schemas";
 import type { Schema } from "../../../backend/src/database/schema";
 import { type Call, callerOf } from "../../support/backend/api";
 import { startTestBackend, type TestBackend } from "../../support/backend/backend";
+import { POSTGRES } from "../../support/backend/postgres";
 
 const CREATE = { name: "CRM", managedBy: "acme/urn" };
 
@@ -14,7 +15,7 @@ describe("a create that is stuck until its caller has gone", function () {
   let admin: Call;
 
   before(async () => {
-    backend = await startTestBackend({ engine: "postgres" });
+    backend = await startTestBackend({ engine: POSTGRES });
     admin = callerOf(backend.endpoint, backend.adminToken);
     await admin("POST /v1/projects", { body: { slug: "web" } });
   });

@@ -19,6 +19,7 @@ import {
   postForm,
   tokenForm,
 } from "../../support/backend/oauth";
+import { POSTGRES } from "../../support/backend/postgres";
 import { makeCertificate, makeKeyPair } from "../../support/sdk/certificates";
 
 const UNPROVEN = "the client is unknown or none of its keys has signed the assertion";
@@ -307,7 +308,7 @@ describe("two replicas on one PostgreSQL", function () {
   this.timeout(60_000);
 
   it("never both take an assertion", async () => {
-    const backend = await startTestBackend({ engine: "postgres", issuer: ISSUER, limits: LIMITS });
+    const backend = await startTestBackend({ engine: POSTGRES, issuer: ISSUER, limits: LIMITS });
     const replica = await buildApp({ ...backend, clock: () => new Date(), issuer: ISSUER, limits: LIMITS });
     const other = await replica.listen({ host: "127.0.0.1", port: 0 });
     const client = await makeKeyClient(backend, ["list:profile"]);

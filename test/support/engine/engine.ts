@@ -73,6 +73,8 @@ export function sharedBackend(name: "first" | "second"): Promise<TestBackend> {
 
 after(async () => {
   for (const backend of backends.values()) await (await backend).close();
+  // The next file in the same process starts its own.
+  backends.clear();
 });
 
 /** A program in plain JavaScript, with the packages that the programs of these tests need. */

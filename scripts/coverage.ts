@@ -1,0 +1,42 @@
+import { readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import { runCommand } from "./pulumi-cli/run-command";
+
+const ROOT = path.resolve(__dirname, "..");
+const FOLDER = path.join(ROOT, "coverage");
+const TIMEOUT = 1_200_000;
+
+/** The percent of its lines that the quick lane must run, for each room; what only programs run counts as not run. */
+const FLOORS: Readonly<Record<string, number>> = { sdk: 1, provider: 1, backend: 1, review: 1 };
+
+interface Lines {
+  readonly lines: { readonly total: number; readonly covered: number };
+}
+
+async function main(): Promise<void> {
+  rmSync(FOLDER, { recursive: true, force: true });
+  const env = { ...process.env, TEST_LANE: "quick" };
+  const mocha = ["mocha", "--config", "test/lanes.mocharc.cjs"];
+  const { code, stdout } = await runCommand("c8", mocha, { cwd: ROOT, env, timeout: TIMEOUT });
+  if (code !== 0) throw new Error(`the tests failed:\n${stdout}`);
+  const summary: Readonly<Record<string, Lines>> = JSON.parse(
+    readFileSync(path.join(FOLDER, "coverage-summary.json"), "utf8"),
+  );
+  for (const [room, floor] of Object.entries(FLOORS)) {
+    const percent = percentOf(summary, path.join(ROOT, room, "src"));
+    const isEnough = percent >= floor;
+    if (!isEnough) process.exitCode = 1;
+    console.log(`${room}: ${percent.toFixed(1)} % of the lines, at least ${floor} %${isEnough ? "" : ": too few"}`);
+  }
+}
+
+function percentOf(summary: Readonly<Record<string, Lines>>, folder: string): number {
+  const files = Object.entries(summary).filter(([file]) => file.startsWith(folder + path.sep));
+  const sum = (count: "total" | "covered") => files.reduce((all, [, { lines }]) => all + lines[count], 0);
+  return (100 * sum("covered")) / sum("total");
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});

@@ -1,0 +1,16 @@
+require("ts-node/register");
+const { askedLanes, filesOf } = require("./support/run/lanes");
+const common = require("../.mocharc.json");
+
+const lanes = askedLanes(process.env.TEST_LANE);
+const servers = lanes.includes("programs") ? ["test/support/run/shared-servers.ts"] : [];
+
+// Two files at a time, each in a process of its own.
+module.exports = {
+  ...common,
+  require: [...common.require, ...servers],
+  reporter: "test/support/run/lane-reporter.ts",
+  parallel: true,
+  jobs: 2,
+  spec: filesOf(lanes),
+};
