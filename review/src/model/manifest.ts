@@ -101,6 +101,9 @@ export const Manifest = z
   });
 export type Manifest = z.output<typeof Manifest>;
 
-function isOf({ pulumiProject, stack }: { pulumiProject: string; stack: string }, urn: string, type: string): boolean {
+/** Which stack a manifest is of. */
+export type StackId = Pick<Manifest, "pulumiProject" | "stack">;
+
+function isOf({ pulumiProject, stack }: StackId, urn: string, type: string): boolean {
   return urn.startsWith(`urn:pulumi:${stack}::${pulumiProject}::`) && typeOf(urn) === type;
 }

@@ -32,3 +32,9 @@ export function typeOf(urn: string): string {
 export function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }
+
+/** The URN of the provider that a resource refers to as `<URN>::<id>`. */
+export function providerUrnOf(reference: string): string {
+  // The id is the last part; it holds no colon.
+  return reference.slice(0, reference.lastIndexOf("::"));
+}

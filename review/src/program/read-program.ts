@@ -1,6 +1,6 @@
 import { MANIFEST_VERSION, type Manifest } from "../model/manifest";
 import { ReviewFailure } from "../review-failure";
-import { declaredBy } from "./declared";
+import { declaredResources } from "./declared-resources";
 import { Monitor } from "./monitor/monitor";
 import { serveMonitor } from "./monitor/monitor-server";
 import { sourceFinder } from "./monitor/source-finder";
@@ -61,7 +61,7 @@ export async function readProgram(options: ProgramOptions): Promise<Manifest> {
       pulumiProject: project.name,
       stack: name.stack,
       catalog: packages.catalog,
-      ...declaredBy(monitor.registrations),
+      ...declaredResources(monitor.registrations),
       uncertain: uncertainties({ monitor, reports: end.reports, configuration, folder: project.folder }),
     };
   } finally {

@@ -1,12 +1,10 @@
 import { AccessClient, AccessError } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
-import { MANIFEST_VERSION, type Manifest } from "../model/manifest";
+import { grantEntry, withDefaults } from "../manifest/entries";
+import { MANIFEST_VERSION, type Manifest, type StackId } from "../model/manifest";
 import { ReviewFailure } from "../review-failure";
 import { atDeclaredLocations } from "./live-locations";
-import { CATALOG_VERSION } from "./states";
-
-/** A stack whose live clients are wanted. */
-type StackId = Pick<Manifest, "pulumiProject" | "stack">;
+import { CATALOG_VERSION } from "./state-manifest";
 
 /**
  * Reads what is live of these stacks from the management API, at XTREMEPUSH_ENDPOINT with the token of a viewer: the
@@ -68,35 +66,21 @@ function manifestOf(stack: StackId, clients: readonly ClientWithGrant[]): Manife
     version: MANIFEST_VERSION,
     ...stack,
     catalog: CATALOG_VERSION,
-    clients: own.map(({ urn, client }) => ({
-      urn,
-      aliases: [],
-      owner: client.managedBy,
-      location: null,
-      adopt: null,
-      name: client.name,
-      description: client.description,
-      secretVersion: client.secretVersion,
-      publicKeys: Object.fromEntries(
-        Object.entries(client.publicKeys).map(([label, { fingerprint }]) => [label, fingerprint]),
+    clients: own.map(({ urn, client }) => clientOf(urn, client)),
+    grants: granted.map(({ urn, client, owner }) =>
+      grantEntry(
+        { urn, owner: client.grant.managedBy },
+        { client: owner, permissions: client.grant.permissions, unknownPermissions: null },
       ),
-      // Only a program and its state know it.
-      retained: false,
-      source: null,
-    })),
-    grants: granted.map(({ urn, client, owner }) => ({
-      urn,
-      aliases: [],
-      owner: client.grant.managedBy,
-      location: null,
-      client: owner,
-      permissions: client.grant.permissions,
-      unknownPermissions: null,
-      retained: false,
-      source: null,
-    })),
+    ),
     uncertain: [],
   };
+}
+
+function clientOf(urn: string, { managedBy, name, description, secretVersion, publicKeys }: ClientWithGrant) {
+  const fingerprints = Object.entries(publicKeys).map(([label, { fingerprint }]) => [label, fingerprint] as const);
+  const facts = withDefaults({ urn, owner: managedBy });
+  return { ...facts, adopt: null, name, description, secretVersion, publicKeys: Object.fromEntries(fingerprints) };
 }
 
 /** The URN in an owner, `<owner>/<URN>`, when it is one of the stack. */

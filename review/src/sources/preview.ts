@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Manifest } from "../model/manifest";
+import type { Manifest, StackId } from "../model/manifest";
 import { ReviewFailure } from "../review-failure";
-import { manifestOfStates, type State } from "./states";
+import { manifestOfStates, type State } from "./state-manifest";
 
 /** Which half of a preview is meant: what is there, or what shall be. */
 export type Side = "base" | "head";
@@ -91,7 +91,7 @@ function parse(text: string, file: string): z.output<typeof Preview> {
   );
 }
 
-function stackOf(urns: readonly string[]): { pulumiProject: string; stack: string } | null {
+function stackOf(urns: readonly string[]): StackId | null {
   for (const urn of urns) {
     const [, stack, pulumiProject] = /^urn:pulumi:([^:]+)::([^:]+)::/.exec(urn) ?? [];
     if (stack !== undefined && pulumiProject !== undefined) return { stack, pulumiProject };

@@ -1,0 +1,96 @@
+import { sortPermissions } from "xtremepush-access";
+import { Description, Name } from "xtremepush-access/schemas";
+import type { DeclaredClient, DeclaredGrant, Location, Unknown } from "../model/manifest";
+import { fingerprintsOf, type GivenKeys } from "./public-keys";
+
+/** What is known of a resource besides its inputs; a backend knows the URN and the owner alone. */
+export interface ResourceFacts {
+  readonly urn: string;
+  readonly owner: string | null;
+  readonly aliases?: readonly string[];
+  readonly location?: Location | null;
+  readonly retained?: boolean;
+  readonly source?: string | null;
+}
+
+/** The inputs of a resource, wherever they are read from; each may be unknown. */
+export interface ResourceInputs {
+  /** Whether it is known that the input is left out. */
+  isMissing(key: string): boolean;
+  text(key: string): string | Unknown;
+  integer(key: string): number | Unknown;
+  /** The public keys under an input, by label. */
+  publicKeys(key: string): GivenKeys | Unknown;
+}
+
+/** What is known of the set of a grant. */
+export type GivenPermissions = Pick<DeclaredGrant, "permissions" | "unknownPermissions">;
+
+/** Makes the entry of a client from its inputs, in the form that the backend keeps. */
+export function clientEntry(facts: ResourceFacts, inputs: ResourceInputs): DeclaredClient {
+  const { urn, aliases, owner, location, retained, source } = withDefaults(facts);
+  const name = inputs.text("name");
+  return {
+    urn,
+    aliases,
+    owner,
+    location,
+    adopt: inputs.isMissing("adopt") ? null : inputs.text("adopt"),
+    name: typeof name === "string" ? (Name.safeParse(name).data ?? name) : name,
+    description: descriptionIn(inputs),
+    secretVersion: inputs.isMissing("secretVersion") ? 1 : inputs.integer("secretVersion"),
+    publicKeys: inputs.isMissing("publicKeys") ? {} : fingerprintsOf(inputs.publicKeys("publicKeys")),
+    retained,
+    source,
+  };
+}
+
+/** Makes the entry of a grant; the client is its URN where the stack declares it, else its client ID. */
+export function grantEntry(
+  facts: ResourceFacts,
+  { client, permissions, unknownPermissions }: GivenPermissions & Pick<DeclaredGrant, "client">,
+): DeclaredGrant {
+  const { urn, aliases, owner, location, retained, source } = withDefaults(facts);
+  return {
+    urn,
+    aliases,
+    owner,
+    location,
+    client,
+    permissions: sortPermissions(permissions),
+    unknownPermissions,
+    retained,
+    source,
+  };
+}
+
+/** The location that an explicit `Provider` names. */
+export function locationIn(provider: Pick<ResourceInputs, "text">): Location {
+  return { endpoint: provider.text("xtremepush:endpoint"), project: provider.text("xtremepush:project") };
+}
+
+/** Completes what only a program and its state know. */
+export function withDefaults({
+  urn,
+  owner,
+  aliases = [],
+  location = null,
+  retained = false,
+  source = null,
+}: ResourceFacts) {
+  return { urn, aliases: [...aliases], owner, location, retained, source };
+}
+
+function descriptionIn(inputs: ResourceInputs): string | null | Unknown {
+  if (inputs.isMissing("description")) return null;
+  const description = inputs.text("description");
+  return typeof description === "string" ? (Description.safeParse(description).data ?? null) : description;
+}
+
+/** The resources of a type, in the order in which a manifest has them. */
+export function ofType<Resource extends { readonly urn: string; readonly type: string }>(
+  resources: Iterable<Resource>,
+  type: string,
+): Resource[] {
+  return [...resources].filter((resource) => resource.type === type).sort((a, b) => (a.urn < b.urn ? -1 : 1));
+}

@@ -1,0 +1,129 @@
+import catalogPackage from "xtremepush-access/package.json";
+import {
+  clientEntry,
+  type GivenPermissions,
+  grantEntry,
+  locationIn,
+  ofType,
+  type ResourceInputs,
+} from "../manifest/entries";
+import type { GivenKeys } from "../manifest/public-keys";
+import {
+  type DeclaredGrant,
+  type Location,
+  MANIFEST_VERSION,
+  type Manifest,
+  type StackId,
+  type Unknown,
+} from "../model/manifest";
+import { CLIENT_TYPE, GRANT_TYPE } from "../model/resource-types";
+import { providerUrnOf } from "../model/urn";
+
+/** A resource as Pulumi's preview and state show it, as far as a review needs it. */
+export interface State {
+  readonly urn: string;
+  /** Empty for what is not there yet. */
+  readonly id: string;
+  readonly type: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly aliases: readonly string[];
+  /** `<URN>::<id>` of its provider. */
+  readonly provider: string | null;
+  /** The URNs on which the input `client` depends. */
+  readonly clientUrns: readonly string[];
+  readonly retained: boolean;
+  readonly source: string | null;
+}
+
+/** The version of the catalog that this package brings. */
+export const CATALOG_VERSION = catalogPackage.version;
+
+const PROVIDER_TYPE = "pulumi:providers:pulumi-nodejs";
+
+/** What the engine writes for a value that it will know later. Source: @pulumi/pulumi/runtime/rpc. */
+const UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** Reads what the states of one stack declare. */
+export function manifestOfStates(where: StackId, states: readonly State[]): Manifest {
+  const locations = locationsOf(states);
+  const factsOf = (state: State) => ({
+    ...state,
+    owner: ownerOf(state.inputs),
+    location: locations.get(providerUrnOf(state.provider ?? "")) ?? null,
+  });
+  const clients = ofType(states, CLIENT_TYPE);
+  const clientOfGrant = clientFinder(clients);
+  return {
+    version: MANIFEST_VERSION,
+    ...where,
+    catalog: CATALOG_VERSION,
+    clients: clients.map((state) => clientEntry(factsOf(state), inputsOf(state))),
+    grants: ofType(states, GRANT_TYPE).map((state) =>
+      grantEntry(factsOf(state), { client: clientOfGrant(state), ...permissionsOf(state.inputs["permissions"]) }),
+    ),
+    uncertain: [],
+  };
+}
+
+/** The explicit providers; the default one is the stack's own location. */
+function locationsOf(states: readonly State[]): ReadonlyMap<string, Location> {
+  const explicit = states.filter(({ type, inputs }) => type === PROVIDER_TYPE && "xtremepush:tokenVariable" in inputs);
+  return new Map(explicit.map((provider) => [provider.urn, locationIn(inputsOf(provider))]));
+}
+
+const LATER: Unknown = { unknown: "it is known only when the update runs" };
+
+function inputsOf({ inputs }: State): ResourceInputs {
+  return {
+    isMissing: (key) => inputs[key] === undefined || inputs[key] === null,
+    text: (key) => textOf(inputs[key]),
+    integer: (key) => {
+      const value = inputs[key];
+      return typeof value === "number" ? value : LATER;
+    },
+    publicKeys: (key) => publicKeysIn(inputs[key]),
+  };
+}
+
+function textOf(value: unknown): string | Unknown {
+  return typeof value === "string" && value !== UNKNOWN_VALUE ? value : LATER;
+}
+
+function publicKeysIn(map: unknown): GivenKeys | Unknown {
+  if (typeof map !== "object" || map === null) return LATER;
+  return Object.entries(map).map(([label, pem]) => {
+    const unknown = { unknown: `the key ${JSON.stringify(label)} cannot be read before the update runs` };
+    return [label, typeof pem === "string" && pem !== UNKNOWN_VALUE ? pem : unknown];
+  });
+}
+
+function ownerOf({ managedBy }: State["inputs"]): string | null {
+  return typeof managedBy === "string" && managedBy !== UNKNOWN_VALUE ? managedBy : null;
+}
+
+/** Finds the client of a grant: whose ID it names; what the ID was made of says it only while the ID is not known. */
+function clientFinder(clients: readonly State[]): (grant: State) => DeclaredGrant["client"] {
+  const urns = new Set(clients.map(({ urn }) => urn));
+  // A client that is there has its ID, whichever other one says that it adopts it.
+  const byId = new Map([
+    ...clients.map(({ inputs, urn }) => [inputs["adopt"], urn] as const),
+    ...clients.filter(({ id }) => id !== "").map(({ id, urn }) => [id, urn] as const),
+  ]);
+  return ({ inputs, clientUrns }) => {
+    const client = textOf(inputs["client"]);
+    if (typeof client === "string") return byId.get(client) ?? client;
+    const [urn, ...more] = clientUrns;
+    return inputs["client"] === UNKNOWN_VALUE && urn !== undefined && more.length === 0 && urns.has(urn) ? urn : client;
+  };
+}
+
+/** The map that the class sends: `{"list:profile": true}`, and `{"?2": <unknown>}` for what is known later. */
+function permissionsOf(map: unknown): GivenPermissions {
+  if (typeof map !== "object" || map === null) {
+    return { permissions: [], unknownPermissions: "its permissions are known only when the update runs" };
+  }
+  const keys = Object.keys(map);
+  const later = keys.filter((key) => /^\?\d+$/.test(key));
+  const unknown = later.length === 0 ? null : `${later.length} of its permissions are known only when the update runs`;
+  return { permissions: keys.filter((key) => !later.includes(key)), unknownPermissions: unknown };
+}
