@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
-import { type Actor, ROLES, type Role } from "xtremepush-access";
+import type { Actor, Role } from "xtremepush-access";
+import { ROLES } from "xtremepush-access/schemas";
 import { StartFailure } from "../failures/start-failure";
 import { plain, plainTime } from "../plain-text";
 import { accessFromEnvironment } from "./access";

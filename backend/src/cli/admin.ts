@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
-import { Name } from "xtremepush-access";
+import { Name } from "xtremepush-access/schemas";
 import type { Database } from "../database/open";
 import { StartFailure } from "../failures/start-failure";
 import { plain } from "../plain-text";

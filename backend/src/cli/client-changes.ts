@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { type Client, type Permission, RESTORE_DAYS, SecretOverlap, SecretVersion } from "xtremepush-access";
+import type { Client, Permission } from "xtremepush-access";
+import { RESTORE_DAYS, SecretOverlap, SecretVersion } from "xtremepush-access/schemas";
 import { StartFailure } from "../failures/start-failure";
 import { count, plain, plainTime } from "../plain-text";
 import { accessFromEnvironment } from "./access";

@@ -1,5 +1,6 @@
 import { Option } from "commander";
-import { type AccessClient, type Client, ClientId, RESTORE_DAYS } from "xtremepush-access";
+import type { AccessClient, Client } from "xtremepush-access";
+import { ClientId, RESTORE_DAYS } from "xtremepush-access/schemas";
 import { StartFailure } from "../failures/start-failure";
 import { plain } from "../plain-text";
 

@@ -4,9 +4,9 @@ import {
   type ClientChanged,
   ConflictError,
   RevisionMismatchError,
-  SECRET_VERSION_MAX,
 } from "xtremepush-access";
 import { clientSecrets, nextSecretVersion, unusedSecret } from "xtremepush-access/rules";
+import { SECRET_VERSION_MAX } from "xtremepush-access/schemas";
 import { StartFailure } from "../failures/start-failure";
 import { plain } from "../plain-text";
 

@@ -7,8 +7,8 @@ import {
   type Grant,
   isPermission,
   type Permission,
-  unknownPermissionMessage,
 } from "xtremepush-access";
+import { unknownPermissionMessage } from "xtremepush-access/catalog";
 import { count, plainTime } from "../plain-text";
 import { accessFromEnvironment } from "./access";
 import { auditLine } from "./audit-line";

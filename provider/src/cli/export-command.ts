@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { AccessClient, NotFoundError, ProjectSlug } from "xtremepush-access";
+import { AccessClient, NotFoundError } from "xtremepush-access";
+import { ProjectSlug } from "xtremepush-access/schemas";
 import { CommandFailure } from "./command-failure";
 import { type ExportPlan, planExport } from "./export-plan";
 import { importFile } from "./import-file";

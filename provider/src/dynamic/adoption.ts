@@ -1,4 +1,5 @@
-import { type Client, ConflictError, RESTORE_DAYS, RevisionMismatchError } from "xtremepush-access";
+import { type Client, ConflictError, RevisionMismatchError } from "xtremepush-access";
+import { RESTORE_DAYS } from "xtremepush-access/schemas";
 import { clientLabel, word } from "xtremepush-access/text";
 import { clientDifference } from "./client-difference";
 import type { Declaration } from "./client-inputs";

@@ -1,4 +1,4 @@
-import { ClientId, Description, Name } from "xtremepush-access";
+import { ClientId, Description, Name } from "xtremepush-access/schemas";
 import { visibleValue } from "xtremepush-access/text";
 import { checkKeys } from "./public-keys";
 import { rotationReasons, versionOf } from "./rotation";

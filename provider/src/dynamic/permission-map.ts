@@ -1,4 +1,5 @@
-import { isPermission, sortPermissions, unknownPermissionMessage } from "xtremepush-access";
+import { isPermission, sortPermissions } from "xtremepush-access";
+import { unknownPermissionMessage } from "xtremepush-access/catalog";
 import { visibleValue, word } from "xtremepush-access/text";
 import { UNKNOWN } from "./wire";
 

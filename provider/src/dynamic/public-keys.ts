@@ -1,5 +1,6 @@
-import { KeyLabel, PEM_MAX, PUBLIC_KEYS_MAX, type PublicKey } from "xtremepush-access";
+import type { PublicKey } from "xtremepush-access";
 import { assertValidAt, PublicKeyError, readPublicKey } from "xtremepush-access/keys";
+import { KeyLabel, PEM_MAX, PUBLIC_KEYS_MAX } from "xtremepush-access/schemas";
 import { type Properties, UNKNOWN } from "./wire";
 
 /** Public keys as a program gives them, and as the state had them before. */

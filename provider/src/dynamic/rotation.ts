@@ -1,11 +1,6 @@
-import {
-  type Client,
-  type ClientSecretInfo,
-  SECRET_VERSION_MAX,
-  SecretOverlap,
-  SecretVersion,
-} from "xtremepush-access";
+import type { Client, ClientSecretInfo } from "xtremepush-access";
 import { secretEnd } from "xtremepush-access/rules";
+import { SECRET_VERSION_MAX, SecretOverlap, SecretVersion } from "xtremepush-access/schemas";
 import { clientLabel } from "xtremepush-access/text";
 import { Failure } from "./failure";
 import { type Properties, UNKNOWN } from "./wire";

@@ -1,4 +1,5 @@
-import { ClientId, type Grant, isPermission, type Permission, RevisionMismatchError } from "xtremepush-access";
+import { type Grant, isPermission, type Permission, RevisionMismatchError } from "xtremepush-access";
+import { ClientId } from "xtremepush-access/schemas";
 import { clientLabel, word } from "xtremepush-access/text";
 import { aliasFor, aliasLines } from "./conflict";
 import { Failure } from "./failure";

@@ -1,5 +1,24 @@
 export { AccessClient, type AccessClientOptions } from "./access-client";
-export * from "./errors";
+export {
+  AbortedError,
+  AccessError,
+  type AccessErrorCode,
+  AuthenticationError,
+  ConflictError,
+  ConnectionError,
+  type FieldError,
+  NotFoundError,
+  OAuthError,
+  PermissionDeniedError,
+  type PlainCause,
+  PreconditionRequiredError,
+  RateLimitedError,
+  RevisionMismatchError,
+  TimeoutError,
+  UnavailableError,
+  UnexpectedAnswerError,
+  ValidationError,
+} from "./errors";
 export type { Listing } from "./page";
 export type { CallOptions, ReadOptions, WriteListener, WriteOptions } from "./request";
 export type { TokenRequest } from "./resources/oauth";

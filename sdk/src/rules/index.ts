@@ -1,3 +1,14 @@
-export * from "./client-secrets";
-export * from "./secret-end";
-export * from "./secret-rotation";
+export { clientSecrets } from "./client-secrets";
+export { type SecretChange, type SupersededSecret, secretEnd } from "./secret-end";
+export {
+  type ClientSecrets,
+  nextSecretVersion,
+  planRotation,
+  type RotatableSecret,
+  type RotationPlan,
+  type RotationRefusal,
+  type SecretEnd,
+  type SecretRequest,
+  type SecretRotation,
+  unusedSecret,
+} from "./secret-rotation";

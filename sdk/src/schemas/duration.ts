@@ -6,7 +6,7 @@ const DAY_MS = UNITS.d;
 /** How long an earlier secret lives beside the new one, when nothing else is said. */
 export const SECRET_OVERLAP_DEFAULT = "24h";
 /** The longest overlap of two secrets, in days. */
-export const SECRET_OVERLAP_MAX_DAYS = 90;
+const SECRET_OVERLAP_MAX_DAYS = 90;
 
 /** A whole number and its unit, seconds to days: `"0s"`, `"90m"`, `"24h"`, `"7d"`. */
 export const Duration = z.string().regex(/^\d{1,9}[smhd]$/, {

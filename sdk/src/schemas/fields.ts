@@ -4,11 +4,11 @@ import { hasHidden } from "../text";
 import { codePoints } from "../text/visible";
 
 /** Longest name of a client or an actor, in characters. */
-export const NAME_MAX = 100;
+const NAME_MAX = 100;
 /** Longest description of a client, in characters. */
-export const DESCRIPTION_MAX = 1_000;
+const DESCRIPTION_MAX = 1_000;
 /** Longest owner of a client or a grant, in characters. */
-export const OWNER_MAX = 1_024;
+const OWNER_MAX = 1_024;
 
 /** More UTF-16 units than one code point has once NFC has composed it: a letter and its three marks. */
 const UNITS_PER_CHARACTER = 4;

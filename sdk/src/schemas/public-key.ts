@@ -18,7 +18,7 @@ const LABEL_RULE = "a label is 1 to 63 letters, digits and inner dots, - or _";
 export const KeyLabel = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/i, LABEL_RULE);
 
 /** An X.509 certificate or an SPKI public key as PEM text; what it holds is checked where it is read. */
-export const PublicKeyPem = z.string().max(PEM_MAX, `a key must not be longer than ${PEM_MAX} characters`);
+const PublicKeyPem = z.string().max(PEM_MAX, `a key must not be longer than ${PEM_MAX} characters`);
 
 /** Keys by label, in a request. */
 export const PublicKeySet = z

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ASSERTION_ALGORITHMS, AuthorizationServer } from "xtremepush-access";
+import { ASSERTION_ALGORITHMS, AuthorizationServer } from "xtremepush-access/schemas";
 import { claimsAt, unsignedJwt } from "../../support/backend/assertions";
 import { startTestBackend, type TestBackend } from "../../support/backend/backend";
 import { grantForm, makeGrantedClient, postForm, tokenForm } from "../../support/backend/oauth";

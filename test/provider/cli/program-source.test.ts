@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Description, Name, PERMISSION_IDS, select } from "xtremepush-access";
+import { PERMISSION_IDS, select } from "xtremepush-access";
 import { readPublicKey } from "xtremepush-access/keys";
+import { Description, Name } from "xtremepush-access/schemas";
 import { planExport } from "../../../provider/src/cli/export-plan";
 import { programSource } from "../../../provider/src/cli/program-source";
 import { userProgram } from "../../support/docs/typescript-project";

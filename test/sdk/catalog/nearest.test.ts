@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { assertPermission, nearestPermission, unknownPermissionMessage } from "xtremepush-access";
+import { assertPermission, nearestPermission } from "xtremepush-access";
+import { unknownPermissionMessage } from "xtremepush-access/catalog";
 
 describe("nearestPermission", () => {
   it("finds what was probably meant", () => {

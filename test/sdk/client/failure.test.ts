@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PROBLEMS } from "xtremepush-access";
+import { PROBLEMS } from "xtremepush-access/schemas";
 import { failedAnswer } from "../../../sdk/src/client/failure";
 import { problem } from "../../support/backend/management-answers";
 

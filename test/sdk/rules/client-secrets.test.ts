@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Client } from "xtremepush-access";
 import { clientSecrets, nextSecretVersion } from "xtremepush-access/rules";
+import { Client } from "xtremepush-access/schemas";
 
 const TIME = "2030-05-01T12:00:00.000Z";
 const SECRET = {

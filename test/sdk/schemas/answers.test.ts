@@ -10,7 +10,7 @@ import {
   PermissionList,
   PROBLEMS,
   Problem,
-} from "xtremepush-access";
+} from "xtremepush-access/schemas";
 
 const GRANT = {
   client: "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa",

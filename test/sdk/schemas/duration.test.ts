@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Duration, durationMs, SECRET_OVERLAP_DEFAULT, SecretOverlap } from "xtremepush-access";
+import { Duration, durationMs, SECRET_OVERLAP_DEFAULT, SecretOverlap } from "xtremepush-access/schemas";
 
 const RULE = 'a duration is a whole number and its unit, s, m, h or d, for example "24h"';
 

@@ -1,18 +1,17 @@
 import assert from "node:assert/strict";
 import { expectTypeOf } from "expect-type";
+import type { KnownPermission, Permission } from "xtremepush-access";
 import {
   ActorId,
   ClientId,
   Description,
-  type KnownPermission,
   ManagedBy,
   Name,
-  type Permission,
   PermissionSet,
   ProjectSlug,
   Revision,
   Time,
-} from "xtremepush-access";
+} from "xtremepush-access/schemas";
 import type { z } from "zod";
 
 const messagesOf = (schema: z.ZodType, value: unknown): string[] =>

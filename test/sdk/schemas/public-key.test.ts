@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { KeyLabel, PublicKeySet } from "xtremepush-access";
+import { KeyLabel, PublicKeySet } from "xtremepush-access/schemas";
 
 const RULE = "a label is 1 to 63 letters, digits and inner dots, - or _";
 

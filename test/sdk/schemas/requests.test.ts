@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { expectTypeOf } from "expect-type";
+import type { Permission } from "xtremepush-access";
 import {
   ActorCreate,
   ClientCreate,
@@ -9,9 +10,8 @@ import {
   ClientRestore,
   GrantPut,
   ListQuery,
-  type Permission,
   ProjectCreate,
-} from "xtremepush-access";
+} from "xtremepush-access/schemas";
 
 describe("requests are read strictly", () => {
   it("so that an unknown field is refused by its name", () => {
