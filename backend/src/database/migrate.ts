@@ -2,10 +2,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { StartFailure } from "../failures/start-failure";
+import { sqlStateOf } from "./failures";
 import { up as makeTables } from "./migrations/0001-tables";
 import { up as addCredentials } from "./migrations/0002-credentials";
 import { up as indexSecretVersions } from "./migrations/0003-secret-versions";
-import { sqlStateOf } from "./transaction";
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-tables": { up: makeTables },

@@ -61,7 +61,7 @@ async function openServer(url: string): Promise<Database> {
   } finally {
     await migrating.destroy();
   }
-  const pool = openPool({ connectionString: url, max: 10, ...REQUEST_TIMEOUTS });
+  const pool = openPool({ connectionString: url, max: 10, query_timeout: 15_000, timeouts: REQUEST_TIMEOUTS });
   const db = kyselyOver<Schema>(new PostgresDialect({ pool }));
   return { db, engine: "postgres", close: () => db.destroy() };
 }
@@ -69,7 +69,6 @@ async function openServer(url: string): Promise<Database> {
 const REQUEST_TIMEOUTS = {
   statement_timeout: 10_000,
   lock_timeout: 5_000,
-  query_timeout: 15_000,
   idle_in_transaction_session_timeout: 15_000,
 } as const;
 

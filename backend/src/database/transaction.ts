@@ -1,4 +1,6 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { type Kysely, sql, type Transaction } from "kysely";
+import { isFailure, sqlStateOf } from "./failures";
 import type { Schema } from "./schema";
 
 /** What a function of the store runs in. */
@@ -12,11 +14,26 @@ export async function inTransaction<Result>(
   db: Kysely<Schema>,
   work: (transaction: Transaction<Schema>) => Promise<Result>,
 ): Promise<Result> {
-  for (let attempt = 1; ; attempt++) {
+  // Whatever the server's default is: what is read after lockFor must be what the holder before left behind.
+  return tryAgain(() => db.transaction().setIsolationLevel("read committed").execute(work));
+}
+
+/** Does a thing again, a few times, when the database says that nothing of it has happened and another try can help. */
+export async function tryAgain<Result>(
+  work: () => Promise<Result>,
+  reasons: readonly Reason[] = REASONS,
+): Promise<Result> {
+  const tried = new Map<Reason, number>();
+  for (;;) {
     try {
-      return await db.transaction().execute(work);
+      return await work();
     } catch (error) {
-      if (attempt === ATTEMPTS || !RACES.has(sqlStateOf(error) ?? "")) throw error;
+      const reason = reasonToTryAgain(error);
+      if (reason === null || !reasons.includes(reason)) throw error;
+      const times = (tried.get(reason) ?? 0) + 1;
+      if (times > TIMES[reason]) throw error;
+      tried.set(reason, times);
+      if (reason === "race") await wait(Math.random() * 10 * 2 ** times);
     }
   }
 }
@@ -26,12 +43,20 @@ export async function lockFor(transaction: Transaction<Schema>, purpose: string)
   await sql`select pg_advisory_xact_lock(hashtextextended(${purpose}, 0))`.execute(transaction);
 }
 
-/** The five characters by which PostgreSQL tells what went wrong. */
-export function sqlStateOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
-}
+const TIMES = {
+  /** Somebody else wrote the same name first. */
+  taken: 3,
+  /** Of transactions that wait for each other, or would see half of each other, PostgreSQL ends one. */
+  race: 7,
+  /** The connection led to a server that has become a standby; the next one may lead to the new primary. */
+  "read-only": 1,
+} as const;
+type Reason = keyof typeof TIMES;
+const REASONS: readonly Reason[] = ["taken", "race", "read-only"];
 
-const ATTEMPTS = 4;
-// unique_violation, serialization_failure, deadlock_detected
-const RACES: ReadonlySet<string> = new Set(["23505", "40001", "40P01"]);
+function reasonToTryAgain(error: unknown): Reason | null {
+  // unique_violation
+  if (sqlStateOf(error) === "23505") return "taken";
+  if (isFailure(error, "race")) return "race";
+  return isFailure(error, "read-only") ? "read-only" : null;
+}

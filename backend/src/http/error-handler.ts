@@ -4,14 +4,15 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { PROBLEMS } from "xtremepush-access/schemas";
 import { makeIdentifier } from "../credentials/identifiers";
-import { isUnavailable } from "../database/unavailable";
+import { databaseFailureOf } from "../database/failures";
 import { ProblemError, problemBody } from "../failures/problems";
+import { logOutage } from "./outage-log";
 
 /** Answers every error of the management API. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error);
   if (problem.code === "internal") request.log.error({ err: error }, "the request failed");
-  if (problem.code === "unavailable") request.log.warn({ err: error }, "the database is not available");
+  if (problem.code === "unavailable") logOutage(request, error);
   void reply
     .code(PROBLEMS[problem.code].status)
     .headers(problem.extras.headers ?? {})
@@ -25,11 +26,8 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
 export function problemOf(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error);
-  if (isUnavailable(error)) {
-    return new ProblemError("unavailable", "the database does not answer; try again in a few seconds", {
-      headers: { "retry-after": "5" },
-    });
-  }
+  const failure = databaseFailureOf(error);
+  if (failure !== null) return new ProblemError("unavailable", failure.detail, { headers: { "retry-after": "5" } });
   return frameworkProblem(error) ?? new ProblemError("internal", "the backend failed; its log has the request's id");
 }
 

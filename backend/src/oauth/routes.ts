@@ -7,10 +7,11 @@ import {
   TokenAnswer,
 } from "xtremepush-access/schemas";
 import { z } from "zod";
-import { isUnavailable } from "../database/unavailable";
+import { databaseFailureOf } from "../database/failures";
 import { ProblemError } from "../failures/problems";
 import { actorOf, type Gate } from "../http/authorization";
 import { LIMIT_WINDOW_MS } from "../http/limits";
+import { logOutage } from "../http/outage-log";
 import { type Form, readForm } from "./form";
 import { introspect } from "./introspection";
 import { metadataPath, OAUTH_PATHS, serverMetadata } from "./metadata";
@@ -145,7 +146,8 @@ function answerOAuthError(error: unknown, request: FastifyRequest, reply: Fastif
   // The gate's refusals are those of the management API, and so is their answer.
   if (error instanceof ProblemError && request.routeOptions.url !== OAUTH_PATHS.token) throw error;
   const answer = error instanceof OAuthError ? error : oauthErrorOf(error);
-  if (answer.status >= 500) request.log.error({ err: error }, "the request failed");
+  if (databaseFailureOf(error) !== null) logOutage(request, error);
+  else if (answer.status >= 500) request.log.error({ err: error }, "the request failed");
   return reply
     .code(answer.status)
     .headers(answer.headers)
@@ -158,10 +160,9 @@ function oauthErrorOf(error: unknown): OAuthError {
   if (error instanceof ProblemError && error.code === "rate_limited") {
     return new OAuthError("temporarily_unavailable", error.message, { status: 429, ...error.extras });
   }
-  if (isUnavailable(error)) {
-    return new OAuthError("temporarily_unavailable", "the database does not answer; try again in a few seconds", {
-      headers: { "retry-after": "5" },
-    });
+  const failure = databaseFailureOf(error);
+  if (failure !== null) {
+    return new OAuthError("temporarily_unavailable", failure.detail, { headers: { "retry-after": "5" } });
   }
   const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
   if (status === 413) return new OAuthError("invalid_request", "the body is too large", { status });

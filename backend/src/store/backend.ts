@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Connection } from "../database/transaction";
+import { type Connection, tryAgain } from "../database/transaction";
 
 /** The identity that the migration gave to this database. */
 export async function backendId(db: Connection): Promise<string | null> {
@@ -7,7 +7,7 @@ export async function backendId(db: Connection): Promise<string | null> {
   return row?.id ?? null;
 }
 
-/** Asks the database for nothing, to hear whether it answers. */
+/** Asks the database for nothing, in a way that fails where it takes no changes. */
 export async function ping(db: Connection): Promise<void> {
-  await sql`select 1`.execute(db);
+  await tryAgain(() => sql`select 1 from backend where false for update`.execute(db));
 }

@@ -231,6 +231,13 @@ describe("failures of the backend", () => {
     Object.assign(new Error("canceling statement due to statement timeout"), { code: "57014" }),
     Object.assign(new Error("cannot execute INSERT in a read-only transaction"), { code: "25006" }),
     Object.assign(new Error("deadlock detected"), { code: "40P01" }),
+    Object.assign(new Error("password authentication failed"), { code: "28P01" }),
+    Object.assign(new Error("database does not exist"), { code: "3D000" }),
+    Object.assign(new Error("could not serialize access"), { code: "40001" }),
+    Object.assign(new Error("no more connections allowed (max_client_conn)"), { code: "08P01" }),
+    Object.assign(new Error("connect ENOENT /run/10.0.0.5/.s.PGSQL.5432"), { code: "ENOENT", syscall: "connect" }),
+    Object.assign(new Error("self-signed certificate"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" }),
+    new Error("The server does not support SSL connections"),
     new Error("timeout exceeded when trying to connect"),
     new Error("Connection terminated unexpectedly"),
   ];

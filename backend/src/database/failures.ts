@@ -1,0 +1,159 @@
+/** What a failure of the database means: for the caller of a request, and for the operator. */
+interface DatabaseFailure {
+  /** What the caller reads; it says nothing of the inside. */
+  readonly detail: string;
+  /** What the operator does, without an end, because the code follows it. */
+  readonly advice: string;
+  /** Whether it does not pass by itself. */
+  readonly needsOperator: boolean;
+}
+
+interface KnownFailure extends DatabaseFailure {
+  readonly name: string;
+  /** SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html) or a code of Node.js. */
+  readonly code: RegExp;
+  /** For the errors to which node-postgres, PGlite, Kysely or a pooler give no code, or the code of many failures. */
+  readonly words: RegExp;
+}
+
+const SERVER = "The PostgreSQL server of DATABASE_URL";
+const LATER = "try again in a few seconds";
+const NOTHING = /(?!)/;
+const REFUSES = `the database refuses the backend, whose log says what its operator has to do; ${LATER}`;
+
+/** The first that matches counts. */
+const FAILURES = [
+  {
+    name: "startup-parameter",
+    code: NOTHING,
+    words: /unsupported startup parameter/,
+    detail: REFUSES,
+    advice:
+      "The pooler of DATABASE_URL takes no `options` and no timeouts in the address: take them out of DATABASE_URL",
+    needsOperator: true,
+  },
+  {
+    name: "statement-pooling",
+    code: NOTHING,
+    words: /transaction blocks not allowed in statement pooling mode/i,
+    detail: REFUSES,
+    advice: "The pooler of DATABASE_URL pools by statement: set pool_mode to transaction or session for this database",
+    needsOperator: true,
+  },
+  {
+    name: "pooler-refuses",
+    code: NOTHING,
+    words: /no such (user|database)|password authentication failed|SASL authentication failed|auth failed/i,
+    detail: REFUSES,
+    advice: `${SERVER} refuses the user: check its name and password`,
+    needsOperator: true,
+  },
+  {
+    name: "no-tls",
+    code: NOTHING,
+    words: /server does not support SSL connections/,
+    detail: REFUSES,
+    advice: `${SERVER} has no TLS, and sslmode wants it: turn it on there, or set sslmode=disable on a network that you trust`,
+    needsOperator: true,
+  },
+  {
+    name: "certificate",
+    code: /CERT|SSL|TLS|^UNABLE_TO_|^EPROTO$|^CRL_|^HOSTNAME_MISMATCH$/,
+    words: NOTHING,
+    detail: REFUSES,
+    advice:
+      "Name the certificate of the authority with sslrootcert=FILE in DATABASE_URL, and the host as the certificate does: " +
+      "that of the PostgreSQL server is not trusted",
+    needsOperator: true,
+  },
+  {
+    name: "login",
+    code: /^28...$/,
+    words: NOTHING,
+    detail: REFUSES,
+    advice: `${SERVER} refuses the user: check its name and password`,
+    needsOperator: true,
+  },
+  {
+    name: "no-database",
+    code: /^3D000$/,
+    words: NOTHING,
+    detail: REFUSES,
+    advice: "The database of DATABASE_URL does not exist: make it with createdb",
+    needsOperator: true,
+  },
+  {
+    name: "silent",
+    code: NOTHING,
+    words: /^Query read timeout/,
+    detail: `the database does not answer; ${LATER}`,
+    advice: `${SERVER} cannot be reached: check that it runs and that its host and port are right`,
+    needsOperator: false,
+  },
+  {
+    name: "unreachable",
+    code: /^(08...|57P..|E(CONN(REFUSED|RESET|ABORTED)|PIPE|TIMEDOUT|(HOST|NET)(UNREACH|DOWN)|NETRESET|NOTFOUND|AI_AGAIN|ADDRNOTAVAIL|MFILE|NFILE)|ERR_STREAM_\w+)$/,
+    words:
+      /timeout exceeded when trying to connect|timeout expired|Connection terminated|connection error and is not queryable|was closed and is not queryable|has been discarded|after calling end on the pool|already been destroyed|PGlite is closed|not currently accepting connections/,
+    detail: `the database does not answer; ${LATER}`,
+    advice: `${SERVER} cannot be reached: check that it runs and that its host and port are right`,
+    needsOperator: false,
+  },
+  {
+    name: "read-only",
+    code: /^25006$/,
+    words: NOTHING,
+    detail: `the database takes no changes at the moment; ${LATER}`,
+    advice: `${SERVER} has too much to do, or does not take changes: try again when it does`,
+    needsOperator: false,
+  },
+  {
+    name: "full",
+    code: /^53300$/,
+    words: NOTHING,
+    detail: `the database has no connection left for the backend; ${LATER}`,
+    advice: `${SERVER} has too much to do, or does not take changes: try again when it does`,
+    needsOperator: false,
+  },
+  {
+    name: "race",
+    code: /^(40001|40P01)$/,
+    words: NOTHING,
+    detail: `too many others change the same at the moment; ${LATER}`,
+    advice: `${SERVER} has too much to do, or does not take changes: try again when it does`,
+    needsOperator: false,
+  },
+  {
+    name: "busy",
+    // Insufficient resources, an operator's intervention (a statement over its time), a lock not got in time, an idle
+    // transaction cut.
+    code: /^(53...|57...|55P03|25P0[34])$/,
+    words: NOTHING,
+    detail: `the database has too much to do; ${LATER}`,
+    advice: `${SERVER} has too much to do, or does not take changes: try again when it does`,
+    needsOperator: false,
+  },
+] as const satisfies readonly KnownFailure[];
+type FailureName = (typeof FAILURES)[number]["name"];
+
+/** Says which failure of the database an error is; null when it is another one. */
+export function databaseFailureOf(error: unknown): (DatabaseFailure & { readonly name: FailureName }) | null {
+  if (!(error instanceof Error)) return null;
+  const code = sqlStateOf(error) ?? "";
+  // A socket in a folder gives ENOENT or EACCES, which mean something else of files.
+  if ("syscall" in error && error.syscall === "connect")
+    return FAILURES.find(({ name }) => name === "unreachable") ?? null;
+  return FAILURES.find((known) => known.code.test(code) || known.words.test(error.message)) ?? null;
+}
+
+/** Says whether an error is one of these failures. */
+export function isFailure(error: unknown, ...names: readonly FailureName[]): boolean {
+  const failure = databaseFailureOf(error);
+  return failure !== null && names.includes(failure.name);
+}
+
+/** The five characters by which PostgreSQL tells what went wrong. */
+export function sqlStateOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
