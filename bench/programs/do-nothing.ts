@@ -1,5 +1,6 @@
 // Stands in for `pulumi-xtremepush/dynamic`: handlers that call nobody. What is left is the engine and Pulumi's SDK.
 import { randomUUID } from "node:crypto";
+import { secret } from "pulumi-xtremepush/protocol";
 
 type Properties = Record<string, unknown>;
 
@@ -24,11 +25,6 @@ function handler(idOf: (inputs: Properties) => string, outputsOf: (id: string) =
 
 function inputsOf({ name, client, permissions, managedBy }: Properties): Properties {
   return { ...(name === undefined ? { client, permissions } : { name }), managedBy };
-}
-
-/** An output that the engine encrypts, as it does a client secret; the two words are its own. */
-function secret(value: string): Properties {
-  return { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value };
 }
 
 export const apiClient = handler(

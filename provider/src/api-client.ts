@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { rememberFacts } from "./client-facts";
 import { ownerOf } from "./owner";
+import { RESOURCE_TYPES } from "./protocol";
 import { refusePlainToken } from "./refusals";
-import { RESOURCE_TYPES } from "./resource-types";
 
 /** What a program declares of a client. */
 export interface ApiClientArgs {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ApiClient, type ApiClientArgs } from "./api-client";
 import { flatAlias } from "./flat-alias";
-import { RESOURCE_TYPES } from "./resource-types";
+import { INTEGRATION_TYPE, RESOURCE_TYPES, typeOf } from "./protocol";
 import { ScopeGrant, type ScopeGrantArgs } from "./scope-grant";
 
 /** What a program declares of an integration: a client, and everything that it may do. */
@@ -40,7 +40,7 @@ export class Integration extends pulumi.ComponentResource {
     const { aliases = [], ...options } = opts;
     const types = Object.values(RESOURCE_TYPES).map(({ token }) => token);
     const own = aliases.filter((alias) => !types.some((type) => isUrnOf(alias, type)));
-    super("xtremepush:index:Integration", name, {}, { ...options, aliases: own });
+    super(INTEGRATION_TYPE, name, {}, { ...options, aliases: own });
     const optionsOf = (type: string): pulumi.CustomResourceOptions => {
       // Its own place alone: integrations of one name in two components must not both take the same flat resource.
       const flat = flatAlias({ type, name, parent: this, before: opts.parent });
@@ -62,5 +62,5 @@ function orElse(given: pulumi.Input<string | undefined>, otherwise: string): pul
 }
 
 function isUrnOf(alias: pulumi.Input<pulumi.URN | pulumi.Alias>, type: string): boolean {
-  return typeof alias === "string" && alias.split("::")[2]?.split("$").at(-1) === type;
+  return typeof alias === "string" && typeOf(alias) === type;
 }

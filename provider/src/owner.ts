@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { CONFIGURATION_NAMESPACE, composeOwner, ENVIRONMENT_VARIABLES } from "./protocol";
 
 /** What an owner is composed of, in the program. */
 export interface OwnerParts {
@@ -16,8 +17,11 @@ export interface OwnerParts {
  */
 export function ownerOf({ type, name, parent }: OwnerParts): Promise<string> {
   const owner =
-    new pulumi.Config("xtremepush").get("owner") || process.env["XTREMEPUSH_OWNER"] || pulumi.getOrganization();
-  return independent(pulumi.interpolate`${owner}/${pulumi.createUrn(name, type, parent)}`);
+    new pulumi.Config(CONFIGURATION_NAMESPACE).get("owner") ||
+    process.env[ENVIRONMENT_VARIABLES.owner] ||
+    pulumi.getOrganization();
+  const urn = pulumi.createUrn(name, type, parent);
+  return independent(pulumi.all([owner, urn]).apply((parts) => composeOwner(...parts)));
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { CONFIGURATION_KEYS, PROVIDER_PACKAGE } from "./protocol";
 
 /** Where the resources of an explicit provider live. */
 export interface ProviderArgs {
@@ -27,11 +28,11 @@ export class Provider extends pulumi.ProviderResource {
   constructor(name: string, args: ProviderArgs, opts?: pulumi.ResourceOptions) {
     assertVariableName(args.tokenVariable);
     const inputs = {
-      "xtremepush:endpoint": args.endpoint,
-      "xtremepush:project": args.project,
-      "xtremepush:tokenVariable": args.tokenVariable,
+      [CONFIGURATION_KEYS.endpoint]: args.endpoint,
+      [CONFIGURATION_KEYS.project]: args.project,
+      [CONFIGURATION_KEYS.tokenVariable]: args.tokenVariable,
     };
-    super("pulumi-nodejs", name, inputs, opts);
+    super(PROVIDER_PACKAGE, name, inputs, opts);
   }
 }
 

@@ -3,8 +3,8 @@ import type { Permission } from "xtremepush-access";
 import type { ApiClient } from "./api-client";
 import { bondOf } from "./client-bond";
 import { ownerOf } from "./owner";
+import { placeholderKey, RESOURCE_TYPES } from "./protocol";
 import { refusePlainToken } from "./refusals";
-import { RESOURCE_TYPES } from "./resource-types";
 
 /** What a program declares of a grant. */
 export interface ScopeGrantArgs {
@@ -113,5 +113,8 @@ function entryOf(permission: pulumi.Input<string>, index: number): [string, pulu
   if (typeof permission === "string") return [permission, true];
   // A secret element would show the whole map as [secret], and which permissions a client has is none. The engine would
   // drop undefined, what a misspelt name gives in an untyped program, so it travels as null, which check refuses.
-  return [`?${index}`, pulumi.unsecret(pulumi.output<string | null>(permission)).apply((value) => value ?? null)];
+  return [
+    placeholderKey(index),
+    pulumi.unsecret(pulumi.output<string | null>(permission)).apply((value) => value ?? null),
+  ];
 }

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { startCommand } from "../../backend/src/cli/start";
 import { VARIABLES } from "../../backend/src/process/settings";
-import { readSettings } from "../../provider/src/dynamic/settings";
+import { readSettings } from "../../provider/src/dynamic/run/settings";
 import { tableBelow } from "../support/docs/markdown-table";
 
 const ROOT = path.resolve(__dirname, "../..");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
+import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { AccessClient } from "xtremepush-access";
 import {
   DESTROY,
@@ -16,7 +17,7 @@ import { makeCertificate, makeKeyPair } from "../support/sdk/certificates";
 
 /** The owner that an exported program has in the stack `dev`. */
 function ownerIn(project: string, type: "ApiClient" | "ScopeGrant", name: string): string {
-  return `organization/urn:pulumi:dev::${project}-access::pulumi-nodejs:dynamic/xtremepush:${type}::${name}`;
+  return `organization/urn:pulumi:dev::${project}-access::${RESOURCE_MODULE}:${type}::${name}`;
 }
 
 async function owners(bench: EngineBench): Promise<(string | null)[][]> {
@@ -160,7 +161,7 @@ describe("an exported program that has claimed nothing yet", function () {
 
   it("leaves alone at a destroy what another program has claimed meanwhile", async () => {
     const [, taken] = await bench.clients();
-    const theirs = "other/urn:pulumi:dev::other::pulumi-nodejs:dynamic/xtremepush:ApiClient::taken";
+    const theirs = `other/urn:pulumi:dev::other::${RESOURCE_MODULE}:ApiClient::taken`;
     const { project, ana } = bench;
     await ana.clients.update(project, taken?.id ?? "", { managedBy: theirs }, { ifMatch: 1 });
     await ana.grants.put(project, taken?.id ?? "", { permissions: ["list:list"], managedBy: theirs }, { ifMatch: 1 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { DESTROY, type EngineBench, openEngineBench, programOf, UNCHANGED, UP } from "../support/engine/engine";
 
 describe("resources of one name under two parents are two clients of two owners", function () {
@@ -43,5 +44,5 @@ describe("resources of one name under two parents are two clients of two owners"
 });
 
 function ownerUnder(parent: string): string {
-  return `organization/urn:pulumi:dev::programs::${parent}$pulumi-nodejs:dynamic/xtremepush:ApiClient::crm`;
+  return `organization/urn:pulumi:dev::programs::${parent}$${RESOURCE_MODULE}:ApiClient::crm`;
 }

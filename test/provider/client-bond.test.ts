@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { ApiClient, Provider, ScopeGrant } from "pulumi-xtremepush";
+import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { recordedResources, resetRecordedResources } from "../support/provider/pulumi-mocks";
 
-const URN = "urn:pulumi:dev::programs::pulumi-nodejs:dynamic/xtremepush:ApiClient::crm";
+const URN = `urn:pulumi:dev::programs::${RESOURCE_MODULE}:ApiClient::crm`;
 
 describe("a grant, in a program,", () => {
   beforeEach(resetRecordedResources);

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { expectTypeOf } from "expect-type";
 import { Integration } from "pulumi-xtremepush";
+import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { recordedResources, resetRecordedResources } from "../support/provider/pulumi-mocks";
 
-const INSIDE = "urn:pulumi:dev::programs::xtremepush:index:Integration$pulumi-nodejs:dynamic/xtremepush:";
+const INSIDE = `urn:pulumi:dev::programs::xtremepush:index:Integration$${RESOURCE_MODULE}:`;
 
 describe("Integration, in a program,", () => {
   beforeEach(resetRecordedResources);
@@ -85,7 +86,7 @@ describe("Integration, in a program,", () => {
 
   it("takes the place of resources anywhere else by their URNs, each by its type", async () => {
     const parent = new pulumi.ComponentResource("acme:Team", "growth");
-    const flat = (type: string) => `urn:pulumi:dev::programs::pulumi-nodejs:dynamic/xtremepush:${type}::crm`;
+    const flat = (type: string) => `urn:pulumi:dev::programs::${RESOURCE_MODULE}:${type}::crm`;
     const aliases = [flat("ApiClient"), flat("ScopeGrant")];
     new Integration("crm", { permissions: [] }, { parent, aliases });
 

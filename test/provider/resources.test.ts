@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { ApiClient, Provider, ScopeGrant } from "pulumi-xtremepush";
+import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { type Permission, permissions } from "xtremepush-access";
 import { factsOf } from "../../provider/src/client-facts";
 import { recordedResources, resetRecordedResources, withConfig } from "../support/provider/pulumi-mocks";
@@ -73,7 +74,7 @@ describe("ApiClient and ScopeGrant, in a program", () => {
 
     assert.equal(
       client?.inputs["managedBy"],
-      "acme-org/urn:pulumi:dev::programs::acme:Team$pulumi-nodejs:dynamic/xtremepush:ApiClient::crm",
+      `acme-org/urn:pulumi:dev::programs::acme:Team$${RESOURCE_MODULE}:ApiClient::crm`,
     );
   });
 

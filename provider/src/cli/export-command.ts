@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { AccessClient, NotFoundError } from "xtremepush-access";
 import { ProjectSlug } from "xtremepush-access/schemas";
+import { ENVIRONMENT_VARIABLES } from "../protocol";
 import { CommandFailure } from "./command-failure";
 import { type ExportPlan, planExport } from "./export-plan";
 import { importFile } from "./import-file";
@@ -80,14 +81,14 @@ interface Source {
 
 /** The token is never an argument, where other users of the machine could see it; an empty variable is none. */
 function sourceOf(options: Omit<ExportOptions, "out" | "stack">, environment: NodeJS.ProcessEnv): Source {
-  const endpoint = options.endpoint || environment["XTREMEPUSH_ENDPOINT"] || "";
-  const project = options.project || environment["XTREMEPUSH_PROJECT"] || "";
-  const token = environment["XTREMEPUSH_TOKEN"] || "";
-  const needed = { XTREMEPUSH_ENDPOINT: endpoint, XTREMEPUSH_PROJECT: project, XTREMEPUSH_TOKEN: token };
-  const missing = Object.entries(needed).flatMap(([name, value]) => (value === "" ? [name] : []));
-  if (missing.length === 0) return { endpoint, project, token };
+  const endpoint = options.endpoint || environment[ENVIRONMENT_VARIABLES.endpoint] || "";
+  const project = options.project || environment[ENVIRONMENT_VARIABLES.project] || "";
+  const token = environment[ENVIRONMENT_VARIABLES.token] || "";
+  const given = { endpoint, project, token };
+  const missing = (["endpoint", "project", "token"] as const).filter((name) => given[name] === "");
+  if (missing.length === 0) return given;
   throw new CommandFailure(
-    `Not set: ${missing.join(", ")}. The export needs the address of the backend (also as --endpoint), the project (also as --project), and in XTREMEPUSH_TOKEN the token of an actor that sees it.`,
+    `Not set: ${missing.map((name) => ENVIRONMENT_VARIABLES[name]).join(", ")}. The export needs the address of the backend (also as --endpoint), the project (also as --project), and in XTREMEPUSH_TOKEN the token of an actor that sees it.`,
     2,
   );
 }
@@ -110,7 +111,7 @@ function assertSomething({ project, clients }: LiveProject, { declared, leftOut 
 const PULUMI_ORGANIZATION = "organization";
 
 function exportedProject({ endpoint, project }: Source, stack: Stack): ExportedProject {
-  const configuredOwner = process.env["XTREMEPUSH_OWNER"] || null;
+  const configuredOwner = process.env[ENVIRONMENT_VARIABLES.owner] || null;
   const owner = configuredOwner ?? stack.organization ?? PULUMI_ORGANIZATION;
   return {
     endpoint,

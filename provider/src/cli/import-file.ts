@@ -1,8 +1,8 @@
-import { inputsOf as clientInputs, outputs as clientOutputs } from "../dynamic/client-state";
-import { inputsOf as grantInputs, serverOutputs as grantOutputs } from "../dynamic/scope-grant";
-import type { Home } from "../dynamic/session";
-import type { Properties } from "../dynamic/wire";
-import { RESOURCE_TYPES } from "../resource-types";
+import { inputsOf as clientInputs, outputs as clientOutputs } from "../dynamic/api-client/state";
+import type { Home } from "../dynamic/run/session";
+import type { Properties } from "../dynamic/run/wire";
+import { inputsOf as grantInputs, serverOutputs as grantOutputs } from "../dynamic/scope-grant/lifecycle";
+import { composeOwner, composeUrn, RESOURCE_TYPES } from "../protocol";
 import type { DeclaredClient } from "./export-plan";
 
 /** The stack for which a program is exported. */
@@ -68,7 +68,7 @@ function grantEntry(home: Home, { names, client }: DeclaredClient, target: Targe
   };
 }
 
-/** What `ownerOf` of the classes composes in that stack, where no resource has a parent. */
+/** What the classes compose in that stack, where no resource has a parent. */
 function ownerOf({ owner, stack, pulumiProject }: TargetStack, type: string, name: string): string {
-  return `${owner}/urn:pulumi:${stack}::${pulumiProject}::${type}::${name}`;
+  return composeOwner(owner, composeUrn({ stack, pulumiProject, parent: "", type, name }));
 }

@@ -1,5 +1,5 @@
 import type { AccessClient, ClientWithGrant } from "xtremepush-access";
-import type { Home } from "../dynamic/session";
+import type { Home } from "../dynamic/run/session";
 import type { Output } from "./output";
 import { count } from "./plain-text";
 

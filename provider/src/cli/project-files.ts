@@ -1,3 +1,4 @@
+import { CONFIGURATION_KEYS } from "../protocol";
 import type { ExportPlan, LeftOut } from "./export-plan";
 import type { TargetStack } from "./import-file";
 import { count, plain } from "./plain-text";
@@ -22,9 +23,11 @@ export function pulumiYaml({ endpoint, project, target, configuredOwner }: Expor
     `description: The clients of the Xtremepush project ${project} and what they may do`,
     "runtime: nodejs",
     "config:",
-    `  xtremepush:endpoint: { value: ${JSON.stringify(endpoint)} }`,
-    `  xtremepush:project: { value: ${JSON.stringify(project)} }`,
-    ...(configuredOwner === null ? [] : [`  xtremepush:owner: { value: ${JSON.stringify(configuredOwner)} }`]),
+    `  ${CONFIGURATION_KEYS.endpoint}: { value: ${JSON.stringify(endpoint)} }`,
+    `  ${CONFIGURATION_KEYS.project}: { value: ${JSON.stringify(project)} }`,
+    ...(configuredOwner === null
+      ? []
+      : [`  ${CONFIGURATION_KEYS.owner}: { value: ${JSON.stringify(configuredOwner)} }`]),
     "",
   ].join("\n");
 }

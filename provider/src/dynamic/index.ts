@@ -1,8 +1,8 @@
-import { apiClientHandler } from "./api-client";
-import { warnThroughEngine } from "./engine-warning";
-import { endWithEngine } from "./engine-watch";
-import { scopeGrantHandler } from "./scope-grant";
-import { Session } from "./session";
+import { apiClientHandler } from "./api-client/lifecycle";
+import { warnThroughEngine } from "./run/engine-warning";
+import { endWithEngine } from "./run/engine-watch";
+import { Session } from "./run/session";
+import { scopeGrantHandler } from "./scope-grant/lifecycle";
 
 // These exports are named by the `__provider` text in every state: their names never change.
 const session = new Session(process.env, warnThroughEngine);

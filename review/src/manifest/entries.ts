@@ -1,3 +1,4 @@
+import { CONFIGURATION_KEYS } from "pulumi-xtremepush/protocol";
 import { sortPermissions } from "xtremepush-access";
 import { Description, Name } from "xtremepush-access/schemas";
 import type { DeclaredClient, DeclaredGrant, Location, Unknown } from "../model/manifest";
@@ -66,7 +67,7 @@ export function grantEntry(
 
 /** The location that an explicit `Provider` names. */
 export function locationIn(provider: Pick<ResourceInputs, "text">): Location {
-  return { endpoint: provider.text("xtremepush:endpoint"), project: provider.text("xtremepush:project") };
+  return { endpoint: provider.text(CONFIGURATION_KEYS.endpoint), project: provider.text(CONFIGURATION_KEYS.project) };
 }
 
 /** Completes what only a program and its state know. */

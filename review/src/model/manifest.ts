@@ -1,8 +1,7 @@
+import { RESOURCE_TYPES, typeOf, urnPrefix } from "pulumi-xtremepush/protocol";
 import { KeyLabel } from "xtremepush-access/schemas";
 import { z } from "zod";
-import { CLIENT_TYPE, GRANT_TYPE } from "./resource-types";
 import { parseSourcePosition } from "./source-position";
-import { typeOf } from "./urn";
 
 /** The version of the manifest's form; a reader refuses a higher one. */
 export const MANIFEST_VERSION = 1;
@@ -88,8 +87,8 @@ export const Manifest = z
   .superRefine((manifest, context) => {
     const urns = new Set<string>();
     for (const [kind, type] of [
-      ["clients", CLIENT_TYPE],
-      ["grants", GRANT_TYPE],
+      ["clients", RESOURCE_TYPES.apiClient.token],
+      ["grants", RESOURCE_TYPES.scopeGrant.token],
     ] as const) {
       for (const [index, { urn }] of manifest[kind].entries()) {
         const refuse = (message: string) => context.addIssue({ code: "custom", path: [kind, index, "urn"], message });
@@ -104,6 +103,6 @@ export type Manifest = z.output<typeof Manifest>;
 /** Which stack a manifest is of. */
 export type StackId = Pick<Manifest, "pulumiProject" | "stack">;
 
-function isOf({ pulumiProject, stack }: StackId, urn: string, type: string): boolean {
-  return urn.startsWith(`urn:pulumi:${stack}::${pulumiProject}::`) && typeOf(urn) === type;
+function isOf(stack: StackId, urn: string, type: string): boolean {
+  return urn.startsWith(urnPrefix(stack)) && typeOf(urn) === type;
 }

@@ -1,7 +1,6 @@
+import { providerUrnOf, RESOURCE_TYPES } from "pulumi-xtremepush/protocol";
 import { clientEntry, grantEntry, locationIn, ofType, type ResourceFacts } from "../manifest/entries";
 import type { DeclaredClient, DeclaredGrant, Location, Unknown } from "../model/manifest";
-import { CLIENT_TYPE, GRANT_TYPE } from "../model/resource-types";
-import { providerUrnOf } from "../model/urn";
 import { clientPlaceholder } from "./inputs/placeholder";
 import { NotKnown, RegisteredInputs } from "./inputs/registered-inputs";
 import type { Registration } from "./inputs/registration";
@@ -14,7 +13,7 @@ export interface DeclaredResources {
 
 /** Picks the clients and the grants out of what a program has registered. */
 export function declaredResources(registrations: ReadonlyMap<string, Registration>): DeclaredResources {
-  const clients = ofType(registrations.values(), CLIENT_TYPE);
+  const clients = ofType(registrations.values(), RESOURCE_TYPES.apiClient.token);
   const placeholders = clients.map(({ urn }) => clientPlaceholder(urn));
   const inputsOf = (registration: Registration) => new RegisteredInputs(registration, placeholders);
   const urns = urnsByClientId(clients, inputsOf);
@@ -25,7 +24,9 @@ export function declaredResources(registrations: ReadonlyMap<string, Registratio
   });
   return {
     clients: clients.map((client) => clientEntry(factsOf(client), inputsOf(client))),
-    grants: ofType(registrations.values(), GRANT_TYPE).map((grant) => grantOf(factsOf(grant), inputsOf(grant), urns)),
+    grants: ofType(registrations.values(), RESOURCE_TYPES.scopeGrant.token).map((grant) =>
+      grantOf(factsOf(grant), inputsOf(grant), urns),
+    ),
   };
 }
 

@@ -1,3 +1,4 @@
+import { ENVIRONMENT_VARIABLES, ownerIn, urnIn } from "pulumi-xtremepush/protocol";
 import { AccessClient, AccessError } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
 import { grantEntry, withDefaults } from "../manifest/entries";
@@ -22,8 +23,8 @@ export async function liveManifests(
       "`live` is of stacks, and none is known; compare it with a lock file, or write one with `xtremepush-access-review lock`",
     );
   }
-  const [endpoint, project, token] = ["ENDPOINT", "PROJECT", "TOKEN"].map((name) =>
-    setting(environment, `XTREMEPUSH_${name}`),
+  const [endpoint, project, token] = (["endpoint", "project", "token"] as const).map((name) =>
+    setting(environment, ENVIRONMENT_VARIABLES[name]),
   );
   try {
     const access = new AccessClient({
@@ -83,17 +84,11 @@ function clientOf(urn: string, { managedBy, name, description, secretVersion, pu
   return { ...facts, adopt: null, name, description, secretVersion, publicKeys: Object.fromEntries(fingerprints) };
 }
 
-/** The URN in an owner, `<owner>/<URN>`, when it is one of the stack. */
-function urnIn(managedBy: string | null, { pulumiProject, stack }: StackId): string | null {
-  const start = managedBy?.indexOf(`/urn:pulumi:${stack}::${pulumiProject}::`) ?? -1;
-  return managedBy === null || start === -1 ? null : managedBy.slice(start + 1);
-}
-
 /** Stacks of two organizations or states can have one name, and their clients the same URNs. */
 function assertOneStack(stack: StackId, clients: readonly ClientWithGrant[]): void {
   const owners = clients
     .flatMap(({ managedBy, grant }) => [managedBy, grant.managedBy])
-    .flatMap((managedBy) => (urnIn(managedBy, stack) === null ? [] : (managedBy?.split("/urn:pulumi:", 1) ?? [])));
+    .flatMap((managedBy) => (managedBy === null || urnIn(managedBy, stack) === null ? [] : ownerIn(managedBy)));
   const [first, ...others] = [...new Set(owners)].sort();
   if (others.length === 0) return;
   const [name, project, ...named] = [stack.stack, stack.pulumiProject, first, ...others].map((each) =>

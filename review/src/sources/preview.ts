@@ -1,5 +1,6 @@
+import { stackOf } from "pulumi-xtremepush/protocol";
 import { z } from "zod";
-import type { Manifest, StackId } from "../model/manifest";
+import type { Manifest } from "../model/manifest";
 import { ReviewFailure } from "../review-failure";
 import { manifestOfStates, type State } from "./state-manifest";
 
@@ -57,8 +58,8 @@ export function previewManifest(text: string, file: string, side: Side): Manifes
       `${file} leaves out ${left} resources that do not change; write it with \`pulumi preview --json --show-sames\``,
     );
   }
-  const where = stackOf(preview.steps.map(({ urn }) => urn));
-  if (where === null) throw new ReviewFailure(`${file} is a preview that names no stack`);
+  const [where] = preview.steps.flatMap(({ urn }) => stackOf(urn) ?? []);
+  if (where === undefined) throw new ReviewFailure(`${file} is a preview that names no stack`);
   const states = new Map<string, State>();
   for (const step of preview.steps) {
     const shown = side === "base" ? step.oldState : step.newState;
@@ -89,14 +90,6 @@ function parse(text: string, file: string): z.output<typeof Preview> {
   throw new ReviewFailure(
     `${file} is not what \`pulumi preview --json\` writes when it succeeds; did the preview fail?`,
   );
-}
-
-function stackOf(urns: readonly string[]): StackId | null {
-  for (const urn of urns) {
-    const [, stack, pulumiProject] = /^urn:pulumi:([^:]+)::([^:]+)::/.exec(urn) ?? [];
-    if (stack !== undefined && pulumiProject !== undefined) return { stack, pulumiProject };
-  }
-  return null;
 }
 
 function stateOf(shown: StateShown, formerUrns: readonly string[]): State {

@@ -1,3 +1,11 @@
+import {
+  CONFIGURATION_KEYS,
+  PROVIDER_TYPE,
+  placeholderIndex,
+  providerUrnOf,
+  RESOURCE_TYPES,
+  UNKNOWN,
+} from "pulumi-xtremepush/protocol";
 import catalogPackage from "xtremepush-access/package.json";
 import {
   clientEntry,
@@ -16,8 +24,6 @@ import {
   type StackId,
   type Unknown,
 } from "../model/manifest";
-import { CLIENT_TYPE, GRANT_TYPE } from "../model/resource-types";
-import { providerUrnOf } from "../model/urn";
 
 /** A resource as Pulumi's preview and state show it, as far as a review needs it. */
 export interface State {
@@ -38,11 +44,6 @@ export interface State {
 /** The version of the catalog that this package brings. */
 export const CATALOG_VERSION = catalogPackage.version;
 
-const PROVIDER_TYPE = "pulumi:providers:pulumi-nodejs";
-
-/** What the engine writes for a value that it will know later. Source: @pulumi/pulumi/runtime/rpc. */
-const UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-
 /** Reads what the states of one stack declare. */
 export function manifestOfStates(where: StackId, states: readonly State[]): Manifest {
   const locations = locationsOf(states);
@@ -51,14 +52,14 @@ export function manifestOfStates(where: StackId, states: readonly State[]): Mani
     owner: ownerOf(state.inputs),
     location: locations.get(providerUrnOf(state.provider ?? "")) ?? null,
   });
-  const clients = ofType(states, CLIENT_TYPE);
+  const clients = ofType(states, RESOURCE_TYPES.apiClient.token);
   const clientOfGrant = clientFinder(clients);
   return {
     version: MANIFEST_VERSION,
     ...where,
     catalog: CATALOG_VERSION,
     clients: clients.map((state) => clientEntry(factsOf(state), inputsOf(state))),
-    grants: ofType(states, GRANT_TYPE).map((state) =>
+    grants: ofType(states, RESOURCE_TYPES.scopeGrant.token).map((state) =>
       grantEntry(factsOf(state), { client: clientOfGrant(state), ...permissionsOf(state.inputs["permissions"]) }),
     ),
     uncertain: [],
@@ -67,7 +68,9 @@ export function manifestOfStates(where: StackId, states: readonly State[]): Mani
 
 /** The explicit providers; the default one is the stack's own location. */
 function locationsOf(states: readonly State[]): ReadonlyMap<string, Location> {
-  const explicit = states.filter(({ type, inputs }) => type === PROVIDER_TYPE && "xtremepush:tokenVariable" in inputs);
+  const explicit = states.filter(
+    ({ type, inputs }) => type === PROVIDER_TYPE && CONFIGURATION_KEYS.tokenVariable in inputs,
+  );
   return new Map(explicit.map((provider) => [provider.urn, locationIn(inputsOf(provider))]));
 }
 
@@ -86,19 +89,19 @@ function inputsOf({ inputs }: State): ResourceInputs {
 }
 
 function textOf(value: unknown): string | Unknown {
-  return typeof value === "string" && value !== UNKNOWN_VALUE ? value : LATER;
+  return typeof value === "string" && value !== UNKNOWN ? value : LATER;
 }
 
 function publicKeysIn(map: unknown): GivenKeys | Unknown {
   if (typeof map !== "object" || map === null) return LATER;
   return Object.entries(map).map(([label, pem]) => {
     const unknown = { unknown: `the key ${JSON.stringify(label)} cannot be read before the update runs` };
-    return [label, typeof pem === "string" && pem !== UNKNOWN_VALUE ? pem : unknown];
+    return [label, typeof pem === "string" && pem !== UNKNOWN ? pem : unknown];
   });
 }
 
 function ownerOf({ managedBy }: State["inputs"]): string | null {
-  return typeof managedBy === "string" && managedBy !== UNKNOWN_VALUE ? managedBy : null;
+  return typeof managedBy === "string" && managedBy !== UNKNOWN ? managedBy : null;
 }
 
 /** Finds the client of a grant: whose ID it names; what the ID was made of says it only while the ID is not known. */
@@ -113,7 +116,7 @@ function clientFinder(clients: readonly State[]): (grant: State) => DeclaredGran
     const client = textOf(inputs["client"]);
     if (typeof client === "string") return byId.get(client) ?? client;
     const [urn, ...more] = clientUrns;
-    return inputs["client"] === UNKNOWN_VALUE && urn !== undefined && more.length === 0 && urns.has(urn) ? urn : client;
+    return inputs["client"] === UNKNOWN && urn !== undefined && more.length === 0 && urns.has(urn) ? urn : client;
   };
 }
 
@@ -123,7 +126,7 @@ function permissionsOf(map: unknown): GivenPermissions {
     return { permissions: [], unknownPermissions: "its permissions are known only when the update runs" };
   }
   const keys = Object.keys(map);
-  const later = keys.filter((key) => /^\?\d+$/.test(key));
+  const later = keys.filter((key) => placeholderIndex(key) !== undefined);
   const unknown = later.length === 0 ? null : `${later.length} of its permissions are known only when the update runs`;
   return { permissions: keys.filter((key) => !later.includes(key)), unknownPermissions: unknown };
 }

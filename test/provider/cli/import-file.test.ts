@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { planExport } from "../../../provider/src/cli/export-plan";
 import { importFile } from "../../../provider/src/cli/import-file";
 import { type LiveProject, readLiveProject } from "../../../provider/src/cli/live-project";
@@ -7,8 +8,8 @@ import { openHandlers, type ProviderBackend, startProviderBackend } from "../../
 
 const TARGET = { owner: "acme", stack: "prod", pulumiProject: "acme-access" };
 const SILENT = { out: () => {}, err: () => {} };
-const CLIENT_OWNER = "acme/urn:pulumi:prod::acme-access::pulumi-nodejs:dynamic/xtremepush:ApiClient::crm-sync";
-const GRANT_OWNER = "acme/urn:pulumi:prod::acme-access::pulumi-nodejs:dynamic/xtremepush:ScopeGrant::crm-sync";
+const CLIENT_OWNER = `acme/urn:pulumi:prod::acme-access::${RESOURCE_MODULE}:ApiClient::crm-sync`;
+const GRANT_OWNER = `acme/urn:pulumi:prod::acme-access::${RESOURCE_MODULE}:ScopeGrant::crm-sync`;
 
 describe("the import file", function () {
   this.timeout(60_000);
@@ -32,14 +33,14 @@ describe("the import file", function () {
     const clientText = { __provider: 'exports.handler = () => require("pulumi-xtremepush/dynamic").apiClient' };
     const grantText = { __provider: 'exports.handler = () => require("pulumi-xtremepush/dynamic").scopeGrant' };
     assert.deepEqual(client, {
-      type: "pulumi-nodejs:dynamic/xtremepush:ApiClient",
+      type: `${RESOURCE_MODULE}:ApiClient`,
       name: "crm-sync",
       id: live.clients[0]?.id,
       inputs: { ...readClient.inputs, managedBy: CLIENT_OWNER, ...clientText },
       outputs: { ...readClient.props, owner: CLIENT_OWNER, ...clientText },
     });
     assert.deepEqual(grant, {
-      type: "pulumi-nodejs:dynamic/xtremepush:ScopeGrant",
+      type: `${RESOURCE_MODULE}:ScopeGrant`,
       name: "crm-sync",
       id: live.clients[0]?.id,
       inputs: { ...readGrant.inputs, managedBy: GRANT_OWNER, ...grantText },
@@ -62,7 +63,7 @@ describe("the import file", function () {
 
     assert.deepEqual(
       resources.map(({ type }: { type: string }) => type),
-      ["pulumi-nodejs:dynamic/xtremepush:ApiClient"],
+      [`${RESOURCE_MODULE}:ApiClient`],
     );
   });
 });

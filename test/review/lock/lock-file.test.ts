@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { lockText, readLock } from "../../../review/src/lock/lock-file";
 import { ReviewFailure } from "../../../review/src/review-failure";
 import { manifestOf } from "../../support/review/manifests";
@@ -8,7 +9,7 @@ const MANIFEST = manifestOf([
 ]);
 const [CLIENT] = MANIFEST.clients;
 const [GRANT] = MANIFEST.grants;
-const URN = "urn:pulumi:prod::access::pulumi-nodejs:dynamic/xtremepush:ApiClient::crm";
+const URN = `urn:pulumi:prod::access::${RESOURCE_MODULE}:ApiClient::crm`;
 
 /** Why a lock file is refused; null when it is read. */
 function refusal(text: string): string | null {
@@ -46,7 +47,7 @@ describe("a lock file", () => {
       URN.replace("prod", "dev"),
       URN.replace("::access::", "::other::"),
       URN.replace("ApiClient", "ScopeGrant"),
-      URN.replace("pulumi-nodejs:dynamic/xtremepush:ApiClient", "random:index:Pet"),
+      URN.replace(`${RESOURCE_MODULE}:ApiClient`, "random:index:Pet"),
       `prefix ${URN}`,
       "crm",
     ]) {

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import path from "node:path";
+import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { lockText, readLock } from "../../../review/src/lock/lock-file";
 import { removeTemporaryFolders } from "../../support/process/temporary-folder";
 import { HOSTILE_NAMES } from "../../support/review/hostile-names";
 import { plainProgram, reviewedProgram, urnOf } from "../../support/review/reviewed-program";
 import { makeKeyPair } from "../../support/sdk/certificates";
 
-const CLIENT = "pulumi-nodejs:dynamic/xtremepush:ApiClient";
-const GRANT = "pulumi-nodejs:dynamic/xtremepush:ScopeGrant";
+const CLIENT = `${RESOURCE_MODULE}:ApiClient`;
+const GRANT = `${RESOURCE_MODULE}:ScopeGrant`;
 
 describe("readProgram, resources", function () {
   this.timeout(60_000);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { ReviewFailure } from "../../../review/src/review-failure";
 import { liveManifests } from "../../../review/src/sources/live";
 import { CLIENT, GRANT } from "../../support/backend/management-answers";
@@ -6,7 +7,7 @@ import { manifestOf } from "../../support/review/manifests";
 import { scriptedServers } from "../../support/sdk/scripted-server";
 
 const PROD = manifestOf([]);
-const URN = "urn:pulumi:prod::access::pulumi-nodejs:dynamic/xtremepush";
+const URN = `urn:pulumi:prod::access::${RESOURCE_MODULE}`;
 const OTHER = "xpc_bbbbbbbbbbbbbbbbbbbbbbbbbb";
 
 describe("what is live of a stack", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { compare } from "../../../review/src/compare/compare";
 import { previewManifest, type Side } from "../../../review/src/sources/preview";
 import { manifestOf } from "../../support/review/manifests";
@@ -68,7 +69,7 @@ describe("the client of a grant in a preview", () => {
     for (const urns of [
       [],
       [previewUrn("ApiClient", "elsewhere")],
-      [previewUrn("ScopeGrant", `pulumi-nodejs:dynamic/xtremepush:ApiClient::crm`)],
+      [previewUrn("ScopeGrant", `${RESOURCE_MODULE}:ApiClient::crm`)],
       [crmUrn, previewUrn("ApiClient", "mail")],
     ]) {
       assert.deepEqual(clientOfGrant(LATER, urns), { unknown: "it is known only when the update runs" });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { AccessClient } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
 import { PulumiStack } from "../../../scripts/pulumi-stack";
@@ -103,7 +104,7 @@ export function ownerOf(type: "ApiClient" | "ScopeGrant", name: string): string 
 
 /** The URN of a resource of the stack `dev`, without a parent. */
 export function urnOf(type: "ApiClient" | "ScopeGrant", name: string): string {
-  return `urn:pulumi:dev::programs::pulumi-nodejs:dynamic/xtremepush:${type}::${name}`;
+  return `urn:pulumi:dev::programs::${RESOURCE_MODULE}:${type}::${name}`;
 }
 
 /** The lines of a permission map that a diff shows, without the blanks that align them. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { AccessClient } from "xtremepush-access";
-import type { Properties } from "../../../provider/src/dynamic/wire";
+import type { Properties } from "../../../provider/src/dynamic/run/wire";
 import { type Handlers, openHandlers, type ProviderBackend, stateOf } from "./handlers";
 
 /** A client that the handlers have made, with what a program declares of it and what the engine keeps. */
@@ -23,7 +24,7 @@ export async function makeHandledClient(backend: ProviderBackend, inputs: Proper
 
 /** The owner that the class composes for a resource of that name. */
 export function ownerOf(name: string): string {
-  return `acme-org/urn:pulumi:dev::programs::pulumi-nodejs:dynamic/xtremepush:ApiClient::${name}`;
+  return `acme-org/urn:pulumi:dev::programs::${RESOURCE_MODULE}:ApiClient::${name}`;
 }
 
 /** Says whether the secret of a state gets a token. */

@@ -1,8 +1,8 @@
 import { AccessClient } from "xtremepush-access";
-import { apiClientHandler } from "../../../provider/src/dynamic/api-client";
-import { scopeGrantHandler } from "../../../provider/src/dynamic/scope-grant";
-import { Session } from "../../../provider/src/dynamic/session";
-import type { Handler, Properties } from "../../../provider/src/dynamic/wire";
+import { apiClientHandler } from "../../../provider/src/dynamic/api-client/lifecycle";
+import { Session } from "../../../provider/src/dynamic/run/session";
+import type { Handler, Properties } from "../../../provider/src/dynamic/run/wire";
+import { scopeGrantHandler } from "../../../provider/src/dynamic/scope-grant/lifecycle";
 import { startTestBackend, type TestBackend, type TestBackendOptions } from "../backend/backend";
 
 /** The text that the classes send with each resource. */

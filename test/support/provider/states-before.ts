@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { AccessClient } from "xtremepush-access";
 import type { ClientCreate, ClientPatch, GrantPut } from "xtremepush-access/schemas";
-import type { Properties } from "../../../provider/src/dynamic/wire";
+import type { Properties } from "../../../provider/src/dynamic/run/wire";
 import type { ProviderBackend } from "./handlers";
 
 /** A state that an earlier version has written, with what the program declares and what is live. */

@@ -1,3 +1,4 @@
+import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import type { DeclaredClient, DeclaredGrant, Manifest } from "../../../review/src/model/manifest";
 
 /** A client of a manifest as tests write it, with its grant unless `permissions` is left out. */
@@ -15,7 +16,7 @@ export function manifestOf(clients: readonly WrittenClient[], more: Partial<Mani
   const pulumiProject = more.pulumiProject ?? "access";
   const stack = more.stack ?? "prod";
   const urnOf = (type: string, name: string) =>
-    `urn:pulumi:${stack}::${pulumiProject}::pulumi-nodejs:dynamic/xtremepush:${type}::${name}`;
+    `urn:pulumi:${stack}::${pulumiProject}::${RESOURCE_MODULE}:${type}::${name}`;
   return {
     version: 1,
     pulumiProject,

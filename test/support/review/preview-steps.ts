@@ -1,7 +1,9 @@
-const PREFIX = "urn:pulumi:prod::access::pulumi-nodejs:dynamic/xtremepush:";
+import { RESOURCE_MODULE, UNKNOWN } from "pulumi-xtremepush/protocol";
+
+const PREFIX = `urn:pulumi:prod::access::${RESOURCE_MODULE}:`;
 
 /** What the engine writes for a value that it will know later. */
-export const LATER = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+export const LATER = UNKNOWN;
 
 /** A resource as a preview shows it. */
 export interface StateWritten {
@@ -47,7 +49,7 @@ function shown(state: StateWritten | undefined) {
   const { type, name, clientUrns, ...rest } = state;
   return {
     urn: previewUrn(type, name),
-    type: `pulumi-nodejs:dynamic/xtremepush:${type}`,
+    type: `${RESOURCE_MODULE}:${type}`,
     ...rest,
     ...(clientUrns && { propertyDependencies: { client: clientUrns } }),
   };

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { type Manifest, type ProgramOptions, readProgram } from "xtremepush-access-review";
 import { temporaryFolder } from "../process/temporary-folder";
 
@@ -70,5 +71,5 @@ export function plainProgram(...lines: readonly string[]): string {
 
 /** The URN of a resource of the stack `dev`, without a parent. */
 export function urnOf(type: "ApiClient" | "ScopeGrant", name: string): string {
-  return `urn:pulumi:dev::programs::pulumi-nodejs:dynamic/xtremepush:${type}::${name}`;
+  return `urn:pulumi:dev::programs::${RESOURCE_MODULE}:${type}::${name}`;
 }

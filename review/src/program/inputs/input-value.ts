@@ -1,5 +1,6 @@
 import type { Map as MessageMap } from "google-protobuf";
 import type { Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
+import { SECRET_KEY, SECRET_MARK, UNKNOWN as UNKNOWN_TEXT } from "pulumi-xtremepush/protocol";
 
 /** A value that the program cannot know before it is deployed. */
 export const UNKNOWN = Symbol("unknown");
@@ -23,12 +24,6 @@ export type InputValue =
   | typeof UNKNOWN
   | readonly InputValue[]
   | { readonly [key: string]: InputValue };
-
-// How the SDK writes what JSON cannot say; runtime/rpc.js of @pulumi/pulumi 3.259.0. They are in every state: they never change.
-/** Stands for a value that is not known yet. */
-export const UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
 
 /** Reads the inputs of a resource. */
 export function inputsOf(struct: Struct | undefined): Readonly<Record<string, InputValue>> {
@@ -62,7 +57,7 @@ function textOr(text: string): string | typeof UNKNOWN {
 }
 
 function secretOr(properties: Readonly<Record<string, InputValue>>): InputValue {
-  if (properties[SIGNATURE] !== SECRET_SIGNATURE) return properties;
+  if (properties[SECRET_KEY] !== SECRET_MARK) return properties;
   return new Secret(properties["value"] ?? null);
 }
 

@@ -1,7 +1,7 @@
+import { nameOf, placeholderIndex, typeOf } from "pulumi-xtremepush/protocol";
 import type { GivenPermissions, ResourceInputs } from "../../manifest/entries";
 import type { GivenKeys } from "../../manifest/public-keys";
 import type { Unknown } from "../../model/manifest";
-import { nameOf, typeOf } from "../../model/urn";
 import { type InputValue, isMap, revealed, Secret, UNKNOWN } from "./input-value";
 import { SECRET_PLACEHOLDER } from "./placeholder";
 import type { Registration } from "./registration";
@@ -115,7 +115,7 @@ function entriesOf(given: InputValue): [string, InputValue][] | undefined {
 
 /** The class puts a permission that it did not know at once under `?` and its place in the list. */
 function permissionOf(key: string, value: InputValue): string | NotKnown {
-  const index = /^\?(\d+)$/.exec(key)?.[1];
+  const index = placeholderIndex(key);
   if (index === undefined)
     return value === true ? key : new NotKnown(`permissions[${JSON.stringify(key)}] is not true`);
   return typeof value === "string" ? value : new NotKnown(`permissions[${index}] is no permission`);

@@ -1,4 +1,4 @@
-import { nameOf, STACK_TYPE, typeOf, urnOf } from "../../model/urn";
+import { composeUrn, nameOf, STACK_TYPE, typeOf } from "pulumi-xtremepush/protocol";
 
 /** An alias as a program gives it: a URN, or what of the present one was different. */
 export type AliasSpec =
@@ -53,7 +53,9 @@ export function aliasesOf(resource: Aliased, aliasesOfParent: ReadonlyMap<string
     return children.map((child) => inheritedAlias(resource, child, parentAlias));
   });
   // A component names a child by its own URN where there is nothing else to name.
-  const all = [...new Set([...own, ...inherited])].filter((urn) => urn !== urnOf(resource));
+  const all = [...new Set([...own, ...inherited])].filter(
+    (urn) => urn !== composeUrn({ ...resource, pulumiProject: resource.project }),
+  );
   assertBounded(all, resource);
   return all;
 }
@@ -64,8 +66,8 @@ function assertBounded(aliases: readonly string[], { name }: Aliased): void {
 
 function collapsed(resource: Aliased, spec: Exclude<AliasSpec, { urn: string }>): string {
   const parent = spec.parent === "" ? resource.parent : spec.parent;
-  return urnOf({
-    project: spec.project || resource.project,
+  return composeUrn({
+    pulumiProject: spec.project || resource.project,
     stack: spec.stack || resource.stack,
     parent: spec.noParent || typeOf(parent) === STACK_TYPE ? "" : parent,
     type: spec.type || resource.type,
@@ -79,6 +81,6 @@ function inheritedAlias(resource: Aliased, child: { type: string; name: string }
   const name = child.name.startsWith(parentName)
     ? nameOf(parentAlias) + child.name.slice(parentName.length)
     : child.name;
-  const { project, stack } = resource;
-  return urnOf({ project, stack, parent: parentAlias, type: child.type, name });
+  const { project: pulumiProject, stack } = resource;
+  return composeUrn({ pulumiProject, stack, parent: parentAlias, type: child.type, name });
 }

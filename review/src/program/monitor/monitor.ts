@@ -7,9 +7,8 @@ import {
   RegisterResourceResponse,
 } from "@pulumi/pulumi/proto/resource_pb";
 import { Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
-import { CLIENT_TYPE, GRANT_TYPE } from "../../model/resource-types";
-import { STACK_TYPE, urnOf } from "../../model/urn";
-import { inputsOf, messagesIn, revealed, UNKNOWN_TEXT } from "../inputs/input-value";
+import { composeUrn, RESOURCE_TYPES, STACK_TYPE, UNKNOWN as UNKNOWN_TEXT } from "pulumi-xtremepush/protocol";
+import { inputsOf, messagesIn, revealed } from "../inputs/input-value";
 import { clientPlaceholder } from "../inputs/placeholder";
 import type { Registration } from "../inputs/registration";
 import { aliasSpecOf } from "./alias-spec";
@@ -104,10 +103,7 @@ export class Monitor {
   }
 
   registerOutputs(request: RegisterResourceOutputsRequest): void {
-    if (
-      request.getUrn() ===
-      urnOf({ ...this.stack, parent: "", type: STACK_TYPE, name: `${this.stack.project}-${this.stack.stack}` })
-    ) {
+    if (request.getUrn() === this.composed("", STACK_TYPE, `${this.stack.project}-${this.stack.stack}`)) {
       this.stackEnded = true;
     }
   }
@@ -126,7 +122,12 @@ export class Monitor {
 
   private urnOf(request: RegisterResourceRequest | ReadResourceRequest): string {
     const [parent, type, name] = [request.getParent(), request.getType(), request.getName()];
-    return urnOf({ ...this.stack, parent, type, name });
+    return this.composed(parent, type, name);
+  }
+
+  private composed(parent: string, type: string, name: string): string {
+    const { project: pulumiProject, stack } = this.stack;
+    return composeUrn({ pulumiProject, stack, parent, type, name });
   }
 
   /** The resource's own transforms first, then those of its parents, then the stack's. */
@@ -153,11 +154,15 @@ function answerOf(
   const response = new RegisterResourceResponse();
   response.setUrn(urn);
   response.setObject(new Struct());
-  if (request.getType() !== CLIENT_TYPE && request.getType() !== GRANT_TYPE) return response;
+  if (request.getType() !== RESOURCE_TYPES.apiClient.token && request.getType() !== RESOURCE_TYPES.scopeGrant.token)
+    return response;
   const known = properties?.clone() ?? new Struct();
-  const client = request.getType() === CLIENT_TYPE ? clientPlaceholder(urn) : revealed(inputsOf(properties)["client"]);
+  const client =
+    request.getType() === RESOURCE_TYPES.apiClient.token
+      ? clientPlaceholder(urn)
+      : revealed(inputsOf(properties)["client"]);
   if (typeof client === "string") response.setId(client);
-  if (request.getType() === CLIENT_TYPE)
+  if (request.getType() === RESOURCE_TYPES.apiClient.token)
     known.getFieldsMap().set("clientId", Value.fromJavaScript(clientPlaceholder(urn)));
   response.setObject(known);
   return response;
@@ -173,6 +178,7 @@ function knownOfRead(request: ReadResourceRequest): Struct {
     return known;
   }
   const known = new Struct();
-  if (request.getType() === CLIENT_TYPE) known.getFieldsMap().set("clientId", Value.fromJavaScript(request.getId()));
+  if (request.getType() === RESOURCE_TYPES.apiClient.token)
+    known.getFieldsMap().set("clientId", Value.fromJavaScript(request.getId()));
   return known;
 }

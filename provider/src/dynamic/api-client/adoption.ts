@@ -1,0 +1,106 @@
+import { type Client, ConflictError, RevisionMismatchError } from "xtremepush-access";
+import { RESTORE_DAYS } from "xtremepush-access/schemas";
+import { clientLabel, word } from "xtremepush-access/text";
+import { aliasFor, aliasLines } from "../run/alias";
+import { Failure } from "../run/failure";
+import { goneAsNull } from "../run/gone";
+import type { Connection } from "../run/session";
+import { conflictFailure } from "./conflict";
+import { clientDifference } from "./difference";
+import type { Declaration } from "./inputs";
+
+/** What a program declares of the client that it adopts; in a preview some of it may not be known. */
+interface Adoption {
+  readonly id: string;
+  readonly declared: Partial<Declaration>;
+}
+
+/** A client that was adopted. */
+export interface AdoptedClient {
+  readonly client: Client;
+  /** When it had been deleted; null when it was live. */
+  readonly deletedTime: string | null;
+}
+
+const ATTEMPTS = 5;
+
+/**
+ * Makes the program the owner of a client that is there, live or deleted, and changes nothing else. A client that is
+ * its own already was adopted by an earlier, interrupted run.
+ *
+ * @throws Failure when the client is not there, is another's, or is not as declared.
+ */
+export async function adoptClient(connection: Connection, id: string, declared: Declaration): Promise<AdoptedClient> {
+  for (let attempt = 1; ; attempt += 1) {
+    const live = await adoptable(connection, { id, declared });
+    try {
+      const client = await claim(connection, live, declared.managedBy);
+      // A restore answers a client that somebody else has brought back meanwhile as it is.
+      if (client.managedBy === declared.managedBy || attempt === ATTEMPTS)
+        return { client, deletedTime: live.deletedTime };
+    } catch (error) {
+      if (ConflictError.is(error)) throw adoptionConflict(error, live, { declared, project: connection.project });
+      if (!RevisionMismatchError.is(error) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function claim({ access, project }: Connection, live: Client, managedBy: string | null): Promise<Client> {
+  if (live.deletedTime !== null) return access.clients.restore(project, live.id, { managedBy });
+  if (live.managedBy === managedBy) return live;
+  return access.clients.update(project, live.id, { managedBy }, { ifMatch: live.revision });
+}
+
+/**
+ * Reads a client that a program wants to adopt.
+ *
+ * @throws Failure when the client is not there, is another's, or is not as declared: one line a difference.
+ */
+export async function adoptable({ access, project }: Connection, { id, declared }: Adoption): Promise<Client> {
+  const live = await access.clients.get(project, id, { state: "any" }).catch(goneAsNull);
+  if (live === null) {
+    throw new Failure(
+      `there is no client ${word(id)} in project ${project} to adopt: is it in another project, or was it deleted more than ${RESTORE_DAYS} days ago?`,
+    );
+  }
+  // No program has a deleted client any more, whoever had it before: its restore makes this one the owner.
+  const isOwned = live.deletedTime === null && live.managedBy !== null;
+  if (isOwned && live.managedBy !== declared.managedBy) throw foreign(live, { declared, project });
+  const { managedBy: _, ...fields } = declared;
+  const lines = clientDifference(live, fields);
+  if (lines.length === 0) return live;
+  throw new Failure(
+    [`${clientLabel(live)} is not adopted, because it is not as declared:`, ...lines, wayOn(live)].join("\n"),
+  );
+}
+
+function wayOn({ deletedTime }: Client): string {
+  const keys =
+    deletedTime === null ? "" : "; the keys of a deleted client are dead, so leave publicKeys out until then";
+  return `declare what is live (the left side), and change it once the client is adopted${keys}`;
+}
+
+function foreign(live: Client, { declared, project }: Wanted<Partial<Declaration>>): Failure {
+  const { managedBy } = live;
+  const alias = aliasFor(managedBy, declared.managedBy ?? null);
+  const message = `${clientLabel(live)} is managed by ${word(managedBy ?? "nobody")}, so it is not adopted`;
+  if (alias !== null) return new Failure([message, ...aliasLines(alias)].join("\n"));
+  return new Failure(
+    `${message}: a client has one owner; leave it there, or take it out of that program without a delete, then run \`xtremepush-access-backend client release ${word(live.id)} --project ${project}\``,
+  );
+}
+
+interface Wanted<Declared> {
+  readonly declared: Declared;
+  readonly project: string;
+}
+
+/** Something else stands in the way: another client has the name by now, or is this owner's. */
+function adoptionConflict(error: ConflictError, live: Client, { declared, project }: Wanted<Declaration>): Failure {
+  if (error.code === "name_taken" && live.deletedTime !== null) {
+    return new Failure(
+      `${clientLabel(live)} is deleted, and meanwhile client ${word(error.current?.id ?? "")} has its name: rename that one, or run \`xtremepush-access-backend client restore ${word(live.id)} --project ${project} --name NEW\` and declare the new name`,
+    );
+  }
+  return conflictFailure(error, declared);
+}

@@ -1,0 +1,39 @@
+import type { Client } from "xtremepush-access";
+import { readPublicKey } from "xtremepush-access/keys";
+import { visibleValue, word } from "xtremepush-access/text";
+import { UNKNOWN } from "../../protocol";
+import type { Declaration } from "./inputs";
+import { shownKey } from "./public-keys";
+
+/** What of a client is compared: what both the program and the backend tell. */
+type Comparable = Omit<Declaration, "secretOverlap">;
+
+/** Longest value in a line, in code points: a description is longer. */
+const VALUE_MAX = 200;
+
+/** One line for each field and each key that is not live as it is declared; what is not declared is not compared. */
+export function clientDifference(live: Client, declared: Partial<Comparable>): string[] {
+  const fields = ["name", "description", "managedBy", "secretVersion"] as const;
+  const lines = fields.flatMap((field) => {
+    const wanted = declared[field];
+    return wanted === undefined || wanted === live[field]
+      ? []
+      : [`  ${field}: ${visibleValue(live[field], VALUE_MAX)} -> ${visibleValue(wanted, VALUE_MAX)}`];
+  });
+  return [...lines, ...keyLines(live.publicKeys, declared.publicKeys)];
+}
+
+function keyLines(live: Client["publicKeys"], declared: Comparable["publicKeys"] | undefined): string[] {
+  if (declared === undefined) return [];
+  // A label may be the name of what every object has, as `constructor` is.
+  const [liveKeys, declaredKeys] = [new Map(Object.entries(live)), new Map(Object.entries(declared))];
+  const labels = [...new Set([...liveKeys.keys(), ...declaredKeys.keys()])].sort();
+  return labels.flatMap((label) => {
+    const [there, wanted] = [liveKeys.get(label), declaredKeys.get(label)];
+    if (wanted === UNKNOWN || there?.pem === wanted) return [];
+    const [before, after] = [there, wanted === undefined ? undefined : readPublicKey(wanted)];
+    return [
+      `  publicKeys.${word(label)}: ${before ? shownKey(before) : "none"} -> ${after ? shownKey(after) : "none"}`,
+    ];
+  });
+}

@@ -1,0 +1,99 @@
+import type { PublicKey } from "xtremepush-access";
+import { assertValidAt, PublicKeyError, readPublicKey } from "xtremepush-access/keys";
+import { KeyLabel, PEM_MAX, PUBLIC_KEYS_MAX } from "xtremepush-access/schemas";
+import { UNKNOWN } from "../../protocol";
+import type { Properties } from "../run/wire";
+
+/** Public keys as a program gives them, and as the state had them before. */
+interface GivenKeys {
+  readonly given: unknown;
+  readonly before: unknown;
+  /** Whether the keys are those of a client that has them already, which is left to the comparison with it. */
+  readonly isAdopted?: boolean;
+  readonly now: Date;
+}
+
+/** What a check finds in the public keys of a program. */
+export interface CheckedKeys {
+  /** The PEM texts in the form that the backend keeps, by label; undefined when there are none. */
+  readonly keys: unknown;
+  readonly reasons: readonly string[];
+  /** One sentence for each certificate that the client has already and that has expired. */
+  readonly expired: readonly string[];
+}
+
+/**
+ * Checks public keys. No message repeats a text that was given: it may be a private key, pasted by mistake.
+ *
+ * A certificate that has expired since it was given is no reason to stop: it is told, and stays until it is replaced.
+ */
+export function checkKeys({ given, before, isAdopted = false, now }: GivenKeys): CheckedKeys {
+  const nothing = { keys: undefined, reasons: [], expired: [] };
+  if (given === UNKNOWN) return { ...nothing, keys: UNKNOWN };
+  if (given === undefined || given === null) return nothing;
+  if (!isMap(given)) {
+    return {
+      ...nothing,
+      reasons: ["publicKeys must be a map of labels to PEM texts, such as { a: readFileSync(file) }"],
+    };
+  }
+  const entries = Object.entries(given);
+  const had = new Map(isMap(before) ? Object.entries(before) : []);
+  const checked = entries.map(([label, pem]) => checkKey({ label, pem, before: had.get(label), isAdopted, now }));
+  const keys = Object.fromEntries(checked.flatMap(({ entry }) => (entry === undefined ? [] : [entry])));
+  const tooMany = entries.length > PUBLIC_KEYS_MAX ? [`publicKeys: at most ${PUBLIC_KEYS_MAX} keys of one client`] : [];
+  return {
+    keys: entries.length === 0 ? undefined : keys,
+    reasons: [...tooMany, ...checked.flatMap(({ reason }) => reason ?? [])],
+    expired: checked.flatMap(({ expired }) => expired ?? []),
+  };
+}
+
+/** Says which public key it is, for people: its fingerprint and its end. */
+export function shownKey({ fingerprint, expiresTime }: Pick<PublicKey, "fingerprint" | "expiresTime">): string {
+  const end = expiresTime === null ? "" : `, expires ${expiresTime}`;
+  return `SHA-256 ${fingerprint.slice(0, 16)}…${end}`;
+}
+
+interface GivenKey {
+  readonly label: string;
+  readonly pem: unknown;
+  readonly before: unknown;
+  readonly isAdopted: boolean;
+  readonly now: Date;
+}
+
+interface CheckedKey {
+  readonly entry?: [label: string, pem: string];
+  readonly reason?: string;
+  readonly expired?: string;
+}
+
+function checkKey({ label, pem, before, isAdopted, now }: GivenKey): CheckedKey {
+  const name = KeyLabel.safeParse(label);
+  if (!name.success) return { reason: `publicKeys: ${name.error.issues[0]?.message}` };
+  if (pem === UNKNOWN) return { entry: [label, pem] };
+  if (typeof pem !== "string") return { reason: `publicKeys.${label}: it must be PEM text` };
+  if (pem.length > PEM_MAX) return { reason: `publicKeys.${label}: it must not be longer than ${PEM_MAX} characters` };
+  try {
+    const key = readPublicKey(pem);
+    if (!isAdopted && key.pem !== before) assertValidAt(key, now);
+    return checkedEnd(label, key, now);
+  } catch (error) {
+    if (error instanceof PublicKeyError) return { reason: `publicKeys.${label}: ${error.message}` };
+    throw error;
+  }
+}
+
+function checkedEnd(label: string, { pem, expiresTime }: PublicKey, now: Date): CheckedKey {
+  const entry: [string, string] = [label, pem];
+  if (expiresTime === null || new Date(expiresTime) > now) return { entry };
+  return {
+    entry,
+    expired: `the certificate publicKeys.${label} expired at ${expiresTime}, and is refused until it is replaced`,
+  };
+}
+
+function isMap(value: unknown): value is Properties {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

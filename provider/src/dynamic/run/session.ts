@@ -1,0 +1,109 @@
+import { AccessClient } from "xtremepush-access";
+import { word } from "xtremepush-access/text";
+import type { Warn } from "./engine-warning";
+import { Failure } from "./failure";
+import { Reads } from "./reads";
+import { failureOf } from "./remedy";
+import { type ConfigurationReader, readSettings, type Settings, type Sources } from "./settings";
+import type { Properties } from "./wire";
+
+/** Where a resource lives, as every state remembers it. */
+export interface Home {
+  readonly project: string;
+  readonly backendId: string;
+}
+
+/** The one connection of a provider process, with the identity of what is at its other end. */
+export interface Connection extends Home {
+  readonly access: AccessClient;
+  /** For reads of which there may be a thousand; after a conflict, `access` tells what is live now. */
+  readonly reads: Reads;
+  readonly endpoint: string;
+  readonly sources: Sources;
+}
+
+/**
+ * Holds what all handlers of one provider process share: the configuration and the connection.
+ *
+ * The first call of a run opens the connection, which asks the backend for its identity and for the project, so that a
+ * wrong endpoint, token or project fails in the preview and once, not half-way through an update.
+ */
+export class Session {
+  /** Tells the person who runs Pulumi something that is no error. */
+  readonly warn: Warn;
+  readonly #environment: NodeJS.ProcessEnv;
+  #configured: ConfigurationReader = () => undefined;
+  readonly #connections = new Map<string, Promise<Connection>>();
+
+  constructor(environment: NodeJS.ProcessEnv, warn: Warn) {
+    this.warn = warn;
+    this.#environment = environment;
+  }
+
+  /** Remembers the configuration and does nothing else: it may race with the first call, and must not throw. */
+  configure(configured: ConfigurationReader): void {
+    this.#configured = configured;
+  }
+
+  /** Null while an input of the explicit `Provider` is not known, which happens in previews only. */
+  async connect(): Promise<Connection | null> {
+    const settings = readSettings(this.#configured, this.#environment);
+    if (settings === null) return null;
+    // The engine configures each resource type apart, with the same settings: they share one connection.
+    const key = JSON.stringify(settings);
+    const connection = this.#connections.get(key) ?? open(settings);
+    this.#connections.set(key, connection);
+    return connection;
+  }
+
+  /**
+   * Runs calls to the backend for a resource with this state.
+   *
+   * @throws Failure when the state belongs to another backend or project than the configuration, or when a call fails.
+   */
+  async use<T>(state: Properties, work: (connection: Connection) => Promise<T>): Promise<T> {
+    const connection = await this.connect();
+    if (connection === null) throw new Failure("the inputs of the Provider are not known yet");
+    assertSameHome(connection, state);
+    try {
+      return await work(connection);
+    } catch (error) {
+      throw failureOf(error, connection.sources);
+    }
+  }
+
+  /**
+   * Looks at a resource's state before anything is planned for it.
+   *
+   * @throws Failure when the state belongs to another backend or project than the configuration.
+   */
+  async verify(state: Properties): Promise<void> {
+    const connection = await this.connect();
+    if (connection !== null) assertSameHome(connection, state);
+  }
+}
+
+async function open(settings: Settings): Promise<Connection> {
+  const { endpoint, project, token, sources } = settings;
+  try {
+    const access = new AccessClient({ endpoint, token, userAgent: "pulumi-xtremepush" });
+    const [backend] = await Promise.all([access.backend.get(), access.projects.get(project)]);
+    return { access, reads: new Reads(access, project), endpoint, project, backendId: backend.id, sources };
+  } catch (error) {
+    throw failureOf(error, sources);
+  }
+}
+
+/** Keeps an edited configuration from redirecting resources to another backend or project in silence. */
+function assertSameHome({ endpoint, project, backendId, sources }: Connection, state: Properties): void {
+  if (typeof state["project"] === "string" && state["project"] !== project) {
+    throw new Failure(
+      `the resource is in project ${word(state["project"])}, but ${sources.project} says ${project}: set it back, or use another stack for ${project}`,
+    );
+  }
+  if (typeof state["backendId"] === "string" && state["backendId"] !== backendId) {
+    throw new Failure(
+      `the resource is on backend ${word(state["backendId"])}, but ${endpoint} is backend ${word(backendId)} (the address came from ${sources.endpoint}): set it back, or use another stack for it`,
+    );
+  }
+}

@@ -1,0 +1,77 @@
+import { CONFIGURATION_KEYS, ENVIRONMENT_VARIABLES, type SettingName, UNKNOWN } from "../../protocol";
+import { Failure } from "./failure";
+
+type Name = Exclude<SettingName, "owner">;
+
+/** Where each setting came from, for messages. */
+export type Sources = Readonly<Record<Name, string>>;
+
+/** Where the provider works and as whom. */
+export interface Settings extends Readonly<Record<Name, string>> {
+  readonly sources: Sources;
+}
+
+/** Reads one key of the configuration that the engine hands to the provider's process. */
+export type ConfigurationReader = (key: string) => unknown;
+
+/**
+ * Finds endpoint, project and token: in the inputs of an explicit `Provider`, which fall back to nothing, else in the
+ * stack configuration, else in the environment.
+ *
+ * @returns null in a preview in which an input of the explicit `Provider` is not known yet.
+ * @throws Failure that names what is missing and where to set it.
+ */
+export function readSettings(configured: ConfigurationReader, environment: NodeJS.ProcessEnv): Settings | null {
+  if (configured(CONFIGURATION_KEYS.tokenVariable) !== undefined) return explicitSettings(configured, environment);
+  const [endpoint, project, token] = [
+    find("endpoint", configured, environment),
+    find("project", configured, environment),
+    find("token", configured, environment),
+  ];
+  const sources = { endpoint: endpoint.source, project: project.source, token: token.source };
+  return { endpoint: endpoint.value, project: project.value, token: token.value, sources };
+}
+
+function find(name: Name, configured: ConfigurationReader, environment: NodeJS.ProcessEnv) {
+  const [key, variable] = [CONFIGURATION_KEYS[name], ENVIRONMENT_VARIABLES[name]];
+  const inConfiguration = textOf(configured(key));
+  if (inConfiguration !== undefined) return { value: inConfiguration, source: `the stack configuration ${key}` };
+  const inEnvironment = textOf(environment[variable]);
+  if (inEnvironment !== undefined) return { value: inEnvironment, source: `the environment variable ${variable}` };
+  const secret = name === "token" ? " as a secret (--secret)" : "";
+  throw new Failure(
+    `no ${name} is set: set the environment variable ${variable} or the stack configuration ${key}${secret}, for example \`${EXAMPLES[name]}\``,
+  );
+}
+
+const EXAMPLES: Readonly<Record<Name, string>> = {
+  endpoint: `pulumi config set ${CONFIGURATION_KEYS.endpoint} http://127.0.0.1:8420`,
+  project: `pulumi config set ${CONFIGURATION_KEYS.project} acme`,
+  token: `read -rs ${ENVIRONMENT_VARIABLES.token} && export ${ENVIRONMENT_VARIABLES.token}`,
+};
+
+function explicitSettings(configured: ConfigurationReader, environment: NodeJS.ProcessEnv): Settings | null {
+  const input = (name: "endpoint" | "project" | "tokenVariable"): string => {
+    const found = textOf(configured(CONFIGURATION_KEYS[name]));
+    if (found === undefined) throw new Failure(`the Provider has no ${name}: give it one in the program`);
+    return found;
+  };
+  const [endpoint, project, variable] = [input("endpoint"), input("project"), input("tokenVariable")];
+  if ([endpoint, project, variable].includes(UNKNOWN)) return null;
+  const token = textOf(environment[variable]);
+  if (token === undefined) {
+    throw new Failure(
+      `the environment variable ${variable} is empty: set it to the actor token for ${endpoint} (the Provider names it as its tokenVariable)`,
+    );
+  }
+  const sources = {
+    endpoint: "the Provider's endpoint, in the program",
+    project: "the Provider's project, in the program",
+    token: `the environment variable ${variable}, which the Provider names`,
+  };
+  return { endpoint, project, token, sources };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined;
+}

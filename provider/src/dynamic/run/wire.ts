@@ -1,0 +1,43 @@
+/**
+ * What travels between the Pulumi engine and a dynamic provider's process, as plain values.
+ *
+ * Source: `@pulumi/pulumi/cmd/dynamic-provider` and the engine's RPC encoding.
+ */
+
+/** Resolved inputs or outputs of a resource; an input that the engine does not know yet is the mark UNKNOWN. */
+export type Properties = Record<string, unknown>;
+
+export interface CheckFailure {
+  /** Always empty: with a property's name the engine prints its raw value. */
+  readonly property: "";
+  readonly reason: string;
+}
+
+export interface CheckResult {
+  readonly inputs: Properties;
+  readonly failures: CheckFailure[];
+}
+
+/** `changes: undefined` lets the engine compare the inputs, and print the keys that changed and no others. */
+export interface DiffResult {
+  readonly changes: false | undefined;
+  readonly replaces?: string[];
+}
+
+export interface ReadResult {
+  /** Empty when the resource is gone. */
+  readonly id: string;
+  readonly props?: Properties;
+  readonly inputs?: Properties;
+}
+
+/** The handlers of one resource type, as the dynamic provider's process calls them. */
+export interface Handler {
+  configure(request: { config: { get(key: string): unknown } }): Promise<void>;
+  check(olds: Properties, news: Properties): Promise<CheckResult>;
+  diff(id: string, olds: Properties, news: Properties): Promise<DiffResult>;
+  create(inputs: Properties): Promise<{ id: string; outs: Properties }>;
+  read(id: string, props: Properties): Promise<ReadResult>;
+  update(id: string, olds: Properties, news: Properties): Promise<{ outs: Properties }>;
+  delete(id: string, props: Properties): Promise<void>;
+}

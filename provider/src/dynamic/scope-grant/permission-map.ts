@@ -1,0 +1,72 @@
+import { isPermission, sortPermissions } from "xtremepush-access";
+import { unknownPermissionMessage } from "xtremepush-access/catalog";
+import { visibleValue } from "xtremepush-access/text";
+import { placeholderIndex, placeholderKey, UNKNOWN } from "../../protocol";
+
+/**
+ * A set of permissions as the engine sees it: `{"list:profile": true}`.
+ *
+ * Maps are compared by key and lists by index, so only a map gives one line for each permission gained or lost.
+ */
+export type PermissionMap = Record<string, unknown>;
+
+/** Longest value in a reason, in code points. */
+const VALUE_MAX = 200;
+
+/** Builds the map of a set of permissions. */
+export function mapOf(permissions: Iterable<string>): Record<string, true> {
+  return Object.fromEntries(sortPermissions(permissions).map((id) => [id, true]));
+}
+
+/** The permissions of a map, in the catalog's order. */
+export function permissionsOf(map: unknown): string[] {
+  return typeof map === "object" && map !== null ? sortPermissions(Object.keys(map)) : [];
+}
+
+/**
+ * Checks a map as the program gave it and puts each placeholder that is known by now under its permission.
+ *
+ * @returns the map, or the unknown value, and one reason for each entry that is wrong.
+ */
+export function checkMap(given: unknown): { map: unknown; reasons: string[] } {
+  if (given === UNKNOWN) return { map: UNKNOWN, reasons: [] };
+  if (typeof given !== "object" || given === null) {
+    return {
+      map: given,
+      reasons: ["permissions must be a list of permissions, for example [permissions.list.segment]"],
+    };
+  }
+  const map: PermissionMap = {};
+  const reasons: string[] = [];
+  for (const [key, value] of entriesOf(given)) {
+    if (placeholderIndex(key) !== undefined && value === UNKNOWN) {
+      map[key] = value;
+      continue;
+    }
+    const { permission, reason } = checkEntry(key, value);
+    if (reason === undefined) map[permission] = true;
+    else reasons.push(reason);
+  }
+  return { map, reasons };
+}
+
+/** The class sends a map; a transform of the program may have put a list in its place. */
+function entriesOf(given: object): [string, unknown][] {
+  return Array.isArray(given)
+    ? given.map((permission, index) => [placeholderKey(index), permission])
+    : Object.entries(given);
+}
+
+function checkEntry(key: string, value: unknown): { permission: string; reason?: string } {
+  const index = placeholderIndex(key);
+  const permission = index === undefined ? key : value;
+  if (typeof permission !== "string") {
+    const reason = `permissions[${index}] is ${visibleValue(permission, VALUE_MAX)}, which is not a permission; is its name misspelt in the program?`;
+    return { permission: key, reason };
+  }
+  if (!isPermission(permission)) return { permission, reason: `permissions: ${unknownPermissionMessage(permission)}` };
+  if (index === undefined && value !== true) {
+    return { permission, reason: `permissions["${permission}"] must be true; leave it out to take it away` };
+  }
+  return { permission };
+}
