@@ -3,22 +3,18 @@ import type { Scope } from "./scopes";
 
 /** What a permission lets a client do: `send` reaches end users or prepares it. */
 export const ACCESS_KINDS = frozen(["read", "write", "send", "delete"]);
-/** One of ACCESS_KINDS. */
 export type Access = (typeof ACCESS_KINDS)[number];
 
 /** What the permission exposes or changes: nothing personal, one person's data, or many people's at once. */
 export const DATA_KINDS = frozen(["none", "personal", "bulk-personal"]);
-/** One of DATA_KINDS. */
 export type DataKind = (typeof DATA_KINDS)[number];
 
 /** This project's own judgement, in rising order. */
 export const RISKS = frozen(["low", "medium", "high", "critical"]);
-/** One of RISKS. */
 export type Risk = (typeof RISKS)[number];
 
 /** How `endpoint` is known: the vendor's reference, public code, the naming pattern, a guess, or not at all. */
 export const EVIDENCE_KINDS = frozen(["documented", "observed", "inferred", "guess", "unknown"]);
-/** One of EVIDENCE_KINDS. */
 export type Evidence = (typeof EVIDENCE_KINDS)[number];
 
 /** One row of a group's table: the facts of one checkbox, without what its scope already says. */

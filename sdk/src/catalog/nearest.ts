@@ -22,7 +22,7 @@ export function unknownPermissionMessage(value: unknown): string {
 }
 
 /**
- * Narrows a value to a permission.
+ * Makes sure that a text from outside, such as a configuration file, is an id of the catalog.
  *
  * @throws RangeError naming the nearest valid permission.
  */

@@ -8,10 +8,10 @@ import { type Group, SCOPES } from "./scopes";
 
 const tables = { ...common, ...campaign, ...hit, ...other } as const;
 
-/** One of the 67 permissions: the id of one checkbox, an opaque key. */
+/** The id of one checkbox: an opaque key. Ask PERMISSIONS for its scope, access and risk. */
 export type Permission = keyof typeof tables;
 
-/** Everything that is known of one permission. */
+/** One row of the catalog: what the checkbox allows, how dangerous that is, and how its endpoint is known. */
 export interface PermissionInfo extends PermissionEntry {
   readonly id: Permission;
   readonly group: Group;

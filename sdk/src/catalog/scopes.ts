@@ -1,16 +1,15 @@
 import { frozen } from "./frozen";
 
-/** The four headings that group the scopes on the settings page. */
+/** The headings that group the scopes on the settings page. */
 export const GROUPS = frozen({
   common: "Common",
   campaign: "Campaign",
   hit: "Hit",
   other: "Other",
 });
-/** One of the four groups. */
 export type Group = keyof typeof GROUPS;
 
-/** The 22 checkbox headings of the settings page, in its order, with the vendor's label and group of each. */
+/** The checkbox headings of the settings page, in its order, with the vendor's label and group of each. */
 export const SCOPES = frozen({
   create: { label: "Create", group: "common" },
   "batch-create": { label: "Batch create", group: "common" },
@@ -36,5 +35,4 @@ export const SCOPES = frozen({
   "data-actions": { label: "Data Actions", group: "other" },
 } as const satisfies Record<string, { label: string; group: Group }>);
 
-/** One of the 22 scopes. */
 export type Scope = keyof typeof SCOPES;

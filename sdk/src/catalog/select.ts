@@ -47,7 +47,7 @@ function conditionOf(key: string, wanted: unknown): (info: PermissionInfo) => bo
     return (info) => RISK_ORDER.indexOf(info.risk) <= highest;
   }
   if (key !== "access" && key !== "data" && key !== "group" && key !== "scope") {
-    throw new RangeError(`select does not know the condition ${shown(key)}; use ${CONDITIONS.join(", ")}`);
+    throw new RangeError(`select does not know the condition ${describeValue(key)}; use ${CONDITIONS.join(", ")}`);
   }
   const values: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
   const known = new Set(PERMISSION_IDS.map((id): string => PERMISSIONS[id][key]));
@@ -65,11 +65,11 @@ function emptyList(key: string, known: readonly string[]): RangeError {
 }
 
 function unknownValue(key: string, value: unknown, known: readonly string[]): RangeError {
-  return new RangeError(`select: ${key} cannot be ${shown(value)}; use one of ${known.join(", ")}`);
+  return new RangeError(`select: ${key} cannot be ${describeValue(value)}; use one of ${known.join(", ")}`);
 }
 
 /** JSON knows neither every type nor circles, and an untyped program may pass anything. */
-function shown(value: unknown): string {
+function describeValue(value: unknown): string {
   if (typeof value !== "string") return value === null ? "null" : `a value of type ${typeof value}`;
   return JSON.stringify(value.length > 64 ? `${value.slice(0, 64)}…` : value);
 }

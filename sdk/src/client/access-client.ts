@@ -1,13 +1,13 @@
 import { Core } from "./core";
 import type { WriteListener } from "./request";
-import { ActorsCalls } from "./resources/actors";
-import { AuditCalls } from "./resources/audit";
-import { BackendCalls } from "./resources/backend";
-import { CatalogCalls } from "./resources/catalog";
-import { ClientsCalls } from "./resources/clients";
-import { GrantsCalls } from "./resources/grants";
-import { OAuthCalls } from "./resources/oauth";
-import { ProjectsCalls } from "./resources/projects";
+import { ActorsResource } from "./resources/actors";
+import { AuditResource } from "./resources/audit";
+import { BackendResource } from "./resources/backend";
+import { CatalogResource } from "./resources/catalog";
+import { ClientsResource } from "./resources/clients";
+import { GrantsResource } from "./resources/grants";
+import { OAuthResource } from "./resources/oauth";
+import { ProjectsResource } from "./resources/projects";
 
 /** How an AccessClient reaches its backend. */
 export interface AccessClientOptions {
@@ -58,27 +58,27 @@ export interface AccessClientOptions {
  * ```
  */
 export class AccessClient {
-  readonly backend: BackendCalls;
-  readonly projects: ProjectsCalls;
-  readonly clients: ClientsCalls;
-  readonly grants: GrantsCalls;
-  readonly audit: AuditCalls;
-  readonly actors: ActorsCalls;
-  readonly catalog: CatalogCalls;
-  readonly oauth: OAuthCalls;
+  readonly backend: BackendResource;
+  readonly projects: ProjectsResource;
+  readonly clients: ClientsResource;
+  readonly grants: GrantsResource;
+  readonly audit: AuditResource;
+  readonly actors: ActorsResource;
+  readonly catalog: CatalogResource;
+  readonly oauth: OAuthResource;
   readonly #core: Core;
 
   constructor(options: AccessClientOptions) {
     const core = new Core(options);
     this.#core = core;
-    this.backend = new BackendCalls(core);
-    this.projects = new ProjectsCalls(core);
-    this.clients = new ClientsCalls(core);
-    this.grants = new GrantsCalls(core);
-    this.audit = new AuditCalls(core);
-    this.actors = new ActorsCalls(core);
-    this.catalog = new CatalogCalls(core);
-    this.oauth = new OAuthCalls(core);
+    this.backend = new BackendResource(core);
+    this.projects = new ProjectsResource(core);
+    this.clients = new ClientsResource(core);
+    this.grants = new GrantsResource(core);
+    this.audit = new AuditResource(core);
+    this.actors = new ActorsResource(core);
+    this.catalog = new CatalogResource(core);
+    this.oauth = new OAuthResource(core);
   }
   /**
    * Listens to every call of this client, from now on, that may change something: each that is not a GET. A cache of

@@ -4,9 +4,9 @@ import { Revision } from "../schemas/fields";
 import { type Clock, SYSTEM_CLOCK } from "./clock";
 import { type Endpoint, parseEndpoint } from "./endpoint";
 import { AbortedError, type AccessError, AuthenticationError } from "./errors";
-import { failedAnswer, misfit, missingAnswer, parsed, type Subject, unexpectedAnswer } from "./failure";
+import { failedAnswer, misfit, missingAnswer, parseJson, type Subject, unexpectedAnswer } from "./failure";
 import { Gate } from "./gate";
-import { type Authorization, type Call, checked, type WriteListener } from "./request";
+import { type Authorization, type Call, parseInput, type WriteListener } from "./request";
 import { hasDoneNothing, retryDelay } from "./retry";
 import { type Answer, Transport } from "./transport";
 import { VERSION } from "./version";
@@ -48,7 +48,7 @@ export class Core {
   readonly #writeListeners: WriteListener[] = [];
 
   constructor(input: Settings, clock: Clock = SYSTEM_CLOCK) {
-    const settings = checked("new AccessClient", Settings, input);
+    const settings = parseInput("new AccessClient", Settings, input);
     this.#endpoint = parseEndpoint(settings.endpoint);
     this.#token = settings.token;
     this.#timeoutMs = settings.timeoutMs;
@@ -119,7 +119,7 @@ export class Core {
   #prepare(call: Call<z.ZodType | null>): Prepared {
     const path = `/${call.path.map(encodeURIComponent).join("/")}`;
     const address = this.#endpoint.base + path;
-    const { timeoutMs = this.#timeoutMs, ifMatch } = checked(`${call.method} ${path}`, Options, call.options ?? {});
+    const { timeoutMs = this.#timeoutMs, ifMatch } = parseInput(`${call.method} ${path}`, Options, call.options ?? {});
     const authorization = this.#authorization(call.authorization ?? { kind: "token" }, `${call.method} ${path}`);
     const body = bodyOf(call);
     return {
@@ -142,7 +142,7 @@ export class Core {
 
   #authorization(authorization: Authorization, subject: string): string | undefined {
     if (authorization.kind === "none") return undefined;
-    if (authorization.kind === "basic") return basic(authorization.user, authorization.password);
+    if (authorization.kind === "basic") return encodeBasic(authorization.user, authorization.password);
     if (this.#token !== undefined) return `Bearer ${this.#token}`;
     const detail = "this AccessClient was made without a token; give it one";
     throw new AuthenticationError(`${subject} was not sent: ${detail}`, { code: "unauthenticated", detail });
@@ -164,7 +164,7 @@ type Outcome = { readonly value: unknown } | { readonly error: AccessError; read
 
 function readAnswer(subject: Subject, { status, contentType, text }: Answer, schema: z.ZodType | null): Outcome {
   if (schema === null && text === "") return { value: undefined };
-  const value = parsed(text);
+  const value = parseJson(text);
   if (schema === null || value === undefined) {
     const what = `${status} with ${text.length} characters of ${contentType} that are no JSON; check the endpoint`;
     return { error: unexpectedAnswer(subject, status, what), garbled: true };
@@ -201,7 +201,7 @@ function bodyOf({ json, form }: Call<z.ZodType | null>): { readonly type: string
 }
 
 /** RFC 6749, section 2.3.1: both parts are form-encoded before they are joined. */
-function basic(user: string, password: string): string {
+function encodeBasic(user: string, password: string): string {
   const encoded = [user, password]
     .map((part) => new URLSearchParams({ part }).toString().slice("part=".length))
     .join(":");

@@ -22,7 +22,7 @@ export interface PlainCause {
   readonly message: string;
 }
 
-/** One field of a request and what is wrong with it. */
+/** A field by its path, as in `permissions.3`, and the rule that it breaks. */
 export interface FieldError {
   readonly field: string;
   readonly message: string;

@@ -71,7 +71,7 @@ export function unexpectedAnswer(subject: Subject, status: number | undefined, w
 /** The error for an answer whose status says that the call failed. */
 export function failedAnswer(subject: Subject, answer: Answer, now: number): AccessError {
   const { status } = answer;
-  const body = parsed(answer.text);
+  const body = parseJson(answer.text);
   const retry = retryAfterSeconds(answer.retryAfter, now);
   const requestId = answer.requestId && plain(answer.requestId);
   const facts = { ...callFacts(subject), status, retryAfterSeconds: retry, requestId };
@@ -177,7 +177,7 @@ export function misfit(error: z.ZodError): string {
 }
 
 /** Undefined when it is no JSON: JSON itself knows no undefined. */
-export function parsed(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -13,7 +13,7 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** For reads of one client or of its grant. */
+/** For reads that can find what was deleted. */
 export interface ReadOptions extends CallOptions {
   /**
    * Whether a deleted client that can be restored is found.
@@ -24,10 +24,10 @@ export interface ReadOptions extends CallOptions {
 
 /** The query of a read. @throws ValidationError for a state that there is not. */
 export function stateQuery(options: ReadOptions | undefined): Readonly<Record<string, unknown>> {
-  return options?.state === undefined ? {} : checked("state", ClientReadQuery, { state: options.state });
+  return options?.state === undefined ? {} : parseInput("state", ClientReadQuery, { state: options.state });
 }
 
-/** For writes to what exists. */
+/** For writes to what exists: they name the revision they start from, so that nobody's change is lost. */
 export interface WriteOptions extends CallOptions {
   /** The revision that the change was made from; another one in the backend is a RevisionMismatchError. */
   readonly ifMatch: number;
@@ -64,7 +64,11 @@ export interface Call<Schema extends z.ZodType | null> {
  *
  * @throws ValidationError with every field that does not fit; it repeats no value but an unknown permission's.
  */
-export function checked<Schema extends z.ZodType>(operation: string, schema: Schema, input: unknown): z.output<Schema> {
+export function parseInput<Schema extends z.ZodType>(
+  operation: string,
+  schema: Schema,
+  input: unknown,
+): z.output<Schema> {
   const read = schema.safeParse(input);
   if (read.success) return read.data;
   const errors = read.error.issues.map(({ path, message }) => ({ field: path.join("."), message }));

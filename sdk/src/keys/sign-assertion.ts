@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, KeyObject, randomUUID, sign } from "node:crypto";
 import { z } from "zod";
 import { ValidationError } from "../client/errors";
-import { checked } from "../client/request";
+import { parseInput } from "../client/request";
 import { ClientId } from "../schemas/fields";
 import { ASSERTION_ALGORITHMS, type AssertionAlgorithm } from "../schemas/public-key";
 import { readPublicKey } from "./public-key";
@@ -53,7 +53,7 @@ export interface AssertionArgs {
  * ```
  */
 export function signAssertion({ privateKey, ...args }: AssertionArgs): string {
-  const { clientId, audience, keyId, lifetimeSeconds, algorithm: wanted } = checked("signAssertion", Facts, args);
+  const { clientId, audience, keyId, lifetimeSeconds, algorithm: wanted } = parseInput("signAssertion", Facts, args);
   const key = readPrivateKey(privateKey);
   const algorithm = algorithmFor(key, wanted);
   const now = Math.floor(Date.now() / 1_000);

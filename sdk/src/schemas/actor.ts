@@ -4,7 +4,6 @@ import { Name, OwnerPrefix, ProjectSlug, pageOf, Time } from "./fields";
 
 /** viewer reads; editor also writes clients and grants of its projects; admin does everything everywhere. */
 export const ROLES = frozen(["viewer", "editor", "admin"]);
-/** One of ROLES. */
 export type Role = (typeof ROLES)[number];
 
 /** Who calls the management API: a person or a pipeline. */

@@ -33,7 +33,7 @@ export const ClientSecretInfo = z.looseObject({
 });
 export type ClientSecretInfo = z.output<typeof ClientSecretInfo>;
 
-/** A client: an integration with a client ID. */
+/** An integration with a client ID; its secrets and keys are listed without their private parts. */
 export const Client = z.looseObject({
   id: z.string(),
   project: z.string(),
@@ -55,7 +55,7 @@ export const Client = z.looseObject({
 });
 export type Client = z.output<typeof Client>;
 
-/** A client of a listing, with its grant. */
+/** What a listing answers for each client: the permissions that it has are in it, so no second request is needed. */
 export const ClientWithGrant = Client.extend({ grant: Grant });
 export type ClientWithGrant = z.output<typeof ClientWithGrant>;
 

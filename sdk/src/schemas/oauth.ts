@@ -12,7 +12,6 @@ export const OAUTH_ERRORS = frozen([
   "temporarily_unavailable",
   "server_error",
 ]);
-/** One of OAUTH_ERRORS. */
 export type OAuthErrorCode = (typeof OAUTH_ERRORS)[number];
 
 /** A refusal of an OAuth endpoint: RFC 6749, section 5.2. */
@@ -44,7 +43,7 @@ export const Introspection = z.looseObject({
 });
 export type Introspection = z.output<typeof Introspection>;
 
-/** RFC 7517. */
+/** The public keys that access tokens are verified with (RFC 7517). */
 export const JsonWebKeySet = z.looseObject({
   keys: z.array(z.looseObject({ kty: z.string(), kid: z.string().optional() })),
 });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Name, ProjectSlug, pageOf, pageQuery, Time } from "./fields";
 
-/** One Xtremepush project. */
+/** Holds clients; its slug is part of every address and never changes. */
 export const Project = z.looseObject({
   slug: z.string(),
   name: z.string(),

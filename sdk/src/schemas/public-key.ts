@@ -35,7 +35,7 @@ function isLabel(text: string): boolean {
   return KeyLabel.safeParse(text).success;
 }
 
-/** A public key of a client. */
+/** Verifies the assertions that a client signs, until its certificate ends. */
 export const PublicKey = z.looseObject({
   /** As the backend keeps it: one block, 64 characters a line, a newline at its end. */
   pem: z.string(),

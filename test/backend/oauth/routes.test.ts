@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PERMISSION_IDS } from "xtremepush-access";
 import { ASSERTION_ALGORITHMS, AuthorizationServer } from "xtremepush-access/schemas";
 import { claimsAt, unsignedJwt } from "../../support/backend/assertions";
 import { startTestBackend, type TestBackend } from "../../support/backend/backend";
@@ -21,7 +22,7 @@ describe("the OAuth endpoints", () => {
     assert.equal(metadata.token_endpoint, "https://access.example.com/api/oauth/token");
     assert.equal(metadata.introspection_endpoint, "https://access.example.com/api/oauth/introspect");
     assert.equal(metadata.jwks_uri, "https://access.example.com/.well-known/jwks.json");
-    assert.equal(metadata.scopes_supported.length, 67);
+    assert.equal(metadata.scopes_supported.length, PERMISSION_IDS.length);
     assert.deepEqual(metadata.grant_types_supported, [
       "client_credentials",
       "urn:ietf:params:oauth:grant-type:jwt-bearer",

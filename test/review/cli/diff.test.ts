@@ -3,6 +3,7 @@ import { readFileSync, rmSync, symlinkSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import Ajv2020 from "ajv/dist/2020";
+import { PERMISSION_IDS } from "xtremepush-access";
 import { removeTemporaryFolders } from "../../support/process/temporary-folder";
 import { renderedMarkdown } from "../../support/review/rendered-markdown";
 import {
@@ -82,19 +83,19 @@ describe("reviewing a change in a git repository", function () {
 Needs approval (no rules of its own)
 
 "access", stack "prod"
-  "CRM sync"  broadened  1 of 67 -> 2 of 67  index.ts:4
+  "CRM sync"  broadened  1 of ${PERMISSION_IDS.length} -> 2 of ${PERMISSION_IDS.length}  index.ts:4
     Import
       + Create user profiles and set their attributes  import:profile  high: writes personal data in bulk
         https://docs.xtremepush.com/reference/user-profile-import
-  "ETL"  narrowed  2 of 67 -> 1 of 67  index.ts:6
+  "ETL"  narrowed  2 of ${PERMISSION_IDS.length} -> 1 of ${PERMISSION_IDS.length}  index.ts:6
     Export
       - Start a background export of a segment's devices or profiles  export:segment  critical: takes personal data out in bulk
         https://docs.xtremepush.com/reference/task-methods
-  "Gone"  narrowed, deleted  1 of 67 -> 0 of 67
+  "Gone"  narrowed, deleted  1 of ${PERMISSION_IDS.length} -> 0 of ${PERMISSION_IDS.length}
     Info
       - Read one background data task (import, deletion)  info:task  low
         https://docs.xtremepush.com/reference/task-methods
-  "Old name" -> "New name"  renamed  1 of 67 -> 1 of 67  index.ts:8
+  "Old name" -> "New name"  renamed  1 of ${PERMISSION_IDS.length} -> 1 of ${PERMISSION_IDS.length}  index.ts:8
 
 Why:
   needs approval  "CRM sync"  rule broadened  it gains permissions

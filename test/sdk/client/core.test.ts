@@ -3,9 +3,9 @@ import { createServer } from "node:net";
 import type { Clock } from "../../../sdk/src/client/clock";
 import { Core, type Settings } from "../../../sdk/src/client/core";
 import type { AccessError } from "../../../sdk/src/client/errors";
-import { BackendCalls } from "../../../sdk/src/client/resources/backend";
-import { ClientsCalls } from "../../../sdk/src/client/resources/clients";
-import { GrantsCalls } from "../../../sdk/src/client/resources/grants";
+import { BackendResource } from "../../../sdk/src/client/resources/backend";
+import { ClientsResource } from "../../../sdk/src/client/resources/clients";
+import { GrantsResource } from "../../../sdk/src/client/resources/grants";
 import { BACKEND, CLIENT, CLIENT_CREATED, CLIENT_ID, GRANT, problem } from "../../support/backend/management-answers";
 import { until } from "../../support/process/until";
 import { fakeClock } from "../../support/sdk/fake-clock";
@@ -18,7 +18,7 @@ function callsOver(
   clock: Clock = fakeClock(),
 ) {
   const core = new Core({ token: randomToken(), endpoint, timeoutMs, maxParallel, maxRetries }, clock);
-  return { backend: new BackendCalls(core), clients: new ClientsCalls(core), grants: new GrantsCalls(core) };
+  return { backend: new BackendResource(core), clients: new ClientsResource(core), grants: new GrantsResource(core) };
 }
 
 describe("a call", () => {
@@ -43,7 +43,7 @@ describe("a call", () => {
       seen.push("begin");
       return () => seen.push("end");
     });
-    const put = () => new GrantsCalls(core).put("retail", CLIENT_ID, { permissions: [] }, { ifMatch: 0 });
+    const put = () => new GrantsResource(core).put("retail", CLIENT_ID, { permissions: [] }, { ifMatch: 0 });
 
     const putting = put().then(() => seen.push("continued"));
     const atOnce = [...seen];
@@ -59,9 +59,9 @@ describe("a call", () => {
     const core = new Core({ token: randomToken(), endpoint: server.endpoint }, fakeClock());
     core.onWrite(() => assert.fail("there is no write"));
 
-    await new BackendCalls(core).get();
+    await new BackendResource(core).get();
 
-    await assert.rejects(new ClientsCalls(core).create("retail", { name: "" }), { code: "validation_failed" });
+    await assert.rejects(new ClientsResource(core).create("retail", { name: "" }), { code: "validation_failed" });
   });
 
   it("gives up after its retries and says how often it was tried", async () => {
@@ -440,7 +440,7 @@ describe("the caller's signal", () => {
   it("ends a call that waits for another attempt", async () => {
     const server = await serve({ ...problem(503, "unavailable"), headers: { "retry-after": "50" } });
     const stop = new AbortController();
-    const backend = new BackendCalls(new Core({ endpoint: server.endpoint, token: randomToken() }));
+    const backend = new BackendResource(new Core({ endpoint: server.endpoint, token: randomToken() }));
 
     const calling = backend.get({ signal: stop.signal });
     setTimeout(() => stop.abort(), 50);

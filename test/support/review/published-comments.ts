@@ -11,7 +11,7 @@ export interface PublishedComment {
   readonly tags: readonly string[];
 }
 
-/** The comments of the sdk's exports, and of the methods of its calls (`ClientsCalls.get`). */
+/** The comments of the sdk's exports, and of the methods of its calls (`ClientsResource.get`). */
 export function publishedComments(): { readonly exports: PublishedComment[]; readonly methods: PublishedComment[] } {
   const program = ts.createProgram([INDEX], { strict: true, skipLibCheck: true, types: ["node"], ...NODE });
   const checker = program.getTypeChecker();

@@ -3,10 +3,10 @@ import { ListQuery } from "../../schemas/project";
 import type { Core } from "../core";
 import { Listing } from "../page";
 import { actorPath } from "../path";
-import { type CallOptions, checked } from "../request";
+import { type CallOptions, parseInput } from "../request";
 
 /** Calls about who may call the management API; all for admins. */
-export class ActorsCalls {
+export class ActorsResource {
   readonly #core: Core;
 
   constructor(core: Core) {
@@ -21,7 +21,7 @@ export class ActorsCalls {
    * @throws ConflictError with `name_taken` when an actor had the name; another AccessError for any other failure.
    */
   async create(actor: ActorCreate, options?: CallOptions): Promise<ActorCreated> {
-    const json = checked("actors.create", ActorCreate, actor);
+    const json = parseInput("actors.create", ActorCreate, actor);
     return this.#core.call({
       method: "POST",
       path: ["v1", "actors"],
@@ -39,7 +39,7 @@ export class ActorsCalls {
    */
   list(query: ListQuery = {}, options?: CallOptions): Listing<Actor> {
     return new Listing(query, async (asked) => {
-      const page = checked("actors.list", ListQuery, asked);
+      const page = parseInput("actors.list", ListQuery, asked);
       return this.#core.call({
         method: "GET",
         path: ["v1", "actors"],

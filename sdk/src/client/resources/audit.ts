@@ -3,10 +3,10 @@ import { ListQuery } from "../../schemas/project";
 import type { Core } from "../core";
 import { Listing } from "../page";
 import { clientPath, projectPath } from "../path";
-import { type CallOptions, checked } from "../request";
+import { type CallOptions, parseInput } from "../request";
 
 /** Calls about who changed what; newest first. */
-export class AuditCalls {
+export class AuditResource {
   readonly #core: Core;
 
   constructor(core: Core) {
@@ -43,7 +43,7 @@ export class AuditCalls {
   #list(pathOf: () => readonly string[], query: ListQuery, options: CallOptions | undefined): Listing<AuditEvent> {
     return new Listing(query, async (asked) => {
       const path = pathOf();
-      const page = checked("audit", ListQuery, asked);
+      const page = parseInput("audit", ListQuery, asked);
       return this.#core.call({ method: "GET", path, query: page, answer: AuditPage, repeatable: true, options });
     });
   }

@@ -3,7 +3,7 @@ import type { Core } from "../core";
 import type { CallOptions } from "../request";
 
 /** Calls about the backend itself. */
-export class BackendCalls {
+export class BackendResource {
   readonly #core: Core;
 
   constructor(core: Core) {

@@ -3,7 +3,7 @@ import type { Core } from "../core";
 import type { CallOptions } from "../request";
 
 /** Calls about the permissions that the backend knows; a newer one may know more than this package. */
-export class CatalogCalls {
+export class CatalogResource {
   readonly #core: Core;
 
   constructor(core: Core) {

@@ -12,10 +12,10 @@ import {
 import type { Core } from "../core";
 import { Listing } from "../page";
 import { clientPath, projectPath } from "../path";
-import { type CallOptions, checked, type ReadOptions, stateQuery, type WriteOptions } from "../request";
+import { type CallOptions, parseInput, type ReadOptions, stateQuery, type WriteOptions } from "../request";
 
 /** Calls about the clients of a project. */
-export class ClientsCalls {
+export class ClientsResource {
   readonly #core: Core;
 
   constructor(core: Core) {
@@ -31,7 +31,7 @@ export class ClientsCalls {
    */
   async create(project: string, client: ClientCreate, options?: CallOptions): Promise<ClientCreated> {
     const path = [...projectPath("clients.create", project), "clients"];
-    const json = checked("clients.create", ClientCreate, client);
+    const json = parseInput("clients.create", ClientCreate, client);
     const repeatable = json.managedBy != null;
     return this.#core.call({ method: "POST", path, json, answer: ClientCreated, repeatable, options });
   }
@@ -44,7 +44,7 @@ export class ClientsCalls {
   list(project: string, query: ClientQuery = {}, options?: CallOptions): Listing<ClientWithGrant> {
     return new Listing(query, async (asked) => {
       const path = [...projectPath("clients.list", project), "clients"];
-      const page = checked("clients.list", ClientQuery, asked);
+      const page = parseInput("clients.list", ClientQuery, asked);
       return this.#core.call({ method: "GET", path, query: page, answer: ClientPage, repeatable: true, options });
     });
   }
@@ -69,7 +69,7 @@ export class ClientsCalls {
    */
   async update(project: string, client: string, patch: ClientPatch, options: WriteOptions): Promise<ClientChanged> {
     const path = clientPath("clients.update", project, client);
-    const json = checked("clients.update", ClientPatch, patch);
+    const json = parseInput("clients.update", ClientPatch, patch);
     return this.#core.call({ method: "PATCH", path, json, answer: ClientChanged, repeatable: true, options });
   }
 
@@ -93,7 +93,7 @@ export class ClientsCalls {
    */
   async restore(project: string, client: string, restore?: ClientRestore, options?: CallOptions): Promise<Client> {
     const path = [...clientPath("clients.restore", project, client), "restore"];
-    const json = checked("clients.restore", ClientRestore, restore ?? {});
+    const json = parseInput("clients.restore", ClientRestore, restore ?? {});
     return this.#core.call({ method: "POST", path, json, answer: Client, repeatable: true, options });
   }
 }

@@ -1,10 +1,10 @@
 import { Grant, GrantPut } from "../../schemas/grant";
 import type { Core } from "../core";
 import { clientPath } from "../path";
-import { checked, type ReadOptions, stateQuery, type WriteOptions } from "../request";
+import { parseInput, type ReadOptions, stateQuery, type WriteOptions } from "../request";
 
 /** Calls about what a client may do. */
-export class GrantsCalls {
+export class GrantsResource {
   readonly #core: Core;
 
   constructor(core: Core) {
@@ -30,7 +30,7 @@ export class GrantsCalls {
    */
   async put(project: string, client: string, grant: GrantPut, options: WriteOptions): Promise<Grant> {
     const path = [...clientPath("grants.put", project, client), "permissions"];
-    const json = checked("grants.put", GrantPut, grant);
+    const json = parseInput("grants.put", GrantPut, grant);
     return this.#core.call({ method: "PUT", path, json, answer: Grant, repeatable: true, options });
   }
 }

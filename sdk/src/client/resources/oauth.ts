@@ -3,7 +3,7 @@ import type { Permission } from "../../catalog";
 import { PermissionSet } from "../../schemas/fields";
 import { AuthorizationServer, Introspection, JsonWebKeySet, TokenAnswer } from "../../schemas/oauth";
 import type { Core } from "../core";
-import { type CallOptions, checked } from "../request";
+import { type CallOptions, parseInput } from "../request";
 
 const scope = PermissionSet.optional();
 const Text = z.string().min(1);
@@ -27,7 +27,7 @@ export type TokenRequest =
   | Asking<typeof ClientAssertionRequest>;
 
 /** Calls of the OAuth endpoints; what they refuse is an OAuthError with the code of the RFC. */
-export class OAuthCalls {
+export class OAuthResource {
   readonly #core: Core;
 
   constructor(core: Core) {
@@ -55,7 +55,7 @@ export class OAuthCalls {
    * @throws AccessError when the call fails; a token that is not active is no failure.
    */
   async introspect(token: string, options?: CallOptions): Promise<Introspection> {
-    const form = { token: checked("oauth.introspect", z.string().min(1), token) };
+    const form = { token: parseInput("oauth.introspect", z.string().min(1), token) };
     const path = ["api", "oauth", "introspect"];
     return this.#core.call({ method: "POST", path, form, answer: Introspection, repeatable: true, options });
   }
@@ -93,12 +93,12 @@ export class OAuthCalls {
 /** How a token request shows who asks; an assertion works for its first request only. */
 function proofOf(request: TokenRequest) {
   if ("assertion" in request) {
-    const { assertion, scope } = checked("oauth.token", AssertionRequest, request);
+    const { assertion, scope } = parseInput("oauth.token", AssertionRequest, request);
     const form = { grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion };
     return { form, scope, authorization: { kind: "none" }, repeatable: false } as const;
   }
   if ("clientAssertion" in request) {
-    const { clientId, clientAssertion, scope } = checked("oauth.token", ClientAssertionRequest, request);
+    const { clientId, clientAssertion, scope } = parseInput("oauth.token", ClientAssertionRequest, request);
     const form = {
       grant_type: "client_credentials",
       client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
@@ -107,7 +107,7 @@ function proofOf(request: TokenRequest) {
     };
     return { form, scope, authorization: { kind: "none" }, repeatable: false } as const;
   }
-  const { clientId, clientSecret, scope } = checked("oauth.token", SecretRequest, request);
+  const { clientId, clientSecret, scope } = parseInput("oauth.token", SecretRequest, request);
   const authorization = { kind: "basic", user: clientId, password: clientSecret } as const;
   return { form: { grant_type: "client_credentials" }, scope, authorization, repeatable: true } as const;
 }

@@ -2,10 +2,10 @@ import { ListQuery, Project, ProjectCreate, ProjectPage } from "../../schemas/pr
 import type { Core } from "../core";
 import { Listing } from "../page";
 import { projectPath } from "../path";
-import { type CallOptions, checked } from "../request";
+import { type CallOptions, parseInput } from "../request";
 
 /** Calls about projects. */
-export class ProjectsCalls {
+export class ProjectsResource {
   readonly #core: Core;
 
   constructor(core: Core) {
@@ -18,7 +18,7 @@ export class ProjectsCalls {
    * @throws ConflictError with `name_taken` when the slug is there; another AccessError for any other failure.
    */
   async create(project: ProjectCreate, options?: CallOptions): Promise<Project> {
-    const json = checked("projects.create", ProjectCreate, project);
+    const json = parseInput("projects.create", ProjectCreate, project);
     return this.#core.call({
       method: "POST",
       path: ["v1", "projects"],
@@ -36,7 +36,7 @@ export class ProjectsCalls {
    */
   list(query: ListQuery = {}, options?: CallOptions): Listing<Project> {
     return new Listing(query, async (asked) => {
-      const page = checked("projects.list", ListQuery, asked);
+      const page = parseInput("projects.list", ListQuery, asked);
       const path = ["v1", "projects"];
       return this.#core.call({ method: "GET", path, query: page, answer: ProjectPage, repeatable: true, options });
     });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { expectTypeOf } from "expect-type";
-import { AccessClient, type Permission, type TokenRequest } from "xtremepush-access";
+import { AccessClient, PERMISSION_IDS, type Permission, type TokenRequest } from "xtremepush-access";
 import { signAssertion } from "xtremepush-access/keys";
 import { CLIENT_ID } from "../../../support/backend/management-answers";
 import { suiteAccess } from "../../../support/backend/suite-access";
@@ -126,7 +126,7 @@ describe("access.oauth", () => {
     assert.equal("d" in Object(keys[0]), false);
     assert.match(metadata.token_endpoint, /\/api\/oauth\/token$/);
     assert.match(metadata.jwks_uri, /\/\.well-known\/jwks\.json$/);
-    assert.equal(metadata.scopes_supported.length, 67);
+    assert.equal(metadata.scopes_supported.length, PERMISSION_IDS.length);
   });
 
   it("is typed for programs: a scope holds permissions of the catalog", () => {
