@@ -72,7 +72,7 @@ describe("a change made by hand shows up as drift, and is repaired", function ()
 
     const { id, grant } = await bench.onlyClient();
     assert.ok(
-      output.includes(`the permissions of client ${id} were changed by ana of drift at ${grant.updatedTime}`),
+      output.includes(`the permissions of client ${id} were changed by "ana of drift" at ${grant.updatedTime}`),
       output,
     );
     assert.match(output, /\n\s+- delete:list\n\s+- list:segment\n\s+run `pulumi refresh`/);
@@ -97,7 +97,7 @@ describe("a change made by hand shows up as drift, and is repaired", function ()
     const output = await bench.stack.fail(...UP);
 
     const live = await bench.onlyClient();
-    assert.ok(output.includes(`client ${id} ("Ana's") was changed by ana of drift at ${live.updatedTime}`), output);
+    assert.ok(output.includes(`client ${id} ("Ana's") was changed by "ana of drift" at ${live.updatedTime}`), output);
     assert.match(output, /name: "Ana's" -> "CRM"\n\s+description: null -> "CRM sync"\n\s+run `pulumi refresh`/);
     assert.equal(live.name, "Ana's");
     assertPlain(output);

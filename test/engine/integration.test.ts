@@ -256,7 +256,7 @@ describe("an integration adopts a client that was made by hand, with its grant",
 
     const output = await bench.stack.fail("preview");
 
-    assertSaidOnce(output, `client ${clientId} already has permissions, set by ana of integration-adopt`);
+    assertSaidOnce(output, `client ${clientId} already has permissions, set by "ana of integration-adopt"`);
     assert.match(output, /\n +- delete:list\n +- list:profile\n +\+ list:segment\n/);
     const { managedBy, grant } = await bench.onlyClient();
     assert.deepEqual([managedBy, grant.managedBy, grant.revision], [null, null, 1]);

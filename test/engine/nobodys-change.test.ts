@@ -44,7 +44,7 @@ describe("nobody's change is lost: an update that meets one lists who did what s
       `error: the permissions of client ${id} were changed by "ben\\u{2066} of nobodys-change" at T (revision 1 -> 3)`,
       'revision 3, "ben\\u{2066} of nobodys-change" at T:',
       "- list:segment",
-      "revision 2, ana of nobodys-change at T:",
+      'revision 2, "ana of nobodys-change" at T:',
       "+ delete:list",
       "- import:profile",
       "from live to declared:",
@@ -64,8 +64,8 @@ describe("nobody's change is lost: an update that meets one lists who did what s
     const output = await bench.stack.fail(...UP);
 
     assert.deepEqual(linesFrom(output, /^error: client .* was changed by/).slice(0, 6), [
-      `error: client ${id} ("CRM sync") was changed by ana of nobodys-change at T (revision 1 -> 2)`,
-      "revision 2, ana of nobodys-change at T:",
+      `error: client ${id} ("CRM sync") was changed by "ana of nobodys-change" at T (revision 1 -> 2)`,
+      'revision 2, "ana of nobodys-change" at T:',
       'description: null -> "do not touch"',
       "from live to declared:",
       'name: "CRM sync" -> "CRM"',

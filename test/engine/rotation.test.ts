@@ -115,7 +115,7 @@ describe("a secret is rotated with an overlap", function () {
       output,
       /warning: client xpc_\w+ \("CRM sync"\) is at secret version 4, .*; declare secretVersion: 5 for a new one, or 4 to replace the live one/,
     );
-    assert.match(output, /revision \d+, ana of rotation at /);
+    assert.match(output, /revision \d+, "ana of rotation" at /);
     assert.equal(await scopeFor(await secretInState()), "list:segment");
     await bench.stack.succeed(...UNCHANGED);
   });

@@ -18,7 +18,7 @@ describe("a name that a client made by hand has is refused, and that client is n
 
     assert.ok(
       output.includes(
-        `the name "CRM sync" is taken by client ${id}, which no program manages (last changed by ana of taken-name)`,
+        `the name "CRM sync" is taken by client ${id}, which no program manages (last changed by "ana of taken-name")`,
       ),
       output,
     );

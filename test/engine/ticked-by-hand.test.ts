@@ -20,7 +20,7 @@ describe("a grant is not created over permissions that were given by hand", func
     const output = await bench.stack.fail(...UP);
 
     const { id, grant } = await bench.onlyClient();
-    assert.ok(output.includes(`client ${id} already has permissions, set by ana of ticked-by-hand`), output);
+    assert.ok(output.includes(`client ${id} already has permissions, set by "ana of ticked-by-hand"`), output);
     const lines = output.split("\n").filter((line) => /^ +[-+] [a-z]+:[a-z]+$/.test(line));
     assert.deepEqual(
       lines.map((line) => line.trim()),

@@ -29,7 +29,7 @@ async function meetStranger(world: World, { command, stranger }: Step, run: Faul
   const isKilled = run.end === "killed";
   const told = isKilled ? await runAgain(world, command) : { isFailed: run.end === "failed", output: run.output };
   const findings: Finding[] = [];
-  const isTold = told.isFailed && told.output.includes(`changed by ana of ${world.project}`);
+  const isTold = told.isFailed && told.output.includes(`changed by "ana of ${world.project}"`);
   if (run.stranger === "early" && !isTold) {
     findings.push({ kind: "lost changes", detail: `a run over ana's change did not tell of it:\n${told.output}` });
   }

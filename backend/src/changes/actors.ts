@@ -1,3 +1,4 @@
+import { quoted, word } from "xtremepush-access/text";
 import { makeIdentifier } from "../credentials/identifiers";
 import { hashSecret } from "../credentials/secrets";
 import { inTransaction, lockFor } from "../database/transaction";
@@ -26,7 +27,7 @@ export function createActor(change: Change, wanted: NewActor): Promise<ActorRow>
     if (taken !== null) {
       throw new ProblemError(
         "name_taken",
-        `the name ${JSON.stringify(name)} is taken by the actor ${taken.id}; names of actors are never used again`,
+        `the name ${quoted(name)} is taken by the actor ${taken.id}; names of actors are never used again`,
       );
     }
     const actor = await insertActor(transaction, {
@@ -55,10 +56,10 @@ export function endActor(change: Change, id: string): Promise<void> {
     await lockFor(transaction, "last-admin");
     const actor = await findActor(transaction, id);
     if (actor === null)
-      throw new ProblemError("actor_not_found", `there is no actor ${id}; list them with GET /v1/actors`);
+      throw new ProblemError("actor_not_found", `there is no actor ${word(id)}; list them with GET /v1/actors`);
     if (actor.revokedTime !== null) return;
     if (isLiveAdmin(actor, change.time) && (await countLiveAdmins(transaction, change.time)) === 1) {
-      throw new ProblemError("last_admin", `${actor.name} is the last admin; make another one first`);
+      throw new ProblemError("last_admin", `${word(actor.name)} is the last admin; make another one first`);
     }
     const revoked = await revokeActor(transaction, id, change.time);
     if (revoked === null) return;

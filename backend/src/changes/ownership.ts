@@ -1,3 +1,4 @@
+import { quoted, word } from "xtremepush-access/text";
 import { ProblemError } from "../failures/problems";
 import type { Change } from "./change";
 
@@ -15,10 +16,10 @@ export interface Owned {
 export function assertOwned(change: Change, { what, managedBy }: Owned): void {
   const { name, ownerPrefix } = change.actor;
   if (ownerPrefix === null || managedBy?.startsWith(ownerPrefix)) return;
-  const owner = managedBy === null ? "nobody" : JSON.stringify(managedBy);
+  const owner = managedBy === null ? "nobody" : quoted(managedBy);
   throw new ProblemError(
     "forbidden",
-    `${what} to ${owner}, and the actor ${name} is bound to owners that begin with ${JSON.stringify(ownerPrefix)}; ` +
+    `${what} to ${owner}, and the actor ${word(name)} is bound to owners that begin with ${quoted(ownerPrefix)}; ` +
       "use an owner of that beginning, or another actor",
   );
 }

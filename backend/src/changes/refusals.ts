@@ -1,4 +1,5 @@
 import type { Obstacle } from "xtremepush-access/schemas";
+import { clientLabel, quoted, word } from "xtremepush-access/text";
 import type { Connection } from "../database/transaction";
 import { ProblemError } from "../failures/problems";
 import { type ClientKey, type ClientRow, findClientEver, restorableUntil } from "../store/clients";
@@ -8,7 +9,7 @@ import { findProject } from "../store/projects";
 export function projectNotFound(project: string): ProblemError {
   return new ProblemError(
     "project_not_found",
-    `there is no project ${JSON.stringify(project)}, or the actor may not see it; list what it sees with GET /v1/projects`,
+    `there is no project ${quoted(project)}, or the actor may not see it; list what it sees with GET /v1/projects`,
   );
 }
 
@@ -19,7 +20,7 @@ export async function clientNotFound(db: Connection, key: ClientKey, now: Date):
   if (deleted === null && (await findProject(db, project)) === null) return projectNotFound(project);
   const { deletedTime = null, deletedBy = null } = deleted ?? {};
   const why = deletedTime === null ? "is it in another project?" : deletion({ deletedTime, deletedBy, now });
-  return new ProblemError("client_not_found", `there is no client ${id} in ${project}; ${why}`);
+  return new ProblemError("client_not_found", `there is no client ${word(id)} in ${project}; ${why}`);
 }
 
 interface Deletion {
@@ -30,7 +31,7 @@ interface Deletion {
 
 function deletion({ deletedTime, deletedBy, now }: Deletion): string {
   const end = restorableUntil(deletedTime);
-  const was = `it was deleted by ${deletedBy} at ${deletedTime.toISOString()}`;
+  const was = `it was deleted by ${word(deletedBy ?? "nobody")} at ${deletedTime.toISOString()}`;
   if (end > now) return `${was}, and can be restored until ${end.toISOString()}`;
   return `${was}, and the 30 days in which it could be restored are over`;
 }
@@ -48,13 +49,13 @@ export function clientObstacle(client: ClientRow): Obstacle {
 
 /** A client in a sentence: its ID and its name. */
 export function nameOf({ id, name }: ClientRow): string {
-  return `the client ${id} (${JSON.stringify(name)})`;
+  return `the ${clientLabel({ id, name })}`;
 }
 
 export function nameTaken(holder: ClientRow): ProblemError {
   return new ProblemError(
     "name_taken",
-    `the name ${JSON.stringify(holder.name)} is taken in ${holder.project} by the client ${holder.id}; choose another`,
+    `the name ${quoted(holder.name)} is taken in ${holder.project} by the client ${holder.id}; choose another`,
     { current: clientObstacle(holder) },
   );
 }
@@ -62,12 +63,13 @@ export function nameTaken(holder: ClientRow): ProblemError {
 /** One owner has one client. The way on for a program that has lost its state is to adopt the client that is there. */
 export function ownerConflict(holder: ClientRow): ProblemError {
   const { id, name, project, managedBy, revision } = holder;
-  const made = `made by ${holder.createdBy} at ${holder.createdTime.toISOString()}`;
-  const changed = revision === 1 ? "" : `, last changed by ${holder.updatedBy} at ${holder.updatedTime.toISOString()}`;
+  const made = `made by ${word(holder.createdBy)} at ${holder.createdTime.toISOString()}`;
+  const changed =
+    revision === 1 ? "" : `, last changed by ${word(holder.updatedBy)} at ${holder.updatedTime.toISOString()}`;
   const used = holder.lastUsedTime === null ? "" : `, last used at ${holder.lastUsedTime.toISOString()}`;
   return new ProblemError(
     "owner_conflict",
-    `${managedBy} already has the client ${id}, ${JSON.stringify(name)}, in ${project}, ${made}${changed}${used}; ` +
+    `${word(managedBy ?? "nobody")} already has the ${clientLabel({ id, name })} in ${project}, ${made}${changed}${used}; ` +
       `to keep it, set adopt: "${id}" in the program (a higher secretVersion then gives a new secret), else delete ` +
       "that one, or use another owner",
     { current: clientObstacle(holder) },

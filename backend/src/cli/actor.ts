@@ -1,11 +1,12 @@
 import { Command, Option } from "commander";
 import type { Actor, Role } from "xtremepush-access";
-import { ROLES } from "xtremepush-access/schemas";
+import { Name, ROLES } from "xtremepush-access/schemas";
+import { visible, visibleJson } from "xtremepush-access/text";
 import { StartFailure } from "../failures/start-failure";
-import { plain, plainTime } from "../plain-text";
 import { accessFromEnvironment } from "./access";
 import { endTime } from "./duration";
 import { collect, TERMINAL, type View, writeListing } from "./output";
+import { plainTime } from "./plain-time";
 
 const ACTORS: View<Actor> = {
   columns: {
@@ -70,10 +71,10 @@ async function createActor(name: string, options: CreateOptions): Promise<void> 
     ...(ownerPrefix !== undefined && { ownerPrefix }),
     ...(expires !== undefined && { expiresTime: expires }),
   });
-  if (json) return TERMINAL.out(JSON.stringify(actor, null, 2));
-  const bound = actor.ownerPrefix === null ? "" : ` of the owners ${plain(actor.ownerPrefix)}…`;
+  if (json) return TERMINAL.out(visibleJson(actor));
+  const bound = actor.ownerPrefix === null ? "" : ` of the owners ${visible(actor.ownerPrefix)}…`;
   TERMINAL.err(
-    `Made the ${plain(actor.role)} ${plain(actor.name)}${bound}. Its token is shown this once; it ends: ${plainTime(actor.expiresTime)}.`,
+    `Made the ${visible(actor.role)} ${visible(actor.name)}${bound}. Its token is shown this once; it ends: ${plainTime(actor.expiresTime)}.`,
   );
   TERMINAL.out(actor.token);
 }
@@ -81,12 +82,13 @@ async function createActor(name: string, options: CreateOptions): Promise<void> 
 async function revokeActor(which: string): Promise<void> {
   const access = accessFromEnvironment();
   const actors = await collect(access.actors.list({ limit: 1_000 }));
-  const actor = actors.find(({ id, name }) => id === which || name === which.trim().normalize("NFC"));
+  const wanted = Name.safeParse(which).data;
+  const actor = actors.find(({ id, name }) => id === which || name === wanted);
   if (actor === undefined) {
-    throw new StartFailure(`There is no actor ${plain(which)}: see \`xtremepush-access-backend actor list\`.`);
+    throw new StartFailure(`There is no actor ${visible(which)}: see \`xtremepush-access-backend actor list\`.`);
   }
   await access.actors.revoke(actor.id);
-  TERMINAL.out(`Revoked ${plain(actor.name)} (${plain(actor.id)}): its token no longer works.`);
+  TERMINAL.out(`Revoked ${visible(actor.name)} (${visible(actor.id)}): its token no longer works.`);
 }
 
 function stateOf({ revokedTime, expiresTime }: Actor): string {

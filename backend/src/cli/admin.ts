@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { Name } from "xtremepush-access/schemas";
+import { visible } from "xtremepush-access/text";
 import type { Database } from "../database/open";
 import { StartFailure } from "../failures/start-failure";
-import { plain } from "../plain-text";
 import { recoverAdmin } from "../process/bootstrap";
 import { Closers } from "../process/closers";
 import { databaseFolder } from "../process/data-folder";
@@ -55,7 +55,7 @@ async function recover({ name, ...flags }: { name: string } & Flags): Promise<vo
   await withData(flags, async ({ db }) => {
     const token = await recoverAdmin(db, name, new Date());
     TERMINAL.err(
-      `Made the admin ${plain(name)}. Its token is shown this once; revoke the lost one with \`actor revoke\`.`,
+      `Made the admin ${visible(name)}. Its token is shown this once; revoke the lost one with \`actor revoke\`.`,
     );
     TERMINAL.out(token);
   });

@@ -1,5 +1,6 @@
 import type { AuditEvent } from "xtremepush-access";
-import { plain, plainTime } from "../plain-text";
+import { visible, visibleValue } from "xtremepush-access/text";
+import { plainTime } from "./plain-time";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -9,7 +10,7 @@ export function auditLine(event: AuditEvent): string {
   const after: Fields = event.after ?? {};
   const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   const changes = fields.flatMap((field) => fieldChanges(field, before[field], after[field]));
-  return [plainTime(event.time), plain(event.actor.name), plain(event.action), ...changes].join("  ");
+  return [plainTime(event.time), visible(event.actor.name), visible(event.action), ...changes].join("  ");
 }
 
 function fieldChanges(field: string, before: unknown, after: unknown): readonly string[] {
@@ -19,8 +20,8 @@ function fieldChanges(field: string, before: unknown, after: unknown): readonly 
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     return keys.flatMap((key) => fieldChanges(`${field}.${key}`, before[key], after[key]));
   }
-  if (before === undefined || before === null) return [`${plain(field)}: ${value(after)}`];
-  return [`${plain(field)}: ${value(before)} -> ${value(after)}`];
+  if (before === undefined || before === null) return [`${visible(field)}: ${value(after)}`];
+  return [`${visible(field)}: ${value(before)} -> ${value(after)}`];
 }
 
 function isRecord(value: unknown): value is Fields {
@@ -29,8 +30,8 @@ function isRecord(value: unknown): value is Fields {
 
 function permissionChanges(before: ReadonlySet<string>, after: ReadonlySet<string>): readonly string[] {
   return [
-    ...[...after].filter((permission) => !before.has(permission)).map((permission) => `+${plain(permission)}`),
-    ...[...before].filter((permission) => !after.has(permission)).map((permission) => `-${plain(permission)}`),
+    ...[...after].filter((permission) => !before.has(permission)).map((permission) => `+${visible(permission)}`),
+    ...[...before].filter((permission) => !after.has(permission)).map((permission) => `-${visible(permission)}`),
   ];
 }
 
@@ -39,5 +40,5 @@ function setOf(permissions: unknown): ReadonlySet<string> {
 }
 
 function value(of: unknown): string {
-  return of === undefined || of === null ? "none" : plain(JSON.stringify(of));
+  return of === undefined || of === null ? "none" : visibleValue(of);
 }

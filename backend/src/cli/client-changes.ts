@@ -1,12 +1,13 @@
 import { type Command, InvalidArgumentError } from "commander";
-import type { Client, Permission } from "xtremepush-access";
+import type { Permission } from "xtremepush-access";
 import { RESTORE_DAYS, SecretOverlap, SecretVersion } from "xtremepush-access/schemas";
+import { clientLabel, count, visible } from "xtremepush-access/text";
 import { StartFailure } from "../failures/start-failure";
-import { count, plain, plainTime } from "../plain-text";
 import { accessFromEnvironment } from "./access";
 import { clientIdOf, projectOption, restorableUntil } from "./client-lookup";
 import { type Rotated, rotate } from "./client-rotation";
 import { TERMINAL } from "./output";
+import { plainTime } from "./plain-time";
 
 /** Adds the commands that change a client; what programs manage they change in the program. */
 export function addClientChanges(command: Command): void {
@@ -86,7 +87,7 @@ async function rotateClient(which: string, { project, overlap, to }: RotateOptio
   const access = accessFromEnvironment();
   const done = await rotate(access, { project, client: await clientIdOf(access, project, which), to, overlap });
   const { client } = done;
-  if (client.clientSecret === null) throw new StartFailure(`The backend made no secret for ${labelOf(client)}.`);
+  if (client.clientSecret === null) throw new StartFailure(`The backend made no secret for ${clientLabel(client)}.`);
   TERMINAL.err(rotated(done));
   TERMINAL.out(client.clientSecret);
 }
@@ -97,14 +98,14 @@ function rotated({ client, replaced }: Rotated): string {
     .map(({ version, expiresTime }) => `Version ${version} works until ${plainTime(expiresTime)}.`);
   const owner = client.managedBy;
   const managed =
-    owner === null ? [] : [`${plain(owner)} manages it: declare secretVersion: ${client.secretVersion} there.`];
+    owner === null ? [] : [`${visible(owner)} manages it: declare secretVersion: ${client.secretVersion} there.`];
   const others =
     replaced === null
       ? []
       : [
-          `It replaces the one that ${plain(replaced.actor)} made at ${plainTime(replaced.time)}, which has ended: tell them.`,
+          `It replaces the one that ${visible(replaced.actor)} made at ${plainTime(replaced.time)}, which has ended: tell them.`,
         ];
-  const made = `Made secret version ${client.secretVersion} of ${labelOf(client)}; it is shown this once.`;
+  const made = `Made secret version ${client.secretVersion} of ${clientLabel(client)}; it is shown this once.`;
   return [made, ...others, ...earlier, ...managed].join(" ");
 }
 
@@ -116,15 +117,15 @@ async function deleteClient(
   const client = await access.clients.get(project, await clientIdOf(access, project, which));
   if (!yes) {
     throw new StartFailure(
-      `Not deleted: ${labelOf(client)}, last used: ${plainTime(client.lastUsedTime)}. Add --yes to delete it; it can be ` +
+      `Not deleted: ${clientLabel(client)}, last used: ${plainTime(client.lastUsedTime)}. Add --yes to delete it; it can be ` +
         `restored for ${RESTORE_DAYS} days, and its secrets and keys die at once.`,
       2,
     );
   }
   const deleted = await access.clients.delete(project, client.id, { ifMatch: client.revision });
   TERMINAL.out(
-    `Deleted ${labelOf(deleted)}, last used: ${plainTime(deleted.lastUsedTime)}. Until ${plainTime(restorableUntil(deleted))} ` +
-      `\`xtremepush-access-backend client restore ${plain(deleted.id)} --project ${plain(project)}\` brings it back.`,
+    `Deleted ${clientLabel(deleted)}, last used: ${plainTime(deleted.lastUsedTime)}. Until ${plainTime(restorableUntil(deleted))} ` +
+      `\`xtremepush-access-backend client restore ${visible(deleted.id)} --project ${visible(project)}\` brings it back.`,
   );
 }
 
@@ -134,12 +135,13 @@ async function restoreClient(
 ): Promise<void> {
   const access = accessFromEnvironment();
   const before = await access.clients.get(project, which, { state: "any" });
-  if (before.deletedTime === null) return TERMINAL.out(`${labelOf(before)} is live already; nothing was changed.`);
+  if (before.deletedTime === null)
+    return TERMINAL.out(`The ${clientLabel(before)} is live already; nothing was changed.`);
   const client = await access.clients.restore(project, which, wanted);
   const { permissions } = await access.grants.get(project, which);
   TERMINAL.out(
-    `Restored ${labelOf(client)} with ${count(permissions.length, "permission")}. None of its secrets and keys works: ` +
-      `\`xtremepush-access-backend client rotate ${plain(client.id)} --project ${plain(project)}\` makes a secret.`,
+    `Restored ${clientLabel(client)} with ${count(permissions.length, "permission")}. None of its secrets and keys works: ` +
+      `\`xtremepush-access-backend client rotate ${visible(client.id)} --project ${visible(project)}\` makes a secret.`,
   );
 }
 
@@ -148,7 +150,8 @@ async function releaseClient(which: string, { project }: ProjectOptions): Promis
   const id = await clientIdOf(access, project, which);
   const [client, grant] = await Promise.all([access.clients.get(project, id), access.grants.get(project, id)]);
   const owners = new Set([client.managedBy, grant.managedBy].filter((owner) => owner !== null));
-  if (owners.size === 0) return TERMINAL.out(`${labelOf(client)} belongs to nobody already; nothing was changed.`);
+  if (owners.size === 0)
+    return TERMINAL.out(`The ${clientLabel(client)} belongs to nobody already; nothing was changed.`);
   // The grant first: the call refuses a permission that this version does not know, and then nothing is changed.
   if (grant.managedBy !== null) {
     const permissions = grant.permissions as Permission[];
@@ -158,12 +161,8 @@ async function releaseClient(which: string, { project }: ProjectOptions): Promis
     await access.clients.update(project, id, { managedBy: null }, { ifMatch: client.revision });
   }
   TERMINAL.out(
-    `Released ${labelOf(client)} and its grant from ${[...owners].map(plain).join(" and ")}: another program can adopt ` +
+    `Released ${clientLabel(client)} and its grant from ${[...owners].map((text) => visible(text)).join(" and ")}: another program can adopt ` +
       "it now. One that still has it in its state takes it back with its next change after a refresh, unless another has " +
       "it by then.",
   );
-}
-
-function labelOf({ id, name }: Client): string {
-  return `${plain(name)} (${plain(id)})`;
 }

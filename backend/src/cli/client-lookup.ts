@@ -1,8 +1,8 @@
 import { Option } from "commander";
 import type { AccessClient, Client } from "xtremepush-access";
 import { ClientId, RESTORE_DAYS } from "xtremepush-access/schemas";
+import { visible } from "xtremepush-access/text";
 import { StartFailure } from "../failures/start-failure";
-import { plain } from "../plain-text";
 
 /** The option by which a command of clients is told their project. */
 export function projectOption(): Option {
@@ -15,7 +15,7 @@ export async function clientIdOf(access: AccessClient, project: string, which: s
   const [client] = (await access.clients.list(project, { name: which })).items;
   if (client !== undefined) return client.id;
   throw new StartFailure(
-    `There is no client ${plain(which)} in ${plain(project)}: see \`xtremepush-access-backend client list --project ${plain(project)}\`.`,
+    `There is no client ${visible(which)} in ${visible(project)}: see \`xtremepush-access-backend client list --project ${visible(project)}\`.`,
   );
 }
 

@@ -7,8 +7,8 @@ import {
 } from "xtremepush-access";
 import { clientSecrets, nextSecretVersion, unusedSecret } from "xtremepush-access/rules";
 import { SECRET_VERSION_MAX } from "xtremepush-access/schemas";
+import { clientLabel, visible } from "xtremepush-access/text";
 import { StartFailure } from "../failures/start-failure";
-import { plain } from "../plain-text";
 
 /** A new secret that somebody asks for. */
 interface Rotation {
@@ -87,10 +87,10 @@ function isVersionTaken(error: unknown): error is ConflictError {
 }
 
 function nextVersion(client: Client): number {
-  const { name, secretVersion } = client;
+  const { secretVersion } = client;
   if (secretVersion === SECRET_VERSION_MAX) {
     throw new StartFailure(
-      `${plain(name)} is at secret version ${secretVersion}, which is the last: make another client, or --to ${secretVersion} while nobody has used its secret.`,
+      `The ${clientLabel(client)} is at secret version ${secretVersion}, which is the last: make another client, or --to ${secretVersion} while nobody has used its secret.`,
     );
   }
   // Without a next one the backend says which versions there were.
@@ -101,7 +101,7 @@ function nextVersion(client: Client): number {
 function explained(error: unknown, { asked, before }: { asked: Rotation; before: Client }): unknown {
   if (!ConflictError.is(error) || error.code !== "too_many_secrets") return error;
   const unused = unusedOf(before);
-  const command = `xtremepush-access-backend client rotate ${plain(asked.client)} --project ${plain(asked.project)}`;
+  const command = `xtremepush-access-backend client rotate ${visible(asked.client)} --project ${visible(asked.project)}`;
   const ways = [...(unused === null ? [] : [`--to ${unused.version}`]), "--overlap 0s"].map(
     (option) => `\`${command} ${option}\``,
   );

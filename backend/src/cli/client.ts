@@ -9,13 +9,14 @@ import {
   type Permission,
 } from "xtremepush-access";
 import { unknownPermissionMessage } from "xtremepush-access/catalog";
-import { count, plainTime } from "../plain-text";
+import { count, visibleJson } from "xtremepush-access/text";
 import { accessFromEnvironment } from "./access";
 import { auditLine } from "./audit-line";
 import { addClientChanges } from "./client-changes";
 import { clientIdOf, projectOption, restorableUntil } from "./client-lookup";
 import { grantTable } from "./grant-table";
 import { collect, TERMINAL, type View, writeListing } from "./output";
+import { plainTime } from "./plain-time";
 import { table } from "./table";
 
 const CLIENTS: View<ClientWithGrant> = {
@@ -117,7 +118,7 @@ async function showClient(which: string, { project, json }: ClientOptions): Prom
     access.clients.get(project, id, any),
     access.grants.get(project, id, any),
   ]);
-  if (json) return TERMINAL.out(JSON.stringify({ ...client, grant }, null, 2));
+  if (json) return TERMINAL.out(visibleJson({ ...client, grant }));
   const until = restorableUntil(client);
   const facts = [
     ["client", client.id],
@@ -144,7 +145,7 @@ async function auditClient(which: string, { project, json }: ClientOptions): Pro
   const access = accessFromEnvironment();
   const id = await clientIdOf(access, project, which);
   const events: AuditEvent[] = await collect(access.audit.ofClient(project, id, { limit: 1_000 }));
-  if (json) return TERMINAL.out(JSON.stringify(events, null, 2));
+  if (json) return TERMINAL.out(visibleJson(events));
   for (const event of events) TERMINAL.out(auditLine(event));
 }
 

@@ -1,3 +1,4 @@
+import { visibleJson, visibleLines } from "xtremepush-access/text";
 import { table } from "./table";
 
 /** Where a command writes: what was asked for on `out`, what explains it on `err`. */
@@ -7,8 +8,8 @@ export interface Output {
 }
 
 export const TERMINAL: Output = {
-  out: (text) => process.stdout.write(`${text}\n`),
-  err: (text) => process.stderr.write(`${text}\n`),
+  out: (text) => process.stdout.write(`${visibleLines(text)}\n`),
+  err: (text) => process.stderr.write(`${visibleLines(text)}\n`),
 };
 
 /** A listing as people see it: its columns, and what to say when there is nothing. */
@@ -24,7 +25,7 @@ export async function writeListing<Item>(
   options: ListingOptions<Item>,
 ): Promise<void> {
   const all = await collect(items);
-  if (options.json) return output.out(JSON.stringify(all, null, 2));
+  if (options.json) return output.out(visibleJson(all));
   const { columns, empty } = options.view;
   if (all.length === 0) return output.err(empty);
   output.out(

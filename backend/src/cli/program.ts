@@ -1,9 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { AccessError } from "xtremepush-access";
+import { visible, visibleLines } from "xtremepush-access/text";
 import { VERSION } from "../app/version";
 import { isNamed } from "../failures/named-error";
 import { StartFailure } from "../failures/start-failure";
-import { plain } from "../plain-text";
 import { actorCommand } from "./actor";
 import { adminCommand } from "./admin";
 import { clientCommand } from "./client";
@@ -50,7 +50,7 @@ export function buildProgram(): Command {
 }
 
 function throwInsteadOfExit(command: Command): void {
-  command.exitOverride();
+  command.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(visibleLines(text)) });
   for (const child of command.commands) throwInsteadOfExit(child);
 }
 
@@ -58,7 +58,7 @@ function exitCodeOf(error: unknown): 0 | 1 | 2 {
   // Commander has written its message or the help already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof StartFailure) TERMINAL.err(error.message);
-  else if (AccessError.is(error)) TERMINAL.err(plain(error.message));
+  else if (AccessError.is(error)) TERMINAL.err(visible(error.message));
   else throw error;
   return error instanceof StartFailure ? error.exitCode : 1;
 }

@@ -1,8 +1,9 @@
 import { Command } from "commander";
 import type { Project } from "xtremepush-access";
-import { plain, plainTime } from "../plain-text";
+import { visible, visibleJson } from "xtremepush-access/text";
 import { accessFromEnvironment } from "./access";
 import { TERMINAL, type View, writeListing } from "./output";
+import { plainTime } from "./plain-time";
 
 const PROJECTS: View<Project> = {
   columns: {
@@ -37,7 +38,5 @@ export function projectCommand(): Command {
 
 async function createProject(slug: string, { name, json }: { name?: string; json: boolean }): Promise<void> {
   const project = await accessFromEnvironment().projects.create({ slug, ...(name !== undefined && { name }) });
-  TERMINAL.out(
-    json ? JSON.stringify(project, null, 2) : `Made the project ${plain(project.slug)} (${plain(project.name)}).`,
-  );
+  TERMINAL.out(json ? visibleJson(project) : `Made the project ${visible(project.slug)} (${visible(project.name)}).`);
 }

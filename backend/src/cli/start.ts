@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { visibleJsonText } from "xtremepush-access/text";
 import type { LogSettings } from "../app/app";
 import { plainLogLine } from "../process/plain-log";
 import { type Flags, LOG_FORMATS, LOG_LEVELS, readSettings, type Settings } from "../process/settings";
@@ -49,7 +50,8 @@ function flagsOf(options: Readonly<Record<string, string | true>>): Flags {
 }
 
 function logTo(format: (typeof LOG_FORMATS)[number], { logLevel }: Settings): LogSettings {
-  const write = (line: string) => process.stdout.write(format === "json" ? line : `${plainLogLine(line)}\n`);
+  const write = (line: string) =>
+    process.stdout.write(format === "json" ? `${visibleJsonText(line.trimEnd())}\n` : `${plainLogLine(line)}\n`);
   return { level: logLevel, stream: { write } };
 }
 

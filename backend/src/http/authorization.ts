@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { ClientId, ProjectSlug, ROLES, type Role } from "xtremepush-access/schemas";
+import { word } from "xtremepush-access/text";
 import { auditOf } from "../changes/change";
 import { projectNotFound } from "../changes/refusals";
 import { hashSecret, isWellFormed } from "../credentials/secrets";
@@ -115,7 +116,7 @@ function unauthenticated(detail: string): ProblemError {
 function needsRole(actor: ActorRow, least: Role): ProblemError {
   return new ProblemError(
     "forbidden",
-    `the actor ${actor.name} is ${actor.role}, and this needs ${least === "admin" ? "an admin" : `at least ${least}`}; ` +
+    `the actor ${word(actor.name)} is ${actor.role}, and this needs ${least === "admin" ? "an admin" : `at least ${least}`}; ` +
       "use the token of another actor",
   );
 }

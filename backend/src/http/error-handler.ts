@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { PROBLEMS } from "xtremepush-access/schemas";
+import { visible } from "xtremepush-access/text";
 import { makeIdentifier } from "../credentials/identifiers";
 import { databaseFailureOf } from "../database/failures";
 import { ProblemError, problemBody } from "../failures/problems";
@@ -58,8 +59,9 @@ type ValidationError = Omit<FastifyError, "validation"> & {
 
 function invalidRequest(error: ValidationError): ProblemError {
   const all = error.validation.map(({ instancePath, message }) => ({
-    field: fieldOf(instancePath) || (error.validationContext ?? "body"),
-    message: message ?? "is not valid",
+    // Both may repeat a key of the request.
+    field: visible(fieldOf(instancePath), FIELD_MAX) || (error.validationContext ?? "body"),
+    message: visible(message ?? "is not valid", MESSAGE_MAX),
   }));
   const errors = all.slice(0, SHOWN_ERRORS);
   const more = all.length > errors.length ? ` (and ${all.length - errors.length} more)` : "";
@@ -68,6 +70,9 @@ function invalidRequest(error: ValidationError): ProblemError {
 }
 
 const SHOWN_ERRORS = 50;
+/** Longest name of a field and longest message about one, in code points. */
+const FIELD_MAX = 200;
+const MESSAGE_MAX = 1_000;
 
 /** `/permissions/3` is written `permissions[3]`. */
 function fieldOf(instancePath: string): string {

@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from "kysely";
+import { quoted } from "xtremepush-access/text";
 import { makeIdentifier } from "../credentials/identifiers";
 import { hashSecret, isWellFormed, makeSecret } from "../credentials/secrets";
 import type { Schema } from "../database/schema";
@@ -40,7 +41,7 @@ export async function recoverAdmin(db: Kysely<Schema>, name: string, now: Date):
   await inTransaction(db, async (transaction) => {
     if ((await findActorByName(transaction, name)) !== null) {
       throw new StartFailure(
-        `There is an actor named ${name}, and names are not given twice: choose another with --name.`,
+        `There is an actor named ${quoted(name)}, and names are not given twice: choose another with --name.`,
       );
     }
     await makeAdmin(transaction, { name, token, action: "admin.recover", now });

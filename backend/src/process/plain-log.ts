@@ -1,4 +1,4 @@
-import { plain } from "../plain-text";
+import { visible } from "xtremepush-access/text";
 
 const LEVELS: Readonly<Record<number, string>> = {
   10: "trace",
@@ -18,7 +18,7 @@ export function plainLogLine(line: string): string {
   const fields = Object.entries(entry).flatMap(([name, value]) =>
     HIDDEN.has(name) ? [] : [`${name}=${shown(value)}`],
   );
-  return [clock(entry["time"], time), level.padEnd(5), plain(String(entry["msg"] ?? "")), ...fields].join("  ");
+  return [clock(entry["time"], time), level.padEnd(5), visible(String(entry["msg"] ?? "")), ...fields].join("  ");
 }
 
 function clock(written: unknown, parsed: Date): string {
@@ -27,5 +27,5 @@ function clock(written: unknown, parsed: Date): string {
 }
 
 function shown(value: unknown): string {
-  return plain(typeof value === "string" ? value : JSON.stringify(value));
+  return visible(typeof value === "string" ? value : JSON.stringify(value));
 }

@@ -1,5 +1,7 @@
+import { hasHidden } from "xtremepush-access/text";
+
 const NARROW = /^[\x20-\x7e]*$/;
-const ZERO = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
+const MARK = /^[\p{Mn}\p{Me}]$/u;
 /** The wide blocks of https://www.unicode.org/reports/tr11/, and emoji. */
 const WIDE = new RegExp(
   [
@@ -15,7 +17,8 @@ export function displayWidth(text: string): number {
   if (NARROW.test(text)) return text.length;
   let width = 0;
   for (const character of text) {
-    if (ZERO.test(character)) continue;
+    // The joiners and selectors of an emoji are hidden on their own.
+    if (MARK.test(character) || hasHidden(character)) continue;
     width += WIDE.test(character) ? 2 : 1;
   }
   return width;

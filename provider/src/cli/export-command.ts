@@ -1,13 +1,13 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { AccessClient, NotFoundError } from "xtremepush-access";
 import { ProjectSlug } from "xtremepush-access/schemas";
+import { count, quoted, visible } from "xtremepush-access/text";
 import { ENVIRONMENT_VARIABLES } from "../protocol";
 import { CommandFailure } from "./command-failure";
 import { type ExportPlan, planExport } from "./export-plan";
 import { importFile } from "./import-file";
 import { type LiveProject, readLiveProject } from "./live-project";
 import { TERMINAL } from "./output";
-import { count, plain, quoted } from "./plain-text";
 import { programSource } from "./program-source";
 import { type ExportedProject, packageJson, pulumiYaml, readme, tsconfigJson } from "./project-files";
 import { assertFree, type Files, writeFolder } from "./target-folder";
@@ -95,7 +95,7 @@ function sourceOf(options: Omit<ExportOptions, "out" | "stack">, environment: No
 
 function explained(error: unknown): unknown {
   if (!NotFoundError.is(error) || error.code !== "project_not_found") return error;
-  return new CommandFailure(`${plain(error.message)}; the token in XTREMEPUSH_TOKEN must be for it.`);
+  return new CommandFailure(`${visible(error.message)}; the token in XTREMEPUSH_TOKEN must be for it.`);
 }
 
 function assertSomething({ project, clients }: LiveProject, { declared, leftOut }: ExportPlan): void {

@@ -1,6 +1,6 @@
 import { type ClientWithGrant, isPermission, type Permission } from "xtremepush-access";
 import { PublicKeyError, readPublicKey } from "xtremepush-access/keys";
-import { plain, quoted } from "./plain-text";
+import { quoted, visible } from "xtremepush-access/text";
 import { NameGiver, type ResourceNames } from "./resource-names";
 
 /** A client that the program declares. */
@@ -58,7 +58,7 @@ function compare(a: string, b: string): number {
 }
 
 function clientObstacle({ managedBy, publicKeys }: ClientWithGrant): string | null {
-  if (managedBy !== null) return `${plain(managedBy)} manages it`;
+  if (managedBy !== null) return `${visible(managedBy)} manages it`;
   for (const [label, { pem }] of Object.entries(publicKeys)) {
     if (!isReadable(pem)) return `this version does not take its public key ${quoted(label)}`;
   }
@@ -76,7 +76,7 @@ function isReadable(pem: string): boolean {
 }
 
 function grantObstacle({ grant }: ClientWithGrant): string | null {
-  if (grant.managedBy !== null) return `${plain(grant.managedBy)} manages them`;
+  if (grant.managedBy !== null) return `${visible(grant.managedBy)} manages them`;
   const unknown = grant.permissions.filter((permission) => !isPermission(permission));
   if (unknown.length === 0) return null;
   return `this version does not know ${unknown.map((permission) => quoted(permission)).join(", ")}`;

@@ -1,7 +1,7 @@
 import type { AccessClient, ClientWithGrant } from "xtremepush-access";
+import { count } from "xtremepush-access/text";
 import type { Home } from "../dynamic/run/session";
 import type { Output } from "./output";
-import { count } from "./plain-text";
 
 /** Everything in a project that an export needs; it holds no secret, because the backend shows none. */
 export interface LiveProject extends Home {

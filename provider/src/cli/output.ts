@@ -1,3 +1,5 @@
+import { visibleLines } from "xtremepush-access/text";
+
 /** Where a command writes: what was asked for on `out`, what explains it on `err`. */
 export interface Output {
   out(text: string): void;
@@ -5,6 +7,6 @@ export interface Output {
 }
 
 export const TERMINAL: Output = {
-  out: (text) => process.stdout.write(`${text}\n`),
-  err: (text) => process.stderr.write(`${text}\n`),
+  out: (text) => process.stdout.write(`${visibleLines(text)}\n`),
+  err: (text) => process.stderr.write(`${visibleLines(text)}\n`),
 };

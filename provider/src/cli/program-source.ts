@@ -1,6 +1,6 @@
+import { quoted, visible } from "xtremepush-access/text";
 import type { DeclaredClient, ExportPlan, LeftOut } from "./export-plan";
 import { permissionsSource } from "./permission-source";
-import { plain, quoted } from "./plain-text";
 import { propertyKey, render, type Source, stringLiteral, templateLiteral } from "./source-text";
 
 /** The text of index.ts: one declaration after the other, and what is left out as comments. */
@@ -55,5 +55,5 @@ function keysSource(keys: readonly (readonly [string, { readonly pem: string }])
 }
 
 function otherClient({ client, why }: LeftOut): string {
-  return `// - ${quoted(client.name)} (${plain(client.id)}): ${why}`;
+  return `// - ${quoted(client.name)} (${visible(client.id)}): ${why}`;
 }

@@ -1,9 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { AccessError } from "xtremepush-access";
+import { visible, visibleLines } from "xtremepush-access/text";
 import { CommandFailure } from "./command-failure";
 import { exportCommand } from "./export-command";
 import { TERMINAL } from "./output";
-import { plain } from "./plain-text";
 import { VERSIONS } from "./versions";
 
 const EXAMPLES = `
@@ -30,6 +30,9 @@ export function buildProgram(): Command {
     .addHelpText("after", EXAMPLES)
     .exitOverride();
   program.addCommand(exportCommand().exitOverride());
+  for (const command of [program, ...program.commands]) {
+    command.configureOutput({ writeErr: (text) => process.stderr.write(visibleLines(text)) });
+  }
   return program;
 }
 
@@ -37,7 +40,7 @@ function exitCodeOf(error: unknown): 0 | 1 | 2 {
   // Commander has written its message or the help already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof CommandFailure) TERMINAL.err(error.message);
-  else if (AccessError.is(error)) TERMINAL.err(plain(error.message));
+  else if (AccessError.is(error)) TERMINAL.err(visible(error.message));
   else throw error;
   return error instanceof CommandFailure ? error.exitCode : 1;
 }

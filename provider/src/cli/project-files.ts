@@ -1,7 +1,7 @@
+import { count, visible } from "xtremepush-access/text";
 import { CONFIGURATION_KEYS } from "../protocol";
 import type { ExportPlan, LeftOut } from "./export-plan";
 import type { TargetStack } from "./import-file";
-import { count, plain } from "./plain-text";
 import { VERSIONS } from "./versions";
 
 /** What the files around a program tell of it. */
@@ -98,7 +98,7 @@ ${leftOut.length === 0 ? "" : `\n## Not declared here\n\n${leftOut.map(line).joi
 }
 
 function line({ client, what, why }: LeftOut): string {
-  const name = `\`${plain(client.name).replaceAll("`", "'")}\` (${plain(client.id)})`;
+  const name = `\`${visible(client.name).replaceAll("`", "'")}\` (${visible(client.id)})`;
   return what === "client" ? `- ${name}: ${why}` : `- the permissions of ${name}: ${why}`;
 }
 

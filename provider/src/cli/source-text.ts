@@ -1,5 +1,5 @@
+import { visible } from "xtremepush-access/text";
 import { displayWidth } from "./display-width";
-import { plain } from "./plain-text";
 
 /** The width that the programs of this project keep to. */
 const LINE_WIDTH = 120;
@@ -30,13 +30,13 @@ export function stringLiteral(text: string): string {
     .replaceAll("\\", "\\\\")
     .replaceAll(quote, `\\${quote}`)
     .replace(/[\n\r\t]/g, (character) => ESCAPES[character] ?? "");
-  return quote + plain(escaped) + quote;
+  return quote + visible(escaped) + quote;
 }
 
 /** A text of several lines as it is, for a PEM block. */
 export function templateLiteral(text: string): string {
   const lines = text.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${").split("\n");
-  return `\`${lines.map(plain).join("\n")}\``;
+  return `\`${lines.map((line) => visible(line)).join("\n")}\``;
 }
 
 /** The key of an object, in quotes where it needs them. */

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { OAuthProblem } from "../schemas/oauth";
 import { Problem } from "../schemas/problem";
+import { visible, word } from "../text";
 import {
   AccessError,
   type AccessErrorFacts,
@@ -33,6 +34,9 @@ export interface Subject {
   readonly timeoutMs: number;
   readonly ifMatch: number | undefined;
 }
+
+/** Longest part of a message that an answer gave, in code points. */
+const DETAIL_MAX = 1_000;
 
 const CLASSES: Readonly<Record<number, typeof AccessError>> = {
   400: ValidationError,
@@ -156,7 +160,7 @@ function changedBy({ ifMatch }: Subject, { current, detail }: Problem, status: n
   if (status !== 412 || ifMatch === undefined || current?.updatedBy == null) return undefined;
   const { updatedBy, updatedTime, revision } = current;
   const when = updatedTime === null ? "" : ` at ${updatedTime}`;
-  return plain(`changed by ${updatedBy}${when} since revision ${ifMatch} (now ${revision}); ${detail}`);
+  return plain(`changed by ${word(updatedBy)}${when} since revision ${ifMatch} (now ${revision}); ${detail}`);
 }
 
 function askedToWait(seconds: number | undefined): string | undefined {
@@ -186,8 +190,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Texts of others end in terminals: no control characters, and not without end. */
+/** Strings of others end in terminals, and not without end. */
 function plain(text: string): string {
-  const shown = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, " ");
-  return shown.length > 1_000 ? `${shown.slice(0, 1_000)}…` : shown;
+  return visible(text, DETAIL_MAX);
 }

@@ -1,3 +1,3 @@
 export { hasHidden } from "./hidden";
 export { clientLabel, count } from "./labels";
-export { quoted, visible, visibleJson, visibleLines, visibleValue, word } from "./visible";
+export { quoted, visible, visibleJson, visibleJsonText, visibleLines, visibleValue, word } from "./visible";

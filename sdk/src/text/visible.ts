@@ -62,8 +62,12 @@ export function visibleValue(value: unknown, max?: number): string {
 
 /** A value as indented JSON, with each hidden character as JSON writes it. */
 export function visibleJson(value: unknown): string {
-  const json = JSON.stringify(value, null, 2);
-  return `${replaceHidden(json, (character) => (character === "\n" ? character : jsonEscaped(character)))}\n`;
+  return visibleJsonText(JSON.stringify(value, null, 2));
+}
+
+/** The same for what is JSON already; its new lines stay. */
+export function visibleJsonText(json: string): string {
+  return replaceHidden(json, (character) => (character === "\n" ? character : jsonEscaped(character)));
 }
 
 /** The length of a string as PostgreSQL counts it. */

@@ -200,7 +200,7 @@ for (const engine of ENGINES) {
           assert.match(
             error.message,
             new RegExp(
-              `already has the client ${client.id}, "CRM", in web, made by ana at 2030-05-01T12:00:00.000Z; to keep it, ` +
+              `already has the client ${client.id} \\("CRM"\\) in web, made by ana at 2030-05-01T12:00:00.000Z; to keep it, ` +
                 `set adopt: "${client.id}" in the program .*, else delete that one, or use another owner`,
             ),
           );

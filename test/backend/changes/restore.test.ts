@@ -138,7 +138,7 @@ for (const engine of ENGINES) {
       await assert.rejects(restore(key), { code: "name_taken", message: new RegExp(`by the client ${holder.id}`) });
       await assert.rejects(restore(key, { name: "CRM 2", managedBy: "acme/taken" }), {
         code: "owner_conflict",
-        message: new RegExp(`acme/taken already has the client ${holder.id}, .*set adopt: "${holder.id}"`),
+        message: new RegExp(`acme/taken already has the client ${holder.id} .*set adopt: "${holder.id}"`),
       });
       assert.equal((await restore(key, { name: "CRM 2" })).name, "CRM 2");
     });

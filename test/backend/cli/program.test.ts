@@ -211,7 +211,7 @@ describe("the commands that call a backend", function () {
     assert.ok(isWellFormed("xpcs", rotated.stdout.trimEnd()));
     assert.equal(
       rotated.stderr,
-      `Made secret version 2 of CRM sync (${id}); it is shown this once. Version 1 works until 2026-03-08 10:00:00 UTC. ` +
+      `Made secret version 2 of client ${id} ("CRM sync"); it is shown this once. Version 1 works until 2026-03-08 10:00:00 UTC. ` +
         "acme/urn manages it: declare secretVersion: 2 there.\n",
     );
     const clientSecret = rotated.stdout.trimEnd();
@@ -245,7 +245,10 @@ describe("the commands that call a backend", function () {
     await proxy.close();
 
     const clientSecret = rotated.stdout.trimEnd();
-    assert.match(rotated.stderr, /^Made secret version 2 of CRM sync .*shown this once\. Version 1 works/);
+    assert.match(
+      rotated.stderr,
+      /^Made secret version 2 of client xpc_\w+ \("CRM sync"\).*shown this once\. Version 1 works/,
+    );
     await assert.rejects(access.oauth.token({ clientId: id, clientSecret }), { code: "invalid_scope" });
     assert.equal((await access.clients.get("retail", id)).revision, 3);
   });
@@ -326,7 +329,7 @@ describe("the commands that call a backend", function () {
     const rotated = await run("client", "rotate", id, "--project", "retail");
     const taken = await run("client", "rotate", id, "--project", "retail", "--to", "3");
 
-    assert.match(rotated.stderr, /^Made secret version 5 of CRM sync /);
+    assert.match(rotated.stderr, /^Made secret version 5 of client xpc_\w+ \("CRM sync"\)/);
     assert.deepEqual([taken.code, taken.stdout], [1, ""]);
     assert.match(taken.stderr, /cannot have version 3 any more; ask for version 6$/m);
   });
@@ -340,7 +343,10 @@ describe("the commands that call a backend", function () {
     const free = await run("client", "rotate", id, "--project", "retail");
 
     assert.equal(next.code, 1);
-    assert.match(next.stderr, /^CRM sync is at secret version 1000000, which is the last: make another client, or/);
+    assert.match(
+      next.stderr,
+      /^The client xpc_\w+ \("CRM sync"\) is at secret version 1000000, which is the last: make another client, or/,
+    );
     assert.equal(free.code, 1);
     assert.match(free.stderr, /cannot have version 1 any more; 1000000 was the last: make another client$/m);
   });
@@ -372,10 +378,13 @@ describe("the commands that call a backend", function () {
     const shown = await run("client", "show", id, "--project", "retail");
 
     assert.deepEqual([asked.code, asked.stdout, live.deletedTime], [2, "", null]);
-    assert.match(asked.stderr, /^Not deleted: CRM sync \(xpc_\w+\), last used: 2026-03-01 10:00:00 UTC\. Add --yes/);
+    assert.match(
+      asked.stderr,
+      /^Not deleted: client xpc_\w+ \("CRM sync"\), last used: 2026-03-01 10:00:00 UTC\. Add --yes/,
+    );
     assert.equal(
       deleted.stdout,
-      `Deleted CRM sync (${id}), last used: 2026-03-01 10:00:00 UTC. Until 2026-03-31 10:00:00 UTC ` +
+      `Deleted client ${id} ("CRM sync"), last used: 2026-03-01 10:00:00 UTC. Until 2026-03-31 10:00:00 UTC ` +
         `\`xtremepush-access-backend client restore ${id} --project retail\` brings it back.\n`,
     );
     assert.match(list.stdout, /^CLIENT +NAME +PERMISSIONS +LAST USED +DELETED +RESTORE UNTIL$/m);
@@ -403,11 +412,11 @@ describe("the commands that call a backend", function () {
     assert.match(taken.stderr, /the name "CRM sync" is taken/);
     assert.equal(
       restored.stdout,
-      `Restored CRM sync 2 (${id}) with 1 permission. None of its secrets and keys works: ` +
+      `Restored client ${id} ("CRM sync 2") with 1 permission. None of its secrets and keys works: ` +
         `\`xtremepush-access-backend client rotate ${id} --project retail\` makes a secret.\n`,
     );
-    assert.equal(again.stdout, `CRM sync 2 (${id}) is live already; nothing was changed.\n`);
-    assert.match(rotated.stderr, /^Made secret version 2 of CRM sync 2 /);
+    assert.equal(again.stdout, `The client ${id} ("CRM sync 2") is live already; nothing was changed.\n`);
+    assert.match(rotated.stderr, /^Made secret version 2 of client xpc_\w+ \("CRM sync 2"\)/);
   });
 
   it("restore a client for an owner, which an actor that is bound to owners must name", async () => {
@@ -423,8 +432,8 @@ describe("the commands that call a backend", function () {
     const restored = await restore("--managed-by", "team-a/crm");
 
     assert.deepEqual([nobodys.code, nobodys.stdout], [1, ""]);
-    assert.match(nobodys.stderr, /would belong to nobody, and the actor team a is bound to owners that begin with/);
-    assert.match(restored.stdout, /^Restored CRM sync /);
+    assert.match(nobodys.stderr, /would belong to nobody, and the actor "team a" is bound to owners that begin with/);
+    assert.match(restored.stdout, /^Restored client xpc_\w+ \("CRM sync"\) /);
     assert.equal((await access.clients.get("retail", id)).managedBy, "team-a/crm");
   });
 
@@ -453,10 +462,10 @@ describe("the commands that call a backend", function () {
 
     assert.equal(
       released.stdout,
-      `Released CRM sync (${id}) and its grant from team-a/crm and team-a/grant: another program can adopt it now. ` +
+      `Released client ${id} ("CRM sync") and its grant from team-a/crm and team-a/grant: another program can adopt it now. ` +
         "One that still has it in its state takes it back with its next change after a refresh, unless another has it by then.\n",
     );
-    assert.equal(again.stdout, `CRM sync (${id}) belongs to nobody already; nothing was changed.\n`);
+    assert.equal(again.stdout, `The client ${id} ("CRM sync") belongs to nobody already; nothing was changed.\n`);
     const { managedBy, permissions, revision } = await access.grants.get("retail", id);
     assert.deepEqual([managedBy, permissions, revision], [null, ["list:profile"], 2]);
     const client = await access.clients.get("retail", id);
@@ -469,7 +478,7 @@ describe("the commands that call a backend", function () {
 
     const released = await run("client", "release", id, "--project", "retail");
 
-    assert.match(released.stdout, /^Released CRM sync \(xpc_\w+\) and its grant from team-a\/crm: /);
+    assert.match(released.stdout, /^Released client xpc_\w+ \("CRM sync"\) and its grant from team-a\/crm: /);
     assert.equal((await access.grants.get("retail", id)).revision, 0);
   });
 
@@ -484,7 +493,7 @@ describe("the commands that call a backend", function () {
     const released = await runCommand(["client", "release", id, "--project", "retail"], { env });
 
     assert.deepEqual([released.code, released.stdout], [1, ""]);
-    assert.match(released.stderr, /would belong to nobody, and the actor team a is bound to owners that begin with/);
+    assert.match(released.stderr, /would belong to nobody, and the actor "team a" is bound to owners that begin with/);
     assert.equal((await access.clients.get("retail", id)).managedBy, "team-a/crm");
     assert.equal((await access.grants.get("retail", id)).managedBy, "team-a/crm");
   });

@@ -108,7 +108,7 @@ describe("an answer that says that a call failed", () => {
 
     const error = failedAnswer(SUBJECT, answer(409, problem(409, "name_taken", { detail }).body), NOW);
 
-    assert.match(error.message, /^PUT \/v1\/x failed: 409, first \[2Jsecond x+…$/);
+    assert.match(error.message, /^PUT \/v1\/x failed: 409, first\\u\{a\}\\u\{1b\}\[2Jsecond\\u\{202e\}x+…$/);
     assert.equal(error.message.length < 1_100, true);
   });
 });

@@ -321,7 +321,7 @@ describe("the routes of clients", function () {
     assert.deepEqual([read.status, made.status], [200, 201]);
     assert.match(
       assertProblem(answer, "forbidden").detail,
-      /belongs to "team-b\/urn", and the actor team a's ci is bound to owners that begin with "team-a\/"/,
+      /belongs to "team-b\/urn", and the actor "team a's ci" is bound to owners that begin with "team-a\/"/,
     );
     const { items } = AuditPage.parse((await admin("GET /v1/audit?limit=1000")).body);
     const refusals = items.filter(({ action, actor }) => action === "access.refused" && actor.name === "team a's ci");
