@@ -95,26 +95,26 @@ function pairsOf(base: readonly ClientAccess[], head: readonly ClientAccess[]): 
     const aliases = [...new Set(after.aliases)].filter((alias) => declared.has(alias));
     return pairOf(
       take(aliases.find((alias) => left.has(alias))),
-      aliases.length > 1 ? ambiguous(after, aliases) : after,
+      aliases.length > 1 ? withAmbiguity(after, aliases) : after,
     );
   });
-  return [...pairs, ...[...left.values()].map(gone)];
+  return [...pairs, ...[...left.values()].map(pairWithout)];
 }
 
 function pairOf(before: ClientAccess | null, after: ClientAccess): OnBothSides[] {
   if (before === null) return [{ before, after }];
-  if (!isSameLocation(before, after)) return [gone(before), { before: null, after }];
+  if (!isSameLocation(before, after)) return [pairWithout(before), { before: null, after }];
   return [{ before, after: before.grantRetained && !after.granted ? withLeftGrant(before, after) : after }];
 }
 
 /** A resource that is in BASE's program need not be in the state, from which the engine chooses. */
-function ambiguous(after: ClientAccess, { length }: readonly string[]): ClientAccess {
+function withAmbiguity(after: ClientAccess, { length }: readonly string[]): ClientAccess {
   const why = `${length} of its aliases are clients of BASE, and which one it was only the state knows`;
   return { ...after, permissionsKnown: false, unknowns: [...after.unknowns, why] };
 }
 
 /** What the engine only forgets is there as before, and no program says any more what it may do. */
-function gone(before: ClientAccess): OnBothSides {
+function pairWithout(before: ClientAccess): OnBothSides {
   const after = before.retained ? leftAlive(before) : null;
   return { before, after };
 }

@@ -12,7 +12,7 @@ export function decide(diff: AccessDiff, rules: Rules, today: Date): Decision {
   const changes = diff.environments.flatMap(({ stack, location, clients }) =>
     clients.flatMap((client) => changesOf({ stack, isDefaultLocation: location === null, client })),
   );
-  const afterWaivers = ({ about, finding }: Found) => waived(finding, about, { waivers: rules.waivers, today });
+  const afterWaivers = ({ about, finding }: Found) => applyWaiver(finding, about, { waivers: rules.waivers, today });
   const findings = [
     ...withoutRepeats(uncertainty(diff, rules).map(afterWaivers)),
     ...changes.flatMap((change) => [...defaultsOf(change, rules), ...ruleFindings(change, rules)]).map(afterWaivers),
@@ -111,7 +111,11 @@ function nameOf({ id, nameAfter, nameBefore }: ClientDiff): string {
   return nameAfter ?? nameBefore ?? id;
 }
 
-function waived(finding: Finding, about: About, { waivers, today }: Pick<Rules, "waivers"> & { today: Date }): Finding {
+function applyWaiver(
+  finding: Finding,
+  about: About,
+  { waivers, today }: Pick<Rules, "waivers"> & { today: Date },
+): Finding {
   const waiver = waivers.find((each) => isWaived(each, finding, about) && isOpen(each, today));
   if (waiver === undefined) return finding;
   const { reason, approver, until } = waiver;

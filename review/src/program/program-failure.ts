@@ -18,15 +18,15 @@ export function failureOf(end: ProgramEnd, ending: Ending): string | null {
     return `did not end within ${ending.timeoutSeconds} seconds; look for what keeps it running, or allow more with --timeout`;
   }
   const failure = end.reports.find((report) => report.kind === "failure");
-  if (failure !== undefined) return failed(failure.message, failure.at, ending);
+  if (failure !== undefined) return describeFailure(failure.message, failure.at, ending);
   const [error] = ending.errors;
-  if (error !== undefined) return failed(error, null, ending);
+  if (error !== undefined) return describeFailure(error, null, ending);
   const exit = end.reports.find((report) => report.kind === "exit");
   if (exit !== undefined && !ending.complete) {
     return `ended its own process${positionText(exit.at, ending)} before everything was registered; take process.exit out of it`;
   }
   if (end.exitCode !== 0 && end.exitCode !== UNSETTLED) {
-    return failed(end.stderr.trim() || `it ended with the exit code ${end.exitCode}`, null, ending);
+    return describeFailure(end.stderr.trim() || `it ended with the exit code ${end.exitCode}`, null, ending);
   }
   if (ending.complete && end.exitCode === 0) return null;
   return "stopped in the middle: it waits for a value that is not known before it is deployed, or never comes";
@@ -36,8 +36,8 @@ export function failureOf(end: ProgramEnd, ending: Ending): string | null {
 const UNSETTLED = 13;
 const MESSAGE_MAX = 400;
 
-function failed(message: string, at: string | null, ending: Ending): string {
-  return `failed${positionText(at, ending)}: ${shortened(message, ending)}`;
+function describeFailure(message: string, at: string | null, ending: Ending): string {
+  return `failed${positionText(at, ending)}: ${shorten(message, ending)}`;
 }
 
 function positionText(at: string | null, { folder }: Ending): string {
@@ -45,7 +45,7 @@ function positionText(at: string | null, { folder }: Ending): string {
   return file === undefined ? "" : ` at ${relativePath(folder, file)}:${line}`;
 }
 
-function shortened(message: string, { folder }: Ending): string {
+function shorten(message: string, { folder }: Ending): string {
   const text = message
     .replaceAll(`${folder}${path.sep}`, "")
     .split("\n")

@@ -45,13 +45,13 @@ export async function readOperand(
   others: readonly Manifest[] = [],
 ): Promise<Operand> {
   const { folder, side, stacks, environment } = context;
-  if (text === "program") return only(await programs(folder, await stacksFor(context, others)));
-  if (text === "live") return only(await liveManifests(await knownStacks(context, others), environment));
+  if (text === "program") return withoutCommit(await readPrograms(folder, await stacksFor(context, others)));
+  if (text === "live") return withoutCommit(await liveManifests(await knownStacks(context, others), environment));
   if (text.startsWith("preview:")) {
     const file = text.slice("preview:".length);
-    return only(wanted([previewManifest(await textOf(file), file, side)], stacks));
+    return withoutCommit(filterStacks([previewManifest(await textOf(file), file, side)], stacks));
   }
-  if (isFile(text)) return only(wanted([readLock(await textOf(text), text)], stacks));
+  if (isFile(text)) return withoutCommit(filterStacks([readLock(await textOf(text), text)], stacks));
   const commit = await openCommit(folder, text);
   const manifests = await lockedIn(commit, text);
   if (manifests.length === 0 && side === "head") {
@@ -59,7 +59,7 @@ export async function readOperand(
       `${text} has no lock file in access/; write one with \`xtremepush-access-review lock\` and commit it`,
     );
   }
-  return { manifests: wanted(manifests, stacks), commit };
+  return { manifests: filterStacks(manifests, stacks), commit };
 }
 
 /** Says whether an operand has to be read after the other one, whose stacks it takes. */
@@ -73,11 +73,11 @@ export function isFile(text: string): boolean {
   return text.startsWith("preview:") || text.endsWith(".json");
 }
 
-function only(manifests: readonly Manifest[]): Operand {
+function withoutCommit(manifests: readonly Manifest[]): Operand {
   return { manifests, commit: null };
 }
 
-async function programs(folder: string, stacks: readonly (string | undefined)[]): Promise<Manifest[]> {
+async function readPrograms(folder: string, stacks: readonly (string | undefined)[]): Promise<Manifest[]> {
   const manifests: Manifest[] = [];
   // One after the other: each runs the program in a process of its own.
   for (const stack of stacks) manifests.push(await readProgram({ folder, stack }));
@@ -92,11 +92,11 @@ async function stacksFor(context: OperandContext, others: readonly Manifest[]): 
 }
 
 async function knownStacks({ folder, stacks }: OperandContext, others: readonly Manifest[]): Promise<Manifest[]> {
-  return wanted(others.length > 0 ? others : await locksOf(folder), stacks);
+  return filterStacks(others.length > 0 ? others : await locksOf(folder), stacks);
 }
 
 /** Those that were asked for, by whichever of their names: acme/prod is prod. */
-function wanted(known: readonly Manifest[], asked: readonly string[]): Manifest[] {
+function filterStacks(known: readonly Manifest[], asked: readonly string[]): Manifest[] {
   const names = asked.map((name) => readStackName(name).stack);
   return known.filter(({ stack }) => names.length === 0 || names.includes(stack));
 }

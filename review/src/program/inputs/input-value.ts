@@ -62,8 +62,8 @@ function secretOr(properties: Readonly<Record<string, InputValue>>): InputValue 
 }
 
 /** The value behind the mark of a secret, however deep, for what is no secret whatever the program says. */
-export function revealed(value: InputValue | undefined): InputValue {
-  return value instanceof Secret ? revealed(value.value) : (value ?? null);
+export function reveal(value: InputValue | undefined): InputValue {
+  return value instanceof Secret ? reveal(value.value) : (value ?? null);
 }
 
 /** Whether a value is a map of values. */

@@ -2,7 +2,7 @@ import { nameOf, placeholderIndex, typeOf } from "pulumi-xtremepush/protocol";
 import type { GivenPermissions, ResourceInputs } from "../../manifest/entries";
 import type { GivenKeys } from "../../manifest/public-keys";
 import type { Unknown } from "../../model/manifest";
-import { type InputValue, isMap, revealed, Secret, UNKNOWN } from "./input-value";
+import { type InputValue, isMap, reveal, Secret, UNKNOWN } from "./input-value";
 import { SECRET_PLACEHOLDER } from "./placeholder";
 import type { Registration } from "./registration";
 
@@ -49,7 +49,7 @@ export class RegisteredInputs implements ResourceInputs {
     const keys = this.value(key);
     if (keys instanceof NotKnown) return plain(keys);
     if (!isMap(keys)) return { unknown: "it is no map of public keys" };
-    return Object.entries(keys).map(([label, given]) => [label, this.publicKey(key, label, revealed(given))]);
+    return Object.entries(keys).map(([label, given]) => [label, this.publicKey(key, label, reveal(given))]);
   }
 
   permissions(): GivenPermissions {
@@ -58,7 +58,7 @@ export class RegisteredInputs implements ResourceInputs {
     if (given instanceof NotKnown || entries === undefined) {
       return { permissions: [], unknownPermissions: given instanceof NotKnown ? given.unknown : "they are no list" };
     }
-    const read = entries.map(([key, value]) => this.permission(key, revealed(value)));
+    const read = entries.map(([key, value]) => this.permission(key, reveal(value)));
     return {
       permissions: read.filter((permission) => typeof permission === "string"),
       unknownPermissions: read.find((permission) => permission instanceof NotKnown)?.unknown ?? null,
@@ -67,7 +67,7 @@ export class RegisteredInputs implements ResourceInputs {
 
   /** A value out of its mark as a secret, whether it is known or not. */
   given(key: string): InputValue {
-    return revealed(this.registration.inputs[key]);
+    return reveal(this.registration.inputs[key]);
   }
 
   /** A value, out of its mark as a secret. */

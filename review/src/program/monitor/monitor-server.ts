@@ -24,7 +24,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { CHANNEL_OPTIONS } from "./channel-options";
 import type { Monitor } from "./monitor";
-import { unary } from "./unary";
+import { handleUnary } from "./unary";
 
 /** A monitor that listens on loopback. */
 export interface MonitorServer {
@@ -58,10 +58,10 @@ export async function serveMonitor(monitor: Monitor): Promise<MonitorServer> {
 
 function monitorHandlers(monitor: Monitor) {
   return {
-    getDeploymentInfo: unary(deploymentInfo),
-    supportsFeature: unary(supportOf),
-    registerResource: unary(monitor.register.bind(monitor)),
-    readResource: unary(monitor.read.bind(monitor)),
+    getDeploymentInfo: handleUnary(deploymentInfo),
+    supportsFeature: handleUnary(supportOf),
+    registerResource: handleUnary(monitor.register.bind(monitor)),
+    readResource: handleUnary(monitor.read.bind(monitor)),
     registerResourceOutputs: emptyAfter(monitor.registerOutputs.bind(monitor)),
     registerStackTransform: emptyAfter(monitor.registerStackTransform.bind(monitor)),
     // What is asked of the cloud is answered with nothing, so that there is nothing to transform, and nothing is deployed
@@ -69,9 +69,9 @@ function monitorHandlers(monitor: Monitor) {
     registerStackInvokeTransform: emptyAfter(() => {}),
     registerResourceHook: emptyAfter(() => {}),
     registerErrorHook: emptyAfter(() => {}),
-    registerPackage: unary(packageReference),
-    invoke: unary(unknownAnswer),
-    call: unary((request: ResourceCallRequest) => {
+    registerPackage: handleUnary(packageReference),
+    invoke: handleUnary(unknownAnswer),
+    call: handleUnary((request: ResourceCallRequest) => {
       monitor.uncertain.add(`the program calls ${request.getTok()}, and the answer is not known`);
       const response = new CallResponse();
       response.setReturn(new Struct());
@@ -82,7 +82,7 @@ function monitorHandlers(monitor: Monitor) {
 }
 
 function emptyAfter<Request>(act: (request: Request) => void) {
-  return unary((request: Request) => {
+  return handleUnary((request: Request) => {
     act(request);
     return new Empty();
   });
@@ -132,16 +132,16 @@ function engineHandlers(errors: string[]) {
     log: emptyAfter((request: LogRequest) => {
       if (request.getSeverity() === LogSeverity.ERROR) errors.push(request.getMessage());
     }),
-    setRootResource: unary((request: SetRootResourceRequest) => {
+    setRootResource: handleUnary((request: SetRootResourceRequest) => {
       root = request.getUrn();
       return new SetRootResourceResponse();
     }),
-    getRootResource: unary(() => {
+    getRootResource: handleUnary(() => {
       const response = new GetRootResourceResponse();
       response.setUrn(root);
       return response;
     }),
     startDebugging: emptyAfter(() => {}),
-    requirePulumiVersion: unary(() => new RequirePulumiVersionResponse()),
+    requirePulumiVersion: handleUnary(() => new RequirePulumiVersionResponse()),
   };
 }

@@ -8,13 +8,13 @@ import {
 } from "@pulumi/pulumi/proto/resource_pb";
 import { Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
 import { composeUrn, RESOURCE_TYPES, STACK_TYPE, UNKNOWN as UNKNOWN_TEXT } from "pulumi-xtremepush/protocol";
-import { inputsOf, messagesIn, revealed } from "../inputs/input-value";
+import { inputsOf, messagesIn, reveal } from "../inputs/input-value";
 import { clientPlaceholder } from "../inputs/placeholder";
 import type { Registration } from "../inputs/registration";
 import { aliasSpecOf } from "./alias-spec";
 import { aliasesOf } from "./aliases";
 import type { SourceFinder } from "./source-finder";
-import { TransformCaller, type Transformed, untransformed } from "./transforms";
+import { readBeforeTransforms, TransformCaller, type Transformed } from "./transforms";
 
 /** The stack whose program is run. */
 export interface MonitoredStack {
@@ -132,7 +132,7 @@ export class Monitor {
 
   /** The resource's own transforms first, then those of its parents, then the stack's. */
   private async transformed(urn: string, request: RegisterResourceRequest): Promise<Transformed> {
-    let resource = untransformed(request);
+    let resource = readBeforeTransforms(request);
     for (const callback of [...this.transformsFrom(urn), ...this.stackTransforms]) {
       resource = await this.caller.call(callback, request, resource);
     }
@@ -160,7 +160,7 @@ function answerOf(
   const client =
     request.getType() === RESOURCE_TYPES.apiClient.token
       ? clientPlaceholder(urn)
-      : revealed(inputsOf(properties)["client"]);
+      : reveal(inputsOf(properties)["client"]);
   if (typeof client === "string") response.setId(client);
   if (request.getType() === RESOURCE_TYPES.apiClient.token)
     known.getFieldsMap().set("clientId", Value.fromJavaScript(clientPlaceholder(urn)));

@@ -18,7 +18,7 @@ export interface Transformed {
 }
 
 /** Reads a resource before its transforms. */
-export function untransformed(request: RegisterResourceRequest): Transformed {
+export function readBeforeTransforms(request: RegisterResourceRequest): Transformed {
   const options = new TransformResourceOptions();
   options.setAliasesList(request.getAliasesList());
   options.setProvider(request.getProvider());

@@ -1,7 +1,7 @@
 import { type handleUnaryCall, status } from "@grpc/grpc-js";
 
 /** Answers a call of the program; what is thrown is the program's error, with its message. */
-export function unary<Request, Answer>(
+export function handleUnary<Request, Answer>(
   answer: (request: Request) => Answer | Promise<Answer>,
 ): handleUnaryCall<Request, Answer> {
   return ({ request }, callback) => {
