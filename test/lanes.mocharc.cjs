@@ -1,9 +1,13 @@
+const path = require("node:path");
 require("ts-node/register");
 const { askedLanes, filesOf } = require("./support/run/lanes");
 const common = require("../.mocharc.json");
 
 const lanes = askedLanes(process.env.TEST_LANE);
 const servers = lanes.includes("programs") ? ["test/support/run/shared-servers.ts"] : [];
+
+// The tests start hundreds of Node.js processes that load the same packages.
+process.env.NODE_COMPILE_CACHE ??= path.resolve(__dirname, "../node_modules/.cache/node-compile");
 
 // Two files at a time, each in a process of its own.
 module.exports = {

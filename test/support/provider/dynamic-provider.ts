@@ -75,6 +75,7 @@ function plainOf(answer: object): Plain {
     getters.flatMap((key) => {
       const value: unknown = Reflect.apply(Reflect.get(answer, key), answer, []);
       if (value instanceof Struct) return [[nameOf(key), value.toJavaScript()]];
+      if (Array.isArray(value)) return [[nameOf(key), value.map((item) => item?.toObject?.() ?? item)]];
       return typeof value === "object" && value !== null && !Array.isArray(value) ? [] : [[nameOf(key), value]];
     }),
   );
