@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { visibleLines } from "xtremepush-access/text";
 import { EXIT_CODES } from "../model/decision";
 import { SENTENCE_MAX, visible } from "../outputs/visible";
 import { ReviewFailure } from "../review-failure";
@@ -46,7 +47,7 @@ export function buildProgram(): Command {
 }
 
 function throwInsteadOfExit(command: Command): void {
-  command.exitOverride();
+  command.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(visibleLines(text)) });
   for (const child of command.commands) throwInsteadOfExit(child);
 }
 

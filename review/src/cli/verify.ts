@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { compare } from "../compare/compare";
 import type { AccessDiff } from "../model/access-diff";
 import { EXIT_CODES } from "../model/decision";
-import { SENTENCE_MAX, visible } from "../outputs/visible";
+import { quoted, SENTENCE_MAX, visible } from "../outputs/visible";
 import { headline } from "../outputs/wording";
 import { ReviewFailure } from "../review-failure";
 import { readOperand } from "../sources/operand";
@@ -42,7 +42,7 @@ function unknownText({ uncertain, environments }: AccessDiff): string {
   const whys = [
     ...uncertain.map(({ why }) => why),
     ...clients.flatMap(({ id, nameBefore, nameAfter, unknown }) =>
-      unknown === null ? [] : [`${JSON.stringify(nameAfter ?? nameBefore ?? id)}: ${unknown}`],
+      unknown === null ? [] : [`${quoted(nameAfter ?? nameBefore ?? id)}: ${unknown}`],
     ),
   ];
   const [first = "", ...more] = whys.map((why) => visible(why, SENTENCE_MAX));

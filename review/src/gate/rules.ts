@@ -1,4 +1,5 @@
 import { PermissionId } from "xtremepush-access/schemas";
+import { quoted } from "xtremepush-access/text";
 import { z } from "zod";
 import { EFFECTS, type Effect } from "../model/access-diff";
 import { Conditions } from "./conditions";
@@ -73,7 +74,7 @@ export const Rules = z
       context.addIssue({
         code: "custom",
         path: ["waivers", index, "rule"],
-        message: `there is no rule ${JSON.stringify(rule)}`,
+        message: `there is no rule ${quoted(rule)}`,
       });
     }
   });

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { quoted } from "xtremepush-access/text";
 import { ReviewFailure } from "../review-failure";
 
 const run = promisify(execFile);
@@ -38,7 +39,7 @@ export async function openCommit(folder: string, ref: string): Promise<Commit> {
   const sha = await revParse(folder, "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`);
   if (sha === null) {
     throw new ReviewFailure(
-      `${JSON.stringify(ref)} is no commit that is here; in a shallow clone, fetch it first with git fetch origin <branch>`,
+      `${quoted(ref)} is no commit that is here; in a shallow clone, fetch it first with git fetch origin <branch>`,
     );
   }
   const commit = sha.trim();

@@ -1,3 +1,4 @@
+import { quoted } from "xtremepush-access/text";
 import { MANIFEST_VERSION, Manifest } from "../model/manifest";
 import { visibleJson } from "../outputs/visible";
 import { ReviewFailure } from "../review-failure";
@@ -10,7 +11,7 @@ const NAME = /^[A-Za-z0-9_.-]+$/;
 /** The path of a stack's lock file within the folder of its program. @throws ReviewFailure for a name that is no file's. */
 export function lockPath({ pulumiProject, stack }: Pick<Manifest, "pulumiProject" | "stack">): string {
   for (const name of [pulumiProject, stack]) {
-    if (!NAME.test(name)) throw new ReviewFailure(`${JSON.stringify(name)} cannot be a part of a file's name`);
+    if (!NAME.test(name)) throw new ReviewFailure(`${quoted(name)} cannot be a part of a file's name`);
   }
   return `${LOCK_FOLDER}/${pulumiProject}.${stack}.json`;
 }

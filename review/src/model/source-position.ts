@@ -1,3 +1,5 @@
+import { hasHidden } from "xtremepush-access/text";
+
 /** A position in the source code of the program. */
 export interface SourcePosition {
   readonly file: string;
@@ -10,6 +12,6 @@ export interface SourcePosition {
  */
 export function parseSourcePosition(source: string | null, folder = ""): SourcePosition | null {
   const [, file = "", line = ""] = /^(.+):(\d{1,7})$/s.exec(source ?? "") ?? [];
-  const leaves = file.startsWith("/") || file.split("/").includes("..") || /[\\\p{Cc}\p{Cs}]/u.test(file);
+  const leaves = file.startsWith("/") || file.split("/").includes("..") || file.includes("\\") || hasHidden(file);
   return file === "" || leaves || Number(line) === 0 ? null : { file: `${folder}${file}`, line: Number(line) };
 }

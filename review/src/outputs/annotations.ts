@@ -2,7 +2,7 @@ import type { ClientDiff } from "../model/access-diff";
 import type { Decision } from "../model/decision";
 import type { Review } from "../model/review";
 import { parseSourcePosition } from "../model/source-position";
-import { SENTENCE_MAX, visible, word } from "./visible";
+import { quoted, SENTENCE_MAX, visible, word } from "./visible";
 import { describeEffects, headline, OUTCOMES } from "./wording";
 
 /** GitHub shows ten of each kind of a step and drops the rest. */
@@ -39,7 +39,7 @@ function isWorthOne({ effects }: ClientDiff): boolean {
 }
 
 function messageOf({ id, nameBefore, nameAfter, permissions, unknown }: ClientDiff): string {
-  const name = JSON.stringify(visible(nameAfter ?? nameBefore ?? id));
+  const name = quoted(nameAfter ?? nameBefore ?? id);
   const rows = permissions.map(({ sign, permission }) => `${sign}${word(permission)}`);
   return [name, ...rows, ...(unknown === null ? [] : [`not known: ${visible(unknown)}`])].join(" ");
 }

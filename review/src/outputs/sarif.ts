@@ -3,7 +3,7 @@ import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/acc
 import type { Review } from "../model/review";
 import { parseSourcePosition } from "../model/source-position";
 import { VERSION } from "../version";
-import { SENTENCE_MAX, visible, visibleJson, word } from "./visible";
+import { quoted, SENTENCE_MAX, visible, visibleJson, word } from "./visible";
 import { describeRisk } from "./wording";
 
 const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -69,7 +69,7 @@ interface ResultDetails {
 
 function resultsOf({ pulumiProject, stack }: EnvironmentDiff, client: ClientDiff, folder: string): unknown[] {
   const { id, nameBefore, nameAfter, permissions, credentials, unknown, source } = client;
-  const name = `${JSON.stringify(visible(nameAfter ?? nameBefore ?? id))} (${word(pulumiProject)}, stack ${word(stack)})`;
+  const name = `${quoted(nameAfter ?? nameBefore ?? id)} (${word(pulumiProject)}, stack ${word(stack)})`;
   const report = (rule: RuleId, text: string, ...key: string[]) =>
     result(rule, { text: `${name} ${text}`, key: [pulumiProject, stack, id, ...key], source }, folder);
   return [

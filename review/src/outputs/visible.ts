@@ -1,46 +1,31 @@
-// Control characters, halves of surrogate pairs, line and paragraph separators, marks that turn the direction of text,
-// and everything else that shows nothing and in which a text can hide.
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+import * as plain from "xtremepush-access/text";
 
-/** Longest name of a stranger that is printed whole, in characters. */
+/** Longest name of a stranger that is printed whole, in code points. */
 const VISIBLE_MAX = 160;
 /** Longest sentence that holds names of strangers. */
 export const SENTENCE_MAX = 1_000;
 
-/**
- * Makes a text of a stranger harmless in one line: what cannot be seen, breaks the line or steers a terminal is written
- * as `\u{…}`, and too long a text is cut.
- */
+/** Makes a stranger's string harmless in one line, also for the runner of GitHub Actions. */
 export function visible(text: string, max: number = VISIBLE_MAX): string {
-  const characters = [...text];
-  const cut = characters.length > max ? `${characters.slice(0, max).join("")}…` : text;
-  // The runner of GitHub Actions takes "##[" for a command anywhere in a line.
-  return cut.replaceAll("##[", "#\\u{23}[").replace(HIDDEN, escaped);
+  return withoutCommands(plain.visible(text, max));
 }
 
-function escaped(character: string): string {
-  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+/** The same in quotes, which the string itself cannot end. */
+export function quoted(text: string, max: number = VISIBLE_MAX): string {
+  return withoutCommands(plain.quoted(text, max));
 }
 
-/** A text of a stranger in quotes that it cannot end. */
-export function quoted(text: string, max?: number): string {
-  return `"${visible(text.replace(/[\\"]/g, "\\$&"), max)}"`;
-}
-
-/** A path, an id or the like between words of ours: in quotes, unless it is made of one word that needs none. */
+/** A path, an id or the like between other words: in quotes unless it is one plain word. */
 export function word(text: string): string {
-  return /^[\w./:-]+$/.test(text) ? visible(text) : quoted(text);
+  return withoutCommands(plain.word(text, VISIBLE_MAX));
 }
 
-/** The same as JSON text: every hidden character as JSON writes it, and no workflow command in it. */
+/** A value as the text of a JSON file. */
 export function visibleJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)
-    .replaceAll("##[", "\\u0023#[")
-    .replace(HIDDEN, (character) => (character === "\n" ? character : jsonEscaped(character)))}\n`;
+  return `${plain.visibleJson(value).replaceAll("##[", "\\u0023#[")}\n`;
 }
 
-function jsonEscaped(character: string): string {
-  return Array.from({ length: character.length }, (_, index) => {
-    return `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`;
-  }).join("");
+/** The runner takes "##[" for a command anywhere in a line. */
+function withoutCommands(text: string): string {
+  return text.replaceAll("##[", "#\\u{23}[");
 }

@@ -1,4 +1,5 @@
 import { PERMISSION_IDS } from "xtremepush-access/catalog";
+import { count } from "xtremepush-access/text";
 import type { AccessDiff, ClientDiff, Counts, Effect, EnvironmentDiff, PermissionChange } from "../model/access-diff";
 import type { Decision } from "../model/decision";
 
@@ -24,19 +25,19 @@ const FACTS: Readonly<Record<Effect, (counts: Counts) => (string | null)[]>> = {
     countUnlessNone(counts.clientsUnknown, "client is not known", "clients are not known"),
     ...gains(counts),
   ],
-  broadened: (counts) => [countOf(counts.clientsBroadened, "client"), ...gains(counts)],
-  "credentials-changed": ({ clientsCredentialsChanged }) => [countOf(clientsCredentialsChanged, "client")],
-  created: ({ clientsCreated }) => [countOf(clientsCreated, "client")],
-  narrowed: ({ clientsNarrowed, lost }) => [countOf(clientsNarrowed, "client"), `-${countOf(lost, "permission")}`],
-  deleted: ({ clientsDeleted }) => [countOf(clientsDeleted, "client")],
-  renamed: ({ clientsRenamed }) => [countOf(clientsRenamed, "client")],
+  broadened: (counts) => [count(counts.clientsBroadened, "client"), ...gains(counts)],
+  "credentials-changed": ({ clientsCredentialsChanged }) => [count(clientsCredentialsChanged, "client")],
+  created: ({ clientsCreated }) => [count(clientsCreated, "client")],
+  narrowed: ({ clientsNarrowed, lost }) => [count(clientsNarrowed, "client"), `-${count(lost, "permission")}`],
+  deleted: ({ clientsDeleted }) => [count(clientsDeleted, "client")],
+  renamed: ({ clientsRenamed }) => [count(clientsRenamed, "client")],
   none: () => [],
 };
 
 function gains({ gained, gainedCritical, gainedHigh }: Counts): (string | null)[] {
   if (gained === 0) return [];
   return [
-    `+${countOf(gained, "permission")}`,
+    `+${count(gained, "permission")}`,
     gainedCritical === 0 ? null : `${gainedCritical} critical`,
     gainedHigh === 0 ? null : `${gainedHigh} high`,
   ];
@@ -55,12 +56,8 @@ function tail(verdict: Effect, counts: Counts): string {
   return rest.map((fact) => `; ${fact}`).join("");
 }
 
-function countOf(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
-}
-
-function countUnlessNone(count: number, one: string, many: string = one): string | null {
-  return count === 0 ? null : `${count} ${count === 1 ? one : many}`;
+function countUnlessNone(amount: number, one: string, many: string = one): string | null {
+  return amount === 0 ? null : `${amount} ${amount === 1 ? one : many}`;
 }
 
 /** What is to be done, in a few words. */
@@ -96,5 +93,5 @@ export function describeCatalog({ catalog, clients }: EnvironmentDiff): string |
   if (catalog === null) return null;
   const grown = clients.flatMap(({ permissions }) => permissions).filter(({ fromCatalog }) => fromCatalog).length;
   const said = `The catalog of permissions goes from ${catalog.before} to ${catalog.after}, so that a select may choose anew`;
-  return grown === 0 ? `${said}.` : `${said}; ${countOf(grown, "permission")} gained here came with it.`;
+  return grown === 0 ? `${said}.` : `${said}; ${count(grown, "permission")} gained here came with it.`;
 }

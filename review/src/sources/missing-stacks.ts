@@ -1,3 +1,4 @@
+import { quoted } from "xtremepush-access/text";
 import { parse } from "yaml";
 import type { Commit } from "../git/commit";
 import type { Manifest } from "../model/manifest";
@@ -19,16 +20,13 @@ export function assertThere(asked: readonly string[], base: Named, head: Named):
   for (const { text, operand } of [base, head].filter(({ text }) => isFile(text))) {
     const other = asked.find((name) => operand.manifests.every(({ stack }) => stack !== readStackName(name).stack));
     if (other === undefined) continue;
-    throw new ReviewFailure(
-      `${text} is not of the stack ${JSON.stringify(other)}; leave --stack out to compare its own`,
-    );
+    throw new ReviewFailure(`${text} is not of the stack ${quoted(other)}; leave --stack out to compare its own`);
   }
   const there = [...base.operand.manifests, ...head.operand.manifests].map(({ stack }) => stack);
   const missing = asked.find((name) => !there.includes(readStackName(name).stack));
   if (missing === undefined) return;
-  const found =
-    there.length === 0 ? "" : `; there is ${[...new Set(there)].map((name) => JSON.stringify(name)).join(", ")}`;
-  throw new ReviewFailure(`neither ${base.text} nor ${head.text} has the stack ${JSON.stringify(missing)}${found}`);
+  const found = there.length === 0 ? "" : `; there is ${[...new Set(there)].map((name) => quoted(name)).join(", ")}`;
+  throw new ReviewFailure(`neither ${base.text} nor ${head.text} has the stack ${quoted(missing)}${found}`);
 }
 
 /**
@@ -64,7 +62,7 @@ export async function withUnlocked(base: Operand, { text, operand: head }: Named
     const file = await configurationIn(head.commit, stack);
     if (file !== null) {
       throw new ReviewFailure(
-        `${text} has no lock file of the stack ${JSON.stringify(stack)}, and still has its ${file}; write it with \`xtremepush-access-review lock --stack ${stack}\` and commit it, or remove both`,
+        `${text} has no lock file of the stack ${quoted(stack)}, and still has its ${file}; write it with \`xtremepush-access-review lock --stack ${stack}\` and commit it, or remove both`,
       );
     }
     const isRemoved = base.commit !== null && (await configurationIn(base.commit, stack)) !== null;

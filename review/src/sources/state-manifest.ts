@@ -7,6 +7,7 @@ import {
   UNKNOWN,
 } from "pulumi-xtremepush/protocol";
 import catalogPackage from "xtremepush-access/package.json";
+import { quoted } from "xtremepush-access/text";
 import {
   clientEntry,
   type GivenPermissions,
@@ -95,7 +96,7 @@ function textOf(value: unknown): string | Unknown {
 function publicKeysIn(map: unknown): GivenKeys | Unknown {
   if (typeof map !== "object" || map === null) return LATER;
   return Object.entries(map).map(([label, pem]) => {
-    const unknown = { unknown: `the key ${JSON.stringify(label)} cannot be read before the update runs` };
+    const unknown = { unknown: `the key ${quoted(label)} cannot be read before the update runs` };
     return [label, typeof pem === "string" && pem !== UNKNOWN ? pem : unknown];
   });
 }

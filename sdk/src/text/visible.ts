@@ -10,7 +10,7 @@ const LONGEST_PIECE = 64;
  *
  * @param max Longest result, in code points; a longer one ends in `…`, never within an escape or an emoji.
  * @example
- * visible("CRM\u202e\n"); // "CRM\\u{202e}\\u{a}"
+ * visible("CRM\n"); // "CRM\\u{a}"
  */
 export function visible(text: string, max: number = Number.POSITIVE_INFINITY): string {
   // Each code point has one or two UTF-16 units, and none becomes shorter.
