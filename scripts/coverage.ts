@@ -5,9 +5,10 @@ import { runCommand } from "./pulumi-cli/run-command";
 const ROOT = path.resolve(__dirname, "..");
 const FOLDER = path.join(ROOT, "coverage");
 const TIMEOUT = 1_200_000;
+const FAILURE_LINES = 100;
 
 /** The percent of its lines that the quick lane must run, for each room; what only programs run counts as not run. */
-const FLOORS: Readonly<Record<string, number>> = { sdk: 1, provider: 1, backend: 1, review: 1 };
+const FLOORS: Readonly<Record<string, number>> = { sdk: 73, provider: 47, backend: 84, review: 66 };
 
 interface Lines {
   readonly lines: { readonly total: number; readonly covered: number };
@@ -18,7 +19,8 @@ async function main(): Promise<void> {
   const env = { ...process.env, TEST_LANE: "quick" };
   const mocha = ["mocha", "--config", "test/lanes.mocharc.cjs"];
   const { code, stdout } = await runCommand("c8", mocha, { cwd: ROOT, env, timeout: TIMEOUT });
-  if (code !== 0) throw new Error(`the tests failed:\n${stdout}`);
+  // The failures are at the end, after a line for each test.
+  if (code !== 0) throw new Error(`the tests failed:\n${stdout.split("\n").slice(-FAILURE_LINES).join("\n")}`);
   const summary: Readonly<Record<string, Lines>> = JSON.parse(
     readFileSync(path.join(FOLDER, "coverage-summary.json"), "utf8"),
   );
