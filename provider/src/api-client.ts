@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { rememberFacts } from "./client-facts";
 import { ownerOf } from "./owner";
 import { RESOURCE_TYPES } from "./protocol";
+import type { ReadOptions } from "./read-options";
 import { refusePlainToken } from "./refusals";
 
 /** What a program declares of a client. */
@@ -88,6 +89,9 @@ export class ApiClient extends pulumi.CustomResource {
    * @throws pulumi.RunError when the stack configuration holds a token in plain text, or when `adopt` and the option
    * `import` are both given.
    */
+  constructor(name: string, args: ApiClientArgs, opts?: pulumi.CustomResourceOptions);
+  /** Reads one that exists, by the option `id`. */
+  constructor(name: string, args: undefined, opts: ReadOptions);
   constructor(name: string, args: ApiClientArgs | undefined, opts?: pulumi.CustomResourceOptions) {
     refusePlainToken();
     const { token, provider } = RESOURCE_TYPES.apiClient;

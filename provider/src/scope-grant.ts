@@ -4,6 +4,7 @@ import type { ApiClient } from "./api-client";
 import { bondOf } from "./client-bond";
 import { ownerOf } from "./owner";
 import { placeholderKey, RESOURCE_TYPES } from "./protocol";
+import type { ReadOptions } from "./read-options";
 import { refusePlainToken } from "./refusals";
 
 /** What a program declares of a grant. */
@@ -57,6 +58,9 @@ export class ScopeGrant extends pulumi.CustomResource {
    * @throws pulumi.RunError when the stack configuration holds a token in plain text, or when the option `import` names
    * another client than `client`.
    */
+  constructor(name: string, args: ScopeGrantArgs, opts?: pulumi.CustomResourceOptions);
+  /** Reads one that exists, by the option `id`. */
+  constructor(name: string, args: undefined, opts: ReadOptions);
   constructor(name: string, args: ScopeGrantArgs | undefined, opts?: pulumi.CustomResourceOptions) {
     refusePlainToken();
     const { token, provider } = RESOURCE_TYPES.scopeGrant;

@@ -52,6 +52,21 @@ describe("ApiClient and ScopeGrant, in a program", () => {
     );
   });
 
+  it("do not compile without what they declare, unless they are read", () => {
+    const programs = () => [
+      // @ts-expect-error: what is declared is missing
+      new ApiClient("crm", undefined),
+      // @ts-expect-error: the same, with options
+      new ApiClient("crm", undefined, { protect: true }),
+      // @ts-expect-error: what is declared is missing
+      new ScopeGrant("crm", undefined),
+      new ApiClient("crm", undefined, { id: "xpc_a" }),
+      new ScopeGrant("crm", undefined, { id: "xpc_a" }),
+    ];
+
+    assert.equal(programs.length, 0);
+  });
+
   it("take a client ID, an output of one, and a client alike", async () => {
     const client = new ApiClient("crm", { name: "CRM sync" });
     new ScopeGrant("a", { client, permissions: [] });

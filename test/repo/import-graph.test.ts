@@ -40,6 +40,7 @@ const ORDERS: readonly Order[] = [
       "client-facts.ts",
       "client-bond.ts",
       "owner.ts",
+      "read-options.ts",
       "refusals.ts",
       "api-client.ts",
       "scope-grant.ts",

@@ -1,7 +1,7 @@
 import { inputsOf as clientInputs, outputs as clientOutputs } from "../dynamic/api-client/state";
-import type { Home } from "../dynamic/run/session";
+import type { Location } from "../dynamic/run/session";
 import type { Properties } from "../dynamic/run/wire";
-import { inputsOf as grantInputs, serverOutputs as grantOutputs } from "../dynamic/scope-grant/lifecycle";
+import { inputsOf as grantInputs, serverOutputs as grantOutputs } from "../dynamic/scope-grant/state";
 import { composeOwner, composeUrn, RESOURCE_TYPES } from "../protocol";
 import type { DeclaredClient } from "./export-plan";
 
@@ -28,15 +28,15 @@ interface ImportEntry {
  * Its inputs are those of the program, the owner among them, so that the next preview shows no change. Its outputs tell
  * the live owner, nobody: a refresh shows that, and the `up` after it claims client and grant.
  */
-export function importFile(home: Home, declared: readonly DeclaredClient[], target: TargetStack): string {
+export function importFile(location: Location, declared: readonly DeclaredClient[], target: TargetStack): string {
   const resources = declared.flatMap((each) => [
-    clientEntry(home, each, target),
-    ...(each.permissions === null ? [] : [grantEntry(home, each, target)]),
+    clientEntry(location, each, target),
+    ...(each.permissions === null ? [] : [grantEntry(location, each, target)]),
   ]);
   return `${JSON.stringify({ resources }, null, 2)}\n`;
 }
 
-function clientEntry(home: Home, { names, client }: DeclaredClient, target: TargetStack): ImportEntry {
+function clientEntry(location: Location, { names, client }: DeclaredClient, target: TargetStack): ImportEntry {
   const { token: type, provider } = RESOURCE_TYPES.apiClient;
   const managedBy = ownerOf(target, type, names.resource);
   return {
@@ -45,11 +45,11 @@ function clientEntry(home: Home, { names, client }: DeclaredClient, target: Targ
     id: client.id,
     inputs: { ...clientInputs(client), managedBy, __provider: provider },
     // The backend shows no secret after it was made.
-    outputs: { ...clientOutputs(home, client, null), owner: managedBy, __provider: provider },
+    outputs: { ...clientOutputs(location, client, null), owner: managedBy, __provider: provider },
   };
 }
 
-function grantEntry(home: Home, { names, client }: DeclaredClient, target: TargetStack): ImportEntry {
+function grantEntry(location: Location, { names, client }: DeclaredClient, target: TargetStack): ImportEntry {
   const { token: type, provider } = RESOURCE_TYPES.scopeGrant;
   const managedBy = ownerOf(target, type, names.resource);
   const inputs = grantInputs(client.grant);
@@ -61,7 +61,7 @@ function grantEntry(home: Home, { names, client }: DeclaredClient, target: Targe
     outputs: {
       ...inputs,
       managedBy: client.grant.managedBy,
-      ...grantOutputs(home, client.grant),
+      ...grantOutputs(location, client.grant),
       owner: managedBy,
       __provider: provider,
     },

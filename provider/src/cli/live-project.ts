@@ -1,10 +1,10 @@
 import type { AccessClient, ClientWithGrant } from "xtremepush-access";
 import { count } from "xtremepush-access/text";
-import type { Home } from "../dynamic/run/session";
+import type { Location } from "../dynamic/run/session";
 import type { Output } from "./output";
 
 /** Everything in a project that an export needs; it holds no secret, because the backend shows none. */
-export interface LiveProject extends Home {
+export interface LiveProject extends Location {
   readonly clients: readonly ClientWithGrant[];
 }
 

@@ -1,15 +1,16 @@
-import { apiClientHandler } from "./api-client/lifecycle";
+import { API_CLIENT } from "./api-client";
 import { warnThroughEngine } from "./run/engine-warning";
 import { endWithEngine } from "./run/engine-watch";
+import { handlerOf } from "./run/resource";
 import { Session } from "./run/session";
-import { scopeGrantHandler } from "./scope-grant/lifecycle";
+import { SCOPE_GRANT } from "./scope-grant";
 
 // These exports are named by the `__provider` text in every state: their names never change.
 const session = new Session(process.env, warnThroughEngine);
 endWithEngine(process.argv, () => process.exit(1));
 
 /** The handlers of `ApiClient`, for the dynamic provider's process. */
-export const apiClient = apiClientHandler(session);
+export const apiClient = handlerOf(session, API_CLIENT);
 
 /** The handlers of `ScopeGrant`, for the dynamic provider's process. */
-export const scopeGrant = scopeGrantHandler(session);
+export const scopeGrant = handlerOf(session, SCOPE_GRANT);

@@ -1,8 +1,9 @@
 import { AccessClient } from "xtremepush-access";
-import { apiClientHandler } from "../../../provider/src/dynamic/api-client/lifecycle";
+import { API_CLIENT } from "../../../provider/src/dynamic/api-client";
+import { handlerOf } from "../../../provider/src/dynamic/run/resource";
 import { Session } from "../../../provider/src/dynamic/run/session";
 import type { Handler, Properties } from "../../../provider/src/dynamic/run/wire";
-import { scopeGrantHandler } from "../../../provider/src/dynamic/scope-grant/lifecycle";
+import { SCOPE_GRANT } from "../../../provider/src/dynamic/scope-grant";
 import { startTestBackend, type TestBackend, type TestBackendOptions } from "../backend/backend";
 
 /** The text that the classes send with each resource. */
@@ -22,7 +23,7 @@ export async function openHandlers(
 ): Promise<Handlers> {
   const warnings: string[] = [];
   const session = new Session(environment, async (message) => void warnings.push(message));
-  const handlers = { apiClient: apiClientHandler(session), scopeGrant: scopeGrantHandler(session), warnings };
+  const handlers = { apiClient: handlerOf(session, API_CLIENT), scopeGrant: handlerOf(session, SCOPE_GRANT), warnings };
   await handlers.apiClient.configure({ config: { get: (key) => configuration[key] } });
   return handlers;
 }

@@ -1,21 +1,24 @@
 import { ClientId, Description, Name } from "xtremepush-access/schemas";
 import { visibleValue } from "xtremepush-access/text";
+import { z } from "zod";
 import { UNKNOWN } from "../../protocol";
-import { textOrNull } from "../run/ownership";
 import type { Properties } from "../run/wire";
 import { checkKeys } from "./public-keys";
 import { rotationReasons, versionOf } from "./rotation";
 
-/** The inputs of an `ApiClient`; the class adds `managedBy`. */
-export const CLIENT_INPUTS = [
-  "name",
-  "description",
-  "secretVersion",
-  "secretOverlap",
-  "publicKeys",
-  "adopt",
-  "managedBy",
-] as const;
+const Later = z.literal(UNKNOWN);
+
+/** The inputs of an `ApiClient` after their check; what is not known in a preview is UNKNOWN. The class adds `managedBy`. */
+export const ClientInputs = z.object({
+  name: z.string(),
+  description: z.string().nullish(),
+  secretVersion: z.union([z.number(), Later]).optional(),
+  secretOverlap: z.string().nullish(),
+  publicKeys: z.union([z.record(z.string(), z.string()), Later]).optional(),
+  adopt: z.string().nullish(),
+  managedBy: z.string().nullish(),
+});
+export type ClientInputs = z.output<typeof ClientInputs>;
 
 /** What a program declares of a client, all of it known. */
 export interface Declaration {
@@ -36,9 +39,10 @@ export interface NormalInputs {
 }
 
 /** Gives the inputs the form that the backend stores, so that a blank more or less is no change. */
-export function normalize(olds: Properties, news: Properties): NormalInputs {
+export function normalize(before: Partial<ClientInputs> | null, news: Properties): NormalInputs {
   const { description, publicKeys, secretVersion, ...inputs } = news;
   const reasons: string[] = [];
+  const olds = before ?? {};
   const name = Name.safeParse(news["name"] ?? "");
   if (news["name"] !== UNKNOWN) {
     if (name.success) inputs["name"] = name.data;
@@ -55,9 +59,9 @@ export function normalize(olds: Properties, news: Properties): NormalInputs {
     expired,
   } = checkKeys({
     given: publicKeys,
-    before: olds["publicKeys"],
+    before: olds.publicKeys,
     // What is adopted is compared with what is live: its keys are the client's already.
-    isAdopted: Object.keys(olds).length === 0 && news["adopt"] !== undefined,
+    isAdopted: before === null && news["adopt"] !== undefined,
     now: new Date(),
   });
   if (keys !== undefined) inputs["publicKeys"] = keys;
@@ -69,8 +73,8 @@ export function normalize(olds: Properties, news: Properties): NormalInputs {
 }
 
 /** A state of a version without `secretVersion` is left without it: nothing about it is to be reviewed. */
-export function isFromBeforeVersions(olds: Properties): boolean {
-  return "name" in olds && !("secretVersion" in olds);
+export function isFromBeforeVersions({ name, secretVersion }: Partial<ClientInputs>): boolean {
+  return name !== undefined && secretVersion === undefined;
 }
 
 function adoptReasons(adopt: unknown): string[] {
@@ -78,27 +82,21 @@ function adoptReasons(adopt: unknown): string[] {
   return ClientId.safeParse(adopt).success ? [] : ["adopt: a client ID is xpc_ and 26 characters of a-z, 2-7"];
 }
 
-/** Reads checked inputs of which every one is known. */
-export function declarationOf(inputs: Properties): Declaration {
-  const { name, description, managedBy, secretOverlap, publicKeys } = inputs;
+/** Reads inputs of which every one is known. */
+export function declarationOf(inputs: ClientInputs): Declaration {
+  const { name, description = null, managedBy = null, secretOverlap = null, publicKeys } = inputs;
   return {
-    name: String(name),
-    description: textOrNull(description),
-    managedBy: textOrNull(managedBy),
+    name,
+    description,
+    managedBy,
     secretVersion: versionOf(inputs),
-    secretOverlap: textOrNull(secretOverlap),
-    publicKeys: keysOf(publicKeys),
+    secretOverlap,
+    publicKeys: publicKeys === undefined || publicKeys === UNKNOWN ? {} : publicKeys,
   };
 }
 
 /** The same in a preview: a field that is not known yet is left out, and so is a label whose key is not. */
-export function knownOf(inputs: Properties): Partial<Declaration> {
-  const known = Object.entries(declarationOf(inputs)).filter(([field]) => inputs[field] !== UNKNOWN);
-  return Object.fromEntries(known);
-}
-
-/** The PEM texts by label, of inputs or of a state. */
-export function keysOf(publicKeys: unknown): Readonly<Record<string, string>> {
-  if (typeof publicKeys !== "object" || publicKeys === null) return {};
-  return Object.fromEntries(Object.entries(publicKeys).map(([label, pem]) => [label, String(pem)]));
+export function knownOf(inputs: ClientInputs): Partial<Declaration> {
+  const given = new Map<string, unknown>(Object.entries(inputs));
+  return Object.fromEntries(Object.entries(declarationOf(inputs)).filter(([field]) => given.get(field) !== UNKNOWN));
 }

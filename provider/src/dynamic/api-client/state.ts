@@ -1,10 +1,34 @@
 import type { Client } from "xtremepush-access";
-import { secret } from "../../protocol";
-import { textOrNull } from "../run/ownership";
-import type { Home } from "../run/session";
+import { z } from "zod";
+import { SECRET_KEY, SECRET_MARK, secret, UNKNOWN } from "../../protocol";
+import type { Location } from "../run/session";
 import type { Properties } from "../run/wire";
-import { keysOf } from "./inputs";
+import type { ClientInputs } from "./inputs";
 import { versionOf } from "./rotation";
+
+/** Secrets arrive in plain text; one with its mark is as a handler has answered it. */
+const ClientSecret = z.union([
+  z.string().nullable(),
+  z.object({ [SECRET_KEY]: z.literal(SECRET_MARK), value: z.string() }).transform(({ value }) => value),
+]);
+
+/** What the handlers read of a state; states of older versions lack what has a default, and the version. */
+export const ClientState = z.object({
+  name: z.string(),
+  description: z.string().nullable().default(null),
+  managedBy: z.string().nullable().default(null),
+  /** The owner that the resource has written last; `managedBy` is the live one. */
+  owner: z.string().nullable().default(null),
+  clientId: z.string(),
+  clientSecret: ClientSecret.default(null),
+  secretVersion: z.number().optional(),
+  secretOverlap: z.string().nullable().default(null),
+  publicKeys: z.record(z.string(), z.string()).default({}),
+  project: z.string(),
+  backendId: z.string(),
+  revision: z.number(),
+});
+export type ClientState = z.output<typeof ClientState>;
 
 /** What a state has of a client's secret: the secret itself, and which version it is. */
 export interface HeldSecret {
@@ -13,8 +37,8 @@ export interface HeldSecret {
 }
 
 /** The secret of a state; one that has none goes by the version that is live. */
-export function heldSecret(state: Properties, live: Client): HeldSecret {
-  const clientSecret = textOrNull(state["clientSecret"]);
+export function heldSecret(state: Partial<ClientState>, live: Client): HeldSecret {
+  const { clientSecret = null } = state;
   return { clientSecret, version: clientSecret === null ? live.secretVersion : versionOf(state) };
 }
 
@@ -34,7 +58,7 @@ export function inputsOf({ name, description, managedBy, secretVersion, publicKe
  * The outputs that every operation answers, but for the owner and the overlap, which no backend tells; without a held
  * secret the version is the live one.
  */
-export function outputs({ project, backendId }: Home, client: Client, held: HeldSecret | null): Properties {
+export function outputs({ project, backendId }: Location, client: Client, held: HeldSecret | null): Properties {
   const { id, name, description, managedBy, revision, createdBy, createdTime, updatedBy, updatedTime } = client;
   return {
     name,
@@ -61,8 +85,8 @@ function pemsOf(keys: Client["publicKeys"]): Record<string, string> {
 }
 
 /** Says whether the public keys of a state are those of the inputs. */
-export function sameKeys(before: unknown, after: unknown): boolean {
-  const [old, young] = [keysOf(before), keysOf(after)];
-  const labels = Object.keys(old);
-  return labels.length === Object.keys(young).length && labels.every((label) => old[label] === young[label]);
+export function hasSameKeys({ publicKeys: before }: ClientState, { publicKeys: after = {} }: ClientInputs): boolean {
+  if (after === UNKNOWN) return false;
+  const labels = Object.keys(before);
+  return labels.length === Object.keys(after).length && labels.every((label) => before[label] === after[label]);
 }

@@ -2,17 +2,16 @@ import { type Client, type ClientChanged, type ClientPatch, RevisionMismatchErro
 import { clientLabel, word } from "xtremepush-access/text";
 import { Failure } from "../run/failure";
 import { historyLines, makerOf } from "../run/history";
-import { textOrNull } from "../run/ownership";
 import type { Connection } from "../run/session";
-import type { Properties } from "../run/wire";
 import { clientDifference } from "./difference";
 import type { Declaration } from "./inputs";
 import { versionOf } from "./rotation";
+import type { ClientState } from "./state";
 
 /** A change of a client, from the state before to what is declared. */
 export interface ClientUpdate {
   readonly id: string;
-  readonly olds: Properties;
+  readonly olds: ClientState;
   readonly declared: Declaration;
 }
 
@@ -42,7 +41,7 @@ const ATTEMPTS = 5;
 export async function updateClient(connection: Connection, update: ClientUpdate): Promise<UpdatedClient> {
   const { access, project } = connection;
   const patch = patchOf(update);
-  const seen = Number(update.olds["revision"]);
+  const seen = update.olds.revision;
   let revision = seen;
   let live = patch.secretVersion ? await access.clients.get(project, update.id) : null;
   for (let attempt = 1; ; attempt += 1) {
@@ -74,7 +73,7 @@ async function unusedSecret(
 function patchOf({ olds, declared }: ClientUpdate): ClientPatch {
   const { secretVersion, secretOverlap, ...fields } = declared;
   const rotates = secretVersion !== versionOf(olds);
-  const overlaps = secretOverlap !== null && (rotates || secretOverlap !== textOrNull(olds["secretOverlap"]));
+  const overlaps = secretOverlap !== null && (rotates || secretOverlap !== olds.secretOverlap);
   return { ...fields, ...(rotates && { secretVersion }), ...(overlaps && { secretOverlap }) };
 }
 

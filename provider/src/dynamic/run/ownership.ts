@@ -1,7 +1,6 @@
 import { word } from "xtremepush-access/text";
 import { programOf } from "../../protocol";
 import { Failure } from "./failure";
-import type { Properties } from "./wire";
 
 /**
  * Says whether a live client or grant belongs to another owner than the resource of this state.
@@ -9,13 +8,13 @@ import type { Properties } from "./wire";
  * The output `owner` is the owner that the resource itself wrote last. The output `managedBy` is the live one, which
  * after a refresh may be somebody else's: then a delete must leave alone what is theirs.
  */
-export function isForeign(managedBy: string | null, state: Properties): boolean {
-  return managedBy !== null && managedBy !== state["owner"];
+export function isForeign(managedBy: string | null, { owner }: Owned): boolean {
+  return managedBy !== null && managedBy !== owner;
 }
 
 /** The owner that a state remembers; a resource that is only read has that of the live thing. */
-export function ownerBefore(state: Properties, live: { readonly managedBy: string | null }): string | null {
-  return typeof state["owner"] === "string" ? state["owner"] : live.managedBy;
+export function ownerBefore({ owner }: Partial<Owned>, live: { readonly managedBy: string | null }): string | null {
+  return owner ?? live.managedBy;
 }
 
 /**
@@ -24,28 +23,29 @@ export function ownerBefore(state: Properties, live: { readonly managedBy: strin
  *
  * @throws Failure that names the owner.
  */
-export function assertNotTaken(thing: string, { olds, news }: OwnedChange): void {
-  const managedBy = textOrNull(olds["managedBy"]);
-  const declared = textOrNull(news["managedBy"]);
+export function assertNotTaken(thing: string, olds: OwnedState, declared: string | null): void {
+  const { managedBy, project } = olds;
   if (!isForeign(managedBy, olds) || managedBy === declared || isOfOneProgram(managedBy, declared)) return;
-  const client = String(olds["clientId"] ?? olds["client"]);
+  const client = olds.clientId;
   throw new Failure(
-    `${thing} ${word(client)} is managed by ${word(managedBy ?? "nobody")} by now, so this program does not change it: take the resource out of this program, and its delete leaves alone what is theirs; or, to have it back, run \`xtremepush-access-backend client release ${word(client)} --project ${word(String(olds["project"]))}\`, then \`pulumi up --refresh\``,
+    `${thing} ${word(client)} is managed by ${word(managedBy ?? "nobody")} by now, so this program does not change it: take the resource out of this program, and its delete leaves alone what is theirs; or, to have it back, run \`xtremepush-access-backend client release ${word(client)} --project ${word(project)}\`, then \`pulumi up --refresh\``,
   );
 }
 
-interface OwnedChange {
-  readonly olds: Properties;
-  readonly news: Properties;
+/** The owner that the resource itself has written last. */
+interface Owned {
+  readonly owner: string | null;
+}
+
+/** What of a state says whose it is; `managedBy` is the live owner. */
+interface OwnedState extends Owned {
+  readonly clientId: string;
+  readonly managedBy: string | null;
+  readonly project: string;
 }
 
 /** Says whether two owners are resources of one program: of the same owner, stack and Pulumi project. */
 export function isOfOneProgram(one: string | null, other: string | null): boolean {
   const program = one === null ? null : programOf(one);
   return program !== null && other !== null && program === programOf(other);
-}
-
-/** The text of an input or output that may be missing. */
-export function textOrNull(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
 }

@@ -5,16 +5,15 @@ import { Failure } from "./failure";
 import { Reads } from "./reads";
 import { failureOf } from "./remedy";
 import { type ConfigurationReader, readSettings, type Settings, type Sources } from "./settings";
-import type { Properties } from "./wire";
 
 /** Where a resource lives, as every state remembers it. */
-export interface Home {
+export interface Location {
   readonly project: string;
   readonly backendId: string;
 }
 
 /** The one connection of a provider process, with the identity of what is at its other end. */
-export interface Connection extends Home {
+export interface Connection extends Location {
   readonly access: AccessClient;
   /** For reads of which there may be a thousand; after a conflict, `access` tells what is live now. */
   readonly reads: Reads;
@@ -61,10 +60,10 @@ export class Session {
    *
    * @throws Failure when the state belongs to another backend or project than the configuration, or when a call fails.
    */
-  async use<T>(state: Properties, work: (connection: Connection) => Promise<T>): Promise<T> {
+  async use<T>(state: Partial<Location>, work: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = await this.connect();
     if (connection === null) throw new Failure("the inputs of the Provider are not known yet");
-    assertSameHome(connection, state);
+    assertSameLocation(connection, state);
     try {
       return await work(connection);
     } catch (error) {
@@ -77,9 +76,9 @@ export class Session {
    *
    * @throws Failure when the state belongs to another backend or project than the configuration.
    */
-  async verify(state: Properties): Promise<void> {
+  async verify(state: Partial<Location>): Promise<void> {
     const connection = await this.connect();
-    if (connection !== null) assertSameHome(connection, state);
+    if (connection !== null) assertSameLocation(connection, state);
   }
 }
 
@@ -95,15 +94,15 @@ async function open(settings: Settings): Promise<Connection> {
 }
 
 /** Keeps an edited configuration from redirecting resources to another backend or project in silence. */
-function assertSameHome({ endpoint, project, backendId, sources }: Connection, state: Properties): void {
-  if (typeof state["project"] === "string" && state["project"] !== project) {
+function assertSameLocation({ endpoint, project, backendId, sources }: Connection, state: Partial<Location>): void {
+  if (state.project !== undefined && state.project !== project) {
     throw new Failure(
-      `the resource is in project ${word(state["project"])}, but ${sources.project} says ${project}: set it back, or use another stack for ${project}`,
+      `the resource is in project ${word(state.project)}, but ${sources.project} says ${project}: set it back, or use another stack for ${project}`,
     );
   }
-  if (typeof state["backendId"] === "string" && state["backendId"] !== backendId) {
+  if (state.backendId !== undefined && state.backendId !== backendId) {
     throw new Failure(
-      `the resource is on backend ${word(state["backendId"])}, but ${endpoint} is backend ${word(backendId)} (the address came from ${sources.endpoint}): set it back, or use another stack for it`,
+      `the resource is on backend ${word(state.backendId)}, but ${endpoint} is backend ${word(backendId)} (the address came from ${sources.endpoint}): set it back, or use another stack for it`,
     );
   }
 }

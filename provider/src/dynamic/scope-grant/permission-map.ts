@@ -1,6 +1,7 @@
 import { isPermission, sortPermissions } from "xtremepush-access";
 import { unknownPermissionMessage } from "xtremepush-access/catalog";
 import { visibleValue } from "xtremepush-access/text";
+import { z } from "zod";
 import { placeholderIndex, placeholderKey, UNKNOWN } from "../../protocol";
 
 /**
@@ -8,7 +9,8 @@ import { placeholderIndex, placeholderKey, UNKNOWN } from "../../protocol";
  *
  * Maps are compared by key and lists by index, so only a map gives one line for each permission gained or lost.
  */
-export type PermissionMap = Record<string, unknown>;
+export const PermissionMap = z.record(z.string(), z.unknown());
+export type PermissionMap = z.output<typeof PermissionMap>;
 
 /** Longest value in a reason, in code points. */
 const VALUE_MAX = 200;

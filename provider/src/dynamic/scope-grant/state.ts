@@ -1,0 +1,29 @@
+import type { Grant } from "xtremepush-access";
+import { z } from "zod";
+import type { Location } from "../run/session";
+import type { Properties } from "../run/wire";
+import { mapOf, PermissionMap } from "./permission-map";
+
+/** What the handlers read of a state; states of older versions lack what has a default. */
+export const GrantState = z.object({
+  client: z.string(),
+  permissions: PermissionMap,
+  managedBy: z.string().nullable().default(null),
+  /** The owner that the resource has written last; `managedBy` is the live one. */
+  owner: z.string().nullable().default(null),
+  project: z.string(),
+  backendId: z.string(),
+  revision: z.number(),
+});
+export type GrantState = z.output<typeof GrantState>;
+
+/** The inputs with which a program would have declared the live grant. */
+export function inputsOf({ client, permissions, managedBy }: Grant): Properties {
+  return { client, permissions: mapOf(permissions), ...(managedBy === null ? {} : { managedBy }) };
+}
+
+/** The outputs that are not inputs, except the owner. */
+export function serverOutputs({ project, backendId }: Location, grant: Grant): Properties {
+  const { revision, updatedBy, updatedTime } = grant;
+  return { project, backendId, revision, updatedBy, updatedTime };
+}

@@ -1,0 +1,75 @@
+import type { Grant } from "xtremepush-access";
+import { clientLabel, word } from "xtremepush-access/text";
+import { aliasFor, aliasLines } from "../run/alias";
+import { Failure } from "../run/failure";
+import { goneAsNull } from "../run/gone";
+import { ownerWhenMade } from "../run/history";
+import { isOfOneProgram } from "../run/ownership";
+import { differenceLines } from "../run/permission-difference";
+import type { Connection } from "../run/session";
+import { type Declaration, declarationOf, type GrantInputs } from "./inputs";
+
+/** In the preview already: what keeps the grant of a client that is there from being created. */
+export async function assertMayCreate(connection: Connection, inputs: GrantInputs): Promise<void> {
+  const declared = declarationOf(inputs);
+  if (connection.reads.hasMade(declared.client)) return;
+  const isAdopted = typeof inputs.adopt === "string";
+  const live = await connection.reads.grant(declared.client).catch(goneAsNull);
+  if (live === null && !isAdopted) throw await goneFailure(connection, declared.client);
+  const grant = live ?? (await deletedGrant(connection, declared.client));
+  assertMayTake(grant, declared);
+  if (isAdopted && !(await isOwnAttempt(connection, declared))) assertGivesNothing(grant, declared);
+}
+
+/** A client that was this program's when it was made was left behind by an attempt, not made by hand. */
+async function isOwnAttempt(connection: Connection, { client, managedBy }: Declaration): Promise<boolean> {
+  const live = await connection.reads.client(client).catch(goneAsNull);
+  if (live === null || !isOfOneProgram(live.managedBy, managedBy)) return false;
+  return isOfOneProgram(await ownerWhenMade(connection, client), managedBy);
+}
+
+/** A client that never was is the read's own to tell. */
+async function goneFailure({ access, project }: Connection, client: string): Promise<Failure> {
+  const { name, deletedTime } = await access.clients.get(project, client, { state: "any" });
+  return new Failure(
+    `${clientLabel({ id: client, name })} was deleted at ${deletedTime}: give the permissions to a client that is live, or bring this one back with \`xtremepush-access-backend client restore ${client} --project ${project}\``,
+  );
+}
+
+/** The grant of a client that is about to be restored, which leaves its owner behind. */
+async function deletedGrant({ access, project }: Connection, client: string): Promise<Grant> {
+  return { ...(await access.grants.get(project, client, { state: "any" })), managedBy: null };
+}
+
+/**
+ * Keeps the adoption of a client from giving it permissions.
+ *
+ * The client does not tell: without a preview, it has an owner by the time at which its grant is checked.
+ */
+function assertGivesNothing(live: Grant, { client, permissions, managedBy }: Declaration): void {
+  const isOwn = live.managedBy !== null && live.managedBy === managedBy;
+  if (isOwn || live.permissions.length > 0 || permissions.length === 0) return;
+  throw new Failure(
+    [
+      `client ${client} has no permissions, and its adoption changes nothing; this grant would give it:`,
+      ...differenceLines([], permissions),
+      "declare no permissions, and add them once the client is adopted; if this program has adopted it already, remove adopt",
+    ].join("\n"),
+  );
+}
+
+/** Refuses to overwrite permissions that somebody else has given. */
+export function assertMayTake(live: Grant, declared: Declaration): void {
+  const lines = differenceLines(live.permissions, declared.permissions);
+  if (live.permissions.length === 0 || lines.length === 0) return;
+  if (live.managedBy !== null && live.managedBy === declared.managedBy) return;
+  const owner = live.managedBy === null ? "nobody's program" : word(live.managedBy);
+  const alias = aliasFor(live.managedBy, declared.managedBy);
+  throw new Failure(
+    [
+      `client ${declared.client} already has permissions, set by ${word(live.updatedBy ?? "nobody")} at ${live.updatedTime} and managed by ${owner}; creating this grant would change them:`,
+      ...lines,
+      ...(alias === null ? ["declare what is live, or take the live permissions away first"] : aliasLines(alias)),
+    ].join("\n"),
+  );
+}
