@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DESTROY, type EngineBench, openEngineBench, REFRESH, UNCHANGED } from "../support/engine/engine";
+import { DESTROY, type EngineBench, openEngineBench, REFRESH, UNCHANGED, urnOf } from "../support/engine/engine";
 import { WRITTEN_PROJECT, writtenProgram, writtenStack } from "../support/engine/written-stack";
 
 describe("a stack that an earlier version has written", function () {
@@ -19,6 +19,20 @@ describe("a stack that an earlier version has written", function () {
   it("shows no change in a preview, before and after a refresh", async () => {
     await bench.stack.succeed(...UNCHANGED);
     await bench.stack.succeed(...REFRESH);
+    await bench.stack.succeed(...UNCHANGED);
+  });
+
+  it("is whole again after a refresh, when a resource has lost what the provider needs", async () => {
+    const { deployment, ...rest } = JSON.parse(await bench.stack.exported());
+    const [crm] = deployment.resources.filter(({ urn }: { urn: string }) => urn === urnOf("ApiClient", "crm"));
+    delete crm.outputs.revision;
+    await bench.stack.write("broken.json", JSON.stringify({ deployment, ...rest }));
+    await bench.stack.succeed("stack", "import", "--file", "broken.json");
+
+    const refused = await bench.stack.fail(...UNCHANGED);
+    await bench.stack.succeed(...REFRESH);
+
+    assert.match(refused, /the state of client xpc_\w{26} cannot be read: revision: .*Run `pulumi refresh`/);
     await bench.stack.succeed(...UNCHANGED);
   });
 

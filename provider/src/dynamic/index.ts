@@ -1,9 +1,9 @@
-import { API_CLIENT } from "./api-client";
+import { API_CLIENT } from "./api-client/resource";
 import { warnThroughEngine } from "./run/engine-warning";
 import { endWithEngine } from "./run/engine-watch";
 import { handlerOf } from "./run/resource";
 import { Session } from "./run/session";
-import { SCOPE_GRANT } from "./scope-grant";
+import { SCOPE_GRANT } from "./scope-grant/resource";
 
 // These exports are named by the `__provider` text in every state: their names never change.
 const session = new Session(process.env, warnThroughEngine);

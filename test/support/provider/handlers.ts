@@ -1,9 +1,9 @@
 import { AccessClient } from "xtremepush-access";
-import { API_CLIENT } from "../../../provider/src/dynamic/api-client";
+import { API_CLIENT } from "../../../provider/src/dynamic/api-client/resource";
 import { handlerOf } from "../../../provider/src/dynamic/run/resource";
 import { Session } from "../../../provider/src/dynamic/run/session";
 import type { Handler, Properties } from "../../../provider/src/dynamic/run/wire";
-import { SCOPE_GRANT } from "../../../provider/src/dynamic/scope-grant";
+import { SCOPE_GRANT } from "../../../provider/src/dynamic/scope-grant/resource";
 import { startTestBackend, type TestBackend, type TestBackendOptions } from "../backend/backend";
 
 /** The text that the classes send with each resource. */
