@@ -71,6 +71,25 @@ const ORDERS: readonly Order[] = [
     ],
   },
   {
+    folder: "backend/src/http",
+    places: [
+      "limits.ts",
+      "metrics.ts",
+      "services.ts",
+      "authorization.ts",
+      "rate-limits.ts",
+      "request-log.ts",
+      "error-handler.ts",
+      "method-not-allowed.ts",
+      "etags.ts",
+      "cursors.ts",
+      "pagination.ts",
+      "serializers.ts",
+      "router.ts",
+      "routes",
+    ],
+  },
+  {
     folder: "review/src",
     places: [
       "version.ts",

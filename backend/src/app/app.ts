@@ -5,10 +5,10 @@ import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from "fa
 import { makeIdentifier } from "../credentials/identifiers";
 import type { Database } from "../database/open";
 import { ProblemError } from "../failures/problems";
-import { makeGate, makeRefusalRecorder } from "../http/authorization";
+import { makeAuthorize, makeRefusalRecorder } from "../http/authorization";
 import { answerBrokenRequest, answerError } from "../http/error-handler";
 import { DEFAULT_LIMITS, type Limits } from "../http/limits";
-import { refuseOtherMethods } from "../http/method-not-allowed";
+import { answerMethodNotAllowed } from "../http/method-not-allowed";
 import { makeMetrics, measureRequests } from "../http/metrics";
 import { actorLimit, limitAddresses } from "../http/rate-limits";
 import { type LogSettings, loggerOptions, logRequests } from "../http/request-log";
@@ -65,7 +65,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(rateLimit, { global: false });
   limitAddresses(app, services.limits);
   await app.register(swagger, { openapi: openapiOf(services), transform: jsonSchemaTransform });
-  const closeRoutes = refuseOtherMethods(app);
+  const closeRoutes = answerMethodNotAllowed(app);
   await registerRoutes(app, { services, options });
   closeRoutes();
   await app.ready();
@@ -109,8 +109,8 @@ async function registerRoutes(
   { services, options }: { services: Services; options: AppOptions },
 ): Promise<void> {
   const router = app.withTypeProvider<ZodTypeProvider>();
-  const gate = makeGate(services, actorLimit(app, services.limits));
-  const settings = { services, gate };
+  const authorize = makeAuthorize(services, actorLimit(app, services.limits));
+  const settings = { services, authorize };
   backendRoutes(router, settings);
   projectRoutes(router, settings);
   clientRoutes(router, settings);

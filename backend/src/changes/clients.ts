@@ -90,7 +90,7 @@ export async function changeClient(
     const own = changedFields(client, { name, description, managedBy });
     const secretsPlan = await planSecrets(locked, fields);
     const keysPlan = keys === null ? null : planKeys(locked, keys);
-    if (own.after === null && secretsPlan === null && keysPlan === null) return seen(locked, client, null);
+    if (own.after === null && secretsPlan === null && keysPlan === null) return withCredentials(locked, client, null);
     if (own.after !== null) await assertFree(transaction, client, own.after);
     const changed = await updateClient(transaction, client.id, {
       ...own.after,
@@ -110,7 +110,7 @@ export async function changeClient(
         ...mergedChanges(own, secretsPlan?.fields, keysPlan?.fields),
       }),
     );
-    return seen(locked, changed, secret);
+    return withCredentials(locked, changed, secret);
   });
 }
 
@@ -127,7 +127,7 @@ export function deleteClient(change: Change, expected: Expected<ClientKey>): Pro
     await revokeCredentials(transaction, { client: client.id }, change.time);
     const keys = credentials.flatMap(({ label, fingerprint }) => (label === null ? [] : [[label, fingerprint]]));
     const before = {
-      ...shown(client),
+      ...auditedFields(client),
       ...(keys.length > 0 && { publicKeys: Object.fromEntries(keys) }),
       permissions: grant?.permissions ?? [],
     };
@@ -163,12 +163,12 @@ async function makeClient({ transaction, change, keys }: Making, wanted: NewClie
   const secret = await giveSecret(locked);
   const keysPlan = planKeys(locked, keys);
   if (keysPlan !== null) await writeKeys(locked, keysPlan);
-  const after = { ...shown(client), ...keysPlan?.fields.after };
+  const after = { ...auditedFields(client), ...keysPlan?.fields.after };
   await insertAudit(
     transaction,
     auditOf(change, { action: "client.create", ...targetOf(client), revision: 1, before: null, after }),
   );
-  return { ...(await seen(locked, client, secret)), takenOver: false };
+  return { ...(await withCredentials(locked, client, secret)), takenOver: false };
 }
 
 /** The answer has what was asked for; a field that differs is a change like any other and counts as a revision. */
@@ -195,7 +195,7 @@ async function takeOver(locked: LockedClient, wanted: NewClient, keys: PublicKey
     transaction,
     auditOf(change, { action: "client.take-over", ...targetOf(client), revision, before, after }),
   );
-  return { ...(await seen(locked, client, secret)), takenOver: true };
+  return { ...(await withCredentials(locked, client, secret)), takenOver: true };
 }
 
 async function giveSecret({ transaction, change, client }: LockedClient): Promise<string | null> {
@@ -203,7 +203,7 @@ async function giveSecret({ transaction, change, client }: LockedClient): Promis
   return secretVersion === 0 ? null : makeClientSecret(transaction, change, { client: id, version: secretVersion });
 }
 
-async function seen(
+async function withCredentials(
   { transaction, change }: LockedClient,
   client: ClientRow,
   secret: string | null,
@@ -224,6 +224,6 @@ function targetOf(client: ClientRow) {
   return { targetType: "client", targetId: id, targetName: name, project, client: id, managedBy };
 }
 
-function shown({ name, description, managedBy, secretVersion }: ClientRow) {
+function auditedFields({ name, description, managedBy, secretVersion }: ClientRow) {
   return { name, description, managedBy, secretVersion };
 }

@@ -25,7 +25,7 @@ export function changeGrant(
     const client = await lockClient(transaction, expected.key);
     if (client === null) throw await clientNotFound(transaction, expected.key, change.time);
     const grant = await findGrant(transaction, client.id);
-    expectRevision(expected, grantObstacle(client, grant));
+    expectRevision(expected, conflictingGrant(client, grant));
     assertMayChange({ change, client, grant }, wanted);
     const current = { permissions: sortPermissions(grant?.permissions ?? []), managedBy: grant?.managedBy ?? null };
     const { before, after } = changedFields<GrantFields>(current, wanted);
@@ -77,7 +77,7 @@ function assertMayChange({ change, client, grant }: GrantChange, wanted: WantedG
   if (!givesUp) assertOwned(change, { what: `${what} would belong`, managedBy: after });
 }
 
-function grantObstacle(client: ClientRow, grant: GrantRow | null): Obstacle {
+function conflictingGrant(client: ClientRow, grant: GrantRow | null): Obstacle {
   return {
     id: client.id,
     name: client.name,

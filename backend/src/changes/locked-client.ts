@@ -3,7 +3,7 @@ import type { Schema } from "../database/schema";
 import { type ClientKey, type ClientRow, findClientByName, lockClient, lockClientOfOwner } from "../store/clients";
 import { type CredentialRow, lockLiveCredentials } from "../store/credentials";
 import type { Change } from "./change";
-import { clientNotFound, clientObstacle, nameTaken, ownerConflict } from "./refusals";
+import { clientNotFound, conflictingClient, nameTaken, ownerConflict } from "./refusals";
 import { type Expected, expectRevision } from "./revisions";
 
 /** A client whose row is locked, and its credentials that were not revoked, locked as well. */
@@ -22,7 +22,7 @@ export async function lockExpected(
 ): Promise<LockedClient> {
   const client = await lockClient(transaction, expected.key);
   if (client === null) throw await clientNotFound(transaction, expected.key, change.time);
-  expectRevision(expected, clientObstacle(client));
+  expectRevision(expected, conflictingClient(client));
   return { transaction, change, client, credentials: await lockLiveCredentials(transaction, client.id) };
 }
 

@@ -19,7 +19,7 @@ export async function clientNotFound(db: Connection, key: ClientKey, now: Date):
   const deleted = await findClientEver(db, key);
   if (deleted === null && (await findProject(db, project)) === null) return projectNotFound(project);
   const { deletedTime = null, deletedBy = null } = deleted ?? {};
-  const why = deletedTime === null ? "is it in another project?" : deletion({ deletedTime, deletedBy, now });
+  const why = deletedTime === null ? "is it in another project?" : describeDeletion({ deletedTime, deletedBy, now });
   return new ProblemError("client_not_found", `there is no client ${word(id)} in ${project}; ${why}`);
 }
 
@@ -29,7 +29,7 @@ interface Deletion {
   readonly now: Date;
 }
 
-function deletion({ deletedTime, deletedBy, now }: Deletion): string {
+function describeDeletion({ deletedTime, deletedBy, now }: Deletion): string {
   const end = restorableUntil(deletedTime);
   const was = `it was deleted by ${word(deletedBy ?? "nobody")} at ${deletedTime.toISOString()}`;
   if (end > now) return `${was}, and can be restored until ${end.toISOString()}`;
@@ -37,7 +37,7 @@ function deletion({ deletedTime, deletedBy, now }: Deletion): string {
 }
 
 /** What a refused write is told of the client in its way. */
-export function clientObstacle(client: ClientRow): Obstacle {
+export function conflictingClient(client: ClientRow): Obstacle {
   const { id, name, managedBy, revision, createdBy, createdTime, updatedBy, updatedTime, lastUsedTime } = client;
   return {
     ...{ id, name, managedBy, revision, createdBy, updatedBy },
@@ -56,7 +56,7 @@ export function nameTaken(holder: ClientRow): ProblemError {
   return new ProblemError(
     "name_taken",
     `the name ${quoted(holder.name)} is taken in ${holder.project} by the client ${holder.id}; choose another`,
-    { current: clientObstacle(holder) },
+    { current: conflictingClient(holder) },
   );
 }
 
@@ -72,6 +72,6 @@ export function ownerConflict(holder: ClientRow): ProblemError {
     `${word(managedBy ?? "nobody")} already has the ${clientLabel({ id, name })} in ${project}, ${made}${changed}${used}; ` +
       `to keep it, set adopt: "${id}" in the program (a higher secretVersion then gives a new secret), else delete ` +
       "that one, or use another owner",
-    { current: clientObstacle(holder) },
+    { current: conflictingClient(holder) },
   );
 }

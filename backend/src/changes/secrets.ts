@@ -9,7 +9,7 @@ import type { ClientRow } from "../store/clients";
 import { type CredentialRow, insertCredential, listSecretVersions, updateCredential } from "../store/credentials";
 import type { Change, FieldChanges } from "./change";
 import type { LockedClient } from "./locked-client";
-import { clientObstacle, nameOf } from "./refusals";
+import { conflictingClient, nameOf } from "./refusals";
 
 /** What is asked of the secrets of a client; undefined leaves them as they are. */
 export interface SecretFields {
@@ -87,7 +87,7 @@ function refusal(client: ClientRow, refused: RotationRefusal<CredentialRow>): Pr
   const { nextVersion } = refused;
   const way =
     nextVersion === null ? `${SECRET_VERSION_MAX} was the last: make another client` : `ask for version ${nextVersion}`;
-  const current = { ...clientObstacle(client), nextSecretVersion: nextVersion };
+  const current = { ...conflictingClient(client), nextSecretVersion: nextVersion };
   return new ProblemError("secret_version_conflict", `${conflictOf(client, refused)}; ${way}`, { current });
 }
 
@@ -113,7 +113,7 @@ function tooManySecrets(
     "too_many_secrets",
     `${nameOf(client)} has two live secrets already, and version ${first.version} lives until ${until.toISOString()}; ` +
       `${unusedWay}wait until then, or send secretOverlap "0s", which ends the earlier ones at once`,
-    { current: clientObstacle(client) },
+    { current: conflictingClient(client) },
   );
 }
 

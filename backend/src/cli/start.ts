@@ -1,8 +1,9 @@
 import { Command, Option } from "commander";
 import { visibleJsonText } from "xtremepush-access/text";
-import type { LogSettings } from "../app/app";
+import { DEFAULT_LIMITS } from "../http/limits";
+import { LOG_LEVELS, type LogSettings } from "../http/request-log";
 import { plainLogLine } from "../process/plain-log";
-import { type Flags, LOG_FORMATS, LOG_LEVELS, readSettings, type Settings } from "../process/settings";
+import { type Flags, LOG_FORMATS, readSettings, type Settings } from "../process/settings";
 import { type RunningBackend, startBackend } from "../process/start";
 import { TERMINAL } from "./output";
 
@@ -24,8 +25,14 @@ export function startCommand(): Command {
     .option("--trusted-proxies <list>", "proxies whose forwarded headers are believed, as in 10.0.0.0/8")
     .option("--public-metrics", "serve /metrics to everybody instead of actors")
     .option("--public-docs", "serve /docs and /openapi.json to everybody instead of actors")
-    .option("--request-limit <number>", "requests of one actor in ten seconds (default: 5000)")
-    .option("--token-limit <number>", "token requests of one client in ten seconds (default: 100)")
+    .option(
+      "--request-limit <number>",
+      `requests of one actor in ten seconds (default: ${DEFAULT_LIMITS.actorRequests})`,
+    )
+    .option(
+      "--token-limit <number>",
+      `token requests of one client in ten seconds (default: ${DEFAULT_LIMITS.clientTokens})`,
+    )
     .addOption(new Option("--log-level <level>", "how much is logged (default: info)").choices(LOG_LEVELS))
     .addOption(new Option("--log-format <format>", "default: text in a terminal, else json").choices(LOG_FORMATS))
     .addHelpText("after", EXAMPLES)

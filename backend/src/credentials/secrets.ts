@@ -35,7 +35,7 @@ const SHAPES = { xpcs: /^xpcs_[0-9A-Za-z]{49}$/, xpat: /^xpat_[0-9A-Za-z]{49}$/ 
 function checksum(text: string): string {
   let rest = crc32(text);
   let digits = "";
-  for (let place = 0; place < CHECKSUM_LENGTH; place++) {
+  for (let index = 0; index < CHECKSUM_LENGTH; index++) {
     digits = BASE62.charAt(rest % BASE62.length) + digits;
     rest = Math.floor(rest / BASE62.length);
   }

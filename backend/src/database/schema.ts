@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from "kysely";
+import type { Role } from "xtremepush-access/schemas";
 
 /** A value that is written as JSON text and read as what it was. */
 type Json<Value> = ColumnType<Value, string, string>;
@@ -77,7 +78,7 @@ export interface CredentialTable {
 export interface ActorTable {
   id: string;
   name: string;
-  role: "viewer" | "editor" | "admin";
+  role: Role;
   projects: string[] | null;
   /** An editor changes only what has an owner that begins with this. */
   ownerPrefix: ColumnType<string | null, string | null | undefined>;

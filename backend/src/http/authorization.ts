@@ -14,13 +14,13 @@ import type { Services } from "./services";
 export type Check = (request: FastifyRequest) => Promise<void>;
 
 /** Makes the check of a route that is for actors with at least a role. */
-export type Gate = (least: Role) => Check;
+export type Authorize = (least: Role) => Check;
 
 /**
- * Makes the gate, which also keeps each actor to its projects. `countActor` counts a request of an actor and refuses
+ * Makes what authorizes requests: it keeps each actor to its role and its projects. `countActor` counts a request and refuses
  * the one too many.
  */
-export function makeGate(services: Services, countActor: Check): Gate {
+export function makeAuthorize(services: Services, countActor: Check): Authorize {
   return (least) => async (request) => {
     const actor = await authenticate(services, request.headers.authorization);
     actors.set(request, actor);
@@ -64,15 +64,15 @@ export function makeRefusalRecorder(services: Services) {
   };
 }
 
-/** The actor of a request that has come through the gate. */
+/** The actor of an authorized request. */
 export function actorOf(request: FastifyRequest): ActorRow {
   const actor = actors.get(request);
-  if (actor === undefined) throw new Error(`${request.routeOptions.url} asks for its actor but has no gate`);
+  if (actor === undefined) throw new Error(`${request.routeOptions.url} asks for its actor but authorizes nobody`);
   return actor;
 }
 
 /** The actor of a request, if it has come as far as to have one. */
-export function knownActor(request: FastifyRequest): ActorRow | undefined {
+export function findKnownActor(request: FastifyRequest): ActorRow | undefined {
   return actors.get(request);
 }
 

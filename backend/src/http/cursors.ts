@@ -5,26 +5,26 @@ import { ProblemError } from "../failures/problems";
 /** Which listing a cursor belongs to: its route, its project, its filters. */
 export type Listing = Readonly<Record<string, unknown>>;
 
-/** Writes down where a page ended. Callers hand it back as it is and read nothing from it. */
-export function cursorOf(listing: Listing, place: readonly string[]): string {
-  return Buffer.from(JSON.stringify([fingerprint(listing), ...place])).toString("base64url");
+/** Encodes the position at which a page ended. Callers hand it back as it is and read nothing from it. */
+export function encodeCursor(listing: Listing, position: readonly string[]): string {
+  return Buffer.from(JSON.stringify([fingerprint(listing), ...position])).toString("base64url");
 }
 
-/** Reads a cursor of this backend; null for none, which is the first page. */
-export function placeOf(listing: Listing, cursor: string | undefined): readonly string[] | null {
+/** Decodes a cursor of this backend; null for none, which is the first page. */
+export function decodeCursor(listing: Listing, cursor: string | undefined): readonly string[] | null {
   if (cursor === undefined) return null;
-  const [found, ...place] = read(cursor);
+  const [found, ...position] = readParts(cursor);
   if (found !== fingerprint(listing))
-    throw refused("belongs to another listing or to other filters; start without one");
-  return place;
+    throw cursorProblem("belongs to another listing or to other filters; start without one");
+  return position;
 }
 
 /** The error for a cursor that was not given out. */
 export function malformedCursor(): ProblemError {
-  return refused("is not one that this backend gave out; start without one");
+  return cursorProblem("is not one that this backend gave out; start without one");
 }
 
-function read(cursor: string): readonly string[] {
+function readParts(cursor: string): readonly string[] {
   try {
     return z
       .array(z.string())
@@ -36,7 +36,7 @@ function read(cursor: string): readonly string[] {
   }
 }
 
-function refused(message: string): ProblemError {
+function cursorProblem(message: string): ProblemError {
   return new ProblemError("validation_failed", `the cursor ${message}`, { errors: [{ field: "cursor", message }] });
 }
 

@@ -63,13 +63,13 @@ function invalidRequest(error: ValidationError): ProblemError {
     field: visible(fieldOf(instancePath), FIELD_MAX) || (error.validationContext ?? "body"),
     message: visible(message ?? "is not valid", MESSAGE_MAX),
   }));
-  const errors = all.slice(0, SHOWN_ERRORS);
+  const errors = all.slice(0, LISTED_ERRORS);
   const more = all.length > errors.length ? ` (and ${all.length - errors.length} more)` : "";
   const first = errors[0];
   return new ProblemError("validation_failed", `${first?.field}: ${first?.message}${more}`, { errors });
 }
 
-const SHOWN_ERRORS = 50;
+const LISTED_ERRORS = 50;
 /** Longest name of a field and longest message about one, in code points. */
 const FIELD_MAX = 200;
 const MESSAGE_MAX = 1_000;
@@ -79,7 +79,7 @@ function fieldOf(instancePath: string): string {
   return instancePath
     .split("/")
     .filter((part) => part !== "")
-    .map((part, place) => (/^[0-9]+$/.test(part) ? `[${part}]` : `${place === 0 ? "" : "."}${part}`))
+    .map((part, index) => (/^[0-9]+$/.test(part) ? `[${part}]` : `${index === 0 ? "" : "."}${part}`))
     .join("");
 }
 

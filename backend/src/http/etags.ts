@@ -9,7 +9,7 @@ export function etagOf(revision: number): string {
  * Reads If-Match. Only one strong tag is taken: `*` would overwrite what the writer has not seen, and weak tags
  * never match here (RFC 9110, section 13.1.1).
  */
-export function revisionOf(ifMatch: string | undefined): number {
+export function readIfMatch(ifMatch: string | undefined): number {
   if (ifMatch === undefined) {
     throw new ProblemError(
       "precondition_required",

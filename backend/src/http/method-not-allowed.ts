@@ -8,7 +8,7 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const satis
  *
  * Call it before the routes are registered, and the function that it returns after the last one.
  */
-export function refuseOtherMethods(app: FastifyInstance): () => void {
+export function answerMethodNotAllowed(app: FastifyInstance): () => void {
   const taken = new Map<string, Set<string>>();
   app.addHook("onRoute", ({ url, method }) => {
     const methods = taken.get(url) ?? new Set();

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { Position } from "../store/position";
-import { cursorOf, type Listing, malformedCursor, placeOf } from "./cursors";
+import { decodeCursor, encodeCursor, type Listing, malformedCursor } from "./cursors";
 
-/** How a listing is cut into pages: what a row's place is written as, and how it is read back. */
-export interface Paging<Row, Place> {
+/** What a listing is ordered by: how a row's position is written into a cursor, and how it is read back. */
+export interface Keyset<Row, RowPosition> {
   write(row: Row): readonly string[];
-  readonly read: z.ZodType<Place>;
+  readonly read: z.ZodType<RowPosition>;
 }
 
 /** What a caller asks for. */
@@ -15,21 +15,23 @@ export interface PageRequest {
 }
 
 /** Reads one row more than asked for, to know whether another page follows. */
-export async function readPage<Row, Place>(
-  wanted: { readonly listing: Listing; readonly query: PageRequest; readonly paging: Paging<Row, Place> },
-  load: (page: { limit: number; after: Place | null }) => Promise<Row[]>,
+export async function readPage<Row, RowPosition>(
+  wanted: { readonly listing: Listing; readonly query: PageRequest; readonly keyset: Keyset<Row, RowPosition> },
+  load: (page: { limit: number; after: RowPosition | null }) => Promise<Row[]>,
 ): Promise<{ rows: Row[]; nextCursor: string | null }> {
-  const { listing, query, paging } = wanted;
-  const rows = await load({ limit: query.limit + 1, after: placeFrom(paging, placeOf(listing, query.cursor)) });
+  const { listing, query, keyset } = wanted;
+  const rows = await load({ limit: query.limit + 1, after: readPosition(keyset, decodeCursor(listing, query.cursor)) });
   const last = rows.length > query.limit ? rows[query.limit - 1] : undefined;
   return {
     rows: rows.slice(0, query.limit),
-    nextCursor: last === undefined ? null : cursorOf(listing, paging.write(last)),
+    nextCursor: last === undefined ? null : encodeCursor(listing, keyset.write(last)),
   };
 }
 
-/** The order of making. */
-export function byTime<Row>(positionOf: (row: Row) => { createdTime: Date; id: string }): Paging<Row, Position> {
+/** The order of creation. */
+export function creationKeyset<Row>(
+  positionOf: (row: Row) => { createdTime: Date; id: string },
+): Keyset<Row, Position> {
   return {
     write: (row) => [positionOf(row).createdTime.toISOString(), positionOf(row).id],
     read: z
@@ -39,9 +41,12 @@ export function byTime<Row>(positionOf: (row: Row) => { createdTime: Date; id: s
   };
 }
 
-function placeFrom<Row, Place>(paging: Paging<Row, Place>, parts: readonly string[] | null): Place | null {
+function readPosition<Row, RowPosition>(
+  keyset: Keyset<Row, RowPosition>,
+  parts: readonly string[] | null,
+): RowPosition | null {
   if (parts === null) return null;
-  const place = paging.read.safeParse(parts);
-  if (!place.success) throw malformedCursor();
-  return place.data;
+  const position = keyset.read.safeParse(parts);
+  if (!position.success) throw malformedCursor();
+  return position.data;
 }

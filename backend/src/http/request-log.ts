@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyLoggerOptions } from "fastify";
-import { knownActor } from "./authorization";
+import { findKnownActor } from "./authorization";
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
 /** Where the log goes and how much of it. */
 export interface LogSettings {
-  readonly level: "fatal" | "error" | "warn" | "info" | "debug" | "silent";
+  readonly level: (typeof LOG_LEVELS)[number];
   readonly stream?: { write(line: string): void };
 }
 
@@ -11,7 +13,7 @@ export interface LogSettings {
 export function loggerOptions(settings: LogSettings): FastifyLoggerOptions {
   return {
     level: settings.level,
-    serializers: { err: shownError },
+    serializers: { err: serializeError },
     ...(settings.stream && { stream: settings.stream }),
   };
 }
@@ -22,23 +24,23 @@ export function logRequests(app: FastifyInstance): void {
     const line = {
       method: request.method,
       route: request.routeOptions.url ?? null,
-      path: shownPath(request.url),
+      path: redactPath(request.url),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
-      actor: knownActor(request)?.id ?? null,
+      actor: findKnownActor(request)?.id ?? null,
     };
     request.log.info(line, "answered");
   });
 }
 
 /** Drivers hang the statement and its values on their errors; only these four are safe to write down. */
-function shownError(error: Error & { code?: unknown }) {
+function serializeError(error: Error & { code?: unknown }) {
   const { name, message, stack, code } = error;
   return { type: name, message, stack: stack ?? "", code };
 }
 
 /** Without the query string, with anything that looks like a secret cut, and nothing but printable ASCII. */
-function shownPath(url: string): string {
+function redactPath(url: string): string {
   const [path = ""] = url.split("?", 1);
   return (
     path

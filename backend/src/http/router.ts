@@ -6,7 +6,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { ClientId, Problem, ProjectSlug } from "xtremepush-access/schemas";
 import { z } from "zod";
 import type { Change } from "../changes/change";
-import { actorOf, type Gate } from "./authorization";
+import { type Authorize, actorOf } from "./authorization";
 import type { Services } from "./services";
 
 /** Fastify that reads the types of requests and answers off their zod schemas. */
@@ -21,7 +21,7 @@ export type Router = FastifyInstance<
 /** What a file of routes is registered with. */
 export interface RouteSettings {
   readonly services: Services;
-  readonly gate: Gate;
+  readonly authorize: Authorize;
 }
 
 export const ProjectParams = z.object({ project: ProjectSlug });

@@ -17,7 +17,7 @@ import type { GrantRow } from "../store/grants";
 import type { ProjectRow } from "../store/projects";
 
 /** A client as the API shows it. */
-export function clientAnswer(row: ClientView): Client {
+export function serializeClient(row: ClientView): Client {
   const { id, project, name, description, managedBy, secretVersion, revision, createdBy, updatedBy } = row;
   return {
     id,
@@ -27,8 +27,8 @@ export function clientAnswer(row: ClientView): Client {
     managedBy,
     secretVersion,
     nextSecretVersion: nextSecretVersion(row),
-    secrets: row.credentials.secrets.map(secretAnswer),
-    publicKeys: Object.fromEntries(row.credentials.publicKeys.map((key) => [key.label, publicKeyAnswer(key)])),
+    secrets: row.credentials.secrets.map(serializeSecret),
+    publicKeys: Object.fromEntries(row.credentials.publicKeys.map((key) => [key.label, serializePublicKey(key)])),
     lastUsedTime: timeOf(row.lastUsedTime),
     deletedTime: timeOf(row.deletedTime),
     revision,
@@ -44,7 +44,7 @@ function nextSecretVersion({ secretVersion, credentials }: ClientView): number |
   return highest < SECRET_VERSION_MAX ? highest + 1 : null;
 }
 
-function secretAnswer(secret: LiveSecret): ClientSecretInfo {
+function serializeSecret(secret: LiveSecret): ClientSecretInfo {
   return {
     version: secret.version,
     createdTime: new Date(secret.createdTime).toISOString(),
@@ -55,13 +55,13 @@ function secretAnswer(secret: LiveSecret): ClientSecretInfo {
   };
 }
 
-function publicKeyAnswer({ pem, type, algorithms, fingerprint, notBefore, notAfter }: LiveKey): PublicKey {
+function serializePublicKey({ pem, type, algorithms, fingerprint, notBefore, notAfter }: LiveKey): PublicKey {
   const validity = { notBefore: instantOf(notBefore), expiresTime: instantOf(notAfter) };
   return { pem, type, algorithms: [...algorithms], fingerprint, ...validity };
 }
 
 /** A grant as the API shows it; null was never set. */
-export function grantAnswer(client: ClientRow, row: GrantRow | null): Grant {
+export function serializeGrant(client: ClientRow, row: GrantRow | null): Grant {
   return {
     client: client.id,
     project: client.project,
@@ -76,12 +76,12 @@ export function grantAnswer(client: ClientRow, row: GrantRow | null): Grant {
 }
 
 /** A client of a listing. */
-export function clientWithGrantAnswer({ client, grant }: ListedClient): ClientWithGrant {
-  return { ...clientAnswer(client), grant: grantAnswer(client, grant) };
+export function serializeClientWithGrant({ client, grant }: ListedClient): ClientWithGrant {
+  return { ...serializeClient(client), grant: serializeGrant(client, grant) };
 }
 
 /** An actor as the API shows it. */
-export function actorAnswer(row: ActorRow): Actor {
+export function serializeActor(row: ActorRow): Actor {
   const { id, name, role, projects, ownerPrefix, createdBy } = row;
   return {
     id,
@@ -97,12 +97,12 @@ export function actorAnswer(row: ActorRow): Actor {
 }
 
 /** A project as the API shows it. */
-export function projectAnswer({ slug, name, createdBy, createdTime }: ProjectRow): Project {
+export function serializeProject({ slug, name, createdBy, createdTime }: ProjectRow): Project {
   return { slug, name, createdBy, createdTime: createdTime.toISOString() };
 }
 
 /** A row of the record as the API shows it. */
-export function auditAnswer(row: AuditRow): AuditEvent {
+export function serializeAuditEvent(row: AuditRow): AuditEvent {
   const { id, action, managedBy, revision, before, after, requestId } = row;
   return {
     id,

@@ -20,7 +20,7 @@ export interface AssertionCheck {
 }
 
 /** An assertion whose signature and claims are right; whether it was used before is not known yet. */
-export interface ProvenAssertion {
+export interface VerifiedAssertion {
   readonly key: ClientPublicKey;
   /** From when on it is refused anyway. */
   readonly expiresTime: Date;
@@ -30,7 +30,10 @@ export interface ProvenAssertion {
  * Finds the key that signed an assertion and checks what it says. A refusal says which rule it broke only to who has
  * signed it: an unknown client, an unknown key and a wrong signature are refused in the same words.
  */
-export async function verifyAssertion(assertion: PresentedAssertion, check: AssertionCheck): Promise<ProvenAssertion> {
+export async function verifyAssertion(
+  assertion: PresentedAssertion,
+  check: AssertionCheck,
+): Promise<VerifiedAssertion> {
   const keys = keysFor(assertion, check);
   if (keys.length === 0) await claimsOf(assertion, standInKey(assertion.algorithm), check);
   for (const key of keys) {

@@ -3,14 +3,14 @@ import { ClientId } from "xtremepush-access/schemas";
 import { insertAssertion } from "../store/assertions";
 import { type ClientCredential, findTokenClient, type TokenClient } from "../store/client-credentials";
 import { unproven, usedBefore, verifyAssertion } from "./assertion";
-import { authenticate, wrongSecret } from "./client-secret";
+import { verifySecret, wrongSecret } from "./client-secret";
 import { audiencesOf } from "./metadata";
 import type { OAuthServices } from "./oauth-services";
 import type { PresentedAssertion } from "./presented-assertion";
 import type { PresentedSecret } from "./presented-secret";
 
 /** A client that has shown who it is, and by what. */
-export interface Proof {
+export interface ClientAuthentication {
   readonly client: TokenClient;
   readonly credential: ClientCredential;
   readonly time: Date;
@@ -26,17 +26,23 @@ interface UsedAssertion {
 }
 
 /** Finds the client whose secret was presented. @throws OAuthError when there is none. */
-export async function proveBySecret(services: OAuthServices, presented: PresentedSecret): Promise<Proof> {
+export async function authenticateBySecret(
+  services: OAuthServices,
+  presented: PresentedSecret,
+): Promise<ClientAuthentication> {
   const time = services.clock();
   const query = { client: queriedId(presented.clientId), kind: "secret", jtiHash: null, now: time } as const;
   const client = await findTokenClient(services.database.db, query);
-  const credential = authenticate(client, presented);
+  const credential = verifySecret(client, presented);
   if (client === null) throw wrongSecret();
   return { client, credential, time, assertion: null };
 }
 
 /** Finds the client whose key signed an assertion. @throws OAuthError when there is none, or it was used before. */
-export async function proveByAssertion(services: OAuthServices, presented: PresentedAssertion): Promise<Proof> {
+export async function authenticateByAssertion(
+  services: OAuthServices,
+  presented: PresentedAssertion,
+): Promise<ClientAuthentication> {
   const time = services.clock();
   const jtiHash = createHash("sha256")
     .update(presented.jti ?? "")
@@ -52,8 +58,11 @@ export async function proveByAssertion(services: OAuthServices, presented: Prese
 }
 
 /** Remembers the use. @throws OAuthError when the credential was revoked, or the assertion used, meanwhile. */
-export async function recordProof(services: OAuthServices, proof: Proof): Promise<void> {
-  const { client, credential, time, assertion } = proof;
+export async function recordAuthentication(
+  services: OAuthServices,
+  authentication: ClientAuthentication,
+): Promise<void> {
+  const { client, credential, time, assertion } = authentication;
   if (assertion !== null) await spend(services, client, assertion);
   const use = { credential: credential.id, client: client.id, time };
   if (credential.firstUsedTime !== null) services.uses.later(use);

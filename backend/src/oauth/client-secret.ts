@@ -7,7 +7,7 @@ import type { PresentedSecret } from "./presented-secret";
 const NO_SECRET: ClientSecret = { id: "", hash: new Uint8Array(32), firstUsedTime: null };
 
 /** The secret of the client that was presented; the answer to an unknown client and to a wrong secret is the same. */
-export function authenticate(client: TokenClient | null, presented: PresentedSecret): ClientSecret {
+export function verifySecret(client: TokenClient | null, presented: PresentedSecret): ClientSecret {
   const hash = hashSecret(presented.secret);
   const secrets = client === null || client.secrets.length === 0 ? [NO_SECRET] : client.secrets;
   // Every secret is compared, also after a match.

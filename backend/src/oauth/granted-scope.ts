@@ -5,7 +5,7 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
 const NAMED = 10;
 
 /** The permissions that a token will carry: the whole grant, or the subset that was asked for, in the grant's order. */
-export function grantedScope(permissions: readonly string[], asked: string | undefined): readonly string[] {
+export function resolveScope(permissions: readonly string[], asked: string | undefined): readonly string[] {
   if (permissions.length === 0) {
     throw new OAuthError("invalid_scope", "the client has no grant: give it permissions first");
   }

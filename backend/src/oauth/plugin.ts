@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { Gate } from "../http/authorization";
+import type { Authorize } from "../http/authorization";
 import type { Services } from "../http/services";
 import { deleteEndedAssertions } from "../store/assertions";
 import { oauthRoutes } from "./routes";
@@ -13,13 +13,13 @@ const CLOCK_MARGIN_MS = 60 * 60_000;
 
 export interface OAuthSettings {
   readonly services: Services;
-  readonly gate: Gate;
+  readonly authorize: Authorize;
   /** Encrypts the private signing keys in the database; null stores them as they are. */
   readonly key: Uint8Array | null;
 }
 
 /** Adds the OAuth endpoints, and what runs beside them: the rotation of keys, the end of used assertions, and the record of uses. */
-export async function registerOAuth(app: FastifyInstance, { services, gate, key }: OAuthSettings): Promise<void> {
+export async function registerOAuth(app: FastifyInstance, { services, authorize, key }: OAuthSettings): Promise<void> {
   const { db } = services.database;
   const signingKeys = new SigningKeys({ db, key, now: services.clock });
   const uses = new UseRecorder(db);
@@ -34,7 +34,7 @@ export async function registerOAuth(app: FastifyInstance, { services, gate, key 
     await Promise.all([stopMaintenance(), stopFlushing()]);
     await uses.flush();
   });
-  await app.register(oauthRoutes, { services: { ...services, signingKeys, uses }, gate });
+  await app.register(oauthRoutes, { services: { ...services, signingKeys, uses }, authorize });
 }
 
 /** Runs work again and again; a failure is logged and the next time may go well. Stopping waits for what runs. */

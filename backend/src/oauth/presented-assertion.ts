@@ -24,7 +24,7 @@ export interface PresentedAssertion {
 }
 
 /** Takes the assertion from the form, and never beside another way of authentication; null when there is none. */
-export function presentedAssertion(authorization: string | undefined, form: Form): PresentedAssertion | null {
+export function readPresentedAssertion(authorization: string | undefined, form: Form): PresentedAssertion | null {
   const shown = form.get("grant_type") === JWT_BEARER_GRANT ? grantAssertion(form) : clientAssertion(form);
   if (shown === null) return null;
   if (authorization !== undefined || form.has("client_secret")) throw authenticatedTwice();

@@ -8,7 +8,7 @@ export interface PresentedSecret {
 }
 
 /** Takes the secret from the Authorization header or from the body, and never from both (RFC 6749, section 2.3). */
-export function presentedSecret(authorization: string | undefined, form: Form): PresentedSecret {
+export function readPresentedSecret(authorization: string | undefined, form: Form): PresentedSecret {
   const inBody = { clientId: form.get("client_id"), secret: form.get("client_secret") };
   if (authorization === undefined) return complete(inBody);
   if (inBody.secret !== undefined) {

@@ -9,7 +9,7 @@ import {
 import { z } from "zod";
 import { databaseFailureOf } from "../database/failures";
 import { ProblemError } from "../failures/problems";
-import { actorOf, type Gate } from "../http/authorization";
+import { type Authorize, actorOf } from "../http/authorization";
 import { LIMIT_WINDOW_MS } from "../http/limits";
 import { logOutage } from "../http/outage-log";
 import { type Form, readForm } from "./form";
@@ -25,14 +25,14 @@ const FORM = "application/x-www-form-urlencoded";
 const BODY_LIMIT = 16_384;
 
 /** The OAuth endpoints. They take forms and answer errors as RFC 6749 says, so they are a plugin of their own. */
-export function oauthRoutes(app: FastifyInstance, { services, gate }: OAuthRouteSettings, done: () => void): void {
+export function oauthRoutes(app: FastifyInstance, { services, authorize }: OAuthRouteSettings, done: () => void): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>(FORM, { parseAs: "string", bodyLimit: BODY_LIMIT }, parseForm);
   // The forms are described for /openapi.json and read by readForm, which knows the RFC's rules.
   app.setValidatorCompiler(() => (value) => ({ value }));
   app.setErrorHandler(answerOAuthError);
   tokenRoute(app, services);
-  introspectionRoute(app, services, gate);
+  introspectionRoute(app, services, authorize);
   publicRoutes(app, services);
   done();
 }
@@ -43,7 +43,7 @@ async function parseForm(_request: FastifyRequest, body: string): Promise<Form> 
 
 export interface OAuthRouteSettings {
   readonly services: OAuthServices;
-  readonly gate: Gate;
+  readonly authorize: Authorize;
 }
 
 const TokenForm = z.object({
@@ -76,15 +76,19 @@ function tokenRoute(app: FastifyInstance, services: OAuthServices): void {
   );
 }
 
-function introspectionRoute(app: FastifyInstance, services: OAuthServices, gate: Gate): void {
+function introspectionRoute(app: FastifyInstance, services: OAuthServices, authorize: Authorize): void {
   const body = z.object({ token: z.string(), token_type_hint: z.string().optional() });
   const schema = { consumes: [FORM], body, response: { 200: Introspection, default: OAuthProblem } };
 
-  app.post(OAUTH_PATHS.introspection, { schema, onRequest: [noStore, noQuery, gate("viewer")] }, async (request) => {
-    const token = formOf(request).get("token");
-    if (token === undefined) throw new OAuthError("invalid_request", "token is missing");
-    return introspect(services, token, actorOf(request).projects);
-  });
+  app.post(
+    OAUTH_PATHS.introspection,
+    { schema, onRequest: [noStore, noQuery, authorize("viewer")] },
+    async (request) => {
+      const token = formOf(request).get("token");
+      if (token === undefined) throw new OAuthError("invalid_request", "token is missing");
+      return introspect(services, token, actorOf(request).projects);
+    },
+  );
 }
 
 function publicRoutes(app: FastifyInstance, services: OAuthServices): void {
@@ -143,7 +147,7 @@ function counter(app: FastifyInstance, counting: Counting) {
 }
 
 function answerOAuthError(error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
-  // The gate's refusals are those of the management API, and so is their answer.
+  // What authorizes actors refuses as the management API does, and so is the answer.
   if (error instanceof ProblemError && request.routeOptions.url !== OAUTH_PATHS.token) throw error;
   const answer = error instanceof OAuthError ? error : oauthErrorOf(error);
   if (databaseFailureOf(error) !== null) logOutage(request, error);

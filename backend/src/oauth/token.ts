@@ -1,12 +1,12 @@
 import type { TokenAnswer } from "xtremepush-access/schemas";
 import { signAccessToken, TOKEN_LIFETIME_S } from "./access-token";
-import { proveByAssertion, proveBySecret, recordProof } from "./client-authentication";
+import { authenticateByAssertion, authenticateBySecret, recordAuthentication } from "./client-authentication";
 import type { Form } from "./form";
-import { grantedScope } from "./granted-scope";
+import { resolveScope } from "./granted-scope";
 import { OAuthError } from "./oauth-error";
 import type { OAuthServices } from "./oauth-services";
-import { JWT_BEARER_GRANT, presentedAssertion } from "./presented-assertion";
-import { presentedSecret } from "./presented-secret";
+import { JWT_BEARER_GRANT, readPresentedAssertion } from "./presented-assertion";
+import { readPresentedSecret } from "./presented-secret";
 
 /** What the token endpoint looks at of a request. */
 export interface TokenRequest {
@@ -20,15 +20,15 @@ export interface TokenRequest {
 export async function answerTokenRequest(services: OAuthServices, request: TokenRequest): Promise<TokenAnswer> {
   const { form, authorization } = request;
   assertGrantType(form);
-  const assertion = presentedAssertion(authorization, form);
-  const proof =
+  const assertion = readPresentedAssertion(authorization, form);
+  const authentication =
     assertion === null
-      ? await proveBySecret(services, presentedSecret(authorization, form))
-      : await proveByAssertion(services, assertion);
-  const { client } = proof;
+      ? await authenticateBySecret(services, readPresentedSecret(authorization, form))
+      : await authenticateByAssertion(services, assertion);
+  const { client } = authentication;
   await request.countClient(client.id);
-  await recordProof(services, proof);
-  const scope = grantedScope(client.permissions, form.get("scope")).join(" ");
+  await recordAuthentication(services, authentication);
+  const scope = resolveScope(client.permissions, form.get("scope")).join(" ");
   const accessToken = await signAccessToken(services, { client: client.id, project: client.project, scope });
   services.metrics.tokensIssued.inc();
   return { access_token: accessToken, token_type: "Bearer", expires_in: TOKEN_LIFETIME_S, scope };

@@ -29,7 +29,7 @@ export async function bootstrap(db: Kysely<Schema>, options: BootstrapOptions): 
   return inTransaction(db, async (transaction) => {
     await lockFor(transaction, "bootstrap");
     if (await hasAdmin(transaction)) return isAdminToken(transaction, adminToken, now);
-    const token = adminToken ?? firstToken(options.dataDir);
+    const token = adminToken ?? obtainFirstToken(options.dataDir);
     await makeAdmin(transaction, { name: "admin", token, action: "admin.bootstrap", now });
     return "created";
   });
@@ -65,7 +65,7 @@ async function isAdminToken(db: Transaction<Schema>, token: string | null, now: 
 }
 
 // The file comes before the database: killed between the two, the next start finds the token and makes it the admin's.
-function firstToken(dataDir: string | null): string {
+function obtainFirstToken(dataDir: string | null): string {
   if (dataDir === null) {
     throw new StartFailure(
       `The database has no admin yet: set ${VARIABLES.adminToken} to a token made by \`xtremepush-access-backend token generate\`.`,

@@ -2,8 +2,9 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { StartFailure } from "../failures/start-failure";
+import { DEFAULT_LIMITS } from "../http/limits";
+import { LOG_LEVELS } from "../http/request-log";
 
-export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export const LOG_FORMATS = ["text", "json"] as const;
 
 /** Where each setting comes from besides its flag; secrets have no flag, because other users see a command line. */
@@ -110,8 +111,8 @@ const schema = z.object({
     .default([]),
   publicMetrics: yes.default(false),
   publicDocs: yes.default(false),
-  requestLimit: whole(1, 100_000_000).default(5_000),
-  tokenLimit: whole(1, 100_000_000).default(100),
+  requestLimit: whole(1, 100_000_000).default(DEFAULT_LIMITS.actorRequests),
+  tokenLimit: whole(1, 100_000_000).default(DEFAULT_LIMITS.clientTokens),
   logLevel: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
   logFormat: z
     .enum(LOG_FORMATS, `must be one of ${LOG_FORMATS.join(", ")}`)

@@ -3,9 +3,6 @@ import type { ActorTable } from "../database/schema";
 import type { Connection } from "../database/transaction";
 import type { Position } from "./position";
 
-/** An actor as it is stored, without the hash of its token. */
-export type ActorRow = Omit<Selectable<ActorTable>, "tokenHash">;
-
 const COLUMNS = [
   "id",
   "name",
@@ -16,7 +13,10 @@ const COLUMNS = [
   "createdTime",
   "expiresTime",
   "revokedTime",
-] as const;
+] as const satisfies readonly (keyof ActorTable)[];
+
+/** An actor as it is stored, without the hash of its token. */
+export type ActorRow = Pick<Selectable<ActorTable>, (typeof COLUMNS)[number]>;
 
 export async function findActorByToken(db: Connection, tokenHash: Uint8Array): Promise<ActorRow | null> {
   const row = await db.selectFrom("actors").select(COLUMNS).where("tokenHash", "=", tokenHash).executeTakeFirst();

@@ -39,32 +39,36 @@ export interface ClientKey {
 }
 
 /** Which clients a reader looks at, and when: a deleted one is seen as long as it can be restored. */
-export interface Sight {
+export interface Visibility {
   readonly state: ClientState;
   readonly now: Date;
 }
 
-/** Until when a deletion can be undone; at that time it no longer can. */
+/** Until when a describeDeletion can be undone; at that time it no longer can. */
 export function restorableUntil(deletedTime: Date): Date {
   return new Date(deletedTime.getTime() + RESTORABLE_MS);
 }
 
 const RESTORABLE_MS = RESTORE_DAYS * 24 * 60 * 60 * 1_000;
 
-export async function findClient(db: Connection, key: ClientKey, sight: Sight): Promise<ClientView | null> {
+export async function findClient(db: Connection, key: ClientKey, visibility: Visibility): Promise<ClientView | null> {
   const row = await db
     .selectFrom("clients")
     .selectAll()
-    .select(packedCredentials(sql.ref("clients.id"), sight.now).as("packed"))
+    .select(packedCredentials(sql.ref("clients.id"), visibility.now).as("packed"))
     .where("project", "=", key.project)
     .where("id", "=", key.id)
-    .where(isSeen(sight))
+    .where(isVisible(visibility))
     .executeTakeFirst();
   return row === undefined ? null : viewOf(row);
 }
 
-export async function findClientAndGrant(db: Connection, key: ClientKey, sight: Sight): Promise<ClientAndGrant | null> {
-  const row = await clientsWithGrants(db, key.project, sight).where("clients.id", "=", key.id).executeTakeFirst();
+export async function findClientAndGrant(
+  db: Connection,
+  key: ClientKey,
+  visibility: Visibility,
+): Promise<ClientAndGrant | null> {
+  const row = await clientsWithGrants(db, key.project, visibility).where("clients.id", "=", key.id).executeTakeFirst();
   return row === undefined ? null : { client: row, grant: grantOf(row) };
 }
 
@@ -104,13 +108,13 @@ export interface ClientFilter {
 /** Clients in the order of their making, each with its grant and its live credentials. */
 export async function listClients(
   db: Connection,
-  where: { readonly project: string; readonly sight: Sight; readonly filter: ClientFilter },
+  where: { readonly project: string; readonly visibility: Visibility; readonly filter: ClientFilter },
   page: { readonly limit: number; readonly after: Position | null },
 ): Promise<ListedClient[]> {
-  const { project, sight, filter } = where;
+  const { project, visibility, filter } = where;
   const { after } = page;
-  let query = clientsWithGrants(db, project, sight)
-    .select(packedCredentials(sql.ref("clients.id"), sight.now).as("packed"))
+  let query = clientsWithGrants(db, project, visibility)
+    .select(packedCredentials(sql.ref("clients.id"), visibility.now).as("packed"))
     .orderBy("clients.createdTime")
     .orderBy("clients.id")
     .limit(page.limit);
@@ -146,17 +150,17 @@ function clientsEver(db: Connection, { project, id }: ClientKey) {
   return db.selectFrom("clients").where("project", "=", project).where("id", "=", id);
 }
 
-function clientsWithGrants(db: Connection, project: string, sight: Sight) {
+function clientsWithGrants(db: Connection, project: string, visibility: Visibility) {
   return db
     .selectFrom("clients")
     .leftJoin("grants", "grants.client", "clients.id")
     .selectAll("clients")
     .select(GRANT_COLUMNS)
     .where("clients.project", "=", project)
-    .where(isSeen(sight));
+    .where(isVisible(visibility));
 }
 
-function isSeen({ state, now }: Sight) {
+function isVisible({ state, now }: Visibility) {
   const since = new Date(now.getTime() - RESTORABLE_MS);
   return (eb: ExpressionBuilder<Pick<Schema, "clients">, "clients">): Expression<SqlBool> => {
     const live = eb("clients.deletedTime", "is", null);

@@ -177,8 +177,8 @@ for (const engine of ENGINES) {
       const { client: live } = await bench.make({ name: "Live" });
       const { db } = bench.database;
       const listed = async (state: "live" | "deleted" | "any", time: string) => {
-        const sight = { state, now: new Date(time) };
-        const rows = await listClients(db, { project: "web", sight, filter: {} }, { limit: 10, after: null });
+        const visibility = { state, now: new Date(time) };
+        const rows = await listClients(db, { project: "web", visibility, filter: {} }, { limit: 10, after: null });
         return rows.map(({ client }) => client.id).sort();
       };
 

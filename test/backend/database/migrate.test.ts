@@ -109,8 +109,8 @@ describe("replicas on one PostgreSQL", function () {
     const newer = await openDatabase({ url });
     await before.write("xpc_beside");
 
-    const sight = { state: "live", now: new Date("2030-05-01T12:00:00.000Z") } as const;
-    const where = { project: "web", sight, filter: {} };
+    const visibility = { state: "live", now: new Date("2030-05-01T12:00:00.000Z") } as const;
+    const where = { project: "web", visibility, filter: {} };
     const clients = await listClients(newer.db, where, { limit: 10, after: null });
     assert.deepEqual(
       clients.map(({ client }) => [client.id, client.credentials.secrets.map(({ version }) => version)]),

@@ -1,26 +1,26 @@
 import assert from "node:assert/strict";
-import { cursorOf, placeOf } from "../../../backend/src/http/cursors";
+import { decodeCursor, encodeCursor } from "../../../backend/src/http/cursors";
 
 describe("cursors", () => {
   it("give back the place that they were made of", () => {
-    const cursor = cursorOf({ of: "clients", project: "web" }, ["2030-05-01T12:00:00.000Z", "xpc_a"]);
+    const cursor = encodeCursor({ of: "clients", project: "web" }, ["2030-05-01T12:00:00.000Z", "xpc_a"]);
 
-    assert.deepEqual(placeOf({ of: "clients", project: "web" }, cursor), ["2030-05-01T12:00:00.000Z", "xpc_a"]);
+    assert.deepEqual(decodeCursor({ of: "clients", project: "web" }, cursor), ["2030-05-01T12:00:00.000Z", "xpc_a"]);
   });
 
   it("stand for the first page when there is none", () => {
-    assert.equal(placeOf({ of: "clients" }, undefined), null);
+    assert.equal(decodeCursor({ of: "clients" }, undefined), null);
   });
 
   it("are refused by another listing", () => {
-    const cursor = cursorOf({ of: "clients", project: "web" }, ["a"]);
+    const cursor = encodeCursor({ of: "clients", project: "web" }, ["a"]);
 
-    assert.throws(() => placeOf({ of: "clients", project: "shop" }, cursor), /belongs to another listing/);
+    assert.throws(() => decodeCursor({ of: "clients", project: "shop" }, cursor), /belongs to another listing/);
   });
 
   it("are refused when nobody made them", () => {
     for (const cursor of ["x", "e30", "W10", "WzFd", "bnVsbA"]) {
-      assert.throws(() => placeOf({ of: "clients" }, cursor), { code: "validation_failed" });
+      assert.throws(() => decodeCursor({ of: "clients" }, cursor), { code: "validation_failed" });
     }
   });
 });

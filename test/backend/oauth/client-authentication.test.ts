@@ -5,7 +5,7 @@ import { buildApp } from "../../../backend/src/app/app";
 import { makeIdentifier } from "../../../backend/src/credentials/identifiers";
 import { DEFAULT_LIMITS } from "../../../backend/src/http/limits";
 import { makeMetrics } from "../../../backend/src/http/metrics";
-import { proveByAssertion, recordProof } from "../../../backend/src/oauth/client-authentication";
+import { authenticateByAssertion, recordAuthentication } from "../../../backend/src/oauth/client-authentication";
 import type { OAuthServices } from "../../../backend/src/oauth/oauth-services";
 import { SigningKeys } from "../../../backend/src/oauth/signing-keys";
 import { UseRecorder } from "../../../backend/src/oauth/use-recorder";
@@ -247,10 +247,10 @@ for (const engine of ENGINES) {
     it("are refused when the key was removed between their check and their first use", async () => {
       const fresh = await makeKeyClient(backend, ["list:profile"]);
       const services = servicesOf(backend);
-      const proof = await proveByAssertion(services, presented(sign(fresh)));
+      const proof = await authenticateByAssertion(services, presented(sign(fresh)));
       await fresh.access.clients.update("retail", fresh.id, { publicKeys: {} }, { ifMatch: 1 });
 
-      await assert.rejects(recordProof(services, proof), { code: "invalid_grant", message: UNPROVEN });
+      await assert.rejects(recordAuthentication(services, proof), { code: "invalid_grant", message: UNPROVEN });
     });
   });
 }

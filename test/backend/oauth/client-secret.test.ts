@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { buildApp } from "../../../backend/src/app/app";
 import { makeIdentifier } from "../../../backend/src/credentials/identifiers";
 import { hashSecret, makeSecret } from "../../../backend/src/credentials/secrets";
-import { authenticate } from "../../../backend/src/oauth/client-secret";
+import { verifySecret } from "../../../backend/src/oauth/client-secret";
 import { claimsAt, signJwt } from "../../support/backend/assertions";
 import { ENGINES, startTestBackend } from "../../support/backend/backend";
 import { grantForm, makeGrantedClient, makeKeyClient, postForm, tokenForm } from "../../support/backend/oauth";
@@ -11,14 +11,14 @@ import { makeKeyPair } from "../../support/sdk/certificates";
 
 const client = { id: "xpc_a", project: "retail", permissions: [], publicKeys: [], assertionUsed: false };
 
-describe("authenticate", () => {
+describe("the check of a client's secret", () => {
   it("finds which of two live secrets was presented", () => {
     const secrets = [
       { id: "old", hash: hashSecret("first"), firstUsedTime: null },
       { id: "new", hash: hashSecret("second"), firstUsedTime: null },
     ];
 
-    assert.equal(authenticate({ ...client, secrets }, { clientId: client.id, secret: "second" }).id, "new");
+    assert.equal(verifySecret({ ...client, secrets }, { clientId: client.id, secret: "second" }).id, "new");
   });
 
   it("refuses a client that has no secret, an unknown one and a wrong secret in the same words", () => {
@@ -26,9 +26,9 @@ describe("authenticate", () => {
     const secrets = [{ id: "old", hash: hashSecret("first"), firstUsedTime: null }];
     const refusal = { code: "invalid_client", message: "the client is unknown or its secret is wrong" };
 
-    assert.throws(() => authenticate({ ...client, secrets: [] }, presented), refusal);
-    assert.throws(() => authenticate(null, presented), refusal);
-    assert.throws(() => authenticate({ ...client, secrets }, presented), refusal);
+    assert.throws(() => verifySecret({ ...client, secrets: [] }, presented), refusal);
+    assert.throws(() => verifySecret(null, presented), refusal);
+    assert.throws(() => verifySecret({ ...client, secrets }, presented), refusal);
   });
 });
 

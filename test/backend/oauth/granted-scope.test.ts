@@ -1,37 +1,37 @@
 import assert from "node:assert/strict";
-import { grantedScope } from "../../../backend/src/oauth/granted-scope";
+import { resolveScope } from "../../../backend/src/oauth/granted-scope";
 
 const grant = ["list:profile", "list:tag", "info:profile"];
 
-describe("grantedScope", () => {
+describe("resolveScope", () => {
   it("is the whole grant when nothing is asked for", () => {
-    assert.deepEqual(grantedScope(grant, undefined), grant);
+    assert.deepEqual(resolveScope(grant, undefined), grant);
   });
 
   it("is what was asked for, once each and in the grant's order", () => {
-    assert.deepEqual(grantedScope(grant, "info:profile list:profile info:profile"), ["list:profile", "info:profile"]);
+    assert.deepEqual(resolveScope(grant, "info:profile list:profile info:profile"), ["list:profile", "info:profile"]);
   });
 
   it("names what goes beyond the grant", () => {
-    assert.throws(() => grantedScope(grant, "list:profile delete:profile nonsense"), {
+    assert.throws(() => resolveScope(grant, "list:profile delete:profile nonsense"), {
       code: "invalid_scope",
       message: "not granted to the client: delete:profile, nonsense",
     });
   });
 
   it("names ten of a long list and counts the rest", () => {
-    assert.throws(() => grantedScope(grant, "a b c d e f g h i j k l"), {
+    assert.throws(() => resolveScope(grant, "a b c d e f g h i j k l"), {
       message: /: a, b, c, d, e, f, g, h, i, j and 2 more$/,
     });
   });
 
   it("refuses a client without a grant", () => {
-    assert.throws(() => grantedScope([], undefined), { code: "invalid_scope", message: /has no grant/ });
+    assert.throws(() => resolveScope([], undefined), { code: "invalid_scope", message: /has no grant/ });
   });
 
   it("refuses what is not a list parted by single spaces", () => {
     for (const scope of ["list:profile  list:tag", " list:profile", 'list:"profile"', "list:profile\nlist:tag", "é"]) {
-      assert.throws(() => grantedScope(grant, scope), { code: "invalid_scope", message: /parted by single spaces/ });
+      assert.throws(() => resolveScope(grant, scope), { code: "invalid_scope", message: /parted by single spaces/ });
     }
   });
 });

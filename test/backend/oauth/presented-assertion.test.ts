@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { presentedAssertion } from "../../../backend/src/oauth/presented-assertion";
+import { readPresentedAssertion } from "../../../backend/src/oauth/presented-assertion";
 import { claimsAt, unsignedJwt } from "../../support/backend/assertions";
 import { CLIENT_ID } from "../../support/backend/management-answers";
 
@@ -19,9 +19,9 @@ const client = (more: object = {}) =>
     }),
   );
 
-describe("presentedAssertion", () => {
+describe("readPresentedAssertion", () => {
   it("reads the assertion of the jwt-bearer grant", () => {
-    assert.deepEqual(presentedAssertion(undefined, grant()), {
+    assert.deepEqual(readPresentedAssertion(undefined, grant()), {
       text: JWT,
       refusal: "invalid_grant",
       algorithm: "ES256",
@@ -32,7 +32,7 @@ describe("presentedAssertion", () => {
   });
 
   it("reads the assertion of a client that authenticates by it", () => {
-    const presented = presentedAssertion(undefined, client());
+    const presented = readPresentedAssertion(undefined, client());
 
     assert.deepEqual([presented?.text, presented?.refusal], [JWT, "invalid_client"]);
   });
@@ -44,8 +44,8 @@ describe("presentedAssertion", () => {
       ["client_secret", "x"],
     ]);
 
-    assert.equal(presentedAssertion(undefined, form), null);
-    assert.equal(presentedAssertion("Basic YTpi", new Map([["grant_type", "client_credentials"]])), null);
+    assert.equal(readPresentedAssertion(undefined, form), null);
+    assert.equal(readPresentedAssertion("Basic YTpi", new Map([["grant_type", "client_credentials"]])), null);
   });
 
   it("refuses another way of authentication beside it", () => {
@@ -55,19 +55,21 @@ describe("presentedAssertion", () => {
     };
 
     for (const form of [grant(), client()]) {
-      assert.throws(() => presentedAssertion("Basic YTpi", form), twice);
-      assert.throws(() => presentedAssertion(undefined, new Map([...form, ["client_secret", "x"]])), twice);
+      assert.throws(() => readPresentedAssertion("Basic YTpi", form), twice);
+      assert.throws(() => readPresentedAssertion(undefined, new Map([...form, ["client_secret", "x"]])), twice);
     }
-    assert.throws(() => presentedAssertion(undefined, grant({ client_assertion: JWT })), twice);
-    assert.throws(() => presentedAssertion(undefined, grant({ client_assertion_type: TYPE })), twice);
-    assert.throws(() => presentedAssertion(undefined, client({ assertion: JWT })), {
+    assert.throws(() => readPresentedAssertion(undefined, grant({ client_assertion: JWT })), twice);
+    assert.throws(() => readPresentedAssertion(undefined, grant({ client_assertion_type: TYPE })), twice);
+    assert.throws(() => readPresentedAssertion(undefined, client({ assertion: JWT })), {
       code: "invalid_request",
       message: `assertion belongs to the grant_type ${GRANT}`,
     });
   });
 
   it("refuses the grant without its assertion", () => {
-    assert.throws(() => presentedAssertion(undefined, new Map([["grant_type", GRANT]])), { code: "invalid_request" });
+    assert.throws(() => readPresentedAssertion(undefined, new Map([["grant_type", GRANT]])), {
+      code: "invalid_request",
+    });
   });
 
   it("refuses a client_assertion without its type and the type alone", () => {
@@ -75,14 +77,14 @@ describe("presentedAssertion", () => {
     text.delete("client_assertion_type");
     type.delete("client_assertion");
 
-    assert.throws(() => presentedAssertion(undefined, text), { code: "invalid_request" });
-    assert.throws(() => presentedAssertion(undefined, type), { code: "invalid_request" });
+    assert.throws(() => readPresentedAssertion(undefined, text), { code: "invalid_request" });
+    assert.throws(() => readPresentedAssertion(undefined, type), { code: "invalid_request" });
   });
 
   it("refuses the assertions of SAML", () => {
     const saml = client({ client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:saml2-bearer" });
 
-    assert.throws(() => presentedAssertion(undefined, saml), {
+    assert.throws(() => readPresentedAssertion(undefined, saml), {
       code: "invalid_client",
       message: `the only client_assertion_type is ${TYPE}`,
     });
@@ -91,8 +93,8 @@ describe("presentedAssertion", () => {
   it("takes the client_id of the body when it is the iss, and no other", () => {
     const other = "xpc_bbbbbbbbbbbbbbbbbbbbbbbbbb";
 
-    assert.equal(presentedAssertion(undefined, client({ client_id: CLIENT_ID }))?.clientId, CLIENT_ID);
-    assert.throws(() => presentedAssertion(undefined, grant({ client_id: other })), {
+    assert.equal(readPresentedAssertion(undefined, client({ client_id: CLIENT_ID }))?.clientId, CLIENT_ID);
+    assert.throws(() => readPresentedAssertion(undefined, grant({ client_id: other })), {
       code: "invalid_request",
       message: "the client_id of the body is not the iss of the assertion",
     });
@@ -110,7 +112,7 @@ describe("presentedAssertion", () => {
     ];
 
     for (const assertion of texts) {
-      assert.throws(() => presentedAssertion(undefined, grant({ assertion })), {
+      assert.throws(() => readPresentedAssertion(undefined, grant({ assertion })), {
         code: "invalid_grant",
         message:
           "the assertion is no JWT signed with one of RS256, RS384, RS512, ES256, ES384, ES512, without crit and b64",
@@ -130,12 +132,12 @@ describe("presentedAssertion", () => {
     for (const header of headers) {
       const form = client({ client_assertion: unsignedJwt(header, CLAIMS) });
 
-      assert.throws(() => presentedAssertion(undefined, form), { code: "invalid_client", status: 401 });
+      assert.throws(() => readPresentedAssertion(undefined, form), { code: "invalid_client", status: 401 });
     }
   });
 
   it("leaves an iss and a jti that are none to the check of the claims", () => {
-    const presented = presentedAssertion(undefined, grant({ assertion: unsignedJwt({ alg: "RS256" }, {}) }));
+    const presented = readPresentedAssertion(undefined, grant({ assertion: unsignedJwt({ alg: "RS256" }, {}) }));
 
     assert.deepEqual([presented?.clientId, presented?.jti, presented?.keyId], ["", undefined, undefined]);
   });

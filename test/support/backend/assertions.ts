@@ -1,6 +1,6 @@
 import { randomUUID, sign } from "node:crypto";
 import { readPublicKey } from "xtremepush-access/keys";
-import { type PresentedAssertion, presentedAssertion } from "../../../backend/src/oauth/presented-assertion";
+import { type PresentedAssertion, readPresentedAssertion } from "../../../backend/src/oauth/presented-assertion";
 import type { ClientPublicKey } from "../../../backend/src/store/client-credentials";
 
 export const ISSUER = "https://access.example.com";
@@ -26,7 +26,7 @@ export function unsignedJwt(header: object, claims: object): string {
 /** An assertion as the token endpoint reads it from a request of the jwt-bearer grant. */
 export function presented(assertion: string): PresentedAssertion {
   const grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-  const read = presentedAssertion(
+  const read = readPresentedAssertion(
     undefined,
     new Map([
       ["grant_type", grant],

@@ -7,16 +7,16 @@ import type { Connection } from "../../database/transaction";
 import { ProblemError } from "../../failures/problems";
 import { type ActorRow, listActors } from "../../store/actors";
 import { listProjects } from "../../store/projects";
-import { byTime, readPage } from "../pagination";
+import { creationKeyset, readPage } from "../pagination";
 import { changeOf, problems, type Router, type RouteSettings } from "../router";
-import { actorAnswer } from "../serializers";
+import { serializeActor } from "../serializers";
 
-export function actorRoutes(app: Router, { services, gate }: RouteSettings): void {
+export function actorRoutes(app: Router, { services, authorize }: RouteSettings): void {
   const { db } = services.database;
 
   app.post(
     "/v1/actors",
-    { onRequest: gate("admin"), schema: { body: ActorCreate, response: { 201: ActorCreated, ...problems } } },
+    { onRequest: authorize("admin"), schema: { body: ActorCreate, response: { 201: ActorCreated, ...problems } } },
     async (request, reply) => {
       const { name, role, projects = null, ownerPrefix = null, expiresTime } = request.body;
       await assertProjects(db, projects ?? []);
@@ -24,24 +24,24 @@ export function actorRoutes(app: Router, { services, gate }: RouteSettings): voi
       const wanted = { name, role, projects, ownerPrefix, expiresTime: endOf(expiresTime, services.clock()) };
       const actor = await createActor(changeOf(services, request), { ...wanted, token });
       reply.code(201);
-      return { ...actorAnswer(actor), token };
+      return { ...serializeActor(actor), token };
     },
   );
 
   app.get(
     "/v1/actors",
-    { onRequest: gate("admin"), schema: { querystring: ListQuery, response: { 200: ActorPage, ...problems } } },
+    { onRequest: authorize("admin"), schema: { querystring: ListQuery, response: { 200: ActorPage, ...problems } } },
     async (request) => {
-      const wanted = { listing: { of: "actors" }, query: request.query, paging: byMaking };
+      const wanted = { listing: { of: "actors" }, query: request.query, keyset: byCreation };
       const { rows, nextCursor } = await readPage(wanted, (page) => listActors(db, page));
-      return { items: rows.map(actorAnswer), nextCursor };
+      return { items: rows.map(serializeActor), nextCursor };
     },
   );
 
   app.delete(
     "/v1/actors/:actor",
     {
-      onRequest: gate("admin"),
+      onRequest: authorize("admin"),
       schema: { params: z.object({ actor: ActorId }), response: { 204: z.undefined(), ...problems } },
     },
     async (request, reply) => {
@@ -68,4 +68,4 @@ function endOf(expiresTime: string | undefined, now: Date): Date | null {
   });
 }
 
-const byMaking = byTime<ActorRow>((actor) => actor);
+const byCreation = creationKeyset<ActorRow>((actor) => actor);

@@ -4,25 +4,25 @@ import { clientNotFound, projectNotFound } from "../../changes/refusals";
 import { type AuditRow, type AuditTrail, listAudit } from "../../store/audit";
 import { findClientEver } from "../../store/clients";
 import { findProject } from "../../store/projects";
-import { type PageRequest, type Paging, readPage } from "../pagination";
+import { type Keyset, type PageRequest, readPage } from "../pagination";
 import { ClientParams, ProjectParams, problems, type Router, type RouteSettings } from "../router";
-import { auditAnswer } from "../serializers";
+import { serializeAuditEvent } from "../serializers";
 
-export function auditRoutes(app: Router, { services, gate }: RouteSettings): void {
+export function auditRoutes(app: Router, { services, authorize }: RouteSettings): void {
   const { db } = services.database;
   const response = { 200: AuditPage, ...problems };
 
   async function answerPage(trail: AuditTrail, query: PageRequest) {
-    const wanted = { listing: { of: "audit", ...trail }, query, paging: newestFirst };
+    const wanted = { listing: { of: "audit", ...trail }, query, keyset: newestFirst };
     const { rows, nextCursor } = await readPage(wanted, ({ limit, after }) =>
       listAudit(db, trail, { limit, before: after }),
     );
-    return { items: rows.map(auditAnswer), nextCursor };
+    return { items: rows.map(serializeAuditEvent), nextCursor };
   }
 
   app.get(
     "/v1/projects/:project/clients/:client/audit",
-    { onRequest: gate("viewer"), schema: { params: ClientParams, querystring: ListQuery, response } },
+    { onRequest: authorize("viewer"), schema: { params: ClientParams, querystring: ListQuery, response } },
     async (request) => {
       const { project, client } = request.params;
       const key = { project, id: client };
@@ -34,7 +34,7 @@ export function auditRoutes(app: Router, { services, gate }: RouteSettings): voi
 
   app.get(
     "/v1/projects/:project/audit",
-    { onRequest: gate("viewer"), schema: { params: ProjectParams, querystring: ListQuery, response } },
+    { onRequest: authorize("viewer"), schema: { params: ProjectParams, querystring: ListQuery, response } },
     async (request) => {
       const { project } = request.params;
       if ((await findProject(db, project)) === null) throw projectNotFound(project);
@@ -42,12 +42,12 @@ export function auditRoutes(app: Router, { services, gate }: RouteSettings): voi
     },
   );
 
-  app.get("/v1/audit", { onRequest: gate("admin"), schema: { querystring: ListQuery, response } }, (request) =>
+  app.get("/v1/audit", { onRequest: authorize("admin"), schema: { querystring: ListQuery, response } }, (request) =>
     answerPage({}, request.query),
   );
 }
 
-const newestFirst: Paging<AuditRow, string> = {
+const newestFirst: Keyset<AuditRow, string> = {
   write: ({ id }) => [id],
   read: z.tuple([z.string().regex(/^[0-9]{1,18}$/)]).transform(([id]) => id),
 };

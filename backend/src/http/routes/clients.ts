@@ -14,23 +14,23 @@ import { clientNotFound, projectNotFound } from "../../changes/refusals";
 import { restoreClient } from "../../changes/restore";
 import { findClient, type ListedClient, listClients } from "../../store/clients";
 import { findProject } from "../../store/projects";
-import { etagOf, revisionOf } from "../etags";
-import { byTime, readPage } from "../pagination";
+import { etagOf, readIfMatch } from "../etags";
+import { creationKeyset, readPage } from "../pagination";
 import { ClientParams, changeOf, IfMatch, ProjectParams, problems, type Router, type RouteSettings } from "../router";
-import { clientAnswer, clientWithGrantAnswer } from "../serializers";
+import { serializeClient, serializeClientWithGrant } from "../serializers";
 
 export function clientRoutes(app: Router, settings: RouteSettings): void {
   collectionRoutes(app, settings);
   itemRoutes(app, settings);
 }
 
-function collectionRoutes(app: Router, { services, gate }: RouteSettings): void {
+function collectionRoutes(app: Router, { services, authorize }: RouteSettings): void {
   const { db } = services.database;
 
   app.post(
     "/v1/projects/:project/clients",
     {
-      onRequest: gate("editor"),
+      onRequest: authorize("editor"),
       schema: { params: ProjectParams, body: ClientCreate, response: { 201: ClientCreated, ...problems } },
     },
     async (request, reply) => {
@@ -38,14 +38,14 @@ function collectionRoutes(app: Router, { services, gate }: RouteSettings): void 
       const wanted = { project: request.params.project, name, description, managedBy, secretVersion, publicKeys };
       const { client, secret, takenOver } = await createClient(changeOf(services, request), wanted);
       reply.code(201).header("etag", etagOf(client.revision));
-      return { ...clientAnswer(client), clientSecret: secret, takenOver };
+      return { ...serializeClient(client), clientSecret: secret, takenOver };
     },
   );
 
   app.get(
     "/v1/projects/:project/clients",
     {
-      onRequest: gate("viewer"),
+      onRequest: authorize("viewer"),
       schema: { params: ProjectParams, querystring: ClientQuery, response: { 200: ClientPage, ...problems } },
     },
     async (request) => {
@@ -53,38 +53,38 @@ function collectionRoutes(app: Router, { services, gate }: RouteSettings): void 
       const { limit, cursor, state = "live", ...filter } = request.query;
       // A cursor of the live ones is the same as before there were others: a page may come from an older replica.
       const listing = { of: "clients", project, ...filter, ...(state !== "live" && { state }) };
-      const wanted = { listing, query: { limit, cursor }, paging: byMaking };
-      const where = { project, sight: { state, now: services.clock() }, filter };
+      const wanted = { listing, query: { limit, cursor }, keyset: byCreation };
+      const where = { project, visibility: { state, now: services.clock() }, filter };
       const { rows, nextCursor } = await readPage(wanted, (page) => listClients(db, where, page));
       if (rows.length === 0 && (await findProject(db, project)) === null) throw projectNotFound(project);
-      return { items: rows.map(clientWithGrantAnswer), nextCursor };
+      return { items: rows.map(serializeClientWithGrant), nextCursor };
     },
   );
 }
 
-function itemRoutes(app: Router, { services, gate }: RouteSettings): void {
+function itemRoutes(app: Router, { services, authorize }: RouteSettings): void {
   const { db } = services.database;
 
   app.get(
     "/v1/projects/:project/clients/:client",
     {
-      onRequest: gate("viewer"),
+      onRequest: authorize("viewer"),
       schema: { params: ClientParams, querystring: ClientReadQuery, response: { 200: Client, ...problems } },
     },
     async (request, reply) => {
       const key = { project: request.params.project, id: request.params.client };
-      const sight = { state: request.query.state, now: services.clock() };
-      const client = await findClient(db, key, sight);
-      if (client === null) throw await clientNotFound(db, key, sight.now);
+      const visibility = { state: request.query.state, now: services.clock() };
+      const client = await findClient(db, key, visibility);
+      if (client === null) throw await clientNotFound(db, key, visibility.now);
       reply.header("etag", etagOf(client.revision));
-      return clientAnswer(client);
+      return serializeClient(client);
     },
   );
 
   app.patch(
     "/v1/projects/:project/clients/:client",
     {
-      onRequest: gate("editor"),
+      onRequest: authorize("editor"),
       schema: {
         params: ClientParams,
         headers: IfMatch,
@@ -94,30 +94,30 @@ function itemRoutes(app: Router, { services, gate }: RouteSettings): void {
     },
     async (request, reply) => {
       const key = { project: request.params.project, id: request.params.client };
-      const expected = { key, revision: revisionOf(request.headers["if-match"]) };
+      const expected = { key, revision: readIfMatch(request.headers["if-match"]) };
       const { client, secret } = await changeClient(changeOf(services, request), expected, request.body);
       reply.header("etag", etagOf(client.revision));
-      return { ...clientAnswer(client), clientSecret: secret };
+      return { ...serializeClient(client), clientSecret: secret };
     },
   );
 
   app.delete(
     "/v1/projects/:project/clients/:client",
     {
-      onRequest: gate("editor"),
+      onRequest: authorize("editor"),
       schema: { params: ClientParams, headers: IfMatch, response: { 200: Client, ...problems } },
     },
     async (request) => {
       const key = { project: request.params.project, id: request.params.client };
-      const expected = { key, revision: revisionOf(request.headers["if-match"]) };
-      return clientAnswer(await deleteClient(changeOf(services, request), expected));
+      const expected = { key, revision: readIfMatch(request.headers["if-match"]) };
+      return serializeClient(await deleteClient(changeOf(services, request), expected));
     },
   );
 
   app.post(
     "/v1/projects/:project/clients/:client/restore",
     {
-      onRequest: gate("editor"),
+      onRequest: authorize("editor"),
       schema: { params: ClientParams, body: ClientRestore.nullish(), response: { 200: Client, ...problems } },
     },
     async (request, reply) => {
@@ -125,9 +125,9 @@ function itemRoutes(app: Router, { services, gate }: RouteSettings): void {
       const { name, managedBy = null } = request.body ?? {};
       const client = await restoreClient(changeOf(services, request), key, { name, managedBy });
       reply.header("etag", etagOf(client.revision));
-      return clientAnswer(client);
+      return serializeClient(client);
     },
   );
 }
 
-const byMaking = byTime<ListedClient>(({ client }) => client);
+const byCreation = creationKeyset<ListedClient>(({ client }) => client);

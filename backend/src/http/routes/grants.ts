@@ -2,42 +2,42 @@ import { ClientReadQuery, Grant, GrantPut } from "xtremepush-access/schemas";
 import { changeGrant } from "../../changes/grants";
 import { clientNotFound } from "../../changes/refusals";
 import { findClientAndGrant } from "../../store/clients";
-import { etagOf, revisionOf } from "../etags";
+import { etagOf, readIfMatch } from "../etags";
 import { ClientParams, changeOf, IfMatch, problems, type Router, type RouteSettings } from "../router";
-import { grantAnswer } from "../serializers";
+import { serializeGrant } from "../serializers";
 
-export function grantRoutes(app: Router, { services, gate }: RouteSettings): void {
+export function grantRoutes(app: Router, { services, authorize }: RouteSettings): void {
   const { db } = services.database;
 
   app.get(
     "/v1/projects/:project/clients/:client/permissions",
     {
-      onRequest: gate("viewer"),
+      onRequest: authorize("viewer"),
       schema: { params: ClientParams, querystring: ClientReadQuery, response: { 200: Grant, ...problems } },
     },
     async (request, reply) => {
       const key = { project: request.params.project, id: request.params.client };
-      const sight = { state: request.query.state, now: services.clock() };
-      const found = await findClientAndGrant(db, key, sight);
-      if (found === null) throw await clientNotFound(db, key, sight.now);
+      const visibility = { state: request.query.state, now: services.clock() };
+      const found = await findClientAndGrant(db, key, visibility);
+      if (found === null) throw await clientNotFound(db, key, visibility.now);
       reply.header("etag", etagOf(found.grant?.revision ?? 0));
-      return grantAnswer(found.client, found.grant);
+      return serializeGrant(found.client, found.grant);
     },
   );
 
   app.put(
     "/v1/projects/:project/clients/:client/permissions",
     {
-      onRequest: gate("editor"),
+      onRequest: authorize("editor"),
       schema: { params: ClientParams, headers: IfMatch, body: GrantPut, response: { 200: Grant, ...problems } },
     },
     async (request, reply) => {
       const { permissions, managedBy } = request.body;
       const key = { project: request.params.project, id: request.params.client };
-      const expected = { key, revision: revisionOf(request.headers["if-match"]) };
+      const expected = { key, revision: readIfMatch(request.headers["if-match"]) };
       const changed = await changeGrant(changeOf(services, request), expected, { permissions, managedBy });
       reply.header("etag", etagOf(changed.grant?.revision ?? 0));
-      return grantAnswer(changed.client, changed.grant);
+      return serializeGrant(changed.client, changed.grant);
     },
   );
 }

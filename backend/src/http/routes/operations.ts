@@ -11,14 +11,14 @@ export interface OperationsSettings extends RouteSettings {
 
 /** `/metrics`, `/openapi.json` and `/docs`. */
 export async function operationsRoutes(app: Router, settings: OperationsSettings): Promise<void> {
-  const { services, gate, publicDocs, publicMetrics } = settings;
+  const { services, authorize, publicDocs, publicMetrics } = settings;
   const everybody: Check = async () => {};
-  const docsCheck = publicDocs ? everybody : gate("viewer");
+  const docsCheck = publicDocs ? everybody : authorize("viewer");
   const { registry } = services.metrics;
 
   app.get(
     "/metrics",
-    { onRequest: publicMetrics ? everybody : gate("viewer"), schema: { response: { 200: z.string() } } },
+    { onRequest: publicMetrics ? everybody : authorize("viewer"), schema: { response: { 200: z.string() } } },
     async (_request, reply) => {
       reply.type(registry.contentType).serializer(String);
       return registry.metrics();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AuditPage, Client, ClientChanged, ClientCreated, ClientPage } from "xtremepush-access/schemas";
-import { cursorOf } from "../../../../backend/src/http/cursors";
+import { encodeCursor } from "../../../../backend/src/http/cursors";
 import { assertProblem, type Call, callerOf } from "../../../support/backend/api";
 import { startTestBackend, type TestBackend } from "../../../support/backend/backend";
 import { sharedKeyPair } from "../../../support/sdk/certificates";
@@ -213,7 +213,7 @@ describe("the routes of clients", function () {
     await make("Cursor 1", {}, "cursors");
     const { createdTime, id } = await make("Cursor 2", {}, "cursors");
     await make("Cursor 3", {}, "cursors");
-    const cursor = cursorOf({ of: "clients", project: "cursors" }, [createdTime, id]);
+    const cursor = encodeCursor({ of: "clients", project: "cursors" }, [createdTime, id]);
 
     const { status, body } = await admin(`GET /v1/projects/cursors/clients?cursor=${cursor}`);
     const other = await admin(`GET /v1/projects/cursors/clients?state=any&cursor=${cursor}`);
@@ -390,7 +390,7 @@ describe("the routes of clients", function () {
   });
 
   it("refuse a cursor of a year that no database knows", async () => {
-    const cursor = cursorOf({ of: "clients", project: "web" }, ["0000-01-01T00:00:00.000Z", UNKNOWN]);
+    const cursor = encodeCursor({ of: "clients", project: "web" }, ["0000-01-01T00:00:00.000Z", UNKNOWN]);
 
     const answer = await admin(`GET /v1/projects/web/clients?cursor=${cursor}`);
 
