@@ -55,7 +55,6 @@ const ORDERS: readonly Order[] = [
   {
     folder: "backend/src",
     places: [
-      "plain-text.ts",
       "failures",
       "credentials",
       "database",
@@ -79,6 +78,7 @@ const ORDERS: readonly Order[] = [
       "authorization.ts",
       "rate-limits.ts",
       "request-log.ts",
+      "outage-log.ts",
       "error-handler.ts",
       "method-not-allowed.ts",
       "etags.ts",

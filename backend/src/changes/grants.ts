@@ -1,5 +1,5 @@
 import { sortPermissions } from "xtremepush-access/catalog";
-import type { Obstacle } from "xtremepush-access/schemas";
+import type { ConflictingResource } from "xtremepush-access/schemas";
 import { inTransaction } from "../database/transaction";
 import { insertAudit } from "../store/audit";
 import { type ClientAndGrant, type ClientKey, type ClientRow, lockClient } from "../store/clients";
@@ -77,7 +77,7 @@ function assertMayChange({ change, client, grant }: GrantChange, wanted: WantedG
   if (!givesUp) assertOwned(change, { what: `${what} would belong`, managedBy: after });
 }
 
-function conflictingGrant(client: ClientRow, grant: GrantRow | null): Obstacle {
+function conflictingGrant(client: ClientRow, grant: GrantRow | null): ConflictingResource {
   return {
     id: client.id,
     name: client.name,

@@ -1,5 +1,6 @@
-import type { Obstacle } from "xtremepush-access/schemas";
+import type { ConflictingResource } from "xtremepush-access/schemas";
 import { clientLabel, quoted, word } from "xtremepush-access/text";
+
 import type { Connection } from "../database/transaction";
 import { ProblemError } from "../failures/problems";
 import { type ClientKey, type ClientRow, findClientEver, restorableUntil } from "../store/clients";
@@ -37,7 +38,7 @@ function describeDeletion({ deletedTime, deletedBy, now }: Deletion): string {
 }
 
 /** What a refused write is told of the client in its way. */
-export function conflictingClient(client: ClientRow): Obstacle {
+export function conflictingClient(client: ClientRow): ConflictingResource {
   const { id, name, managedBy, revision, createdBy, createdTime, updatedBy, updatedTime, lastUsedTime } = client;
   return {
     ...{ id, name, managedBy, revision, createdBy, updatedBy },

@@ -1,5 +1,6 @@
-import type { Obstacle } from "xtremepush-access/schemas";
+import type { ConflictingResource } from "xtremepush-access/schemas";
 import { word } from "xtremepush-access/text";
+
 import { ProblemError } from "../failures/problems";
 
 /** What a write is about and which revision of it the writer has seen. */
@@ -9,7 +10,7 @@ export interface Expected<Key> {
 }
 
 /** @throws ProblemError `revision_mismatch` telling who changed it, and when. */
-export function expectRevision<Key>(expected: Expected<Key>, current: Obstacle): void {
+export function expectRevision<Key>(expected: Expected<Key>, current: ConflictingResource): void {
   if (expected.revision === current.revision) return;
   const by = current.updatedBy === null ? "" : `; last changed by ${word(current.updatedBy)} at ${current.updatedTime}`;
   throw new ProblemError(

@@ -1,9 +1,9 @@
-import { type Obstacle, PROBLEMS, type Problem, type ProblemCode } from "xtremepush-access/schemas";
+import { type ConflictingResource, PROBLEMS, type Problem, type ProblemCode } from "xtremepush-access/schemas";
 
 /** What a problem can say besides its code and detail. */
 export interface ProblemExtras {
   readonly errors?: readonly { readonly field: string; readonly message: string }[];
-  readonly current?: Obstacle;
+  readonly current?: ConflictingResource;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

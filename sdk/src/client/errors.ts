@@ -1,5 +1,5 @@
 import type { OAuthErrorCode } from "../schemas/oauth";
-import type { Obstacle, ProblemCode } from "../schemas/problem";
+import type { ConflictingResource, ProblemCode } from "../schemas/problem";
 
 // Two copies of this package may meet in one process: a registered symbol is the same in both, a class is not.
 const BRAND = Symbol.for("xtremepush-access.AccessError");
@@ -35,7 +35,7 @@ export interface AccessErrorFacts {
   readonly status?: number | undefined;
   readonly requestId?: string | undefined;
   readonly errors?: readonly FieldError[] | undefined;
-  readonly current?: Obstacle | undefined;
+  readonly current?: ConflictingResource | undefined;
   readonly method?: string | undefined;
   readonly path?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
@@ -70,7 +70,7 @@ export class AccessError extends Error {
   /** By field, for a request that is not valid. */
   readonly errors: readonly FieldError[];
   /** What is there now, for a conflict or a revision that does not match. */
-  readonly current: Obstacle | undefined;
+  readonly current: ConflictingResource | undefined;
   readonly method: string | undefined;
   /** The path of the address, without its query. */
   readonly path: string | undefined;

@@ -43,7 +43,7 @@ export {
   OAuthProblem,
   TokenAnswer,
 } from "./oauth";
-export { Obstacle, PROBLEMS, Problem, type ProblemCode } from "./problem";
+export { ConflictingResource, PROBLEMS, Problem, type ProblemCode } from "./problem";
 export { ListQuery, Project, ProjectCreate, ProjectPage } from "./project";
 export {
   ASSERTION_ALGORITHMS,

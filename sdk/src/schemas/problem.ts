@@ -48,7 +48,7 @@ export const PROBLEMS = frozen({
 export type ProblemCode = keyof typeof PROBLEMS;
 
 /** The client or grant that stands in the way of a write. */
-export const Obstacle = z.looseObject({
+export const ConflictingResource = z.looseObject({
   id: z.string(),
   name: z.string().nullable(),
   managedBy: z.string().nullable(),
@@ -62,7 +62,7 @@ export const Obstacle = z.looseObject({
   /** For `secret_version_conflict`: the lowest version that the client can be given; null when the highest was had. */
   nextSecretVersion: z.number().int().nullish(),
 });
-export type Obstacle = z.output<typeof Obstacle>;
+export type ConflictingResource = z.output<typeof ConflictingResource>;
 
 /**
  * An error as RFC 9457 problem details (`application/problem+json`).
@@ -83,6 +83,6 @@ export const Problem = z.looseObject({
     .optional()
     .catch(undefined),
   /** For a conflict and `revision_mismatch`: what is there now. */
-  current: Obstacle.optional().catch(undefined),
+  current: ConflictingResource.optional().catch(undefined),
 });
 export type Problem = z.output<typeof Problem>;

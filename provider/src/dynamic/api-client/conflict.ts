@@ -1,4 +1,4 @@
-import type { ConflictError, Obstacle } from "xtremepush-access";
+import type { ConflictError, ConflictingResource } from "xtremepush-access";
 import { clientLabel, quoted, word } from "xtremepush-access/text";
 import { aliasFor, aliasLines } from "../run/alias";
 import { Failure } from "../run/failure";
@@ -33,14 +33,21 @@ export function conflictFailure(error: ConflictError, { name, managedBy }: Wante
 }
 
 /** The state has lost a client that is not fresh enough to be taken over unasked. */
-function lostFailure(there: Obstacle): Failure {
+function lostFailure(there: ConflictingResource): Failure {
   return new Failure(
     `this resource already has ${clientLabel(there)}, which the state does not know: ${lifeOf(there)}. One that was used or changed, is older than a day, or was made by another actor is not taken over unasked. Restore the state that had it, or keep it with ${adoptLine(there)} (its secret cannot be shown again: raise secretVersion afterwards)`,
   );
 }
 
 /** Who made it and when, and what became of it; an older backend tells only the last change. */
-function lifeOf({ createdBy, createdTime, updatedBy, updatedTime, revision, lastUsedTime }: Obstacle): string {
+function lifeOf({
+  createdBy,
+  createdTime,
+  updatedBy,
+  updatedTime,
+  revision,
+  lastUsedTime,
+}: ConflictingResource): string {
   const isMadeKnown = createdBy !== undefined && createdTime !== undefined;
   const made = isMadeKnown ? [`made by ${word(createdBy)} at ${createdTime}`] : [];
   const isChanged = revision > 1 || !isMadeKnown;
@@ -50,6 +57,6 @@ function lifeOf({ createdBy, createdTime, updatedBy, updatedTime, revision, last
 }
 
 /** What a program declares to take over a client that is there. */
-function adoptLine({ id }: Obstacle): string {
+function adoptLine({ id }: ConflictingResource): string {
   return `adopt: ${quoted(id)}`;
 }
