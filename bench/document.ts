@@ -11,7 +11,7 @@ export type Sections = ReadonlyMap<Heading, string>;
 
 const HEAD = `# Benchmarks
 
-Numbers of another machine differ; the ratios should not.`;
+The numbers differ on another machine; the ratios should not.`;
 
 /** The sections as one document. */
 export function documentOf(sections: Sections): string {
