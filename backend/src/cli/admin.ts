@@ -71,7 +71,7 @@ async function withData(flags: Flags, work: (database: Database) => Promise<void
   assertThere(settings);
   const closers = new Closers();
   try {
-    await work(await openData(settings, closers));
+    await work(await openData(settings, closers, (line) => TERMINAL.err(line)));
   } finally {
     await closers.close();
   }

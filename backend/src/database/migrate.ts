@@ -1,64 +1,66 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { type Kysely, sql } from "kysely";
-import { type Migration, Migrator } from "kysely/migration";
+import { type Kysely, sql, type Transaction } from "kysely";
 import { StartFailure } from "../failures/start-failure";
 import { sqlStateOf } from "./failures";
 import { up as makeTables } from "./migrations/0001-tables";
 import { up as addCredentials } from "./migrations/0002-credentials";
 import { up as indexSecretVersions } from "./migrations/0003-secret-versions";
 
+type Migration = (db: Kysely<unknown>) => Promise<void>;
+
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
-  "0001-tables": { up: makeTables },
-  "0002-credentials": { up: addCredentials },
-  "0003-secret-versions": { up: indexSecretVersions },
+  "0001-tables": makeTables,
+  "0002-credentials": addCredentials,
+  "0003-secret-versions": indexSecretVersions,
 };
 
-/** How a migration waits for tables that something else holds. */
+/** How a migration waits for tables that something else holds, and for its turn. */
 interface Patience {
   readonly attempts: number;
   /** How long one statement waits; so long do all that come after it, of other replicas too. */
   readonly lockMs: number;
   readonly pauseMs: number;
+  /** How long another replica's migration is waited for. @default two minutes */
+  readonly turnMs?: number;
 }
 
 /** Under a minute in all; requests wait 5 seconds for a lock before they fail, so that they outlast one attempt. */
 const PATIENCE: Patience = { attempts: 10, lockMs: 3_000, pauseMs: 3_000 };
+const TURN_MS = 120_000;
+const POLL_MS = 200;
+const REPORT_MS = 10_000;
+
+/** Hears what a start waits for. */
+export type Report = (line: string) => void;
 
 /**
  * Brings the tables up to date; of several callers at once, one does it and the others wait.
  *
- * @throws StartFailure when something else holds the tables for too long.
+ * Everything is one transaction, its lock and its timeout too, so that it works through a pooler that gives each transaction
+ * another connection, and nothing of it stays on a connection.
+ *
+ * @throws StartFailure when something else holds the tables, or the lock, for too long.
  */
-export async function migrate(db: Kysely<unknown>, patience: Patience = PATIENCE): Promise<void> {
-  await db.connection().execute(async (connection) => {
-    // Kysely's own lock comes after it has made its tables, where two first starts would collide.
-    await sql`select pg_advisory_lock(${MIGRATION_LOCK}::bigint)`.execute(connection);
+export async function migrate(
+  db: Kysely<unknown>,
+  patience: Patience = PATIENCE,
+  report: Report = () => {},
+): Promise<void> {
+  if (await isUpToDate(db)) return;
+  const turn = new Turn(db, patience.turnMs ?? TURN_MS, report);
+  for (let attempt = 1; ; ) {
     try {
-      await migratePatiently(connection, patience);
-    } finally {
-      await sql`select pg_advisory_unlock(${MIGRATION_LOCK}::bigint)`.execute(connection);
-    }
-  });
-}
-
-// "xtremepu" as eight bytes of ASCII, so that no other program is likely to use it.
-const MIGRATION_LOCK = "8679688161802416245";
-
-async function migratePatiently(db: Kysely<unknown>, { attempts, lockMs, pauseMs }: Patience): Promise<void> {
-  // Only now: the lock above may take as long as the migration of another replica.
-  await sql`select set_config('lock_timeout', ${String(lockMs)}, false)`.execute(db);
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await migrateToLatest(db);
-      break;
+      if (await migrateOnce(db, patience.lockMs)) return;
+      await turn.wait();
     } catch (error) {
-      const state = error instanceof Error ? (sqlStateOf(error.cause) ?? "") : "";
+      const state = sqlStateOf(error) ?? "";
       if (!HELD.has(state)) throw error;
-      if (attempt === attempts) throw heldFailure(state);
-      await wait(pauseMs);
+      if (attempt === patience.attempts) throw heldFailure(state);
+      attempt += 1;
+      report(`the migration waits for tables that something else holds, as a backup or a long query does (${state})`);
+      await wait(patience.pauseMs);
     }
   }
-  await sql`reset lock_timeout`.execute(db);
 }
 
 // lock_not_available, deadlock_detected
@@ -71,18 +73,87 @@ function heldFailure(state: string): StartFailure {
   );
 }
 
-async function migrateToLatest(db: Kysely<unknown>): Promise<void> {
-  const migrations = { ...MIGRATIONS, ...(await newerMigrations(db)) };
-  const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest();
-  if (error !== undefined) throw new Error("the database could not be brought up to date", { cause: error });
+// "xtremepu" as eight bytes of ASCII, so that no other program is likely to use it.
+const MIGRATION_LOCK = "8679688161802416245";
+
+/** Waits while another replica migrates, and says so. */
+class Turn {
+  readonly #db: Kysely<unknown>;
+  readonly #limit: number;
+  readonly #report: Report;
+  readonly #start = performance.now();
+  #reportedTime = Number.NEGATIVE_INFINITY;
+
+  constructor(db: Kysely<unknown>, limit: number, report: Report) {
+    this.#db = db;
+    this.#limit = limit;
+    this.#report = report;
+  }
+
+  async wait(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#start > this.#limit) throw await this.#failure();
+    if (now - this.#reportedTime >= REPORT_MS) {
+      this.#reportedTime = now;
+      this.#report(`the migration waits for the lock of another one (${await holderOf(this.#db)})`);
+    }
+    await wait(POLL_MS);
+  }
+
+  async #failure(): Promise<StartFailure> {
+    return new StartFailure(
+      `Another start has held the migration lock for ${Math.round(this.#limit / 1_000)} seconds (${await holderOf(this.#db)}): ` +
+        "start again when it has ended, or end its connection with pg_terminate_backend.",
+    );
+  }
 }
 
-/** A newer replica may have migrated already; this one goes on working beside it, so its migrations count as known. */
-async function newerMigrations(db: Kysely<unknown>): Promise<Record<string, Migration>> {
-  const { rows: found } = await sql`select 1 where to_regclass('kysely_migration') is not null`.execute(db);
-  if (found.length === 0) return {};
+async function holderOf(db: Kysely<unknown>): Promise<string> {
+  const { rows } = await sql<{ pid: number; name: string | null }>`select l.pid, a.application_name as name
+    from pg_locks l left join pg_stat_activity a on a.pid = l.pid
+    where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+      and ((l.classid::bigint << 32) | l.objid::bigint) = ${MIGRATION_LOCK}::bigint`.execute(db);
+  const [holder] = rows;
+  return holder === undefined ? "it has just ended" : `pid ${holder.pid}, ${holder.name || "a client without a name"}`;
+}
+
+/** Answers false when another replica migrates. */
+async function migrateOnce(db: Kysely<unknown>, lockMs: number): Promise<boolean> {
+  return db
+    .transaction()
+    .setIsolationLevel("read committed")
+    .execute(async (transaction) => {
+      const { rows } = await sql<{
+        taken: boolean;
+      }>`select pg_try_advisory_xact_lock(${MIGRATION_LOCK}::bigint) as taken,
+        set_config('lock_timeout', ${String(lockMs)}, true)`.execute(transaction);
+      if (rows[0]?.taken !== true) return false;
+      await runPending(transaction);
+      return true;
+    });
+}
+
+// The table is the one of Kysely's migrator, which the versions before read.
+async function runPending(transaction: Transaction<unknown>): Promise<void> {
+  await sql`create table if not exists kysely_migration
+    (name varchar(255) not null primary key, timestamp varchar(255) not null)`.execute(transaction);
+  const done = await finished(transaction);
+  for (const [name, up] of Object.entries(MIGRATIONS)) {
+    if (done.has(name)) continue;
+    await up(transaction);
+    await sql`insert into kysely_migration values (${name}, ${new Date().toISOString()})`.execute(transaction);
+  }
+}
+
+async function isUpToDate(db: Kysely<unknown>): Promise<boolean> {
+  const { rows } = await sql`select 1 where to_regclass('kysely_migration') is not null`.execute(db);
+  if (rows.length === 0) return false;
+  const done = await finished(db);
+  // A newer replica may have migrated already; this one goes on working beside it.
+  return Object.keys(MIGRATIONS).every((name) => done.has(name));
+}
+
+async function finished(db: Kysely<unknown>): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
-  return Object.fromEntries(rows.filter(({ name }) => MIGRATIONS[name] === undefined).map(({ name }) => [name, DONE]));
+  return new Set(rows.map(({ name }) => name));
 }
-
-const DONE: Migration = { up: async () => {} };

@@ -1,7 +1,7 @@
 import { PGlite } from "@electric-sql/pglite";
 import { CamelCasePlugin, type Dialect, Kysely, PGliteDialect, PostgresDialect } from "kysely";
 import { StartFailure } from "../failures/start-failure";
-import { migrate } from "./migrate";
+import { migrate, type Report } from "./migrate";
 import type { Schema } from "./schema";
 import { openPool } from "./server-pool";
 
@@ -22,9 +22,9 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** Opens the database and brings its tables up to date. */
-export async function openDatabase(where: DatabaseLocation): Promise<Database> {
-  if ("url" in where) return openServer(where.url);
+/** Opens the database and brings its tables up to date; `report` hears what that waits for. */
+export async function openDatabase(where: DatabaseLocation, report?: Report): Promise<Database> {
+  if ("url" in where) return openServer(where.url, report);
   if ("folder" in where) return openEmbedded(await openFolder(where.folder));
   return openEmbedded(new PGlite(where.image === undefined ? {} : { loadDataDir: where.image }));
 }
@@ -53,11 +53,11 @@ async function openEmbedded(pglite: PGlite): Promise<Database> {
   return { db, engine: "pglite", close: () => pglite.close() };
 }
 
-async function openServer(url: string): Promise<Database> {
+async function openServer(url: string, report?: Report): Promise<Database> {
   // A pool of its own, because making an index may take longer than any request may.
   const migrating = kyselyOver<unknown>(new PostgresDialect({ pool: openPool({ connectionString: url, max: 1 }) }));
   try {
-    await migrate(migrating);
+    await migrate(migrating, undefined, report);
   } finally {
     await migrating.destroy();
   }

@@ -195,3 +195,33 @@ describe("replicas on one PostgreSQL", function () {
     await other.close();
   });
 });
+
+describe("a start whose migration lock another one holds", function () {
+  this.timeout(60_000);
+
+  it("says so while it waits, and who holds it when it gives up", async () => {
+    const { url } = await makePostgresDatabase();
+    const holder = new Client({ connectionString: url, application_name: "stranded" });
+    await holder.connect();
+    await holder.query("select pg_advisory_lock(8679688161802416245)");
+    const db = new Kysely<unknown>({
+      dialect: new PostgresDialect({ pool: openPool({ connectionString: url, max: 1 }) }),
+    });
+    const lines: string[] = [];
+    const patience = { attempts: 1, lockMs: 200, pauseMs: 100, turnMs: 500 };
+
+    await assert.rejects(
+      migrate(db, patience, (line) => lines.push(line)),
+      {
+        name: "StartFailure",
+        message: /^Another start has held the migration lock .* \(pid \d+, stranded\): start again /,
+      },
+    );
+
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? "", /^the migration waits for the lock of another one \(pid \d+, stranded\)$/);
+    await holder.end();
+    await migrate(db);
+    await db.destroy();
+  });
+});

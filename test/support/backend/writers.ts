@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Answer, type Call, callerOf } from "./api";
 
@@ -7,7 +8,6 @@ const PROJECT = "written";
 export class Writers {
   readonly #call: Call;
   readonly #acknowledged = new Set<string>();
-  #begun = 0;
   #ending = false;
   #running: Promise<unknown> = Promise.resolve();
   /** Answers 503 of the API's own. */
@@ -51,7 +51,7 @@ export class Writers {
 
   async #write(): Promise<void> {
     while (!this.#ending) {
-      const name = `${process.pid} ${Date.now()} ${++this.#begun}`;
+      const name = randomUUID();
       try {
         this.#count(name, await this.#call(`POST /v1/projects/${PROJECT}/clients`, { body: { name } }));
       } catch (error) {

@@ -1,0 +1,10 @@
+import { hostname } from "node:os";
+import type { LogSettings } from "../http/request-log";
+
+/** Writes a warning as the app's log does, before there is an app. */
+export function warnEarly({ level, stream = process.stdout }: LogSettings, msg: string): void {
+  if (!WARNED.includes(level)) return;
+  stream.write(`${JSON.stringify({ level: 40, time: Date.now(), pid: process.pid, hostname: hostname(), msg })}\n`);
+}
+
+const WARNED: readonly LogSettings["level"][] = ["debug", "info", "warn"];
