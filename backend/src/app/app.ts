@@ -21,6 +21,7 @@ import { healthRoutes } from "../http/routes/health";
 import { operationsRoutes } from "../http/routes/operations";
 import { projectRoutes } from "../http/routes/projects";
 import type { Services } from "../http/services";
+import { prepareStopping } from "../http/stopping";
 import { registerOAuth } from "../oauth/plugin";
 import { VERSION } from "./version";
 
@@ -58,6 +59,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     metrics: makeMetrics(),
   };
   const app = makeServer(options);
+  prepareStopping(app);
   prepareAnswers(app);
   app.addHook("onError", makeRefusalRecorder(services));
   logRequests(app);

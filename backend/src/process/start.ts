@@ -4,14 +4,17 @@ import { type AddressInfo, createServer } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { buildApp, type LogSettings } from "../app/app";
 import { VERSION } from "../app/version";
+import type { Report } from "../database/migrate";
 import { type Database, openDatabase } from "../database/open";
 import { isNamed } from "../failures/named-error";
 import { StartFailure } from "../failures/start-failure";
+import { drain } from "../http/stopping";
 import { adminTokenPath } from "./admin-token-file";
 import { bootstrap } from "./bootstrap";
 import { Closers } from "./closers";
 import { databaseFolder, prepareDataFolder } from "./data-folder";
 import { databaseFailure } from "./database-failure";
+import { warnEarly } from "./early-log";
 import { lockFolder } from "./folder-lock";
 import { isLoopback, type Settings, VARIABLES } from "./settings";
 
@@ -34,7 +37,7 @@ export interface RunningBackend {
 export async function startBackend(settings: Settings, log: LogSettings): Promise<RunningBackend> {
   const closers = new Closers();
   try {
-    const database = await openData(settings, closers);
+    const database = await openData(settings, closers, (line) => warnEarly(log, line));
     const { adminToken, databaseUrl, dataDir } = settings;
     const made = await bootstrap(database.db, {
       adminToken,
@@ -56,12 +59,16 @@ export async function startBackend(settings: Settings, log: LogSettings): Promis
     };
   } catch (error) {
     await closers.close();
-    throw error;
+    throw settings.databaseUrl === null ? error : databaseFailure(error);
   }
 }
 
 /** Opens the database of the settings; of an embedded one, its folder is locked until the closers run. */
-export async function openData({ databaseUrl, dataDir }: Settings, closers: Closers): Promise<Database> {
+export async function openData(
+  { databaseUrl, dataDir }: Settings,
+  closers: Closers,
+  report: Report,
+): Promise<Database> {
   if (databaseUrl === null) {
     prepareDataFolder(dataDir);
     const lock = await lockFolder(dataDir);
@@ -69,7 +76,7 @@ export async function openData({ databaseUrl, dataDir }: Settings, closers: Clos
   }
   const where = databaseUrl === null ? { folder: databaseFolder(dataDir) } : { url: databaseUrl };
   try {
-    const database = await openDatabase(where);
+    const database = await openDatabase(where, report);
     closers.add(() => database.close());
     return database;
   } catch (error) {
@@ -150,7 +157,6 @@ function listenFailure(error: unknown, host: string, port: number): unknown {
 }
 
 async function closeApp(app: FastifyInstance): Promise<void> {
-  const cut = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
+  await drain(app, GRACE_MS);
   await app.close();
-  clearTimeout(cut);
 }

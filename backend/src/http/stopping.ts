@@ -1,0 +1,115 @@
+import { Server, type Socket } from "node:net";
+import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
+import type { FastifyInstance } from "fastify";
+
+/**
+ * How long answers are held back before the listener and the connections without a request close, which resets what is on
+ * its way to them: callers send the next request when they have an answer. It takes longer while connections still come.
+ */
+const HOLD_MS = 100;
+const HOLD_LIMIT_MS = 600;
+/** How long a connection is quiet before it counts as idle; one that is new has a request on its way. */
+const QUIET_MS = 60;
+const NEW_MS = 300;
+
+/** Makes an app ready to be drained; call it before its routes are registered. */
+export function prepareStopping(app: FastifyInstance): void {
+  connections.set(app, new Connections(app));
+}
+
+/**
+ * Takes no more connections, answers what was sent and closes each connection after its answer; cuts what is left after the
+ * grace. The app is to be closed afterwards.
+ */
+export async function drain(app: FastifyInstance, graceMs: number): Promise<void> {
+  await connections.get(app)?.drain(graceMs);
+}
+
+interface Use {
+  /** Requests without a whole answer. */
+  running: number;
+  /** What had been read when the last answer was whole. */
+  readBytes: number;
+  /** When it was opened, or its last answer was whole. */
+  time: number;
+}
+
+/** The connections of an app, and what is under way on each. */
+class Connections {
+  readonly #app: FastifyInstance;
+  readonly #uses = new Map<Socket, Use>();
+  #isDraining = false;
+  #acceptedTime = 0;
+  #closing: Promise<void> = Promise.resolve();
+
+  constructor(app: FastifyInstance) {
+    this.#app = app;
+    app.server.on("connection", (socket: Socket) => {
+      this.#uses.set(socket, { running: 0, readBytes: 0, time: performance.now() });
+      this.#acceptedTime = performance.now();
+      socket.on("close", () => this.#uses.delete(socket));
+    });
+    // Before Fastify's own listener, which may answer at once.
+    app.server.prependListener("request", ({ socket }, response) => {
+      if (this.#isDraining) response.setHeader("connection", "close");
+      const use = this.#uses.get(socket);
+      if (use !== undefined) count(use, socket, response);
+    });
+    // Of a request from before the stop, the answer is written during it.
+    app.addHook("onSend", async (_request, reply) => {
+      if (!this.#isDraining) return;
+      reply.header("connection", "close");
+      await this.#closing;
+    });
+  }
+
+  async drain(graceMs: number): Promise<void> {
+    const end = performance.now() + graceMs;
+    this.#isDraining = true;
+    this.#closing = this.#close();
+    await this.#closing;
+    while (this.#uses.size > 0 && performance.now() < end) {
+      this.#closeIdle();
+      await wait(10);
+    }
+    for (const socket of this.#uses.keys()) socket.destroy();
+  }
+
+  async #close(): Promise<void> {
+    const start = performance.now();
+    do {
+      await wait(HOLD_MS / 4);
+      // Right after Node.js has accepted and read what there was.
+      await nextTurn();
+    } while (!this.#isQuiet(performance.now() - start));
+    // Not the close of an HTTP server, which also ends connections whose next request waits to be read.
+    Server.prototype.close.call(this.#app.server);
+    this.#closeIdle();
+  }
+
+  #isQuiet(heldMs: number): boolean {
+    if (heldMs < HOLD_MS) return false;
+    return heldMs > HOLD_LIMIT_MS || performance.now() - this.#acceptedTime > QUIET_MS;
+  }
+
+  #closeIdle(): void {
+    const now = performance.now();
+    for (const [socket, { running, readBytes, time }] of this.#uses) {
+      const patience = readBytes === 0 ? NEW_MS : QUIET_MS;
+      // Not even a part of a request has come since the last answer.
+      const isIdle = running === 0 && socket.bytesRead === readBytes && now - time > patience;
+      if (isIdle) socket.destroySoon();
+    }
+  }
+}
+
+function count(use: Use, socket: Socket, response: NodeJS.EventEmitter): void {
+  use.running += 1;
+  response.on("close", () => {
+    use.running -= 1;
+    use.readBytes = socket.bytesRead;
+    use.time = performance.now();
+  });
+}
+
+const connections = new WeakMap<FastifyInstance, Connections>();
