@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { CamelCasePlugin, type Dialect, Kysely, PGliteDialect, PostgresDialect } from "kysely";
 import { StartFailure } from "../failures/start-failure";
@@ -30,6 +32,7 @@ export async function openDatabase(where: DatabaseLocation, report?: Report): Pr
 }
 
 async function openFolder(folder: string): Promise<PGlite> {
+  assertOpenable(folder);
   const pglite = new PGlite(folder);
   try {
     await pglite.waitReady;
@@ -74,4 +77,25 @@ const REQUEST_TIMEOUTS = {
 
 function kyselyOver<Tables>(dialect: Dialect): Kysely<Tables> {
   return new Kysely<Tables>({ dialect, plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })] });
+}
+
+/** Less than this and PGlite may wait for the disk without an end; its log grows by 16 MiB at a time. */
+const SPACE_MIB = 32;
+const FIRST_SPACE_MIB = 96;
+
+function assertOpenable(folder: string): void {
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  const wanted = files.length === 0 ? FIRST_SPACE_MIB : SPACE_MIB;
+  const { bavail, bsize } = statfsSync(dirname(folder));
+  const free = Math.floor((bavail * bsize) / 1024 ** 2);
+  if (free < wanted) {
+    throw new StartFailure(
+      `The disk of ${folder} has ${free} MiB free, and the database needs ${wanted}: free some, and start again.`,
+    );
+  }
+  if (files.length > 0 && !files.includes("PG_VERSION")) {
+    throw new StartFailure(
+      `The database in ${folder} has no file PG_VERSION, so it is not whole: restore a copy of the data folder, or start with another one.`,
+    );
+  }
 }

@@ -11,8 +11,21 @@ export function databaseFailure(error: unknown): unknown {
 function adviceFor(failure: unknown): string | null {
   const known = databaseFailureOf(failure);
   if (known !== null) return known.advice;
-  if (sqlStateOf(failure) === "42501") {
-    return "The user of DATABASE_URL may not make tables: migrate with another role, as docs/backend.md shows";
+  const code = sqlStateOf(failure) ?? "";
+  if (isFileFailure(failure)) {
+    return `The file ${failure.path} that DATABASE_URL names cannot be read: check sslrootcert, sslcert and sslkey`;
   }
-  return null;
+  return ADVICE.get(code) ?? null;
+}
+
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ["42501", "The user of DATABASE_URL may not make tables: migrate with another role, as docs/backend.md shows"],
+  [
+    "3F000",
+    "The search_path of the user of DATABASE_URL leads to no schema: make the schema, or set the path with alter role",
+  ],
+]);
+
+function isFileFailure(failure: unknown): failure is Error & { readonly path: string } {
+  return failure instanceof Error && "path" in failure && "syscall" in failure && failure.syscall !== "connect";
 }

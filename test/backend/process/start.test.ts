@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { makeSecret } from "../../../backend/src/credentials/secrets";
@@ -57,6 +58,36 @@ describe("startBackend", function () {
     });
     await assert.rejects(startBackend(readSettings({}, { DATABASE_URL: url.replace(name, "nowhere") }), SILENT), {
       message: /does not exist: make it with createdb \(3D000\)\.$/,
+    });
+  });
+
+  it("says what is wrong with TLS, a certificate file or a search_path", async () => {
+    const { url } = await makePostgresDatabase();
+    const starts = (query: string) => startBackend(readSettings({}, { DATABASE_URL: `${url}?${query}` }), SILENT);
+
+    await assert.rejects(starts("sslmode=require"), {
+      name: "StartFailure",
+      message: /has no TLS, and sslmode wants it: .* set sslmode=disable on a network that you trust/,
+    });
+    await assert.rejects(starts("sslmode=verify-full&sslrootcert=/nowhere/root.pem"), {
+      name: "StartFailure",
+      message: /^The file \/nowhere\/root\.pem that DATABASE_URL names cannot be read: .* \(ENOENT\)\.$/,
+    });
+    await assert.rejects(starts("options=-c%20search_path%3Dnowhere"), {
+      name: "StartFailure",
+      message: /^The search_path of the user of DATABASE_URL leads to no schema: .* \(3F000\)\.$/,
+    });
+  });
+
+  it("says that the database in a folder is not whole", async () => {
+    const dataDir = join(temporaryFolder(), "data");
+    const backend = await startBackend(readSettings({ dataDir, port: "0" }, {}), SILENT);
+    await backend.close();
+    rmSync(join(dataDir, "database", "PG_VERSION"));
+
+    await assert.rejects(startBackend(readSettings({ dataDir, port: "0" }, {}), SILENT), {
+      name: "StartFailure",
+      message: /^The database in .* has no file PG_VERSION, so it is not whole: restore a copy/,
     });
   });
 
