@@ -4,7 +4,6 @@ import { databaseFailureOf } from "../database/failures";
 
 import type { Authorize } from "../http/authorization";
 
-
 import type { Services } from "../http/services";
 import { deleteEndedAssertions } from "../store/assertions";
 import { oauthRoutes } from "./routes";
