@@ -13,7 +13,7 @@ export interface ApiClientArgs {
   readonly description?: pulumi.Input<string | undefined>;
   /**
    * Which secret is current, a whole number. One more makes the next secret and lets the one before live for
-   * `secretOverlap`; at most two live. 0 is no secret at all, so that the state never holds one.
+   * `secretOverlap`; at most two live. 0 means no secret at all, so that the state never holds one.
    * @default 1
    */
   readonly secretVersion?: pulumi.Input<number | undefined>;

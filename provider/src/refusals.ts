@@ -4,7 +4,7 @@ import { CONFIGURATION_KEYS, ENVIRONMENT_VARIABLES } from "./protocol";
 /**
  * Refuses an actor token that is kept in plain text in the stack configuration: the engine would copy it into the state.
  *
- * @throws pulumi.RunError with the command that mends it.
+ * @throws pulumi.RunError with the command that fixes it.
  */
 export function refusePlainToken(): void {
   const { token } = CONFIGURATION_KEYS;

@@ -13,7 +13,7 @@ if (major < 22 || (major === 22 && minor < 12)) {
     })
     .catch((error: unknown) => {
       const [reason = ""] = String(error).split("\n");
-      process.stderr.write(`xtremepush-access-review cannot be loaded: ${reason}; install it anew.\n`);
+      process.stderr.write(`xtremepush-access-review cannot be loaded: ${reason}; install it again.\n`);
       process.exitCode = 3;
     });
 }

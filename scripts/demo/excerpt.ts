@@ -1,6 +1,6 @@
 /**
  * Takes from the engine's diff the resources that change and their inputs with old and new value. Left out are the ids in
- * brackets and what stands under `--outputs--`, which the backend counts and dates anew with every change.
+ * brackets and what stands under `--outputs--`, which the backend counts and dates again with every change.
  */
 export function diffLines(output: string): string {
   const blocks = output.split(/^(?= {4}[-+~] pulumi-nodejs:)/m).slice(1);

@@ -23,7 +23,7 @@ describe("the preview refuses bad inputs", function () {
     assertPlain(output, bench.token);
   });
 
-  it("that are no list, which the class leaves to the provider", async () => {
+  it("that are not a list, which the class leaves to the provider", async () => {
     const program = `
       const crm = new ApiClient("client", { name: "CRM" });
       new ScopeGrant("crm", { client: crm, permissions: "list:profile" });`;

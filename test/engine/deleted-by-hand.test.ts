@@ -9,7 +9,7 @@ import {
   UP,
 } from "../support/engine/engine";
 
-describe("a client deleted by hand is made anew with its permissions", function () {
+describe("a client deleted by hand is made again with its permissions", function () {
   this.timeout(60_000);
 
   let bench: EngineBench;
@@ -47,7 +47,7 @@ describe("a client deleted by hand is made anew with its permissions", function 
     assert.match(output, /- 2 to delete/);
   });
 
-  it("makes client and grant anew after the refresh", async () => {
+  it("makes client and grant again after the refresh", async () => {
     await bench.stack.succeed(...REFRESH);
 
     await bench.stack.succeed(...UP);

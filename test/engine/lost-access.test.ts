@@ -23,7 +23,7 @@ describe("a run that cannot see its project leaves the state as it is", function
   });
   after(() => bench.close());
 
-  /** What the state knows, without what every export makes anew: the cipher texts, and how the engine notes no dependency. */
+  /** What the state knows, without what every export makes again: the cipher texts, and how the engine notes no dependency. */
   async function resources(): Promise<Record<string, unknown>[]> {
     const { deployment } = JSON.parse(await bench.stack.succeed("stack", "export", "--show-secrets"));
     const resources = deployment.resources as Record<string, unknown>[];

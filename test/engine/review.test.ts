@@ -96,7 +96,7 @@ describe("a review of what the real engine previews", function () {
     writeFileSync(inFolder("failed.json"), '{ "steps": null, "diagnostics": [] }');
 
     for (const [file, sentence] of [
-      ["half.json", /^half\.json is no whole JSON: was `pulumi preview --json` interrupted/],
+      ["half.json", /^half\.json is not complete JSON: was `pulumi preview --json` interrupted/],
       ["failed.json", /^failed\.json is not what `pulumi preview --json` writes when it succeeds/],
       ["missing.json", /^missing\.json cannot be read/],
     ] as const) {

@@ -100,7 +100,7 @@ describe("a secret is rotated with an overlap", function () {
     await bench.stack.succeed(...UNCHANGED);
   });
 
-  it("leaves nothing secret in the state when there shall be no secret", async () => {
+  it("leaves nothing secret in the state when there must be no secret", async () => {
     await bench.stack.write("index.js", rotatingProgram('secretVersion: 0, secretOverlap: "0s"'));
 
     await bench.stack.succeed(...UP);

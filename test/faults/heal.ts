@@ -31,7 +31,7 @@ async function meetStranger(world: World, { command, stranger }: Step, run: Faul
   const findings: Finding[] = [];
   const isTold = told.isFailed && told.output.includes(`changed by "ana of ${world.project}"`);
   if (run.stranger === "early" && !isTold) {
-    findings.push({ kind: "lost changes", detail: `a run over ana's change did not tell of it:\n${told.output}` });
+    findings.push({ kind: "lost changes", detail: `a run over ana's change did not report it:\n${told.output}` });
   }
   if (!(await stands(world, stranger))) {
     findings.push({ kind: "lost changes", detail: `ana's change of ${stranger.client} was overwritten unseen` });

@@ -63,7 +63,7 @@ const RAW_HISTORY = fc.record({
   first: RAW_UP,
   later: fc.array(RAW_LATER, { minLength: 1, maxLength: 2 }),
   end: RAW_END,
-  /** Each step takes a quarter of a minute, and twenty seeds shall take less than ten minutes. */
+  /** Each step takes a quarter of a minute, and twenty seeds must take less than ten minutes. */
   isShort: fc.boolean(),
 });
 

@@ -80,7 +80,7 @@ function targetsOf(client: DeclaredClient, after: DeclaredClient | undefined): T
   const permissions = [...(client.permissions ?? []), ...(after.permissions ?? [])];
   const isDeclared = after.permissions !== null;
   const isChanged = !isDeepStrictEqual(clientOf(client), clientOf(after));
-  // A grant that a run creates must not meet permissions of others, which a refresh does not mend.
+  // A grant that a run creates must not meet permissions of others, which a refresh does not fix.
   const isGranted = client.permissions !== null && !isDeepStrictEqual(grantOf(client), grantOf(after));
   return [
     ...(isChanged ? [{ client, call: "PATCH client", isGrant: false, isDeclared: true, permissions }] : []),

@@ -19,7 +19,7 @@ export interface NewActor {
   readonly token: string;
 }
 
-/** Makes an actor; names are unique for ever, so that the record stays clear. */
+/** Makes an actor; names are unique permanently, so that the record stays clear. */
 export function createActor(change: Change, wanted: NewActor): Promise<ActorRow> {
   return inTransaction(change.database.db, async (transaction) => {
     const { name, role, ownerPrefix, expiresTime } = wanted;

@@ -9,7 +9,7 @@ import { assertOwned, assertOwnedOrFree } from "./ownership";
 import { clientNotFound, nameOf } from "./refusals";
 import { type Expected, expectRevision } from "./revisions";
 
-/** The whole set that a client shall have; `managedBy` undefined keeps the owner. */
+/** The whole set of permissions for a client; `managedBy` undefined keeps the owner. */
 export interface WantedGrant {
   readonly permissions: readonly string[];
   readonly managedBy: string | null | undefined;

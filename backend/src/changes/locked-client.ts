@@ -26,7 +26,7 @@ export async function lockExpected(
   return { transaction, change, client, credentials: await lockLiveCredentials(transaction, client.id) };
 }
 
-/** @throws ProblemError `name_taken` or `owner_conflict` when another client has what this one shall have. */
+/** @throws ProblemError `name_taken` or `owner_conflict` when another client has what this one asks for. */
 export async function assertFree(
   transaction: Transaction<Schema>,
   client: ClientRow,

@@ -93,7 +93,7 @@ function timeOf(text: string | null): Date | null {
   return text === null ? null : new Date(text);
 }
 
-/** Does something with each key; what is wrong with some of them is told by their labels. */
+/** Does something with each key; what is wrong with some of them is reported by their labels. */
 function checkEach<Value>(
   keys: Iterable<readonly [string, Value]>,
   check: (value: Value, label: string) => void,

@@ -37,7 +37,7 @@ function describeDeletion({ deletedTime, deletedBy, now }: Deletion): string {
   return `${was}, and the 30 days in which it could be restored are over`;
 }
 
-/** What a refused write is told of the client in its way. */
+/** What a refused write reports about the client in its way. */
 export function conflictingClient(client: ClientRow): ConflictingResource {
   const { id, name, managedBy, revision, createdBy, createdTime, updatedBy, updatedTime, lastUsedTime } = client;
   return {
@@ -61,7 +61,7 @@ export function nameTaken(holder: ClientRow): ProblemError {
   );
 }
 
-/** One owner has one client. The way on for a program that has lost its state is to adopt the client that is there. */
+/** One owner has one client. A program that has lost its state must adopt the client that is there. */
 export function ownerConflict(holder: ClientRow): ProblemError {
   const { id, name, project, managedBy, revision } = holder;
   const made = `made by ${word(holder.createdBy)} at ${holder.createdTime.toISOString()}`;

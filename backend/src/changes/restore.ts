@@ -17,7 +17,7 @@ import { assertFree } from "./locked-client";
 import { assertOwned, assertOwnedOrFree } from "./ownership";
 import { clientNotFound, nameOf } from "./refusals";
 
-/** What a restored client shall have. */
+/** What a restored client gets. */
 export interface Restore {
   /** Undefined is the name that it had. */
   readonly name: string | undefined;

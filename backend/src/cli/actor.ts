@@ -25,8 +25,8 @@ export function actorCommand(): Command {
   const command = new Command("actor").description("Make, list and revoke actors: who may call the management API.");
   command
     .command("create")
-    .description("Make an actor. Its token is written alone to standard output, this once.")
-    .argument("<name>", "who it is, a person or a pipeline; a name is never given twice")
+    .description("Make an actor. Only its token is written to standard output, this once.")
+    .argument("<name>", "who it is, a person or a pipeline; a name is never used twice")
     .addOption(new Option("--role <role>", "what it may do").choices(ROLES).makeOptionMandatory())
     .option("--project <slug...>", "the projects that it sees; for a viewer or an editor")
     .option("--owner-prefix <prefix>", "an editor changes only what has an owner that begins with it, as in team-a/")
@@ -39,7 +39,7 @@ export function actorCommand(): Command {
     .action(createActor);
   command
     .command("list")
-    .description("List all actors, the revoked ones too.")
+    .description("List all actors, including revoked ones.")
     .option("--json", "write JSON", false)
     .addHelpText("after", "\nExample:\n  $ xtremepush-access-backend actor list")
     .action(({ json }: { json: boolean }) =>
@@ -47,7 +47,7 @@ export function actorCommand(): Command {
     );
   command
     .command("revoke")
-    .description("End an actor's token for ever.")
+    .description("Revoke an actor's token permanently.")
     .argument("<actor>", "its id or its name")
     .addHelpText("after", "\nExample:\n  $ xtremepush-access-backend actor revoke ci")
     .action(revokeActor);

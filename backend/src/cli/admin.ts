@@ -30,7 +30,7 @@ export function adminCommand(): Command {
   command
     .command("recover")
     .description(
-      "Make a new admin when the last token is lost. Its token is written alone to standard output, this once.",
+      "Make a new admin after the last token was lost. Only its token is written to standard output, this once.",
     )
     .requiredOption("--name <name>", "a name that no actor ever had", readName)
     .option("--data-dir <folder>", "folder of the embedded database (default: ./.xtremepush-access)")
@@ -38,7 +38,7 @@ export function adminCommand(): Command {
     .action(recover);
   command
     .command("migrate")
-    .description("Bring the tables up to date and end; start does it too, when its role may.")
+    .description("Bring the tables up to date and exit; start also does it if its role may.")
     .option("--data-dir <folder>", "folder of the embedded database (default: ./.xtremepush-access)")
     .addHelpText("after", MIGRATE_EXAMPLE)
     .action(migrate);

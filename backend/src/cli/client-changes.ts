@@ -13,10 +13,10 @@ import { plainTime } from "./plain-time";
 export function addClientChanges(command: Command): void {
   command
     .command("rotate")
-    .description("Make the next secret of a client. It is written alone to standard output, this once.")
+    .description("Make the next secret of a client. Only the secret is written to standard output, this once.")
     .argument("<client>", "its client ID or its name")
     .addOption(projectOption())
-    .option("--overlap <time>", "how long the secret before lives on, 0s to 90d (default: 24h)", readOverlap)
+    .option("--overlap <time>", "how long the previous secret keeps working, 0s to 90d (default: 24h)", readOverlap)
     .option(
       "--to <version>",
       "the version of the new secret (default: the next one); the current one again replaces a secret that nobody used",
@@ -43,11 +43,11 @@ export function addClientChanges(command: Command): void {
     .action(deleteClient);
   command
     .command("restore")
-    .description("Bring back a deleted client under its ID, with its grant; its secrets and keys stay dead.")
+    .description("Restore a deleted client under its ID, with its grant; its secrets and keys stay dead.")
     .argument("<client>", "its client ID, as `client list --deleted` shows it")
     .addOption(projectOption())
-    .option("--name <name>", "another name, when its own is taken meanwhile")
-    .option("--managed-by <owner>", "its owner from now on (default: nobody); an actor bound to owners must name one")
+    .option("--name <name>", "another name, if another client has taken its own")
+    .option("--managed-by <owner>", "its new owner (default: none); an actor bound to owners must name one")
     .addHelpText(
       "after",
       "\nExample:\n  $ xtremepush-access-backend client restore xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa --project retail",
@@ -55,7 +55,9 @@ export function addClientChanges(command: Command): void {
     .action(restoreClient);
   command
     .command("release")
-    .description("Leave a client and its grant to nobody, so that another program can adopt it; nothing else changes.")
+    .description(
+      "Remove the owner of a client and its grant, so that another program can adopt it; nothing else changes.",
+    )
     .argument("<client>", "its client ID or its name")
     .addOption(projectOption())
     .addHelpText("after", '\nExample:\n  $ xtremepush-access-backend client release "CRM sync" --project retail')
@@ -150,8 +152,7 @@ async function releaseClient(which: string, { project }: ProjectOptions): Promis
   const id = await clientIdOf(access, project, which);
   const [client, grant] = await Promise.all([access.clients.get(project, id), access.grants.get(project, id)]);
   const owners = new Set([client.managedBy, grant.managedBy].filter((owner) => owner !== null));
-  if (owners.size === 0)
-    return TERMINAL.out(`The ${clientLabel(client)} belongs to nobody already; nothing was changed.`);
+  if (owners.size === 0) return TERMINAL.out(`The ${clientLabel(client)} already has no owner; nothing was changed.`);
   // The grant first: the call refuses a permission that this version does not know, and then nothing is changed.
   if (grant.managedBy !== null) {
     const permissions = grant.permissions as Permission[];

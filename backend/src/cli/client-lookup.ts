@@ -4,7 +4,7 @@ import { ClientId, RESTORE_DAYS } from "xtremepush-access/schemas";
 import { visible } from "xtremepush-access/text";
 import { StartFailure } from "../failures/start-failure";
 
-/** The option by which a command of clients is told their project. */
+/** The option that gives a command of clients their project. */
 export function projectOption(): Option {
   return new Option("--project <slug>", "the project").env("XTREMEPUSH_PROJECT").makeOptionMandatory();
 }

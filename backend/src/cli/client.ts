@@ -77,7 +77,7 @@ function addClientReads(command: Command): void {
     .action(showClient);
   command
     .command("audit")
-    .description("Show who changed a client and its grant, newest first, one line a change.")
+    .description("Show who changed a client and its grant, newest first, one line for each change.")
     .argument("<client>", "its client ID or its name; a deleted one by its ID")
     .addOption(projectOption())
     .option("--json", "write JSON", false)
@@ -125,7 +125,7 @@ async function showClient(which: string, { project, json }: ClientOptions): Prom
     ["name", client.name],
     ["description", client.description ?? "none"],
     ["project", client.project],
-    ["managed by", client.managedBy ?? "nobody: made by hand"],
+    ["managed by", client.managedBy ?? "no program: made by hand"],
     ["last used", plainTime(client.lastUsedTime)],
     ["created", `${plainTime(client.createdTime)} by ${client.createdBy}`],
     ["updated", `${plainTime(client.updatedTime)} by ${client.updatedBy}`],

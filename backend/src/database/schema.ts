@@ -17,7 +17,7 @@ export interface ProjectTable {
   createdTime: Date;
 }
 
-/** `createdBy` and `updatedBy` are names of actors: they are unique for ever and never change. */
+/** `createdBy` and `updatedBy` are names of actors: they are unique permanently and never change. */
 export interface ClientTable {
   id: string;
   project: string;

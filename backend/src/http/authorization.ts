@@ -90,7 +90,7 @@ async function authenticate(services: Services, authorization: string | undefine
 }
 
 const actors = new WeakMap<FastifyRequest, ActorRow>();
-/** Problems that tell of a project what they would tell if it was not there. */
+/** Problems that say about a project what they would say if it did not exist. */
 const hidden = new WeakSet<ProblemError>();
 
 function isRefusal(problem: ProblemError): boolean {

@@ -19,7 +19,7 @@ export function resolveScope(permissions: readonly string[], asked: string | und
 function readScope(asked: string): readonly string[] {
   const tokens = asked.split(" ");
   if (tokens.every((token) => SCOPE_TOKEN.test(token))) return tokens;
-  throw new OAuthError("invalid_scope", "scope is not a list of permissions parted by single spaces");
+  throw new OAuthError("invalid_scope", "scope is not a list of permissions separated by single spaces");
 }
 
 function named(permissions: readonly string[]): string {

@@ -85,7 +85,7 @@ function readAssertion({ text, refusal }: Shown): Omit<PresentedAssertion, keyof
   } catch (error) {
     if (!isUnreadable(error)) throw error;
     const algorithms = ASSERTION_ALGORITHMS.join(", ");
-    throw new OAuthError(refusal, `the assertion is no JWT signed with one of ${algorithms}, without crit and b64`);
+    throw new OAuthError(refusal, `the assertion is not a JWT signed with one of ${algorithms}, without crit and b64`);
   }
 }
 

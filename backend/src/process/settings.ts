@@ -107,7 +107,7 @@ const schema = z.object({
     .default(null),
   trustedProxies: text
     .transform((list) => list.split(",").map((entry) => entry.trim()))
-    .refine((list) => list.every(isAddressOrRange), "must be addresses or ranges parted by commas, like 10.0.0.0/8")
+    .refine((list) => list.every(isAddressOrRange), "must be addresses or ranges separated by commas, like 10.0.0.0/8")
     .default([]),
   publicMetrics: yes.default(false),
   publicDocs: yes.default(false),

@@ -4,7 +4,7 @@ import type { ExportPlan, LeftOut } from "./export-plan";
 import type { TargetStack } from "./import-file";
 import { VERSIONS } from "./versions";
 
-/** What the files around a program tell of it. */
+/** What the files around a program say about it. */
 export interface ExportedProject {
   readonly endpoint: string;
   /** The Xtremepush project. */
@@ -90,7 +90,7 @@ From then on the backend knows that this program manages them, and refuses them 
 shows every permission gained or lost.
 
 - Secrets: nothing here holds one, because the backend shows a secret once, when it is made. The present ones keep working, and
-  \`clientSecret\` is null. To have one in the state, raise \`secretVersion\` by one: the earlier secret lives on for 24 hours.
+  \`clientSecret\` is null. To have one in the state, raise \`secretVersion\` by one: the earlier secret keeps working for 24 hours.
 - Another stack or Pulumi project than \`${stackName}\`: the import works, too, and the first preview shows one change of
   \`managedBy\` for each client and grant, which \`pulumi up\` makes.
 - Names of resources are yours until the import; afterwards a new name needs an alias.

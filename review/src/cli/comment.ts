@@ -34,13 +34,13 @@ export function commentCommand(): Command {
     .option("--base <branch>", "with --commit: only a pull request into this branch")
     .option("--set <name>", "which stacks the review is about, where one pull request has several", "all")
     .option("--author <login>", "whose comments are this command's own", "github-actions[bot]")
-    .addOption(new Option("--only-when <effect>", "comments on no other change").choices(["broadens"]))
+    .addOption(new Option("--only-when <effect>", "comments only on such a change").choices(["broadens"]))
     .option("--report <address>", "where the whole report is, for a comment that would be too long")
     .option(
       "--sources <address>",
       "the address of the program's folder, as in https://github.com/acme/access/blob/<sha>",
     )
-    .option("--dry-run", "prints the comment instead")
+    .option("--dry-run", "prints the comment instead of posting it")
     .addHelpText("after", "\nThe token comes from GITHUB_TOKEN, the address of the API from GITHUB_API_URL.")
     .action(async (file: string | undefined, options: CommentOptions) => {
       const comment = await composeComment(file, options);

@@ -26,11 +26,11 @@ interface DiffOptions extends ProgramOptions, OutputOptions {
 /** `diff BASE HEAD`: what a change does to access, and what the rules say to it. */
 export function diffCommand(): Command {
   const command = new Command("diff")
-    .description("Says what a change does to access, and whether it needs approval.")
-    .argument("<base>", "what it is compared with")
-    .argument("<head>", "what is reviewed")
+    .description("Reports what a change does to access, and whether it needs approval.")
+    .argument("<base>", "what to compare with")
+    .argument("<head>", "what to review")
     .option("--rules-from <ref>", `the commit whose ${RULES_FILE} decides, instead of BASE`)
-    .option("--rules <file>", "rules from a file that you vouch for, instead of those of BASE")
+    .option("--rules <file>", "rules from a file that you trust, instead of those of BASE")
     .addHelpText("after", `\n${OPERANDS}\n\nThe rules and waivers of BASE decide, never those of the change itself.`);
   return withOutputOptions(withProgramOptions(command)).action(
     async (base: string, head: string, options: DiffOptions) => {

@@ -7,9 +7,9 @@ What is run: the Pulumi program itself, by its own @pulumi/pulumi, as a preview 
 nothing else: no state, no passphrase, no token. Its environment is PATH; connections to other machines fail.
 
 What is not run: the Pulumi CLI, the engine, any provider. Encrypted configuration is not decrypted, and outputs of other
-stacks and other providers are not known. What depends on them is told as unknown.
+stacks and other providers are not known. What depends on them is reported as unknown.
 
-It is no sandbox: what the program may do on this machine, it can do. Run it where no secrets are.`;
+It is not a sandbox: the program can do whatever it may do on this machine. Run it where there are no secrets.`;
 
 interface ManifestOptions {
   readonly program: string;

@@ -101,7 +101,7 @@ function undeclaredAccess(id: string, grants: readonly DeclaredGrant[]): ClientA
   return {
     id,
     declared: false,
-    // Those of its grant are no clients.
+    // Grants do not count as clients.
     aliases: [],
     location: first?.location ?? null,
     name: null,

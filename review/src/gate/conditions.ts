@@ -7,7 +7,7 @@ import { fits } from "./pattern";
 const SCOPE_IDS = Object.keys(SCOPES);
 const Scope = z
   .string()
-  .refine((scope) => SCOPE_IDS.includes(scope), `is no scope; the scopes are ${SCOPE_IDS.join(", ")}`);
+  .refine((scope) => SCOPE_IDS.includes(scope), `is not a scope; the scopes are ${SCOPE_IDS.join(", ")}`);
 /** `*` stands for any text. */
 const Pattern = z.string().min(1).max(200);
 

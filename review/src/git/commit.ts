@@ -39,7 +39,7 @@ export async function openCommit(folder: string, ref: string): Promise<Commit> {
   const sha = await revParse(folder, "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`);
   if (sha === null) {
     throw new ReviewFailure(
-      `${quoted(ref)} is no commit that is here; in a shallow clone, fetch it first with git fetch origin <branch>`,
+      `${quoted(ref)} is not a commit in this repository; in a shallow clone, fetch it first with git fetch origin <branch>`,
     );
   }
   const commit = sha.trim();
@@ -48,7 +48,7 @@ export async function openCommit(folder: string, ref: string): Promise<Commit> {
     if (entry === "") return null;
     const id = /^(?:100644|100755) blob ([0-9a-f]+)\t/.exec(entry)?.[1];
     // What a link leads to is not in the commit, and what nobody reads must not look as if it was not there.
-    if (id === undefined) throw new ReviewFailure(`${file} in ${ref} is no regular file; commit it as one`);
+    if (id === undefined) throw new ReviewFailure(`${file} in ${ref} is not a regular file; commit it as one`);
     return git(folder, ["cat-file", "blob", id]);
   };
   return {

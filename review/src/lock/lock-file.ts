@@ -8,7 +8,7 @@ export const LOCK_FOLDER = "access";
 
 const NAME = /^[A-Za-z0-9_.-]+$/;
 
-/** The path of a stack's lock file within the folder of its program. @throws ReviewFailure for a name that is no file's. */
+/** The path of a stack's lock file within the folder of its program. @throws ReviewFailure for a name that no file can have. */
 export function lockPath({ pulumiProject, stack }: Pick<Manifest, "pulumiProject" | "stack">): string {
   for (const name of [pulumiProject, stack]) {
     if (!NAME.test(name)) throw new ReviewFailure(`${quoted(name)} cannot be a part of a file's name`);
@@ -39,7 +39,7 @@ export function readLock(text: string, where: string): Manifest {
     throw new ReviewFailure(`${where} was written by a newer version of this package; upgrade it here, too`);
   const [issue] = read.error.issues;
   throw new ReviewFailure(
-    `${where} is no lock file: ${issue?.path.map(String).join(".") || "it"}: ${issue?.message}; write it anew with \`xtremepush-access-review lock\``,
+    `${where} is not a valid lock file: ${issue?.path.map(String).join(".") || "it"}: ${issue?.message}; write it again with \`xtremepush-access-review lock\``,
   );
 }
 
@@ -49,14 +49,14 @@ function parse(text: string, where: string): unknown {
       // zod leaves it out without a word.
       if (key !== "__proto__") return value;
       throw new ReviewFailure(
-        `${where} is no lock file: it has a property __proto__; write it anew with \`xtremepush-access-review lock\``,
+        `${where} is not a valid lock file: it has a property __proto__; write it again with \`xtremepush-access-review lock\``,
       );
     });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const conflict = /^<{7} /m.test(text) ? "it holds the marks of a merge conflict" : "it is no whole JSON";
+    const conflict = /^<{7} /m.test(text) ? "it holds the marks of a merge conflict" : "it is not complete JSON";
     throw new ReviewFailure(
-      `${where} cannot be read, because ${conflict}; write it anew with \`xtremepush-access-review lock\``,
+      `${where} cannot be read, because ${conflict}; write it again with \`xtremepush-access-review lock\``,
     );
   }
 }

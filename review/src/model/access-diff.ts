@@ -76,7 +76,7 @@ export const EnvironmentDiff = z.strictObject({
   stack: z.string(),
   /** Null is the stack's own backend and project. */
   location: Location.nullable(),
-  /** The versions of the catalog on both sides, when they differ: a `select` may choose anew. */
+  /** The versions of the catalog on both sides, when they differ: a `select` may return other permissions. */
   catalog: z.strictObject({ before: CatalogVersion, after: CatalogVersion }).nullable(),
   /** Only the clients whose access changes; in the order of their names. */
   clients: z.array(ClientDiff),

@@ -18,14 +18,14 @@ function known<Schema extends z.ZodType>(schema: Schema) {
 /** `<file relative to the program's folder>:<line>`. */
 const Source = z
   .string()
-  .refine((source) => parseSourcePosition(source) !== null, "it is no position in the program, like index.ts:12")
+  .refine((source) => parseSourcePosition(source) !== null, "it is not a position in the program, like index.ts:12")
   .nullable();
 
 /** A version as npm writes it; a text would stand in the sentence about the catalog. */
 export const CatalogVersion = z
   .string()
   .max(40)
-  .regex(/^\d+\.\d+\.\d+(?:-[0-9a-z.-]+)?(?:\+[0-9a-z.-]+)?$/i, "it is no version, like 1.2.3");
+  .regex(/^\d+\.\d+\.\d+(?:-[0-9a-z.-]+)?(?:\+[0-9a-z.-]+)?$/i, "it is not a version, like 1.2.3");
 
 /** Where a client lives: the stack's own backend and project, or those of an explicit `Provider`. */
 export const Location = z.strictObject({ endpoint: known(z.string()), project: known(z.string()) });

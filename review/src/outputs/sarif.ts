@@ -36,7 +36,7 @@ const RULES = [
 type RuleId = (typeof RULES)[number]["id"];
 
 /**
- * Writes what a change gives as SARIF 2.1.0: what is taken away is no finding. Files are told from the root of the
+ * Writes what a change gives as SARIF 2.1.0: what is taken away is not a finding. Files are told from the root of the
  * repository, in which the program is in `folder`.
  */
 export function sarifOf({ diff }: Review, folder = ""): string {

@@ -92,6 +92,6 @@ export function describeRisk({ risk, riskReason }: PermissionChange): string {
 export function describeCatalog({ catalog, clients }: EnvironmentDiff): string | null {
   if (catalog === null) return null;
   const grown = clients.flatMap(({ permissions }) => permissions).filter(({ fromCatalog }) => fromCatalog).length;
-  const said = `The catalog of permissions goes from ${catalog.before} to ${catalog.after}, so that a select may choose anew`;
+  const said = `The catalog of permissions goes from ${catalog.before} to ${catalog.after}, so a select may return other permissions`;
   return grown === 0 ? `${said}.` : `${said}; ${count(grown, "permission")} gained here came with it.`;
 }

@@ -70,5 +70,5 @@ function clientOf(inputs: RegisteredInputs, urns: ReadonlyMap<string, string>): 
   if (urn !== undefined) return urn;
   const client = inputs.value("client");
   if (client instanceof NotKnown) return { unknown: client.unknown };
-  return typeof client === "string" ? client : { unknown: "it is no client ID" };
+  return typeof client === "string" ? client : { unknown: "it is not a client ID" };
 }

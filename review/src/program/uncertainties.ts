@@ -3,7 +3,7 @@ import type { Monitor } from "./monitor/monitor";
 import { relativePath } from "./monitor/source-finder";
 import type { StackConfiguration } from "./project/stack-configuration";
 
-/** What a run tells of how sure its manifest is. */
+/** What a run reports about how sure its manifest is. */
 export interface Evidence {
   readonly monitor: Monitor;
   readonly reports: readonly Report[];

@@ -18,7 +18,7 @@ interface AskedCommit {
 }
 
 export interface RulesContext {
-  /** Null when BASE is no commit, as HEAD below. */
+  /** Null when BASE is not a commit, as HEAD below. */
   readonly base: AskedCommit | null;
   readonly head: AskedCommit | null;
   readonly folder: string;

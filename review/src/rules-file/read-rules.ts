@@ -10,7 +10,7 @@ import { ReviewFailure } from "../review-failure";
 export function readRules(text: string, where: string): Rules {
   const document = parseDocument(text, { strict: true, uniqueKeys: true, prettyErrors: true, logLevel: "error" });
   const [broken] = document.errors;
-  if (broken !== undefined) throw new ReviewFailure(`${where} is no YAML: ${firstLine(broken.message)}`);
+  if (broken !== undefined) throw new ReviewFailure(`${where} is not valid YAML: ${firstLine(broken.message)}`);
   const read = RulesSchema.safeParse(contentOf(() => document.toJS({ maxAliasCount: 50 }), where));
   if (read.success) return read.data;
   const [issue] = read.error.issues;

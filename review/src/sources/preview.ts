@@ -4,7 +4,7 @@ import type { Manifest } from "../model/manifest";
 import { ReviewFailure } from "../review-failure";
 import { manifestOfStates, type State } from "./state-manifest";
 
-/** Which half of a preview is meant: what is there, or what shall be. */
+/** Which half of a preview is meant: what is there, or what will be. */
 export type Side = "base" | "head";
 
 // Read leniently: the engine shows much more, and may show more tomorrow.
@@ -48,7 +48,7 @@ const KEEPS_ID: readonly string[] = ["same", "update"];
 /**
  * Reads one half of what `pulumi preview --json --show-sames` has written.
  *
- * @throws ReviewFailure when the file is no whole preview: half of one must not look like a small change.
+ * @throws ReviewFailure when the file is not a complete preview: half of one must not look like a small change.
  */
 export function previewManifest(text: string, file: string, side: Side): Manifest {
   const preview = parse(text, file);
@@ -84,7 +84,7 @@ function parse(text: string, file: string): z.output<typeof Preview> {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new ReviewFailure(
-      `${file} is no whole JSON: was \`pulumi preview --json\` interrupted, or its output mixed with more?`,
+      `${file} is not complete JSON: was \`pulumi preview --json\` interrupted, or its output mixed with more?`,
     );
   }
   throw new ReviewFailure(

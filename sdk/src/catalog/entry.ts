@@ -41,6 +41,6 @@ export interface PermissionEntry {
   readonly note?: string;
   /** The version of this package that brought it, as in `"0.2.0"`; left out for those of the first. */
   readonly since?: string;
-  /** Set on a retired permission: what to use instead. The id itself stays for ever. */
+  /** Set on a retired permission: what to use instead. The id itself stays permanently. */
   readonly deprecated?: string;
 }

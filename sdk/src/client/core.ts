@@ -166,7 +166,7 @@ function readAnswer(subject: Subject, { status, contentType, text }: Answer, sch
   if (schema === null && text === "") return { value: undefined };
   const value = parseJson(text);
   if (schema === null || value === undefined) {
-    const what = `${status} with ${text.length} characters of ${contentType} that are no JSON; check the endpoint`;
+    const what = `${status} with ${text.length} characters of ${contentType} that are not JSON; check the endpoint`;
     return { error: unexpectedAnswer(subject, status, what), garbled: true };
   }
   const read = schema.safeParse(value);

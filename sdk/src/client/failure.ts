@@ -180,7 +180,7 @@ export function misfit(error: z.ZodError): string {
   return plain(`it does not fit the API of this package's version (${shown.join("; ")})`);
 }
 
-/** Undefined when it is no JSON: JSON itself knows no undefined. */
+/** Undefined when it is not JSON: JSON itself knows no undefined. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -16,7 +16,7 @@ export class Gate {
     this.#opensAt = Math.max(this.#opensAt, this.#clock.now() + ms);
   }
 
-  /** Resolves when the gate is open; it may have been closed anew while a call waited. */
+  /** Resolves when the gate is open; it may have been closed again while a call waited. */
   async pass(signal: AbortSignal | undefined): Promise<void> {
     for (let ms = this.#opensAt - this.#clock.now(); ms > 0; ms = this.#opensAt - this.#clock.now()) {
       await this.#clock.sleep(ms + this.#clock.random() * SPREAD_MS, signal);

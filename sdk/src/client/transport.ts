@@ -52,7 +52,7 @@ export class Transport {
   }
 
   async send({ method, url, headers, body, timeoutMs, signal }: Exchange): Promise<Answer | NoAnswer> {
-    // axios's own timeout begins anew with every byte that comes.
+    // axios's own timeout starts again with every byte that comes.
     const timeout = AbortSignal.timeout(timeoutMs);
     const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
     try {

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { AssertionAlgorithm, PublicKey } from "../schemas/public-key";
 
-/** A text that is no public key that the platform takes; the message never repeats any of it. */
+/** A string that is not a public key that the platform accepts; the message never repeats any of it. */
 export class PublicKeyError extends Error {
   override readonly name = "PublicKeyError";
 }

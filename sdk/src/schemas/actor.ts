@@ -47,5 +47,5 @@ export type ActorCreate = z.input<typeof ActorCreate>;
 export const ActorCreated = Actor.extend({ token: z.string() });
 export type ActorCreated = z.output<typeof ActorCreated>;
 
-/** One page of the actors, the revoked ones too. */
+/** One page of the actors, including revoked ones. */
 export const ActorPage = pageOf(Actor);

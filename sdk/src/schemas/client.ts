@@ -64,7 +64,7 @@ export const ClientCreate = z.strictObject({
   name: Name,
   description: Description.optional(),
   managedBy: ManagedBy.optional(),
-  /** 1 makes the first secret, 0 makes none; a client made anew in another place may go on at a higher one. */
+  /** 1 makes the first secret, 0 makes none; a client made again in another place may start at a higher one. */
   secretVersion: SecretVersion.default(1),
   publicKeys: PublicKeySet.optional(),
 });

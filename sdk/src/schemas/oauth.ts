@@ -22,7 +22,7 @@ export const TokenAnswer = z.looseObject({
   access_token: z.string(),
   token_type: z.string(),
   expires_in: z.number().int(),
-  /** The permissions that the token carries, parted by spaces. */
+  /** The permissions that the token carries, separated by spaces. */
   scope: z.string(),
 });
 export type TokenAnswer = z.output<typeof TokenAnswer>;

@@ -121,7 +121,7 @@ for (const engine of ENGINES) {
       assert.equal(takenOver, false);
     });
 
-    it("does not take over a client whose secret was made anew", async () => {
+    it("does not take over a client whose secret was made again", async () => {
       const { client } = await bench.make({ managedBy: "acme/urn" });
       await changeClient(bench.by(), { key: { project: "web", id: client.id }, revision: 1 }, { secretVersion: 1 });
 

@@ -94,7 +94,7 @@ for (const engine of ENGINES) {
       assert.deepEqual(await liveAt("2030-05-02T11:59:00.000Z"), [3]);
     });
 
-    it("refuse a third while two live and name the second as the way on while nobody has used it", async () => {
+    it("refuse a third while two live and name the second as the fix while nobody has used it", async () => {
       await patch(1, { secretVersion: 2 });
 
       await assert.rejects(patch(2, { secretVersion: 3 }), {
@@ -232,7 +232,7 @@ for (const engine of ENGINES) {
       assert.deepEqual([client.revision, secret], [2, null]);
     });
 
-    it("are made anew for the current version while nobody has used it, and the overlap begins again", async () => {
+    it("are made again for the current version while nobody has used it, and the overlap begins again", async () => {
       const lost = await patch(1, { secretVersion: 2, secretOverlap: "1h" });
 
       const { client, secret } = await patch(2, { secretVersion: 2 }, "2030-05-01T12:30:00.000Z");
@@ -267,7 +267,7 @@ for (const engine of ENGINES) {
       assert.deepEqual(await liveAt("2030-05-01T14:55:00.000Z"), [2]);
     });
 
-    it("end when version 0 said so, though one after it is made anew", async () => {
+    it("end when version 0 said so, though one after it is made again", async () => {
       await patch(1, { secretVersion: 0 });
       await patch(2, { secretVersion: 2 }, "2030-05-02T08:00:00.000Z");
 
@@ -277,7 +277,7 @@ for (const engine of ENGINES) {
       assert.deepEqual(await liveAt("2030-05-02T12:00:00.000Z"), [2]);
     });
 
-    it("never end sooner for a secret that is made anew on a replica whose clock is late", async () => {
+    it("never end sooner for a secret that is made again on a replica whose clock is late", async () => {
       await patch(1, { secretVersion: 2, secretOverlap: "1h" });
 
       await patch(2, { secretVersion: 2 }, "2030-05-01T11:59:50.000Z");
@@ -294,7 +294,7 @@ for (const engine of ENGINES) {
       assert.deepEqual(await liveAt(NOON), [2]);
     });
 
-    it("are not made anew once somebody has used the current one", async () => {
+    it("are not made again once somebody has used the current one", async () => {
       await use(1, "2030-05-01T12:10:00.000Z");
 
       await assert.rejects(patch(1, { secretVersion: 1 }), {
@@ -305,7 +305,7 @@ for (const engine of ENGINES) {
       });
     });
 
-    it("are not made anew for a client that was restored", async () => {
+    it("are not made again for a client that was restored", async () => {
       const key = { project: "web", id };
       await deleteClient(bench.by(), { key, revision: 1 });
       await restoreClient(bench.by(), key, { name: undefined, managedBy: null });
@@ -365,7 +365,7 @@ for (const engine of ENGINES) {
       assert.deepEqual(await liveAt(NOON), [1, 2]);
     });
 
-    it("are used or made anew, and never both, when the two happen at once", async () => {
+    it("are used or made again, and never both, when the two happen at once", async () => {
       for (let round = 0; round < 10; round++) {
         const { client } = await bench.make({ name: `Race ${round}` });
         id = client.id;

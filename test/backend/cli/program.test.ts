@@ -218,7 +218,7 @@ describe("the commands that call a backend", function () {
     await assert.rejects(access.oauth.token({ clientId: id, clientSecret }), { code: "invalid_scope" });
   });
 
-  it("make a secret anew whose answer was lost, and repeat what the backend says of one too many", async () => {
+  it("make a secret again whose answer was lost, and repeat what the backend says of one too many", async () => {
     await access.projects.create({ slug: "retail" });
     const { id } = await access.clients.create("retail", { name: "CRM sync" });
     await access.clients.update("retail", id, { secretVersion: 2 }, { ifMatch: 1 });
@@ -233,7 +233,7 @@ describe("the commands that call a backend", function () {
     assert.ok(third.stderr.endsWith(` Here that is \`${command} --to 2\` or \`${command} --overlap 0s\`.\n`));
   });
 
-  it("make a secret anew when the answer that held it was lost on its way", async () => {
+  it("make a secret again when the answer that held it was lost on its way", async () => {
     await access.projects.create({ slug: "retail" });
     const { id } = await access.clients.create("retail", { name: "CRM sync" });
     const proxy = await startFaultProxy(backend.endpoint);
@@ -465,7 +465,7 @@ describe("the commands that call a backend", function () {
       `Released client ${id} ("CRM sync") and its grant from team-a/crm and team-a/grant: another program can adopt it now. ` +
         "One that still has it in its state takes it back with its next change after a refresh, unless another has it by then.\n",
     );
-    assert.equal(again.stdout, `The client ${id} ("CRM sync") belongs to nobody already; nothing was changed.\n`);
+    assert.equal(again.stdout, `The client ${id} ("CRM sync") already has no owner; nothing was changed.\n`);
     const { managedBy, permissions, revision } = await access.grants.get("retail", id);
     assert.deepEqual([managedBy, permissions, revision], [null, ["list:profile"], 2]);
     const client = await access.clients.get("retail", id);

@@ -12,7 +12,7 @@ const NOW = new Date("2030-05-01T12:00:00.000Z");
 const IAT = NOW.getTime() / 1_000;
 const AUDIENCE = [`${ISSUER}/api/oauth/token`, ISSUER];
 const UNPROVEN = "the client is unknown or none of its keys has signed the assertion";
-const NO_JWT = /^the assertion is no JWT signed with one of RS256, RS384, RS512, ES256, ES384, ES512, without crit/;
+const NO_JWT = /^the assertion is not a JWT signed with one of RS256, RS384, RS512, ES256, ES384, ES512, without crit/;
 
 const claims = (more: object = {}) => ({ ...claimsAt(NOW, CLIENT_ID), ...more });
 

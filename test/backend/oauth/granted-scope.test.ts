@@ -29,9 +29,9 @@ describe("resolveScope", () => {
     assert.throws(() => resolveScope([], undefined), { code: "invalid_scope", message: /has no grant/ });
   });
 
-  it("refuses what is not a list parted by single spaces", () => {
+  it("refuses what is not a list separated by single spaces", () => {
     for (const scope of ["list:profile  list:tag", " list:profile", 'list:"profile"', "list:profile\nlist:tag", "é"]) {
-      assert.throws(() => resolveScope(grant, scope), { code: "invalid_scope", message: /parted by single spaces/ });
+      assert.throws(() => resolveScope(grant, scope), { code: "invalid_scope", message: /separated by single spaces/ });
     }
   });
 });

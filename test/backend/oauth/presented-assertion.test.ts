@@ -100,7 +100,7 @@ describe("readPresentedAssertion", () => {
     });
   });
 
-  it("refuses what is no JWT, without repeating it", () => {
+  it("refuses what is not a JWT, without repeating it", () => {
     const [header = "", payload = ""] = JWT.split(".");
     const texts = [
       ...["x", "..", "a.b.c", `${header}.${payload}`, `${header}..`, `.${payload}.`, `${JWT}.x.x`, `${header}.!.x`],
@@ -115,7 +115,7 @@ describe("readPresentedAssertion", () => {
       assert.throws(() => readPresentedAssertion(undefined, grant({ assertion })), {
         code: "invalid_grant",
         message:
-          "the assertion is no JWT signed with one of RS256, RS384, RS512, ES256, ES384, ES512, without crit and b64",
+          "the assertion is not a JWT signed with one of RS256, RS384, RS512, ES256, ES384, ES512, without crit and b64",
       });
     }
   });

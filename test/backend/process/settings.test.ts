@@ -43,7 +43,7 @@ describe("readSettings", () => {
 
   it("names the flag when the bad value came by a flag", () => {
     assert.throws(() => readSettings({ trustedProxies: "10.0.0.0/33" }, {}), {
-      message: "--trusted-proxies must be addresses or ranges parted by commas, like 10.0.0.0/8",
+      message: "--trusted-proxies must be addresses or ranges separated by commas, like 10.0.0.0/8",
     });
   });
 

@@ -139,7 +139,7 @@ describe("the dynamic provider's process refuses", function () {
         'permissions: unknown permission "lst:profile"; did you mean "list:profile"?',
       ],
       [
-        "permissions that are no list",
+        "permissions that are not a list",
         grant("list:profile"),
         "permissions must be a list of permissions, for example [permissions.list.segment]",
       ],

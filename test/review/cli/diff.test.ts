@@ -210,15 +210,15 @@ describe("a comparison that cannot be made", function () {
   it("names a ref that is not there", async () => {
     await refuses(
       ["diff", "origin/main", "HEAD"],
-      /^"origin\/main" is no commit that is here; in a shallow clone, fetch it/,
+      /^"origin\/main" is not a commit in this repository; in a shallow clone, fetch it/,
     );
-    await refuses(["diff", "--", "--upload-pack=x", "HEAD"], /^"--upload-pack=x" is no commit/);
+    await refuses(["diff", "--", "--upload-pack=x", "HEAD"], /^"--upload-pack=x" is not a commit/);
   });
 
   it("lets no file of the change take the place of a branch that is not there", async () => {
     repository.write("origin/main", "{}");
 
-    await refuses(["diff", "origin/main", "HEAD"], /is no commit/);
+    await refuses(["diff", "origin/main", "HEAD"], /is not a commit/);
   });
 
   it("names a broken lock file", async () => {
@@ -228,7 +228,7 @@ describe("a comparison that cannot be made", function () {
 
     await refuses(
       ["diff", "main", "broken"],
-      /^broken:access\/access.prod.json cannot be read, because it is no whole JSON; /,
+      /^broken:access\/access.prod.json cannot be read, because it is not complete JSON; /,
     );
     repository.git("switch", "--quiet", "main");
   });
@@ -257,7 +257,7 @@ describe("a comparison that cannot be made", function () {
 
     assert.equal(code, 0, stdout);
     await refuses(["diff", "main", "main", "--stack", "acme/prd"], /^neither main nor main has the stack "acme\/prd"/);
-    await refuses(["diff", "main", "main", "--stack", "../prod"], /is no name of a stack/);
+    await refuses(["diff", "main", "main", "--stack", "../prod"], /is not the name of a stack/);
   });
 
   it("names a stack whose lock file HEAD removes, unless HEAD removes the stack", async () => {
@@ -317,15 +317,15 @@ describe("a comparison that cannot be made", function () {
     repository.write("access-review.yaml", "rules: [");
     repository.commit("break the rules");
 
-    await refuses(["diff", "HEAD", "HEAD"], /^HEAD:access-review.yaml is no YAML/);
+    await refuses(["diff", "HEAD", "HEAD"], /^HEAD:access-review.yaml is not valid YAML/);
   });
 
-  it("names rules of BASE that are no file", async () => {
+  it("names rules of BASE that are not a file", async () => {
     rmSync(`${repository.folder}/access-review.yaml`);
     symlinkSync("Pulumi.yaml", `${repository.folder}/access-review.yaml`);
     repository.commit("link the rules");
 
-    await refuses(["diff", "HEAD", "HEAD"], /^access-review.yaml in HEAD is no regular file/);
+    await refuses(["diff", "HEAD", "HEAD"], /^access-review.yaml in HEAD is not a regular file/);
   });
 
   it("refuses to be called wrongly", async () => {

@@ -102,10 +102,10 @@ describe("xtremepush-access-review manifest", function () {
       title: "a stack that is a path",
       files: {},
       args: ["--stack", "../dev"],
-      sentence: /^"\.\.\/dev" is no name of a stack: write dev, acme\/dev or acme\/shop\/dev\n$/,
+      sentence: /^"\.\.\/dev" is not the name of a stack: write dev, acme\/dev or acme\/shop\/dev\n$/,
     },
     {
-      title: "configuration that is no YAML",
+      title: "configuration that is not valid YAML",
       files: { "Pulumi.dev.yaml": "config: [\n" },
       args: ["--stack", "dev"],
       sentence: /Pulumi\.dev\.yaml cannot be read: .+\n$/,

@@ -34,7 +34,7 @@ describe("a lock file", () => {
   it("is refused when a resource is in it twice", () => {
     assert.match(
       refusal(JSON.stringify({ ...MANIFEST, clients: [CLIENT, { ...CLIENT, name: "Other" }] })) ?? "",
-      /^access\/access\.prod\.json is no lock file: clients\.1\.urn: it is there twice; write it anew with/,
+      /^access\/access\.prod\.json is not a valid lock file: clients\.1\.urn: it is there twice; write it again with/,
     );
     assert.match(
       refusal(JSON.stringify({ ...MANIFEST, grants: [GRANT, GRANT] })) ?? "",
@@ -67,10 +67,13 @@ describe("a lock file", () => {
     const hidden = JSON.stringify(MANIFEST).replace('"2026-q1"', '"__proto__":"ee","2026-q1"');
     assert.match(hidden, /__proto__/);
 
-    assert.match(refusal(hidden) ?? "", /^access\/access\.prod\.json is no lock file: it has a property __proto__;/);
+    assert.match(
+      refusal(hidden) ?? "",
+      /^access\/access\.prod\.json is not a valid lock file: it has a property __proto__;/,
+    );
   });
 
-  it("is refused when its catalog is no version", () => {
+  it("is refused when its catalog is not a version", () => {
     for (const catalog of [
       "",
       "0.1",
@@ -99,7 +102,7 @@ describe("a lock file", () => {
       "\ud800.ts:3",
       "",
     ]) {
-      assert.match(refusal(withClient({ source })) ?? "", /: clients\.0\.source: it is no position/, source);
+      assert.match(refusal(withClient({ source })) ?? "", /: clients\.0\.source: it is not a position/, source);
     }
   });
 });

@@ -328,7 +328,7 @@ describe("readProgram, what is not known", function () {
       [
         [[], ignored],
         [["info:task"], "permissions[1] is no permission"],
-        [[], "they are no list"],
+        [[], "they are not a list"],
       ],
     );
   });

@@ -33,7 +33,7 @@ describe("unknownPermissionMessage", () => {
     assert.equal(unknownPermissionMessage("a".repeat(65)), `unknown permission "${"a".repeat(63)}…"`);
   });
 
-  it("names the type of what is no text", () => {
+  it("names the type of what is not a string", () => {
     assert.match(unknownPermissionMessage(42), /not a value of type number/);
     assert.match(unknownPermissionMessage(null), /not null/);
   });
@@ -51,7 +51,7 @@ describe("assertPermission", () => {
     });
   });
 
-  it("throws a RangeError for what is no text", () => {
+  it("throws a RangeError for what is not a string", () => {
     assert.throws(() => assertPermission(undefined), RangeError);
     assert.throws(() => assertPermission(["list:profile"]), RangeError);
   });

@@ -154,7 +154,7 @@ describe("a call", () => {
       name: "UnexpectedAnswerError",
       code: "unexpected_answer",
       status: 200,
-      detail: `unexpected answer from ${server.endpoint}/v1/backend: 200 with 36 characters of text/html that are no JSON; check the endpoint`,
+      detail: `unexpected answer from ${server.endpoint}/v1/backend: 200 with 36 characters of text/html that are not JSON; check the endpoint`,
     });
     assert.equal(server.requests.length, 2);
   });

@@ -33,7 +33,7 @@ describe("the gate", () => {
     assert.deepEqual(clock.slept, [5_000]);
   });
 
-  it("holds a call back again when it was closed anew meanwhile", async () => {
+  it("holds a call back again when it was closed again meanwhile", async () => {
     const clock = fakeClock(0);
     const gate = new Gate({
       ...clock,

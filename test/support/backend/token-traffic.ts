@@ -26,7 +26,7 @@ export function startTraffic(ask: () => Promise<RawAnswer>): TokenTraffic {
   const lanes = Promise.all(Array.from({ length: LANES }, lane));
   const reached = (left: number) => new Promise<void>((wake) => waiting.push({ left, wake }));
   return {
-    // A lane that fails would let its waiters wait for ever.
+    // A lane that fails would let its waiters wait forever.
     answered: (more) => Promise.race([reached(more), lanes.then(() => undefined)]),
     async stop() {
       isOn = false;

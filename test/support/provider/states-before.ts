@@ -31,7 +31,7 @@ export interface StateBefore {
   readonly refreshed: { readonly inputs: Properties; readonly props: Properties };
 }
 
-/** Stand in the file for what each backend makes anew. */
+/** Stand in the file for what each backend makes again. */
 const [CLIENT_ID, BACKEND_ID] = [/CLIENT_ID/g, /BACKEND_ID/g];
 
 /** The states in the file, as it has them. */

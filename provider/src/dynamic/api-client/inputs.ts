@@ -38,7 +38,7 @@ export interface NormalInputs {
   readonly warnings: readonly string[];
 }
 
-/** Gives the inputs the form that the backend stores, so that a blank more or less is no change. */
+/** Gives the inputs the form that the backend stores, so that an extra blank is not a change. */
 export function normalize(before: Partial<ClientInputs> | null, news: Properties): NormalInputs {
   const { description, publicKeys, secretVersion, ...inputs } = news;
   const reasons: string[] = [];

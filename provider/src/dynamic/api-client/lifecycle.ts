@@ -169,7 +169,7 @@ async function update(session: Session, connection: Connection, { id, olds, news
   return { ...outputs(connection, client, { clientSecret, version }), secretOverlap, owner };
 }
 
-/** Deletes a client; one that is gone is no error, and one that another owner has taken over is left alone. */
+/** Deletes a client; one that is gone is not an error, and one that another owner has taken over is left alone. */
 async function remove(session: Session, connection: Connection, { id, state }: Existing<ClientState>): Promise<void> {
   const { access, project } = connection;
   const { revision } = state;

@@ -25,7 +25,7 @@ export interface CheckedKeys {
 /**
  * Checks public keys. No message repeats a text that was given: it may be a private key, pasted by mistake.
  *
- * A certificate that has expired since it was given is no reason to stop: it is told, and stays until it is replaced.
+ * A certificate that has expired since it was given is not a reason to stop: it is reported, and stays until it is replaced.
  */
 export function checkKeys({ given, before, isAdopted = false, now }: GivenKeys): CheckedKeys {
   const nothing = { keys: undefined, reasons: [], expired: [] };

@@ -105,7 +105,7 @@ function wayAfter(highest: number): string {
   return "it was the last: declare another client";
 }
 
-/** Says that the secret in the state is not the client's current one any more, and the way on; null when it is. */
+/** Says that the secret in the state is not the client's current one any more, and what to do; null when it is. */
 export function staleSecretMessage(live: Client, version: number): string | null {
   const own = live.secrets.find((secret) => secret.version === version);
   const isCurrent = live.secretVersion === version;

@@ -1,6 +1,6 @@
 import { visibleLines } from "xtremepush-access/text";
 
-/** Tells the person who runs Pulumi something that is no error. */
+/** Tells the person who runs Pulumi something that is not an error. */
 export type Warn = (message: string) => Promise<void>;
 
 /**

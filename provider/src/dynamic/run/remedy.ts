@@ -8,7 +8,7 @@ import {
 import { Failure } from "./failure";
 import type { Sources } from "./settings";
 
-/** Turns what a call to the backend threw into a {@link Failure} that says where to mend it; the rest stays as it is. */
+/** Turns what a call to the backend threw into a {@link Failure} that says where to fix it; the rest stays as it is. */
 export function failureOf(error: unknown, sources: Sources): unknown {
   if (!AccessError.is(error)) return error;
   return new Failure(`${error.message}${remedyOf(error, sources)}`);

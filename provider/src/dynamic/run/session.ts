@@ -28,7 +28,7 @@ export interface Connection extends Location {
  * wrong endpoint, token or project fails in the preview and once, not half-way through an update.
  */
 export class Session {
-  /** Tells the person who runs Pulumi something that is no error. */
+  /** Tells the person who runs Pulumi something that is not an error. */
   readonly warn: Warn;
   readonly #environment: NodeJS.ProcessEnv;
   #configured: ConfigurationReader = () => undefined;

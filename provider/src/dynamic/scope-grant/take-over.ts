@@ -63,7 +63,7 @@ export function assertMayTake(live: Grant, declared: Declaration): void {
   const lines = differenceLines(live.permissions, declared.permissions);
   if (live.permissions.length === 0 || lines.length === 0) return;
   if (live.managedBy !== null && live.managedBy === declared.managedBy) return;
-  const owner = live.managedBy === null ? "nobody's program" : word(live.managedBy);
+  const owner = live.managedBy === null ? "no program" : word(live.managedBy);
   const alias = aliasFor(live.managedBy, declared.managedBy);
   throw new Failure(
     [

@@ -5,13 +5,13 @@ import net from "node:net";
 import { isLoopback } from "./loopback";
 import { type Method, replaceMethod } from "./replaced-method";
 
-/** What is told of a connection that was not made. */
+/** What is reported about a connection that was not made. */
 type Listener = (to: string) => void;
 
 // The code that runs in processes which the program starts has nobody to tell.
 const LISTENER = Symbol.for("xtremepush-access-review.refused-connection");
 
-/** Sets who is told of the connections that the program wanted. */
+/** Sets who hears of the connections that the program wanted. */
 export function onRefusedConnection(listener: Listener): void {
   Reflect.set(globalThis, LISTENER, listener);
 }

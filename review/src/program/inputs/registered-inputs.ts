@@ -35,20 +35,20 @@ export class RegisteredInputs implements ResourceInputs {
     const value = this.value(key);
     if (value instanceof NotKnown) return plain(value);
     if (this.registration.inputs[key] instanceof Secret) return { unknown: "the program marks it as a secret" };
-    return typeof value === "string" ? value : { unknown: "it is no text" };
+    return typeof value === "string" ? value : { unknown: "it is not a string" };
   }
 
   integer(key: string): number | Unknown {
     const value = this.value(key);
     if (value instanceof NotKnown) return plain(value);
-    return Number.isInteger(value) ? Number(value) : { unknown: "it is no whole number" };
+    return Number.isInteger(value) ? Number(value) : { unknown: "it is not a whole number" };
   }
 
   /** A public key is no secret, whatever the program marks it as. */
   publicKeys(key: string): GivenKeys | Unknown {
     const keys = this.value(key);
     if (keys instanceof NotKnown) return plain(keys);
-    if (!isMap(keys)) return { unknown: "it is no map of public keys" };
+    if (!isMap(keys)) return { unknown: "it is not a map of public keys" };
     return Object.entries(keys).map(([label, given]) => [label, this.publicKey(key, label, reveal(given))]);
   }
 
@@ -56,7 +56,7 @@ export class RegisteredInputs implements ResourceInputs {
     const given = this.value("permissions");
     const entries = given instanceof NotKnown ? undefined : entriesOf(given);
     if (given instanceof NotKnown || entries === undefined) {
-      return { permissions: [], unknownPermissions: given instanceof NotKnown ? given.unknown : "they are no list" };
+      return { permissions: [], unknownPermissions: given instanceof NotKnown ? given.unknown : "they are not a list" };
     }
     const read = entries.map(([key, value]) => this.permission(key, reveal(value)));
     return {
@@ -83,7 +83,7 @@ export class RegisteredInputs implements ResourceInputs {
   private publicKey(key: string, label: string, pem: InputValue): string | Unknown {
     const unknown = this.whyUnknown(key, pem);
     if (unknown !== undefined) return plain(unknown);
-    return typeof pem === "string" ? pem : { unknown: `the key ${label} is no text` };
+    return typeof pem === "string" ? pem : { unknown: `the key ${label} is not a string` };
   }
 
   private permission(key: string, value: InputValue): string | NotKnown {
@@ -118,7 +118,7 @@ function permissionOf(key: string, value: InputValue): string | NotKnown {
   const index = placeholderIndex(key);
   if (index === undefined)
     return value === true ? key : new NotKnown(`permissions[${JSON.stringify(key)}] is not true`);
-  return typeof value === "string" ? value : new NotKnown(`permissions[${index}] is no permission`);
+  return typeof value === "string" ? value : new NotKnown(`permissions[${index}] is not a permission`);
 }
 
 function notYet({ dependencies }: Registration, key: string): NotKnown {

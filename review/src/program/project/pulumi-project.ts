@@ -88,7 +88,7 @@ function projectFileOf(folder: string): string {
 /**
  * Reads a YAML file of a Pulumi program.
  *
- * @throws ReviewFailure when it is no YAML.
+ * @throws ReviewFailure when it is not valid YAML.
  */
 export function readYaml(file: string): unknown {
   try {

@@ -39,7 +39,7 @@ export function readStackName(text: string): StackName {
   const parts = text.split("/");
   const stack = parts.at(-1) ?? "";
   if (parts.length > 3 || !parts.every((part) => PART.test(part) && part !== "." && part !== "..")) {
-    throw new ReviewFailure(`${quoted(text)} is no name of a stack: write dev, acme/dev or acme/shop/dev`);
+    throw new ReviewFailure(`${quoted(text)} is not the name of a stack: write dev, acme/dev or acme/shop/dev`);
   }
   return { organization: parts.length > 1 ? (parts[0] ?? SELF_MANAGED) : SELF_MANAGED, stack };
 }

@@ -33,7 +33,7 @@ export class ActorsResource {
   }
 
   /**
-   * Lists all actors, the revoked ones too.
+   * Lists all actors, including revoked ones.
    *
    * @throws AccessError when a page cannot be read: PermissionDeniedError for all but admins.
    */
@@ -52,7 +52,7 @@ export class ActorsResource {
   }
 
   /**
-   * Ends an actor's token for ever; the last admin's cannot be ended (ConflictError with `last_admin`).
+   * Revokes an actor's token permanently; the last admin's cannot be ended (ConflictError with `last_admin`).
    *
    * @throws NotFoundError with `actor_not_found`; another AccessError for any other failure.
    */

@@ -52,7 +52,7 @@ export class OAuthResource {
   /**
    * Tells whether an access token is active and what its client may do now (RFC 7662).
    *
-   * @throws AccessError when the call fails; a token that is not active is no failure.
+   * @throws AccessError when the call fails; a token that is not active is not a failure.
    */
   async introspect(token: string, options?: CallOptions): Promise<Introspection> {
     const form = { token: parseInput("oauth.introspect", z.string().min(1), token) };

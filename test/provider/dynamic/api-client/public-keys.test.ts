@@ -61,7 +61,7 @@ describe("the check of public keys", () => {
     ]);
   });
 
-  it("leaves a certificate that has expired since it was given, and tells of it", async () => {
+  it("leaves a certificate that has expired since it was given, and reports it", async () => {
     const certificate = await certificateOf(new Date("2026-01-01"), new Date("2026-02-01"));
     const { keys } = check({ a: certificate }, undefined, new Date("2026-01-02"));
 

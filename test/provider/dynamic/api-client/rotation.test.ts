@@ -11,7 +11,7 @@ const CREATED = "2026-06-01T00:00:00.000Z";
 const LATER = "2026-06-02T00:00:00.000Z";
 const NOW = new Date("2026-06-02T12:00:00Z");
 
-/** A secret as the backend tells of it. */
+/** A secret as the backend reports it. */
 function secret(version: number, more: Partial<Client["secrets"][number]> = {}): Client["secrets"][number] {
   return {
     version,
@@ -129,7 +129,7 @@ describe("the preview of a rotation", () => {
     rotate(live, 3, "12h");
   });
 
-  it("names the unused secret that the state does not have as the way on", () => {
+  it("names the unused secret that the state does not have as the fix", () => {
     const live = client(2, secret(1, { supersededTime: LATER, expiresTime: "2026-06-03T00:00:00.000Z" }), secret(2));
     const rotation = { version: 3, before: 1, overlap: null, now: NOW };
 
@@ -200,7 +200,7 @@ describe("the preview of a rotation", () => {
     });
   });
 
-  it("leaves the version of a dead secret to an older backend, which does not tell of it", () => {
+  it("leaves the version of a dead secret to an older backend, which does not report it", () => {
     rotate(client(0), 1);
   });
 

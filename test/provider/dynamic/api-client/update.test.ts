@@ -87,7 +87,7 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
     assert.equal(await works(backend, id, state), true);
   });
 
-  it("leave nothing secret in the state when there shall be no secret", async () => {
+  it("leave nothing secret in the state when there must be no secret", async () => {
     const { handlers, id, declared, state } = await makeHandledClient(backend);
 
     const { outs } = await handlers.apiClient.update(id, state, { ...declared, secretVersion: 0 });
@@ -263,7 +263,7 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
       assert.equal(await works(backend, id, lost), true);
     });
 
-    it("find that there shall be no secret", async () => {
+    it("find that there must be no secret", async () => {
       const { handlers, id, declared, state } = await makeHandledClient(backend);
       const wanted = { ...declared, secretVersion: 0 };
       await handlers.apiClient.update(id, state, wanted);
@@ -273,7 +273,7 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
       assert.deepEqual([outs["clientSecret"], outs["secretVersion"], outs["revision"]], [null, 0, 2]);
     });
 
-    it("speak of no fresh secret when there shall be none at once", async () => {
+    it("speak of no fresh secret when there must be none at once", async () => {
       const { handlers, id, declared, state } = await makeHandledClient(backend);
       const wanted = { ...declared, secretVersion: 0, secretOverlap: "0s" };
       await handlers.apiClient.update(id, state, wanted);

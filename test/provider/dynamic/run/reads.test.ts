@@ -104,7 +104,7 @@ describe("the reads of a provider process", () => {
     assert.deepEqual([before, proxy.sinceLast()], [[PAGE], [single(1)]]);
   });
 
-  it("load a page anew when they go on for longer", async () => {
+  it("load a page again when they go on for longer", async () => {
     const opened = openReads();
     await readEight(opened);
 
@@ -241,7 +241,7 @@ describe("the reads of a provider process", () => {
       assert.ok(requests.length <= 3 + 3 * 8, `${requests.length} requests`);
     });
 
-    it("load anew the page that has the client, when it has become too old", async () => {
+    it("load the page again that has the client, when it has become too old", async () => {
       const { reads, clock } = openLarge();
       for (const id of many) await reads.client(id);
       proxy.sinceLast();

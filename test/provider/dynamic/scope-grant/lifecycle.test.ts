@@ -255,7 +255,7 @@ describe("the handlers of ScopeGrant", () => {
         scopeGrant.create({ client, permissions: { "list:profile": true, "info:task": true }, managedBy: OWNER }),
         {
           message: [
-            `client ${client} already has permissions, set by admin at ${updatedTime} and managed by nobody's program; creating this grant would change them:`,
+            `client ${client} already has permissions, set by admin at ${updatedTime} and managed by no program; creating this grant would change them:`,
             "  + info:task",
             "  - export:segment",
             "declare what is live, or take the live permissions away first",
