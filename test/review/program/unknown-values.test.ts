@@ -327,7 +327,7 @@ describe("readProgram, what is not known", function () {
       grants.map(({ permissions, unknownPermissions }) => [permissions, unknownPermissions]),
       [
         [[], ignored],
-        [["info:task"], "permissions[1] is no permission"],
+        [["info:task"], "permissions[1] is not a permission"],
         [[], "they are not a list"],
       ],
     );

@@ -180,7 +180,7 @@ describe("the handlers of ApiClient, when a client is adopted", () => {
     });
   }
 
-  it("refuse what is no client ID", async () => {
+  it("refuse what is not a client ID", async () => {
     const { handlers, declared } = await madeByHand();
 
     const { failures } = await handlers.apiClient.check({}, { ...declared, adopt: "CRM sync" });

@@ -16,7 +16,7 @@ describe("the map of permissions", () => {
     assert.deepEqual(permissionsOf({ "zap:new": true, "list:profile": true }), ["list:profile", "zap:new"]);
   });
 
-  it("is empty for what is no map", () => {
+  it("is empty for what is not a map", () => {
     assert.deepEqual([permissionsOf(null), permissionsOf("list:profile")], [[], []]);
   });
 
