@@ -145,6 +145,6 @@ describe("xtremepush-access-review manifest", function () {
     assert.equal(code, 0);
     assert.match(stdout, /What is run: /);
     assert.match(stdout, /What is not run: /);
-    assert.match(stdout, /It is no sandbox/);
+    assert.match(stdout, /It is not a sandbox/);
   });
 });
