@@ -11,7 +11,7 @@ export interface OwnerParts {
 /**
  * Composes the owner of a resource, `<owner>/<URN>`: who manages the client or the grant on the backend.
  *
- * The handlers are not told the URN, and an input shows a change of it as a diff. The first part is the stack
+ * The handlers do not receive the URN, and an input shows a change of it as a diff. The first part is the stack
  * configuration `xtremepush:owner`, else XTREMEPUSH_OWNER, else the Pulumi organization, which is `organization` for
  * every state that is not kept by Pulumi Cloud: teams that share a backend set it.
  */

@@ -10,7 +10,7 @@ export function makeSecret(kind: SecretKind): string {
   return `${kind}_${random}${checksum(`${kind}_${random}`)}`;
 }
 
-/** Tells a text that was once made by `makeSecret` from one with a typo in it; it need not be known. */
+/** Tells a string that was once made by `makeSecret` from one with a typo in it; it need not be known. */
 export function isWellFormed(kind: SecretKind, text: string): boolean {
   if (!SHAPES[kind].test(text)) return false;
   return checksum(text.slice(0, -CHECKSUM_LENGTH)) === text.slice(-CHECKSUM_LENGTH);

@@ -55,7 +55,7 @@ export function lend(client: PoolClient, { timeouts, onWrongServer }: Lending): 
     return run(text, values);
   };
   return {
-    // Kysely gives a cursor instead of a text only when it streams, which needs the option `cursor`.
+    // Kysely gives a cursor instead of a string only when it streams, which needs the option `cursor`.
     query: query as PostgresPoolClient["query"],
     release: (destroy) => client.release(destroy === true || isUseless),
   };

@@ -23,7 +23,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
     .send(problemBody(problem, request.id));
 }
 
-/** Says which problem an error is; what is not known is `internal` and tells nothing. */
+/** Says which problem an error is; an unknown error is `internal` and reveals nothing. */
 export function problemOf(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error);

@@ -65,7 +65,7 @@ export async function verifyAccessToken(services: OAuthServices, token: string):
     });
     return Claims.parse(payload);
   } catch (error) {
-    // jose throws a TypeError for a text that has no header to decode.
+    // jose throws a TypeError for a string that has no header to decode.
     if (error instanceof errors.JOSEError || error instanceof TypeError) return null;
     throw error;
   }

@@ -104,7 +104,7 @@ const RULES: ReadonlyMap<string, string> = new Map([
   ["exp", "its exp must be a time in the next 10 minutes, in seconds since 1970"],
   ["iat", "its iat must be a time in the last 10 minutes, in seconds since 1970"],
   ["nbf", "its nbf must not be in the future, in seconds since 1970"],
-  ["jti", "its jti must be a text of 1 to 256 characters"],
+  ["jti", "its jti must be a string of 1 to 256 characters"],
 ]);
 
 function broken({ refusal }: PresentedAssertion, claim: string, audience: readonly string[] = []): OAuthError {

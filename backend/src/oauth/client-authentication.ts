@@ -74,7 +74,7 @@ async function spend({ database }: OAuthServices, { id }: TokenClient, assertion
   if (!(await insertAssertion(database.db, { client: id, jtiHash, expiresTime }))) throw usedBefore(presented);
 }
 
-// A text that cannot be a client ID is looked up all the same, as one that nobody has: PostgreSQL refuses some texts.
+// A string that cannot be a client ID is looked up all the same, as one that nobody has: PostgreSQL refuses some texts.
 function queriedId(clientId: string): string {
   return ClientId.safeParse(clientId).success ? clientId : "none";
 }

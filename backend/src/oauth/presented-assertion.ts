@@ -89,7 +89,7 @@ function readAssertion({ text, refusal }: Shown): Omit<PresentedAssertion, keyof
   }
 }
 
-// jose throws a TypeError for a text that has no header to decode.
+// jose throws a TypeError for a string that has no header to decode.
 function isUnreadable(error: unknown): boolean {
   return error instanceof z.ZodError || error instanceof errors.JOSEError || error instanceof TypeError;
 }

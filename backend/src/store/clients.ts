@@ -78,7 +78,7 @@ export async function lockClient(db: Connection, key: ClientKey): Promise<Client
   return (await query.executeTakeFirst()) ?? null;
 }
 
-/** The same, of a deleted one, too. */
+/** Also finds deleted clients. */
 export async function lockClientEver(db: Connection, key: ClientKey): Promise<ClientRow | null> {
   const query = clientsEver(db, key).selectAll().forNoKeyUpdate();
   return (await query.executeTakeFirst()) ?? null;

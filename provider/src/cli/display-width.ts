@@ -12,7 +12,7 @@ const WIDE = new RegExp(
   "u",
 );
 
-/** How many columns a text takes, as formatters count them: most characters take one, those of East Asia two. */
+/** How many columns a string takes, as formatters count them: most characters take one, those of East Asia two. */
 export function displayWidth(text: string): number {
   if (NARROW.test(text)) return text.length;
   let width = 0;

@@ -19,7 +19,7 @@ const WIDEST = 36;
 
 /**
  * Gives names to clients, one after the other: made of the letters and digits of the client's own name, else of
- * the end of its ID, each given once. Two clients of like names are told apart by a number.
+ * the end of its ID, each given once. Clients with equal names get a number.
  */
 export class NameGiver {
   readonly #resources = new Set<string>();

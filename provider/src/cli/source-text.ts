@@ -33,7 +33,7 @@ export function stringLiteral(text: string): string {
   return quote + visible(escaped) + quote;
 }
 
-/** A text of several lines as it is, for a PEM block. */
+/** A string of several lines as it is, for a PEM block. */
 export function templateLiteral(text: string): string {
   const lines = text.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${").split("\n");
   return `\`${lines.map((line) => visible(line)).join("\n")}\``;

@@ -1,6 +1,6 @@
 // How the engine and Pulumi's SDK write what JSON cannot say; runtime/rpc.js of @pulumi/pulumi 3.259.0. They never change.
 
-/** Stands for a value that is not known before the update runs; a whole unknown map is this text, too. */
+/** Stands for a value that is not known before the update runs; a whole unknown map is also this string. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** The key that says what an object stands for. */

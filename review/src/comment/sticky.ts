@@ -10,7 +10,7 @@ export interface StickyOptions {
   readonly set: string;
   /** Whose comments are ours; others may hold the same marker. */
   readonly author: string;
-  /** Comments only on a change that broadens access, or that cannot be told; a comment that is there is kept up to date. */
+  /** Comments only on a change that broadens access, or that cannot be determined; a comment that is there is kept up to date. */
   readonly onlyWhenBroadens: boolean;
   /**
    * Whether what is said is still about the pull request's last commit; asked before each write, because another one may

@@ -19,7 +19,7 @@ export interface ClientAccess {
   readonly granted: boolean;
   /** Whether `permissions` are all that it has, and surely its own. */
   readonly permissionsKnown: boolean;
-  /** Why its access cannot be told, one sentence each; none when it can. */
+  /** Why its access cannot be determined, one sentence each; none when it can. */
   readonly unknowns: readonly string[];
   /** Whether the engine leaves it alive when it leaves the program. */
   readonly retained: boolean;

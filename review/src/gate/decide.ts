@@ -65,7 +65,7 @@ function defaultsOf(change: Change, rules: Rules): Found[] {
 }
 
 const REASONS: Readonly<Record<Effect, string>> = {
-  unknown: "its access cannot be told",
+  unknown: "its access cannot be determined",
   broadened: "it gains permissions",
   "credentials-changed": "its secret or keys change",
   created: "it is a new client",

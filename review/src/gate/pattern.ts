@@ -1,4 +1,4 @@
-/** Says whether a text fits a pattern in which `*` stands for any text; the case counts. */
+/** Says whether a string fits a pattern in which `*` stands for any text; the case counts. */
 export function fits(text: string, pattern: string): boolean {
   const [first = "", ...rest] = pattern.split("*");
   if (rest.length === 0) return text === pattern;

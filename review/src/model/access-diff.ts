@@ -63,7 +63,7 @@ export const ClientDiff = z.strictObject({
   after: z.number().int(),
   permissions: z.array(PermissionChange),
   credentials: z.array(CredentialChange),
-  /** Why its effect cannot be told; null when it can. */
+  /** Why its effect cannot be determined; null when it can. */
   unknown: z.string().nullable(),
   /** `<file>:<line>` in HEAD, of the grant, else of the client. */
   source: z.string().nullable(),

@@ -21,7 +21,7 @@ const Source = z
   .refine((source) => parseSourcePosition(source) !== null, "it is not a position in the program, like index.ts:12")
   .nullable();
 
-/** A version as npm writes it; a text would stand in the sentence about the catalog. */
+/** A version as npm writes it; a free string would end up in the sentence about the catalog. */
 export const CatalogVersion = z
   .string()
   .max(40)

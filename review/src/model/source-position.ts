@@ -7,7 +7,7 @@ export interface SourcePosition {
 }
 
 /**
- * Reads `index.ts:12`; null for a text that is none, or that leaves the folder of the program. The file is one below
+ * Reads `index.ts:12`; null for a string that is none, or that leaves the folder of the program. The file is one below
  * `folder`, `infra/`.
  */
 export function parseSourcePosition(source: string | null, folder = ""): SourcePosition | null {

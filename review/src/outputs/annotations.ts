@@ -16,7 +16,7 @@ const COMMANDS: Readonly<Record<Decision["outcome"], string>> = {
 
 /**
  * Writes workflow commands of GitHub Actions: one for the verdict, and one for each client that gains something. Their
- * files are told from the root of the repository, in which the program is in `folder`.
+ * paths start at the root of the repository, in which the program is in `folder`.
  */
 export function annotationsOf({ diff, decision }: Review, folder = ""): string {
   const command = COMMANDS[decision.outcome];

@@ -120,7 +120,7 @@ function permissionRow(change: PermissionChange): string {
 }
 
 function findingLines(findings: readonly Finding[], { detail }: MarkdownOptions): string[] {
-  // What the effects of a client ask for by default is said beside it already.
+  // What the effects of a client ask for by default is already beside it.
   const told = findings.filter(
     ({ outcome, waiver, permission }) => outcome === "denied" || waiver !== null || permission !== null,
   );

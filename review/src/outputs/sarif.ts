@@ -31,12 +31,12 @@ const RULES = [
     text: "A client gains a permission that the catalog does not know",
   },
   { id: "changes-credentials", level: "warning", severity: "5.0", text: "The secret or the keys of a client change" },
-  { id: "unknown-access", level: "error", severity: "8.0", text: "The access of a client cannot be told" },
+  { id: "unknown-access", level: "error", severity: "8.0", text: "The access of a client cannot be determined" },
 ] as const satisfies readonly SarifRule[];
 type RuleId = (typeof RULES)[number]["id"];
 
 /**
- * Writes what a change gives as SARIF 2.1.0: what is taken away is not a finding. Files are told from the root of the
+ * Writes what a change gives as SARIF 2.1.0: what is taken away is not a finding. Paths start at the root of the
  * repository, in which the program is in `folder`.
  */
 export function sarifOf({ diff }: Review, folder = ""): string {

@@ -28,7 +28,7 @@ export interface ProgramOptions {
 export const TIMEOUT_SECONDS = 120;
 
 /**
- * Runs a Pulumi program as a preview does, without a state, secrets or a cloud, and tells which clients and grants it
+ * Runs a Pulumi program as a preview does, without a state, secrets or a cloud, and reports which clients and grants it
  * declares.
  *
  * @throws ReviewFailure when it does not run to its end.

@@ -54,7 +54,7 @@ async function assertInPlace({ commit, ref }: AskedCommit, folder: string): Prom
   const [file] = await commit.among([...OTHER_NAMES, ...besideProgram]);
   if (file === undefined) return;
   throw new ReviewFailure(
-    `${ref} has ${file}, where no rules are read: they stand in ${RULES_FILE} in the root of the repository; move them there`,
+    `${ref} has ${file}, where no rules are read: they are in ${RULES_FILE} in the root of the repository; move them there`,
   );
 }
 

@@ -95,7 +95,7 @@ function assertOneStack(stack: StackId, clients: readonly ClientWithGrant[]): vo
     JSON.stringify(each),
   );
   throw new ReviewFailure(
-    `stacks of two owners are called ${name} of ${project}, ${named.join(" and ")}: what is live of one cannot be told from the other; give one another name`,
+    `stacks of two owners are called ${name} of ${project}, ${named.join(" and ")}: what is live of one cannot be distinguished from the other; give one another name`,
   );
 }
 

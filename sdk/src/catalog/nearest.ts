@@ -1,7 +1,7 @@
 import { quoted } from "../text";
 import { isPermission, PERMISSION_IDS, type Permission } from "./permissions";
 
-/** The id of an existing permission that is closest to a text in spelling. */
+/** The id of an existing permission that is closest to a string in spelling. */
 export function nearestPermission(text: string): Permission {
   const wanted = text.slice(0, LONGEST).trim().toLowerCase();
   let best: Permission = "create:campaign";
@@ -16,13 +16,13 @@ export function nearestPermission(text: string): Permission {
 
 /** Says in one sentence that a permission is unknown and which one was probably meant. */
 export function unknownPermissionMessage(value: unknown): string {
-  if (typeof value !== "string") return `a permission is a text such as "list:campaign", not ${typeOf(value)}`;
+  if (typeof value !== "string") return `a permission is a string such as "list:campaign", not ${typeOf(value)}`;
   const unknown = `unknown permission ${quoted(value, LONGEST)}`;
   return value.length > LONGEST ? unknown : `${unknown}; did you mean "${nearestPermission(value)}"?`;
 }
 
 /**
- * Makes sure that a text from outside, such as a configuration file, is an id of the catalog.
+ * Makes sure that a string from outside, such as a configuration file, is an id of the catalog.
  *
  * @throws RangeError naming the nearest valid permission.
  */

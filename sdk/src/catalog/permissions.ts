@@ -43,7 +43,7 @@ export const PERMISSIONS: Catalog = frozen(
 // Object.keys is typed string[]; the keys are those of `tables`.
 export const PERMISSION_IDS = frozen(Object.keys(PERMISSIONS)) as readonly Permission[];
 
-/** Says whether a text is the id of a permission of this catalog. */
+/** Says whether a string is the id of a permission of this catalog. */
 export function isPermission(value: unknown): value is Permission {
   return typeof value === "string" && Object.hasOwn(PERMISSIONS, value);
 }

@@ -59,7 +59,7 @@ type ErrorClass<E extends AccessError> = { readonly prototype: E };
  */
 export class AccessError extends Error {
   declare readonly name: string;
-  /** Stable, for programs; always a text. */
+  /** Stable, for programs; always a string. */
   readonly code: AccessErrorCode;
   /** The HTTP status; undefined when there was no answer. */
   readonly status: number | undefined;
@@ -78,7 +78,7 @@ export class AccessError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /**
    * Whether an earlier attempt of the same call may have taken effect, because its answer did not come or was a failure
-   * of the backend: only then can what is told here be this call's own doing.
+   * of the backend: only then can the reported change be this call's own.
    */
   readonly answerLost: boolean;
   declare readonly cause: PlainCause | undefined;
@@ -135,7 +135,7 @@ export class PermissionDeniedError extends AccessError {
   }
 }
 
-/** Not there, or hidden from the actor (404); only the code tells which thing: `client_not_found`, `project_not_found`, … */
+/** Not there, or hidden from the actor (404); only the code says which thing: `client_not_found`, `project_not_found`, … */
 export class NotFoundError extends AccessError {
   declare readonly name: "NotFoundError";
   static {
@@ -143,7 +143,7 @@ export class NotFoundError extends AccessError {
   }
 }
 
-/** Something else stands in the way (409): `name_taken`, `owner_conflict`, `last_admin`; `current` names it. */
+/** Something else is in the way (409): `name_taken`, `owner_conflict`, `last_admin`; `current` names it. */
 export class ConflictError extends AccessError {
   declare readonly name: "ConflictError";
   static {
@@ -152,7 +152,7 @@ export class ConflictError extends AccessError {
 }
 
 /**
- * It was changed since the revision that was sent (412); `current` tells by whom and when.
+ * It was changed since the revision that was sent (412); `current` says by whom and when.
  *
  * After a lost answer the write is repeated, and then this error may be about our own first attempt: where `answerLost`
  * says so, read and compare.

@@ -49,7 +49,7 @@ export function assertValidAt({ notBefore, expiresTime }: PublicKey, time: Date)
 
 const PEM_LABELS = ["CERTIFICATE", "PUBLIC KEY"];
 
-/** The label of the one PEM block (RFC 7468) of a text. */
+/** The label of the one PEM block (RFC 7468) of a string. */
 function onlyBlock(pem: string): string {
   const labels = [...pem.matchAll(/-----BEGIN ([^\n\r]{0,50}?)-----/g)].map(([, label]) => label ?? "");
   if (labels.some((label) => label.includes("PRIVATE KEY")) || pem.includes("PRIVATE KEY-----")) {

@@ -3,7 +3,7 @@ import { z } from "zod";
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const DAY_MS = UNITS.d;
 
-/** How long an earlier secret lives beside the new one, when nothing else is said. */
+/** How long an earlier secret lives beside the new one, by default. */
 export const SECRET_OVERLAP_DEFAULT = "24h";
 /** The longest overlap of two secrets, in days. */
 const SECRET_OVERLAP_MAX_DAYS = 90;

@@ -47,7 +47,7 @@ export const PROBLEMS = frozen({
 /** The stable code of an error of the management API. */
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** The client or grant that stands in the way of a write. */
+/** The client or grant that is in the way of a write. */
 export const ConflictingResource = z.looseObject({
   id: z.string(),
   name: z.string().nullable(),

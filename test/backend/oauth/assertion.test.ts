@@ -215,7 +215,7 @@ describe("verifyAssertion", () => {
   });
 
   it("has a jti of 1 to 256 characters", async () => {
-    const rule = refused("its jti must be a text of 1 to 256 characters");
+    const rule = refused("its jti must be a string of 1 to 256 characters");
 
     for (const jti of ["x", "x".repeat(256), "a\u0000b"]) assert.ok(await verify(signed({ jti }), keys));
     for (const jti of ["", "x".repeat(257), 7, null, undefined, ["x"]]) {

@@ -43,7 +43,7 @@ describe("rules where none are read", function () {
     for (const extension of ["yml", "json"]) {
       const file = `access-review.${extension}`;
       add(extension, file);
-      const sentence = `${extension} has ${file}, where no rules are read: they stand in access-review.yaml in the root of the repository; move them there\n`;
+      const sentence = `${extension} has ${file}, where no rules are read: they are in access-review.yaml in the root of the repository; move them there\n`;
 
       assert.equal(await refusal("main", extension), sentence);
       assert.equal(await refusal(extension, extension), sentence);

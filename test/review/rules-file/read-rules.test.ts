@@ -5,7 +5,11 @@ describe("reading access-review.yaml", () => {
   const rule = (when: string) => `{ version: 1, rules: [{ id: mine, outcome: deny, reason: r, when: ${when} }] }`;
 
   for (const { title, text, message } of [
-    { title: "text that is not valid YAML", text: "rules: [", message: /^main:access-review.yaml is not valid YAML: .+ at line 1/ },
+    {
+      title: "text that is not valid YAML",
+      text: "rules: [",
+      message: /^main:access-review.yaml is not valid YAML: .+ at line 1/,
+    },
     { title: "a key that is there twice", text: "version: 1\nversion: 1", message: /no YAML: Map keys must be unique/ },
     { title: "a newer version", text: "version: 2", message: /access-review.yaml, version: / },
     { title: "nothing at all", text: "", message: /access-review.yaml: / },

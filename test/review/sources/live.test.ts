@@ -34,7 +34,7 @@ describe("what is live of a stack", () => {
     );
   });
 
-  it("cannot be told from that of another stack of the same name", async () => {
+  it("cannot be distinguished from that of another stack of the same name", async () => {
     const twice = [
       { ...CLIENT, managedBy: `acme/${URN}:ApiClient::crm`, grant: GRANT },
       { ...CLIENT, id: OTHER, managedBy: `other/${URN}:ApiClient::crm`, grant: { ...GRANT, client: OTHER } },

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 
-// Every new column may be null, so that a replica of the version before goes on working beside this one.
+// Every new column may be null, so that a replica of the version before keeps working beside this one.
 const STATEMENTS = [
   `alter table credentials
     add column label text,

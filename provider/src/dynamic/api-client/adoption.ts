@@ -95,7 +95,7 @@ interface Wanted<Declared> {
   readonly project: string;
 }
 
-/** Something else stands in the way: another client has the name by now, or is this owner's. */
+/** Something else is in the way: another client has the name by now, or is this owner's. */
 function adoptionConflict(error: ConflictError, live: Client, { declared, project }: Wanted<Declaration>): Failure {
   if (error.code === "name_taken" && live.deletedTime !== null) {
     return new Failure(

@@ -10,7 +10,7 @@ interface Wanted {
 }
 
 /**
- * Says which client stands in the way of a new one.
+ * Says which client is in the way of a new one.
  *
  * When the client that has the name belongs to a resource of the same stack, the program has most likely renamed that
  * resource: then it prints the `aliases` line with which the engine recognises it.
@@ -39,7 +39,7 @@ function lostFailure(there: ConflictingResource): Failure {
   );
 }
 
-/** Who made it and when, and what became of it; an older backend tells only the last change. */
+/** Who made it and when, and what became of it; an older backend reports only the last change. */
 function lifeOf({
   createdBy,
   createdTime,

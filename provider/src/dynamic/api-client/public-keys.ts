@@ -23,7 +23,7 @@ export interface CheckedKeys {
 }
 
 /**
- * Checks public keys. No message repeats a text that was given: it may be a private key, pasted by mistake.
+ * Checks public keys. No message repeats a string that was given: it may be a private key, pasted by mistake.
  *
  * A certificate that has expired since it was given is not a reason to stop: it is reported, and stays until it is replaced.
  */

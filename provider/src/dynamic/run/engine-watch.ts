@@ -49,7 +49,7 @@ function watch({ open, gone, met, failed = 0 }: Watch): void {
   socket.once("connect", () => {
     isMet = true;
   });
-  // How a connection ended does not matter: the next attempt tells whether there still is an engine.
+  // How a connection ended does not matter: the next attempt shows whether there still is an engine.
   socket.on("error", (error) => {
     isRefused = "code" in error && error.code === "ECONNREFUSED";
   });

@@ -29,7 +29,7 @@ export interface Span {
  */
 export async function historyLines(connection: Pick<Connection, "access" | "project">, span: Span): Promise<string[]> {
   const events = await eventsOf(connection, span).catch((error: unknown) => {
-    // The mismatch itself is what must be told; the record only explains it.
+    // The mismatch itself must be reported; the record only explains it.
     if (AccessError.is(error)) return [];
     throw error;
   });
@@ -74,7 +74,7 @@ export async function ownerWhenMade({ access, project }: Pick<Connection, "acces
       if (rows === ROWS_MAX) break;
     }
   } catch (error) {
-    // What cannot be told is not taken for the program's own.
+    // What cannot be determined is not taken for the program's own.
     if (!AccessError.is(error)) throw error;
   }
   return null;

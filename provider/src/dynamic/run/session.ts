@@ -15,7 +15,7 @@ export interface Location {
 /** The one connection of a provider process, with the identity of what is at its other end. */
 export interface Connection extends Location {
   readonly access: AccessClient;
-  /** For reads of which there may be a thousand; after a conflict, `access` tells what is live now. */
+  /** For reads of which there may be a thousand; after a conflict, `access` reads what is live now. */
   readonly reads: Reads;
   readonly endpoint: string;
   readonly sources: Sources;

@@ -67,7 +67,7 @@ function refuseDatagrams(): void {
   for (const method of ["send", "connect"] as const) {
     replaceMethod(dgram.Socket.prototype, method, (send) => {
       return function (...args) {
-        // The address is the last text; a message that is a text itself comes first.
+        // The address is the last text; a message that is a string itself comes first.
         const address = args.slice(1).findLast((arg) => typeof arg === "string");
         if (typeof address === "string" && !isLoopback(address)) throw refusal(`${address} by UDP`);
         return Reflect.apply(send, this, args);

@@ -1,6 +1,6 @@
 /** A part of a script, as far as it says who is called. */
 export interface Token {
-  /** `value` is a text, a number or a pattern; `tag` is a template that a function is called with. */
+  /** `value` is a string, a number or a pattern; `tag` is a template that a function is called with. */
   readonly kind: "name" | "value" | "tag" | "sign";
   readonly text: string;
 }
@@ -28,7 +28,7 @@ export function endsValue(token: Token | undefined): boolean {
   return isName(token) || token?.kind === "value" || token?.text === ")" || token?.text === "]";
 }
 
-/** Reads a script; the expressions in a template stand in parentheses behind it. */
+/** Reads a script; the expressions in a template are in parentheses behind it. */
 export function tokensOf(script: string): Token[] {
   return read(script, 0, false).tokens;
 }

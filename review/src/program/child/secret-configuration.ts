@@ -18,7 +18,7 @@ export interface OutputModule {
 
 /**
  * Lets a program ask for values that only the stack's passphrase or cloud can decrypt: as a secret, they are not known; as
- * plain values, they are placeholders of the type that was asked for, and that is told.
+ * plain values, they are placeholders of the type that was asked for, and that is reported.
  */
 export function replaceSecretConfiguration(config: object, outputs: OutputModule): void {
   for (const [method, fallback] of PLAIN) {

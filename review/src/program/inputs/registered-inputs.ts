@@ -30,7 +30,7 @@ export class RegisteredInputs implements ResourceInputs {
     return this.given(key) === null && !this.isIgnored(key);
   }
 
-  /** A text; what the program marks as a secret is not told. */
+  /** A string; what the program marks as a secret is not reported. */
   text(key: string): string | Unknown {
     const value = this.value(key);
     if (value instanceof NotKnown) return plain(value);

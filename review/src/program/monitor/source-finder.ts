@@ -5,7 +5,7 @@ import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 /** Finds where a resource is written: `<file>:<line>`, or null when nothing of the program made it. */
 export type SourceFinder = (request: RegisterResourceRequest) => string | null;
 
-/** What a position is told by. */
+/** What identifies a position. */
 export interface SourceFolders {
   /** Positions are relative to it. */
   readonly folder: string;

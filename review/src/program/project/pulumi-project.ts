@@ -60,7 +60,7 @@ export function readPulumiProject(given: string): PulumiProject {
   }
   const options = Options.safeParse(runtime.options);
   if (!options.success) throw new ReviewFailure(`${file}, runtime.options: ${issueOf(options.error)}`);
-  // `config` was the name of stackConfigDir once, and still is when it is a text.
+  // `config` was the name of stackConfigDir once, and still is when it is a string.
   const configFolder = stackConfigDir ?? (typeof config === "string" ? config : ".");
   return {
     folder,

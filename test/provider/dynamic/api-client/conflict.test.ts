@@ -3,7 +3,7 @@ import { ConflictError } from "xtremepush-access";
 import { conflictFailure } from "../../../../provider/src/dynamic/api-client/conflict";
 import { CLIENT_ID } from "../../../support/backend/management-answers";
 
-describe("a client that stands in the way", () => {
+describe("a client that is in the way", () => {
   for (const code of ["name_taken", "owner_conflict"] as const) {
     it(`lets no name that somebody else chose leave its place: ${code}`, () => {
       const current = {
