@@ -10,7 +10,11 @@ describe("reading access-review.yaml", () => {
       text: "rules: [",
       message: /^main:access-review.yaml is not valid YAML: .+ at line 1/,
     },
-    { title: "a key that is there twice", text: "version: 1\nversion: 1", message: /not valid YAML: Map keys must be unique/ },
+    {
+      title: "a key that is there twice",
+      text: "version: 1\nversion: 1",
+      message: /not valid YAML: Map keys must be unique/,
+    },
     { title: "a newer version", text: "version: 2", message: /access-review.yaml, version: / },
     { title: "nothing at all", text: "", message: /access-review.yaml: / },
     { title: "a misspelt key", text: "{ version: 1, rule: [] }", message: /Unrecognized key: "rule"/ },
