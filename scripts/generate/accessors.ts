@@ -1,16 +1,18 @@
 import { PERMISSION_IDS, PERMISSIONS, SCOPES } from "../../sdk/src/catalog";
 
-/** The source of `permissions.<scope>.<object>`: written out, because only text carries a title to the editor's hover. */
+/**
+ * The source of `permissions.<scope>.<object>`: written out, because only text carries a title to the editor's hover.
+ */
 export function accessorsSource(): string {
   const scopes = Object.entries(SCOPES).map(
     ([scope, { label }]) => `  /** ${label} */\n  ${camelCase(scope)}: {\n${members(scope)}  },\n`,
   );
   return [
     "// Generated from the tables beside it by `npm run generate`; do not edit.\n\n",
-    'import { frozen } from "./frozen";\nimport type { Permission } from "./permissions";\n\n',
+    'import { freeze } from "./freeze";\nimport type { Permission } from "./permissions";\n\n',
     "/**\n * Every permission by scope and object, for completion in the editor.\n *\n",
     ' * @example\n * ```ts\n * permissions.list.profileAttribute; // "list:profile-attribute"\n * ```\n */\n',
-    "export const permissions = frozen({\n",
+    "export const permissions = freeze({\n",
     ...scopes,
     "} as const satisfies Record<string, Record<string, Permission>>);\n",
   ].join("");

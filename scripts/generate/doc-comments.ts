@@ -29,7 +29,7 @@ export function commentOf(node: ts.Node, name: string): DocComment {
   return { paragraphs: text.split(/\n{2,}/).map(inOneLine), default: tag && inOneLine(textOf(tag.comment)) };
 }
 
-/** The properties of the object literal that a constant holds: `NAME = { … }` or `NAME = frozen({ … })`. */
+/** The properties of the object literal that a constant holds: `NAME = { … }` or `NAME = freeze({ … })`. */
 export function propertiesOf(source: ts.SourceFile, constant: string): ts.PropertyAssignment[] {
   for (const statement of source.statements.filter(ts.isVariableStatement)) {
     for (const { name, initializer } of statement.declarationList.declarations) {

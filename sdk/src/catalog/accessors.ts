@@ -1,6 +1,6 @@
 // Generated from the tables beside it by `npm run generate`; do not edit.
 
-import { frozen } from "./frozen";
+import { freeze } from "./freeze";
 import type { Permission } from "./permissions";
 
 /**
@@ -11,7 +11,7 @@ import type { Permission } from "./permissions";
  * permissions.list.profileAttribute; // "list:profile-attribute"
  * ```
  */
-export const permissions = frozen({
+export const permissions = freeze({
   /** Create */
   create: {
     /** Create a campaign, automated or sent at once (high risk: can message end users at once) */

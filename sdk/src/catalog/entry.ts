@@ -1,46 +1,49 @@
-import { frozen } from "./frozen";
+import { freeze } from "./freeze";
 import type { Scope } from "./scopes";
 
-/** What a permission lets a client do: `send` reaches end users or prepares it. */
-export const ACCESS_KINDS = frozen(["read", "write", "send", "delete"]);
+/** What a permission lets a client do; `send` messages end users or prepares a message. */
+export const ACCESS_KINDS = freeze(["read", "write", "send", "delete"]);
 export type Access = (typeof ACCESS_KINDS)[number];
 
 /** What the permission exposes or changes: nothing personal, one person's data, or many people's at once. */
-export const DATA_KINDS = frozen(["none", "personal", "bulk-personal"]);
+export const DATA_KINDS = freeze(["none", "personal", "bulk-personal"]);
 export type DataKind = (typeof DATA_KINDS)[number];
 
-/** This project's own judgement, in rising order. */
-export const RISKS = frozen(["low", "medium", "high", "critical"]);
+/** This project's own rating, from low to critical. */
+export const RISKS = freeze(["low", "medium", "high", "critical"]);
 export type Risk = (typeof RISKS)[number];
 
-/** How `endpoint` is known: the vendor's reference, public code, the naming pattern, a guess, or not at all. */
-export const EVIDENCE_KINDS = frozen(["documented", "observed", "inferred", "guess", "unknown"]);
+/**
+ * How `endpoint` is known: from the vendor's reference, from public code, from the naming pattern, as a guess, or not
+ * at all.
+ */
+export const EVIDENCE_KINDS = freeze(["documented", "observed", "inferred", "guess", "unknown"]);
 export type Evidence = (typeof EVIDENCE_KINDS)[number];
 
-/** One row of a group's table: the facts of one checkbox, without what its scope already says. */
+/** One row of a group's table: the facts about one checkbox, except those of its scope. */
 export interface PermissionEntry {
   readonly scope: Scope;
-  /** What it allows, in plain words. */
+  /** What the permission allows. */
   readonly title: string;
   readonly access: Access;
   readonly data: DataKind;
   readonly risk: Risk;
-  /** Why the risk is above low; null when it is low. */
+  /** Why the risk is above low; null if it is low. */
   readonly riskReason: string | null;
-  /** `{method}/{model}` below `/api/external/`; null when unknown. */
+  /** `{method}/{model}` below `/api/external/`; null if unknown. */
   readonly endpoint: string | null;
   readonly endpointEvidence: Evidence;
   /** The vendor's reference page. */
   readonly reference: string | null;
-  /** True where a call can start messages to end users by itself. */
+  /** True if a call alone can message end users. */
   readonly triggersMessages?: true;
-  /** Which of two permissions of one endpoint it is: the body carries one item or many. */
+  /** Set when two permissions share an endpoint: whether the body contains one item or many. */
   readonly body?: "one" | "many";
-  /** Ids of permissions that the operation is of little use without. */
+  /** IDs of other permissions that the operation usually needs. */
   readonly usuallyWith?: readonly string[];
   readonly note?: string;
-  /** The version of this package that brought it, as in `"0.2.0"`; left out for those of the first. */
+  /** The version of this package that added it, such as `"0.2.0"`; left out for the first version. */
   readonly since?: string;
-  /** Set on a retired permission: what to use instead. The id itself stays permanently. */
+  /** Set on a retired permission: what to use instead. The ID itself is never removed. */
   readonly deprecated?: string;
 }

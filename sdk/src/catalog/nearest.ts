@@ -1,7 +1,7 @@
 import { quoted } from "../text";
 import { isPermission, PERMISSION_IDS, type Permission } from "./permissions";
 
-/** The id of an existing permission that is closest to a string in spelling. */
+/** Returns the permission whose ID is closest to a string in spelling. */
 export function nearestPermission(text: string): Permission {
   const wanted = text.slice(0, LONGEST).trim().toLowerCase();
   let best: Permission = "create:campaign";
@@ -14,7 +14,7 @@ export function nearestPermission(text: string): Permission {
   return best;
 }
 
-/** Says in one sentence that a permission is unknown and which one was probably meant. */
+/** Composes the message for an unknown permission, with the nearest known one. */
 export function unknownPermissionMessage(value: unknown): string {
   if (typeof value !== "string") return `a permission is a string such as "list:campaign", not ${typeOf(value)}`;
   const unknown = `unknown permission ${quoted(value, LONGEST)}`;
@@ -22,7 +22,7 @@ export function unknownPermissionMessage(value: unknown): string {
 }
 
 /**
- * Makes sure that a string from outside, such as a configuration file, is an id of the catalog.
+ * Asserts that a value from outside, such as a configuration file, is the ID of a permission.
  *
  * @throws RangeError naming the nearest valid permission.
  */

@@ -1,7 +1,7 @@
-import { frozen } from "./frozen";
+import { freeze } from "./freeze";
 
 /** The headings that group the scopes on the settings page. */
-export const GROUPS = frozen({
+export const GROUPS = freeze({
   common: "Common",
   campaign: "Campaign",
   hit: "Hit",
@@ -9,8 +9,8 @@ export const GROUPS = frozen({
 });
 export type Group = keyof typeof GROUPS;
 
-/** The checkbox headings of the settings page, in its order, with the vendor's label and group of each. */
-export const SCOPES = frozen({
+/** The scopes of the settings page, in its order, each with the vendor's label and its group. */
+export const SCOPES = freeze({
   create: { label: "Create", group: "common" },
   "batch-create": { label: "Batch create", group: "common" },
   update: { label: "Update", group: "common" },

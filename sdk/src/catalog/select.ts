@@ -2,21 +2,21 @@ import { type Access, type DataKind, RISKS, type Risk } from "./entry";
 import { PERMISSION_IDS, PERMISSIONS, type Permission, type PermissionInfo } from "./permissions";
 import type { Group, Scope } from "./scopes";
 
-/** What a permission must be to be selected; what is left out does not matter. */
+/** The conditions of a selection; a condition left out does not matter. */
 export interface Selection {
   readonly access?: Access | readonly Access[];
   readonly data?: DataKind | readonly DataKind[];
   readonly group?: Group | readonly Group[];
   readonly scope?: Scope | readonly Scope[];
-  /** The highest risk that is still selected. */
+  /** The highest risk to select. */
   readonly maxRisk?: Risk;
 }
 
 /**
- * Lists the permissions that meet every condition, in the catalog's order; deprecated ones are left out.
+ * Lists the permissions that meet every condition, in the catalog's order, without deprecated ones.
  *
- * The result can widen when this package is upgraded and the catalog has grown. An empty selection is
- * refused, because `select({})` from an untyped program would grant all; so is an empty list, because nothing meets it.
+ * The result can grow when an upgrade of this package adds permissions. An empty selection throws, because `select({})`
+ * in an untyped program would grant everything; so does an empty list, because no permission meets it.
  *
  * @throws RangeError for a condition that the catalog does not know, for an empty list, or for no condition at all.
  * @example
@@ -37,7 +37,7 @@ export function select(selection: Selection): readonly Permission[] {
 
 const CONDITIONS = ["access", "data", "group", "scope", "maxRisk"] as const;
 
-// Widened, so that any value can be looked up.
+// Widened so that any value can be looked up.
 const RISK_ORDER: readonly unknown[] = RISKS;
 
 function conditionOf(key: string, wanted: unknown): (info: PermissionInfo) => boolean {
@@ -68,7 +68,7 @@ function unknownValue(key: string, value: unknown, known: readonly string[]): Ra
   return new RangeError(`select: ${key} cannot be ${describeValue(value)}; use one of ${known.join(", ")}`);
 }
 
-/** JSON knows neither every type nor circles, and an untyped program may pass anything. */
+/** An untyped program may pass anything, and JSON cannot represent every value. */
 function describeValue(value: unknown): string {
   if (typeof value !== "string") return value === null ? "null" : `a value of type ${typeof value}`;
   return JSON.stringify(value.length > 64 ? `${value.slice(0, 64)}…` : value);

@@ -12,44 +12,44 @@ import { ProjectsResource } from "./resources/projects";
 /** How an AccessClient reaches its backend. */
 export interface AccessClientOptions {
   /**
-   * The backend's address, `https:`, with a path prefix where it has one; `http:` to this machine only.
+   * The backend's address: `https:`, with its path prefix if it has one; `http:` only for this machine.
    *
-   * The proxy variables of the environment (HTTPS_PROXY, NO_PROXY) are obeyed, except for this machine; a proxy carries
-   * the encrypted connection and sees no token.
+   * The client uses the proxy variables of the environment (HTTPS_PROXY, NO_PROXY), except for this machine. A proxy
+   * carries the encrypted connection and never sees the token.
    */
   readonly endpoint: string;
   /** An actor's token. Only `oauth.token`, `oauth.keys` and `oauth.metadata` work without one. */
   readonly token?: string | undefined;
   /**
-   * The longest time of one attempt, in milliseconds; waits between attempts come on top.
+   * The maximum time of one attempt, in milliseconds, without the waits between attempts.
    * @default 30000
    */
   readonly timeoutMs?: number | undefined;
   /**
-   * How many calls are under way at once; the others wait for their turn.
+   * How many calls run at once; further calls wait in a queue.
    * @default 8
    */
   readonly maxParallel?: number | undefined;
   /**
-   * How often a call is sent again after a failure that may pass.
+   * How many times a call is retried after a transient failure.
    * @default 4
    */
   readonly maxRetries?: number | undefined;
-  /** Who calls, put before this package's own name in the User-Agent header. */
+  /** The caller's name, placed before this package's name in the User-Agent header. */
   readonly userAgent?: string | undefined;
 }
 
 /**
- * A typed client of the API Integrations backend: keeps its connections, limits parallel calls, repeats what may be
- * repeated, and rejects with an AccessError that never holds the token. It logs nothing.
+ * A typed client for the API Integrations backend. It keeps connections open, limits parallel calls, retries where that
+ * is safe, and rejects with an AccessError that never contains the token. It logs nothing.
  *
- * Repeated are connection errors, timeouts, 408, 500, 502, 503 and 504, with exponential backoff (0.5 s doubling up to
- * 10 s, full jitter), where a second effect does no harm: every read, every write with a revision, and a client's
- * create with `managedBy`. Other creates are repeated only when no connection was made. A 429 holds back all calls of
- * this client. Retry-After is obeyed up to 60 s, but shortens no backoff
- * except a 429's; beyond that the call fails at once.
+ * It retries connection errors, timeouts, 408, 500, 502, 503 and 504, with exponential backoff (0.5 s, doubling up to
+ * 10 s, full jitter), where a second effect does no harm: every read, every write with a revision, and the create of a
+ * client with `managedBy`. It retries other creates only when no connection was made. A 429 holds back all calls of
+ * this client. It waits for Retry-After up to 60 s and fails at once beyond that; except on a 429, Retry-After never
+ * shortens the backoff.
  *
- * @throws ValidationError when an option does not fit.
+ * @throws ValidationError when an option is not valid.
  * @example
  * ```ts
  * const access = new AccessClient({ endpoint: "http://127.0.0.1:8420", token: process.env["XTREMEPUSH_TOKEN"] });
@@ -81,8 +81,8 @@ export class AccessClient {
     this.oauth = new OAuthResource(core);
   }
   /**
-   * Listens to every call of this client, from now on, that may change something: each that is not a GET. A cache of
-   * reads ends here.
+   * Calls the listener for every later call of this client that may change something: each that is not a GET. Use it to
+   * clear a cache of reads.
    *
    * @example
    * ```ts

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-/** Time and chance, so that tests need not wait. */
+/** Time and randomness, which tests replace so that they do not wait. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;

@@ -4,14 +4,14 @@ import { Revision } from "../schemas/fields";
 import { type Clock, SYSTEM_CLOCK } from "./clock";
 import { type Endpoint, parseEndpoint } from "./endpoint";
 import { AbortedError, type AccessError, AuthenticationError } from "./errors";
-import { failedAnswer, misfit, missingAnswer, parseJson, type Subject, unexpectedAnswer } from "./failure";
+import { describeMismatch, failedAnswer, missingAnswer, parseJson, type Subject, unexpectedAnswer } from "./failure";
 import { Gate } from "./gate";
 import { type Authorization, type Call, parseInput, type WriteListener } from "./request";
 import { hasDoneNothing, retryDelay } from "./retry";
 import { type Answer, Transport } from "./transport";
 import { VERSION } from "./version";
 
-// The longest time that a timer of Node takes.
+// The maximum delay of a Node.js timer.
 const Milliseconds = z.number().int().min(1).max(2_147_483_647);
 
 const Options = z.object({ timeoutMs: Milliseconds.optional(), ifMatch: Revision.optional() });
@@ -34,7 +34,7 @@ export type Settings = z.input<typeof Settings>;
 
 type ReadAnswer<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
-/** What all calls of one client go through: its address, token, turn, attempts and errors. */
+/** The one path of all calls of a client: it holds the address, token, queue, retries and errors. */
 export class Core {
   readonly #endpoint: Endpoint;
   readonly #token: string | undefined;
@@ -62,17 +62,16 @@ export class Core {
     this.#clock = clock;
   }
 
-  /** Listens to every call from now on that is not a GET. */
   onWrite(listener: WriteListener): void {
     this.#writeListeners.push(listener);
   }
 
-  /** Sends a call and reads its answer; a call keeps its turn through all its attempts. */
+  /** Sends a call and reads its answer; a call keeps its place in the queue during all its attempts. */
   async call<Schema extends z.ZodType | null>(call: Call<Schema>): Promise<ReadAnswer<Schema>> {
     const prepared = this.#prepare(call);
     const ends = call.method === "GET" ? [] : this.#writeListeners.map((begin) => begin());
     try {
-      // The schema read it, or there is none and nothing to read.
+      // The schema parsed the value; without a schema there is no body.
       return (await this.#answer(prepared)) as ReadAnswer<Schema>;
     } finally {
       for (const end of ends) end();
@@ -144,7 +143,7 @@ export class Core {
     if (authorization.kind === "none") return undefined;
     if (authorization.kind === "basic") return encodeBasic(authorization.user, authorization.password);
     if (this.#token !== undefined) return `Bearer ${this.#token}`;
-    const detail = "this AccessClient was made without a token; give it one";
+    const detail = "this AccessClient has no token; pass one";
     throw new AuthenticationError(`${subject} was not sent: ${detail}`, { code: "unauthenticated", detail });
   }
 }
@@ -171,10 +170,10 @@ function readAnswer(subject: Subject, { status, contentType, text }: Answer, sch
   }
   const read = schema.safeParse(value);
   if (read.success) return { value: read.data };
-  return { error: unexpectedAnswer(subject, status, misfit(read.error)), garbled: false };
+  return { error: unexpectedAnswer(subject, status, describeMismatch(read.error)), garbled: false };
 }
 
-/** Rejects as soon as the caller gives up, also while the call waits for its turn. */
+/** Rejects as soon as the caller aborts, even while the call waits in the queue. */
 function untilAborted<Value>(value: Promise<Value>, signal: AbortSignal, { method, path }: Subject): Promise<Value> {
   return new Promise((resolve, reject) => {
     const detail = "the caller's signal ended the call";
@@ -208,7 +207,7 @@ function encodeBasic(user: string, password: string): string {
   return `Basic ${Buffer.from(encoded).toString("base64")}`;
 }
 
-/** What must not come back in an error, should somebody's answer echo it. */
+/** The secrets that an error must not contain, even when an answer echoes them. */
 function secretsOf({ authorization, form }: Call<z.ZodType | null>): (string | undefined)[] {
   const proofs = [form?.["token"], form?.["assertion"], form?.["client_assertion"]];
   return [authorization?.kind === "basic" ? authorization.password : undefined, ...proofs];

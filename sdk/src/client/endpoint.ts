@@ -2,24 +2,25 @@ import { ValidationError } from "./errors";
 
 /** The checked address of a backend. */
 export interface Endpoint {
-  /** Origin and path prefix, without a slash at the end. */
+  /** Origin and path prefix, without a trailing slash. */
   readonly base: string;
   readonly loopback: boolean;
 }
 
 /**
- * Checks the address of a backend: `https:`, or `http:` to this machine only, because the token travels with each request.
+ * Checks the address of a backend: `https:`, or `http:` only to this machine, because each request carries the token.
  *
- * @throws ValidationError that says what is wrong; it never repeats the address, which may hold a password.
+ * @throws ValidationError that says what is wrong; it never repeats the address, which may contain a password.
  */
 export function parseEndpoint(text: string): Endpoint {
   if (!URL.canParse(text)) throw refused("is not an absolute URL, such as https://access.example.com");
   const url = new URL(text);
   const loopback = isLoopback(url.hostname);
-  if (url.protocol !== "https:" && url.protocol !== "http:") throw refused("must begin with https:");
-  if (url.username !== "" || url.password !== "") throw refused("must not hold credentials; give the token apart");
-  if (url.search !== "" || url.hash !== "") throw refused("must not hold a query or a fragment");
-  if (url.protocol === "http:" && !loopback) throw refused("must be https:, because http: is for this machine only");
+  if (url.protocol !== "https:" && url.protocol !== "http:") throw refused("must start with https:");
+  if (url.username !== "" || url.password !== "")
+    throw refused("must not contain credentials; pass the token separately");
+  if (url.search !== "" || url.hash !== "") throw refused("must not contain a query or a fragment");
+  if (url.protocol === "http:" && !loopback) throw refused("must be https:, because http: is only for this machine");
   return { base: url.origin + url.pathname.replace(/\/+$/, ""), loopback };
 }
 

@@ -1,10 +1,10 @@
 import type { OAuthErrorCode } from "../schemas/oauth";
 import type { ConflictingResource, ProblemCode } from "../schemas/problem";
 
-// Two copies of this package may meet in one process: a registered symbol is the same in both, a class is not.
+// One process may load two copies of this package: they share a registered symbol, but not a class.
 const BRAND = Symbol.for("xtremepush-access.AccessError");
 
-/** The stable codes of an error: the backend's own, those of the client, those of OAuth, and what a newer backend adds. */
+/** The stable code of an error: from the backend, from this client, from OAuth, or one that a newer backend adds. */
 export type AccessErrorCode =
   | ProblemCode
   | OAuthErrorCode
@@ -15,20 +15,20 @@ export type AccessErrorCode =
   // The intersection keeps the known literals in the editor's completion.
   | (string & {});
 
-/** What is kept of an error of the network layer; the error itself holds headers and is dropped. */
+/** The part of a network error that is kept; the error itself contains headers and is dropped. */
 export interface PlainCause {
   readonly name: string;
   readonly code: string | undefined;
   readonly message: string;
 }
 
-/** A field by its path, as in `permissions.3`, and the rule that it breaks. */
+/** A field, by its path such as `permissions.3`, and the rule that it breaks. */
 export interface FieldError {
   readonly field: string;
   readonly message: string;
 }
 
-/** The facts of an error, without its sentence. */
+/** The facts of an error, without its message. */
 export interface AccessErrorFacts {
   readonly code: AccessErrorCode;
   readonly detail: string;
@@ -46,7 +46,8 @@ export interface AccessErrorFacts {
 type ErrorClass<E extends AccessError> = { readonly prototype: E };
 
 /**
- * The base of every error that a call rejects with. Never holds a token, a secret, a header or a request body.
+ * The base class of every error that a call rejects with. It never contains a token, a secret, a header or a request
+ * body.
  *
  * @example
  * ```ts
@@ -59,17 +60,17 @@ type ErrorClass<E extends AccessError> = { readonly prototype: E };
  */
 export class AccessError extends Error {
   declare readonly name: string;
-  /** Stable, for programs; always a string. */
+  /** Stable, so programs can rely on it. */
   readonly code: AccessErrorCode;
-  /** The HTTP status; undefined when there was no answer. */
+  /** The HTTP status; undefined when the backend did not answer. */
   readonly status: number | undefined;
-  /** The backend's id of the request, to find it in its log. */
+  /** The ID of the request in the backend's log. */
   readonly requestId: string | undefined;
   /** What is wrong and what to do, without the method and the address. */
   readonly detail: string;
-  /** By field, for a request that is not valid. */
+  /** One entry for each field that is not valid. */
   readonly errors: readonly FieldError[];
-  /** What is there now, for a conflict or a revision that does not match. */
+  /** The resource as it is now, for a conflict or a revision that does not match. */
   readonly current: ConflictingResource | undefined;
   readonly method: string | undefined;
   /** The path of the address, without its query. */
@@ -77,8 +78,8 @@ export class AccessError extends Error {
   /** How long the backend asks to wait, in seconds. */
   readonly retryAfterSeconds: number | undefined;
   /**
-   * Whether an earlier attempt of the same call may have taken effect, because its answer did not come or was a failure
-   * of the backend: only then can the reported change be this call's own.
+   * Whether an earlier attempt of the same call may have taken effect, because its answer was lost or reported a
+   * failure of the backend. Only then can this call itself have caused what the error reports.
    */
   readonly answerLost: boolean;
   declare readonly cause: PlainCause | undefined;
@@ -97,10 +98,10 @@ export class AccessError extends Error {
     this.answerLost = facts.answerLost ?? false;
   }
 
-  /** Says whether something thrown is an error of this class, also when another copy of the package threw it. */
+  /** Checks whether a thrown value is an error of this class, even when another copy of the package threw it. */
   static is<E extends AccessError>(this: ErrorClass<E>, error: unknown): error is E {
     if (typeof error !== "object" || error === null || !(BRAND in error)) return false;
-    // biome-ignore lint/complexity/noThisInStatic: `this` is the class that was asked
+    // biome-ignore lint/complexity/noThisInStatic: `this` is the class that the caller names
     const { name } = this.prototype;
     return name === "AccessError" || ("name" in error && error.name === name);
   }
@@ -111,7 +112,10 @@ export class AccessError extends Error {
   }
 }
 
-/** The request is not valid: refused here before it is sent (`status` undefined) or by the backend (400, 405, 413, 415). */
+/**
+ * The request is not valid. This client refused it before sending (`status` is undefined), or the backend did (400,
+ * 405, 413, 415).
+ */
 export class ValidationError extends AccessError {
   declare readonly name: "ValidationError";
   static {
@@ -119,7 +123,7 @@ export class ValidationError extends AccessError {
   }
 }
 
-/** The token is missing, wrong or ended (401). */
+/** The token is missing, wrong, expired or revoked (401). */
 export class AuthenticationError extends AccessError {
   declare readonly name: "AuthenticationError";
   static {
@@ -127,7 +131,7 @@ export class AuthenticationError extends AccessError {
   }
 }
 
-/** The actor may not do this (403). */
+/** The actor is not allowed to do this (403). */
 export class PermissionDeniedError extends AccessError {
   declare readonly name: "PermissionDeniedError";
   static {
@@ -135,7 +139,10 @@ export class PermissionDeniedError extends AccessError {
   }
 }
 
-/** Not there, or hidden from the actor (404); only the code says which thing: `client_not_found`, `project_not_found`, … */
+/**
+ * The resource does not exist, or the actor may not see it (404). The code names it: `client_not_found`,
+ * `project_not_found`, …
+ */
 export class NotFoundError extends AccessError {
   declare readonly name: "NotFoundError";
   static {
@@ -143,7 +150,10 @@ export class NotFoundError extends AccessError {
   }
 }
 
-/** Something else is in the way (409): `name_taken`, `owner_conflict`, `last_admin`; `current` names it. */
+/**
+ * The request conflicts with what exists (409): `name_taken`, `owner_conflict`, `last_admin`, …; `current` describes
+ * it.
+ */
 export class ConflictError extends AccessError {
   declare readonly name: "ConflictError";
   static {
@@ -152,10 +162,10 @@ export class ConflictError extends AccessError {
 }
 
 /**
- * It was changed since the revision that was sent (412); `current` says by whom and when.
+ * The resource has changed since the revision in the request (412); `current` says by whom and when.
  *
- * After a lost answer the write is repeated, and then this error may be about our own first attempt: where `answerLost`
- * says so, read and compare.
+ * After a lost answer the client retries the write, so the change may be its own first attempt: when `answerLost` is
+ * true, read the resource and compare.
  */
 export class RevisionMismatchError extends AccessError {
   declare readonly name: "RevisionMismatchError";
@@ -164,7 +174,7 @@ export class RevisionMismatchError extends AccessError {
   }
 }
 
-/** The write needs the revision it was made from (428). */
+/** The write lacks the revision that it starts from (428). */
 export class PreconditionRequiredError extends AccessError {
   declare readonly name: "PreconditionRequiredError";
   static {
@@ -172,7 +182,7 @@ export class PreconditionRequiredError extends AccessError {
   }
 }
 
-/** Too many requests (429), also after the retries, or the backend asks to wait longer than this client does. */
+/** Too many requests (429): the retries did not help, or the backend asks for a longer wait than this client allows. */
 export class RateLimitedError extends AccessError {
   declare readonly name: "RateLimitedError";
   static {
@@ -180,7 +190,7 @@ export class RateLimitedError extends AccessError {
   }
 }
 
-/** The backend failed or is not available (5xx, 408), also after the retries where those are safe. */
+/** The backend failed or is not available (5xx, 408), even after the retries where those are safe. */
 export class UnavailableError extends AccessError {
   declare readonly name: "UnavailableError";
   static {
@@ -188,7 +198,7 @@ export class UnavailableError extends AccessError {
   }
 }
 
-/** There was no connection, or it broke before the whole answer had come; `cause.code` is the system's code. */
+/** There was no connection, or it broke before the answer was complete; `cause.code` is the system's code. */
 export class ConnectionError extends AccessError {
   declare readonly name: "ConnectionError";
   static {
@@ -212,7 +222,9 @@ export class AbortedError extends AccessError {
   }
 }
 
-/** The answer is not one of this API: HTML, a redirect, half a JSON text, or a field that does not fit. */
+/**
+ * The answer does not come from this API: HTML, a redirect, incomplete JSON, or a field that does not match the schema.
+ */
 export class UnexpectedAnswerError extends AccessError {
   declare readonly name: "UnexpectedAnswerError";
   static {
@@ -220,7 +232,7 @@ export class UnexpectedAnswerError extends AccessError {
   }
 }
 
-/** The OAuth endpoints refused; `code` is that of RFC 6749, section 5.2: `invalid_client`, `invalid_scope`, … */
+/** An OAuth endpoint refused the request; `code` is from RFC 6749, section 5.2: `invalid_client`, `invalid_scope`, … */
 export class OAuthError extends AccessError {
   declare readonly name: "OAuthError";
   static {
@@ -228,7 +240,7 @@ export class OAuthError extends AccessError {
   }
 }
 
-/** On the prototype, so that the stack, which is taken while an error is made, begins with it. */
+/** Sets the name on the prototype, so that the stack, which the constructor captures, starts with it. */
 function setName(errorClass: { readonly prototype: AccessError }, name: string): void {
   Object.defineProperty(errorClass.prototype, "name", { value: name });
 }

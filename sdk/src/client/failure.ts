@@ -22,11 +22,11 @@ import {
 import { RETRY_AFTER_MAX_SECONDS, retryAfterSeconds } from "./retry";
 import type { Answer, NoAnswer } from "./transport";
 
-/** What a sentence about a failed call names. */
+/** The call that a message is about. */
 export interface Subject {
   readonly method: string;
   readonly path: string;
-  /** The whole address, without its query. */
+  /** The full address, without its query. */
   readonly address: string;
   readonly attempts: number;
   /** Whether an attempt before this one may have taken effect. */
@@ -35,7 +35,7 @@ export interface Subject {
   readonly ifMatch: number | undefined;
 }
 
-/** Longest part of a message that an answer gave, in code points. */
+/** Maximum length of a part of a message that comes from an answer, in code points. */
 const DETAIL_MAX = 1_000;
 
 const CLASSES: Readonly<Record<number, typeof AccessError>> = {
@@ -53,40 +53,40 @@ const CLASSES: Readonly<Record<number, typeof AccessError>> = {
   429: RateLimitedError,
 };
 
-/** The error for a call that got no whole answer. */
+/** The error for a call without a complete answer. */
 export function missingAnswer(subject: Subject, { cause, timedOut, tooLong }: NoAnswer): AccessError {
   const facts = { ...callFacts(subject), cause };
   if (timedOut) {
     const detail = `no answer within ${subject.timeoutMs} ms from ${subject.address}`;
-    return new TimeoutError(sentence(subject, detail), { ...facts, code: "timeout", detail });
+    return new TimeoutError(composeMessage(subject, detail), { ...facts, code: "timeout", detail });
   }
   if (tooLong) return unexpectedAnswer(subject, undefined, "the answer is too long");
-  const detail = `no whole answer from ${subject.address} (${plain(cause.message || cause.code || cause.name)})`;
-  return new ConnectionError(sentence(subject, detail), { ...facts, code: "connection_failed", detail });
+  const detail = `no complete answer from ${subject.address} (${sanitize(cause.message || cause.code || cause.name)})`;
+  return new ConnectionError(composeMessage(subject, detail), { ...facts, code: "connection_failed", detail });
 }
 
-/** The error for an answer that is not one of this API. */
+/** The error for an answer that does not come from this API. */
 export function unexpectedAnswer(subject: Subject, status: number | undefined, what: string): AccessError {
   const detail = `unexpected answer from ${subject.address}: ${what}`;
   const facts = { ...callFacts(subject), code: "unexpected_answer", status, detail };
-  return new UnexpectedAnswerError(sentence(subject, detail), facts);
+  return new UnexpectedAnswerError(composeMessage(subject, detail), facts);
 }
 
-/** The error for an answer whose status says that the call failed. */
+/** The error for an answer with a failure status. */
 export function failedAnswer(subject: Subject, answer: Answer, now: number): AccessError {
   const { status } = answer;
   const body = parseJson(answer.text);
   const retry = retryAfterSeconds(answer.retryAfter, now);
-  const requestId = answer.requestId && plain(answer.requestId);
+  const requestId = answer.requestId && sanitize(answer.requestId);
   const facts = { ...callFacts(subject), status, retryAfterSeconds: retry, requestId };
   const problem = Problem.safeParse(body);
   if (problem.success) return fromProblem(subject, problem.data, facts);
   const oauth = OAuthProblem.safeParse(body);
   if (oauth.success) {
-    const code = plain(oauth.data.error);
-    const detail = plain(oauth.data.error_description ?? code);
-    const said = `${status} ${code}${origin(subject, status)}, ${detail}`;
-    return new OAuthError(sentence(subject, said), { ...facts, code, detail });
+    const code = sanitize(oauth.data.error);
+    const detail = sanitize(oauth.data.error_description ?? code);
+    const said = `${status} ${code}${describeOrigin(subject, status)}, ${detail}`;
+    return new OAuthError(composeMessage(subject, said), { ...facts, code, detail });
   }
   return fromStatus(subject, answer, facts);
 }
@@ -100,50 +100,50 @@ type AnswerFacts = Omit<AccessErrorFacts, "code" | "detail"> & { readonly status
 function fromProblem(subject: Subject, problem: Problem, facts: AnswerFacts): AccessError {
   const { code, requestId, errors = [], current } = problem;
   const detail = [
-    changedBy(subject, problem, facts.status) ?? plain(problem.detail),
-    askedToWait(facts.retryAfterSeconds),
+    describeChange(subject, problem, facts.status) ?? sanitize(problem.detail),
+    describeWait(facts.retryAfterSeconds),
   ];
   const said = detail.filter((part) => part !== undefined).join("; ");
-  const fields = errors.map(({ field, message }) => ({ field: plain(field), message: plain(message) }));
+  const fields = errors.map(({ field, message }) => ({ field: sanitize(field), message: sanitize(message) }));
   const ErrorClass = classOf(facts.status);
-  return new ErrorClass(sentence(subject, `${facts.status}${origin(subject, facts.status)}, ${said}`), {
+  return new ErrorClass(composeMessage(subject, `${facts.status}${describeOrigin(subject, facts.status)}, ${said}`), {
     ...facts,
     code,
     detail: said,
-    requestId: plain(requestId),
+    requestId: sanitize(requestId),
     errors: fields,
     current,
   });
 }
 
-/** An answer without problem details, as proxies give it: only a few statuses say enough by themselves. */
+/** The error for an answer without problem details, such as a proxy's: only a few statuses are clear on their own. */
 function fromStatus(subject: Subject, answer: Answer, facts: AnswerFacts): AccessError {
   const { status } = facts;
   if (status >= 300 && status < 400) {
     return unexpectedAnswer(
       subject,
       status,
-      `${status} is a redirect, which is not followed; set the endpoint to where it leads`,
+      `${status} is a redirect, which is not followed; set the endpoint to its target`,
     );
   }
   if (!isPassing(status)) {
     return unexpectedAnswer(
       subject,
       status,
-      `${status} with ${plain(answer.contentType)} instead of problem details; check the endpoint`,
+      `${status} with ${sanitize(answer.contentType)} instead of problem details; check the endpoint`,
     );
   }
   const code = status === 429 ? "rate_limited" : status === 500 ? "internal" : "unavailable";
-  const waiting = askedToWait(facts.retryAfterSeconds);
+  const waiting = describeWait(facts.retryAfterSeconds);
   const detail = [`no problem details from ${subject.address}`, waiting]
     .filter((part) => part !== undefined)
     .join("; ");
   const ErrorClass = classOf(status);
-  return new ErrorClass(sentence(subject, `${status}, ${detail}`), { ...facts, code, detail });
+  return new ErrorClass(composeMessage(subject, `${status}, ${detail}`), { ...facts, code, detail });
 }
 
-/** The address, where the answer is about the backend, or what stands before it, and not about the request. */
-function origin({ address }: Subject, status: number): string {
+/** Names the address when the failure is about the backend, or a proxy in front of it, and not about the request. */
+function describeOrigin({ address }: Subject, status: number): string {
   return isPassing(status) ? ` from ${address}` : "";
 }
 
@@ -151,36 +151,35 @@ function isPassing(status: number): boolean {
   return status === 408 || status === 429 || status >= 500;
 }
 
-/** The class of an answer that failed, by its status. */
 export function classOf(status: number): typeof AccessError {
   return CLASSES[status] ?? (status >= 500 ? UnavailableError : AccessError);
 }
 
-function changedBy({ ifMatch }: Subject, { current, detail }: Problem, status: number): string | undefined {
+function describeChange({ ifMatch }: Subject, { current, detail }: Problem, status: number): string | undefined {
   if (status !== 412 || ifMatch === undefined || current?.updatedBy == null) return undefined;
   const { updatedBy, updatedTime, revision } = current;
   const when = updatedTime === null ? "" : ` at ${updatedTime}`;
-  return plain(`changed by ${word(updatedBy)}${when} since revision ${ifMatch} (now ${revision}); ${detail}`);
+  return sanitize(`changed by ${word(updatedBy)}${when} since revision ${ifMatch} (now ${revision}); ${detail}`);
 }
 
-function askedToWait(seconds: number | undefined): string | undefined {
+function describeWait(seconds: number | undefined): string | undefined {
   if (seconds === undefined) return undefined;
   const longer =
     seconds > RETRY_AFTER_MAX_SECONDS ? `, longer than the ${RETRY_AFTER_MAX_SECONDS} s that a call waits` : "";
   return `the backend asks to wait ${seconds} s${longer}`;
 }
 
-function sentence({ method, path, attempts }: Subject, detail: string): string {
-  return `${method} ${path} failed${attempts > 1 ? ` ${attempts} times, at last` : ""}: ${detail}`;
+function composeMessage({ method, path, attempts }: Subject, detail: string): string {
+  return `${method} ${path} failed${attempts > 1 ? ` after ${attempts} attempts` : ""}: ${detail}`;
 }
 
-/** What fields of an answer do not fit, without their values. */
-export function misfit(error: z.ZodError): string {
-  const shown = error.issues.slice(0, 3).map(({ path, message }) => `${path.join(".") || "the whole"}: ${message}`);
-  return plain(`it does not fit the API of this package's version (${shown.join("; ")})`);
+/** Names the fields that do not match, without their values. */
+export function describeMismatch(error: z.ZodError): string {
+  const shown = error.issues.slice(0, 3).map(({ path, message }) => `${path.join(".") || "the body"}: ${message}`);
+  return sanitize(`it does not match the API that this version of the package knows (${shown.join("; ")})`);
 }
 
-/** Undefined when it is not JSON: JSON itself knows no undefined. */
+/** Undefined when the text is not JSON: JSON itself has no undefined. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -190,7 +189,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Strings of others end in terminals, and not without end. */
-function plain(text: string): string {
+/** Untrusted strings reach terminals, and may be long. */
+function sanitize(text: string): string {
   return visible(text, DETAIL_MAX);
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock";
 
-// Spreads the calls that wait, so that they do not all go in one moment.
+// Spreads the waiting calls, so that they do not all start at the same moment.
 const SPREAD_MS = 250;
 
 /** Holds back all calls of one client while the backend's rate limit asks them to wait. */
@@ -16,7 +16,7 @@ export class Gate {
     this.#opensAt = Math.max(this.#opensAt, this.#clock.now() + ms);
   }
 
-  /** Resolves when the gate is open; it may have been closed again while a call waited. */
+  /** Resolves when the gate is open; it may close again while a call waits. */
   async pass(signal: AbortSignal | undefined): Promise<void> {
     for (let ms = this.#opensAt - this.#clock.now(); ms > 0; ms = this.#opensAt - this.#clock.now()) {
       await this.#clock.sleep(ms + this.#clock.random() * SPREAD_MS, signal);

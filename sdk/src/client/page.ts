@@ -1,7 +1,7 @@
 import type { Page } from "../schemas/fields";
 import { UnexpectedAnswerError } from "./errors";
 
-/** What a listing was asked for: its place, and whatever else narrows it. */
+/** The page to load, and any filters. */
 interface Query {
   readonly cursor?: string | undefined;
 }
@@ -9,7 +9,7 @@ interface Query {
 type Load<Item> = (query: Query) => Promise<Page<Item>>;
 
 /**
- * A listing that has not been sent yet: awaiting it loads its first page, iterating it loads page after page.
+ * A list request that is not sent yet: await it to load the first page, or iterate it to load page after page.
  *
  * @example
  * ```ts
@@ -27,7 +27,7 @@ export class Listing<Item> implements PromiseLike<Page<Item>>, AsyncIterable<Ite
     this.#load = load;
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: a listing is awaited for its first page
+  // biome-ignore lint/suspicious/noThenProperty: await loads the first page
   then<Value = Page<Item>, Failure = never>(
     onPage?: ((page: Page<Item>) => Value | PromiseLike<Value>) | null,
     onFailure?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,
@@ -42,13 +42,13 @@ export class Listing<Item> implements PromiseLike<Page<Item>>, AsyncIterable<Ite
     while (page.nextCursor !== null) {
       const cursor = page.nextCursor;
       page = await this.#load({ ...this.#query, cursor });
-      if (page.nextCursor === cursor) throw circle();
+      if (page.nextCursor === cursor) throw createLoopError();
       yield* page.items;
     }
   }
 }
 
-function circle(): UnexpectedAnswerError {
-  const detail = "the backend answers a page that leads to itself";
+function createLoopError(): UnexpectedAnswerError {
+  const detail = "the backend returned a page that links to itself";
   return new UnexpectedAnswerError(detail, { code: "unexpected_answer", detail });
 }

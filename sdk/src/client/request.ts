@@ -2,57 +2,61 @@ import type { z } from "zod";
 import { ClientReadQuery, type ClientState } from "../schemas/client";
 import { ValidationError } from "./errors";
 
-/** What every method takes last. */
+/** The last argument of every method. */
 export interface CallOptions {
-  /** Ends the call, also while it waits for its turn or for another attempt. */
+  /** Aborts the call, even while it waits in the queue or for a retry. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * The longest time of one attempt, in milliseconds.
-   * @default the client's own
+   * The maximum time of one attempt, in milliseconds.
+   * @default the client's `timeoutMs`
    */
   readonly timeoutMs?: number | undefined;
 }
 
-/** For reads that can find what was deleted. */
+/** Options of reads that can also find deleted clients. */
 export interface ReadOptions extends CallOptions {
   /**
-   * Whether a deleted client that can be restored is found.
+   * Whether to find live clients, deleted clients that can be restored, or both.
    * @default "live"
    */
   readonly state?: ClientState | undefined;
 }
 
-/** The query of a read. @throws ValidationError for a state that there is not. */
+/** @throws ValidationError for an unknown state. */
 export function stateQuery(options: ReadOptions | undefined): Readonly<Record<string, unknown>> {
   return options?.state === undefined ? {} : parseInput("state", ClientReadQuery, { state: options.state });
 }
 
-/** For writes to what exists: they name the revision they start from, so that nobody's change is lost. */
+/** Options of writes to an existing resource: the revision they start from, so that no other change is lost. */
 export interface WriteOptions extends CallOptions {
-  /** The revision that the change was made from; another one in the backend is a RevisionMismatchError. */
+  /**
+   * The revision that you read. If the resource has another one by now, the call rejects with RevisionMismatchError.
+   */
   readonly ifMatch: number;
 }
 
-/** Called as a write begins; what it returns is called when the write has ended, before its caller continues. */
+/**
+ * Runs when a write starts; the function that it returns runs when the write has ended, before the caller continues.
+ */
 export type WriteListener = () => () => void;
 
-/** How the caller shows who it is. */
+/** How the caller authenticates. */
 export type Authorization =
   | { readonly kind: "token" }
   | { readonly kind: "none" }
   | { readonly kind: "basic"; readonly user: string; readonly password: string };
 
-/** One call of the API, before its address and headers are made. */
+/** One call of the API, before its address and headers are built. */
 export interface Call<Schema extends z.ZodType | null> {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** The parts of the path; they are encoded when the address is made. */
+  /** The segments of the path, not encoded yet. */
   readonly path: readonly string[];
   readonly query?: Readonly<Record<string, unknown>>;
   readonly json?: unknown;
   readonly form?: Readonly<Record<string, string>>;
-  /** Reads the answer; null where the answer has no body. */
+  /** The schema of the answer; null when it has no body. */
   readonly answer: Schema;
-  /** Whether the request may be sent again when its answer was lost. */
+  /** Whether it is safe to send the request again after a lost answer. */
   readonly repeatable: boolean;
   /** @default the actor's token */
   readonly authorization?: Authorization;
@@ -62,7 +66,7 @@ export interface Call<Schema extends z.ZodType | null> {
 /**
  * Reads a request's input strictly.
  *
- * @throws ValidationError with every field that does not fit; it repeats no value but an unknown permission's.
+ * @throws ValidationError with every field that is not valid; it repeats no value except an unknown permission.
  */
 export function parseInput<Schema extends z.ZodType>(
   operation: string,

@@ -3,7 +3,7 @@ import https from "node:https";
 import axios, { type AxiosError, type AxiosInstance } from "axios";
 import type { PlainCause } from "./errors";
 
-/** The longest answer that is read, in bytes: a full page of clients with their grants is below a tenth of it. */
+/** The maximum size of an answer, in bytes; a full page of clients with their grants is less than a tenth of it. */
 const ANSWER_MAX_BYTES = 64 * 1024 * 1024;
 
 export interface Exchange {
@@ -23,18 +23,18 @@ export interface Answer {
   readonly text: string;
 }
 
-/** No whole answer: the cause, stripped of everything that holds headers. */
+/** The result without a complete answer: the cause, without anything that contains headers. */
 export interface NoAnswer {
   readonly cause: PlainCause;
   readonly timedOut: boolean;
   readonly tooLong: boolean;
 }
 
-/** Sends one HTTP request and reads its whole answer; never logs, never follows a redirect. */
+/** Sends one HTTP request and reads the complete answer. It never logs and never follows a redirect. */
 export class Transport {
   readonly #axios: AxiosInstance;
 
-  /** An endpoint on this machine is never called through a proxy of the environment. */
+  /** A proxy of the environment is never used for an endpoint on this machine. */
   constructor({ loopback }: { readonly loopback: boolean }) {
     this.#axios = axios.create({
       adapter: "http",
@@ -45,14 +45,14 @@ export class Transport {
       ...(loopback && { proxy: false as const }),
       responseType: "text",
       validateStatus: () => true,
-      // The texts pass as they are: what is sent is encoded, and what comes is judged, by the caller.
+      // axios must not change a body: the caller encodes the request and parses the answer.
       transformRequest: (body: unknown) => body,
       transformResponse: (text: unknown) => text,
     });
   }
 
   async send({ method, url, headers, body, timeoutMs, signal }: Exchange): Promise<Answer | NoAnswer> {
-    // axios's own timeout starts again with every byte that comes.
+    // axios's own timeout restarts with every byte that arrives.
     const timeout = AbortSignal.timeout(timeoutMs);
     const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
     try {

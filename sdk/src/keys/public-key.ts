@@ -1,29 +1,29 @@
 import { createHash, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { AssertionAlgorithm, PublicKey } from "../schemas/public-key";
 
-/** A string that is not a public key that the platform accepts; the message never repeats any of it. */
+/** The text is not a public key that the platform supports; the message never repeats any of it. */
 export class PublicKeyError extends Error {
   override readonly name = "PublicKeyError";
 }
 
-/** A public key with the algorithms that this package knows. */
+/** A public key with the algorithms that it supports. */
 export interface ReadPublicKey extends PublicKey {
   readonly type: "certificate" | "public-key";
   readonly algorithms: AssertionAlgorithm[];
 }
 
 /**
- * Reads an X.509 certificate or an SPKI public key from PEM text. Whether a certificate is valid now is another
- * question: see `assertValidAt`.
+ * Reads an X.509 certificate or an SPKI public key from PEM text. It does not check whether a certificate is valid now:
+ * see `assertValidAt`.
  *
- * @throws PublicKeyError when it is neither, holds a private key, or its kind or size is not one of the platform's:
- * RSA with 2,048 bits or more, P-256, P-384 or P-521.
+ * @throws PublicKeyError when the text is neither, contains a private key, or the platform does not support the key:
+ * use RSA with 2,048 bits or more, P-256, P-384 or P-521.
  */
 export function readPublicKey(pem: string): ReadPublicKey {
   const label = onlyBlock(pem);
   if (label === "CERTIFICATE") {
-    const certificate = reading("certificate", () => new X509Certificate(pem));
-    const key = reading("key of the certificate", () => certificate.publicKey);
+    const certificate = readOrRefuse("certificate", () => new X509Certificate(pem));
+    const key = readOrRefuse("key of the certificate", () => certificate.publicKey);
     return {
       pem: withNewline(certificate.toString()),
       type: "certificate",
@@ -32,12 +32,12 @@ export function readPublicKey(pem: string): ReadPublicKey {
       expiresTime: dateOf(certificate.validToDate),
     };
   }
-  const key = reading("public key", () => createPublicKey({ key: pem, format: "pem", type: "spki" }));
+  const key = readOrRefuse("public key", () => createPublicKey({ key: pem, format: "pem", type: "spki" }));
   const text = key.export({ format: "pem", type: "spki" }).toString();
   return { pem: withNewline(text), type: "public-key", ...factsOf(key), notBefore: null, expiresTime: null };
 }
 
-/** @throws PublicKeyError when a certificate is not valid yet or not any more. */
+/** @throws PublicKeyError when a certificate is not valid yet or has expired. */
 export function assertValidAt({ notBefore, expiresTime }: PublicKey, time: Date): void {
   if (notBefore !== null && new Date(notBefore) > time) {
     throw new PublicKeyError(`the certificate is not valid before ${notBefore}; use one that is valid now`);
@@ -54,32 +54,34 @@ function onlyBlock(pem: string): string {
   const labels = [...pem.matchAll(/-----BEGIN ([^\n\r]{0,50}?)-----/g)].map(([, label]) => label ?? "");
   if (labels.some((label) => label.includes("PRIVATE KEY")) || pem.includes("PRIVATE KEY-----")) {
     throw new PublicKeyError(
-      "a private key must never leave its owner: give its public part (openssl pkey -in key.pem -pubout), and replace the pair if this text was stored or sent anywhere",
+      "a private key must never leave its owner: send its public part (openssl pkey -in key.pem -pubout), and replace the key pair if this text was stored or sent anywhere",
     );
   }
   const [label, ...more] = labels;
   if (label === undefined) {
-    throw new PublicKeyError("it must be PEM text, which begins with -----BEGIN CERTIFICATE----- or PUBLIC KEY");
+    throw new PublicKeyError(
+      "it must be PEM text, which starts with -----BEGIN CERTIFICATE----- or -----BEGIN PUBLIC KEY-----",
+    );
   }
-  if (more.length > 0) throw new PublicKeyError("it must hold one PEM block: the client's own, without its issuers");
+  if (more.length > 0) throw new PublicKeyError("it must contain one PEM block: the client's own, without its issuers");
   if (PEM_LABELS.includes(label)) return label;
   throw new PublicKeyError("it must be an X.509 certificate (CERTIFICATE) or an SPKI public key (PUBLIC KEY)");
 }
 
-/** Refuses a month 13, and the year 0, which databases do not have. */
+/** Refuses month 13, and year 0, which databases do not support. */
 function dateOf(date: Date): string {
-  return reading("dates of the certificate", () => {
+  return readOrRefuse("dates of the certificate", () => {
     if (date.getUTCFullYear() < 1) throw new RangeError();
     return date.toISOString();
   });
 }
 
-function reading<Value>(what: string, read: () => Value): Value {
+function readOrRefuse<Value>(what: string, read: () => Value): Value {
   try {
     return read();
   } catch {
-    // What OpenSSL says is of no help to people, and could repeat a part of the text.
-    throw new PublicKeyError(`the ${what} cannot be read: is the text whole?`);
+    // OpenSSL's message does not help people, and could repeat a part of the text.
+    throw new PublicKeyError(`the ${what} cannot be read; check that the PEM text is complete`);
   }
 }
 
@@ -93,13 +95,16 @@ const CURVES: Readonly<Record<string, AssertionAlgorithm>> = {
   secp384r1: "ES384",
   secp521r1: "ES512",
 };
-/** The least sizes in bits; a longer key takes all of the smaller ones, too. Source: the platform's own rules. */
+/**
+ * The minimum sizes in bits; a longer key also supports the algorithms of shorter ones. Source: the platform's own
+ * rules.
+ */
 const RSA_SIZES: readonly (readonly [AssertionAlgorithm, number])[] = [
   ["RS256", 2_048],
   ["RS384", 4_096],
   ["RS512", 8_192],
 ];
-// Verifying a signature of a longer one takes the server many milliseconds.
+// The server needs many milliseconds to verify a signature of a longer key.
 const RSA_MAX = 16_384;
 const EXPONENT_MAX = 32;
 
@@ -110,13 +115,13 @@ function algorithmsOf(key: KeyObject): AssertionAlgorithm[] {
   const algorithm = CURVES[curve ?? ""];
   if (algorithm !== undefined) return [algorithm];
   const what = type === "ec" ? `the curve ${curve ?? "that it describes"}` : `a key of the type ${type}`;
-  throw new PublicKeyError(`${what} is not taken: use RSA with 2048 bits or more, P-256, P-384 or P-521`);
+  throw new PublicKeyError(`${what} is not supported: use RSA with 2048 bits or more, P-256, P-384 or P-521`);
 }
 
 function rsaAlgorithms(key: KeyObject): AssertionAlgorithm[] {
   const [modulus, exponent] = rsaNumbers(key);
   const bits = bitsOf(modulus);
-  if (bits > RSA_MAX) throw new PublicKeyError(`the RSA key has ${bits} bits, and at most ${RSA_MAX} are taken`);
+  if (bits > RSA_MAX) throw new PublicKeyError(`the RSA key has ${bits} bits; the maximum is ${RSA_MAX}`);
   if (!isExponent(exponent)) {
     throw new PublicKeyError(
       "the public exponent of the RSA key must be an odd number of 3 or more and at most 32 bits: use 65537",
@@ -124,18 +129,19 @@ function rsaAlgorithms(key: KeyObject): AssertionAlgorithm[] {
   }
   const algorithms = RSA_SIZES.flatMap(([algorithm, least]) => (bits >= least ? [algorithm] : []));
   if (algorithms.length > 0) return algorithms;
-  throw new PublicKeyError(`the RSA key has ${bits} bits, and 2048 are the least`);
+  throw new PublicKeyError(`the RSA key has ${bits} bits; the minimum is 2048`);
 }
 
-/** With the exponent 1 anybody can write a signature, and verifying one with a long exponent takes many milliseconds. */
+/** With exponent 1 anybody can forge a signature, and a long exponent makes verification take many milliseconds. */
 function isExponent(exponent: Buffer): boolean {
   const bits = bitsOf(exponent);
   return bits >= 2 && bits <= EXPONENT_MAX && exponent.readUInt8(exponent.length - 1) % 2 === 1;
 }
 
 /**
- * The modulus and the exponent (RFC 8017, appendix A.1.1). Node tells them as well, but asked for those of a key of more
- * than 16,384 bits, OpenSSL leaves an error behind, with which the next private key that node reads fails, whosever it is.
+ * The modulus and the exponent (RFC 8017, appendix A.1.1). Node.js also provides them, but for a key of more than
+ * 16,384 bits OpenSSL leaves an error behind, and then the next private key that Node.js reads fails, even an unrelated
+ * one.
  */
 function rsaNumbers(key: KeyObject): readonly [modulus: Buffer, exponent: Buffer] {
   const der = key.export({ format: "der", type: "pkcs1" });

@@ -6,7 +6,7 @@ import { ClientId } from "../schemas/fields";
 import { ASSERTION_ALGORITHMS, type AssertionAlgorithm } from "../schemas/public-key";
 import { readPublicKey } from "./public-key";
 
-/** Longest life of an assertion, in seconds. */
+/** Maximum lifetime of an assertion, in seconds. */
 const LIFETIME_MAX = 600;
 
 const Facts = z.object({
@@ -17,33 +17,34 @@ const Facts = z.object({
   lifetimeSeconds: z.number().int().min(1).max(LIFETIME_MAX).default(60),
 });
 
-/** What an assertion says and who signs it. */
+/** The claims of an assertion and the key that signs it. */
 export interface AssertionArgs {
   /** The client that asks for a token. */
   readonly clientId: string;
-  /** PKCS 8, PKCS 1 or SEC 1 as PEM text without a passphrase, or a key that Node.js has read. */
+  /** PKCS 8, PKCS 1 or SEC 1 as PEM text without a passphrase, or a `KeyObject`. */
   readonly privateKey: string | KeyObject;
   /** The address of the token endpoint, or the backend's issuer: see `oauth.metadata()`. */
   readonly audience: string;
   /**
-   * One that the key's kind and size allow.
-   * @default RS256 for an RSA key, for another the one of its curve
+   * An algorithm that the type and size of the key support.
+   * @default RS256 for an RSA key, the algorithm of the curve for an EC key
    */
   readonly algorithm?: AssertionAlgorithm | undefined;
-  /** The label or the fingerprint of the key, so that the backend looks at no other. */
+  /** The label or the fingerprint of the key, so that the backend tries only this key. */
   readonly keyId?: string | undefined;
   /**
-   * How long it can be used, 1 to 600 seconds; it can be used once.
+   * How long the assertion is valid, 1 to 600 seconds; it works once.
    * @default 60
    */
   readonly lifetimeSeconds?: number | undefined;
 }
 
 /**
- * Signs an assertion with which a client gets an access token instead of by a secret (RFC 7523): one for each request.
+ * Signs an assertion, which a client uses instead of a secret to get an access token (RFC 7523). Sign one for each
+ * request.
  *
- * @throws PublicKeyError for a key of a kind or size that the platform does not take; ValidationError for an algorithm
- * that the key does not allow, a private key that cannot be read, or another argument that does not fit.
+ * @throws PublicKeyError for a key of a type or size that the platform does not support; ValidationError for an
+ * algorithm that the key does not support, a private key that cannot be read, or another argument that is not valid.
  *
  * @example
  * ```ts
@@ -66,8 +67,8 @@ export function signAssertion({ privateKey, ...args }: AssertionArgs): string {
     exp: now + lifetimeSeconds,
     jti: randomUUID(),
   };
-  const signed = `${encoded(header)}.${encoded(claims)}`;
-  // RFC 7518, section 3.4: the two numbers of an ECDSA signature side by side, and not as OpenSSL writes them.
+  const signed = `${encode(header)}.${encode(claims)}`;
+  // RFC 7518, section 3.4: the two numbers of an ECDSA signature side by side, not in OpenSSL's DER format.
   const signature = sign(`sha${algorithm.slice(2)}`, Buffer.from(signed), { key, dsaEncoding: "ieee-p1363" });
   return `${signed}.${signature.toString("base64url")}`;
 }
@@ -77,7 +78,7 @@ function readPrivateKey(key: string | KeyObject): KeyObject {
   try {
     if (typeof key === "string") return createPrivateKey(key);
   } catch {
-    // What OpenSSL says is of no help to people, and could repeat a part of the key.
+    // OpenSSL's message does not help people, and could repeat a part of the key.
   }
   throw refused("privateKey", "it cannot be read: it must be the PEM text of a private key without a passphrase");
 }
@@ -99,6 +100,6 @@ function refused(field: string, message: string): ValidationError {
   });
 }
 
-function encoded(value: object): string {
+function encode(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString("base64url");
 }

@@ -1,7 +1,7 @@
 import { type Client, SECRET_VERSION_MAX } from "../schemas";
 import type { ClientSecrets } from "./secret-rotation";
 
-/** The secrets of a client as the backend answers them: those that work, and the highest version that there was. */
+/** The secrets of a client from an answer of the backend: those that work, and the highest version so far. */
 export function clientSecrets(client: Client): ClientSecrets {
   const secrets = client.secrets.map((secret) => ({
     version: secret.version,
@@ -14,7 +14,7 @@ export function clientSecrets(client: Client): ClientSecrets {
   return { currentVersion: client.secretVersion, usedVersions, secrets };
 }
 
-/** An older backend does not say which version was the highest. */
+/** An older backend does not return `nextSecretVersion`. */
 function highestUsed({ nextSecretVersion: next }: Client): readonly number[] {
   if (next === undefined) return [];
   return [next === null ? SECRET_VERSION_MAX : next - 1];

@@ -1,7 +1,7 @@
 import { SECRET_VERSION_MAX } from "../schemas";
 import { secretEnd } from "./secret-end";
 
-/** What the rule reads of a secret. */
+/** The fields of a secret that the rule reads. */
 export interface RotatableSecret {
   readonly version: number;
   readonly createdTime: Date;
@@ -12,19 +12,19 @@ export interface RotatableSecret {
 
 /** The secrets of a client. */
 export interface ClientSecrets<Secret extends RotatableSecret = RotatableSecret> {
-  /** The version that the client is at; 0 is no secret. */
+  /** The current version; 0 means no secret. */
   readonly currentVersion: number;
-  /** Versions that a secret of the client ever had, as far as they are known; the highest at least. */
+  /** The known versions that the client has used so far, at least the highest. */
   readonly usedVersions: readonly number[];
-  /** Those that were not revoked; the rule leaves out those that have ended. */
+  /** The secrets that were not revoked; the rule ignores expired ones. */
   readonly secrets: readonly Secret[];
 }
 
-/** What a change asks of the secrets; a field left out leaves that part as it is. */
+/** The requested change of the secrets; a field left out changes nothing. */
 export interface SecretRequest {
-  /** A higher version asks for the next secret, the current one for a fresh secret in place of an unused one, 0 for none. */
+  /** A higher version asks for the next secret, the current version replaces an unused secret, 0 asks for none. */
   readonly secretVersion?: number | undefined;
-  /** How long each earlier secret lives on after it was replaced. */
+  /** How long each earlier secret stays valid after it was replaced. */
   readonly secretOverlap?: string | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface SecretRequest {
 export interface SecretEnd<Secret> {
   readonly secret: Secret;
   readonly supersededTime: Date;
-  /** Not after the time of the change: the secret ends at once. */
+  /** When this is not after the time of the change, the secret ends at once. */
   readonly end: Date;
 }
 
@@ -41,7 +41,7 @@ export interface RotationPlan<Secret> {
   readonly kind: "planned";
   /** The current version afterwards. */
   readonly version: number;
-  /** Whether a secret of that version is made. */
+  /** Whether the change creates a secret of that version. */
   readonly makesSecret: boolean;
   /** The unused secret of the same version that the new one replaces. */
   readonly replaces: Secret | null;
@@ -49,25 +49,25 @@ export interface RotationPlan<Secret> {
   readonly ends: readonly SecretEnd<Secret>[];
 }
 
-/** Why a change of the secrets is refused; `nextVersion` is the lowest above all that there were, null after the last. */
+/** Why a change is refused; `nextVersion` is the lowest version that is still free, null when none is. */
 export type RotationRefusal<Secret> = { readonly kind: "refused" } & (
   | { readonly reason: "version_used"; readonly version: number; readonly nextVersion: number | null }
-  /** The current version is asked for again, and its secret has ended. */
+  /** The change asks for the current version again, but its secret has expired. */
   | { readonly reason: "secret_dead"; readonly nextVersion: number | null }
-  /** The current version is asked for again, and somebody has its secret. */
+  /** The change asks for the current version again, but its secret is in use. */
   | { readonly reason: "secret_used"; readonly firstUsedTime: Date; readonly nextVersion: number | null }
-  /** Two secrets live on already: the one that ends first, and when; and the current one while nobody has used it. */
+  /** Two secrets are already valid: `first` ends at `until`; `unused` is the current secret if it was never used. */
   | { readonly reason: "no_room"; readonly first: Secret; readonly until: Date; readonly unused: Secret | null }
 );
 
-/** What becomes of the secrets of a client. */
+/** What a change does to the secrets of a client, or why it is refused. */
 export type SecretRotation<Secret> = { readonly kind: "unchanged" } | RotationPlan<Secret> | RotationRefusal<Secret>;
 
 /**
- * Decides what becomes of the secrets of a client when a change asks for a version or an overlap.
+ * Decides what happens to the secrets of a client when a change asks for a version or an overlap.
  *
- * A version is had once, the versions go up, and at most two secrets live at a time. The current version can be asked
- * for again while nobody has used its secret, because its answer may have been lost.
+ * Each version is used once, versions go up, and at most two secrets are valid at a time. A change can ask for the
+ * current version again while its secret is unused, because the answer with that secret may have been lost.
  */
 export function planRotation<Secret extends RotatableSecret>(
   client: ClientSecrets<Secret>,
@@ -85,13 +85,13 @@ export function planRotation<Secret extends RotatableSecret>(
   return planOverlap(state, change);
 }
 
-/** The lowest version above every one that there was; null when the last was had. */
+/** Returns the lowest version above every version used so far; null when the last version is used. */
 export function nextSecretVersion(client: ClientSecrets): number | null {
   const next = Math.max(client.currentVersion, ...client.usedVersions) + 1;
   return next <= SECRET_VERSION_MAX ? next : null;
 }
 
-/** The current secret of those given while nobody has used it; null otherwise. */
+/** Returns the current secret if it was never used; null otherwise. */
 export function unusedSecret<Secret extends RotatableSecret>(client: ClientSecrets<Secret>): Secret | null {
   const current = client.secrets.find(({ version }) => version === client.currentVersion);
   return current?.firstUsedTime === null ? current : null;
@@ -121,7 +121,7 @@ function planNext<Secret extends RotatableSecret>(
   return { kind: "refused", reason: "no_room", first: first.secret, until, unused: unusedSecret(client) };
 }
 
-/** After a higher version that a take-over has ended, the versions below it are free, but not after "no secret". */
+/** When a take-over has ended a higher version, the versions below it are free again, but not after version 0. */
 function isUsed(client: ClientSecrets, version: number): boolean {
   const { currentVersion, usedVersions } = client;
   if (currentVersion === 0) return version <= Math.max(0, ...usedVersions);
@@ -162,14 +162,14 @@ function endOf<Secret extends RotatableSecret>(secret: Secret, { time, overlap }
   return { secret, supersededTime: secret.supersededTime ?? time, end: secretEnd(secret, { time, overlap }) };
 }
 
-/** Nobody has had the replaced secret: the overlap of the one before it begins when there is one to use. */
+/** The replaced secret was never used, so the overlap of the secret before it starts with its replacement. */
 function endAfterReissue<Secret extends RotatableSecret>(
   secret: Secret,
   change: VersionChange,
   replacedCreation: Date,
 ): SecretEnd<Secret> {
   const { supersededTime, end } = endOf(secret, change);
-  // What version 0 has ended does not wait for it; and none ends sooner, where the clocks of replicas differ.
+  // A secret that version 0 ended is not extended, and none ends sooner when the clocks of replicas differ.
   const passed = supersededTime < replacedCreation ? 0 : Math.max(0, change.time.getTime() - supersededTime.getTime());
   return {
     secret,
@@ -178,7 +178,7 @@ function endAfterReissue<Secret extends RotatableSecret>(
   };
 }
 
-/** When it ends if nothing changes: the current one does not. */
+/** When the secret ends without the change; the current one does not end. */
 function endsAt({ secret }: SecretEnd<RotatableSecret>): number {
   return secret.expiresTime?.getTime() ?? Number.POSITIVE_INFINITY;
 }

@@ -1,9 +1,11 @@
 import { z } from "zod";
-import { frozen } from "../catalog/frozen";
+import { freeze } from "../catalog/freeze";
 import { Name, OwnerPrefix, ProjectSlug, pageOf, Time } from "./fields";
 
-/** viewer reads; editor also writes clients and grants of its projects; admin does everything everywhere. */
-export const ROLES = frozen(["viewer", "editor", "admin"]);
+/**
+ * A viewer reads, an editor also writes clients and grants of its projects, an admin does everything in every project.
+ */
+export const ROLES = freeze(["viewer", "editor", "admin"]);
 export type Role = (typeof ROLES)[number];
 
 /** Who calls the management API: a person or a pipeline. */
@@ -11,20 +13,22 @@ export const Actor = z.looseObject({
   id: z.string(),
   name: z.string(),
   role: z.string(),
-  /** The projects it sees; null for an admin, who sees all. */
+  /** The projects that it sees; null for an admin, who sees all. */
   projects: z.array(z.string()).nullable(),
-  /** An editor may change only what has an owner that begins with this; null binds it to none, as older backends do. */
+  /**
+   * An editor may change only resources whose owner starts with this; null means no limit. Older backends have none.
+   */
   ownerPrefix: z.string().nullable().default(null),
   createdBy: z.string(),
   createdTime: Time,
-  /** When its token ends; null when it does not. */
+  /** When its token expires; null when it does not. */
   expiresTime: Time.nullable(),
-  /** When it was revoked; null while it is not. */
+  /** When it was revoked; null if it is not. */
   revokedTime: Time.nullable(),
 });
 export type Actor = z.output<typeof Actor>;
 
-/** What makes an actor; without `expiresTime` its token does not end. */
+/** The request that creates an actor; without `expiresTime` its token does not expire. */
 export const ActorCreate = z
   .strictObject({
     name: Name,
@@ -35,17 +39,17 @@ export const ActorCreate = z
   })
   .refine(({ role, projects }) => (role === "admin") === (projects === undefined), {
     path: ["projects"],
-    message: "a viewer or editor needs its projects; an admin has all of them and takes none",
+    message: "list the projects of a viewer or an editor; leave projects out for an admin, who has all of them",
   })
   .refine(({ role, ownerPrefix }) => role === "editor" || ownerPrefix === undefined, {
     path: ["ownerPrefix"],
-    message: "only an editor is bound to owners: a viewer changes nothing, and an admin everything",
+    message: "only an editor takes an ownerPrefix: a viewer changes nothing, and an admin changes everything",
   });
 export type ActorCreate = z.input<typeof ActorCreate>;
 
-/** The answer to a create: the only one that ever holds the token. */
+/** The answer to a create; only this answer ever contains the token. */
 export const ActorCreated = Actor.extend({ token: z.string() });
 export type ActorCreated = z.output<typeof ActorCreated>;
 
-/** One page of the actors, including revoked ones. */
+/** One page of actors, including the revoked ones. */
 export const ActorPage = pageOf(Actor);

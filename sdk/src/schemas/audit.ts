@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { pageOf, Time } from "./fields";
 
-/** One row of the record of who changed what; rows never change. */
+/** One row of the audit log, which never changes. */
 export const AuditEvent = z.looseObject({
   id: z.string(),
   time: Time,
@@ -15,14 +15,14 @@ export const AuditEvent = z.looseObject({
     project: z.string().nullable(),
   }),
   managedBy: z.string().nullable(),
-  /** The revision of the client or grant that the change made; null for what has none, and from older backends. */
+  /** The revision of the client or grant after the change; null for other targets, and from older backends. */
   revision: z.number().int().nullable().default(null),
-  /** The changed fields as they were; null when the target was not there. Never a secret, nor its hash. */
+  /** The changed fields before the change; null when the target did not exist. Never a secret or its hash. */
   before: z.record(z.string(), z.unknown()).nullable(),
   after: z.record(z.string(), z.unknown()).nullable(),
   requestId: z.string(),
 });
 export type AuditEvent = z.output<typeof AuditEvent>;
 
-/** One page of the audit rows, newest first. */
+/** One page of audit rows, newest first. */
 export const AuditPage = pageOf(AuditEvent);

@@ -1,10 +1,10 @@
 import { z } from "zod";
 
-/** Which backend this is: the identity that every Pulumi state remembers. */
+/** The identity of a backend, which every Pulumi state remembers, and its version. */
 export const Backend = z.looseObject({ id: z.string(), version: z.string() });
 export type Backend = z.output<typeof Backend>;
 
-/** The catalog as a backend knows it. */
+/** The catalog that a backend knows. */
 export const PermissionList = z.looseObject({
   items: z.array(
     z.looseObject({

@@ -5,13 +5,13 @@ import { changeFields, Description, ManagedBy, Name, Owner, PermissionId, pageOf
 import { Grant } from "./grant";
 import { PublicKey, PublicKeySet } from "./public-key";
 
-/** Highest version that a secret can have. */
+/** Highest version of a secret. */
 export const SECRET_VERSION_MAX = 1_000_000;
 
-/** For how many days a deleted client can be restored. */
+/** How many days a deleted client can be restored. */
 export const RESTORE_DAYS = 30;
 
-/** Which secret is current: 1 is the first, one more is the next, 0 is none at all. */
+/** The version of the current secret: 1 is the first, each rotation adds one, 0 means no secret. */
 export const SecretVersion = z
   .number()
   .int("the version of a secret is a whole number")
@@ -22,13 +22,13 @@ export const SecretVersion = z
 export const ClientSecretInfo = z.looseObject({
   version: z.number().int(),
   createdTime: Time,
-  /** Null while it was never used. */
+  /** Null if it was never used. */
   firstUsedTime: Time.nullable(),
-  /** Null while it was never used; may be half a minute late. */
+  /** Null if it was never used; up to half a minute late. */
   lastUsedTime: Time.nullable(),
-  /** When a newer one that somebody may have has replaced it, or it was the last; null for the current one. */
+  /** When a newer secret replaced it, or version 0 ended it; null for the current secret. */
   supersededTime: Time.nullable(),
-  /** When it ends, because a newer one has replaced it; null for the current one. */
+  /** When it expires because a newer secret has replaced it; null for the current secret. */
   expiresTime: Time.nullable(),
 });
 export type ClientSecretInfo = z.output<typeof ClientSecretInfo>;
@@ -39,90 +39,92 @@ export const Client = z.looseObject({
   project: z.string(),
   name: z.string(),
   description: z.string().nullable(),
-  /** Which secret is current; 0 is none at all. */
+  /** The version of the current secret; 0 means no secret. */
   secretVersion: z.number().int().min(0),
-  /** The lowest above every version that there was; null when the highest was had. An older backend does not tell. */
+  /** The lowest version above every version used so far; null when none is left, undefined from an older backend. */
   nextSecretVersion: z.number().int().nullish(),
-  /** The secrets that work, the oldest first; at most two. None after the client was restored, until it is rotated. */
+  /** The secrets that work, oldest first; at most two. A restored client has none until it is rotated. */
   secrets: z.array(ClientSecretInfo),
   /** The keys that sign its assertions, by label. */
   publicKeys: z.record(z.string(), PublicKey),
-  /** When a credential of the client was last used; null when never. */
+  /** When a credential of the client was last used; null if never. */
   lastUsedTime: Time.nullable(),
-  /** When it was deleted; null while it is live. For 30 days it can be restored. */
+  /** When it was deleted; null while it is live. It can be restored for 30 days. */
   deletedTime: Time.nullable(),
   ...changeFields,
 });
 export type Client = z.output<typeof Client>;
 
-/** What a listing answers for each client: the permissions that it has are in it, so no second request is needed. */
+/** A client in a listing, with its grant, so that no second request is needed. */
 export const ClientWithGrant = Client.extend({ grant: Grant });
 export type ClientWithGrant = z.output<typeof ClientWithGrant>;
 
-/** What makes a client; `managedBy` left out is nobody. */
+/** The request that creates a client; without `managedBy` it has no owner. */
 export const ClientCreate = z.strictObject({
   name: Name,
   description: Description.optional(),
   managedBy: ManagedBy.optional(),
-  /** 1 makes the first secret, 0 makes none; a client made again in another place may start at a higher one. */
+  /** 1 creates the first secret, 0 creates none; a client that replaces another may continue at a higher version. */
   secretVersion: SecretVersion.default(1),
   publicKeys: PublicKeySet.optional(),
 });
 export type ClientCreate = z.input<typeof ClientCreate>;
 
-/** The answer to a create: the only one that ever holds the secret. */
+/** The answer to a create; only this answer ever contains the secret. */
 export const ClientCreated = Client.extend({
   clientSecret: z.string().nullable(),
-  /** True when an interrupted create of the same owner was found and given a fresh secret, instead of a new client. */
+  /** True when the backend found the client of an interrupted create of the same owner and gave it a new secret. */
   takenOver: z.boolean(),
 });
 export type ClientCreated = z.output<typeof ClientCreated>;
 
-/** What a client has; a field left out stays as it is. */
+/** The request that changes a client; a field left out does not change. */
 export const ClientPatch = z.strictObject({
   name: Name.optional(),
   description: Description.optional(),
   managedBy: ManagedBy.optional(),
   /**
-   * A higher version makes the next secret; 0 leaves none. The current version asks for a fresh secret in place of one
-   * whose answer was lost, which works while it was never used; the overlap of the one before begins again.
+   * A higher version creates the next secret; 0 ends all secrets. The current version replaces a secret whose answer
+   * was lost, if that secret was never used; the overlap of the secret before it starts again.
    */
   secretVersion: SecretVersion.optional(),
-  /** How long each earlier secret lives on after the one that replaced it was made; of those that still live. */
+  /** How long each earlier secret that is still valid stays valid, counted from its replacement. */
   secretOverlap: SecretOverlap.optional(),
-  /** The whole set: a label that is left out is removed. */
+  /** The whole set: a label left out is removed. */
   publicKeys: PublicKeySet.optional(),
 });
 export type ClientPatch = z.input<typeof ClientPatch>;
 
-/** The answer to a change: the only one that ever holds a secret that the change has made; null when it made none. */
+/**
+ * The answer to a change; only this answer ever contains the secret that the change created, null if it created none.
+ */
 export const ClientChanged = Client.extend({ clientSecret: z.string().nullable() });
 export type ClientChanged = z.output<typeof ClientChanged>;
 
-/** Brings a deleted client back; `name` when its own is taken meanwhile, `managedBy` left out is nobody. */
+/** The request that restores a client: `name` if its old name is taken by now; without `managedBy` it has no owner. */
 export const ClientRestore = z.strictObject({ name: Name.optional(), managedBy: ManagedBy.optional() });
 export type ClientRestore = z.input<typeof ClientRestore>;
 
-/** Which clients are looked at: the live ones, those that can be restored, or both. */
+/** Which clients to look at: live ones, deleted ones that can be restored, or both. */
 export const ClientState = z.enum(["live", "deleted", "any"]);
 export type ClientState = z.output<typeof ClientState>;
 
-/** What narrows the reading of one client or grant. */
+/** The query of a read of one client or grant. */
 export const ClientReadQuery = z.strictObject({ state: ClientState.default("live") });
 
-/** What narrows a listing of clients; only clients that meet all of it are listed. */
+/** The filters of a list of clients; a client must match all of them. */
 export const ClientQuery = z.strictObject({
   ...pageQuery,
-  /** The live ones when left out. */
+  /** @default "live" */
   state: ClientState.optional(),
   name: Name.optional(),
   permission: PermissionId.optional(),
   managedBy: Owner.optional(),
 });
-/** A typed program asks for permissions of the catalog; the schema also names the nearest one for any other text. */
+/** The type limits the permission to the catalog; the schema names the nearest permission for any other string. */
 export type ClientQuery = Partial<Omit<z.input<typeof ClientQuery>, "permission">> & {
   readonly permission?: Permission | undefined;
 };
 
-/** One page of the clients of a project, each with its grant. */
+/** One page of clients of a project, each with its grant. */
 export const ClientPage = pageOf(ClientWithGrant);

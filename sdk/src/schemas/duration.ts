@@ -3,9 +3,9 @@ import { z } from "zod";
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const DAY_MS = UNITS.d;
 
-/** How long an earlier secret lives beside the new one, by default. */
+/** How long an earlier secret stays valid beside the new one by default. */
 export const SECRET_OVERLAP_DEFAULT = "24h";
-/** The longest overlap of two secrets, in days. */
+/** The maximum overlap of two secrets, in days. */
 const SECRET_OVERLAP_MAX_DAYS = 90;
 
 /** A whole number and its unit, seconds to days: `"0s"`, `"90m"`, `"24h"`, `"7d"`. */
@@ -14,14 +14,14 @@ export const Duration = z.string().regex(/^\d{1,9}[smhd]$/, {
   abort: true,
 });
 
-/** How long an earlier secret lives beside the new one: `"0s"` to `"90d"`. */
+/** How long an earlier secret stays valid beside the new one: `"0s"` to `"90d"`. */
 export const SecretOverlap = Duration.refine((text) => durationMs(text) <= SECRET_OVERLAP_MAX_DAYS * DAY_MS, {
   message: `an overlap is at most ${SECRET_OVERLAP_MAX_DAYS}d`,
 });
 
 /** The length of a `Duration` in milliseconds. */
 export function durationMs(duration: string): number {
-  // A duration ends with one of the units: the schema has seen to it.
+  // The schema guarantees that a duration ends with one of the units.
   const unit = duration.slice(-1) as keyof typeof UNITS;
   return Number(duration.slice(0, -1)) * UNITS[unit];
 }

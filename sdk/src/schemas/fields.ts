@@ -3,26 +3,26 @@ import { isPermission, type Permission, sortPermissions, unknownPermissionMessag
 import { hasHidden } from "../text";
 import { codePoints } from "../text/visible";
 
-/** Longest name of a client or an actor, in characters. */
+/** Maximum length of the name of a client or an actor, in characters. */
 const NAME_MAX = 100;
-/** Longest description of a client, in characters. */
+/** Maximum length of the description of a client, in characters. */
 const DESCRIPTION_MAX = 1_000;
-/** Longest owner of a client or a grant, in characters. */
+/** Maximum length of the owner of a client or a grant, in characters. */
 const OWNER_MAX = 1_024;
 
-/** More UTF-16 units than one code point has once NFC has composed it: a letter and its three marks. */
+/** At most this many UTF-16 units become one code point in NFC: a letter and its three marks. */
 const UNITS_PER_CHARACTER = 4;
 const MARKS_MAX = 4;
 const TOO_MANY_MARKS = new RegExp(`\\p{M}{${MARKS_MAX + 1}}`, "u");
 
-/** Trimmed and in NFC; counted in code points, as PostgreSQL counts. */
+/** Trims and normalizes to NFC; counts code points, as PostgreSQL does. */
 function text({ what, min, max, breaks }: { what: string; min: number; max: number; breaks?: RegExp }) {
   const tooLong = `${what} must not be longer than ${max} characters`;
   const onOneLine = (value: string) => (breaks === undefined ? value : value.replace(breaks, " "));
   return (
     z
       .string()
-      // The length first: NFC of a long run of marks takes seconds.
+      // Check the length first: NFC of a long run of marks takes seconds.
       .refine((value) => value.length <= max * UNITS_PER_CHARACTER, { error: tooLong, abort: true })
       .transform((value) => value.trim().normalize("NFC"))
       .pipe(
@@ -30,45 +30,45 @@ function text({ what, min, max, breaks }: { what: string; min: number; max: numb
           .string()
           .min(min, `${what} must not be empty`)
           .refine((value) => codePoints(value) <= max, tooLong)
-          .refine((value) => !hasHidden(onOneLine(value)), `${what} must not hold control or invisible characters`)
+          .refine((value) => !hasHidden(onOneLine(value)), `${what} must not contain control or invisible characters`)
           .refine(
             (value) => !TOO_MANY_MARKS.test(value),
-            `${what} must not hold more than ${MARKS_MAX} marks in a row`,
+            `${what} must not contain more than ${MARKS_MAX} combining marks in a row`,
           ),
       )
   );
 }
 
-/** A name as people write it: trimmed and in Unicode's NFC before it is compared or stored. */
+/** A name, trimmed and normalized to Unicode NFC before it is compared or stored. */
 export const Name = text({ what: "the name", min: 1, max: NAME_MAX });
 
-/** A sentence or two for people, also on several lines; empty is the same as none. */
+/** A sentence or two for people, on one or more lines; an empty description counts as none. */
 export const Description = text({ what: "the description", min: 0, max: DESCRIPTION_MAX, breaks: /\r?\n|\t/g })
   .transform((value) => (value === "" ? null : value))
   .nullable();
 
-/** The owner of something, `<owner>/<URN>`. */
+/** The owner of a client or a grant, `<owner>/<URN>`. */
 export const Owner = text({ what: "managedBy", min: 1, max: OWNER_MAX });
 
-/** The beginning of owners: `team-a/` for all stacks of an owner, or as much of a URN as is wanted. */
+/** The start of an owner: `team-a/` for all stacks of team-a, or any longer part of an owner. */
 export const OwnerPrefix = Owner.refine((prefix) => prefix.includes("/"), {
-  message: "an owner's name ends with a slash: write team-a/, or team-a would be the beginning of team-ab, too",
+  message: "end the owner with a slash: write team-a/, because team-a would also match team-ab",
 });
 
 /** The owner of a client or a grant; null when no program manages it. */
 export const ManagedBy = Owner.nullable();
 
-/** The immutable name of a project. */
+/** The slug of a project, which never changes. */
 export const ProjectSlug = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "a project is 1 to 63 lower-case letters, digits and inner hyphens");
 
 const BASE32 = "[a-z2-7]{26}";
-/** The id of a client, which is its OAuth client ID too. */
+/** The ID of a client, which is also its OAuth client ID. */
 export const ClientId = z
   .string()
   .regex(new RegExp(`^xpc_${BASE32}$`), "a client ID is xpc_ and 26 characters of a-z, 2-7");
-/** The id of an actor. */
+/** The ID of an actor. */
 export const ActorId = z
   .string()
   .regex(new RegExp(`^xpa_${BASE32}$`), "an actor's id is xpa_ and 26 characters of a-z, 2-7");
@@ -79,20 +79,20 @@ export const Time = z.iso.datetime();
 /** Counts the changes of one client or one grant; 0 is a grant that was never set. */
 export const Revision = z.number().int().min(0);
 
-/** A permission in a request: must be one of the catalog's. */
+/** A permission in a request; it must be in the catalog. */
 export const PermissionId = z.string().transform((value, context): Permission => {
   if (isPermission(value)) return value;
   context.addIssue({ code: "custom", message: unknownPermissionMessage(value) });
   return z.NEVER;
 });
 
-/** Of how many unknown permissions the nearest known one is looked for: each search takes up to a millisecond. */
+/** How many unknown permissions get a suggestion: each search takes up to a millisecond. */
 const NEAREST_MAX = 20;
 
 /** A set of permissions in a request: order and repeats do not matter. */
 export const PermissionSet = z
   .array(z.string())
-  .max(500, "at most 500 permissions in one request")
+  .max(500, "a request takes at most 500 permissions")
   .transform((ids, context): readonly Permission[] => {
     const unknown = ids.flatMap((id, index) => (isPermission(id) ? [] : [{ id, index }]));
     for (const [place, { id, index }] of unknown.entries()) {
@@ -102,13 +102,13 @@ export const PermissionSet = z
     return sortPermissions(ids.filter(isPermission));
   });
 
-/** A permission in an answer: a newer backend may know more of them than this package. */
+/** A permission in an answer; a newer backend may know more permissions than this package. */
 // The intersection keeps the known literals in the editor's completion.
 export type KnownPermission = Permission | (string & {});
-/** Reads a permission of an answer, one of a newer backend too. */
+/** Accepts permissions of a newer backend too. */
 export const AnsweredPermission: z.ZodType<KnownPermission> = z.string();
 
-/** Who and when, on everything that can change. */
+/** The fields of every resource that can change: its revision, its owner, who changed it and when. */
 export const changeFields = {
   revision: Revision,
   managedBy: z.string().nullable(),
@@ -118,19 +118,19 @@ export const changeFields = {
   updatedTime: Time,
 };
 
-/** Size and place of a page. */
+/** The size of a page and where it starts. */
 export const pageQuery = {
-  // A query carries texts; the type is for those who call the SDK.
+  // A query string carries strings; callers of the SDK pass a number.
   limit: z.coerce.number<number>().int().min(1).max(1_000).default(100),
   cursor: z.string().min(1).max(500).optional(),
 };
 
-/** One page of a listing; `nextCursor` is null on the last. */
+/** The schema of a page of a listing. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.looseObject({ items: z.array(item), nextCursor: z.string().nullable() });
 }
 
-/** A page as the SDK hands it out. */
+/** One page of a listing; `nextCursor` is null on the last page. */
 export interface Page<Item> {
   readonly items: readonly Item[];
   readonly nextCursor: string | null;

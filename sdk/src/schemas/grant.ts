@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Permission } from "../catalog";
 import { AnsweredPermission, changeFields, ManagedBy, PermissionSet } from "./fields";
 
-/** What a client may do. Never set, it is empty, at revision 0, and of nobody. */
+/** The permissions of a client. A grant that was never set is empty and unowned, at revision 0. */
 export const Grant = z.looseObject({
   client: z.string(),
   project: z.string(),
@@ -15,7 +15,7 @@ export const Grant = z.looseObject({
 });
 export type Grant = z.output<typeof Grant>;
 
-/** Replaces the whole set; `managedBy` left out keeps the owner. */
+/** The request that replaces the whole set; without `managedBy` the owner stays. */
 export const GrantPut = z.strictObject({ permissions: PermissionSet, managedBy: ManagedBy.optional() });
-/** A typed program gives permissions of the catalog; the schema also names the nearest one for any other text. */
+/** The type limits the permissions to the catalog; the schema names the nearest permission for any other string. */
 export type GrantPut = Omit<z.input<typeof GrantPut>, "permissions"> & { readonly permissions: readonly Permission[] };

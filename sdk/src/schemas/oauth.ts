@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { frozen } from "../catalog/frozen";
+import { freeze } from "../catalog/freeze";
 
 /** The errors of the token endpoint: RFC 6749, section 5.2. */
-export const OAUTH_ERRORS = frozen([
+export const OAUTH_ERRORS = freeze([
   "invalid_request",
   "invalid_client",
   "invalid_grant",
@@ -49,7 +49,7 @@ export const JsonWebKeySet = z.looseObject({
 });
 export type JsonWebKeySet = z.output<typeof JsonWebKeySet>;
 
-/** RFC 8414, the part that this backend fills. */
+/** RFC 8414, the fields that this backend sets. */
 export const AuthorizationServer = z.looseObject({
   issuer: z.string(),
   token_endpoint: z.string(),
@@ -57,7 +57,7 @@ export const AuthorizationServer = z.looseObject({
   jwks_uri: z.string(),
   grant_types_supported: z.array(z.string()),
   token_endpoint_auth_methods_supported: z.array(z.string()),
-  /** Left out by a backend that takes no assertions. */
+  /** Undefined when the backend does not accept assertions. */
   token_endpoint_auth_signing_alg_values_supported: z.array(z.string()).optional(),
   scopes_supported: z.array(z.string()),
 });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Name, ProjectSlug, pageOf, pageQuery, Time } from "./fields";
 
-/** Holds clients; its slug is part of every address and never changes. */
+/** A project contains clients; its slug is part of every address and never changes. */
 export const Project = z.looseObject({
   slug: z.string(),
   name: z.string(),
@@ -10,11 +10,11 @@ export const Project = z.looseObject({
 });
 export type Project = z.output<typeof Project>;
 
-/** The slug never changes; the name is for people and is the slug when left out. */
+/** The request that creates a project: the slug never changes; the name is for people, the slug by default. */
 export const ProjectCreate = z.strictObject({ slug: ProjectSlug, name: Name.optional() });
 export type ProjectCreate = z.input<typeof ProjectCreate>;
 
-/** Which page of a listing, and how many items it has at most. */
+/** Which page of a listing to read, and the maximum number of its items. */
 export const ListQuery = z.strictObject(pageQuery);
 export type ListQuery = Partial<z.input<typeof ListQuery>>;
 

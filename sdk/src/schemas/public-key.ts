@@ -1,33 +1,32 @@
 import { z } from "zod";
-import { frozen } from "../catalog/frozen";
+import { freeze } from "../catalog/freeze";
 import { Time } from "./fields";
 
-/** The signature algorithms of assertions: RFC 7518, section 3.1, those that the platform takes. */
-export const ASSERTION_ALGORITHMS = frozen(["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]);
-/** One of ASSERTION_ALGORITHMS. */
+/** The signature algorithms of RFC 7518, section 3.1, that the platform supports for assertions. */
+export const ASSERTION_ALGORITHMS = freeze(["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]);
 export type AssertionAlgorithm = (typeof ASSERTION_ALGORITHMS)[number];
 
-/** Most public keys of one client. */
+/** Maximum number of public keys of a client. */
 export const PUBLIC_KEYS_MAX = 10;
-/** Longest PEM text of a key or a certificate, in characters. */
+/** Maximum length of the PEM text of a key or a certificate, in characters. */
 export const PEM_MAX = 20_000;
 
 const LABEL_RULE = "a label is 1 to 63 letters, digits and inner dots, - or _";
 
-/** The name of a key within its client, as people tell keys apart: `2026-q4`. */
+/** The name of a key, unique within its client, such as `2026-q4`. */
 export const KeyLabel = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/i, LABEL_RULE);
 
-/** An X.509 certificate or an SPKI public key as PEM text; what it holds is checked where it is read. */
+/** An X.509 certificate or an SPKI public key as PEM text; `readPublicKey` checks its contents. */
 const PublicKeyPem = z.string().max(PEM_MAX, `a key must not be longer than ${PEM_MAX} characters`);
 
 /** Keys by label, in a request. */
 export const PublicKeySet = z
   .record(z.string(), z.string())
   .refine((keys) => Object.keys(keys).length <= PUBLIC_KEYS_MAX, {
-    error: `at most ${PUBLIC_KEYS_MAX} public keys of one client`,
+    error: `a client has at most ${PUBLIC_KEYS_MAX} public keys`,
     abort: true,
   })
-  // Not as keys of the record: an error names the key, and a key may be a PEM text in the wrong place.
+  // Not as the key schema of the record: its error would repeat the label, which may be a PEM text in the wrong place.
   .refine((keys) => Object.keys(keys).every(isLabel), { error: LABEL_RULE, abort: true })
   .pipe(z.record(z.string(), PublicKeyPem));
 
@@ -35,19 +34,19 @@ function isLabel(text: string): boolean {
   return KeyLabel.safeParse(text).success;
 }
 
-/** Verifies the assertions that a client signs, until its certificate ends. */
+/** A key that verifies the assertions of a client, until its certificate expires. */
 export const PublicKey = z.looseObject({
-  /** As the backend keeps it: one block, 64 characters a line, a newline at its end. */
+  /** Normalized by the backend: one block, 64 characters a line, with a newline at the end. */
   pem: z.string(),
   /** `certificate` (X.509) or `public-key` (SPKI). */
   type: z.string(),
-  /** The algorithms of which a signature is taken; the size of the key decides. */
+  /** The algorithms that the backend accepts; they follow from the size of the key. */
   algorithms: z.array(z.string()),
   /** SHA-256 of the SPKI, in lower-case hexadecimal. */
   fingerprint: z.string(),
-  /** From when on a certificate is valid; null for a bare key. */
+  /** When a certificate becomes valid; null for a bare key. */
   notBefore: Time.nullable(),
-  /** Until when a certificate is valid; null for a bare key, which does not end. */
+  /** When a certificate expires; null for a bare key, which does not expire. */
   expiresTime: Time.nullable(),
 });
 export type PublicKey = z.output<typeof PublicKey>;

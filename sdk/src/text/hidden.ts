@@ -1,21 +1,21 @@
-// Unicode's own properties: control and format characters, halves of a surrogate pair, line and paragraph separators,
-// and what a font may leave out, which covers the fillers of Hangul, variation selectors and tags. The braille blank
-// and the other spaces are visible by their properties, and still look empty or like a plain space.
+// From Unicode's own properties: control and format characters, halves of surrogate pairs, line and paragraph
+// separators, and default ignorable code points, which include Hangul fillers, variation selectors and tags. The
+// braille blank and the other spaces count as visible there, but look empty or like a plain space.
 const HIDDEN =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}[\p{Zs}--\u0020]\u115f\u1160\u2800\u3164\uffa0]/v;
 
-// The scripts in which a joiner (U+200C, U+200D) changes what a word looks like: RFC 5892, appendix A, reduced to the
-// letters and marks on both sides. After a virama a U+200D also ends a word.
+// The scripts in which a joiner (U+200C, U+200D) changes how a word looks: RFC 5892, appendix A, reduced to the letters
+// and marks on both sides. After a virama, U+200D may also end a word.
 const JOINING =
   /[[\p{L}\p{M}]&&[\p{scx=Arab}\p{scx=Syrc}\p{scx=Nkoo}\p{scx=Adlm}\p{scx=Deva}\p{scx=Beng}\p{scx=Guru}\p{scx=Gujr}\p{scx=Orya}\p{scx=Taml}\p{scx=Telu}\p{scx=Knda}\p{scx=Mlym}\p{scx=Sinh}\p{scx=Khmr}\p{scx=Mymr}]]/v;
 const VIRAMA = /[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca]/v;
 
 let compiled: RegExp | undefined;
 
-/** Matches what belongs together although a part of it is hidden on its own, and hidden characters as the group. */
+/** Matches sequences that may contain a hidden character, such as an emoji, and captures any other hidden character. */
 function scanner(): RegExp {
-  // Compiled once it is needed: V8 takes about 20 ms for the sequences of RGI_Emoji. The lookahead spares every other
-  // character the search among them.
+  // Compiled on first use: V8 needs about 20 ms for the sequences of RGI_Emoji. The lookahead skips that search for
+  // every other character.
   compiled ??= new RegExp(
     [
       String.raw`(?=\p{Emoji})\p{RGI_Emoji}`,
@@ -29,11 +29,11 @@ function scanner(): RegExp {
 }
 
 /**
- * Whether a string holds a character that cannot be seen, looks like a space, or steers a terminal or the direction of
- * a line.
+ * Whether a string contains a character that is invisible, looks like a space, or controls a terminal or the direction
+ * of a line.
  *
- * An emoji's own joiners and variation selectors are no such characters, nor are joiners between letters of scripts
- * that need them.
+ * Joiners and variation selectors inside an emoji do not count, nor do joiners between letters of scripts that need
+ * them.
  *
  * @example
  * hasHidden("CRM\u00adsync"); // true: a soft hyphen
@@ -47,13 +47,13 @@ export function hasHidden(text: string): boolean {
   return false;
 }
 
-/** Writes each hidden character in another way. */
+/** Replaces each hidden character. */
 export function replaceHidden(text: string, write: (character: string) => string): string {
   if (!HIDDEN.test(text)) return text;
   return text.replace(scanner(), (match, hidden: string | undefined) => (hidden === undefined ? match : write(hidden)));
 }
 
-/** The same in pieces that must not be cut: one character, a written one, or an emoji of several. */
+/** Like `replaceHidden`, but yields pieces that must not be cut: a character, a replacement, or a whole emoji. */
 export function* piecesOf(text: string, write: (character: string) => string): Generator<string> {
   let end = 0;
   for (const { 0: match, 1: hidden, index } of text.matchAll(scanner())) {

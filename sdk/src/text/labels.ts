@@ -1,10 +1,10 @@
 import { quoted, word } from "./visible";
 
-/** Longest name or id of a stranger in a sentence, in code points. */
+/** Maximum length of an untrusted name or ID in a message, in code points. */
 const LABEL_MAX = 200;
 
 /**
- * What a sentence calls a client: `client xpc_… ("CRM sync")`.
+ * Names a client in a message: `client xpc_… ("CRM sync")`.
  *
  * @example
  * `${clientLabel(client)} is deleted`;
@@ -15,7 +15,7 @@ export function clientLabel({ id, name }: { readonly id: string; readonly name: 
 }
 
 /**
- * A number and its noun, in the plural where it needs one.
+ * A number and its noun, in the plural unless the number is 1.
  *
  * @example
  * count(1_300, "client"); // "1,300 clients"

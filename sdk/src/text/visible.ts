@@ -1,28 +1,29 @@
 import { piecesOf, replaceHidden } from "./hidden";
 
-/** More UTF-16 units than the longest emoji has, so that none is cut before it is recognized. */
+/** More UTF-16 units than the longest emoji has, so that no emoji is cut before it is recognized. */
 const LONGEST_PIECE = 64;
 
 /**
- * Makes a stranger's string harmless on one line: each hidden character is written as `\u{…}`.
+ * Makes an untrusted string safe to print on one line: writes each hidden character as `\u{…}`.
  *
- * A string without hidden characters stays as it is, so that calling it twice changes nothing.
+ * A string without hidden characters does not change, so a second call has no effect.
  *
- * @param max Longest result, in code points; a longer one ends in `…`, never within an escape or an emoji.
+ * @param max Maximum length of the result, in code points; a longer one ends with `…`, never inside an escape or an
+ * emoji.
  * @example
  * visible("CRM\n"); // "CRM\\u{a}"
  */
 export function visible(text: string, max: number = Number.POSITIVE_INFINITY): string {
-  // Each code point has one or two UTF-16 units, and none becomes shorter.
+  // A code point has one or two UTF-16 units, and none becomes shorter.
   if (text.length > 2 * max + LONGEST_PIECE) return cut(text.slice(0, 2 * max + LONGEST_PIECE), max);
-  const shown = replaceHidden(text, escaped);
+  const shown = replaceHidden(text, escapeHidden);
   return shown.length > max && codePoints(shown) > max ? cut(text, max) : shown;
 }
 
 /**
- * The same in double quotes, which the string itself cannot end.
+ * Like `visible`, in double quotes, which the string itself cannot close.
  *
- * @param max Longest result between the quotes, in code points.
+ * @param max Maximum length between the quotes, in code points.
  * @example
  * quoted('The "CRM"'); // '"The \\"CRM\\""'
  */
@@ -31,9 +32,9 @@ export function quoted(text: string, max?: number): string {
 }
 
 /**
- * The same for a message of several lines, which stay lines: `visible` for each, so quote what may hold a new line.
+ * Like `visible`, for each line of a message; quote any part that may contain a line break.
  *
- * @param max Longest line of the result, in code points.
+ * @param max Maximum length of a line, in code points.
  */
 export function visibleLines(text: string, max?: number): string {
   return text
@@ -43,9 +44,9 @@ export function visibleLines(text: string, max?: number): string {
 }
 
 /**
- * A path, an id or a short name between other words: in quotes unless it is one plain word.
+ * A path, an ID or a short name in a sentence: in quotes unless it is one plain word.
  *
- * @param max Longest result, without quotes and in code points.
+ * @param max Maximum length without quotes, in code points.
  */
 export function word(text: string, max?: number): string {
   return /^[\w.@:/+$-]+$/.test(text) ? visible(text, max) : quoted(text, max);
@@ -54,20 +55,20 @@ export function word(text: string, max?: number): string {
 /**
  * A value of any kind on one line: a string in quotes, anything else as JSON.
  *
- * @param max Longest result, without quotes and in code points.
+ * @param max Maximum length without quotes, in code points.
  */
 export function visibleValue(value: unknown, max?: number): string {
   return typeof value === "string" ? quoted(value, max) : visible(JSON.stringify(value ?? null), max);
 }
 
-/** A value as indented JSON, with each hidden character as JSON writes it. */
+/** A value as indented JSON, with each hidden character as a JSON escape. */
 export function visibleJson(value: unknown): string {
   return visibleJsonText(JSON.stringify(value, null, 2));
 }
 
-/** The same for what is JSON already; its new lines stay. */
+/** Like `visibleJson`, for text that is already JSON; keeps its line breaks. */
 export function visibleJsonText(json: string): string {
-  return replaceHidden(json, (character) => (character === "\n" ? character : jsonEscaped(character)));
+  return replaceHidden(json, (character) => (character === "\n" ? character : escapeAsJson(character)));
 }
 
 /** The length of a string as PostgreSQL counts it. */
@@ -80,7 +81,7 @@ export function codePoints(text: string): number {
 function cut(text: string, max: number): string {
   let shown = "";
   let left = max - 1;
-  for (const piece of piecesOf(text, escaped)) {
+  for (const piece of piecesOf(text, escapeHidden)) {
     left -= codePoints(piece);
     if (left < 0) break;
     shown += piece;
@@ -88,11 +89,11 @@ function cut(text: string, max: number): string {
   return `${shown}…`;
 }
 
-function escaped(character: string): string {
+function escapeHidden(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
-function jsonEscaped(character: string): string {
+function escapeAsJson(character: string): string {
   return Array.from({ length: character.length }, (_, index) => {
     return `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`;
   }).join("");

@@ -67,7 +67,7 @@ describe("the dynamic provider's process refuses", function () {
       [
         "http to another host",
         { XTREMEPUSH_ENDPOINT: "http://access.example.com" },
-        /endpoint must be https:, because http: is for this machine only/,
+        /endpoint must be https:, because http: is only for this machine/,
       ],
       ["an endpoint that is no address", { XTREMEPUSH_ENDPOINT: "access" }, /endpoint/],
     ] as const) {
@@ -126,7 +126,7 @@ describe("the dynamic provider's process refuses", function () {
       [
         "a control character",
         client({ name: "CRM\u0007" }),
-        "name: the name must not hold control or invisible characters",
+        "name: the name must not contain control or invisible characters",
       ],
       [
         "an input that does not exist",

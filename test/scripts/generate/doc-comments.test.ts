@@ -6,7 +6,7 @@ const parsed = (text: string) => ts.createSourceFile("made.ts", text, ts.ScriptT
 
 describe("the comments of the reference pages", () => {
   it("are read by property, paragraph and default", () => {
-    const source = parsed(`export const TABLE = frozen({
+    const source = parsed(`export const TABLE = freeze({
       /**
        * Reads {@link Other}
        * in one line.

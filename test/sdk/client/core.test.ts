@@ -72,7 +72,7 @@ describe("a call", () => {
     await assert.rejects(calling, {
       name: "UnavailableError",
       code: "unavailable",
-      message: `GET /v1/backend failed 3 times, at last: 503 from ${server.endpoint}/v1/backend, it is unavailable`,
+      message: `GET /v1/backend failed after 3 attempts: 503 from ${server.endpoint}/v1/backend, it is unavailable`,
     });
     assert.equal(server.requests.length, 3);
   });
@@ -141,7 +141,7 @@ describe("a call", () => {
     assert.deepEqual(await callsOver(server).backend.get(), BACKEND);
   });
 
-  it("is sent again when its answer was no JSON, and then says what came, without repeating it", async () => {
+  it("is sent again when its answer was not JSON, and then says what came, without repeating it", async () => {
     const html = {
       body: "<html>Please sign in, hunter2</html>",
       headers: { "content-type": "text/html; charset=utf-8" },
@@ -249,7 +249,7 @@ describe("a call", () => {
       assert.equal(error.name, "ConnectionError");
       assert.match(
         error.message,
-        /^GET \/v1\/backend failed 2 times, at last: no whole answer from http:\/\/127\.0\.0\.1:\d+\/v1\/backend \(connect ECONNREFUSED/,
+        /^GET \/v1\/backend failed after 2 attempts: no complete answer from http:\/\/127\.0\.0\.1:\d+\/v1\/backend \(connect ECONNREFUSED/,
       );
       assert.deepEqual(Object.keys(Object(error.cause)), ["name", "code", "message"]);
       return true;

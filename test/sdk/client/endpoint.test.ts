@@ -32,21 +32,21 @@ describe("the endpoint", () => {
       assert.throws(() => parseEndpoint(`http://${host}`), ValidationError, host);
     }
     assert.throws(() => parseEndpoint("http://example.com"), {
-      message: "new AccessClient: the endpoint must be https:, because http: is for this machine only",
+      message: "new AccessClient: the endpoint must be https:, because http: is only for this machine",
     });
   });
 
   it("is refused with another protocol, or when it is no address", () => {
-    assert.throws(() => parseEndpoint("ftp://example.com"), /must begin with https:/);
-    assert.throws(() => parseEndpoint("file:///etc/passwd"), /must begin with https:/);
+    assert.throws(() => parseEndpoint("ftp://example.com"), /must start with https:/);
+    assert.throws(() => parseEndpoint("file:///etc/passwd"), /must start with https:/);
     assert.throws(() => parseEndpoint("example.com"), /is not an absolute URL/);
     assert.throws(() => parseEndpoint("/v1"), /is not an absolute URL/);
     assert.throws(() => parseEndpoint(""), /is not an absolute URL/);
   });
 
   it("is refused with a query or a fragment", () => {
-    assert.throws(() => parseEndpoint("https://example.com/?a=b"), /must not hold a query or a fragment/);
-    assert.throws(() => parseEndpoint("https://example.com/#a"), /must not hold a query or a fragment/);
+    assert.throws(() => parseEndpoint("https://example.com/?a=b"), /must not contain a query or a fragment/);
+    assert.throws(() => parseEndpoint("https://example.com/#a"), /must not contain a query or a fragment/);
   });
 
   it("is refused with credentials, which the error does not repeat", () => {
@@ -60,7 +60,7 @@ describe("the endpoint", () => {
     const [error] = thrown;
 
     assert.ok(AccessError.is(error));
-    assert.match(error.message, /must not hold credentials/);
+    assert.match(error.message, /must not contain credentials/);
     assert.doesNotMatch(`${error.stack}${JSON.stringify(error)}`, /hunter2/);
     assert.deepEqual(
       error.errors.map(({ field }) => field),

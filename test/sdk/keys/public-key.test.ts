@@ -109,7 +109,7 @@ describe("readPublicKey", function () {
 
     for (const pem of [pkcs8, encrypted, sec1, openssh, headless, ec + pkcs8, `${certificate.certificate}${sec1}`]) {
       const said = refusal(pem);
-      assert.match(said, /^a private key must never leave its owner: give its public part/);
+      assert.match(said, /^a private key must never leave its owner: send its public part/);
       for (const line of pem.split("\n").filter((text) => text !== "" && !text.startsWith("-----"))) {
         assert.equal(said.includes(line), false);
       }
@@ -119,7 +119,7 @@ describe("readPublicKey", function () {
   it("refuses a chain, other blocks, and text that is no PEM", () => {
     const pkcs1 = createPublicKey(rsa).export({ type: "pkcs1", format: "pem" }).toString();
 
-    assert.match(refusal(certificate.certificate + certificate.certificate), /^it must hold one PEM block/);
+    assert.match(refusal(certificate.certificate + certificate.certificate), /^it must contain one PEM block/);
     assert.match(refusal(pkcs1), /^it must be an X\.509 certificate \(CERTIFICATE\) or an SPKI public key/);
     assert.match(
       refusal("-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----"),
@@ -133,15 +133,15 @@ describe("readPublicKey", function () {
   it("refuses a block that is cut, of another kind than its label, or empty", () => {
     const relabelled = ec.replaceAll("PUBLIC KEY", "CERTIFICATE");
 
-    assert.equal(refusal(ec.slice(0, 90)), "the public key cannot be read: is the text whole?");
-    assert.equal(refusal(relabelled), "the certificate cannot be read: is the text whole?");
+    assert.equal(refusal(ec.slice(0, 90)), "the public key cannot be read; check that the PEM text is complete");
+    assert.equal(refusal(relabelled), "the certificate cannot be read; check that the PEM text is complete");
     assert.equal(
       refusal(certificate.certificate.replaceAll("CERTIFICATE", "PUBLIC KEY")),
-      "the public key cannot be read: is the text whole?",
+      "the public key cannot be read; check that the PEM text is complete",
     );
     assert.equal(
       refusal("-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n"),
-      "the public key cannot be read: is the text whole?",
+      "the public key cannot be read; check that the PEM text is complete",
     );
   });
 
@@ -155,7 +155,11 @@ describe("readPublicKey", function () {
     };
 
     for (const time of ["20601301000000Z", "20600230000000Z", "00000101000000Z", "00001231235959Z"]) {
-      assert.equal(refusal(endingAt(time)), "the dates of the certificate cannot be read: is the text whole?", time);
+      assert.equal(
+        refusal(endingAt(time)),
+        "the dates of the certificate cannot be read; check that the PEM text is complete",
+        time,
+      );
     }
     assert.equal(readPublicKey(endingAt("99991231235959Z")).expiresTime, "9999-12-31T23:59:59.000Z");
   });
@@ -166,11 +170,11 @@ describe("readPublicKey", function () {
       .publicKey.export({ type: "spki", format: "pem" })
       .toString();
 
-    assert.equal(refusal(spki("rsa", { modulusLength: 1_024 })), "the RSA key has 1024 bits, and 2048 are the least");
-    assert.equal(refusal(spki("rsa", { modulusLength: 2_047 })), "the RSA key has 2047 bits, and 2048 are the least");
-    assert.match(refusal(spki("ec", { namedCurve: "secp256k1" })), /^the curve secp256k1 is not taken: use RSA/);
-    assert.match(refusal(ed25519), /^a key of the type ed25519 is not taken: use RSA/);
-    assert.match(refusal(pss), /^a key of the type rsa-pss is not taken: use RSA/);
+    assert.equal(refusal(spki("rsa", { modulusLength: 1_024 })), "the RSA key has 1024 bits; the minimum is 2048");
+    assert.equal(refusal(spki("rsa", { modulusLength: 2_047 })), "the RSA key has 2047 bits; the minimum is 2048");
+    assert.match(refusal(spki("ec", { namedCurve: "secp256k1" })), /^the curve secp256k1 is not supported: use RSA/);
+    assert.match(refusal(ed25519), /^a key of the type ed25519 is not supported: use RSA/);
+    assert.match(refusal(pss), /^a key of the type rsa-pss is not supported: use RSA/);
   });
 
   it("refuses an RSA key that is too long to verify with, and one with which anybody can sign", () => {
@@ -181,7 +185,7 @@ describe("readPublicKey", function () {
         .export({ type: "spki", format: "pem" })
         .toString();
 
-    assert.equal(refusal(pemOf({ n: modulusOf(2_049) })), "the RSA key has 16392 bits, and at most 16384 are taken");
+    assert.equal(refusal(pemOf({ n: modulusOf(2_049) })), "the RSA key has 16392 bits; the maximum is 16384");
     // OpenSSL would leave an error for whoever reads the next one.
     createPrivateKey(certificate.privateKey);
     assert.equal(readPublicKey(pemOf({ n: modulusOf(2_048) })).algorithms.length, 3);

@@ -44,7 +44,7 @@ describe("a name", () => {
   });
 
   it("holds no control characters, also none that turn the direction of text or cannot be seen", () => {
-    const message = ["the name must not hold control or invisible characters"];
+    const message = ["the name must not contain control or invisible characters"];
     for (const mark of ["\0", "\n", "\t", "\u001b", "\u007f", "\u0085", "\u2028", "\u2029"]) {
       assert.deepEqual(messagesOf(Name, `CRM${mark}sync`), message);
     }
@@ -78,7 +78,7 @@ describe("a name", () => {
   });
 
   it("holds nothing that looks like nothing, or like a plain space", () => {
-    const message = ["the name must not hold control or invisible characters"];
+    const message = ["the name must not contain control or invisible characters"];
     for (const mark of ["\u00ad", "\u{e0041}", "\u3164", "\u2800", "\u00a0", "\u3000", "\ufe0f", "\u200d", "\u200c"]) {
       assert.deepEqual(messagesOf(Name, `CRM${mark}sync`), message);
     }
@@ -88,7 +88,7 @@ describe("a name", () => {
   it("holds at most four marks in a row, which would climb over the lines around it", () => {
     assert.equal(Name.parse(`x${"\u0316".repeat(4)}y`).length, 6);
     assert.deepEqual(messagesOf(Name, `x${"\u0316".repeat(5)}y`), [
-      "the name must not hold more than 4 marks in a row",
+      "the name must not contain more than 4 combining marks in a row",
     ]);
   });
 
@@ -120,7 +120,9 @@ describe("a name", () => {
   });
 
   it("holds no half of a surrogate pair, which no database could store", () => {
-    assert.deepEqual(messagesOf(Name, "CRM \ud800 sync"), ["the name must not hold control or invisible characters"]);
+    assert.deepEqual(messagesOf(Name, "CRM \ud800 sync"), [
+      "the name must not contain control or invisible characters",
+    ]);
   });
 
   it("is a text", () => {
@@ -248,7 +250,7 @@ describe("a set of permissions in a request", () => {
   it("has at most 500 entries", () => {
     assert.equal(PermissionSet.safeParse(Array(500).fill("create:list")).success, true);
     assert.deepEqual(messagesOf(PermissionSet, Array(10_000).fill("create:list")), [
-      "at most 500 permissions in one request",
+      "a request takes at most 500 permissions",
     ]);
   });
 

@@ -31,7 +31,7 @@ describe("a set of public keys", () => {
 
     assert.equal(PublicKeySet.safeParse(keys(10)).success, true);
     assert.equal(PublicKeySet.safeParse({}).success, true);
-    assert.equal(PublicKeySet.safeParse(keys(11)).error?.issues[0]?.message, "at most 10 public keys of one client");
+    assert.equal(PublicKeySet.safeParse(keys(11)).error?.issues[0]?.message, "a client has at most 10 public keys");
     assert.equal(PublicKeySet.safeParse({ a: "x".repeat(20_000) }).success, true);
     assert.equal(
       PublicKeySet.safeParse({ a: "x".repeat(20_001) }).error?.issues[0]?.message,

@@ -5,7 +5,7 @@ import { Listing } from "../page";
 import { actorPath } from "../path";
 import { type CallOptions, parseInput } from "../request";
 
-/** Calls about who may call the management API; all for admins. */
+/** Calls about the actors of the management API; only admins may make them. */
 export class ActorsResource {
   readonly #core: Core;
 
@@ -14,11 +14,12 @@ export class ActorsResource {
   }
 
   /**
-   * Makes an actor; the answer is the only one that ever holds its token.
+   * Creates an actor. Only this answer ever contains its token.
    *
-   * Not repeated when its answer is lost, since the token would be lost with it: revoke that actor and make another.
+   * A lost answer is not retried, because the token is lost with it: revoke that actor and create another.
    *
-   * @throws ConflictError with `name_taken` when an actor had the name; another AccessError for any other failure.
+   * @throws ConflictError with `name_taken` when an actor has or had the name; another AccessError for any other
+   * failure.
    */
   async create(actor: ActorCreate, options?: CallOptions): Promise<ActorCreated> {
     const json = parseInput("actors.create", ActorCreate, actor);
@@ -33,9 +34,9 @@ export class ActorsResource {
   }
 
   /**
-   * Lists all actors, including revoked ones.
+   * Lists all actors, including the revoked ones.
    *
-   * @throws AccessError when a page cannot be read: PermissionDeniedError for all but admins.
+   * @throws AccessError when a page cannot be read; PermissionDeniedError unless the actor is an admin.
    */
   list(query: ListQuery = {}, options?: CallOptions): Listing<Actor> {
     return new Listing(query, async (asked) => {
@@ -52,7 +53,7 @@ export class ActorsResource {
   }
 
   /**
-   * Revokes an actor's token permanently; the last admin's cannot be ended (ConflictError with `last_admin`).
+   * Revokes an actor's token permanently. The last admin cannot be revoked (ConflictError with `last_admin`).
    *
    * @throws NotFoundError with `actor_not_found`; another AccessError for any other failure.
    */

@@ -5,7 +5,7 @@ import { Listing } from "../page";
 import { clientPath, projectPath } from "../path";
 import { type CallOptions, parseInput } from "../request";
 
-/** Calls about who changed what; newest first. */
+/** Calls about who changed what; the newest change comes first. */
 export class AuditResource {
   readonly #core: Core;
 
@@ -16,14 +16,14 @@ export class AuditResource {
   /**
    * Lists the changes of one client and its grant.
    *
-   * @throws NotFoundError when there never was such a client; another AccessError for any other failure.
+   * @throws NotFoundError when the client never existed; another AccessError for any other failure.
    */
   ofClient(project: string, client: string, query: ListQuery = {}, options?: CallOptions): Listing<AuditEvent> {
     return this.#list(() => [...clientPath("audit.ofClient", project, client), "audit"], query, options);
   }
 
   /**
-   * Lists the changes of all clients of a project, the deleted ones too.
+   * Lists the changes of all clients of a project, including the deleted ones.
    *
    * @throws NotFoundError for a project that the actor may not see; another AccessError for any other failure.
    */
@@ -32,9 +32,9 @@ export class AuditResource {
   }
 
   /**
-   * Lists everything: actors, projects and refusals too; for admins.
+   * Lists all changes, including those of actors and projects, and refused attempts. Only for admins.
    *
-   * @throws PermissionDeniedError for all but admins; another AccessError for any other failure.
+   * @throws PermissionDeniedError unless the actor is an admin; another AccessError for any other failure.
    */
   all(query: ListQuery = {}, options?: CallOptions): Listing<AuditEvent> {
     return this.#list(() => ["v1", "audit"], query, options);

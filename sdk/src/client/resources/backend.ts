@@ -11,9 +11,9 @@ export class BackendResource {
   }
 
   /**
-   * Tells which backend this is, and its version.
+   * Reads the backend's identity and version.
    *
-   * @throws AccessError when the backend cannot be asked, or does not know the token.
+   * @throws AccessError when the backend cannot be reached or refuses the token.
    */
   get(options?: CallOptions): Promise<Backend> {
     return this.#core.call({ method: "GET", path: ["v1", "backend"], answer: Backend, repeatable: true, options });

@@ -2,7 +2,7 @@ import { PermissionList } from "../../schemas/backend";
 import type { Core } from "../core";
 import type { CallOptions } from "../request";
 
-/** Calls about the permissions that the backend knows; a newer one may know more than this package. */
+/** Calls about the permissions that the backend knows; a newer backend may know more than this package. */
 export class CatalogResource {
   readonly #core: Core;
 
@@ -13,7 +13,7 @@ export class CatalogResource {
   /**
    * Lists all permissions at once.
    *
-   * @throws AccessError when the backend cannot be asked, or does not know the token.
+   * @throws AccessError when the backend cannot be reached or refuses the token.
    */
   list(options?: CallOptions): Promise<PermissionList> {
     return this.#core.call({

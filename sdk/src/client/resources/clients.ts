@@ -23,9 +23,10 @@ export class ClientsResource {
   }
 
   /**
-   * Makes a client; the answer is the only one that ever holds its secret.
+   * Creates a client. Only this answer ever contains its secret.
    *
-   * With `managedBy` it is repeated when its answer is lost, because the backend then finds the client that is there.
+   * With `managedBy`, a lost answer is retried, because the backend then finds the client that the first attempt
+   * created.
    *
    * @throws ConflictError with `name_taken` or `owner_conflict`; another AccessError for any other failure.
    */
@@ -61,11 +62,11 @@ export class ClientsResource {
   }
 
   /**
-   * Changes the fields that are given, all or none; the answer is the only one that ever holds a secret that the change
-   * has made. See RevisionMismatchError for what follows a lost answer.
+   * Changes the given fields, all or none of them. Only this answer ever contains a secret that the change creates.
+   * After a lost answer, see RevisionMismatchError.
    *
-   * @throws RevisionMismatchError when changed since `ifMatch`, ConflictError with `name_taken`, `owner_conflict`,
-   * `secret_version_conflict` or `too_many_secrets`, or another AccessError.
+   * @throws RevisionMismatchError when the client has changed since `ifMatch`, ConflictError with `name_taken`,
+   * `owner_conflict`, `secret_version_conflict` or `too_many_secrets`, or another AccessError.
    */
   async update(project: string, client: string, patch: ClientPatch, options: WriteOptions): Promise<ClientChanged> {
     const path = clientPath("clients.update", project, client);
@@ -74,10 +75,11 @@ export class ClientsResource {
   }
 
   /**
-   * Removes a client and its grant; for 30 days it can be restored. The answer is the client as it was at the end.
-   * After a lost answer, a NotFoundError with `client_not_found` means that it is done.
+   * Deletes a client and its grant; it can be restored for 30 days. Returns the client as it was last. After a lost
+   * answer, a NotFoundError with `client_not_found` means that the client is deleted.
    *
-   * @throws RevisionMismatchError when it was changed since `ifMatch`; another AccessError for any other failure.
+   * @throws RevisionMismatchError when the client has changed since `ifMatch`; another AccessError for any other
+   * failure.
    */
   async delete(project: string, client: string, options: WriteOptions): Promise<Client> {
     const path = clientPath("clients.delete", project, client);
@@ -85,8 +87,8 @@ export class ClientsResource {
   }
 
   /**
-   * Brings back a client that was deleted in the last 30 days, under its ID and with its grant, and owned by nobody
-   * unless `managedBy` is given. Its secrets and keys stay dead. A client that is live stays as it is.
+   * Restores a client that was deleted in the last 30 days, with its ID and its grant. It has no owner unless you pass
+   * `managedBy`. Its secrets and keys stay invalid. A live client does not change.
    *
    * @throws NotFoundError with `client_not_found`, ConflictError with `name_taken` or `owner_conflict`, or another
    * AccessError.

@@ -3,7 +3,7 @@ import type { Core } from "../core";
 import { clientPath } from "../path";
 import { parseInput, type ReadOptions, stateQuery, type WriteOptions } from "../request";
 
-/** Calls about what a client may do. */
+/** Calls about the permissions of a client. */
 export class GrantsResource {
   readonly #core: Core;
 
@@ -12,7 +12,7 @@ export class GrantsResource {
   }
 
   /**
-   * Reads a grant; one that was never set is empty, at revision 0 and of nobody.
+   * Reads a grant. A grant that was never set is empty and unowned, at revision 0.
    *
    * @throws NotFoundError with `client_not_found`; another AccessError for any other failure.
    */
@@ -23,10 +23,11 @@ export class GrantsResource {
   }
 
   /**
-   * Replaces the whole set; the empty one takes the grant away. See RevisionMismatchError for what follows a lost
-   * answer.
+   * Replaces the whole set of permissions; an empty set removes them all. After a lost answer, see
+   * RevisionMismatchError.
    *
-   * @throws RevisionMismatchError when it was changed since `ifMatch`; another AccessError for any other failure.
+   * @throws RevisionMismatchError when the grant has changed since `ifMatch`; another AccessError for any other
+   * failure.
    */
   async put(project: string, client: string, grant: GrantPut, options: WriteOptions): Promise<Grant> {
     const path = [...clientPath("grants.put", project, client), "permissions"];

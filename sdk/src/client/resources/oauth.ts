@@ -12,21 +12,21 @@ const SecretRequest = z.strictObject({ clientId: Text, clientSecret: Text, scope
 const AssertionRequest = z.strictObject({ assertion: Text, scope });
 const ClientAssertionRequest = z.strictObject({ clientId: Text.optional(), clientAssertion: Text, scope });
 
-// A typed program asks for permissions of the catalog; the schema also names the nearest one for any other text.
+// The type limits the permissions to the catalog; the schema names the nearest permission for any other string.
 type Asking<Schema extends z.ZodType> = Omit<z.input<Schema>, "scope"> & {
   readonly scope?: readonly Permission[] | undefined;
 };
 
 /**
- * Who asks for an access token, by a secret or by an assertion of `signAssertion`, and for which permissions: all of the
- * grant when `scope` is left out.
+ * The client that asks for an access token, its secret or an assertion from `signAssertion`, and the permissions that
+ * it asks for. Without `scope` it asks for all permissions of its grant.
  */
 export type TokenRequest =
   | Asking<typeof SecretRequest>
   | Asking<typeof AssertionRequest>
   | Asking<typeof ClientAssertionRequest>;
 
-/** Calls of the OAuth endpoints; what they refuse is an OAuthError with the code of the RFC. */
+/** Calls of the OAuth endpoints; a refusal is an OAuthError with the code of the RFC. */
 export class OAuthResource {
   readonly #core: Core;
 
@@ -35,9 +35,9 @@ export class OAuthResource {
   }
 
   /**
-   * Gets an access token by a secret (RFC 6749, section 4.4), by an `assertion` (RFC 7523, section 2.1) or by a secret's
-   * stead, a `clientAssertion` (RFC 7523, section 2.2); needs no token of an actor. An assertion counts once, so the
-   * request with one is not repeated when its answer is lost: sign another.
+   * Gets an access token with a secret (RFC 6749, section 4.4), with an `assertion` (RFC 7523, section 2.1), or with a
+   * `clientAssertion` in place of the secret (RFC 7523, section 2.2). It needs no actor token. An assertion works once,
+   * so a lost answer to a request with an assertion is not retried: sign another.
    *
    * @throws OAuthError with `invalid_client`, `invalid_grant` or `invalid_scope`; another AccessError for any other
    * failure.
@@ -50,7 +50,7 @@ export class OAuthResource {
   }
 
   /**
-   * Tells whether an access token is active and what its client may do now (RFC 7662).
+   * Reads whether an access token is active and what its client may do now (RFC 7662).
    *
    * @throws AccessError when the call fails; a token that is not active is not a failure.
    */
@@ -61,9 +61,9 @@ export class OAuthResource {
   }
 
   /**
-   * Gets the public keys that access tokens are signed with (RFC 7517); needs no token.
+   * Gets the public keys that verify access tokens (RFC 7517). It needs no token.
    *
-   * @throws AccessError when the backend cannot be asked.
+   * @throws AccessError when the backend cannot be reached.
    */
   keys(options?: CallOptions): Promise<JsonWebKeySet> {
     const path = [".well-known", "jwks.json"];
@@ -72,9 +72,9 @@ export class OAuthResource {
   }
 
   /**
-   * Gets the addresses and abilities of the OAuth endpoints (RFC 8414); needs no token.
+   * Gets the addresses and capabilities of the OAuth endpoints (RFC 8414). It needs no token.
    *
-   * @throws AccessError when the backend cannot be asked.
+   * @throws AccessError when the backend cannot be reached.
    */
   metadata(options?: CallOptions): Promise<AuthorizationServer> {
     const path = [".well-known", "oauth-authorization-server"];
@@ -90,7 +90,7 @@ export class OAuthResource {
   }
 }
 
-/** How a token request shows who asks; an assertion works for its first request only. */
+/** An assertion works only for its first request. */
 function proofOf(request: TokenRequest) {
   if ("assertion" in request) {
     const { assertion, scope } = parseInput("oauth.token", AssertionRequest, request);

@@ -13,9 +13,9 @@ export class ProjectsResource {
   }
 
   /**
-   * Makes a project; for admins. Not repeated when its answer is lost: read the project then.
+   * Creates a project; only admins may. A lost answer is not retried: read the project to find out.
    *
-   * @throws ConflictError with `name_taken` when the slug is there; another AccessError for any other failure.
+   * @throws ConflictError with `name_taken` when the slug is in use; another AccessError for any other failure.
    */
   async create(project: ProjectCreate, options?: CallOptions): Promise<Project> {
     const json = parseInput("projects.create", ProjectCreate, project);

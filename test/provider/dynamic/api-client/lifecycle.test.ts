@@ -62,11 +62,15 @@ describe("the handlers of ApiClient", () => {
       ["an empty name", "  ", "name: the name must not be empty"],
       ["a missing name", undefined, "name: the name must not be empty"],
       ["a name that is too long", "x".repeat(101), "name: the name must not be longer than 100 characters"],
-      ["a name with a control character", "CRM\u0007", "name: the name must not hold control or invisible characters"],
+      [
+        "a name with a control character",
+        "CRM\u0007",
+        "name: the name must not contain control or invisible characters",
+      ],
       [
         "a name that turns the direction of text",
         "CRM\u202e",
-        "name: the name must not hold control or invisible characters",
+        "name: the name must not contain control or invisible characters",
       ],
     ] as const) {
       it(`refuses ${what}`, async () => {

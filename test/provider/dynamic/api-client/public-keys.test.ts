@@ -84,7 +84,7 @@ describe("the check of public keys", () => {
     ["a list", ["pem"], /^publicKeys must be a map of labels to PEM texts/],
     ["a label with a blank", { "my key": "pem" }, /^publicKeys: a label is 1 to 63 letters/],
     ["a number", { a: 1 }, /^publicKeys\.a: it must be PEM text$/],
-    ["a path instead of the text", { a: "./key.pem" }, /^publicKeys\.a: it must be PEM text, which begins with/],
+    ["a path instead of the text", { a: "./key.pem" }, /^publicKeys\.a: it must be PEM text, which starts with/],
     ["a text that is too long", { a: "x".repeat(20_001) }, /^publicKeys\.a: it must not be longer than 20000/],
   ] as const) {
     it(`refuses ${what}`, () => {
@@ -104,8 +104,8 @@ describe("the check of public keys", () => {
     const { publicKey: bitcoin } = generateKeyPairSync("ec", { namedCurve: "secp256k1", ...encoding });
 
     assert.deepEqual(check({ a: small, b: bitcoin }).reasons, [
-      "publicKeys.a: the RSA key has 1024 bits, and 2048 are the least",
-      "publicKeys.b: the curve secp256k1 is not taken: use RSA with 2048 bits or more, P-256, P-384 or P-521",
+      "publicKeys.a: the RSA key has 1024 bits; the minimum is 2048",
+      "publicKeys.b: the curve secp256k1 is not supported: use RSA with 2048 bits or more, P-256, P-384 or P-521",
     ]);
   });
 

@@ -72,7 +72,7 @@ describe("the session of a provider process", () => {
 
       assert.match(
         await failureOfCheck(environment),
-        /endpoint must be https:, because http: is for this machine only; it came from the environment variable XTREMEPUSH_ENDPOINT$/,
+        /endpoint must be https:, because http: is only for this machine; it came from the environment variable XTREMEPUSH_ENDPOINT$/,
       );
     });
 

@@ -61,7 +61,7 @@ describe("access.actors", () => {
       errors: [
         {
           field: "projects",
-          message: "a viewer or editor needs its projects; an admin has all of them and takes none",
+          message: "list the projects of a viewer or an editor; leave projects out for an admin, who has all of them",
         },
       ],
     });

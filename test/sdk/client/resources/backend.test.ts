@@ -30,7 +30,7 @@ describe("access.backend", () => {
       name: "AuthenticationError",
       code: "unauthenticated",
       status: undefined,
-      message: "GET /v1/backend was not sent: this AccessClient was made without a token; give it one",
+      message: "GET /v1/backend was not sent: this AccessClient has no token; pass one",
     });
   });
 });

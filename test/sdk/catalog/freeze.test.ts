@@ -3,7 +3,7 @@ import { expectTypeOf } from "expect-type";
 import * as root from "xtremepush-access";
 import * as catalog from "xtremepush-access/catalog";
 import * as schemas from "xtremepush-access/schemas";
-import { frozen } from "../../../sdk/src/catalog/frozen";
+import { freeze } from "../../../sdk/src/catalog/freeze";
 
 describe("every catalog of the package", () => {
   const published = { ...catalog, ...schemas };
@@ -38,7 +38,7 @@ describe("a value that is frozen", () => {
   it("is frozen at every depth and stays the same value", () => {
     const value = { list: [{ name: "CRM" }] };
 
-    const answer = frozen(value);
+    const answer = freeze(value);
 
     assert.equal(answer, value);
     assert.deepEqual(thawed("value", answer), []);
