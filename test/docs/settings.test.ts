@@ -4,13 +4,13 @@ import path from "node:path";
 import { startCommand } from "../../backend/src/cli/start";
 import { VARIABLES } from "../../backend/src/process/settings";
 import { readSettings } from "../../provider/src/dynamic/run/settings";
+import { CONFIGURATION_NAMESPACE, ENVIRONMENT_VARIABLES } from "../../provider/src/protocol";
 import { tableBelow } from "../support/docs/markdown-table";
 
 const ROOT = path.resolve(__dirname, "../..");
-const CLASSES = path.join(ROOT, "provider/src");
 
 describe("the flags of start", () => {
-  it("have a variable each", () => {
+  it("each have a variable", () => {
     const flags = startCommand().options.map((option) => option.attributeName());
 
     assert.notEqual(flags.length, 0);
@@ -25,12 +25,12 @@ describe("the configuration of the provider", () => {
   const tables = { "README.md": "## Configuration", "docs/reference/environment.md": "## The provider" };
   for (const [file, heading] of Object.entries(tables)) {
     it(`is in the table of ${file}: each key and each variable, and no others`, () => {
-      const told = tableBelow(file, heading).flatMap((cells) => [
+      const documented = tableBelow(file, heading).flatMap((cells) => [
         ...cells.join(" ").matchAll(/`(xtremepush:\w+|XTREMEPUSH_\w+)`/g),
       ]);
 
       assert.deepEqual(
-        told.map(([, name]) => name).sort(),
+        documented.map(([, name]) => name).sort(),
         [...new Set([...readByTheHandlers(), ...readByTheClasses()])].sort(),
       );
     });
@@ -39,13 +39,10 @@ describe("the configuration of the provider", () => {
 
 describe("the environment of the commands", () => {
   it("is in the table of docs/reference/environment.md: each variable, and no others", () => {
-    const told = tableBelow("docs/reference/environment.md", "## Commands").map(([variable]) => variable);
+    const documented = tableBelow("docs/reference/environment.md", "## Commands").map(([variable]) => variable);
 
-    const read = globSync("{backend,provider,review}/src/{cli,outputs,sources}/**/*.ts", { cwd: ROOT })
-      .map((file) => readFileSync(path.join(ROOT, file), "utf8"))
-      .flatMap((source) => [...source.matchAll(/(?:process\.env|environment)\["(\w+)"\]/g)])
-      .map(([, variable]) => `\`${variable}\``);
-    assert.deepEqual([...new Set(told)].sort(), [...new Set(read)].sort());
+    const read = variablesReadBy("{backend,provider,review}/src/{cli,outputs,sources}/**/*.ts");
+    assert.deepEqual([...new Set(documented)].sort(), [...new Set(read)].map((name) => `\`${name}\``).sort());
   });
 });
 
@@ -68,12 +65,32 @@ function readByTheHandlers(): string[] {
 }
 
 function readByTheClasses(): string[] {
-  const source = globSync("*.ts", { cwd: CLASSES })
-    .map((file) => readFileSync(path.join(CLASSES, file), "utf8"))
-    .join("\n");
+  const source = sourceOf("provider/src/*.ts");
   return [
-    ...[...source.matchAll(/Config\("xtremepush"\)\.\w+\("(\w+)"\)/g)].map(([, key]) => `xtremepush:${key}`),
+    ...[...source.matchAll(/Config\(CONFIGURATION_NAMESPACE\)\.\w+\("(\w+)"\)/g)].map(
+      ([, key]) => `${CONFIGURATION_NAMESPACE}:${key}`,
+    ),
     ...[...source.matchAll(/getConfig\("(xtremepush:\w+)"\)/g)].map(([, key = ""]) => key),
-    ...[...source.matchAll(/process\.env\["(\w+)"\]/g)].map(([, variable = ""]) => variable),
+    ...variablesReadBy("provider/src/*.ts"),
   ];
+}
+
+/** The variables that these files read: by a literal name, or by their entry in the protocol. */
+function variablesReadBy(files: string): string[] {
+  const source = sourceOf(files);
+  return [
+    ...[...source.matchAll(/\benv(?:ironment)?\["(\w+)"\]/g)].map(([, variable = ""]) => variable),
+    ...namesOf(ENVIRONMENT_VARIABLES, source.matchAll(/\benv(?:ironment)?\[ENVIRONMENT_VARIABLES\.(\w+)\]/g)),
+  ];
+}
+
+function sourceOf(files: string): string {
+  return globSync(files, { cwd: ROOT })
+    .map((file) => readFileSync(path.join(ROOT, file), "utf8"))
+    .join("\n");
+}
+
+/** Turns `NAMES.entry` in the source into the name of that entry. */
+function namesOf(names: Readonly<Record<string, string>>, found: Iterable<RegExpMatchArray>): string[] {
+  return [...found].map(([reference, entry = ""]) => names[entry] ?? reference);
 }
