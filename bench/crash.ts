@@ -3,25 +3,25 @@ import { type AccessClient, type ClientWithGrant, select } from "xtremepush-acce
 import type { PulumiStack } from "../scripts/pulumi-stack";
 import { readState, type StackState } from "./stack-state";
 
-/** The command line of an `up` that asks nothing. */
+/** The arguments of an `up` without prompts. */
 const UP = ["up", "--yes", "--skip-preview"] as const;
 
-/** The steps after a crash, as the docs name them. */
+/** The steps after a crash, as in the docs. */
 const STEPS = [["cancel", "--yes"], UP, ["refresh", "--yes", "--skip-preview", "--clear-pending-creates"]] as const;
 
-/** What is wrong after the steps; all of it should be 0. */
+/** What is wrong after the steps; each number should be 0. */
 export interface Losses {
   /** Declared clients that are not live. */
   readonly missing: number;
-  /** Live clients that the state does not know: made twice, or forgotten. */
+  /** Live clients that are not in the state: created twice, or lost. */
   readonly doubled: number;
   readonly wrongGrants: number;
-  /** Secrets of the state that get no token. */
+  /** Secrets in the state that do not get a token. */
   readonly deadSecrets: number;
   readonly pendingOperations: number;
 }
 
-/** An `up` that was killed in the middle, and what came of it. */
+/** The result of an `up` that was killed in the middle. */
 export interface Crash {
   readonly checkpoints: boolean;
   /** Clients on the backend after the kill. */
@@ -44,11 +44,13 @@ export interface CrashPlan {
   readonly size: number;
   readonly checkpoints: boolean;
   readonly report: (line: string) => void;
-  /** How many clients the backend has made in all projects. */
+  /** How many clients the backend created in all projects. */
   readonly countCreates: () => Promise<number>;
 }
 
-/** Kills an `up` (SIGKILL to its process group) when half of its clients are there, and takes the steps of the docs. */
+/**
+ * Kills an `up` (SIGKILL to its process group) when half of its clients exist, and then runs the steps from the docs.
+ */
 export async function crash(plan: CrashPlan): Promise<Crash> {
   const { stack, access, project, checkpoints, report } = plan;
   await killInTheMiddle(plan);
@@ -62,7 +64,7 @@ export async function crash(plan: CrashPlan): Promise<Crash> {
     await stack.succeed(...step);
   }
   const seconds = (performance.now() - start) / 1000;
-  report("looking for what is lost …");
+  report("looking for losses …");
   const { code } = await stack.run("preview", "--expect-no-changes");
   return {
     checkpoints,
@@ -83,7 +85,7 @@ async function killInTheMiddle({ stack, size, countCreates }: CrashPlan): Promis
     ended = true;
   });
   while ((await countCreates()) - before < size / 2) {
-    if (ended) throw new Error(`the up that was to be killed has ended before:\n${(await run.finished).output}`);
+    if (ended) throw new Error(`the up ended before it could be killed:\n${(await run.finished).output}`);
     await wait(50);
   }
   await run.kill();

@@ -1,4 +1,4 @@
-/** The headings of the document in their order; each run measures some of them. */
+/** The headings of the document, in order; each run measures some of them. */
 const HEADINGS = [
   "The provider on the Pulumi engine",
   "A thousand clients",
@@ -21,7 +21,7 @@ export function documentOf(sections: Sections): string {
   return `${[HEAD, ...parts].join("\n\n")}\n`;
 }
 
-/** The sections of a document; what was measured at another time stays when some of them are replaced. */
+/** The sections of a document, so that a run replaces only those that it measured. */
 export function sectionsOf(document: string): Sections {
   const parts = document.split(/^## /m).slice(1);
   return new Map(

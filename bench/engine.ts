@@ -16,7 +16,7 @@ export interface Measurement {
   readonly size: number;
   readonly operation: Operation;
   readonly variant: Variant;
-  /** Counted per operation; the runs of one round follow each other, so that they share the machine's mood. */
+  /** Counted per operation; the runs of one round follow each other, so that they share the machine's load. */
   readonly round: number;
   readonly seconds: number;
   /** MiB. */
@@ -62,7 +62,7 @@ async function measureSize(plan: EnginePlan, size: number): Promise<Measurement[
   return measurements;
 }
 
-/** Runs a command and measures how long it takes, and the most memory that the process of the handlers holds. */
+/** Runs a command and measures its time and the peak memory of the provider's process. */
 export async function measure(
   stack: PulumiStack,
   operation: Operation,
@@ -79,7 +79,7 @@ async function destroyAll(stacks: ReadonlyMap<Variant, PulumiStack>): Promise<vo
   for (const stack of stacks.values()) await stack.succeed("destroy", "--yes", "--skip-preview");
 }
 
-/** Lets each variant be the first in turn, so that none always runs on what another has warmed or worn. */
+/** Rotates the order of the variants, so that none always profits or suffers from the one before it. */
 function rotated<T>(items: readonly T[], by: number): T[] {
   const first = by % items.length;
   return [...items.slice(first), ...items.slice(0, first)];

@@ -7,7 +7,7 @@ export interface Request {
   readonly body?: string;
 }
 
-/** What a load has shown; times in milliseconds. */
+/** The result of a load; times in milliseconds. */
 export interface LoadResult {
   readonly perSecond: number;
   readonly times: readonly number[];
@@ -17,14 +17,14 @@ export interface Load {
   readonly endpoint: string;
   readonly seconds: number;
   readonly connections: number;
-  /** Makes the next request; counted from 0. */
+  /** Creates the next request; counted from 0. */
   readonly request: (number: number) => Request;
 }
 
 /**
- * Sends requests over some connections, each as soon as the answer before it has come.
+ * Sends requests over several connections, each as soon as the previous answer has arrived.
  *
- * @throws Error at the first answer that is no success, because its speed would say nothing.
+ * @throws Error at the first answer that is not a success, because its speed would mean nothing.
  */
 export async function load({ endpoint, seconds, connections, request }: Load): Promise<LoadResult> {
   const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
@@ -54,7 +54,7 @@ function send(agent: http.Agent, endpoint: string, { method, path, headers, body
       if (statusCode < 300) answer.resume().once("end", resolve);
       else {
         answer.resume();
-        reject(new Error(`${method} ${path} was answered with ${statusCode}`));
+        reject(new Error(`${method} ${path} returned ${statusCode}`));
       }
       answer.once("error", reject);
     });

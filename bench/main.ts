@@ -105,7 +105,7 @@ async function engine({ sizes, rounds }: Plan, folder: string): Promise<Measurem
   return measurements;
 }
 
-/** The load would run into the limits that protect a backend. */
+/** The load would exceed the limits that protect a backend. */
 const UNLIMITED = { XTREMEPUSH_ACCESS_REQUEST_LIMIT: "100000000", XTREMEPUSH_ACCESS_TOKEN_LIMIT: "100000000" };
 
 async function requestsTo(database: "embedded" | "postgres", plan: Plan, folder: string) {
@@ -128,7 +128,7 @@ function progress(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** A run of the CLI that fails has a line for each of thousands of resources. */
+/** A failed run of the CLI prints a line for each of thousands of resources. */
 function ending(text: string): string {
   const lines = text.split("\n");
   return lines.length <= 60 ? text : ["…", ...lines.slice(-60)].join("\n");

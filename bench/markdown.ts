@@ -4,7 +4,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-/** The median, and the least and the most in brackets. */
+/** The median, with the minimum and the maximum in brackets. */
 export function range({ median, min, max }: Summary, digits: number): string {
   return `${median.toFixed(digits)} (${min.toFixed(digits)}-${max.toFixed(digits)})`;
 }
@@ -15,7 +15,7 @@ export function highest(peaks: readonly (number | null)[]): string {
   return measured.length === 0 ? "not measured" : String(Math.max(...measured));
 }
 
-/** A number as people write it. */
+/** A number with thousands separators. */
 export function written(value: number): string {
   return value.toLocaleString("en");
 }

@@ -2,9 +2,9 @@ import { readdir, readFile, readlink } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 
 /**
- * Runs the work and watches the process of the dynamic provider that it starts in a folder.
+ * Runs the work and watches the dynamic provider process that it starts in a folder.
  *
- * @returns what the work gives, and the most memory that the process ever held, in MiB; null where there is no /proc.
+ * @returns the result of the work, and the peak memory of the process in MiB; null without /proc.
  */
 export async function withPeakMemory<T>(
   folder: string,
@@ -31,7 +31,7 @@ async function peakOf(folder: string, signal: AbortSignal): Promise<number | nul
   return peak;
 }
 
-// The kernel keeps the highest value itself, so that looking now and then is enough.
+// The kernel keeps the peak itself, so it is enough to look now and then.
 async function highWaterMark(folder: string): Promise<number | null> {
   for (const pid of await readdir("/proc").catch(() => [])) {
     if (!/^\d+$/.test(pid) || !(await isProviderIn(folder, pid))) continue;
@@ -42,7 +42,7 @@ async function highWaterMark(folder: string): Promise<number | null> {
   return null;
 }
 
-// A process may end while it is looked at, and those of others may not be looked at.
+// A process may end meanwhile, and the processes of other users are not readable.
 async function isProviderIn(folder: string, pid: string): Promise<boolean> {
   const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
   if (!/^node\0.*dynamic-provider/.test(command)) return false;

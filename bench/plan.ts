@@ -3,7 +3,7 @@ import { written } from "./markdown";
 import type { ReviewPlan } from "./review";
 import type { ScalePlan } from "./scale";
 
-/** What is measured, and how often. */
+/** What to measure, and how often. */
 export interface Plan {
   readonly engine: boolean;
   readonly requests: boolean;
@@ -13,9 +13,9 @@ export interface Plan {
   readonly review: ReviewPlan | null;
   readonly sizes: readonly number[];
   readonly rounds: Readonly<Record<Operation, number>>;
-  /** Clients that are there before requests are measured. */
+  /** Clients that exist before requests are measured. */
   readonly clients: number;
-  /** How long each call is measured. */
+  /** How long to measure each call. */
   readonly seconds: number;
 }
 
@@ -65,7 +65,7 @@ function smallPlan({ sizes, rounds, only, quick = false }: Omit<Flags, "scale">)
   };
 }
 
-/** Says before the work what it is and how long it takes, roughly, on two cores that have nothing else to do. */
+/** Describes the work and its approximate time on two idle cores. */
 export function sentenceOf(plan: Plan): string {
   const { sizes, rounds, seconds } = plan;
   const commands = 3 * (2 * rounds.up + rounds.preview + rounds.refresh);
@@ -86,7 +86,7 @@ function crashes({ checkpoints }: ScalePlan): string {
   return checkpoints.length === 1 ? "a crash" : "two crashes";
 }
 
-/** With checkpoints each resource takes longer than the one before it. */
+/** With checkpoints each resource takes longer than the previous one. */
 function scaleSeconds(scale: ScalePlan | null): number {
   if (scale === null) return 0;
   const { size, rounds, checkpoints } = scale;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { freePort } from "../test/support/process/free-port";
 
-/** A PostgreSQL server of the bench's own, with the settings that PostgreSQL comes with. */
+/** The bench's own PostgreSQL server, with default settings. */
 export interface PostgresServer {
   readonly url: string;
   /** Stops it and removes its data. */
@@ -13,7 +13,7 @@ export interface PostgresServer {
 
 export async function startPostgres(): Promise<PostgresServer> {
   const EmbeddedPostgres = await loadEmbeddedPostgres();
-  // Under root the server runs as another user, who may not get into the repo's folders.
+  // Under root the server runs as another user, who may not have access to the repo's folders.
   const folder = await mkdtemp(path.join(tmpdir(), "xtremepush-access-bench-"));
   await chmod(folder, 0o755);
   const [port, password] = [await freePort(), randomUUID()];
@@ -45,7 +45,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   return { url: `postgres://bench:${password}@localhost:${port}/bench`, stop };
 }
 
-/** The package ends the whole process at a signal, before the bench has removed its folder; so its listeners go. */
+/** Removes the package's signal listeners: they would end the process before the bench has removed its folder. */
 async function loadEmbeddedPostgres() {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const before = signals.flatMap((signal) => process.listeners(signal));

@@ -19,7 +19,7 @@ export interface Findings {
   readonly machine: string;
 }
 
-/** What was measured as Markdown, with all that one needs to judge and to repeat it. */
+/** The measurements as Markdown, with everything that a reader needs to judge and repeat them. */
 export function report({ plan, measurements, requests, scale, review, machine }: Findings): Sections {
   const sections = new Map<Heading, string>();
   const add = (heading: Heading, flags: string, parts: readonly string[]) => {
@@ -36,7 +36,7 @@ export function report({ plan, measurements, requests, scale, review, machine }:
 function engineParts(measurements: readonly Measurement[]): string[] {
   return [
     `A program declares N clients and N grants of 20 permissions each. *ours* is this provider against a backend on the same machine;
-*floor* has the same classes and inputs over handlers that do nothing, so it is what the engine and Pulumi's SDK take;
+*floor* has the same classes and inputs with handlers that do nothing, so it measures the engine and Pulumi's SDK;
 *plain* are \`dynamic.Resource\` classes as Pulumi's documentation shows them, with the same outputs, which call the same backend
 with \`fetch\` and do without owner, checks, retries and protection of others' changes.
 The state is a folder, with \`PULUMI_EXPERIMENTAL=true PULUMI_SKIP_CHECKPOINTS=true\`. Each cell is the median of the rounds
@@ -44,7 +44,7 @@ The state is a folder, with \`PULUMI_EXPERIMENTAL=true PULUMI_SKIP_CHECKPOINTS=t
     engineTable(measurements),
     verdict(measurements)?.sentence ??
       "The target, a ratio of at most 1.15 for a preview at N = 250, was not measured.",
-    "The most memory that the process of the handlers has held:",
+    "The peak memory of the process that runs the handlers:",
     memoryTable(measurements),
   ];
 }
@@ -53,15 +53,15 @@ function scaleParts(scale: ScaleFindings): string[] {
   const size = written(scale.size);
   return [
     `A program declares ${size} clients and ${size} grants of 20 permissions each; its backend is one process with its data in a folder.
-*ours* is this provider, *floor* the same classes and inputs over handlers that do nothing. *requests* are those that the backend
-has counted in one run of *ours*, the most of all rounds. By itself the engine writes the whole state after each resource, here
-to a folder; *without checkpoints* is \`PULUMI_EXPERIMENTAL=true PULUMI_SKIP_CHECKPOINTS=true\`, with which it writes the state once.
+*ours* is this provider, *floor* the same classes and inputs with handlers that do nothing. *requests* is the number that the backend
+counted in one run of *ours*, the maximum of all rounds. By default the engine writes the whole state after each resource, here
+to a folder; *without checkpoints* is \`PULUMI_EXPERIMENTAL=true PULUMI_SKIP_CHECKPOINTS=true\`, which writes the state once.
 Each cell is the median of the rounds (least-most). The refreshes find no change.`,
     scaleTable(scale),
-    `What a crash loses: another \`up\` of the same program is killed (SIGKILL to its process group) when half of its clients are
-made. Then come the steps of the runbook: \`pulumi cancel\`, \`pulumi up\`, \`pulumi refresh --clear-pending-creates\`. *steps* is how
-long they take, and the columns after it what is wrong afterwards: *missing* clients are declared and not there, *doubled* ones
-are there and not in the state, *dead* secrets are in the state and get no token.`,
+    `What a crash loses: another \`up\` of the same program is killed (SIGKILL to its process group) when half of its clients
+exist. Then the steps of the runbook follow: \`pulumi cancel\`, \`pulumi up\`, \`pulumi refresh --clear-pending-creates\`. *steps* is their
+time, and the next columns show what is wrong afterwards: *missing* clients are declared but do not exist, *doubled* clients
+exist but are not in the state, *dead* secrets are in the state but do not get a token.`,
     crashTable(scale),
     scaleVerdicts(scale)
       .map(({ sentence }) => `- ${sentence}`)
@@ -72,9 +72,9 @@ are there and not in the state, *dead* secrets are in the state and get no token
 function requestParts({ clients, seconds }: Plan, requests: Findings["requests"]): string[] {
   return [
     `One backend process, called over 16 connections for ${seconds} s a call by a process on the same machine, which takes its share of the
-cores; ${written(clients)} clients with 20 permissions each are there before. *read* is one client, *list* a page of 100 clients with their
-grants, *create* a client with its secret, *token* an access token by client_credentials. PostgreSQL runs with the settings
-that it comes with, so it waits for the disk at each change; the rate limits are raised, the log is on.`,
+cores; ${written(clients)} clients with 20 permissions each exist before the run. *read* is one client, *list* a page of 100 clients with their
+grants, *create* a client with its secret, *token* an access token by client_credentials. PostgreSQL runs with its
+default settings, so it waits for the disk at each change; the rate limits are raised, and the log is on.`,
     requestsTable(requests),
   ];
 }
@@ -84,7 +84,7 @@ function reviewParts(review: ReviewFindings): string[] {
   return [
     `A program declares ${written(review.size)} clients and as many grants of 20 permissions each; a pull request gives one of them, or all, 20 other
 permissions. *lock* runs the program and writes its lock file; *diff* compares two lock files and writes JSON, the median of the
-rounds (least-most); both from the start of their process to its end. The comment says less, in steps, where it would be too long.`,
+rounds (least-most); both from the start of their process to its end. A comment that would be too long is shortened in steps.`,
     reviewTable(review),
     verdicts.length > 0 ? verdicts.join("\n") : "The target, less than 2 s for 1,000 clients, was not measured.",
   ];

@@ -10,9 +10,9 @@ export type CallName = (typeof CALLS)[number];
 export interface RequestsPlan {
   readonly endpoint: string;
   readonly adminToken: string;
-  /** How many clients there are before the first measurement, each with a grant. */
+  /** How many clients exist before the first measurement, each with a grant. */
   readonly clients: number;
-  /** How long each call is measured. */
+  /** How long to measure each call. */
   readonly seconds: number;
 }
 
@@ -20,7 +20,7 @@ export interface RequestsPlan {
 export async function measureRequests(plan: RequestsPlan): Promise<Map<CallName, LoadResult>> {
   const clients = await fill(plan);
   const results = new Map<CallName, LoadResult>();
-  // Creates come last, so that the others work on what was filled in.
+  // Creates come last, so that the other calls run on the prepared clients.
   for (const call of ["read", "list", "token", "create"] as const) {
     const request = requestsOf(call, plan.adminToken, clients);
     const { endpoint, seconds } = plan;
@@ -30,7 +30,7 @@ export async function measureRequests(plan: RequestsPlan): Promise<Map<CallName,
   return results;
 }
 
-/** Keeps the names of clients that the warm-up makes apart from those of the measurement. */
+/** Keeps the client names of the warm-up apart from those of the measurement. */
 const WARM_UP = 1_000_000_000;
 
 interface Filled {

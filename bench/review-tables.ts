@@ -3,7 +3,7 @@ import type { ReviewFindings } from "./review";
 import { summary } from "./statistics";
 import { type Verdict, verdictOn } from "./verdict";
 
-/** What a review of a thousand clients may take: seconds, and GitHub's limit of a comment. */
+/** The targets of a review of a thousand clients: seconds, and GitHub's limit for a comment. */
 const TARGETS = { seconds: 2, characters: 65_536, fromSize: 1_000 } as const;
 
 /** How long it takes to read the program and to compare its lock files. */
@@ -18,7 +18,7 @@ export function reviewTable({ changes }: ReviewFindings): string {
   return table(["clients that change", "lock, s", "rounds", "diff, s", "comment, characters"], rows);
 }
 
-/** A small program says nothing of the target: there, starting Node.js is all that it measures. */
+/** A small program says nothing about the target: it only measures the start of Node.js. */
 export function reviewVerdicts({ size, changes }: ReviewFindings): readonly Verdict[] {
   if (size < TARGETS.fromSize) return [];
   const seconds = Math.max(...changes.map(({ compared }) => summary(compared).median));
@@ -30,7 +30,7 @@ export function reviewVerdicts({ size, changes }: ReviewFindings): readonly Verd
     ),
     verdictOn(
       characters <= TARGETS.characters,
-      `its comment has ${written(characters)} characters; GitHub takes ${written(TARGETS.characters)}.`,
+      `its comment has ${written(characters)} characters; GitHub's limit is ${written(TARGETS.characters)}.`,
     ),
   ];
 }

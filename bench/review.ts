@@ -5,7 +5,7 @@ import { program } from "./stacks";
 
 const MAIN = path.resolve(__dirname, "../review/dist/main.js");
 
-/** How many clients get twenty other permissions in place of theirs. */
+/** How many clients get twenty other permissions. */
 export const CHANGES = ["one", "all"] as const;
 export type Change = (typeof CHANGES)[number];
 
@@ -15,14 +15,14 @@ export interface ReviewPlan {
   readonly rounds: number;
 }
 
-/** A change that was reviewed; times in seconds. */
+/** A reviewed change; times in seconds. */
 export interface ReviewedChange {
   readonly change: Change;
-  /** Of the program, into a lock file. */
+  /** Time to write the program's lock file. */
   readonly locked: number;
-  /** One for each round: of two lock files, into JSON. */
+  /** Time of each round to compare two lock files and write JSON. */
   readonly compared: readonly number[];
-  /** The length of the comment on it. */
+  /** The length of the comment. */
   readonly characters: number;
 }
 
@@ -32,12 +32,12 @@ export interface ReviewFindings extends ReviewPlan {
 
 interface ReviewSetup {
   readonly plan: ReviewPlan;
-  /** Gets the program. */
+  /** The folder for the program. */
   readonly folder: string;
   readonly report: (line: string) => void;
 }
 
-/** Measures the review of a large program: each command in a process of its own, as CI runs it. */
+/** Measures the review of a large program: each command in its own process, as CI runs it. */
 export async function measureReview({ plan, folder, report }: ReviewSetup): Promise<ReviewFindings> {
   await writeProgram(folder);
   await lock(folder, "base.json", { size: plan.size, changed: 0 });
@@ -68,7 +68,7 @@ async function lock(folder: string, file: string, config: Readonly<Record<string
   return seconds;
 }
 
-/** Into a file, as the action does: what reads a pipe would be measured, too. */
+/** Writes to a file, as the action does; with a pipe, the time of its reader would count too. */
 function compare(folder: string, head: string) {
   return review(folder, "diff", "base.json", head, "--format", "annotations", "--write", "json=review.json");
 }
@@ -78,7 +78,7 @@ async function commentLength(folder: string): Promise<number> {
   return (await review(folder, "comment", "review.json", ...on, "--dry-run")).stdout.length;
 }
 
-/** @throws Error with what the command said, when it could not do its work. */
+/** @throws Error with the command's output, when it failed. */
 async function review(
   folder: string,
   ...args: string[]
@@ -86,7 +86,7 @@ async function review(
   const start = performance.now();
   const { code, stdout, stderr } = await runCommand(process.execPath, [MAIN, ...args], { cwd: folder });
   const seconds = (performance.now() - start) / 1000;
-  // 1 says that the change needs approval.
+  // 1 means that the change needs approval.
   if (code !== 0 && code !== 1) throw new Error(`xtremepush-access-review ${args[0]} ended with ${code}: ${stderr}`);
   return { seconds, stdout };
 }

@@ -4,7 +4,7 @@ import { SCALE_COMMANDS, type ScaleCommand, type ScaleFindings, type ScaleRun, t
 import { type Summary, summary } from "./statistics";
 import { type Verdict, verdictOn } from "./verdict";
 
-/** The most that a refresh may take: requests, and times of the do-nothing handlers' time. */
+/** The targets of a refresh: requests, and the ratio to the do-nothing handlers. */
 const TARGETS = { requests: 60, ratio: 1.3, fromSize: 1_000 } as const;
 
 interface Group {
@@ -33,7 +33,7 @@ export function scaleTable(findings: ScaleFindings): string {
   return table([...head, "requests", "ours, MiB", "floor, MiB"], rows);
 }
 
-/** What was there after a kill, and what is wrong after the steps of the docs. */
+/** What existed after the kill, and what is wrong after the steps from the docs. */
 export function crashTable({ crashes }: ScaleFindings): string {
   const rows = crashes.map(({ checkpoints, made, remembered, takenOver, seconds, losses }) => {
     const numbers = [made, remembered, takenOver].map(written);
@@ -51,7 +51,7 @@ const LOSSES = [
   ["pendingOperations", "pending operations"],
 ] as const satisfies readonly (readonly [keyof Losses, string])[];
 
-/** A small program says nothing of the ratio: there, starting the CLI is all that it measures. */
+/** A small program says nothing about the ratio: it only measures the start of the CLI. */
 export function scaleVerdicts(findings: ScaleFindings): readonly Verdict[] {
   const { size, runs, crashes } = findings;
   const refreshes = groupsOf(findings).filter(({ command }) => command === "refresh");
@@ -86,7 +86,7 @@ function pick(runs: readonly ScaleRun[], { command, checkpoints }: Group, varian
   return runs.filter((run) => run.command === command && run.checkpoints === checkpoints && run.variant === variant);
 }
 
-/** The ratios of each round, because what else the machine does at that time slows both alike. */
+/** The ratios within each round, because other load on the machine slows both runs alike. */
 function ratioOf(runs: readonly ScaleRun[], group: Group): Summary {
   const floor = pick(runs, group, "floor");
   const ratios = pick(runs, group, "ours").map(

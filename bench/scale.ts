@@ -7,7 +7,7 @@ import { measure } from "./engine";
 import { countRequests } from "./request-count";
 import { openStack, WITHOUT_CHECKPOINTS } from "./stacks";
 
-/** The product and the engine's floor; the third would only take time. */
+/** The product and the engine's floor; the third variant would only take time. */
 const SCALE_VARIANTS = ["ours", "floor"] as const;
 export type ScaleVariant = (typeof SCALE_VARIANTS)[number];
 export const SCALE_COMMANDS = ["up", "refresh"] as const;
@@ -31,7 +31,7 @@ export interface ScaleRun {
   readonly seconds: number;
   /** MiB. */
   readonly peak: number | null;
-  /** As the backend counts them. */
+  /** Counted by the backend. */
   readonly requests: number;
 }
 
@@ -42,14 +42,14 @@ export interface ScaleFindings extends ScalePlan {
 
 interface ScaleSetup {
   readonly plan: ScalePlan;
-  /** Gets the data and the stacks. */
+  /** The folder for the data and the stacks. */
   readonly folder: string;
   /** Added to the environment of the backend. */
   readonly environment: Readonly<Record<string, string>>;
   readonly report: (line: string) => void;
 }
 
-/** Measures one large program on one backend, and what is left of it when an `up` is killed. */
+/** Measures a large program on one backend, and what remains when an `up` is killed. */
 export async function measureScale(setup: ScaleSetup): Promise<ScaleFindings> {
   const { plan, folder, environment } = setup;
   const backend = await BackendProcess.start({ folder: path.join(folder, "scale"), environment });
@@ -107,7 +107,7 @@ async function measureCrash(scene: Scene, checkpoints: boolean): Promise<Crash> 
 
 let projects = 0;
 
-/** A stack with a project of its own on the backend. */
+/** A stack with its own project on the backend. */
 async function open({ endpoint, token, folder, plan }: Scene, variant: ScaleVariant, checkpoints: boolean) {
   projects += 1;
   const project = `scale-${projects}`;
@@ -120,7 +120,7 @@ async function open({ endpoint, token, folder, plan }: Scene, variant: ScaleVari
   return { project, stack: await openStack({ variant, size: plan.size, environment, under: folder, checkpoints }) };
 }
 
-/** Destroys without checkpoints, whatever was measured, because it takes minutes with them. */
+/** Always destroys without checkpoints, because it takes minutes with them. */
 async function remove(stack: PulumiStack): Promise<void> {
   await stack.with(WITHOUT_CHECKPOINTS).succeed("destroy", "--yes", "--skip-preview");
   await stack.close();

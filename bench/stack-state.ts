@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { PulumiStack } from "../scripts/pulumi-stack";
 
-/** What a state says of the clients. */
+/** The clients in a state. */
 export interface StackState {
   /** The secrets in plain text, by client ID. */
   readonly clients: ReadonlyMap<string, string>;

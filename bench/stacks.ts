@@ -3,7 +3,7 @@ import path from "node:path";
 import ts from "typescript";
 import { PulumiStack } from "../scripts/pulumi-stack";
 
-/** What is compared, the product first: `ours` to the engine's floor and to what a user would write without it. */
+/** The variants: `ours`, the engine's floor, and plain resources as a user would write them. */
 export const VARIANTS = ["ours", "floor", "plain"] as const;
 export type Variant = (typeof VARIANTS)[number];
 
@@ -13,14 +13,14 @@ export interface StackSetup {
   readonly size: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly under: string;
-  /** Lets the engine write the whole state after each resource, as it does by itself. @default false */
+  /** Lets the engine write the whole state after each resource, as it does by default. @default false */
   readonly checkpoints?: boolean;
 }
 
 /** The engine then writes the state once, at the end. */
 export const WITHOUT_CHECKPOINTS = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" } as const;
 
-/** Makes the stack of a variant, with nothing in it yet. */
+/** Creates the empty stack of a variant. */
 export async function openStack(setup: StackSetup): Promise<PulumiStack> {
   const { variant, size, environment, under, checkpoints = false } = setup;
   const stack = await PulumiStack.open({
@@ -34,8 +34,8 @@ export async function openStack(setup: StackSetup): Promise<PulumiStack> {
 }
 
 /**
- * Puts do-nothing handlers in the place of the provider's, without a hook in the product: the text in `__provider` loads
- * `pulumi-xtremepush/dynamic` from the stack's folder upward, so a package of this name in that folder comes first.
+ * Replaces the provider's handlers with do-nothing ones, without a hook in the product: the code in `__provider` loads
+ * `pulumi-xtremepush/dynamic` from the stack's folder upward, so a package of this name in that folder wins.
  */
 async function replaceHandlers(stack: PulumiStack): Promise<void> {
   const folder = "node_modules/pulumi-xtremepush";
@@ -51,7 +51,7 @@ async function replaceHandlers(stack: PulumiStack): Promise<void> {
   await stack.write(`${folder}/dynamic.js`, await program("do-nothing"));
 }
 
-/** A program of the bench as JavaScript. */
+/** The JavaScript of a bench program. */
 export async function program(name: "declared" | "do-nothing" | "plain" | "reviewed"): Promise<string> {
   const source = await readFile(path.join(__dirname, "programs", `${name}.ts`), "utf8");
   const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2023 };

@@ -9,7 +9,7 @@ export function summary(values: readonly number[]): Summary {
   return { median: quantile(values, 0.5), min: quantile(values, 0), max: quantile(values, 1) };
 }
 
-/** The value below which that part of the values lies; between two values in proportion. */
+/** The quantile of the values, interpolated between two values. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const position = (sorted.length - 1) * part;

@@ -6,7 +6,7 @@ import { VARIANTS, type Variant } from "./stacks";
 import { quantile, type Summary, summary } from "./statistics";
 import { type Verdict, verdictOn } from "./verdict";
 
-/** The highest ratio of a preview without change to the do-nothing handlers' that the provider may have. */
+/** The target for a preview without changes: the maximum ratio to the do-nothing handlers. */
 const TARGET = { operation: "preview", size: 250, ratio: 1.15 } as const;
 
 /** The medians of the runs, and of the ratios of the runs that belong to one round. */
@@ -22,7 +22,7 @@ export function engineTable(measurements: readonly Measurement[]): string {
   return table(head, rows);
 }
 
-/** The most memory that the provider's process has held. */
+/** The peak memory of the provider's process. */
 export function memoryTable(measurements: readonly Measurement[]): string {
   const rows = groups(measurements).map(({ size, operation }) => [
     String(size),
@@ -70,7 +70,7 @@ function pick(measurements: readonly Measurement[], wanted: Group & { variant: V
   return measurements.filter((run) => run.size === size && run.operation === operation && run.variant === variant);
 }
 
-/** The ratios of each round, because what else the machine does at that time slows both alike. */
+/** The ratios within each round, because other load on the machine slows both runs alike. */
 function ratio(measurements: readonly Measurement[], wanted: Group & { variant: Variant }): Summary {
   const floor = pick(measurements, { ...wanted, variant: "floor" });
   const ratios = pick(measurements, wanted).map(({ round, seconds }) => {

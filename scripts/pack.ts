@@ -6,7 +6,9 @@ import { runCommand } from "./pulumi-cli/run-command";
 const ROOT = path.resolve(__dirname, "..");
 const ROOMS = ["sdk", "provider", "backend", "review"] as const;
 
-/** What a package may hold: what runs, its sources for the source maps, and what npm always adds. */
+/**
+ * The files that a package may contain: the code, its sources for the source maps, and the files that npm always adds.
+ */
 const ALLOWED = /^(dist\/.+\.(js|d\.ts)(\.map)?|src\/.+\.ts|README\.md|LICENSE|package\.json)$/;
 
 const HELP = `Builds the packages, packs them, and checks what is packed.
@@ -41,17 +43,17 @@ async function main(args: string[]): Promise<void> {
 
 async function pack(folder: string): Promise<readonly Packed[]> {
   const rooms = ROOMS.flatMap((room) => ["--workspace", room]);
-  // The answer of npm pack --json: a list with an entry for each package.
+  // npm pack --json prints a list with an entry for each package.
   return JSON.parse(await run("npm", "pack", "--json", "--pack-destination", folder, ...rooms));
 }
 
-/** @throws Error when something is packed that does not belong there, or is built from a source that is gone. */
+/** @throws Error when a packed file does not belong there, or its source no longer exists. */
 function assertComplete({ name, files }: Packed): void {
   const paths = new Set(files.map((file) => file.path));
   const strange = [...paths].filter((file) => !ALLOWED.test(file) || !paths.has(sourceOf(file)));
   if (strange.length > 0) {
     throw new Error(
-      `${name} would hold what does not belong there: ${strange.join(", ")}. Remove the dist folders, then run this again.`,
+      `${name} would contain files that do not belong there: ${strange.join(", ")}. Remove the dist folders, then run this again.`,
     );
   }
   for (const file of ["README.md", "LICENSE", "dist/index.js"]) {
@@ -63,10 +65,10 @@ function sourceOf(file: string): string {
   return file.replace(/^dist\/(.+?)\.(js|d\.ts)(\.map)?$/, "src/$1.ts");
 }
 
-/** Asks publint whether the package.json is right, and attw whether the types are, for the resolution of Node.js. */
+/** Checks the package.json with publint, and the types with attw as Node.js resolves them. */
 async function check(tarball: string): Promise<void> {
   await run("publint", "run", tarball, "--strict", "--level", "warning");
-  // The packages ask for Node.js 22.12, so the resolution of Node.js 10, which knows no `exports`, is left out.
+  // The packages require Node.js 22.12, so skip the resolution of Node.js 10, which does not support `exports`.
   await run("attw", tarball, "--profile", "node16", "--no-color", "--no-emoji");
 }
 

@@ -4,7 +4,7 @@ import { runCommand } from "./pulumi-cli/run-command";
 
 const GRACE_MS = 10_000;
 
-/** Asks processes to end, waits until they have, and kills those that have not after ten seconds. */
+/** Asks processes to end, waits for them, and kills those that still run after ten seconds. */
 export async function endProcesses(pids: readonly number[], signal: NodeJS.Signals): Promise<void> {
   const end = Date.now() + GRACE_MS;
   let left = pids.filter((pid) => send(pid, signal));
@@ -16,9 +16,9 @@ export async function endProcesses(pids: readonly number[], signal: NodeJS.Signa
 }
 
 /**
- * Ends all processes that this one has started, directly or through others, also those that are started meanwhile.
+ * Ends all processes that this one started, directly or through others, including those that start meanwhile.
  *
- * The Pulumi CLI puts its plugins into process groups of their own, so that to end a group would leave some behind.
+ * The Pulumi CLI starts its plugins in their own process groups, so ending one group would leave some behind.
  */
 export async function endDescendants(): Promise<void> {
   for (let pids = await descendants(); pids.length > 0; pids = await descendants()) {
@@ -41,7 +41,7 @@ export interface ProcessRow {
   readonly command: string;
 }
 
-/** All processes of the machine. Linux tells them without `ps`, which small images do without. */
+/** All processes of the machine. On Linux it reads /proc, because small images have no `ps`. */
 export async function processTable(): Promise<ProcessRow[]> {
   return process.platform === "linux" ? tableOfProc() : tableOfPs();
 }
@@ -56,9 +56,9 @@ async function rowOfProc(pid: string): Promise<ProcessRow | null> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");
     const command = await readFile(`/proc/${pid}/cmdline`, "utf8");
-    // The name in brackets may itself hold brackets and blanks; the state and the parent follow the last one.
+    // The name in brackets may contain brackets and spaces; the state and the parent follow the last bracket.
     const [state, ppid] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    // A zombie has ended; it waits for whoever started it to ask how.
+    // A zombie has ended; it only waits until its parent reads its exit code.
     if (state === "Z") return null;
     return { pid: Number(pid), ppid: Number(ppid), command: command.replaceAll("\0", " ").trim() };
   } catch (error) {
@@ -76,7 +76,7 @@ async function tableOfPs(): Promise<ProcessRow[]> {
     .filter(({ command }) => !command.startsWith("ps -A"));
 }
 
-/** False when there is no such process any more. */
+/** False when the process no longer exists. */
 function send(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, signal);

@@ -12,33 +12,33 @@ export interface PulumiStackOptions {
   /** Added to the environment of each command: XTREMEPUSH_ENDPOINT, XTREMEPUSH_PROJECT, XTREMEPUSH_TOKEN, … */
   readonly environment: Readonly<Record<string, string>>;
   /**
-   * The folder under which the stack gets a folder of its own; packages resolve from there upward.
+   * The folder in which the stack gets its own folder; packages resolve from there upward.
    * @default `.work` in the repo
    */
   readonly under?: string;
-  /** Milliseconds that one command may take. @default 120000 */
+  /** Maximum time of one command, in milliseconds. @default 120000 */
   readonly timeout?: number;
   /** The text of Pulumi.yaml. @default a Node.js project `programs` */
   readonly project?: string;
 }
 
-/** What a command of the CLI printed, both streams in one text, and its exit code. */
+/** The output of a CLI command, both streams in one string, and its exit code. */
 export interface CommandResult {
   readonly code: number | null;
   readonly output: string;
 }
 
-/** A command of the CLI that runs in a process group of its own. */
+/** A CLI command that runs in its own process group. */
 export interface RunningCommand {
-  /** What it printed until its end; the code is null when it was killed. */
+  /** Its output until the end; the code is null when it was killed. */
   readonly finished: Promise<CommandResult>;
-  /** The id of the group and of the CLI's own process; 0 until it has started. */
+  /** The ID of the group and of the CLI's own process; 0 until it has started. */
   group(): number;
   /** Kills the whole process group (SIGKILL) and waits until it has ended; the provider is in a group of its own. */
   kill(): Promise<void>;
 }
 
-/** A Pulumi program with a stack of its own, on the real CLI, offline, with its state in a folder that goes with it. */
+/** A Pulumi program with its own stack, on the real CLI, offline, with its state in the same folder. */
 export class PulumiStack {
   readonly folder: string;
   readonly environment: Record<string, string>;
@@ -50,7 +50,7 @@ export class PulumiStack {
     this.#timeout = timeout;
   }
 
-  /** Makes the folder, the state and the stack `dev`; the program is written with {@link write}. */
+  /** Creates the folder, the state and the stack `dev`; the program is written with {@link write}. */
   static async open(options: PulumiStackOptions): Promise<PulumiStack> {
     const { under = path.join(ROOT, ".work"), timeout = 120_000, project = PROJECT } = options;
     await mkdir(under, { recursive: true });
@@ -65,12 +65,12 @@ export class PulumiStack {
     return stack;
   }
 
-  /** The same program and stack with more in the environment of its commands. */
+  /** The same program and stack with more environment variables. */
   with(environment: Readonly<Record<string, string>>): PulumiStack {
     return new PulumiStack(this.folder, { ...this.environment, ...environment }, this.#timeout);
   }
 
-  /** Writes a file of the program, `index.js` for one. */
+  /** Writes a file of the program, such as `index.js`. */
   async write(file: string, text: string): Promise<void> {
     await writeFile(path.join(this.folder, file), text);
   }
@@ -80,7 +80,7 @@ export class PulumiStack {
     return output(await runCommand("pulumi", [...args, "--non-interactive"], this.#options));
   }
 
-  /** Starts a command in a process group of its own, so that it can be killed with what it has started. */
+  /** Starts a command in its own process group, so that it can be killed with its children. */
   start(...args: string[]): RunningCommand {
     let group = 0;
     const onGroup = (id: number) => {
@@ -94,7 +94,7 @@ export class PulumiStack {
         const hosts = (await processTable()).filter(({ ppid, command }) => ppid === group && isLanguageHost(command));
         process.kill(-group, "SIGKILL");
         await finished;
-        // It is in a group of its own, and would notice only after minutes.
+        // It has its own group, and would notice only after minutes.
         for (const { pid } of hosts) process.kill(-pid, "SIGKILL");
       },
     };
@@ -124,7 +124,7 @@ export class PulumiStack {
     return output;
   }
 
-  /** The text of the whole state, secrets encrypted. */
+  /** The whole state as text, with encrypted secrets. */
   async exported(): Promise<string> {
     return this.succeed("stack", "export");
   }
@@ -139,22 +139,22 @@ export class PulumiStack {
   }
 }
 
-// Looking for the CLI asks it for its version, which takes half a second for each stack.
+// The search asks the CLI for its version, which would take half a second for each stack.
 let cli: ReturnType<typeof ensurePulumiCli> | undefined;
 
-/** Keeps the CLI offline and away from the state, the plugins and the login of the person who runs it. */
+/** Keeps the CLI offline and away from the user's state, plugins and login. */
 function environmentFor(folder: string, binDir: string): Record<string, string> {
   return {
     PATH: [binDir, path.join(ROOT, "node_modules/.bin"), process.env["PATH"]].join(path.delimiter),
     PULUMI_HOME: path.join(folder, "home"),
-    // The CLI would write attributes beside the state that it never needs, and not at once: a kill meanwhile leaves them
+    // Without this the CLI also writes an attributes file beside the state, later. A kill in between leaves that file
     // empty, and then no command can read the state (attrs.go in fileblob of gocloud.dev).
     PULUMI_BACKEND_URL: `file://${path.join(folder, "state")}?metadata=skip`,
     PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     NO_COLOR: "1",
-    // Each of the CLI's processes would leave megabytes of coverage behind, and c8 would have to read them all.
+    // Each process of the CLI would write megabytes of coverage, and c8 would have to read them all.
     NODE_V8_COVERAGE: "",
     XTREMEPUSH_ENDPOINT: "",
     XTREMEPUSH_PROJECT: "",

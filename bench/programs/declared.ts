@@ -1,4 +1,4 @@
-// The program of a user, with as many integrations as the bench asks for.
+// A user's program, with as many integrations as the bench sets.
 import { ApiClient, ScopeGrant } from "pulumi-xtremepush";
 import { select } from "xtremepush-access";
 

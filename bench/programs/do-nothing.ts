@@ -1,4 +1,4 @@
-// Stands in for `pulumi-xtremepush/dynamic`: handlers that call nobody. What is left is the engine and Pulumi's SDK.
+// Replaces `pulumi-xtremepush/dynamic` with handlers that do nothing, so only the engine and Pulumi's SDK are measured.
 import { randomUUID } from "node:crypto";
 import { secret } from "pulumi-xtremepush/protocol";
 
@@ -6,7 +6,7 @@ type Properties = Record<string, unknown>;
 
 const NOW = new Date().toISOString();
 const CHANGE = { project: "bench", backendId: "none", revision: 1, updatedBy: "bench", updatedTime: NOW };
-/** What a client has that its program does not declare. */
+/** The outputs of a client that its program does not declare. */
 const DECLARED = { description: null, secretVersion: 1, secretOverlap: null, publicKeys: {}, keyExpiry: {} };
 
 function handler(idOf: (inputs: Properties) => string, outputsOf: (id: string) => Properties) {

@@ -1,4 +1,4 @@
-// The same clients and grants, with the same outputs, as plain dynamic resources in the way of Pulumi's documentation:
+// The same clients and grants, with the same outputs, as plain dynamic resources, as in Pulumi's documentation:
 // https://www.pulumi.com/docs/iac/concepts/resources/dynamic-providers/
 import * as pulumi from "@pulumi/pulumi";
 import { select } from "xtremepush-access";

@@ -1,4 +1,4 @@
-// The program of a user; a pull request gives the first ones of its integrations other permissions.
+// A user's program; a pull request changes the permissions of its first integrations.
 import { Config } from "@pulumi/pulumi";
 import { ApiClient, ScopeGrant } from "pulumi-xtremepush";
 import { PERMISSION_IDS } from "xtremepush-access";

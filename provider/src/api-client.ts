@@ -5,32 +5,34 @@ import { RESOURCE_TYPES } from "./protocol";
 import type { ReadOptions } from "./read-options";
 import { refusePlainToken } from "./refusals";
 
-/** What a program declares of a client. */
+/** The inputs of an `ApiClient`. */
 export interface ApiClientArgs {
-  /** The name of the integration: 1 to 100 characters, unique among the clients of the project. */
+  /** The name of the integration: 1 to 100 characters, unique in the project. */
   readonly name: pulumi.Input<string>;
   /** A sentence or two for people; at most 1,000 characters. */
   readonly description?: pulumi.Input<string | undefined>;
   /**
-   * Which secret is current, a whole number. One more makes the next secret and lets the one before live for
-   * `secretOverlap`; at most two live. 0 means no secret at all, so that the state never holds one.
+   * The version of the current secret, a whole number. Add one to rotate: the backend creates the next secret, and the
+   * earlier one stays valid for `secretOverlap`; at most two are valid. With 0 the client has no secret, so the state
+   * never contains one.
    * @default 1
    */
   readonly secretVersion?: pulumi.Input<number | undefined>;
   /**
-   * How long the secret before lives beside the new one, `"0s"` to `"90d"`.
+   * How long the earlier secret stays valid beside the new one, `"0s"` to `"90d"`.
    * @default "24h"
    */
   readonly secretOverlap?: pulumi.Input<string | undefined>;
   /**
-   * The keys that sign the client's assertions, by a label of your own: each an X.509 certificate or an SPKI public key as
-   * PEM text. RSA with 2,048 bits or more, P-256, P-384 or P-521; a new certificate must be valid now.
+   * The public keys that verify the client's assertions, by a label that you choose: each an X.509 certificate or an
+   * SPKI public key as PEM text. RSA with 2,048 bits or more, P-256, P-384 or P-521; a new certificate must be valid
+   * now.
    */
   readonly publicKeys?: pulumi.Input<Record<string, pulumi.Input<string>> | undefined>;
   /**
-   * The client ID of a client that was made by hand, or that was deleted less than 30 days ago: the program takes it over
-   * as it is, and fails with the differences where it is not as declared. It may be removed when that is done. The
-   * resource option `import` means the same.
+   * The client ID of a client that was created by hand, or deleted less than 30 days ago. The program adopts it without
+   * a change; if it differs from the declaration, the update fails and lists the differences. You can remove this input
+   * after the adoption. The resource option `import` means the same.
    */
   readonly adopt?: pulumi.Input<string | undefined>;
 }
@@ -38,7 +40,7 @@ export interface ApiClientArgs {
 /**
  * A client: an integration with a client ID and a client secret. Its `id` is the client ID.
  *
- * A client without a {@link ScopeGrant} may do nothing.
+ * A client without a {@link ScopeGrant} has no permissions.
  *
  * @example
  * ```ts
@@ -47,37 +49,37 @@ export interface ApiClientArgs {
  * ```
  */
 export class ApiClient extends pulumi.CustomResource {
-  /** The name as the backend keeps it: trimmed, in Unicode's NFC. */
+  /** The name, trimmed and normalized to Unicode NFC. */
   declare readonly name: pulumi.Output<string>;
-  /** Null when there is none. */
+  /** The description; null if there is none. */
   declare readonly description: pulumi.Output<string | null>;
   /** The client ID; the same as `id`. */
   declare readonly clientId: pulumi.Output<string>;
-  /** The client secret, encrypted in the state; null for a client without one, and for one that was adopted or read. */
+  /** The client secret, encrypted in the state; null if the client has none, or was adopted or read. */
   declare readonly clientSecret: pulumi.Output<string | null>;
-  /** The version of `clientSecret`; the live one where that is null. */
+  /** The version of `clientSecret`; if that is null, the version of the current secret. */
   declare readonly secretVersion: pulumi.Output<number>;
-  /** As declared; null when it is not. */
+  /** The declared overlap; null if none is declared. */
   declare readonly secretOverlap: pulumi.Output<string | null>;
   /** The public keys as PEM texts, by label. */
   declare readonly publicKeys: pulumi.Output<Readonly<Record<string, string>>>;
-  /** Until when each certificate is valid, RFC 3339, by label; null for a bare key, which does not end. */
+  /** When each certificate expires, RFC 3339, by label; null for a bare key, which does not expire. */
   declare readonly keyExpiry: pulumi.Output<Readonly<Record<string, string | null>>>;
   /** The project that the client is in. */
   declare readonly project: pulumi.Output<string>;
   /** The backend that the client is on. */
   declare readonly backendId: pulumi.Output<string>;
-  /** The owner, `<owner>/<URN>`: which program manages the client. */
+  /** The owner, `<owner>/<URN>`: the program that manages the client. */
   declare readonly managedBy: pulumi.Output<string | null>;
-  /** Counts the changes of the client, from 1. */
+  /** The number of changes of the client, from 1. */
   declare readonly revision: pulumi.Output<number>;
-  /** The name of the actor that made the client. */
+  /** The name of the actor that created the client. */
   declare readonly createdBy: pulumi.Output<string>;
-  /** RFC 3339, UTC. */
+  /** When the client was created: RFC 3339, UTC. */
   declare readonly createdTime: pulumi.Output<string>;
-  /** The name of the actor that changed it last. */
+  /** The name of the actor that last changed the client. */
   declare readonly updatedBy: pulumi.Output<string>;
-  /** RFC 3339, UTC. */
+  /** When the client was last changed: RFC 3339, UTC. */
   declare readonly updatedTime: pulumi.Output<string>;
 
   /** Reads a client that exists, without managing it. */
@@ -86,8 +88,8 @@ export class ApiClient extends pulumi.CustomResource {
   }
 
   /**
-   * @throws pulumi.RunError when the stack configuration holds a token in plain text, or when `adopt` and the option
-   * `import` are both given.
+   * @throws pulumi.RunError when the stack configuration contains a token in plain text, or when both `adopt` and the
+   * option `import` are set.
    */
   constructor(name: string, args: ApiClientArgs, opts?: pulumi.CustomResourceOptions);
   /** Reads one that exists, by the option `id`. */
@@ -98,7 +100,7 @@ export class ApiClient extends pulumi.CustomResource {
     const isRead = opts?.id !== undefined || opts?.urn !== undefined;
     const managedBy = isRead ? undefined : ownerOf({ type: token, name, parent: opts?.parent });
     const adopt = adoptedId({ name, adopt: args?.adopt, opts });
-    // Every output is listed, because the SDK defines the properties that it finds here and no others.
+    // List every output: the SDK defines only the properties that it finds here.
     const outputs = {
       name: undefined,
       description: undefined,
@@ -116,12 +118,12 @@ export class ApiClient extends pulumi.CustomResource {
       updatedBy: undefined,
       updatedTime: undefined,
     };
-    // The engine cannot import what a dynamic provider manages: `import` has become `adopt`.
+    // The engine cannot import a resource of a dynamic provider, so `import` becomes `adopt`.
     const { import: _, ...given } = opts ?? {};
-    // The engine would encrypt even the null of a client that never has a secret, and show it as one.
+    // For a client that never has a secret the engine would encrypt the null and show it as a secret.
     const additionalSecretOutputs = args?.secretVersion === 0 ? [] : ["clientSecret"];
-    // A replacement that is created first would be the client that the delete then destroys.
-    // Set last, so that no wrapper's `undefined` takes it away.
+    // If the replacement came first, it would take over the same client, which the delete then destroys.
+    // Set last, so that a wrapper's `undefined` cannot remove it.
     const options = {
       ...pulumi.mergeOptions({ additionalSecretOutputs }, given),
       deleteBeforeReplace: true,

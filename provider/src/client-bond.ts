@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { factsOf } from "./client-facts";
 
-/** What the constructor of a grant was given. */
+/** The arguments of a grant's constructor. */
 interface Given {
   readonly name: string;
   /** The resource option `import`. */
@@ -9,15 +9,15 @@ interface Given {
   readonly options: pulumi.CustomResourceOptions;
 }
 
-/** How a grant hangs on its client. */
+/** How a grant depends on its client. */
 interface Bond {
   readonly client: pulumi.Input<string>;
-  /** Set when the client is adopted: the check then compares the grants, in the preview too. */
+  /** Set when the client is adopted: the check then compares the grants, even in a preview. */
   readonly adopt: pulumi.Input<string | undefined>;
   readonly options: pulumi.CustomResourceOptions;
 }
 
-/** Finds what follows for a grant from the client, or the client ID, that it was given. */
+/** Derives the inputs and options of a grant from its client or client ID. */
 export function bondOf(client: pulumi.Input<string> | pulumi.CustomResource, given: Given): Bond {
   const { imported, options } = given;
   if (!pulumi.CustomResource.isInstance(client)) {
@@ -32,13 +32,13 @@ export function bondOf(client: pulumi.Input<string> | pulumi.CustomResource, giv
   };
 }
 
-/** Known at once where the ID is written in the program, while the client's own is known only after its adoption. */
+/** An ID written in the program is known at once; the client's own output is known only after its adoption. */
 function adoptedId(adopt: pulumi.Input<string | undefined>, client: pulumi.CustomResource): pulumi.Input<string> {
   if (typeof adopt === "string") return adopt;
   return pulumi.output(adopt).apply((id) => (id === undefined ? client.id : pulumi.output(id)));
 }
 
-/** The id of a grant is that of its client, so nothing else can be imported. */
+/** The ID of a grant is the ID of its client, so no other ID can be imported. */
 function sameAsImported(client: pulumi.Input<string>, { name, imported }: Given): pulumi.Input<string> {
   if (imported === undefined) return client;
   const assertSame = (id: string) => {
@@ -51,12 +51,12 @@ function sameAsImported(client: pulumi.Input<string>, { name, imported }: Given)
 }
 
 /**
- * Says whether a grant is retained wherever its client is, as far as a parent decides: the engine hands
- * `retainOnDelete` down. A grant that goes with a client that is retained would never be taken back.
+ * Whether the grant inherits `retainOnDelete` from the same parents as its client. With `deletedWith`, the grant of a
+ * retained client would never be removed.
  */
 function isRetainedAlike(client: pulumi.CustomResource, parent: pulumi.Resource | undefined): boolean {
   const stack = pulumi.runtime.getStackResource();
-  // Internal to @pulumi/pulumi, but the one way to learn the parent; resource.js of 3.259.0.
+  // Internal to @pulumi/pulumi, but the only way to get the parent; resource.js of 3.259.0.
   const parentOfClient: unknown = Reflect.get(client, "__parentResource");
   return parent === client || parentOfClient === stack || parentOfClient === parent;
 }

@@ -1,21 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** A resource inside a component, and where it may have been before it moved in. */
+/** A resource inside a component, and the parent that it may have had before. */
 interface Moved {
   readonly type: string;
   readonly name: string;
   /** The component. */
   readonly parent: pulumi.Resource;
-  /** What the component itself is in; undefined is the stack. */
+  /** The parent of the component; undefined is the stack. */
   readonly before: pulumi.Resource | undefined;
 }
 
 /**
- * Names the resource that a program had in the place of the one in the component, so that moving it in keeps it. The
- * engine bears the name of one that never was.
+ * Returns an alias for the resource of the same name outside of the component, so that moving it in keeps it. The
+ * engine accepts an alias that never existed.
  *
- * It does not bear the name of one that the program still has, so there the resource names itself. That is known when
- * the program has declared its resources, a moment later.
+ * It does not accept an alias that the program still declares, so in that case the resource is its own alias. This is
+ * known a moment later, when the program has declared its resources.
  */
 export async function flatAlias({ type, name, parent, before }: Moved): Promise<pulumi.Alias> {
   await new Promise(setImmediate);
@@ -25,7 +25,7 @@ export async function flatAlias({ type, name, parent, before }: Moved): Promise<
   return stays ? { name, parent } : { parent: before ?? pulumi.rootStackResource };
 }
 
-/** Internal to @pulumi/pulumi, but the one way to learn what a program has declared; resource.js of 3.259.0. */
+/** Internal to @pulumi/pulumi, but the only way to find what a program declares; resource.js of 3.259.0. */
 function childrenOf(parent: pulumi.Resource | undefined): readonly pulumi.Resource[] {
   const children: unknown = parent && Reflect.get(parent, "__childResources");
   return children instanceof Set ? [...children] : [];

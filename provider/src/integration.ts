@@ -4,20 +4,21 @@ import { flatAlias } from "./flat-alias";
 import { INTEGRATION_TYPE, RESOURCE_TYPES, typeOf } from "./protocol";
 import { ScopeGrant, type ScopeGrantArgs } from "./scope-grant";
 
-/** What a program declares of an integration: a client, and everything that it may do. */
+/** The inputs of an `Integration`: a client and all of its permissions. */
 export interface IntegrationArgs extends Omit<ApiClientArgs, "name">, Pick<ScopeGrantArgs, "permissions"> {
   /**
-   * The name of the client: 1 to 100 characters, unique among the clients of the project.
+   * The name of the client: 1 to 100 characters, unique in the project.
    * @default the name of the resource
    */
   readonly name?: pulumi.Input<string | undefined>;
 }
 
 /**
- * A client and its grant in one: an {@link ApiClient} and a {@link ScopeGrant} of the same resource name.
+ * A client and its grant in one component: an {@link ApiClient} and a {@link ScopeGrant} with the same resource name.
  *
- * A program that has declared both without it, where the integration is now, moves them in as they are, with their names:
- * client ID, secret and permissions stay. Resources of other names or places are given with the option `aliases`, as URNs.
+ * If the program declared both resources under this name and parent before, they move into the integration without a
+ * change: client ID, secret and permissions stay. For resources with another name or parent, list their URNs in the
+ * option `aliases`.
  *
  * @example
  * ```ts
@@ -28,21 +29,21 @@ export interface IntegrationArgs extends Omit<ApiClientArgs, "name">, Pick<Scope
 export class Integration extends pulumi.ComponentResource {
   /** The client. */
   readonly client: ApiClient;
-  /** What the client may do. */
+  /** The permissions of the client. */
   readonly grant: ScopeGrant;
   /** The client ID. */
   readonly clientId: pulumi.Output<string>;
-  /** The client secret, encrypted in the state; null for a client without one, and for one that was adopted. */
+  /** The client secret, encrypted in the state; null if the client has none, or was adopted. */
   readonly clientSecret: pulumi.Output<string | null>;
 
-  /** @throws pulumi.RunError when the stack configuration holds a token in plain text. */
+  /** @throws pulumi.RunError when the stack configuration contains a token in plain text. */
   constructor(name: string, args: IntegrationArgs, opts: pulumi.ComponentResourceOptions = {}) {
     const { aliases = [], ...options } = opts;
     const types = Object.values(RESOURCE_TYPES).map(({ token }) => token);
     const own = aliases.filter((alias) => !types.some((type) => isUrnOf(alias, type)));
     super(INTEGRATION_TYPE, name, {}, { ...options, aliases: own });
     const optionsOf = (type: string): pulumi.CustomResourceOptions => {
-      // Its own place alone: integrations of one name in two components must not both take the same flat resource.
+      // Only below the same parent: integrations of one name in two components must not take the same flat resource.
       const flat = flatAlias({ type, name, parent: this, before: opts.parent });
       return { parent: this, aliases: [...aliases.filter((alias) => isUrnOf(alias, type)), flat] };
     };
@@ -52,7 +53,7 @@ export class Integration extends pulumi.ComponentResource {
     this.grant = new ScopeGrant(name, { client: this.client, permissions }, optionsOf(RESOURCE_TYPES.scopeGrant.token));
     this.clientId = this.client.clientId;
     this.clientSecret = this.client.clientSecret;
-    // The secret is in the state once, with the client.
+    // The client's own state already contains the secret.
     this.registerOutputs({ clientId: this.clientId });
   }
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { CONFIGURATION_NAMESPACE, composeOwner, ENVIRONMENT_VARIABLES } from "./protocol";
 
-/** What an owner is composed of, in the program. */
+/** The parts of an owner, from the program. */
 export interface OwnerParts {
   readonly type: string;
   readonly name: string;
@@ -9,11 +9,11 @@ export interface OwnerParts {
 }
 
 /**
- * Composes the owner of a resource, `<owner>/<URN>`: who manages the client or the grant on the backend.
+ * Composes the owner of a resource, `<owner>/<URN>`: the program that manages the client or the grant on the backend.
  *
- * The handlers do not receive the URN, and an input shows a change of it as a diff. The first part is the stack
- * configuration `xtremepush:owner`, else XTREMEPUSH_OWNER, else the Pulumi organization, which is `organization` for
- * every state that is not kept by Pulumi Cloud: teams that share a backend set it.
+ * The handlers do not receive the URN, and as an input it shows up in a diff when it changes. The first part is the stack
+ * configuration `xtremepush:owner`, else XTREMEPUSH_OWNER, else the Pulumi organization. Outside of Pulumi Cloud that is
+ * always `organization`, so teams that share a backend set an owner.
  */
 export function ownerOf({ type, name, parent }: OwnerParts): Promise<string> {
   const owner =
@@ -25,8 +25,8 @@ export function ownerOf({ type, name, parent }: OwnerParts): Promise<string> {
 }
 
 /**
- * Drops what an output depends on, here the parent: a resource that depends on a component waits for all of its
- * children, so that a client would wait for the grant beside it, which waits for the client.
+ * Drops the dependencies of an output, here the parent: a resource that depends on a component waits for all of its
+ * children, so the client would wait for the grant beside it, which waits for the client.
  */
 function independent(output: pulumi.Output<string>): Promise<string> {
   return new Promise((resolve) => {

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { CONFIGURATION_KEYS, PROVIDER_PACKAGE } from "./protocol";
 
-/** Where the resources of an explicit provider live. */
+/** The inputs of a `Provider`. */
 export interface ProviderArgs {
-  /** The address of the backend: `https:`, or `http:` to this machine. */
+  /** The address of the backend: `https:`, or `http:` only for this machine. */
   readonly endpoint: pulumi.Input<string>;
   /** The slug of the project. */
   readonly project: pulumi.Input<string>;
@@ -12,15 +12,15 @@ export interface ProviderArgs {
 }
 
 /**
- * Another backend or project than the stack's own, for a program that works on several.
+ * An explicit provider, for a program that works with several backends or projects.
  *
- * It takes what it is given and falls back to nothing, so that the token of one environment never reaches another's
- * endpoint. Each provider runs in a process of its own.
+ * It uses only these inputs, without a fallback, so that the token of one environment never reaches the endpoint of
+ * another. Each provider runs in its own process.
  *
  * @example
  * ```ts
- * const eu = new Provider("eu", { endpoint: "https://access.eu.example.com", project: "acme", tokenVariable: "EU_TOKEN" });
- * new ApiClient("crm", { name: "CRM sync" }, { provider: eu });
+ * const eu = new Provider("eu", { endpoint: "https://access.eu.example.com", project: "acme", tokenVariable: "EU_TOKEN"
+ * }); new ApiClient("crm", { name: "CRM sync" }, { provider: eu });
  * ```
  */
 export class Provider extends pulumi.ProviderResource {
@@ -36,10 +36,10 @@ export class Provider extends pulumi.ProviderResource {
   }
 }
 
-/** Keeps a token that is pasted in place of the variable's name out of the state. */
+/** Refuses a token pasted in place of the variable's name, which would end up in the state. */
 function assertVariableName(text: string): void {
   if (/^[A-Z_][A-Z0-9_]*$/.test(text)) return;
   throw new pulumi.RunError(
-    "tokenVariable must be the name of an environment variable, such as EU_TOKEN: capital letters, digits and underscores. If it was the token itself, revoke that token",
+    "tokenVariable must be the name of an environment variable, such as EU_TOKEN: upper-case letters, digits and underscores. If you set the token itself, revoke it",
   );
 }

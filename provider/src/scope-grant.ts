@@ -7,23 +7,23 @@ import { placeholderKey, RESOURCE_TYPES } from "./protocol";
 import type { ReadOptions } from "./read-options";
 import { refusePlainToken } from "./refusals";
 
-/** What a program declares of a grant. */
+/** The inputs of a `ScopeGrant`. */
 export interface ScopeGrantArgs {
-  /** The client that gets the permissions, or its client ID. A change of it replaces the grant. */
+  /** The client that gets the permissions, or its client ID. Another client replaces the grant. */
   readonly client: pulumi.Input<string> | ApiClient;
-  /** Everything that the client may do; order and repeats do not matter. What is not in it is taken away. */
+  /** All permissions of the client; order and repeats do not matter. The update removes every other permission. */
   readonly permissions: pulumi.Input<readonly pulumi.Input<Permission>[]>;
 }
 
 /**
- * The grant of a client: the whole set of its permissions. Its `id` is the client ID.
+ * The grant of a client: all of its permissions. Its `id` is the client ID.
  *
- * It is authoritative: it takes away what the program does not declare, but it refuses to be created over permissions
- * that were given in another way, until they are declared or taken away.
+ * It is authoritative: it removes every permission that the program does not declare. But the create fails while the
+ * client has permissions that were granted in another way: declare them or remove them first.
  *
- * The grant of an {@link ApiClient} that the program manages ends with its client, without a call of its own, so that a
- * client that is restored has its permissions again. A client with `retainOnDelete` loses them; where a transform of the
- * program sets that for the client alone, which cannot be seen here, give the grant `deletedWith: undefined`.
+ * When the program deletes the {@link ApiClient}, its grant is deleted with it, without a call of its own; a restored
+ * client has its permissions again. A client with `retainOnDelete` loses its permissions. If a transform in the program
+ * sets `retainOnDelete` only on the client, the grant cannot detect that: set `deletedWith: undefined` on the grant.
  *
  * @example
  * ```ts
@@ -34,29 +34,29 @@ export interface ScopeGrantArgs {
 export class ScopeGrant extends pulumi.CustomResource {
   /** The client ID; the same as `id`. */
   declare readonly client: pulumi.Output<string>;
-  /** The permissions that the client has: `{"list:profile": true}`. */
+  /** The permissions of the client: `{"list:profile": true}`. */
   declare readonly permissions: pulumi.Output<Readonly<Record<string, true>>>;
   /** The project that the client is in. */
   declare readonly project: pulumi.Output<string>;
   /** The backend that the client is on. */
   declare readonly backendId: pulumi.Output<string>;
-  /** The owner, `<owner>/<URN>`: which program manages the grant. */
+  /** The owner, `<owner>/<URN>`: the program that manages the grant. */
   declare readonly managedBy: pulumi.Output<string | null>;
-  /** Counts the changes of the grant; 0 when it was never set. */
+  /** The number of changes of the grant; 0 if it was never set. */
   declare readonly revision: pulumi.Output<number>;
-  /** The name of the actor that changed it last. */
+  /** The name of the actor that last changed the grant. */
   declare readonly updatedBy: pulumi.Output<string | null>;
-  /** RFC 3339, UTC. */
+  /** When the grant was last changed: RFC 3339, UTC. */
   declare readonly updatedTime: pulumi.Output<string | null>;
 
-  /** Reads the grant of a client, named by the client ID, without managing it. */
+  /** Reads the grant of a client, by its client ID, without managing it. */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): ScopeGrant {
     return new ScopeGrant(name, undefined, { ...opts, id });
   }
 
   /**
-   * @throws pulumi.RunError when the stack configuration holds a token in plain text, or when the option `import` names
-   * another client than `client`.
+   * @throws pulumi.RunError when the stack configuration contains a token in plain text, or when the option `import`
+   * names another client than `client`.
    */
   constructor(name: string, args: ScopeGrantArgs, opts?: pulumi.CustomResourceOptions);
   /** Reads one that exists, by the option `id`. */
@@ -66,7 +66,7 @@ export class ScopeGrant extends pulumi.CustomResource {
     const { token, provider } = RESOURCE_TYPES.scopeGrant;
     const isRead = opts?.id !== undefined || opts?.urn !== undefined;
     const managedBy = isRead ? undefined : ownerOf({ type: token, name, parent: opts?.parent });
-    // Every output is listed, because the SDK defines the properties that it finds here and no others.
+    // List every output: the SDK defines only the properties that it finds here.
     const outputs = {
       project: undefined,
       backendId: undefined,
@@ -74,7 +74,7 @@ export class ScopeGrant extends pulumi.CustomResource {
       updatedBy: undefined,
       updatedTime: undefined,
     };
-    // The engine would call the provider for an import without the text that names the handlers.
+    // For an import the engine would call the provider without `__provider`, which names the handlers.
     const { import: imported, ...options } = opts ?? {};
     const bond = args && bondOf(args.client, { name, imported, options });
     const permissions = args && mapOf(args.permissions);
@@ -83,16 +83,16 @@ export class ScopeGrant extends pulumi.CustomResource {
       token,
       name,
       { ...outputs, ...inputs, managedBy, __provider: provider },
-      // A replacement has the same id, so the delete that follows a create would take back what it has just given.
-      // Set last, so that no wrapper's `undefined` takes it away.
+      // The replacement has the same ID, so a delete after the create would remove what the create has just granted.
+      // Set last, so that a wrapper's `undefined` cannot remove it.
       { ...pulumi.mergeOptions(bond?.options, options), deleteBeforeReplace: true },
     );
   }
 }
 
 /**
- * Turns the list into the map that the engine compares by key. A permission that is not known yet goes under a
- * placeholder, because one unknown element of a computed map would hide all the others.
+ * Turns the list into the map that the engine compares by key. A permission that is not known yet gets a placeholder as
+ * its key, because one unknown element would make the whole map unknown.
  */
 function mapOf(permissions: ScopeGrantArgs["permissions"]): pulumi.Input<unknown> {
   if (isList(permissions)) return Object.fromEntries(permissions.map(entryOf));
@@ -107,7 +107,7 @@ function isList(value: unknown): value is readonly pulumi.Input<string>[] {
   return Array.isArray(value);
 }
 
-/** The engine would take a Set or a Map for an empty object: a grant of nothing. */
+/** The engine would read a Set or a Map as an empty object, and so as an empty grant. */
 function assertSendable(permissions: unknown): void {
   if (!(permissions instanceof Set || permissions instanceof Map)) return;
   throw new pulumi.RunError("permissions must be a list: write [...permissions] to make one of a Set");
@@ -115,8 +115,8 @@ function assertSendable(permissions: unknown): void {
 
 function entryOf(permission: pulumi.Input<string>, index: number): [string, pulumi.Input<unknown>] {
   if (typeof permission === "string") return [permission, true];
-  // A secret element would show the whole map as [secret], and which permissions a client has is none. The engine would
-  // drop undefined, what a misspelt name gives in an untyped program, so it travels as null, which check refuses.
+  // A secret element would show the whole map as [secret], but permissions are not secret. The engine would drop
+  // undefined, which a misspelt name gives in an untyped program, so pass null, which the check refuses.
   return [
     placeholderKey(index),
     pulumi.unsecret(pulumi.output<string | null>(permission)).apply((value) => value ?? null),

@@ -5,18 +5,18 @@ import { setTimeout as wait } from "node:timers/promises";
 import { endProcesses } from "../processes";
 import { runCommand } from "../pulumi-cli/run-command";
 
-/** The backend's command, as the package brings it. */
+/** The backend's command from the package. */
 const COMMAND = path.join(path.dirname(require.resolve("xtremepush-access-backend/package.json")), "dist/main.js");
 const PATIENCE_MS = 60_000;
 
 export interface BackendOptions {
-  /** Gets the data and the log. */
+  /** The folder for the data and the log. */
   readonly folder: string;
   /** Added to the environment: DATABASE_URL, XTREMEPUSH_ACCESS_ADMIN_TOKEN, … */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** A backend as its real command, on a free port of this machine, in a process that may outlive this one. */
+/** Runs the real backend command on a free port of this machine, in a process that may outlive this one. */
 export class BackendProcess {
   readonly endpoint: string;
   readonly pid: number;
@@ -49,12 +49,12 @@ export class BackendProcess {
     return path.join(this.folder, "data", "admin-token");
   }
 
-  /** The first admin's token, which the backend has made. */
+  /** The first admin's token, which the backend created. */
   async adminToken(): Promise<string> {
     return (await readFile(this.adminTokenFile, "utf8")).trim();
   }
 
-  /** Stops it and waits for its end; after ten seconds it is killed. */
+  /** Stops the backend and waits until it has ended; kills it after ten seconds. */
   async stop(): Promise<void> {
     await endProcesses([this.pid], "SIGTERM");
   }

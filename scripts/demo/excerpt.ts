@@ -1,6 +1,6 @@
 /**
- * Takes from the engine's diff the resources that change and their inputs with old and new value. Left out are the ids in
- * brackets and what stands under `--outputs--`, which the backend counts and dates again with every change.
+ * Takes from the engine's diff the resources that change and their inputs with old and new value. Left out are the ids
+ * in brackets and what stands under `--outputs--`, which the backend counts and dates again with every change.
  */
 export function diffLines(output: string): string {
   const blocks = output.split(/^(?= {4}[-+~] pulumi-nodejs:)/m).slice(1);
@@ -8,12 +8,12 @@ export function diffLines(output: string): string {
   return dedented(inputs.join("").split("\n"), (line) => /^\s*([-+~] |\})/.test(line));
 }
 
-/** Takes from a run a line for each resource that it has finished, the stack's outputs and the counts. */
+/** Extracts from a run a line for each finished resource, the stack's outputs and the counts. */
 export function outcomeLines(output: string): string {
   return dedented(output.split("\n"), (line) => FINISHED.test(line) || OUTPUT.test(line) || COUNT.test(line));
 }
 
-/** Takes from a run how many resources it has changed and left. */
+/** Extracts from a run how many resources changed and how many did not. */
 export function countLines(output: string): string {
   return dedented(output.split("\n"), (line) => COUNT.test(line));
 }

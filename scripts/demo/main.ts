@@ -30,7 +30,7 @@ async function perform(screen: Screen, keep: boolean): Promise<void> {
   await inWorkFolder({ name: "demo", keep }, (folder) => tell(screen, folder, keep));
   const seconds = ((performance.now() - start) / 1000).toFixed(0);
   screen.line(
-    `\nDone in ${seconds} s${keep ? "" : "; the backend is stopped and all that the demo has made is removed"}.`,
+    `\nDone in ${seconds} s${keep ? "" : "; the backend is stopped, and everything that the demo created is removed"}.`,
   );
 }
 
@@ -47,7 +47,7 @@ async function tell(screen: Screen, folder: string, keep: boolean): Promise<void
 }
 
 async function open(screen: Screen, folder: string): Promise<{ stage: Stage; stack: PulumiStack }> {
-  screen.line("API access as code for Xtremepush, on a backend of its own and with the real Pulumi CLI.");
+  screen.line("API access as code for Xtremepush, on its own backend and with the real Pulumi CLI.");
   screen.command("npx --no-install xtremepush-access-backend start &");
   const stage = await Stage.open(folder);
   screen.output(`The backend listens on ${stage.backend.endpoint}`);
@@ -56,11 +56,11 @@ async function open(screen: Screen, folder: string): Promise<{ stage: Stage; sta
 
 async function sayHowToGoOn(screen: Screen, stage: Stage, stack: PulumiStack): Promise<void> {
   const { goOn, end } = await stage.farewell(stack);
-  screen.line("\nThe backend is still running, and the two clients are on it. To go on by hand:\n");
+  screen.line("\nThe backend is still running, with the two clients. To continue by hand:\n");
   for (const line of goOn) screen.line(line);
   screen.line("xtremepush-access-backend client list");
   screen.line("pulumi preview --diff      # after a change of examples/quickstart/index.ts in that folder");
-  screen.line("\nTo take the clients away, stop the backend and remove its folder:\n");
+  screen.line("\nTo delete the clients, stop the backend and remove its folder:\n");
   for (const line of ["pulumi destroy", ...end]) screen.line(line);
 }
 

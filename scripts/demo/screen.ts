@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Where the story is told: plain text, with colours when a person looks at a terminal. */
+/** Prints the demo: plain text, with colours on a terminal. */
 export class Screen {
   readonly #write: (text: string) => void;
   readonly #colours: boolean;
@@ -21,17 +21,17 @@ export class Screen {
     this.line(this.#styled("bold", `${number}. ${text}`));
   }
 
-  /** What a person would type in a shell. */
+  /** A command that a user would type in a shell. */
   command(text: string): void {
     this.line(this.#styled("cyan", `   $ ${text}`));
   }
 
-  /** What a person would write in a program. */
+  /** Code that a user would write in a program. */
   code(text: string): void {
     for (const line of text.split("\n")) this.line(this.#styled("cyan", `   > ${line}`));
   }
 
-  /** What a command has answered. */
+  /** The output of a command. */
   output(text: string): void {
     for (const line of text.split("\n")) this.line(this.#styled(styleOf(line), `     ${line}`.trimEnd()));
   }

@@ -7,11 +7,11 @@ const ROOT = path.resolve(__dirname, "../..");
 const PROGRAM = "examples/quickstart";
 export const PROJECT = "acme";
 
-/** Where the demo plays: a folder in the repo with a backend, a copy of the quickstart and its stack. */
+/** The demo's folder in the repo, with a backend, a copy of the quickstart and its stack. */
 export class Stage {
   readonly folder: string;
   readonly backend: BackendProcess;
-  /** XTREMEPUSH_ENDPOINT, _PROJECT and _TOKEN, as whoever runs the demo would set them. */
+  /** XTREMEPUSH_ENDPOINT, _PROJECT and _TOKEN, as a user would set them. */
   readonly environment: Readonly<Record<string, string>>;
 
   private constructor(folder: string, backend: BackendProcess, adminToken: string) {
@@ -30,7 +30,7 @@ export class Stage {
     return new Stage(folder, backend, await backend.adminToken());
   }
 
-  /** Makes a stack of the quickstart, which is copied because the demo edits it. */
+  /** Creates a stack of the quickstart, on a copy because the demo edits it. */
   async stack(): Promise<PulumiStack> {
     const project = await readFile(path.join(ROOT, "Pulumi.yaml"), "utf8");
     const stack = await PulumiStack.open({ environment: this.environment, under: this.folder, project });
@@ -38,7 +38,7 @@ export class Stage {
     return stack;
   }
 
-  /** Runs a command of the backend and gives its standard output. */
+  /** Runs a command of the backend and returns its standard output. */
   async command(...args: string[]): Promise<string> {
     return runBackendCommand(args, this.environment);
   }
@@ -51,7 +51,7 @@ export class Stage {
     await stack.write(file, text.replace(before, after));
   }
 
-  /** The lines with which a person goes on where the demo has stopped, and ends it. */
+  /** The commands to continue after the demo, and to stop it. */
   async farewell(stack: PulumiStack): Promise<{ readonly goOn: string[]; readonly end: string[] }> {
     const passphraseFile = path.join(this.folder, "passphrase");
     const { PATH = "", PULUMI_BACKEND_URL = "", PULUMI_HOME = "", PULUMI_CONFIG_PASSPHRASE = "" } = stack.environment;
@@ -72,7 +72,7 @@ export class Stage {
   }
 }
 
-/** As one word for a shell. */
+/** Quotes a string as one word for a shell. */
 function quoted(text: string): string {
   return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

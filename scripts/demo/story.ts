@@ -6,7 +6,7 @@ import { PROJECT, type Stage } from "./stage";
 
 const BACKEND = "npx --no-install xtremepush-access-backend";
 
-/** What the steps work with. */
+/** What every step uses. */
 export interface Scene {
   readonly screen: Screen;
   readonly stage: Stage;
@@ -18,20 +18,23 @@ export interface Step {
   readonly play: (scene: Scene) => Promise<void>;
 }
 
-/** The story, in its order; each step stands on those before it. */
+/** The steps of the demo, in order; each one needs those before it. */
 export const STEPS: readonly Step[] = [
   {
-    title: "A program declares two integrations; `pulumi up` makes their client IDs and permissions real.",
+    title: "A program declares two integrations; `pulumi up` creates their clients and permissions.",
     play: create,
   },
   {
-    title: "The new client gets an access token: it carries exactly the permissions that are granted.",
+    title: "The new client gets an access token, which carries exactly the granted permissions.",
     play: getToken,
   },
-  { title: "A permission is swapped in the program; the preview says what a reviewer wants to know.", play: change },
+  { title: "The program replaces a permission; the preview shows what a reviewer needs to know.", play: change },
   { title: "Ana gives the client another permission by hand; `pulumi refresh` finds it.", play: drift },
-  { title: "`pulumi up` takes back what the program does not declare; the backend knows who did what.", play: repair },
-  { title: "`pulumi destroy` takes it all away again.", play: destroy },
+  {
+    title: "`pulumi up` removes the permission that the program does not declare; the backend recorded who did what.",
+    play: repair,
+  },
+  { title: "`pulumi destroy` deletes everything again.", play: destroy },
 ];
 
 async function create({ screen, stage, stack }: Scene): Promise<void> {
@@ -49,11 +52,13 @@ async function getToken({ screen, stage, stack }: Scene): Promise<void> {
   screen.code("const { access_token } = await access.oauth.token({ clientId, clientSecret });");
   const access = new AccessClient({ endpoint: stage.backend.endpoint });
   const { access_token } = await access.oauth.token({ clientId: clientId.trim(), clientSecret: clientSecret.trim() });
-  screen.output("(not shown either; what is written in it, for ten minutes and signed:)");
+  screen.output("(not shown either; it is signed, valid for ten minutes, and says:)");
   screen.output(claimLines(access_token));
 }
 
-/** What the token says; who relies on it also checks its signature, against the backend's public keys. */
+/**
+ * The claims of the token. A service that relies on them must also verify its signature with the backend's public keys.
+ */
 function claimLines(token: string): string {
   const [, payload = ""] = token.split(".");
   const claims: Record<string, unknown> = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));

@@ -8,13 +8,13 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export interface WorkFolderOptions {
   /** The first part of the folder's name. */
   readonly name: string;
-  /** Leaves the folder, and what still runs, after a success. @default false */
+  /** Keeps the folder, and everything that still runs, after a success. @default false */
   readonly keep?: boolean;
 }
 
 /**
- * Does work in a folder of its own in the repo, where packages resolve. At the end, also after a failure or a signal,
- * everything that was started ends and the folder goes.
+ * Runs the work in its own folder in the repo, where packages resolve. At the end, even after a failure or a signal, it
+ * ends every process that was started and removes the folder.
  */
 export async function inWorkFolder<T>(options: WorkFolderOptions, work: (folder: string) => Promise<T>): Promise<T> {
   const { name, keep = false } = options;
@@ -26,7 +26,7 @@ export async function inWorkFolder<T>(options: WorkFolderOptions, work: (folder:
     if (!keep) await clear(folder);
     return result;
   } catch (error) {
-    // What is ended by a signal fails; the signal's handler clears, and then ends this process.
+    // After a signal the work fails; the signal's handler cleans up and then ends this process.
     if (interrupted.aborted) return new Promise(() => {});
     await clear(folder);
     throw error;
@@ -44,7 +44,7 @@ function clearOnSignals(folder: string): AbortSignal {
   const stop = (signal: NodeJS.Signals): void => {
     for (const name of SIGNALS) process.removeListener(name, stop);
     interruption.abort();
-    process.stderr.write(`\nStopping on ${signal}: ending what was started and removing its folder.\n`);
+    process.stderr.write(`\nStopping on ${signal}: ending all processes and removing the folder.\n`);
     clear(folder).then(
       () => process.kill(process.pid, signal),
       (error: unknown) => {

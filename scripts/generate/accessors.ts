@@ -1,7 +1,8 @@
 import { PERMISSION_IDS, PERMISSIONS, SCOPES } from "../../sdk/src/catalog";
 
 /**
- * The source of `permissions.<scope>.<object>`: written out, because only text carries a title to the editor's hover.
+ * The source of `permissions.<scope>.<object>`: generated, because only source text shows a title in the editor's
+ * hover.
  */
 export function accessorsSource(): string {
   const scopes = Object.entries(SCOPES).map(

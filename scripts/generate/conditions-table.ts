@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { CONDITIONS } from "../../review/src/gate/conditions";
 
-/** The guide that holds the table. */
+/** The guide that contains the table. */
 export const RULES_GUIDE = "docs/guides/review-access-in-pull-requests.md";
 
 const START = "<!-- Generated from review/src/gate/conditions.ts by `npm run generate`; do not edit. -->";
 const END = "<!-- End of what is generated. -->";
 
-/** The text of the guide, with the table of a rule's conditions as the source says it. */
+/** The text of the guide, with the current table of conditions. */
 export function rulesGuide(): string {
   const text = readFileSync(path.resolve(__dirname, "../..", RULES_GUIDE), "utf8");
   const [before, rest, ...more] = text.split(START);

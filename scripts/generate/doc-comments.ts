@@ -4,9 +4,9 @@ import ts from "typescript";
 
 const ROOT = path.resolve(__dirname, "../..");
 
-/** What the comment before a declaration says, as markdown. */
+/** The comment before a declaration, as markdown. */
 export interface DocComment {
-  /** Its paragraphs, each in one line. */
+  /** Its paragraphs, one line each. */
   readonly paragraphs: readonly string[];
   /** The text of its tag `@default`. */
   readonly default: string | undefined;
@@ -29,7 +29,7 @@ export function commentOf(node: ts.Node, name: string): DocComment {
   return { paragraphs: text.split(/\n{2,}/).map(inOneLine), default: tag && inOneLine(textOf(tag.comment)) };
 }
 
-/** The properties of the object literal that a constant holds: `NAME = { … }` or `NAME = freeze({ … })`. */
+/** The properties of the object literal of a constant: `NAME = { … }` or `NAME = freeze({ … })`. */
 export function propertiesOf(source: ts.SourceFile, constant: string): ts.PropertyAssignment[] {
   for (const statement of source.statements.filter(ts.isVariableStatement)) {
     for (const { name, initializer } of statement.declarationList.declarations) {

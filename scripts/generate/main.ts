@@ -10,7 +10,7 @@ import { resourcesPage } from "./reference/resources";
 
 const ROOT = path.resolve(__dirname, "../..");
 
-/** Every generated file with its text; a test compares them with what is on disk. */
+/** Every generated file with its text; a test compares it with the disk. */
 export const GENERATED: Readonly<Record<string, () => string>> = {
   "sdk/src/catalog/accessors.ts": accessorsSource,
   "docs/permissions.md": permissionsTable,
@@ -21,7 +21,7 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
   "docs/reference/resources.md": resourcesPage,
 };
 
-/** The generated files whose text on disk is not what their source says. */
+/** The generated files whose text on disk is stale. */
 export function staleFiles(): string[] {
   return Object.entries(GENERATED)
     .filter(([file, source]) => readOrEmpty(file) !== source())

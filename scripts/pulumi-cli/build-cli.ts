@@ -15,8 +15,8 @@ export const buildCli: Way = async (machine, report) => {
   if (problem !== undefined) return { problem };
 
   report(
-    `Building Pulumi ${PULUMI_VERSION} from its source with Go. It has about 1,700 packages, so this takes 3 to 5 minutes ` +
-      "on two cores; the result is kept, and later runs use it.",
+    `Building Pulumi ${PULUMI_VERSION} from source with Go. It has about 1,700 packages, so this takes 3 to 5 minutes ` +
+      "on two cores; later runs reuse the result.",
   );
   try {
     const binDir = await publishCli(machine, (staging) => buildInto(path.join(staging, "bin"), machine, report));
@@ -30,7 +30,7 @@ export const buildCli: Way = async (machine, report) => {
 async function problemWithGo(machine: Machine): Promise<string | undefined> {
   if ((await folderOf("go", machine.pathFolders)) === undefined) return "There is no go on the PATH.";
 
-  // Asked inside a module: there a Go that may fetch a newer toolchain (GOTOOLCHAIN) does so, and names that one.
+  // Run inside a module: there Go fetches a newer toolchain if GOTOOLCHAIN allows it, and prints that version.
   const asked = await machine.run("go", ["version"], { cwd: GO_PROGRAMS[0].module, env: GO_ENVIRONMENT });
   const version = /\bgo(\d+\.\d+\S*)/.exec(asked.stdout)?.[1];
   if (asked.code !== 0 || version === undefined) return `Go does not run: ${asked.stderr}`;
@@ -49,7 +49,7 @@ async function buildInto(binDir: string, machine: Machine, report: Report): Prom
   await chmod(script, 0o755);
 }
 
-/** Downloads the source too, as far as it is not there yet. */
+/** Also downloads the source, if it is not there yet. */
 async function countPackages(program: GoProgram, machine: Machine, report: Report): Promise<number> {
   let downloads = 0;
   const onStderr = (line: string): void => {
@@ -77,7 +77,7 @@ async function compile({ program, binDir, total }: Compilation, machine: Machine
   report(`  ${program.name}: done`);
 }
 
-/** With -v, Go names each package on stderr as it compiles it; everything else that it says has a space in it. */
+/** With -v, Go prints each package on stderr as it compiles it; every other message contains a space. */
 function isPackageName(line: string): boolean {
   return !/\s/.test(line);
 }

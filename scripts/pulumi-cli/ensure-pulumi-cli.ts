@@ -6,7 +6,7 @@ import { type Machine, thisMachine } from "./machine";
 import type { PulumiCli, Report, Way } from "./pulumi-cli";
 import { PULUMI_VERSION } from "./wanted-version";
 
-/** The ways to a CLI, the cheapest first. */
+/** The ways to get a CLI, cheapest first. */
 const WAYS: readonly Way[] = [findOnPath, findInVersions, installCli, buildCli];
 
 export interface EnsureOptions {
@@ -17,9 +17,10 @@ export interface EnsureOptions {
 }
 
 /**
- * Finds a Pulumi CLI that is new enough and can run TypeScript programs, or gets one. The first time may take minutes.
+ * Finds a Pulumi CLI that is new enough and can run TypeScript programs, or installs one. The first run may take
+ * minutes.
  *
- * @throws Error that says what to install, when there is no way to a CLI.
+ * @throws Error that says what to install, when no way works.
  *
  * @example
  * ```ts

@@ -14,7 +14,7 @@ export const findOnPath: Way = async (machine) => {
   return { cli: { binDir, version: inspection.version, origin: "path" } };
 };
 
-/** A CLI that this script, or the Automation API, has put into `~/.pulumi/versions` before; the wanted version first. */
+/** A CLI that this script or the Automation API installed in `~/.pulumi/versions` before; the wanted version first. */
 export const findInVersions: Way = async (machine) => {
   const problems: string[] = [];
   for (const name of await newEnoughVersions(machine.versionsFolder)) {

@@ -2,15 +2,15 @@ import path from "node:path";
 import { PULUMI_VERSION } from "./wanted-version";
 
 export interface GoProgram {
-  /** The file that is built. */
+  /** The name of the built file. */
   readonly name: string;
-  /** The folder of the Go module that pins the program and all that it is made of. */
+  /** The folder of the Go module that pins the program and its dependencies. */
   readonly module: string;
   readonly package: string;
   readonly version: string;
 }
 
-/** The programs that are built. Each has a module of its own, because they need different versions of Pulumi's SDK. */
+/** The programs to build. Each has its own module, because they need different versions of Pulumi's SDK. */
 export const GO_PROGRAMS = [
   {
     name: "pulumi",
@@ -30,10 +30,10 @@ export const GO_PROGRAMS = [
 /** The oldest Go that can build them. */
 export const GO_VERSION = "1.26";
 
-/** For `go build` and `go list`: plain Go, without cgo, so that the programs run wherever this operating system does. */
+/** For `go build` and `go list`: without cgo, so that the programs run on every machine with this operating system. */
 export const GO_FLAGS = ["-mod=readonly", "-trimpath", "-buildvcs=false", "-tags=osusergo,grpcnotrace"] as const;
 
-/** Keeps settings of the machine for other Go work out of this build. */
+/** Removes the machine's settings for other Go work from this build. */
 export const GO_ENVIRONMENT = { CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "" } as const;
 
 /** The linker's flags: no debug information, and the version that the program names as its own. */

@@ -4,12 +4,17 @@ import path from "node:path";
 import type { Machine } from "./machine";
 import { isNewEnough, PULUMI_VERSION } from "./wanted-version";
 
-/** What a CLI needs to run a TypeScript program with dynamic resources: itself, the language host, the provider's starter. */
+/**
+ * What a CLI needs to run a TypeScript program with dynamic resources: itself, the language host, the provider's
+ * starter.
+ */
 export const CLI_PROGRAMS = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"] as const;
 
 export type Inspection = { readonly version: string } | { readonly problem: string };
 
-/** Asks the `pulumi` of a folder for its version and looks for what it needs, beside it or in `otherFolders`. */
+/**
+ * Asks the `pulumi` in a folder for its version, and looks for the programs that it needs, there or in `otherFolders`.
+ */
 export async function inspectCli(
   machine: Machine,
   binDir: string,
@@ -30,7 +35,7 @@ export async function inspectCli(
   return { version };
 }
 
-/** The first of the folders that holds a program of this name. */
+/** The first of the folders that contains a program of this name. */
 export async function folderOf(program: string, folders: readonly string[]): Promise<string | undefined> {
   for (const folder of folders) {
     if (await isProgram(path.join(folder, program))) return folder;

@@ -31,7 +31,7 @@ export const installCli: Way = async (machine, report) => {
 async function inTime(installation: Promise<void>): Promise<void> {
   const done = new AbortController();
   const late = wait(PATIENCE_MINUTES * 60_000, undefined, { signal: done.signal }).then(() => {
-    throw new Error(`it was not done after ${PATIENCE_MINUTES} minutes.`);
+    throw new Error(`it did not finish within ${PATIENCE_MINUTES} minutes.`);
   });
   try {
     await Promise.race([installation, late]);

@@ -2,12 +2,12 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { type RunCommand, runCommand } from "./run-command";
 
-/** Everything of the computer that the search for a CLI touches; tests give a fake one. */
+/** Everything on the computer that the search for a CLI uses; tests pass a fake. */
 export interface Machine {
   readonly platform: NodeJS.Platform;
   /** The folders of the PATH, in its order. */
   readonly pathFolders: readonly string[];
-  /** `~/.pulumi/versions`, where the Automation API keeps its CLIs. It does not follow PULUMI_HOME, nor does this. */
+  /** `~/.pulumi/versions`, where the Automation API keeps its CLIs. Like the Automation API, it ignores PULUMI_HOME. */
   readonly versionsFolder: string;
   /** `pulumi-resource-pulumi-nodejs`, the script that starts dynamic providers. */
   readonly dynamicProviderScript: string;
@@ -39,13 +39,13 @@ async function answers(url: string): Promise<boolean> {
     await response.body?.cancel();
     return response.ok;
   } catch {
-    // Every way to fail means the same here: the site is out of reach.
+    // Every failure means the same here: the site is out of reach.
     return false;
   }
 }
 
 async function install(folder: string): Promise<void> {
-  // Loaded here because that takes a second, which a machine that has a CLI does not need to wait.
+  // Loaded here because that takes a second, which a machine with a CLI can save.
   const { PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
   await PulumiCommand.install({ root: folder });
 }

@@ -1,6 +1,6 @@
 import type { Report } from "./pulumi-cli";
 
-/** Does the work, and reports a line every 10 seconds so that nobody takes the wait for a hang. */
+/** Runs the work, and reports a line every 10 seconds so that the wait does not look like a hang. */
 export async function withProgress<T>(report: Report, line: () => string, work: () => Promise<T>): Promise<T> {
   const start = performance.now();
   const seconds = (): number => Math.round((performance.now() - start) / 1000);

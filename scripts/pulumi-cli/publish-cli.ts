@@ -4,13 +4,13 @@ import type { Machine } from "./machine";
 import { publishFolder } from "./publish-folder";
 import { PULUMI_VERSION } from "./wanted-version";
 
-/** A CLI that did not come to be, for a reason that another way may not have. */
+/** One way to get a CLI failed; another may still work. */
 export class CliNotMade extends Error {}
 
 /**
- * Puts a CLI into `~/.pulumi/versions` once it is complete and has answered with its version; gives its folder of programs.
+ * Publishes a CLI in `~/.pulumi/versions` once it is complete and has printed its version; returns its bin folder.
  *
- * @throws {@link CliNotMade} when what `fill` has made does not work.
+ * @throws {@link CliNotMade} when the CLI from `fill` does not work.
  */
 export async function publishCli(machine: Machine, fill: (staging: string) => Promise<void>): Promise<string> {
   const target = path.join(machine.versionsFolder, PULUMI_VERSION);

@@ -2,17 +2,17 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promis
 import path from "node:path";
 
 interface Publication {
-  /** Where the folder is to appear, whole or not at all. */
+  /** Where the folder appears, complete or not at all. */
   readonly target: string;
-  /** Fills an empty folder, and throws unless it is as it should be. */
+  /** Fills an empty folder; throws if the result is not valid. */
   readonly fill: (staging: string) => Promise<void>;
-  /** Whether the target already is as it should be. */
+  /** Whether the target is already valid. */
   readonly isUsable: (target: string) => Promise<boolean>;
 }
 
 /**
- * Fills a hidden folder beside the target, then renames it: a run that is killed leaves nothing at the target, and of two runs at
- * once the first one wins.
+ * Fills a hidden folder beside the target, then renames it: a killed run leaves nothing at the target, and of two
+ * parallel runs the first one wins.
  */
 export async function publishFolder({ target, fill, isUsable }: Publication): Promise<void> {
   const parent = path.dirname(target);
@@ -44,7 +44,7 @@ async function moveIntoPlace(staging: string, target: string, isUsable: Publicat
   }
 }
 
-/** Whether the rename was possible: it is not when the target holds files or another run has moved the source away. */
+/** Returns false when the target contains files or another run has moved the source away. */
 async function renamed(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
@@ -57,7 +57,7 @@ async function renamed(from: string, to: string): Promise<boolean> {
 
 const IN_THE_WAY: ReadonlySet<unknown> = new Set(["ENOTEMPTY", "EEXIST", "ENOENT"]);
 
-/** Removes what killed runs have left. A day is far longer than any run takes. */
+/** Removes what killed runs left behind. No run takes as long as a day. */
 async function removeAbandoned(parent: string, prefix: string): Promise<void> {
   for (const name of await readdir(parent)) {
     const folder = path.join(parent, name);
@@ -67,7 +67,7 @@ async function removeAbandoned(parent: string, prefix: string): Promise<void> {
   }
 }
 
-/** Milliseconds since 1970; now for a folder that another run has just removed. */
+/** Milliseconds since 1970; the current time for a folder that another run has just removed. */
 async function changedAt(folder: string): Promise<number> {
   const found = await stat(folder).catch(() => undefined);
   return found?.mtimeMs ?? Date.now();

@@ -8,8 +8,8 @@ export interface PulumiCli {
   readonly origin: "path" | "cache" | "installer" | "built";
 }
 
-/** Shows a line to whoever waits. */
+/** Shows a line to the user. */
 export type Report = (line: string) => void;
 
-/** One way to come to a CLI: it has one, or it says in a sentence why not. */
+/** One way to get a CLI: it returns the CLI, or a sentence that says why it cannot. */
 export type Way = (machine: Machine, report: Report) => Promise<{ cli: PulumiCli } | { problem: string }>;

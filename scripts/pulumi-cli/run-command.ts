@@ -8,12 +8,12 @@ export interface RunOptions {
   /** Milliseconds after which the command is killed. */
   readonly timeout?: number;
   readonly onStderr?: (line: string) => void;
-  /** Puts the command into a process group of its own, and is told the group's id when the command has started. */
+  /** Starts the command in its own process group, and receives the ID of the group. */
   readonly onGroup?: (id: number) => void;
 }
 
 export interface Finished {
-  /** The exit code; null when a signal ended it or it could not be started. */
+  /** The exit code; null when a signal ended the command or it could not start. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -21,7 +21,7 @@ export interface Finished {
 
 export type RunCommand = (command: string, args: readonly string[], options?: RunOptions) => Promise<Finished>;
 
-/** Runs a command to its end. A command that is missing or fails is a result, not an exception. */
+/** Runs a command to its end. A missing or failed command is a result, not an exception. */
 export const runCommand: RunCommand = (command, args, options = {}) =>
   new Promise((resolve) => {
     const child = spawn(command, args, {

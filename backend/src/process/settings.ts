@@ -7,11 +7,12 @@ import { LOG_LEVELS } from "../http/request-log";
 
 export const LOG_FORMATS = ["text", "json"] as const;
 
-/** Where each setting comes from besides its flag; secrets have no flag, because other users see a command line. */
+/** The variable of each setting; secrets have no flag, because other users of the machine see a command line. */
 export const VARIABLES = {
   /**
-   * Token of the first admin, made by `token generate`. When another admin exists, it is ignored with a warning.
-   * @default made at the first embedded start
+   * Token of the first admin; `token generate` creates one. When another admin exists, the backend ignores it with a
+   * warning.
+   * @default created at the first embedded start
    */
   adminToken: "XTREMEPUSH_ACCESS_ADMIN_TOKEN",
   /**
@@ -25,32 +26,32 @@ export const VARIABLES = {
    */
   host: "XTREMEPUSH_ACCESS_HOST",
   /**
-   * Port to listen on; 0 is any free one.
+   * Port to listen on; 0 picks a free port.
    * @default `8420`
    */
   port: "XTREMEPUSH_ACCESS_PORT",
   /**
-   * Address under which clients and gateways know the backend; it is in every token.
+   * Address that clients and gateways use for the backend; every token contains it.
    * @default `http://HOST:PORT`
    */
   issuer: "XTREMEPUSH_ACCESS_ISSUER",
   /**
-   * 32 bytes in base64url, made by `key generate`; encrypts the private signing keys.
+   * 32 bytes in base64url that encrypt the private signing keys; `key generate` creates them.
    * @default none
    */
   key: "XTREMEPUSH_ACCESS_KEY",
   /**
-   * Addresses or ranges, separated by commas, whose `X-Forwarded-For` is believed.
+   * Proxies whose `X-Forwarded-For` the backend trusts: addresses or ranges, separated by commas.
    * @default none
    */
   trustedProxies: "XTREMEPUSH_ACCESS_TRUSTED_PROXIES",
   /**
-   * Serves `/metrics` to everybody instead of actors.
+   * Serves `/metrics` to everybody, not only to actors.
    * @default `false`
    */
   publicMetrics: "XTREMEPUSH_ACCESS_PUBLIC_METRICS",
   /**
-   * Serves `/docs` and `/openapi.json` to everybody instead of actors.
+   * Serves `/docs` and `/openapi.json` to everybody, not only to actors.
    * @default `false`
    */
   publicDocs: "XTREMEPUSH_ACCESS_PUBLIC_DOCS",
@@ -70,7 +71,7 @@ export const VARIABLES = {
    */
   logLevel: "XTREMEPUSH_ACCESS_LOG_LEVEL",
   /**
-   * `text` writes lines for people, `json` one JSON object a line; both to standard output.
+   * `text` writes lines for people, `json` writes one JSON object per line; both go to standard output.
    * @default `text` in a terminal, else `json`
    */
   logFormat: "XTREMEPUSH_ACCESS_LOG_FORMAT",

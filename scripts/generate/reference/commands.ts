@@ -3,7 +3,7 @@ import { buildProgram as provider } from "../../../provider/src/cli/program";
 import { buildProgram as review } from "../../../review/src/cli/command-line";
 import { code, generatedFrom, plainText, table } from "../markdown";
 
-// Of the commander that the rooms have: another version may be the one that this folder finds.
+// The type comes from the rooms' commander: this folder may resolve another version.
 type Command = ReturnType<typeof backend>;
 type Argument = Command["registeredArguments"][number];
 type Option = Command["options"][number];
@@ -19,7 +19,7 @@ export function commandsPage(): string {
 
 const INTRODUCTION = `Run them with \`npx --no-install\` in a project that has the packages. Every command has \`--help\`, which also shows examples.`;
 
-/** A program and each of its commands, those of groups too. */
+/** A program and all of its commands, including those of groups. */
 export function programSection(program: Command): string {
   const sections = leavesOf(program).map((command) => commandSection(command));
   return `\n## ${program.name()}\n\n${plainText(program.description())}\n${sections.join("")}`;

@@ -7,7 +7,7 @@ import { code, generatedFrom, table } from "../markdown";
 export function environmentPage(): string {
   return [
     generatedFrom("the settings of backend and provider"),
-    "# Environment and configuration\n\nAn empty variable counts as none.\n",
+    "# Environment and configuration\n\nAn empty variable counts as not set.\n",
     `\n## The backend\n\n${BACKEND_NOTE}\n\n`,
     table(["variable", "flag of `start`", "default", "meaning"], backendRows()),
     `\n## The provider\n\n${PROVIDER_NOTE}\n\n`,
@@ -21,7 +21,7 @@ const BACKEND_NOTE =
   "A flag wins over its variable. Secrets have no flag, because other users of the machine see a command line.";
 
 const PROVIDER_NOTE = `The stack configuration wins over the environment. \`pulumi refresh\` and \`pulumi destroy\` use the configuration that the state remembers,
-and the environment as it is now, so a token that changes belongs in the environment. An explicit \`Provider\` reads its own inputs and the
+and the current environment, so a token that changes belongs in the environment. An explicit \`Provider\` reads its own inputs and the
 variable that it names, and falls back to nothing.`;
 
 /** A test compares the names with those that the provider reads. */
@@ -31,12 +31,12 @@ const PROVIDER = [
   [
     "`xtremepush:token`",
     "`XTREMEPUSH_TOKEN`",
-    "Actor token; in the stack configuration only with `--secret`, else it is refused.",
+    "Actor token; in the stack configuration it must be set with `--secret`.",
   ],
   [
     "`xtremepush:owner`",
     "`XTREMEPUSH_OWNER`",
-    "First part of the owner of every client and grant; without one, the Pulumi organization.",
+    "First part of the owner of every client and grant; the Pulumi organization by default.",
   ],
 ];
 
@@ -45,9 +45,9 @@ const CALLERS = "`xtremepush-access-backend`, `pulumi-xtremepush`, `xtremepush-a
 /** A test compares the names with those that the command lines read. */
 const COMMANDS = [
   ["`XTREMEPUSH_ENDPOINT`", CALLERS, "Address of the backend that a command calls."],
-  ["`XTREMEPUSH_TOKEN`", CALLERS, "Actor token that a command calls it with; there is no flag for it."],
+  ["`XTREMEPUSH_TOKEN`", CALLERS, "Actor token of the command; there is no flag for it."],
   ["`XTREMEPUSH_PROJECT`", CALLERS, "Slug of the project, where a command has no `--project`."],
-  ["`XTREMEPUSH_OWNER`", "`pulumi-xtremepush export`", "Owner that the written program has in its configuration."],
+  ["`XTREMEPUSH_OWNER`", "`pulumi-xtremepush export`", "Owner for the configuration of the written program."],
   ["`GITHUB_TOKEN`", "`xtremepush-access-review comment`", "Token that writes the comment."],
   [
     "`GITHUB_API_URL`",

@@ -22,12 +22,12 @@ const INTRODUCTION =
   "Every message says what failed, on what, and what to do. The codes do not change: programs can rely on them.";
 
 const PROBLEM_NOTE = `Answers are [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem details with \`code\`, \`status\`, \`title\`, \`detail\`, \`requestId\`, and where
-they help \`errors\` (by field) and \`current\` (what is there now).`;
+they help \`errors\` (one entry per field) and \`current\` (the resource as it is now).`;
 
 const OAUTH_NOTE = `Answers are those of [RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-5.2), section 5.2: \`error\` and \`error_description\`. The SDK makes each an \`OAuthError\`.`;
 
 const SDK_NOTE = `A call of an \`AccessClient\` rejects with one of these classes; \`NotFoundError.is(error)\` recognises one, also from another copy of the
-package. Its \`code\` is the one above, or \`connection_failed\`, \`timeout\`, \`aborted\` or \`unexpected_answer\` where no backend has answered.`;
+package. Its \`code\` is one of those above, or \`connection_failed\`, \`timeout\`, \`aborted\` or \`unexpected_answer\` when there is no valid answer.`;
 
 function problemRows(): string[][] {
   return propertiesOf(parseSource("sdk/src/schemas/problem.ts"), "PROBLEMS").map((property) => {

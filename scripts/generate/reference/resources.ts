@@ -60,7 +60,7 @@ function sectionOf(name: string, find: (name: string) => Declaration): string {
   ].join("");
 }
 
-/** The members of an interface, those of `Omit<…>` and `Pick<…>` that it extends included, its own first. */
+/** The members of an interface, its own first, then those of the `Omit<…>` and `Pick<…>` that it extends. */
 function inputsOf(args: Declaration, find: (name: string) => Declaration): ts.PropertySignature[] {
   const own = [...args.members].filter(ts.isPropertySignature);
   const heirs = (args.heritageClauses ?? []).flatMap(({ types }) => [...types]);
@@ -90,7 +90,7 @@ function typeOf({ name, type }: ts.PropertySignature | ts.PropertyDeclaration): 
   return code(shortType(type));
 }
 
-/** A type without what says nothing to a reader: that it may be an output, or left out, or cannot be changed. */
+/** A type as a reader needs it: without `Input`, `undefined` and `readonly`. */
 function shortType(type: ts.TypeNode): string {
   if (ts.isUnionTypeNode(type)) {
     return type.types

@@ -43,3 +43,12 @@ describe("docs/permissions.md", () => {
     assert.deepEqual(new Set(cells), new Set([8]));
   });
 });
+
+describe("README.md", () => {
+  it("says how many permissions the catalog has", () => {
+    const text = readFileSync(path.resolve(__dirname, "../../../README.md"), "utf8");
+
+    const counts = [...text.matchAll(/(?:the|All) (\d+)(?: permissions|:)/g)].map(([, count]) => Number(count));
+    assert.deepEqual(counts, [PERMISSION_IDS.length, PERMISSION_IDS.length]);
+  });
+});
