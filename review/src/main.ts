@@ -5,7 +5,7 @@ if (major < 22 || (major === 22 && minor < 12)) {
   process.stderr.write(`xtremepush-access-review needs Node.js 22.12 or newer; this is ${process.versions.node}.\n`);
   process.exitCode = 3;
 } else {
-  // Loaded only now, because what it loads fails on an older Node.js with an error that names no version.
+  // Imported only now: on an older Node.js the import fails with an error that does not name the version.
   void import("./cli/command-line.js")
     .then(({ runCommandLine }) => runCommandLine(process.argv))
     .then((exitCode) => {

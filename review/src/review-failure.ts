@@ -1,4 +1,4 @@
-/** What keeps a review from being made, in one sentence for people: where, what, and what to do. */
+/** Why a review cannot be made, in one sentence for people: where, what, and what to do. */
 export class ReviewFailure extends Error {
   override readonly name = "ReviewFailure";
 }

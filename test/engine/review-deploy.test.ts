@@ -110,7 +110,7 @@ describe("the deployment of the guide", function () {
     const again = await deploy();
 
     assert.deepEqual([next.code, again.code], [0, 0], next.stderr + again.stderr);
-    assert.match(again.stdout, /^This preview does what was approved\. No change of access$/m);
+    assert.match(again.stdout, /^This preview does what was approved\. No change to access$/m);
     assert.deepEqual(await live(), ["list:segment", "list:tag"]);
   });
 

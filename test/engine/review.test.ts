@@ -96,8 +96,8 @@ describe("a review of what the real engine previews", function () {
     writeFileSync(inFolder("failed.json"), '{ "steps": null, "diagnostics": [] }');
 
     for (const [file, sentence] of [
-      ["half.json", /^half\.json is not complete JSON: was `pulumi preview --json` interrupted/],
-      ["failed.json", /^failed\.json is not what `pulumi preview --json` writes when it succeeds/],
+      ["half.json", /^half\.json is not valid JSON: was `pulumi preview --json` interrupted/],
+      ["failed.json", /^failed\.json is not the output of a successful `pulumi preview --json`/],
       ["missing.json", /^missing\.json cannot be read/],
     ] as const) {
       const { code, stderr } = await runReview(bench.stack.folder, [

@@ -52,7 +52,7 @@ describe("the action", function () {
   });
   after(removeTemporaryFolders);
 
-  it("leaves what needs approval to the code owners: annotations, a summary, the reports, and green", async () => {
+  it("stays green when a change needs approval, with annotations, a summary and the reports", async () => {
     const { code, stdout, stderr, output, summary, temp } = await run(compare, "broadens");
 
     assert.equal(code, 0, stdout + stderr);
@@ -65,14 +65,14 @@ describe("the action", function () {
     assert.equal(JSON.parse(report("review.sarif")).version, "2.1.0");
   });
 
-  it("is red for it where that is asked for", async () => {
+  it("fails when a change needs approval and red-on is approval", async () => {
     const { code, summary } = await run(compare, "broadens", { "inputs.red-on": "approval" });
 
     assert.equal(code, 1);
     assert.match(summary, /^### Broadens access/);
   });
 
-  it("is red for what the rules of the base deny, which the change was made before", async () => {
+  it("fails for what the rules of the base deny, even when they are newer than the change", async () => {
     const { code, stdout, output, summary } = await run(compare, "imports");
 
     assert.equal(code, 2);
@@ -81,7 +81,7 @@ describe("the action", function () {
     assert.match(summary, /\*\*Denied\*\* by the rules of <code>[0-9a-f]{40}&#58;access-review&#46;yaml<\/code>/);
   });
 
-  it("is red where nothing can be compared", async () => {
+  it("fails when nothing can be compared", async () => {
     const unknown = await run(compare, "broadens", { "inputs.base": "0".repeat(40) });
     repository.git("switch", "--quiet", "--create", "broken", "broadens");
     repository.write("access/access.prod.json", "{");
@@ -93,7 +93,7 @@ describe("the action", function () {
     assert.deepEqual([broken.code, broken.output, broken.summary], [3, "outcome=failed\n", ""]);
   });
 
-  it("is red where the command is not installed", async () => {
+  it("fails when the command is not installed", async () => {
     repository.git("switch", "--quiet", "broadens");
     repository.write("empty/package.json", '{ "name": "empty" }\n');
     const step = {
@@ -106,7 +106,7 @@ describe("the action", function () {
     assert.deepEqual([code, output], [3, "outcome=failed\n"]);
   });
 
-  it("asks for the lock file that a change forgot", async () => {
+  it("asks for the lock file that a change forgot to update", async () => {
     const current = await run(check, "broadens");
     repository.write("index.ts", reviewProgram([{ ...CRM, permissions: ["export:segment"] }]));
     const stale = await run(check, "broadens");
@@ -114,6 +114,6 @@ describe("the action", function () {
 
     assert.equal(current.code, 0, current.stdout + current.stderr);
     assert.equal(stale.code, 1);
-    assert.match(stale.stderr, /^access\/access\.prod\.json is not what the program declares; run `/);
+    assert.match(stale.stderr, /^access\/access\.prod\.json does not match the program; run `/);
   });
 });

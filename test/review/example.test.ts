@@ -23,7 +23,7 @@ describe("the example pull-request-review", function () {
   });
   after(removeTemporaryFolders);
 
-  it("has a lock file that is what its program declares, byte for byte", async () => {
+  it("has a lock file that matches its program byte for byte", async () => {
     const { code, stderr } = await repository.review(["check"]);
     assert.equal(code, 0, stderr);
     await repository.review(["lock"]);
@@ -59,7 +59,7 @@ describe("the example pull-request-review", function () {
     assert.equal(stdout, fencedBlock(GUIDE, "", "Broadens access:"));
   });
 
-  it("has an owner for each file that a review is made of", () => {
+  it("has an owner for each file that a review depends on", () => {
     const owned = textOf("examples/pull-request-review/.github/CODEOWNERS")
       .split("\n")
       .flatMap((line) => /^(\/\S+) +@acme\/security$/.exec(line)?.[1] ?? []);

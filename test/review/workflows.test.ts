@@ -68,7 +68,7 @@ describe("the workflow that comments", function () {
     removeTemporaryFolders();
   });
 
-  it("waits for a review of the same commit only, so that none of another one takes its place", () => {
+  it("waits only for a review of the same commit, so that no other one replaces it", () => {
     assert.equal(workflow.concurrency, undefined);
     assert.match(
       workflow.jobs["comment"]?.concurrency ?? "",
@@ -76,7 +76,7 @@ describe("the workflow that comments", function () {
     );
   });
 
-  it("comments whatever became of the steps before, each of which ends in time for it", () => {
+  it("comments whatever the result of the earlier steps, which all end in time", () => {
     const [fetch, compare, comment] = scripts;
     const limit = workflow.jobs["comment"]?.["timeout-minutes"] ?? 0;
 
@@ -91,7 +91,7 @@ describe("the workflow that comments", function () {
     );
   });
 
-  it("tells what the lock files of the pull request say, and runs nothing of it", async () => {
+  it("reports what the lock files of the pull request contain, and runs nothing from it", async () => {
     const { stdout } = await runJob(shaOf("change"));
 
     const [comment] = api.comments;
@@ -101,7 +101,7 @@ describe("the workflow that comments", function () {
     assert.match(readFileSync(path.join(folder, "index.ts"), "utf8"), /new ApiClient/);
   });
 
-  it("leaves no older verdict where it cannot write the review, and fails", async () => {
+  it("leaves no older verdict when it cannot write the review, and fails", async () => {
     const temp = temporaryFolder();
     writeFileSync(path.join(temp, "review.json"), "{");
 
@@ -124,10 +124,10 @@ describe("the workflow that comments", function () {
     assert.match(api.comments[0]?.body ?? "", /\n### Could not compare\n/);
   });
 
-  it("says nothing of a commit that is no longer the last one", async () => {
+  it("does not comment on a commit that is no longer the last one", async () => {
     const { stdout } = await runJob(shaOf("change~1"));
 
-    assert.match(stdout, /^no open pull request of acme\/access would merge /);
+    assert.match(stdout, /^no open pull request of acme\/access has /);
     assert.match(api.comments[0]?.body ?? "", /\n### Could not compare\n/);
   });
 });

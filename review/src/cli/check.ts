@@ -9,11 +9,13 @@ import { configuredStacks, stackNameOf } from "../program/project/stack-configur
 import { readProgram } from "../program/read-program";
 import { type ProgramOptions, withProgramOptions } from "./review-options";
 
-/** `check`: fails when a lock file is not what the program declares. */
+/** `check`: fails when a lock file differs from what the program declares. */
 export function checkCommand(): Command {
   const command = new Command("check")
-    .description("Fails when a lock file is not what the program declares; positions and owners do not count.")
-    .addHelpText("after", "\nWithout --stack: each stack that has a lock file or a Pulumi.<stack>.yaml.");
+    .description(
+      "Fails when a lock file differs from what the program declares. Source positions and owners do not count.",
+    )
+    .addHelpText("after", "\nWithout --stack, checks each stack that has a lock file or a Pulumi.<stack>.yaml.");
   return withProgramOptions(command).action(async ({ program, stack }: ProgramOptions) => {
     const project = readPulumiProject(program);
     const locks = await locksOf(program);
@@ -23,25 +25,25 @@ export function checkCommand(): Command {
       const id = { pulumiProject: project.name, stack: stackNameOf(project, name).stack };
       const file = lockPath(id);
       const lock = locks.find((each) => lockPath(each) === file);
-      const wrong = await wrongWith(lock, { folder: program, stack: name });
-      if (wrong === null) {
-        process.stdout.write(`${file} is what the program declares\n`);
+      const problem = await findProblem(lock, { folder: program, stack: name });
+      if (problem === null) {
+        process.stdout.write(`${file} matches the program\n`);
         continue;
       }
       const where = program === "." ? "" : ` --program ${program}`;
       process.stderr.write(
-        `${file} ${wrong}; run \`xtremepush-access-review lock${where} --stack ${id.stack}\` and commit it\n`,
+        `${file} ${problem}; run \`xtremepush-access-review lock${where} --stack ${id.stack}\` and commit it\n`,
       );
       process.exitCode = EXIT_CODES.approval;
     }
   });
 }
 
-async function wrongWith(
+async function findProblem(
   lock: Manifest | undefined,
   of: { folder: string; stack: string | undefined },
 ): Promise<string | null> {
-  if (lock === undefined) return "is not there";
+  if (lock === undefined) return "does not exist";
   const isSame = isDeepStrictEqual(accessIn(lock), accessIn(await readProgram(of)));
-  return isSame ? null : "is not what the program declares";
+  return isSame ? null : "does not match the program";
 }

@@ -12,7 +12,7 @@ import { manifestCommand } from "./manifest";
 import { schemaCommand } from "./schema";
 import { verifyCommand } from "./verify";
 
-const EXAMPLES = `
+const EXIT_CODE_HELP = `
 Exit codes: 0 nothing to decide, 1 needs approval, 2 denied, 3 could not compare.`;
 
 const COMMANDS = [
@@ -25,7 +25,7 @@ const COMMANDS = [
   commentCommand,
 ];
 
-/** Runs one command and answers its exit code. */
+/** Runs one command and returns its exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   try {
     await buildProgram().parseAsync([...argv]);
@@ -35,12 +35,12 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** The program with all of its commands. */
+/** Builds the program with all its commands. */
 export function buildProgram(): Command {
   const program = new Command("xtremepush-access-review")
-    .description("Reviews what a change of a Pulumi program does to API access.")
+    .description("Reviews how a change to a Pulumi program affects API access.")
     .version(VERSION)
-    .addHelpText("after", EXAMPLES);
+    .addHelpText("after", EXIT_CODE_HELP);
   for (const command of COMMANDS) program.addCommand(command());
   throwInsteadOfExit(program);
   return program;
@@ -51,9 +51,9 @@ function throwInsteadOfExit(command: Command): void {
   for (const child of command.commands) throwInsteadOfExit(child);
 }
 
-/** Whatever goes wrong is no "nothing to decide": it fails closed. */
+/** Fails closed: an error must never look like "nothing to decide". */
 function exitCodeOf(error: unknown): number {
-  // Commander has written its message or the help already.
+  // Commander has already printed its message or the help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.nothing : EXIT_CODES.failed;
   const frames = error instanceof Error && !(error instanceof ReviewFailure) ? framesOf(error) : [];
   const message = error instanceof ReviewFailure ? error.message : String(error);
@@ -61,7 +61,7 @@ function exitCodeOf(error: unknown): number {
   return EXIT_CODES.failed;
 }
 
-/** Where it happened; the message in front of it may be a stranger's, of several lines. */
+/** The frames alone: the message before them may hold several lines of a stranger's text. */
 function framesOf({ stack = "", message }: Error): string[] {
   const lines = stack.slice(stack.indexOf(message) + message.length).split("\n");
   return lines.filter((line) => /^ +at /.test(line)).map((line) => visible(line, SENTENCE_MAX));

@@ -25,34 +25,42 @@ interface CommentOptions {
 /** `comment REVIEW.json`: one comment on a pull request, edited in place. */
 export function commentCommand(): Command {
   return new Command("comment")
-    .description("Puts a review on a pull request: one comment, edited in place with each change.")
-    .argument("[review]", "what `diff --format json` wrote")
-    .option("--could-not-compare", "instead of a review: says that there is none, in place of an older one")
+    .description("Posts a review on a pull request as one comment, and edits that comment after each change.")
+    .argument("[review]", "the output of `diff --format json`")
+    .option("--could-not-compare", "instead of a review, say that the comparison failed; replaces an older review")
     .requiredOption("--repo <owner/name>", "the repository on GitHub")
     .option("--pull-request <number>", "the number of the pull request")
-    .option("--commit <sha>", "instead of the number: each open pull request that would merge this commit")
-    .option("--base <branch>", "with --commit: only a pull request into this branch")
-    .option("--set <name>", "which stacks the review is about, where one pull request has several", "all")
-    .option("--author <login>", "whose comments are this command's own", "github-actions[bot]")
-    .addOption(new Option("--only-when <effect>", "comments only on such a change").choices(["broadens"]))
-    .option("--report <address>", "where the whole report is, for a comment that would be too long")
+    .option("--commit <sha>", "instead of a number, each open pull request whose last commit this is")
+    .option("--base <branch>", "with --commit, only pull requests into this branch")
+    .option("--set <name>", "name of the set of stacks under review; each set has its own comment", "all")
+    .option(
+      "--author <login>",
+      "the login that posts the comments; only its comments are edited",
+      "github-actions[bot]",
+    )
+    .addOption(
+      new Option("--only-when <effect>", "comment only on a change that gives access or may give it").choices([
+        "broadens",
+      ]),
+    )
+    .option("--report <address>", "URL of the full report; a shortened comment links to it")
     .option(
       "--sources <address>",
-      "the address of the program's folder, as in https://github.com/acme/access/blob/<sha>",
+      "URL of the program's folder, as in https://github.com/acme/access/blob/<sha>; source lines link to it",
     )
-    .option("--dry-run", "prints the comment instead of posting it")
-    .addHelpText("after", "\nThe token comes from GITHUB_TOKEN, the address of the API from GITHUB_API_URL.")
+    .option("--dry-run", "print the comment instead of posting it")
+    .addHelpText("after", "\nReads the token from GITHUB_TOKEN and the URL of the API from GITHUB_API_URL.")
     .action(async (file: string | undefined, options: CommentOptions) => {
       const comment = await composeComment(file, options);
       if (options.dryRun) return void process.stdout.write(comment.body);
       const { set, author, repo, onlyWhen, commit } = options;
-      for (const pullRequest of await pullRequestsOf(options, settings())) {
-        const comments = openComments(pullRequest, settings());
+      for (const pullRequest of await pullRequestsOf(options, readSettings())) {
+        const comments = openComments(pullRequest, readSettings());
         const change = await stick(comments, comment, {
           set,
           author,
           onlyWhenBroadens: onlyWhen === "broadens",
-          ...(commit !== undefined && { isCurrent: () => isHead(pullRequest, commit, settings()) }),
+          ...(commit !== undefined && { isCurrent: () => isHead(pullRequest, commit, readSettings()) }),
         });
         process.stdout.write(`comment ${change} on ${repo}#${pullRequest.number}\n`);
       }
@@ -64,7 +72,7 @@ async function composeComment(
   { set, report, sources, couldNotCompare = false }: CommentOptions,
 ): Promise<{ verdict: Effect; body: string }> {
   if ((file === undefined) !== couldNotCompare) {
-    throw new ReviewFailure("comment takes one of a review and --could-not-compare");
+    throw new ReviewFailure("comment takes either a review or --could-not-compare");
   }
   if (file === undefined) return { verdict: "unknown", body: failureBody(set, report) };
   const review = await readReview(file);
@@ -75,10 +83,10 @@ async function composeComment(
   return { verdict: review.diff.verdict, body: bodyOf(review, set, addresses) };
 }
 
-/** A review may come from a job that strangers steer: it is read strictly, and everything in it is escaped. */
+/** A review may come from a job that strangers control, so it is parsed strictly and everything in it is escaped. */
 async function readReview(file: string): Promise<Review> {
   const text = await readFile(file, "utf8").catch(() => {
-    throw new ReviewFailure(`${file} cannot be read: is it there?`);
+    throw new ReviewFailure(`${file} cannot be read; check that it exists`);
   });
   try {
     const read = Review.safeParse(JSON.parse(text));
@@ -86,20 +94,21 @@ async function readReview(file: string): Promise<Review> {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  throw new ReviewFailure(`${file} is not what \`diff --format json\` of this version writes`);
+  throw new ReviewFailure(`${file} is not a review that this version of \`diff --format json\` wrote; run diff again`);
 }
 
 async function pullRequestsOf(options: CommentOptions, github: GitHubSettings): Promise<PullRequest[]> {
   const { pullRequest, commit, base } = options;
   const repository = repositoryOf(options);
   if ((pullRequest === undefined) === (commit === undefined)) {
-    throw new ReviewFailure("say which pull request, by one of --pull-request and --commit");
+    throw new ReviewFailure("pass either --pull-request or --commit");
   }
   if (commit === undefined) return [{ ...repository, number: numberOf(pullRequest) }];
-  if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(commit)) throw new ReviewFailure("--commit takes a whole commit id");
+  if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(commit)) throw new ReviewFailure("--commit takes a full commit id");
   const found = await findPullRequests(repository, { commit, base }, github);
-  // Closed, or pushed to again: then a later run comments.
-  if (found.length === 0) process.stdout.write(`no open pull request of ${options.repo} would merge ${commit}\n`);
+  // It was closed or got a newer commit, on which a later run comments.
+  if (found.length === 0)
+    process.stdout.write(`no open pull request of ${options.repo} has ${commit} as its last commit\n`);
   return found;
 }
 
@@ -114,18 +123,18 @@ function numberOf(text: string | undefined): number {
   return Number(text);
 }
 
-function settings(): GitHubSettings {
+function readSettings(): GitHubSettings {
   const token = process.env["GITHUB_TOKEN"];
-  if (!token) throw new ReviewFailure("the environment variable GITHUB_TOKEN is empty: set it to the token of the job");
+  if (!token) throw new ReviewFailure("GITHUB_TOKEN is not set; set it to the token of the job");
   return { token, apiUrl: process.env["GITHUB_API_URL"] || "https://api.github.com" };
 }
 
 function addressIn(folder: string): (file: string, line: number) => string {
-  return (file, line) => `${folder.replace(/\/+$/, "")}/${file.split("/").map(encoded).join("/")}#L${line}`;
+  return (file, line) => `${folder.replace(/\/+$/, "")}/${file.split("/").map(encodeName).join("/")}#L${line}`;
 }
 
-/** Also what encodeURIComponent leaves, and what would end a link in markdown. */
-function encoded(name: string): string {
+/** Also encodes what encodeURIComponent leaves and what would end a link in markdown. */
+function encodeName(name: string): string {
   return encodeURIComponent(name).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,

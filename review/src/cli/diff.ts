@@ -8,7 +8,7 @@ import type { Commit } from "../git/commit";
 import { EXIT_CODES } from "../model/decision";
 import { REVIEW_VERSION, type Review } from "../model/review";
 import { findRules } from "../rules-file/find-rules";
-import { assertThere, ofOneStack, withUnlocked } from "../sources/missing-stacks";
+import { addUnlockedStacks, assertStacksExist, limitToOneStack } from "../sources/missing-stacks";
 import { needsOther, OPERANDS, type Operand, readOperand } from "../sources/operand";
 import {
   type OutputOptions,
@@ -23,15 +23,15 @@ interface DiffOptions extends ProgramOptions, OutputOptions {
   readonly rulesFrom?: string;
 }
 
-/** `diff BASE HEAD`: what a change does to access, and what the rules say to it. */
+/** `diff BASE HEAD`: what a change does to access, and what the rules decide. */
 export function diffCommand(): Command {
   const command = new Command("diff")
-    .description("Reports what a change does to access, and whether it needs approval.")
-    .argument("<base>", "what to compare with")
-    .argument("<head>", "what to review")
-    .option("--rules-from <ref>", `the commit whose ${RULES_FILE} decides, instead of BASE`)
-    .option("--rules <file>", "rules from a file that you trust, instead of those of BASE")
-    .addHelpText("after", `\n${OPERANDS}\n\nThe rules and waivers of BASE decide, never those of the change itself.`);
+    .description("Reports what a change does to access and whether it needs approval.")
+    .argument("<base>", "the version to compare with")
+    .argument("<head>", "the version to review")
+    .option("--rules-from <ref>", `the commit whose ${RULES_FILE} applies, instead of BASE`)
+    .option("--rules <file>", "a rules file that you trust, instead of the rules of BASE")
+    .addHelpText("after", `\n${OPERANDS}\n\nThe rules and waivers of BASE apply, never those of the change itself.`);
   return withOutputOptions(withProgramOptions(command)).action(
     async (base: string, head: string, options: DiffOptions) => {
       const review = await makeReview(base, head, options);
@@ -47,9 +47,9 @@ async function makeReview(base: string, head: string, options: DiffOptions): Pro
     { text: base, operand: read.before },
     { text: head, operand: read.after },
   ] as const;
-  assertThere(options.stack, ...sides);
-  const { before, after: asked } = ofOneStack(...sides);
-  const after = await withUnlocked(before, { text: head, operand: asked });
+  assertStacksExist(options.stack, ...sides);
+  const { before, after: asked } = limitToOneStack(...sides);
+  const after = await addUnlockedStacks(before, { text: head, operand: asked });
   const { rules, from } = await findRules({
     base: before.commit && { commit: before.commit, ref: base },
     head: after.commit && { commit: after.commit, ref: head },
@@ -69,7 +69,7 @@ async function makeReview(base: string, head: string, options: DiffOptions): Pro
   };
 }
 
-/** A side that takes the stacks of the other one is read after it. */
+/** A side that takes its stacks from the other one is read second. */
 async function readSides(base: string, head: string, { program: folder, stack: stacks }: DiffOptions) {
   const context = { folder, stacks, environment: process.env };
   if (needsOther(base) && !needsOther(head)) {
@@ -87,14 +87,12 @@ async function notesOf(before: Operand, after: Operand): Promise<string[]> {
   const changed =
     after.commit === null ? await inWorkingTree(before.commit) : await after.commit.readFromRoot(RULES_FILE);
   return [
-    ...(before.manifests.length === 0 ? ["BASE has no lock file, so that everything counts as new"] : []),
-    ...(rules === changed
-      ? []
-      : [`this change also edits ${RULES_FILE}; what it says now counts, and not what it would say`]),
+    ...(before.manifests.length === 0 ? ["BASE has no lock file, so everything counts as new"] : []),
+    ...(rules === changed ? [] : [`this change also edits ${RULES_FILE}; its edited rules do not apply yet`]),
   ];
 }
 
-/** The working tree's own rules; null when there are none. */
+/** The rules in the working tree; null when there are none. */
 async function inWorkingTree(commit: Commit): Promise<string | null> {
   const root = await commit.root();
   return root === null ? null : readFile(path.join(root, RULES_FILE), "utf8").catch(() => null);

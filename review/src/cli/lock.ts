@@ -7,13 +7,13 @@ import { SENTENCE_MAX, visible } from "../outputs/visible";
 import { readProgram } from "../program/read-program";
 import { type ProgramOptions, withProgramOptions } from "./review-options";
 
-/** `lock`: writes what the program declares into `access/`. */
+/** `lock`: writes what the program declares to `access/`. */
 export function lockCommand(): Command {
   const command = new Command("lock")
     .description(
-      `Runs the program without cloud or secrets and writes what it declares into ${LOCK_FOLDER}/, to be committed.`,
+      `Runs the program without cloud or secrets and writes what it declares to ${LOCK_FOLDER}/. Commit these files.`,
     )
-    .addHelpText("after", "\nWithout --stack: each stack that has a lock file, else the only one that there is.");
+    .addHelpText("after", "\nWithout --stack, writes the lock file of each stack that has one, or of the only stack.");
   return withProgramOptions(command).action(async ({ program, stack }: ProgramOptions) => {
     for (const name of await stacksOf(program, stack)) {
       const manifest = await readProgram({ folder: program, stack: name });
@@ -27,14 +27,14 @@ export function lockCommand(): Command {
   });
 }
 
-/** The stacks that were asked for, else those that are locked already; undefined lets the reader find the only one. */
+/** The requested stacks, else those with a lock file; undefined lets the reader find the only one. */
 async function stacksOf(program: string, asked: readonly string[]): Promise<(string | undefined)[]> {
   if (asked.length > 0) return [...asked];
   const locked = (await locksOf(program)).map(({ stack }) => stack);
   return locked.length > 0 ? [...new Set(locked)] : [undefined];
 }
 
-/** Half a lock file would be read as a broken one. */
+/** Replaces the file in one step, so that an interrupted run leaves no broken lock file. */
 async function replaceFile(file: string, text: string): Promise<void> {
   const draft = `${file}.${process.pid}.tmp`;
   await writeFile(draft, text);

@@ -3,13 +3,13 @@ import { visibleJson } from "../outputs/visible";
 import { readProgram, TIMEOUT_SECONDS } from "../program/read-program";
 
 const ABOUT = `
-What is run: the Pulumi program itself, by its own @pulumi/pulumi, as a preview runs it. It needs its packages (npm ci) and
-nothing else: no state, no passphrase, no token. Its environment is PATH; connections to other machines fail.
+What runs: the Pulumi program itself, through its own @pulumi/pulumi, as in a preview. It needs its packages (npm ci) and
+nothing else: no state, no passphrase, no token. Its environment holds only PATH, and connections to other machines fail.
 
-What is not run: the Pulumi CLI, the engine, any provider. Encrypted configuration is not decrypted, and outputs of other
-stacks and other providers are not known. What depends on them is reported as unknown.
+What does not run: the Pulumi CLI, the engine, any provider. Encrypted configuration is not decrypted, and the outputs of
+other stacks and providers are not known. Whatever depends on them is reported as unknown.
 
-It is not a sandbox: the program can do whatever it may do on this machine. Run it where there are no secrets.`;
+This is not a sandbox: the program can do whatever you can do on this machine. Run it where there are no secrets.`;
 
 interface ManifestOptions {
   readonly program: string;
@@ -21,15 +21,10 @@ interface ManifestOptions {
 /** `manifest`: prints what a program declares. */
 export function manifestCommand(): Command {
   return new Command("manifest")
-    .description("Prints the clients and grants that a Pulumi program declares, without its state, secrets or cloud.")
+    .description("Prints the clients and grants that a Pulumi program declares, without state, secrets or cloud.")
     .option("--program <folder>", "the folder of the program's Pulumi.yaml", ".")
-    .option("--stack <name>", "the stack; by default that of the only Pulumi.<stack>.yaml")
-    .option(
-      "--config <key=value>",
-      "a value of the configuration, instead of that in the files; repeatable",
-      withEntry,
-      {},
-    )
+    .option("--stack <name>", "the stack; by default the only one with a Pulumi.<stack>.yaml")
+    .option("--config <key=value>", "a configuration value that overrides the files; repeatable", withEntry, {})
     .option("--timeout <seconds>", "how long the program may run", secondsOf, TIMEOUT_SECONDS)
     .addHelpText("after", ABOUT)
     .action(async ({ program, stack, config, timeout }: ManifestOptions) => {
@@ -40,14 +35,14 @@ export function manifestCommand(): Command {
 
 function withEntry(text: string, entries: Readonly<Record<string, string>>): Record<string, string> {
   const separator = text.indexOf("=");
-  if (separator < 1) throw new InvalidArgumentError("It is written key=value.");
+  if (separator < 1) throw new InvalidArgumentError("Write it as key=value.");
   return { ...entries, [text.slice(0, separator)]: text.slice(separator + 1) };
 }
 
 function secondsOf(text: string): number {
   const seconds = Number(text);
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > 86_400) {
-    throw new InvalidArgumentError("It is a whole number of seconds, from 1 to 86400.");
+    throw new InvalidArgumentError("Use a whole number of seconds from 1 to 86400.");
   }
   return seconds;
 }

@@ -9,7 +9,6 @@ import { sarifOf } from "../outputs/sarif";
 import { textOf } from "../outputs/text";
 import { ReviewFailure } from "../review-failure";
 
-/** The forms in which a review is written. */
 const WRITERS = {
   text: (review) => textOf(review, { colour: false }),
   markdown: (review) => markdownOf(review, { detail: "all" }),
@@ -21,22 +20,16 @@ type Format = keyof typeof WRITERS;
 
 const FORMATS = Object.keys(WRITERS);
 
-/** What each command takes that looks at a program. */
+/** The options of every command that reads a program. */
 export interface ProgramOptions {
   readonly program: string;
   readonly stack: readonly string[];
 }
 
-/** Adds where the program is, and which of its stacks are meant. */
 export function withProgramOptions(command: Command): Command {
   return command
     .option("--program <dir>", "the folder with Pulumi.yaml", ".")
-    .option(
-      "--stack <name>",
-      "only this stack; may be repeated",
-      (name: string, names: string[]) => [...names, name],
-      [],
-    );
+    .option("--stack <name>", "only this stack; repeatable", (name: string, names: string[]) => [...names, name], []);
 }
 
 export interface OutputOptions {
@@ -44,18 +37,17 @@ export interface OutputOptions {
   readonly write: readonly [Format, string][];
 }
 
-/** Adds in which forms the review is written. */
 export function withOutputOptions(command: Command): Command {
   return command
-    .addOption(new Option("-f, --format <format>", "what is printed").choices(FORMATS).default("text"))
-    .option("--write <format=file>", "writes another form into a file; may be repeated", fileOf, []);
+    .addOption(new Option("-f, --format <format>", "what to print").choices(FORMATS).default("text"))
+    .option("--write <format=file>", "also write a format to a file; repeatable", fileOf, []);
 }
 
 function fileOf(text: string, others: readonly [Format, string][]): readonly [Format, string][] {
   const [format = "", ...file] = text.split("=");
   if (!isFormat(format) || file.join("=") === "") {
     throw new ReviewFailure(
-      `--write takes a form and a file, as in --write sarif=access.sarif; the forms are ${FORMATS.join(", ")}`,
+      `--write takes a format and a file, as in --write sarif=access.sarif; the formats are ${FORMATS.join(", ")}`,
     );
   }
   return [...others, [format, file.join("=")]];
@@ -65,12 +57,12 @@ function isFormat(text: string): text is Format {
   return FORMATS.includes(text);
 }
 
-/** Writes a review in all forms that were asked for. */
+/** Prints a review and writes it to files, in each requested format. */
 export async function writeReview(review: Review, options: OutputOptions & ProgramOptions): Promise<void> {
   const { format, write, program } = options;
-  // GitHub looks for a file from the root.
+  // GitHub resolves paths from the root of the repository.
   const folder = await pathFromRoot(program);
-  for (const [form, file] of write) await writeFile(file, WRITERS[form](review, folder));
+  for (const [target, file] of write) await writeFile(file, WRITERS[target](review, folder));
   const colour = format === "text" && process.stdout.isTTY && !process.env["NO_COLOR"];
   process.stdout.write(colour ? textOf(review, { colour }) : WRITERS[format](review, folder));
 }

@@ -3,19 +3,19 @@ import { compare } from "../compare/compare";
 import type { AccessDiff } from "../model/access-diff";
 import { EXIT_CODES } from "../model/decision";
 import { quoted, SENTENCE_MAX, visible } from "../outputs/visible";
-import { headline } from "../outputs/wording";
+import { describeVerdict } from "../outputs/wording";
 import { ReviewFailure } from "../review-failure";
 import { readOperand } from "../sources/operand";
 
-/** `verify --approved DIGEST preview:FILE`: whether a preview does what was approved, and nothing else. */
+/** `verify --approved DIGEST preview:FILE`: fails unless a preview does exactly what was approved. */
 export function verifyCommand(): Command {
   return new Command("verify")
-    .description("Refuses a preview that is not exactly what was approved; for the job that deploys.")
-    .argument("<preview>", "preview:<file>, what `pulumi preview --json --show-sames` wrote")
+    .description("Fails unless a preview does exactly what was approved. Run it before you deploy.")
+    .argument("<preview>", "preview:<file>, the output of `pulumi preview --json --show-sames`")
     .requiredOption("--approved <digest>", "the digest that the approved review printed")
     .action(async (operand: string, { approved }: { approved: string }) => {
       if (!operand.startsWith("preview:"))
-        throw new ReviewFailure("verify takes preview:<file>, what `pulumi preview --json --show-sames` wrote");
+        throw new ReviewFailure("verify takes preview:<file>, the output of `pulumi preview --json --show-sames`");
       if (!/^sha256:[0-9a-f]{64}$/.test(approved)) {
         throw new ReviewFailure("--approved takes the digest that a review printed: sha256: and 64 hexadecimal digits");
       }
@@ -25,7 +25,7 @@ export function verifyCommand(): Command {
         await readOperand(operand, { ...context, side: "head" }),
       ];
       const diff = compare(before.manifests, after.manifests);
-      process.stdout.write(`${resultText(diff, approved)} ${visible(headline(diff))}\ndigest ${diff.digest}\n`);
+      process.stdout.write(`${resultText(diff, approved)} ${visible(describeVerdict(diff))}\ndigest ${diff.digest}\n`);
       process.exitCode =
         diff.digest === approved && diff.verdict !== "unknown" ? EXIT_CODES.nothing : EXIT_CODES.denied;
     });
@@ -36,7 +36,7 @@ function resultText(diff: AccessDiff, approved: string): string {
   return diff.verdict === "unknown" ? unknownText(diff) : "This preview does what was approved.";
 }
 
-/** Two changes of what is not known can have one digest. */
+/** A digest alone is not enough: two changes with unknown parts can share one. */
 function unknownText({ uncertain, environments }: AccessDiff): string {
   const clients = environments.flatMap((environment) => environment.clients);
   const whys = [
@@ -47,5 +47,5 @@ function unknownText({ uncertain, environments }: AccessDiff): string {
   ];
   const [first = "", ...more] = whys.map((why) => visible(why, SENTENCE_MAX));
   const rest = more.length === 0 ? "" : `, and ${more.length} more`;
-  return `This preview has the digest that was approved, but cannot be verified, because not all of it is known (${first}${rest}).`;
+  return `This preview has the approved digest but cannot be verified, because part of it is unknown (${first}${rest}).`;
 }

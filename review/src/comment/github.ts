@@ -1,25 +1,22 @@
 import { callGitHub, type GitHubSettings, openOctokit, statusOf } from "./octokit";
 
-/** A repository on GitHub. */
 export interface Repository {
   readonly owner: string;
   readonly repo: string;
 }
 
-/** The pull request that is commented on. */
 export interface PullRequest extends Repository {
   readonly number: number;
 }
 
-/** A comment as far as it matters here. */
 export interface Comment {
   readonly id: number;
   readonly body: string;
-  /** The login of who wrote it. */
+  /** The author's login. */
   readonly author: string;
 }
 
-/** The calls of GitHub's REST API that a sticky comment needs. */
+/** The calls to GitHub's REST API that a sticky comment needs. */
 export interface Comments {
   list(): Promise<Comment[]>;
   create(body: string): Promise<Comment>;
@@ -27,19 +24,19 @@ export interface Comments {
   remove(id: number): Promise<void>;
 }
 
-/** Opens the comments of a pull request; an error says what to do. */
+/** Opens the comments of a pull request. @throws ReviewFailure that says what to do. */
 export function openComments({ owner, repo, number }: PullRequest, settings: GitHubSettings): Comments {
   const octokit = openOctokit(settings);
   const of = { owner, repo };
   return {
     list: () =>
-      callGitHub("the comment could not be read", async () => {
+      callGitHub("cannot read the comments", async () => {
         const query = { ...of, issue_number: number, per_page: 100 };
         const found = await octokit.paginate("GET /repos/{owner}/{repo}/issues/{issue_number}/comments", query);
         return found.map(commentOf);
       }),
     create: (body) =>
-      callGitHub("the comment could not be written", async () => {
+      callGitHub("cannot write the comment", async () => {
         const answer = await octokit.request("POST /repos/{owner}/{repo}/issues/{issue_number}/comments", {
           ...of,
           issue_number: number,
@@ -48,7 +45,7 @@ export function openComments({ owner, repo, number }: PullRequest, settings: Git
         return commentOf(answer.data);
       }),
     update: (id, body) =>
-      callGitHub("the comment could not be written", async () => {
+      callGitHub("cannot write the comment", async () => {
         const answer = await octokit.request("PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}", {
           ...of,
           comment_id: id,
@@ -57,8 +54,8 @@ export function openComments({ owner, repo, number }: PullRequest, settings: Git
         return commentOf(answer.data);
       }),
     remove: (id) =>
-      callGitHub("the comment could not be removed", async () => {
-        // Another run of this command may have been faster.
+      callGitHub("cannot delete the comment", async () => {
+        // Another run of this command may have deleted it first.
         await octokit
           .request("DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}", { ...of, comment_id: id })
           .catch(ignoreMissing);
@@ -66,22 +63,21 @@ export function openComments({ owner, repo, number }: PullRequest, settings: Git
   };
 }
 
-/** Which open pull requests are meant. */
 export interface PullRequestQuery {
-  /** The commit that each of them wants to merge. */
+  /** The last commit of the pull request. */
   readonly commit: string;
-  /** The branch that it wants to merge it into; undefined is any. */
+  /** The branch that it merges into; undefined matches any. */
   readonly base?: string | undefined;
 }
 
-/** Finds the open pull requests of a commit. */
+/** Finds the open pull requests whose last commit is the given one. */
 export async function findPullRequests(
   repository: Repository,
   { commit, base }: PullRequestQuery,
   settings: GitHubSettings,
 ): Promise<PullRequest[]> {
-  // Not /commits/{sha}/pulls, which knows nothing of a commit that is in a fork.
-  const open = await callGitHub("the pull requests could not be read", () =>
+  // Not /commits/{sha}/pulls, which does not find commits of forks.
+  const open = await callGitHub("cannot list the pull requests", () =>
     openOctokit(settings).paginate("GET /repos/{owner}/{repo}/pulls", {
       ...repository,
       state: "open",
@@ -92,13 +88,13 @@ export async function findPullRequests(
   return open.filter(({ head }) => head.sha === commit).map(({ number }) => ({ ...repository, number }));
 }
 
-/** Whether a pull request is open and a commit is still the last one that it wants to merge. */
+/** Whether a pull request is open and the commit is still its last one. */
 export async function isHead(
   { owner, repo, number }: PullRequest,
   commit: string,
   settings: GitHubSettings,
 ): Promise<boolean> {
-  const { data } = await callGitHub("the pull request could not be read", () =>
+  const { data } = await callGitHub("cannot read the pull request", () =>
     openOctokit(settings).request("GET /repos/{owner}/{repo}/pulls/{pull_number}", {
       owner,
       repo,

@@ -2,26 +2,25 @@ import type { Effect } from "../model/access-diff";
 import { markerOf } from "./body";
 import type { Comment, Comments } from "./github";
 
-/** What became of the comment. */
-export type CommentChange = "created" | "updated" | "unchanged" | "left out" | "left to a newer commit";
+export type CommentChange = "created" | "updated" | "unchanged" | "skipped" | "left to a newer commit";
 
 export interface StickyOptions {
-  /** The set of stacks that the comment is about: each set has a comment of its own. */
+  /** The set of stacks that the comment covers. Each set has its own comment. */
   readonly set: string;
-  /** Whose comments are ours; others may hold the same marker. */
+  /** The login whose comments are edited. Other people's comments may hold the same marker. */
   readonly author: string;
-  /** Comments only on a change that broadens access, or that cannot be determined; a comment that is there is kept up to date. */
+  /** Comments only on a change that gives access or whose effect is unknown. An existing comment is always updated. */
   readonly onlyWhenBroadens: boolean;
   /**
-   * Whether what is said is still about the pull request's last commit; asked before each write, because another one may
-   * have been reviewed, and commented on, meanwhile. @default it is
+   * Whether the review still covers the pull request's last commit. It is called before each write, because a newer
+   * commit may have its comment by then. @default always
    */
   readonly isCurrent?: () => Promise<boolean>;
 }
 
 const BROADENING: readonly Effect[] = ["unknown", "broadened", "credentials-changed", "created"];
 
-/** Puts one comment on a pull request, and edits it in place from then on. */
+/** Posts one comment on a pull request, or edits the existing one. */
 export async function stick(
   comments: Comments,
   { verdict, body }: { verdict: Effect; body: string },
@@ -30,7 +29,7 @@ export async function stick(
   const [first, ...doubles] = await findOwn(comments, options);
   const { isCurrent = async () => true } = options;
   if (first === undefined) {
-    if (options.onlyWhenBroadens && !BROADENING.includes(verdict)) return "left out";
+    if (options.onlyWhenBroadens && !BROADENING.includes(verdict)) return "skipped";
     if (!(await isCurrent())) return "left to a newer commit";
     await comments.create(body);
     await removeDoubles(comments, options);
@@ -43,7 +42,7 @@ export async function stick(
   return "updated";
 }
 
-/** Our comments of the set, the oldest first. */
+/** The author's comments for the set, oldest first. */
 async function findOwn(comments: Comments, { set, author }: StickyOptions): Promise<Comment[]> {
   const marker = markerOf(set);
   const found = await comments.list();
@@ -52,7 +51,7 @@ async function findOwn(comments: Comments, { set, author }: StickyOptions): Prom
     .sort((a, b) => a.id - b.id);
 }
 
-/** Two runs at once may each have found none: the older comment stays. */
+/** Two concurrent runs may both create a comment: the older one stays. */
 async function removeDoubles(comments: Comments, options: StickyOptions): Promise<void> {
   const [, ...doubles] = await findOwn(comments, options);
   for (const { id } of doubles) await comments.remove(id);

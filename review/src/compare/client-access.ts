@@ -1,39 +1,39 @@
 import { sortPermissions } from "xtremepush-access/catalog";
 import type { DeclaredClient, DeclaredGrant, Location, Manifest, Unknown } from "../model/manifest";
 
-/** One client of one side with everything that is declared of its access. */
+/** One client on one side of a comparison, with everything that is declared about its access. */
 export interface ClientAccess {
-  /** The URN of the client; the client ID of one that the program does not declare. */
+  /** The URN of the client, or its client ID when the program does not declare it. */
   readonly id: string;
   readonly aliases: readonly string[];
-  /** False for a client that is declared elsewhere, and gets its grant here. */
+  /** False for a client that is declared elsewhere and gets its grant here. */
   readonly declared: boolean;
   readonly location: Location | null;
-  /** Null when it is not known, or not declared. */
+  /** Null when it is unknown or not declared. */
   readonly name: string | null;
   readonly permissions: readonly string[];
-  /** The client ID that it adopts: who has its secret is the client. Null when it adopts none, or it is not known. */
+  /** The client ID that it adopts: whoever has its secret can act as this client. Null when it adopts none or it is unknown. */
   readonly adopted: string | null;
   readonly credentials: Readonly<Record<string, string>>;
   /** Whether a grant is declared for it. */
   readonly granted: boolean;
-  /** Whether `permissions` are all that it has, and surely its own. */
+  /** Whether `permissions` is complete and certainly belongs to it. */
   readonly permissionsKnown: boolean;
-  /** Why its access cannot be determined, one sentence each; none when it can. */
+  /** Why its access is unknown, one sentence each; empty when it is known. */
   readonly unknowns: readonly string[];
-  /** Whether the engine leaves it alive when it leaves the program. */
+  /** Whether the engine keeps it alive when it leaves the program. */
   readonly retained: boolean;
   readonly grantRetained: boolean;
   readonly source: string | null;
 }
 
-/** An adopted client keeps what it had, and one that was deleted comes back with it. */
-export const UNDECLARED_SET = "it is adopted, and no grant declares what it may do";
+/** An adopted client keeps the permissions it had, even when it was deleted and is restored. */
+export const UNDECLARED_SET = "it is adopted and no grant declares its permissions";
 
-/** A retained client after it has left the program; its grant goes only when that is not retained as well. */
+/** A retained client after it left the program. It loses its grant unless the grant is retained too. */
 export function leftAlive(client: ClientAccess): ClientAccess {
   const why = client.declared
-    ? "it is retained: when it leaves the program it stays alive, with its secret and keys"
+    ? "it is retained: it stays alive with its secret and keys after it leaves the program"
     : LEFT_GRANT;
   return {
     ...client,
@@ -44,12 +44,12 @@ export function leftAlive(client: ClientAccess): ClientAccess {
   };
 }
 
-/** A client that stays, after its retained grant has left the program. */
+/** A client that stays after its retained grant left the program. */
 export function withLeftGrant({ permissions }: ClientAccess, after: ClientAccess): ClientAccess {
   return { ...after, permissions, permissionsKnown: false, unknowns: [...after.unknowns, LEFT_GRANT] };
 }
 
-const LEFT_GRANT = "its grant is retained: when it leaves the program the client keeps these permissions";
+const LEFT_GRANT = "its grant is retained: the client keeps these permissions after the grant leaves the program";
 
 /** Joins the clients of a manifest with their grants. */
 export function clientAccessOf({ clients, grants }: Manifest): ClientAccess[] {
@@ -62,7 +62,7 @@ export function clientAccessOf({ clients, grants }: Manifest): ClientAccess[] {
   return accesses;
 }
 
-/** A grant of a client that is not known stands for itself. */
+/** A grant of an unknown client is listed under its own URN. */
 function clientOf({ client, urn }: DeclaredGrant): string {
   return isUnknown(client) ? urn : client;
 }
@@ -73,7 +73,7 @@ function declaredAccess(client: DeclaredClient, grants: readonly DeclaredGrant[]
     ...whyUnknown(location?.endpoint, location?.project, adopt),
     ...unknownsOf(grants),
     ...(grants.some((grant) => locationKey(grant.location) !== locationKey(location))
-      ? ["a grant of it is in another location"]
+      ? ["it has a grant in another location"]
       : []),
     ...(adopt !== null && grants.length === 0 ? [UNDECLARED_SET] : []),
   ];
@@ -101,7 +101,7 @@ function undeclaredAccess(id: string, grants: readonly DeclaredGrant[]): ClientA
   return {
     id,
     declared: false,
-    // Grants do not count as clients.
+    // The aliases of a grant are not aliases of a client.
     aliases: [],
     location: first?.location ?? null,
     name: null,
@@ -109,7 +109,7 @@ function undeclaredAccess(id: string, grants: readonly DeclaredGrant[]): ClientA
     adopted: null,
     credentials: {},
     ...grantedBy(grants, unknownsOf(grants)),
-    // There is nothing of it here but its grants.
+    // Only its grants are declared here.
     retained: grants.some((grant) => grant.retained),
     source: first?.source ?? null,
   };
@@ -140,7 +140,7 @@ function whyUnknown(...values: readonly unknown[]): string[] {
   return values.flatMap((value) => (isUnknown(value) ? [value.unknown] : []));
 }
 
-/** The same text for the same location. */
+/** A key that is equal for equal locations. */
 export function locationKey(location: Location | null): string {
   return JSON.stringify(location && [location.endpoint, location.project]);
 }

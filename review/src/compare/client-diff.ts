@@ -4,26 +4,26 @@ import { EFFECTS } from "../model/access-diff";
 import { type ClientAccess, UNDECLARED_SET } from "./client-access";
 import { isNewer } from "./version-order";
 
-/** A client on both sides; null where it is not there. */
+/** A client on both sides; null where it does not exist. */
 export interface OnBothSides {
   readonly before: ClientAccess | null;
   readonly after: ClientAccess | null;
 }
 
-/** With the versions of both catalogs; null where a side does not have the stack. */
+/** Adds the catalog version of each side; null where a side does not have the stack. */
 export interface Pair extends OnBothSides {
   readonly baseCatalog: string | null;
   readonly headCatalog: string | null;
 }
 
-/** What changes for one client; its effects are `["none"]` when nothing does. */
+/** What changes for one client; its effects are `["none"]` when nothing changes. */
 export function clientDiff(pair: Pair): ClientDiff {
   const { before, after } = pair;
   const permissions = permissionChanges(pair);
   const credentials = after === null ? [] : credentialChanges(before, after);
   const unknowns = [...(before?.unknowns ?? []), ...(after?.unknowns ?? [])];
-  const told = isUntouched(pair, credentials) ? unknowns.filter((why) => why !== UNDECLARED_SET) : unknowns;
-  const unknown = told.length === 0 ? null : [...new Set(told)].join("; ");
+  const reasons = isUntouched(pair, credentials) ? unknowns.filter((why) => why !== UNDECLARED_SET) : unknowns;
+  const unknown = reasons.length === 0 ? null : [...new Set(reasons)].join("; ");
   return {
     id: after?.id ?? before?.id ?? "",
     effects: effectsOf({ pair, permissions, credentials, unknown }),
@@ -38,7 +38,7 @@ export function clientDiff(pair: Pair): ClientDiff {
   };
 }
 
-/** Says whether it stays a client whose set nothing declares: then the set stays, too, whatever it is. */
+/** Whether both sides leave the client's permissions undeclared: then they stay the same, whatever they are. */
 function isUntouched({ before, after }: Pair, credentials: readonly CredentialChange[]): boolean {
   return [before, after].every((side) => side?.unknowns.includes(UNDECLARED_SET)) && credentials.length === 0;
 }
@@ -65,7 +65,7 @@ function effectsOf({ pair: { before, after }, permissions, credentials, unknown 
   return effects.length === 0 ? ["none"] : effects;
 }
 
-/** A side whose set is not known may hold what the other one has, so such a row says neither + nor -. */
+/** An unknown set may hold what the other side has, so such a row is neither `+` nor `-`. */
 function permissionChanges(pair: Pair): PermissionChange[] {
   const { before, after } = pair;
   const [old, young] = [new Set(before?.permissions), new Set(after?.permissions)];
@@ -84,7 +84,7 @@ function permissionChange(
 ): PermissionChange {
   const isNewIn = (version: string | null) =>
     sign === "+" && version !== null && baseCatalog !== null && isNewer(version, baseCatalog);
-  // This package may be older than the change's own, as that of the default branch is.
+  // The change may use a newer package than this one, which can be the default branch's.
   if (!isPermission(id)) return { sign, permission: id, ...NOT_IN_CATALOG, fromCatalog: isNewIn(headCatalog) };
   const info = PERMISSIONS[id];
   const { title, scope, scopeLabel, access, data, risk, riskReason, reference } = info;
@@ -104,7 +104,7 @@ const NOT_IN_CATALOG = {
   reference: null,
 };
 
-/** A new client is compared with none at all: with its credentials somebody gets all of its access. */
+/** Every credential of a new client counts as changed: it gives somebody all of the client's access. */
 function credentialChanges(before: ClientAccess | null, after: ClientAccess): CredentialChange[] {
   const [old, young] = [new Map(Object.entries(before?.credentials ?? {})), new Map(Object.entries(after.credentials))];
   const names = [...new Set([...old.keys(), ...young.keys()])].sort();
@@ -112,11 +112,11 @@ function credentialChanges(before: ClientAccess | null, after: ClientAccess): Cr
     const change = { before: old.get(credential) ?? null, after: young.get(credential) ?? null };
     return change.before === change.after ? [] : [{ credential, ...change }];
   });
-  return [...adoption(before, after), ...changes];
+  return [...adoptionChange(before, after), ...changes];
 }
 
-/** What has been adopted stays what it is when the program says no more that it was adopted. */
-function adoption(before: ClientAccess | null, { adopted }: ClientAccess): CredentialChange[] {
+/** An adopted client stays the same when the program no longer says `adopt`. */
+function adoptionChange(before: ClientAccess | null, { adopted }: ClientAccess): CredentialChange[] {
   const was = before?.adopted ?? null;
   return adopted === null || adopted === was ? [] : [{ credential: "adopted client", before: was, after: adopted }];
 }

@@ -6,8 +6,8 @@ import { countsOf, verdictOf } from "./counts";
 import { digestOf } from "./digest";
 
 /**
- * Says what a change does to access: each side has one manifest a stack, and a stack that one side does not have is
- * empty there. Equal inputs give an equal answer, in whatever order they come.
+ * Compares the access that two sides declare. Each side has one manifest per stack; a stack that one side lacks counts as
+ * empty there. Equal inputs give an equal result, in any order.
  */
 export function compare(base: readonly Manifest[], head: readonly Manifest[]): AccessDiff {
   const environments = stacksOf(base, head).flatMap(environmentsOf);
@@ -24,10 +24,10 @@ export function compare(base: readonly Manifest[], head: readonly Manifest[]): A
 }
 
 function uncertainOf(manifests: readonly Manifest[]): AccessDiff["uncertain"] {
-  const said = manifests.flatMap(({ pulumiProject, stack, uncertain }) =>
+  const reasons = manifests.flatMap(({ pulumiProject, stack, uncertain }) =>
     uncertain.map((why) => ({ stack, why: `${pulumiProject}, stack ${stack}: ${why}` })),
   );
-  return [...new Map(said.map((each) => [each.why, each])).values()].sort((a, b) => byCodeUnits(a.why, b.why));
+  return [...new Map(reasons.map((each) => [each.why, each])).values()].sort((a, b) => byCodeUnits(a.why, b.why));
 }
 
 interface Stack {
@@ -53,7 +53,7 @@ function byStack(manifests: readonly Manifest[]): Map<string, Manifest> {
   return new Map(manifests.map((manifest) => [JSON.stringify([manifest.pulumiProject, manifest.stack]), manifest]));
 }
 
-/** A stack is one environment, and one more for each location that an explicit `Provider` names. */
+/** A stack has one environment, plus one for each location that an explicit `Provider` names. */
 function environmentsOf({ pulumiProject, stack, before, after }: Stack): EnvironmentDiff[] {
   const pairs = pairsOf(before ? clientAccessOf(before) : [], after ? clientAccessOf(after) : []);
   const catalog =
@@ -77,7 +77,7 @@ function locationOf({ before, after }: OnBothSides): Location | null {
   return after ? after.location : (before?.location ?? null);
 }
 
-/** Finds each client of HEAD in BASE: under its own id, else under the first alias in the program's order. */
+/** Finds each client of HEAD in BASE: by its own id, else by its first alias in the program's order. */
 function pairsOf(base: readonly ClientAccess[], head: readonly ClientAccess[]): OnBothSides[] {
   const left = new Map(base.map((access) => [access.id, access]));
   const declared = new Set(base.filter((access) => access.declared).map(({ id }) => id));
@@ -87,7 +87,7 @@ function pairsOf(base: readonly ClientAccess[], head: readonly ClientAccess[]): 
     left.delete(access.id);
     return access;
   };
-  // Own ids first: an alias must not take what another client of HEAD still is.
+  // Own ids first: an alias must not take the id of another client in HEAD.
   const own = new Map(head.map((after) => [after.id, take(after.id)]));
   const pairs = head.flatMap((after) => {
     const before = own.get(after.id);
@@ -107,19 +107,19 @@ function pairOf(before: ClientAccess | null, after: ClientAccess): OnBothSides[]
   return [{ before, after: before.grantRetained && !after.granted ? withLeftGrant(before, after) : after }];
 }
 
-/** A resource that is in BASE's program need not be in the state, from which the engine chooses. */
+/** The engine picks the alias that is in the state, and a resource in BASE's program may not be deployed. */
 function withAmbiguity(after: ClientAccess, { length }: readonly string[]): ClientAccess {
-  const why = `${length} of its aliases are clients of BASE, and which one it was only the state knows`;
+  const why = `${length} of its aliases are clients in BASE, and only the state knows which one it was`;
   return { ...after, permissionsKnown: false, unknowns: [...after.unknowns, why] };
 }
 
-/** What the engine only forgets is there as before, and no program says any more what it may do. */
+/** A retained client stays alive, but no program declares its permissions any more. */
 function pairWithout(before: ClientAccess): OnBothSides {
   const after = before.retained ? leftAlive(before) : null;
   return { before, after };
 }
 
-/** A client that is pointed at another backend or project is another client there. */
+/** A client that moves to another backend or project is a new client there. */
 function isSameLocation(before: ClientAccess, after: ClientAccess): boolean {
   return locationKey(before.location) === locationKey(after.location);
 }
@@ -128,7 +128,7 @@ function byName(a: ClientDiff, b: ClientDiff): number {
   return byCodeUnits(a.nameAfter ?? a.nameBefore ?? "", b.nameAfter ?? b.nameBefore ?? "") || byCodeUnits(a.id, b.id);
 }
 
-// Not by the reader's language: the same bytes everywhere.
+// Not localeCompare: the order must not depend on the reader's language.
 function byCodeUnits(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;

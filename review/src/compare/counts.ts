@@ -1,18 +1,18 @@
 import { type AccessDiff, type ClientDiff, type Counts, EFFECTS, type Effect } from "../model/access-diff";
 
-/** Counts what changes, over all environments. */
+/** Counts what changes in all environments. */
 export function countsOf(clients: readonly ClientDiff[]): Counts {
-  const having = (effect: Effect) => clients.filter(({ effects }) => effects.includes(effect)).length;
+  const countWith = (effect: Effect) => clients.filter(({ effects }) => effects.includes(effect)).length;
   const rows = clients.flatMap(({ permissions }) => permissions);
   const gained = rows.filter(({ sign }) => sign === "+");
   return {
-    clientsBroadened: having("broadened"),
-    clientsNarrowed: having("narrowed"),
-    clientsCredentialsChanged: having("credentials-changed"),
-    clientsCreated: having("created"),
-    clientsRenamed: having("renamed"),
-    clientsDeleted: having("deleted"),
-    clientsUnknown: having("unknown"),
+    clientsBroadened: countWith("broadened"),
+    clientsNarrowed: countWith("narrowed"),
+    clientsCredentialsChanged: countWith("credentials-changed"),
+    clientsCreated: countWith("created"),
+    clientsRenamed: countWith("renamed"),
+    clientsDeleted: countWith("deleted"),
+    clientsUnknown: countWith("unknown"),
     gained: gained.length,
     lost: rows.filter(({ sign }) => sign === "-").length,
     gainedCritical: gained.filter(({ risk }) => risk === "critical").length,
@@ -20,7 +20,7 @@ export function countsOf(clients: readonly ClientDiff[]): Counts {
   };
 }
 
-/** The gravest effect of all. */
+/** Finds the most serious effect of all clients. */
 export function verdictOf(clients: readonly ClientDiff[], uncertain: AccessDiff["uncertain"]): Effect {
   if (uncertain.length > 0) return "unknown";
   return EFFECTS.find((effect) => clients.some(({ effects }) => effects.includes(effect))) ?? "none";

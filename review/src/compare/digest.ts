@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { ACCESS_DIFF_VERSION, type AccessDiff } from "../model/access-diff";
 
 /**
- * Names exactly what changes: `sha256:` and 64 hexadecimal digits. Titles, risks, positions and the order in which the
- * two sides came are not in it, so that the same change has the same digest wherever it is read from.
+ * Hashes exactly what changes: `sha256:` and 64 hexadecimal digits. Titles, risks, source positions and the order of the
+ * inputs are left out, so the same change has the same digest wherever it is read from.
  */
 export function digestOf({ environments, uncertain }: Pick<AccessDiff, "environments" | "uncertain">): string {
   const changes = environments.map(({ pulumiProject, stack, location, clients }) => [

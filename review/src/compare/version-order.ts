@@ -1,4 +1,4 @@
-/** Says whether a version like `1.2.3` is higher than another; a string that is not a version is never higher. */
+/** Whether a version like `1.2.3` is higher than another. A string that is not a version is never higher. */
 export function isNewer(version: string, than: string): boolean {
   const [young, old] = [numbersOf(version), numbersOf(than)];
   if (young === null || old === null) return false;

@@ -2,33 +2,33 @@ import { ACCESS_KINDS, DATA_KINDS, RISKS, SCOPES } from "xtremepush-access/catal
 import { PermissionId } from "xtremepush-access/schemas";
 import { z } from "zod";
 import { type ClientDiff, EFFECTS, type PermissionChange } from "../model/access-diff";
-import { fits } from "./pattern";
+import { matchesPattern } from "./pattern";
 
 const SCOPE_IDS = Object.keys(SCOPES);
 const Scope = z
   .string()
   .refine((scope) => SCOPE_IDS.includes(scope), `is not a scope; the scopes are ${SCOPE_IDS.join(", ")}`);
-/** `*` stands for any text. */
+/** `*` matches any characters. */
 const Pattern = z.string().min(1).max(200);
 
-/** What a condition asks about, and whether a fact meets one of its values. What is not known must meet every condition. */
+/** What a condition applies to, and how it is decided. An unknown fact must meet every condition. */
 type Test =
   | { readonly of: "permission"; isMet(permission: PermissionChange, values: readonly string[]): boolean }
   | { readonly of: "client"; isMet(client: ClientDiff, values: readonly string[]): boolean }
   | { readonly of: "stack"; isMet(stack: string, values: readonly string[]): boolean };
 
-/** A condition of a rule: what may be written, how it is decided, and what the guide says of it. */
+/** A condition of a rule: its values, how it is decided, and its text in the guide. */
 export type Condition = Test & {
   readonly value: z.ZodType<string>;
-  /** Markdown, for a cell of the guide's table: the values that it takes. */
+  /** Markdown for the guide's table: the values that it takes. */
   readonly takes: string;
-  /** Markdown, for a cell of the guide's table: when it is met. */
+  /** Markdown for the guide's table: when it is met. */
   readonly meaning: string;
 };
 
 const OF_THE_PERMISSIONS = "as [the permissions](../permissions.md) say";
 
-/** Every condition that a rule may have under `when`; a row is all that one needs. */
+/** Every condition that a rule may have under `when`. To add one, add a row. */
 export const CONDITIONS = {
   permission: {
     of: "permission",
@@ -47,44 +47,44 @@ export const CONDITIONS = {
   access: {
     of: "permission",
     value: z.enum(ACCESS_KINDS),
-    takes: listed(ACCESS_KINDS),
+    takes: listValues(ACCESS_KINDS),
     meaning: `the client gains a permission with this kind of access, ${OF_THE_PERMISSIONS}`,
     isMet: ({ access }, values) => isOneOf(access, values),
   },
   data: {
     of: "permission",
     value: z.enum(DATA_KINDS),
-    takes: listed(DATA_KINDS),
+    takes: listValues(DATA_KINDS),
     meaning: `the client gains a permission on this kind of data, ${OF_THE_PERMISSIONS}`,
     isMet: ({ data }, values) => isOneOf(data, values),
   },
   risk: {
     of: "permission",
     value: z.enum(RISKS),
-    takes: listed(RISKS),
+    takes: listValues(RISKS),
     meaning: `the client gains a permission of this risk, ${OF_THE_PERMISSIONS}`,
     isMet: ({ risk }, values) => isOneOf(risk, values),
   },
   client: {
     of: "client",
     value: Pattern,
-    takes: "a name; `*` stands for any text",
+    takes: "a name; `*` matches any characters",
     meaning: "the client has this name before or after the change, or its name is unknown",
     isMet: (client, values) =>
       isNameUnknown(client) ||
-      [client.nameBefore, client.nameAfter].some((name) => name !== null && fitsOneOf(name, values)),
+      [client.nameBefore, client.nameAfter].some((name) => name !== null && matchesOneOf(name, values)),
   },
   stack: {
     of: "stack",
     value: Pattern,
-    takes: "a name; `*` stands for any text",
+    takes: "a name; `*` matches any characters",
     meaning: "the client is in this stack",
-    isMet: (stack, values) => fitsOneOf(stack, values),
+    isMet: (stack, values) => matchesOneOf(stack, values),
   },
   effect: {
     of: "client",
     value: z.enum(EFFECTS),
-    takes: listed(EFFECTS),
+    takes: listValues(EFFECTS),
     meaning: "this happens to the client, or what happens to it is unknown",
     isMet: ({ effects }, values) => effects.includes("unknown") || effects.some((effect) => values.includes(effect)),
   },
@@ -97,25 +97,25 @@ const Values = (value: z.ZodType<string>) =>
 
 const rows = Object.entries(CONDITIONS).map(([name, { value }]) => [name, Values(value)]);
 
-/** All conditions must be met; of the values of one, any. */
-// Object.fromEntries knows no names.
+/** Every condition must be met; any one of its values is enough. */
+// Object.fromEntries loses the names.
 export const Conditions = z.strictObject(Object.fromEntries(rows) as Record<ConditionName, ReturnType<typeof Values>>);
 export type Conditions = z.output<typeof Conditions>;
 
-/** A permission that the catalog does not know may be of any kind. */
+/** A permission that is not in the catalog may be of any kind. */
 function isOneOf(value: string | null, values: readonly string[]): boolean {
   return value === null || values.includes(value);
 }
 
-function fitsOneOf(name: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) => fits(name, pattern));
+function matchesOneOf(name: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => matchesPattern(name, pattern));
 }
 
-/** Says whether its name is not known on a side on which it is there. */
+/** Whether its name is unknown on a side where it exists. */
 function isNameUnknown({ effects, nameBefore, nameAfter }: ClientDiff): boolean {
   return (nameBefore === null && !effects.includes("created")) || (nameAfter === null && !effects.includes("deleted"));
 }
 
-function listed(values: readonly string[]): string {
+function listValues(values: readonly string[]): string {
   return values.map((value) => `\`${value}\``).join(", ");
 }

@@ -4,9 +4,9 @@ import { type Change, matchesChange, matchesStack } from "./match";
 import { DEFAULTS, type Outcome, type Rules, type Waiver } from "./rules";
 
 /**
- * Applies the rules to a diff: the gravest finding decides, and a waiver that has not ended takes a finding back.
+ * Applies the rules to a diff. The strictest finding decides; a waiver that has not expired takes a finding back.
  *
- * Fails closed: what is not known meets every condition that asks for it.
+ * Fails closed: whatever is unknown meets every condition.
  */
 export function decide(diff: AccessDiff, rules: Rules, today: Date): Decision {
   const changes = diff.environments.flatMap(({ stack, location, clients }) =>
@@ -14,13 +14,13 @@ export function decide(diff: AccessDiff, rules: Rules, today: Date): Decision {
   );
   const afterWaivers = ({ about, finding }: Found) => applyWaiver(finding, about, { waivers: rules.waivers, today });
   const findings = [
-    ...withoutRepeats(uncertainty(diff, rules).map(afterWaivers)),
+    ...withoutRepeats(findingsOfUncertain(diff, rules).map(afterWaivers)),
     ...changes.flatMap((change) => [...defaultsOf(change, rules), ...ruleFindings(change, rules)]).map(afterWaivers),
   ];
   return { outcome: outcomeOf(findings), findings };
 }
 
-/** What a finding is about: a client, or a stack that is uncertain as a whole. */
+/** What a finding applies to: a client, or a stack that is uncertain as a whole. */
 type About = Change | Pick<Change, "stack">;
 
 interface Found {
@@ -33,9 +33,9 @@ function changesOf(of: Omit<Change, "permission">): Change[] {
   return [{ ...of, permission: null }, ...gained.map((permission) => ({ ...of, permission }))];
 }
 
-/** Anything may happen in a stack that is uncertain as a whole, so a rule meets it by its name alone. */
-function uncertainty({ uncertain }: AccessDiff, rules: Rules): Found[] {
-  const outcome = gravestFor([...MAY_BE, "created"], rules);
+/** Anything may happen in a stack that is uncertain as a whole, so a rule matches it by its name alone. */
+function findingsOfUncertain({ uncertain }: AccessDiff, rules: Rules): Found[] {
+  const outcome = strictestFor([...MAY_BE, "created"], rules);
   const byDefault = uncertain.flatMap(({ stack, why }) =>
     outcome === "nothing" ? [] : [{ about: { stack }, finding: findingOf(outcome, { rule: "unknown", reason: why }) }],
   );
@@ -47,17 +47,17 @@ function uncertainty({ uncertain }: AccessDiff, rules: Rules): Found[] {
   return [...byDefault, ...byRule];
 }
 
-/** A rule that several uncertain stacks meet says the same of each. */
+/** A rule that matches several uncertain stacks gives the same finding for each. */
 function withoutRepeats(findings: readonly Finding[]): Finding[] {
   return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
 }
 
-/** What the effects of a client ask for where no rule is needed. */
+/** What the effects of a client require by default. */
 function defaultsOf(change: Change, rules: Rules): Found[] {
   const { client, permission } = change;
   if (permission !== null) return [];
   return client.effects.flatMap((effect) => {
-    const outcome = gravestFor(effect === "unknown" ? MAY_BE : [effect], rules);
+    const outcome = strictestFor(effect === "unknown" ? MAY_BE : [effect], rules);
     if (outcome === "nothing") return [];
     const reason = effect === "unknown" ? (client.unknown ?? REASONS.unknown) : REASONS[effect];
     return [{ about: change, finding: findingOf(outcome, { rule: effect, reason, change }) }];
@@ -65,7 +65,7 @@ function defaultsOf(change: Change, rules: Rules): Found[] {
 }
 
 const REASONS: Readonly<Record<Effect, string>> = {
-  unknown: "its access cannot be determined",
+  unknown: "its access is unknown",
   broadened: "it gains permissions",
   "credentials-changed": "its secret or keys change",
   created: "it is a new client",
@@ -75,10 +75,10 @@ const REASONS: Readonly<Record<Effect, string>> = {
   none: "it does not change",
 };
 
-/** What a client whose effect is unknown may be. */
+/** The effects that an unknown one may be. */
 const MAY_BE: readonly Effect[] = ["unknown", "broadened", "credentials-changed"];
 
-function gravestFor(effects: readonly Effect[], { defaults }: Rules): Outcome {
+function strictestFor(effects: readonly Effect[], { defaults }: Rules): Outcome {
   const asked = effects.map((effect) => defaults[effect] ?? DEFAULTS[effect]);
   if (asked.includes("deny")) return "deny";
   return asked.includes("approval") ? "approval" : "nothing";
@@ -124,7 +124,7 @@ function applyWaiver(
 
 function isWaived({ rule, client, permission, stack }: Waiver, finding: Finding, about: About): boolean {
   if (rule !== finding.rule) return false;
-  // Only one that is given for the whole of a stack, by its name, covers what nobody can see in it.
+  // What is in an uncertain stack is unknown, so only a waiver for the whole stack, by its name, covers it.
   if (!("client" in about)) return client === undefined && permission === undefined && stack === about.stack;
   if (!about.isDefaultLocation) return false;
   return (
@@ -134,7 +134,7 @@ function isWaived({ rule, client, permission, stack }: Waiver, finding: Finding,
   );
 }
 
-/** Of both sides, so that nobody takes over a waiver by taking its client's name. */
+/** Compares the names on both sides, so that a client cannot take over a waiver by taking another client's name. */
 function isCalled({ effects, nameBefore, nameAfter }: ClientDiff, name: string): boolean {
   return nameAfter === name && (nameBefore === name || (nameBefore === null && effects.includes("created")));
 }

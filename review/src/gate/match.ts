@@ -1,28 +1,28 @@
 import type { ClientDiff, PermissionChange } from "../model/access-diff";
 import { CONDITIONS, type Condition, type ConditionName, type Conditions } from "./conditions";
 
-/** One thing that a rule can match: what happens to a client, or one permission that it gains. */
+/** What a rule can match: what happens to a client, or one permission that it gains. */
 export interface Change {
   readonly stack: string;
-  /** Whether it is in the stack's own backend and project, and not where an explicit `Provider` points. */
+  /** Whether it is in the stack's own backend and project, not where an explicit `Provider` points. */
   readonly isDefaultLocation: boolean;
   readonly client: ClientDiff;
   readonly permission: PermissionChange | null;
 }
 
-/** Says whether a change meets all conditions. Those of permissions are about each one gained; others about the client. */
+/** Whether a change meets all conditions. Permission conditions apply to each gained permission, others to the client. */
 export function matchesChange(when: Conditions, { stack, client, permission }: Change): boolean {
   if (permission !== null) return asksForPermissions(when) && meetsAll(when, { stack, client, permission });
   return (!asksForPermissions(when) || client.effects.includes("unknown")) && meetsAll(when, { stack, client });
 }
 
-/** Says whether a stack that is uncertain as a whole meets all conditions: anything may happen there, so its name decides. */
+/** Whether an uncertain stack meets all conditions. Anything may happen there, so its name decides. */
 export function matchesStack(when: Conditions, stack: string): boolean {
   return meetsAll(when, { stack });
 }
 
 const ROWS: readonly (readonly [ConditionName, Condition])[] = Object.entries(CONDITIONS).map(
-  // Object.entries forgets the names.
+  // Object.entries loses the names.
   ([name, condition]) => [name as ConditionName, condition],
 );
 
@@ -30,7 +30,7 @@ function asksForPermissions(when: Conditions): boolean {
   return ROWS.some(([name, { of }]) => of === "permission" && when[name] !== undefined);
 }
 
-/** What is known; the rest may be anything, and meets every condition. */
+/** What is known. Whatever is missing may be anything, and meets every condition. */
 type Facts = Pick<Change, "stack"> & { readonly client?: ClientDiff; readonly permission?: PermissionChange };
 
 function meetsAll(when: Conditions, facts: Facts): boolean {

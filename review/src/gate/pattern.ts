@@ -1,5 +1,5 @@
-/** Says whether a string fits a pattern in which `*` stands for any text; the case counts. */
-export function fits(text: string, pattern: string): boolean {
+/** Whether a string matches a pattern in which `*` matches any characters. Case matters. */
+export function matchesPattern(text: string, pattern: string): boolean {
   const [first = "", ...rest] = pattern.split("*");
   if (rest.length === 0) return text === pattern;
   const last = rest.pop() ?? "";

@@ -4,13 +4,12 @@ import { z } from "zod";
 import { EFFECTS, type Effect } from "../model/access-diff";
 import { Conditions } from "./conditions";
 
-/** The file with the rules, in the root of the repository. */
+/** The rules file, in the root of the repository. */
 export const RULES_FILE = "access-review.yaml";
 
-/** The version of its form. */
 const RULES_VERSION = 1;
 
-/** What a rule asks for; `nothing` only where it takes a default back. */
+/** What a rule requires. `nothing` is valid only in `defaults`. */
 export const Outcome = z.enum(["nothing", "approval", "deny"]);
 export type Outcome = z.output<typeof Outcome>;
 
@@ -23,7 +22,7 @@ const RuleId = z
 const Rule = z.strictObject({
   id: RuleId.refine(
     (id) => !EFFECTS.some((effect) => id === effect),
-    "the names of effects are the ids of the defaults",
+    "the names of effects are reserved for the defaults",
   ),
   outcome: z.enum(["approval", "deny"]),
   reason: Text,
@@ -38,12 +37,12 @@ export const Waiver = z.strictObject({
   stack: Text.optional(),
   reason: Text,
   approver: Text,
-  /** The last day on which it counts, in UTC. */
+  /** The last day on which it applies, in UTC. */
   until: z.iso.date(),
 });
 export type Waiver = z.output<typeof Waiver>;
 
-/** What is asked for where no rule says anything. */
+/** What each effect requires unless `defaults` overrides it. */
 export const DEFAULTS: Readonly<Record<Effect, Outcome>> = {
   unknown: "approval",
   broadened: "approval",
@@ -67,7 +66,7 @@ export const Rules = z
     const ids = rules.map(({ id }) => id);
     for (const [index, id] of ids.entries()) {
       if (ids.indexOf(id) !== index)
-        context.addIssue({ code: "custom", path: ["rules", index, "id"], message: "is there twice" });
+        context.addIssue({ code: "custom", path: ["rules", index, "id"], message: "is used twice" });
     }
     for (const [index, { rule }] of waivers.entries()) {
       if (ids.includes(rule) || EFFECTS.some((effect) => effect === rule)) continue;
@@ -80,5 +79,5 @@ export const Rules = z
   });
 export type Rules = z.output<typeof Rules>;
 
-/** The rules of a repository that has none of its own. */
+/** The rules of a repository without a rules file. */
 export const NO_RULES: Rules = { version: RULES_VERSION, defaults: {}, rules: [], waivers: [] };

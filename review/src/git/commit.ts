@@ -6,35 +6,35 @@ import { ReviewFailure } from "../review-failure";
 const run = promisify(execFile);
 const OUTPUT_MAX = 256 * 1024 * 1024;
 
-/** One commit of the repository that a folder is in. */
+/** A commit of the repository that contains a given folder. */
 export interface Commit {
   readonly sha: string;
-  /** The names of the files in a folder below the one that was given; none when the folder is not there. */
+  /** Lists the files in a folder below the given one; empty when it does not exist. */
   files(folder: string): Promise<string[]>;
-  /** Whether there is something of that name below the folder that was given. */
+  /** Whether this path exists below the given folder. */
   has(file: string): Promise<boolean>;
-  /** The text of a file below the folder that was given; null when it is not there. @throws ReviewFailure for a link. */
+  /** Reads a file below the given folder; null when it does not exist. @throws ReviewFailure for a link. */
   read(file: string): Promise<string | null>;
-  /** Which of these paths, from the root of the repository, there are. */
+  /** Which of these paths exist, relative to the root of the repository. */
   among(files: readonly string[]): Promise<string[]>;
-  /** The text of a file in the root of the repository; null when it is not there. @throws ReviewFailure for a link. */
+  /** Reads a file in the root of the repository; null when it does not exist. @throws ReviewFailure for a link. */
   readFromRoot(file: string): Promise<string | null>;
-  /** The root of the repository in the working tree; null when it has none. */
+  /** The root of the working tree; null for a bare repository. */
   root(): Promise<string | null>;
 }
 
-/** The path of a folder from the root of its repository, `infra/`; empty for the root, and outside of a repository. */
+/** The path of a folder from the root of its repository, like `infra/`; empty for the root and outside a repository. */
 export async function pathFromRoot(folder: string): Promise<string> {
   try {
     return (await outputOf(folder, ["rev-parse", "--show-prefix"])).replace(/\n$/, "");
   } catch (error) {
-    // Files can be compared where there is no repository, and no git.
+    // Files can be compared without a repository, and without git.
     if (isExit(error)) return "";
     throw error;
   }
 }
 
-/** Opens a commit by any name that git knows. @throws ReviewFailure when there is no such commit here. */
+/** Opens a commit by any name that git resolves. @throws ReviewFailure when the repository does not have it. */
 export async function openCommit(folder: string, ref: string): Promise<Commit> {
   const sha = await revParse(folder, "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`);
   if (sha === null) {
@@ -47,7 +47,7 @@ export async function openCommit(folder: string, ref: string): Promise<Commit> {
   const blob = async (file: string, entry: string) => {
     if (entry === "") return null;
     const id = /^(?:100644|100755) blob ([0-9a-f]+)\t/.exec(entry)?.[1];
-    // What a link leads to is not in the commit, and what nobody reads must not look as if it was not there.
+    // The target of a link is not in the commit, and an unread file must not look like a missing one.
     if (id === undefined) throw new ReviewFailure(`${file} in ${ref} is not a regular file; commit it as one`);
     return git(folder, ["cat-file", "blob", id]);
   };
@@ -66,7 +66,7 @@ function namesIn(listed: string): string[] {
   return listed.split("\0").filter((name) => name !== "");
 }
 
-/** Null when it ends with 1, by which it says that there is no such thing; of other commands that is a failure. */
+/** Null for exit code 1, with which rev-parse reports that the name does not exist. */
 async function revParse(folder: string, ...args: readonly string[]): Promise<string | null> {
   try {
     return await outputOf(folder, ["rev-parse", ...args]);
@@ -90,10 +90,10 @@ async function outputOf(folder: string, args: readonly string[]): Promise<string
 }
 
 function failureOf(folder: string, error: unknown): ReviewFailure {
-  return new ReviewFailure(`git cannot be asked about ${folder}: ${reasonOf(error)}`);
+  return new ReviewFailure(`git failed in ${folder}: ${reasonOf(error)}`);
 }
 
-/** The language of its messages is fixed, and it never asks for a password. */
+/** Messages in English, and no prompt for a password. */
 function environment(): NodeJS.ProcessEnv {
   return { ...process.env, LC_ALL: "C", GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0" };
 }
@@ -108,7 +108,7 @@ function isExit(error: unknown): error is Exit {
 }
 
 function reasonOf(error: unknown): string {
-  if (isExit(error) && error.code === "ENOENT") return "it is not installed";
-  const said = isExit(error) ? String(error.stderr).trim().split("\n")[0] : "";
-  return said?.replace(/^fatal: /, "") || "it failed";
+  if (isExit(error) && error.code === "ENOENT") return "git is not installed";
+  const message = isExit(error) ? String(error.stderr).trim().split("\n")[0] : "";
+  return message?.replace(/^fatal: /, "") || "it gave no reason";
 }

@@ -3,15 +3,18 @@ import { MANIFEST_VERSION, Manifest } from "../model/manifest";
 import { visibleJson } from "../outputs/visible";
 import { ReviewFailure } from "../review-failure";
 
-/** The folder of the lock files, beside Pulumi.yaml. */
+/** The folder of the lock files, next to Pulumi.yaml. */
 export const LOCK_FOLDER = "access";
 
 const NAME = /^[A-Za-z0-9_.-]+$/;
 
-/** The path of a stack's lock file within the folder of its program. @throws ReviewFailure for a name that no file can have. */
+/** The path of a stack's lock file in its program's folder. @throws ReviewFailure for a name that a file cannot have. */
 export function lockPath({ pulumiProject, stack }: Pick<Manifest, "pulumiProject" | "stack">): string {
   for (const name of [pulumiProject, stack]) {
-    if (!NAME.test(name)) throw new ReviewFailure(`${quoted(name)} cannot be a part of a file's name`);
+    if (!NAME.test(name))
+      throw new ReviewFailure(
+        `${quoted(name)} cannot be part of a file name; use letters, digits, dots, hyphens and underscores`,
+      );
   }
   return `${LOCK_FOLDER}/${pulumiProject}.${stack}.json`;
 }
@@ -21,22 +24,22 @@ interface Bared {
   readonly owner: string | null;
 }
 
-/** Writes a lock file: one permission a line, so that git's own diff shows what changes. */
+/** Writes a lock file with one permission per line, so that git's own diff shows what changes. */
 export function lockText(manifest: Manifest): string {
   return visibleJson(Manifest.parse(manifest));
 }
 
 /**
- * Reads a lock file, or a manifest: they are the same.
+ * Reads a lock file or a manifest, which have the same format.
  *
- * @throws ReviewFailure that names the file: what cannot be read must not look like a stack without clients.
+ * @throws ReviewFailure that names the file: an unreadable file must not look like a stack without clients.
  */
 export function readLock(text: string, where: string): Manifest {
   const value = parse(text, where);
   const read = Manifest.safeParse(value);
   if (read.success) return read.data;
   if (isNewer(value))
-    throw new ReviewFailure(`${where} was written by a newer version of this package; upgrade it here, too`);
+    throw new ReviewFailure(`${where} was written by a newer version of this package; upgrade it here too`);
   const [issue] = read.error.issues;
   throw new ReviewFailure(
     `${where} is not a valid lock file: ${issue?.path.map(String).join(".") || "it"}: ${issue?.message}; write it again with \`xtremepush-access-review lock\``,
@@ -46,7 +49,7 @@ export function readLock(text: string, where: string): Manifest {
 function parse(text: string, where: string): unknown {
   try {
     return JSON.parse(text, (key, value: unknown) => {
-      // zod leaves it out without a word.
+      // zod drops it silently.
       if (key !== "__proto__") return value;
       throw new ReviewFailure(
         `${where} is not a valid lock file: it has a property __proto__; write it again with \`xtremepush-access-review lock\``,
@@ -54,7 +57,7 @@ function parse(text: string, where: string): unknown {
     });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const conflict = /^<{7} /m.test(text) ? "it holds the marks of a merge conflict" : "it is not complete JSON";
+    const conflict = /^<{7} /m.test(text) ? "it contains merge conflict markers" : "it is not valid JSON";
     throw new ReviewFailure(
       `${where} cannot be read, because ${conflict}; write it again with \`xtremepush-access-review lock\``,
     );
@@ -66,8 +69,8 @@ function isNewer(value: unknown): boolean {
 }
 
 /**
- * The same manifest with what access depends on alone: positions may be off without anything being wrong, and owners hang
- * on how the stack is named, `dev` or `acme/dev`.
+ * Reduces a manifest to what access depends on. Source positions move without a change of access, and owners depend on
+ * how the stack is named, `dev` or `acme/dev`.
  */
 export function accessIn(manifest: Manifest): Manifest {
   const bare = <Resource extends Bared>(resource: Resource) => ({ ...resource, source: null, owner: null });

@@ -5,7 +5,7 @@ import type { Manifest } from "../model/manifest";
 import { ReviewFailure } from "../review-failure";
 import { LOCK_FOLDER, lockPath, readLock } from "./lock-file";
 
-/** The lock files in the working tree, in the order of their names; none when there is no folder. */
+/** Reads the lock files of the working tree in the order of their names; empty when there is no folder. */
 export async function locksOf(folder: string): Promise<Manifest[]> {
   const names = await readdir(path.join(folder, LOCK_FOLDER)).catch((error: unknown) => {
     if (isMissing(error)) return [];
@@ -16,15 +16,15 @@ export async function locksOf(folder: string): Promise<Manifest[]> {
     .sort()
     .map((name) => `${LOCK_FOLDER}/${name}`);
   return Promise.all(
-    files.map(async (file) => atItsPlace(readLock(await readFile(path.join(folder, file), "utf8"), file), file)),
+    files.map(async (file) => assertAtItsPath(readLock(await readFile(path.join(folder, file), "utf8"), file), file)),
   );
 }
 
-/** The lock files of a commit. */
+/** Reads the lock files of a commit. */
 export async function lockedIn(commit: Commit, ref: string): Promise<Manifest[]> {
   const files = (await commit.files(LOCK_FOLDER)).filter(isLock).sort();
   return Promise.all(
-    files.map(async (file) => atItsPlace(readLock((await commit.read(file)) ?? "", `${ref}:${file}`), file)),
+    files.map(async (file) => assertAtItsPath(readLock((await commit.read(file)) ?? "", `${ref}:${file}`), file)),
   );
 }
 
@@ -32,8 +32,8 @@ function isLock(name: string): boolean {
   return name.endsWith(".json");
 }
 
-/** Two files of one stack would let one of them be read and the other be reviewed. */
-function atItsPlace(manifest: Manifest, file: string): Manifest {
+/** With two files of one stack, one could be reviewed and the other one read. */
+function assertAtItsPath(manifest: Manifest, file: string): Manifest {
   if (lockPath(manifest) === file) return manifest;
   throw new ReviewFailure(`${file} is the lock file of another stack: it belongs at ${lockPath(manifest)}`);
 }

@@ -4,7 +4,7 @@ import { Description, Name } from "xtremepush-access/schemas";
 import type { DeclaredClient, DeclaredGrant, Location, Unknown } from "../model/manifest";
 import { fingerprintsOf, type GivenKeys } from "./public-keys";
 
-/** What is known of a resource besides its inputs; a backend knows the URN and the owner alone. */
+/** What is known about a resource besides its inputs. A backend knows only the URN and the owner. */
 export interface ResourceFacts {
   readonly urn: string;
   readonly owner: string | null;
@@ -14,20 +14,20 @@ export interface ResourceFacts {
   readonly source?: string | null;
 }
 
-/** The inputs of a resource, wherever they are read from; each may be unknown. */
+/** The inputs of a resource from any source; each may be unknown. */
 export interface ResourceInputs {
-  /** Whether it is known that the input is left out. */
+  /** Whether the input is certainly left out. */
   isMissing(key: string): boolean;
   text(key: string): string | Unknown;
   integer(key: string): number | Unknown;
-  /** The public keys under an input, by label. */
+  /** Public keys by label. */
   publicKeys(key: string): GivenKeys | Unknown;
 }
 
-/** What is known of the set of a grant. */
+/** What is known about the permissions of a grant. */
 export type GivenPermissions = Pick<DeclaredGrant, "permissions" | "unknownPermissions">;
 
-/** Makes the entry of a client from its inputs, in the form that the backend keeps. */
+/** Makes the entry of a client from its inputs, normalized as the backend does. */
 export function clientEntry(facts: ResourceFacts, inputs: ResourceInputs): DeclaredClient {
   const { urn, aliases, owner, location, retained, source } = withDefaults(facts);
   const name = inputs.text("name");
@@ -46,7 +46,7 @@ export function clientEntry(facts: ResourceFacts, inputs: ResourceInputs): Decla
   };
 }
 
-/** Makes the entry of a grant; the client is its URN where the stack declares it, else its client ID. */
+/** Makes the entry of a grant. `client` is the client's URN when the stack declares it, else its client ID. */
 export function grantEntry(
   facts: ResourceFacts,
   { client, permissions, unknownPermissions }: GivenPermissions & Pick<DeclaredGrant, "client">,
@@ -65,12 +65,12 @@ export function grantEntry(
   };
 }
 
-/** The location that an explicit `Provider` names. */
+/** Reads the location that an explicit `Provider` names. */
 export function locationIn(provider: Pick<ResourceInputs, "text">): Location {
   return { endpoint: provider.text(CONFIGURATION_KEYS.endpoint), project: provider.text(CONFIGURATION_KEYS.project) };
 }
 
-/** Completes what only a program and its state know. */
+/** Fills in what a backend does not know. */
 export function withDefaults({
   urn,
   owner,
@@ -88,7 +88,7 @@ function descriptionIn(inputs: ResourceInputs): string | null | Unknown {
   return typeof description === "string" ? (Description.safeParse(description).data ?? null) : description;
 }
 
-/** The resources of a type, in the order in which a manifest has them. */
+/** Picks the resources of a type, sorted by URN as in a manifest. */
 export function ofType<Resource extends { readonly urn: string; readonly type: string }>(
   resources: Iterable<Resource>,
   type: string,

@@ -1,15 +1,15 @@
 import { z } from "zod";
 import { CatalogVersion, Location } from "./manifest";
 
-/** The version of the form of a diff. */
+/** The version of the diff format. */
 export const ACCESS_DIFF_VERSION = 1;
 
 /**
- * What a change does to access, the gravest first. A client can have several; the verdict of a diff is the gravest of
- * all of its clients, and `unknown` also when a side is uncertain as a whole.
+ * What a change does to access, most serious first. A client can have several effects. The verdict of a diff is the most
+ * serious effect of all its clients, or `unknown` when a side is uncertain as a whole.
  *
- * `created` is a new client, and broadened too when it has permissions; `credentials-changed` changes with which secret or
- * key somebody is the client.
+ * `created` is a new client, which is also `broadened` when it has permissions. `credentials-changed` means that other
+ * secrets or keys authenticate the client.
  */
 export const EFFECTS = [
   "unknown",
@@ -24,11 +24,11 @@ export const EFFECTS = [
 export const Effect = z.enum(EFFECTS);
 export type Effect = z.output<typeof Effect>;
 
-/** One permission gained (`+`), lost (`-`), or that may be there (`?`). */
+/** One permission that a client gains (`+`), loses (`-`) or may have (`?`). */
 export const PermissionChange = z.strictObject({
   sign: z.enum(["+", "-", "?"]),
   permission: z.string(),
-  /** Null for a permission that this package's catalog does not know, as all that follows. */
+  /** Null, like the fields below, for a permission that is not in this package's catalog. */
   title: z.string().nullable(),
   scope: z.string().nullable(),
   scopeLabel: z.string().nullable(),
@@ -36,14 +36,14 @@ export const PermissionChange = z.strictObject({
   data: z.string().nullable(),
   risk: z.string().nullable(),
   riskReason: z.string().nullable(),
-  /** The vendor's page about it. */
+  /** The URL of the vendor's page. */
   reference: z.string().nullable(),
-  /** True when a newer catalog than BASE's has brought it, so that a `select` may have gained it by itself. */
+  /** True when it came with a newer catalog than BASE's, so a `select` may have gained it without a change of code. */
   fromCatalog: z.boolean(),
 });
 export type PermissionChange = z.output<typeof PermissionChange>;
 
-/** A secret or key of a client that changes: `secret` or `key <label>`; null is none. */
+/** A credential of a client that changes: `secret`, `key <label>` or `adopted client`. Null means none. */
 export const CredentialChange = z.strictObject({
   credential: z.string(),
   before: z.string().nullable(),
@@ -52,33 +52,33 @@ export const CredentialChange = z.strictObject({
 export type CredentialChange = z.output<typeof CredentialChange>;
 
 export const ClientDiff = z.strictObject({
-  /** The URN of the client in HEAD, else in BASE; the client ID of one that the program does not declare. */
+  /** The URN of the client in HEAD, else in BASE, or its client ID when the program does not declare it. */
   id: z.string(),
   effects: z.array(Effect),
-  /** Null: not there on that side, or not known. */
+  /** Null when it does not exist on that side or is unknown. */
   nameBefore: z.string().nullable(),
   nameAfter: z.string().nullable(),
-  /** How many permissions on each side. */
+  /** The number of permissions on each side. */
   before: z.number().int(),
   after: z.number().int(),
   permissions: z.array(PermissionChange),
   credentials: z.array(CredentialChange),
-  /** Why its effect cannot be determined; null when it can. */
+  /** Why its effect is unknown; null when it is known. */
   unknown: z.string().nullable(),
-  /** `<file>:<line>` in HEAD, of the grant, else of the client. */
+  /** `<file>:<line>` in HEAD of the grant, else of the client. */
   source: z.string().nullable(),
 });
 export type ClientDiff = z.output<typeof ClientDiff>;
 
-/** One stack, in one location. */
+/** One stack at one location. */
 export const EnvironmentDiff = z.strictObject({
   pulumiProject: z.string(),
   stack: z.string(),
-  /** Null is the stack's own backend and project. */
+  /** Null means the stack's own backend and project. */
   location: Location.nullable(),
-  /** The versions of the catalog on both sides, when they differ: a `select` may return other permissions. */
+  /** The catalog versions of both sides when they differ, because a `select` may then choose other permissions. */
   catalog: z.strictObject({ before: CatalogVersion, after: CatalogVersion }).nullable(),
-  /** Only the clients whose access changes; in the order of their names. */
+  /** Only the clients whose access changes, sorted by name. */
   clients: z.array(ClientDiff),
 });
 export type EnvironmentDiff = z.output<typeof EnvironmentDiff>;
@@ -93,21 +93,21 @@ export const Counts = z.strictObject({
   clientsUnknown: z.number().int(),
   gained: z.number().int(),
   lost: z.number().int(),
-  /** Of the gained ones. */
+  /** The part of `gained` with this risk, as `gainedHigh`. */
   gainedCritical: z.number().int(),
   gainedHigh: z.number().int(),
 });
 export type Counts = z.output<typeof Counts>;
 
-/** What a change does to access, whole: the data that every output is made of. */
+/** Everything that a change does to access: the data behind every output. */
 export const AccessDiff = z.strictObject({
   version: z.literal(ACCESS_DIFF_VERSION),
   verdict: Effect,
   counts: Counts,
   environments: z.array(EnvironmentDiff),
-  /** What makes a side uncertain as a whole, one sentence each. */
+  /** Why a side is uncertain as a whole, one sentence each. */
   uncertain: z.array(z.strictObject({ stack: z.string(), why: z.string() })),
-  /** `sha256:` and 64 hexadecimal digits, over exactly what changes and nothing else. */
+  /** `sha256:` and 64 hexadecimal digits: a hash of exactly what changes. */
   digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
 });
 export type AccessDiff = z.output<typeof AccessDiff>;

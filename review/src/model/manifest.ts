@@ -3,57 +3,55 @@ import { KeyLabel } from "xtremepush-access/schemas";
 import { z } from "zod";
 import { parseSourcePosition } from "./source-position";
 
-/** The version of the manifest's form; a reader refuses a higher one. */
+/** The version of the manifest format. A reader refuses a higher one. */
 export const MANIFEST_VERSION = 1;
 
-/** What a program cannot know without the cloud; the text says why, for people. */
+/** A value that a program cannot know without the cloud. `unknown` says why, for people. */
 export const Unknown = z.strictObject({ unknown: z.string() });
 export type Unknown = z.output<typeof Unknown>;
 
-/** A value that may not be known. */
+/** A value that may be unknown. */
 function known<Schema extends z.ZodType>(schema: Schema) {
   return z.union([schema, Unknown]);
 }
 
-/** `<file relative to the program's folder>:<line>`. */
+/** `<file>:<line>`, relative to the program's folder. */
 const Source = z
   .string()
   .refine((source) => parseSourcePosition(source) !== null, "it is not a position in the program, like index.ts:12")
   .nullable();
 
-/** A version as npm writes it; a free string would end up in the sentence about the catalog. */
+/** A version as npm writes it. Reports print it in a sentence, so it must not be free text. */
 export const CatalogVersion = z
   .string()
   .max(40)
   .regex(/^\d+\.\d+\.\d+(?:-[0-9a-z.-]+)?(?:\+[0-9a-z.-]+)?$/i, "it is not a version, like 1.2.3");
 
-/** Where a client lives: the stack's own backend and project, or those of an explicit `Provider`. */
+/** The backend and project of a client, when an explicit `Provider` names them. */
 export const Location = z.strictObject({ endpoint: known(z.string()), project: known(z.string()) });
 export type Location = z.output<typeof Location>;
 
-/** A client that a program declares. */
 export const DeclaredClient = z.strictObject({
   urn: z.string(),
-  /** Other URNs under which the engine may know it. */
+  /** Other URNs that the engine may know it by. */
   aliases: z.array(z.string()),
-  /** `managedBy`, as the class composes it. */
+  /** `managedBy`, as the resource class composes it. */
   owner: z.string().nullable(),
-  /** Null is the stack's own location. */
+  /** Null means the stack's own backend and project. */
   location: Location.nullable(),
-  /** The client ID of a client that is there already, and is taken over with its secret; null for a client that is made. */
+  /** The client ID of an existing client that is taken over with its secret; null for a new client. */
   adopt: known(z.string().nullable()),
   name: known(z.string()),
   description: known(z.string().nullable()),
   secretVersion: known(z.number().int()),
-  /** Fingerprints of its public keys, by label. */
+  /** Fingerprints of its public keys by label. */
   publicKeys: known(z.record(KeyLabel, z.string())),
-  /** The resource option `retainOnDelete`: it stays alive when it leaves the program. */
+  /** The resource option `retainOnDelete`: the client stays alive when it leaves the program. */
   retained: z.boolean(),
   source: Source,
 });
 export type DeclaredClient = z.output<typeof DeclaredClient>;
 
-/** A grant that a program declares. */
 export const DeclaredGrant = z.strictObject({
   urn: z.string(),
   aliases: z.array(z.string()),
@@ -61,27 +59,27 @@ export const DeclaredGrant = z.strictObject({
   location: Location.nullable(),
   /** The URN of the client when the program declares it, else its client ID. */
   client: known(z.string()),
-  /** What is known of the set, in the catalog's order. */
+  /** The known permissions, in the catalog's order. */
   permissions: z.array(z.string()),
-  /** Why the set may be larger than what is known; null when it is whole. */
+  /** Why there may be more permissions; null when the list is complete. */
   unknownPermissions: z.string().nullable(),
-  /** The resource option `retainOnDelete`: the client keeps the set when the grant leaves the program. */
+  /** The resource option `retainOnDelete`: the client keeps its permissions when the grant leaves the program. */
   retained: z.boolean(),
   source: Source,
 });
 export type DeclaredGrant = z.output<typeof DeclaredGrant>;
 
-/** What the program of one stack declares, sorted by URN. */
+/** What a program declares for one stack, sorted by URN. */
 export const Manifest = z
   .strictObject({
     version: z.literal(MANIFEST_VERSION),
     pulumiProject: z.string(),
     stack: z.string(),
-    /** The version of the package whose catalog `select` chose from. */
+    /** The version of the catalog that `select` chose from. */
     catalog: CatalogVersion,
     clients: z.array(DeclaredClient),
     grants: z.array(DeclaredGrant),
-    /** What makes the whole manifest uncertain, one sentence each: an awaited output, an invoke. */
+    /** Why the manifest is uncertain as a whole, one sentence each: an awaited output, an invoke. */
     uncertain: z.array(z.string()),
   })
   .superRefine((manifest, context) => {
@@ -92,15 +90,14 @@ export const Manifest = z
     ] as const) {
       for (const [index, { urn }] of manifest[kind].entries()) {
         const refuse = (message: string) => context.addIssue({ code: "custom", path: [kind, index, "urn"], message });
-        if (urns.has(urn)) refuse("it is there twice");
-        if (!isOf(manifest, urn, type)) refuse(`it is no ${type.split(":").at(-1)} of this stack`);
+        if (urns.has(urn)) refuse("it appears twice");
+        if (!isOf(manifest, urn, type)) refuse(`it is not of type ${type.split(":").at(-1)} in this stack`);
         urns.add(urn);
       }
     }
   });
 export type Manifest = z.output<typeof Manifest>;
 
-/** Which stack a manifest is of. */
 export type StackId = Pick<Manifest, "pulumiProject" | "stack">;
 
 function isOf(stack: StackId, urn: string, type: string): boolean {

@@ -2,18 +2,18 @@ import { z } from "zod";
 import { AccessDiff } from "./access-diff";
 import { Decision } from "./decision";
 
-/** The version of the JSON output; its form only grows within one. */
+/** The version of the JSON output. Within one version, fields are only added. */
 export const REVIEW_VERSION = 1;
 
-/** Everything that an output is made of; also the JSON output itself. */
+/** Everything that an output shows; also the JSON output itself. */
 export const Review = z.strictObject({
   version: z.literal(REVIEW_VERSION),
-  /** What was compared, as it was asked for: a git ref, a file, `program`, … */
+  /** What was compared, as it was given: a git ref, a file, `program`, … */
   base: z.string(),
   head: z.string(),
-  /** Where the rules came from; null when there are none and the defaults decided. */
+  /** Where the rules come from; null when the defaults decide. */
   rulesFrom: z.string().nullable(),
-  /** What a reader should know of the comparison itself, one sentence each. */
+  /** What a reader must know about the comparison itself, one sentence each. */
   notes: z.array(z.string()),
   diff: AccessDiff,
   decision: Decision,

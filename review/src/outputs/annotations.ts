@@ -3,9 +3,9 @@ import type { Decision } from "../model/decision";
 import type { Review } from "../model/review";
 import { parseSourcePosition } from "../model/source-position";
 import { quoted, SENTENCE_MAX, visible, word } from "./visible";
-import { describeEffects, headline, OUTCOMES } from "./wording";
+import { describeEffects, describeVerdict, OUTCOMES } from "./wording";
 
-/** GitHub shows ten of each kind of a step and drops the rest. */
+/** GitHub shows ten annotations of each kind per step and drops the rest. */
 const SHOWN_MAX = 10;
 
 const COMMANDS: Readonly<Record<Decision["outcome"], string>> = {
@@ -15,17 +15,17 @@ const COMMANDS: Readonly<Record<Decision["outcome"], string>> = {
 };
 
 /**
- * Writes workflow commands of GitHub Actions: one for the verdict, and one for each client that gains something. Their
- * paths start at the root of the repository, in which the program is in `folder`.
+ * Writes workflow commands for GitHub Actions: one for the verdict and one for each client that gains something. Paths
+ * are relative to the root of the repository, in which `folder` holds the program.
  */
 export function annotationsOf({ diff, decision }: Review, folder = ""): string {
   const command = COMMANDS[decision.outcome];
-  const clients = diff.environments.flatMap((environment) => environment.clients).filter(isWorthOne);
+  const clients = diff.environments.flatMap((environment) => environment.clients).filter(gainsSomething);
   const lines = [
-    workflowCommand(command, { title: OUTCOMES[decision.outcome] }, headline(diff)),
+    workflowCommand(command, { title: OUTCOMES[decision.outcome] }, describeVerdict(diff)),
     ...clients.slice(0, SHOWN_MAX - 1).map((client) => {
       const position = parseSourcePosition(client.source, folder);
-      // A name in which something hides is left out: escaped, it would be that of no file.
+      // A path with hidden characters is left out: escaped, it would match no file.
       const isShown = position !== null && visible(position.file, SENTENCE_MAX) === position.file;
       const where = isShown ? { file: position.file, line: String(position.line) } : {};
       return workflowCommand(command, { ...where, title: describeEffects(client) }, messageOf(client));
@@ -34,7 +34,7 @@ export function annotationsOf({ diff, decision }: Review, folder = ""): string {
   return `${lines.join("\n")}\n`;
 }
 
-function isWorthOne({ effects }: ClientDiff): boolean {
+function gainsSomething({ effects }: ClientDiff): boolean {
   return effects.some((effect) => ["unknown", "broadened", "credentials-changed", "created"].includes(effect));
 }
 
@@ -46,14 +46,14 @@ function messageOf({ id, nameBefore, nameAfter, permissions, unknown }: ClientDi
 
 /** Source: https://docs.github.com/actions/reference/workflow-commands-for-github-actions */
 function workflowCommand(command: string, properties: Readonly<Record<string, string>>, message: string): string {
-  const written = Object.entries(properties).map(([name, value]) => `${name}=${escapedProperty(value)}`);
-  return `::${command} ${written.join(",")}::${escapedData(message)}`;
+  const written = Object.entries(properties).map(([name, value]) => `${name}=${escapeProperty(value)}`);
+  return `::${command} ${written.join(",")}::${escapeData(message)}`;
 }
 
-function escapedData(text: string): string {
+function escapeData(text: string): string {
   return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }
 
-function escapedProperty(text: string): string {
-  return escapedData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 }

@@ -2,12 +2,12 @@ import { z } from "zod";
 import { Review } from "../model/review";
 import { visibleJson } from "./visible";
 
-/** Writes a review as JSON, whose form `reviewSchema` describes. */
+/** Writes a review as JSON, as `reviewSchema` describes it. */
 export function jsonOf(review: Review): string {
   return visibleJson(review);
 }
 
-/** The JSON Schema (2020-12) of the JSON output. */
+/** Writes the JSON Schema (2020-12) of the JSON output. */
 export function reviewSchema(): string {
   return visibleJson({ title: "A review of API access", ...z.toJSONSchema(Review) });
 }

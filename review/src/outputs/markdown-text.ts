@@ -1,33 +1,33 @@
 import { SENTENCE_MAX, visible } from "./visible";
 
 /**
- * Writes a text of a stranger into markdown: as code, in which GitHub makes no mention, no reference and no link of it,
- * and with every sign as a character reference, which markdown never takes for structure (CommonMark, section 2.5).
+ * Writes a stranger's string into markdown. GitHub turns no mention, reference or link inside code into a link, and
+ * markdown never reads a character reference as structure (CommonMark, section 2.5).
  */
 export function code(text: string, max?: number): string {
-  return `<code>${referenced(visible(text, max))}</code>`;
+  return `<code>${escapeCharacters(visible(text, max))}</code>`;
 }
 
-/** Writes a text of our own, or a sentence of a rule, into a cell or a paragraph. */
+/** Writes a sentence of this package or of a rule into a cell or a paragraph. */
 export function plainText(text: string): string {
-  return referenced(visible(text, SENTENCE_MAX).replaceAll("@", "@\u2060"));
+  return escapeCharacters(visible(text, SENTENCE_MAX).replaceAll("@", "@\u2060"));
 }
 
-/** A link to an address of the catalog or of the repository; another kind of address stays text. */
+/** Writes a link to an `https:` address. Any other address is left out, and its text stays. */
 export function link(text: string, address: string): string {
-  return linked(plainText(text), address);
+  return writeLink(plainText(text), address);
 }
 
-/** The same, from a text of a stranger. */
+/** The same for a stranger's string. */
 export function codeLink(text: string, address: string): string {
-  return linked(code(text), address);
+  return writeLink(code(text), address);
 }
 
-function linked(written: string, address: string): string {
-  return /^https:\/\/[\w.-]+(?::\d+)?\/[\w./~%#?&=+-]*$/.test(address) ? `[${written}](${address})` : written;
+function writeLink(text: string, address: string): string {
+  return /^https:\/\/[\w.-]+(?::\d+)?\/[\w./~%#?&=+-]*$/.test(address) ? `[${text}](${address})` : text;
 }
 
-// What is left as it is has a meaning in markdown only at the beginning of a line, or beside a sign that is not left.
-function referenced(text: string): string {
+// The characters that stay have a meaning in markdown only at the start of a line or next to one that does not stay.
+function escapeCharacters(text: string): string {
   return text.replace(/[^\p{L}\p{N} ,;()'"?%+\u2060-]/gu, (character) => `&#${character.codePointAt(0)};`);
 }

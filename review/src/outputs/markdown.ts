@@ -5,31 +5,31 @@ import { parseSourcePosition } from "../model/source-position";
 import { code, codeLink, link, plainText } from "./markdown-text";
 import { locationText } from "./text";
 import { SENTENCE_MAX } from "./visible";
-import { describeCatalog, describeEffects, describeExtent, describeRisk, headline, OUTCOMES } from "./wording";
+import { describeCatalog, describeEffects, describeExtent, describeRisk, describeVerdict, OUTCOMES } from "./wording";
 
-/** How much a report says of each client: everything, the graver permissions alone, or the counts alone. */
+/** How much a report says about each client: everything, only the riskier permissions, or only counts. */
 export const DETAILS = ["all", "high", "counts"] as const;
 export type Detail = (typeof DETAILS)[number];
 
 export interface MarkdownOptions {
   readonly detail: Detail;
-  /** The address of a line of the program, `https://…/index.ts#L12`; null when there is none. */
+  /** Finds the URL of a line of the program, `https://…/index.ts#L12`; null when there is none. */
   readonly sourceAddress?: (file: string, line: number) => string | null;
-  /** The address of the whole report, for one that says less. */
+  /** The URL of the full report, for a shortened one. */
   readonly reportAddress?: string | undefined;
 }
 
-/** Writes a review as GitHub's markdown: a comment, or the summary of a job. */
+/** Writes a review as GitHub's markdown, for a comment or the summary of a job. */
 export function markdownOf(review: Review, options: MarkdownOptions): string {
   const { diff, decision, rulesFrom, notes } = review;
   const rules = rulesFrom === null ? "the default rules" : `the rules of ${code(rulesFrom)}`;
   return [
-    `### ${plainText(headline(diff))}`,
+    `### ${plainText(describeVerdict(diff))}`,
     "",
     `**${OUTCOMES[decision.outcome]}** by ${rules}, comparing ${code(review.base)} with ${code(review.head)}.`,
     ...notes.map((note) => `\n**Note:** ${plainText(note)}`),
     ...diff.uncertain.map(({ why }) => `\n**Not certain:** ${code(why, SENTENCE_MAX)}`),
-    ...shortened(options),
+    ...cutLines(options),
     ...diff.environments.flatMap((environment) => environmentLines(environment, options)),
     ...findingLines(decision.findings, options),
     "",
@@ -38,12 +38,15 @@ export function markdownOf(review: Review, options: MarkdownOptions): string {
   ].join("\n");
 }
 
-function shortened({ detail, reportAddress }: MarkdownOptions): string[] {
+function cutLines({ detail, reportAddress }: MarkdownOptions): string[] {
   if (detail === "all") return [];
-  const left = detail === "high" ? "Only permissions of a high or critical risk are listed" : "Only counts are listed";
+  const listed =
+    detail === "high"
+      ? "Only gained permissions of high, critical or unknown risk are listed"
+      : "Only counts are listed";
   const where =
-    reportAddress === undefined ? "the whole report is with the run" : link("the whole report", reportAddress);
-  return ["", `${left}, because the whole would be too long for a comment: ${where}.`];
+    reportAddress === undefined ? "the full report is with the run" : link("the full report", reportAddress);
+  return ["", `${listed}, because the full report is too long for a comment: ${where}.`];
 }
 
 function environmentLines(environment: EnvironmentDiff, options: MarkdownOptions): string[] {
@@ -94,15 +97,15 @@ function sourceLink(source: string, { sourceAddress }: MarkdownOptions): string 
 }
 
 function permissionTable(permissions: readonly PermissionChange[], { detail }: MarkdownOptions): string[] {
-  const shown = detail === "all" ? permissions : permissions.filter(isGrave);
+  const shown = detail === "all" ? permissions : permissions.filter(isRisky);
   const left = permissions.length - shown.length;
-  const rest = left === 0 ? [] : ["", `and ${left} of a lower risk`];
+  const rest = left === 0 ? [] : ["", `and ${left} more, lost or of lower risk`];
   if (shown.length === 0) return rest;
   return ["", "| | scope | permission | id | risk |", "|---|---|---|---|---|", ...shown.map(permissionRow), ...rest];
 }
 
-/** What is not known to be harmless is not left out. */
-function isGrave({ sign, risk }: PermissionChange): boolean {
+/** An unknown risk is not left out. */
+function isRisky({ sign, risk }: PermissionChange): boolean {
   return sign !== "-" && (risk === null || risk === "high" || risk === "critical");
 }
 
@@ -120,21 +123,21 @@ function permissionRow(change: PermissionChange): string {
 }
 
 function findingLines(findings: readonly Finding[], { detail }: MarkdownOptions): string[] {
-  // What the effects of a client ask for by default is already beside it.
-  const told = findings.filter(
+  // The default of an effect is left out: the client's own line shows the effect.
+  const notable = findings.filter(
     ({ outcome, waiver, permission }) => outcome === "denied" || waiver !== null || permission !== null,
   );
-  const shown = detail === "counts" ? [] : told;
+  const shown = detail === "counts" ? [] : notable;
   if (shown.length === 0) return [];
   return ["", "#### Rules", "", ...shown.map((finding) => `- ${findingText(finding)}`)];
 }
 
 function findingText({ outcome, rule, reason, client, permission, waiver }: Finding): string {
   const about = [client, permission].filter((part) => part !== null).map((part) => code(part));
-  const word = { denied: "**denied**", approval: "needs approval", waived: "waived" }[outcome];
-  // Why something is not known, the change itself says.
+  const outcomeText = { denied: "**denied**", approval: "needs approval", waived: "waived" }[outcome];
+  // The reason comes from the change itself, so it may hold strangers' strings.
   const why = rule === "unknown" ? code(reason, SENTENCE_MAX) : plainText(reason);
-  const said = [word, ...about, `by ${code(rule)}:`, why].join(" ");
-  if (waiver === null) return said;
-  return `${said} (waived by ${code(waiver.approver)} until ${plainText(waiver.until)}: ${plainText(waiver.reason)})`;
+  const sentence = [outcomeText, ...about, `by ${code(rule)}:`, why].join(" ");
+  if (waiver === null) return sentence;
+  return `${sentence} (waived by ${code(waiver.approver)} until ${plainText(waiver.until)}: ${plainText(waiver.reason)})`;
 }

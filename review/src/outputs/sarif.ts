@@ -14,11 +14,11 @@ interface SarifRule {
   readonly id: string;
   readonly level: Level;
   readonly text: string;
-  /** What GitHub sorts by: https://docs.github.com/code-security/reference/code-scanning/sarif-support-for-code-scanning */
+  /** GitHub sorts by it: https://docs.github.com/code-security/reference/code-scanning/sarif-support-for-code-scanning */
   readonly severity: string;
 }
 
-/** A rule for each risk, and one for each thing that has none. */
+/** One rule for each risk, and one for each finding without a risk. */
 const RULES = [
   { id: "gains-critical", level: "error", severity: "9.5", text: "A client gains a permission of critical risk" },
   { id: "gains-high", level: "error", severity: "8.0", text: "A client gains a permission of high risk" },
@@ -28,16 +28,16 @@ const RULES = [
     id: "gains-unlisted",
     level: "error",
     severity: "8.0",
-    text: "A client gains a permission that the catalog does not know",
+    text: "A client gains a permission that is not in the catalog",
   },
   { id: "changes-credentials", level: "warning", severity: "5.0", text: "The secret or the keys of a client change" },
-  { id: "unknown-access", level: "error", severity: "8.0", text: "The access of a client cannot be determined" },
+  { id: "unknown-access", level: "error", severity: "8.0", text: "The access of a client is unknown" },
 ] as const satisfies readonly SarifRule[];
 type RuleId = (typeof RULES)[number]["id"];
 
 /**
- * Writes what a change gives as SARIF 2.1.0: what is taken away is not a finding. Paths start at the root of the
- * repository, in which the program is in `folder`.
+ * Writes what a change gives as SARIF 2.1.0. Access that is taken away is not a finding. Paths are relative to the root of
+ * the repository, in which `folder` holds the program.
  */
 export function sarifOf({ diff }: Review, folder = ""): string {
   const results = [
@@ -62,7 +62,7 @@ export function sarifOf({ diff }: Review, folder = ""): string {
 
 interface ResultDetails {
   readonly text: string;
-  /** What makes it the same finding in the next run. */
+  /** Identifies the finding across runs. */
   readonly key: readonly string[];
   readonly source: string | null;
 }
@@ -73,7 +73,7 @@ function resultsOf({ pulumiProject, stack }: EnvironmentDiff, client: ClientDiff
   const report = (rule: RuleId, text: string, ...key: string[]) =>
     result(rule, { text: `${name} ${text}`, key: [pulumiProject, stack, id, ...key], source }, folder);
   return [
-    ...(unknown === null ? [] : [report("unknown-access", `is not known: ${unknown}`)]),
+    ...(unknown === null ? [] : [report("unknown-access", `has unknown access: ${unknown}`)]),
     ...permissions
       .filter(({ sign }) => sign !== "-")
       .map((change) => report(ruleOf(change), permissionText(change), change.permission)),
@@ -98,7 +98,7 @@ function result(rule: RuleId, { text, key, source }: ResultDetails, folder: stri
     ruleId: rule,
     ruleIndex: RULES.findIndex(({ id }) => id === rule),
     level: RULES.find(({ id }) => id === rule)?.level,
-    message: { text: escapedMessage(text) },
+    message: { text: escapeMessage(text) },
     locations: [{ physicalLocation: { artifactLocation, region: { startLine: position.line } } }],
     partialFingerprints: {
       "accessChange/v1": createHash("sha256")
@@ -108,7 +108,7 @@ function result(rule: RuleId, { text, key, source }: ResultDetails, folder: stri
   };
 }
 
-/** SARIF, section 3.11.6: brackets make links, and a backslash takes that from them. */
-function escapedMessage(text: string): string {
+/** Escapes brackets, which make links: SARIF, section 3.11.6. */
+function escapeMessage(text: string): string {
   return visible(text, SENTENCE_MAX).replace(/[\\[\]]/g, "\\$&");
 }

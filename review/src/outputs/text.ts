@@ -3,16 +3,24 @@ import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/acc
 import type { Finding } from "../model/decision";
 import type { Review } from "../model/review";
 import { quoted, SENTENCE_MAX, visible, word } from "./visible";
-import { byScope, describeCatalog, describeEffects, describeExtent, describeRisk, headline, OUTCOMES } from "./wording";
+import {
+  describeCatalog,
+  describeEffects,
+  describeExtent,
+  describeRisk,
+  describeVerdict,
+  groupByScope,
+  OUTCOMES,
+} from "./wording";
 
 type Style = (text: string, style: Parameters<typeof styleText>[0]) => string;
 
-/** Writes a review for a terminal; with colour only when it is asked for. */
+/** Writes a review for a terminal. */
 export function textOf({ diff, decision, rulesFrom, notes }: Review, { colour }: { readonly colour: boolean }): string {
   const style: Style = (text, how) => (colour ? styleText(how, text, { validateStream: false }) : text);
   const lines = [
-    style(headline(diff), "bold"),
-    `${OUTCOMES[decision.outcome]} (${rulesFrom === null ? "no rules of its own" : `rules of ${word(rulesFrom)}`})`,
+    style(describeVerdict(diff), "bold"),
+    `${OUTCOMES[decision.outcome]} (${rulesFrom === null ? "default rules" : `rules of ${word(rulesFrom)}`})`,
     ...notes.map((note) => `Note: ${visible(note, SENTENCE_MAX)}`),
     ...diff.uncertain.map(({ why }) => `Not certain: ${visible(why, SENTENCE_MAX)}`),
     ...diff.environments.flatMap((environment) => ["", ...environmentLines(environment, style)]),
@@ -37,14 +45,14 @@ function environmentLines(environment: EnvironmentDiff, style: Style): string[] 
   ];
 }
 
-/** The part of a location, or why it is not known. */
+/** A part of a location, or why it is unknown. */
 export function locationText(part: string | { readonly unknown: string }): string {
   return typeof part === "string" ? part : `(not known: ${part.unknown})`;
 }
 
 function clientLines(client: ClientDiff, style: Style): string[] {
   const at = client.source === null ? "" : `  ${word(client.source)}`;
-  const rows = [...byScope(client.permissions)].flatMap(([scope, changes]) => [
+  const rows = [...groupByScope(client.permissions)].flatMap(([scope, changes]) => [
     `    ${scope}`,
     ...changes.flatMap((change) => permissionLines(change, style)),
   ]);
@@ -59,20 +67,19 @@ function clientLines(client: ClientDiff, style: Style): string[] {
   ];
 }
 
-/** `secret`, or `key` with its label, which is a stranger's. */
+/** `secret`, or `key` with its quoted label. */
 function credentialText(credential: string): string {
   const [, label] = /^key (.*)$/s.exec(credential) ?? [];
   if (label !== undefined) return `key ${quoted(label)}`;
   return credential === "secret" ? credential : quoted(credential);
 }
 
-/** `version 2`, or a fingerprint or client ID, which the change says. */
+/** `version 2`, or a fingerprint or client ID, which a stranger may have written. */
 function valueText(value: string | null): string {
   if (value === null) return "none";
   return /^version -?\d+$/.test(value) ? value : word(value);
 }
 
-/** The name of a client, or both of them. */
 function nameText({ id, nameBefore, nameAfter }: ClientDiff): string {
   if (nameBefore !== null && nameAfter !== null && nameBefore !== nameAfter) {
     return `${quoted(nameBefore)} -> ${quoted(nameAfter)}`;
@@ -84,7 +91,7 @@ function permissionLines(change: PermissionChange, style: Style): string[] {
   const { sign, permission, title, reference, fromCatalog } = change;
   const colours = { "+": "red", "-": "green", "?": "yellow" } as const;
   const catalog = fromCatalog ? "  (new in the catalog)" : "";
-  const row = `${sign} ${title ?? "a permission that this catalog does not know"}  ${word(permission)}  ${describeRisk(change)}${catalog}`;
+  const row = `${sign} ${title ?? "a permission that is not in this catalog"}  ${word(permission)}  ${describeRisk(change)}${catalog}`;
   return [`      ${style(row, colours[sign])}`, ...(reference === null ? [] : [`        ${reference}`])];
 }
 
@@ -95,18 +102,18 @@ function findingLines(findings: readonly Finding[]): string[] {
 
 function findingText({ outcome, rule, reason, client, permission, waiver }: Finding): string {
   const about = [client, permission].filter((part) => part !== null).map((part) => quoted(part));
-  const said = [
+  const parts = [
     outcome === "denied" ? "denied" : "needs approval",
     ...about,
     `rule ${rule}`,
-    // Why something is not known, the change itself says.
+    // The reason comes from the change itself, so it may hold strangers' strings.
     rule === "unknown" ? quoted(reason, SENTENCE_MAX) : visible(reason, SENTENCE_MAX),
   ];
-  if (waiver === null) return said.join("  ");
+  if (waiver === null) return parts.join("  ");
   const { approver, until } = waiver;
   return [
     "waived",
-    ...said.slice(1),
+    ...parts.slice(1),
     `by ${quoted(approver)} until ${until}: ${visible(waiver.reason, SENTENCE_MAX)}`,
   ].join("  ");
 }

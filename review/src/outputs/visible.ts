@@ -1,8 +1,8 @@
 import * as plain from "xtremepush-access/text";
 
-/** Longest name of a stranger that is printed whole, in code points. */
+/** The longest name that is printed in full, in code points. */
 const VISIBLE_MAX = 160;
-/** Longest sentence that holds names of strangers. */
+/** The longest sentence that may hold strangers' names, in code points. */
 export const SENTENCE_MAX = 1_000;
 
 /** Makes a stranger's string harmless in one line, also for the runner of GitHub Actions. */
@@ -20,7 +20,7 @@ export function word(text: string): string {
   return withoutCommands(plain.word(text, VISIBLE_MAX));
 }
 
-/** A value as the text of a JSON file. */
+/** Writes a value as the text of a JSON file. */
 export function visibleJson(value: unknown): string {
   return `${plain.visibleJson(value).replaceAll("##[", "\\u0023#[")}\n`;
 }

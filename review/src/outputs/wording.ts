@@ -3,10 +3,10 @@ import { count } from "xtremepush-access/text";
 import type { AccessDiff, ClientDiff, Counts, Effect, EnvironmentDiff, PermissionChange } from "../model/access-diff";
 import type { Decision } from "../model/decision";
 
-/** The first line of every output: the verdict and its counts. */
-export function headline({ verdict, counts }: AccessDiff): string {
+/** Writes the first line of every output: the verdict and its counts. */
+export function describeVerdict({ verdict, counts }: AccessDiff): string {
   const facts = FACTS[verdict](counts).filter((fact) => fact !== null);
-  return `${VERDICTS[verdict]}${facts.length === 0 ? "" : `: ${facts.join(", ")}`}${tail(verdict, counts)}`;
+  return `${VERDICTS[verdict]}${facts.length === 0 ? "" : `: ${facts.join(", ")}`}${describeRest(verdict, counts)}`;
 }
 
 const VERDICTS: Readonly<Record<Effect, string>> = {
@@ -17,15 +17,15 @@ const VERDICTS: Readonly<Record<Effect, string>> = {
   narrowed: "Narrows access",
   deleted: "Deletes clients",
   renamed: "Renames clients",
-  none: "No change of access",
+  none: "No change to access",
 };
 
 const FACTS: Readonly<Record<Effect, (counts: Counts) => (string | null)[]>> = {
   unknown: (counts) => [
-    countUnlessNone(counts.clientsUnknown, "client is not known", "clients are not known"),
-    ...gains(counts),
+    countUnlessNone(counts.clientsUnknown, "client with unknown access", "clients with unknown access"),
+    ...describeGains(counts),
   ],
-  broadened: (counts) => [count(counts.clientsBroadened, "client"), ...gains(counts)],
+  broadened: (counts) => [count(counts.clientsBroadened, "client"), ...describeGains(counts)],
   "credentials-changed": ({ clientsCredentialsChanged }) => [count(clientsCredentialsChanged, "client")],
   created: ({ clientsCreated }) => [count(clientsCreated, "client")],
   narrowed: ({ clientsNarrowed, lost }) => [count(clientsNarrowed, "client"), `-${count(lost, "permission")}`],
@@ -34,7 +34,7 @@ const FACTS: Readonly<Record<Effect, (counts: Counts) => (string | null)[]>> = {
   none: () => [],
 };
 
-function gains({ gained, gainedCritical, gainedHigh }: Counts): (string | null)[] {
+function describeGains({ gained, gainedCritical, gainedHigh }: Counts): (string | null)[] {
   if (gained === 0) return [];
   return [
     `+${count(gained, "permission")}`,
@@ -43,8 +43,8 @@ function gains({ gained, gainedCritical, gainedHigh }: Counts): (string | null)[
   ];
 }
 
-/** What the verdict itself does not say. */
-function tail(verdict: Effect, counts: Counts): string {
+/** The counts that the verdict itself does not show. */
+function describeRest(verdict: Effect, counts: Counts): string {
   const rest = [
     verdict === "narrowed" || counts.lost === 0 ? null : `-${counts.lost}`,
     verdict === "credentials-changed"
@@ -60,38 +60,38 @@ function countUnlessNone(amount: number, one: string, many: string = one): strin
   return amount === 0 ? null : `${amount} ${amount === 1 ? one : many}`;
 }
 
-/** What is to be done, in a few words. */
+/** What each outcome is called in reports. */
 export const OUTCOMES: Readonly<Record<Decision["outcome"], string>> = {
   nothing: "Nothing to decide",
   approval: "Needs approval",
   denied: "Denied",
 };
 
-/** What happened to a client, in plain words. */
+/** What happens to a client, in plain words. */
 export function describeEffects({ effects }: ClientDiff): string {
   return effects.map((effect) => (effect === "credentials-changed" ? "credentials changed" : effect)).join(", ");
 }
 
-/** How many permissions on both sides: `12 of 67 -> 14 of 67`. */
+/** The number of permissions on both sides: `12 of 67 -> 14 of 67`. */
 export function describeExtent({ before, after }: ClientDiff): string {
   return `${before} of ${PERMISSION_IDS.length} -> ${after} of ${PERMISSION_IDS.length}`;
 }
 
-/** The rows of a client under the headings of the settings page, in its order. */
-export function byScope(rows: readonly PermissionChange[]): ReadonlyMap<string, readonly PermissionChange[]> {
+/** Groups the rows of a client under the headings of the settings page, in its order. */
+export function groupByScope(rows: readonly PermissionChange[]): ReadonlyMap<string, readonly PermissionChange[]> {
   return Map.groupBy(rows, ({ scopeLabel }) => scopeLabel ?? "Not in this catalog");
 }
 
-/** The risk of a row and why. */
+/** The risk of a permission, with its reason. */
 export function describeRisk({ risk, riskReason }: PermissionChange): string {
-  if (risk === null) return "risk not known";
+  if (risk === null) return "unknown risk";
   return riskReason === null ? risk : `${risk}: ${riskReason}`;
 }
 
-/** What a newer catalog has to do with the rows of an environment; null when both sides have the same. */
+/** How a change of the catalog affects an environment; null when both sides have the same catalog. */
 export function describeCatalog({ catalog, clients }: EnvironmentDiff): string | null {
   if (catalog === null) return null;
   const grown = clients.flatMap(({ permissions }) => permissions).filter(({ fromCatalog }) => fromCatalog).length;
-  const said = `The catalog of permissions goes from ${catalog.before} to ${catalog.after}, so a select may return other permissions`;
-  return grown === 0 ? `${said}.` : `${said}; ${count(grown, "permission")} gained here came with it.`;
+  const change = `The catalog of permissions changes from ${catalog.before} to ${catalog.after}, so a select may choose other permissions`;
+  return grown === 0 ? `${change}.` : `${change}; ${count(grown, "permission")} gained here are new in it.`;
 }

@@ -5,13 +5,13 @@ import { clientPlaceholder } from "./inputs/placeholder";
 import { NotKnown, RegisteredInputs } from "./inputs/registered-inputs";
 import type { Registration } from "./inputs/registration";
 
-/** What a program declares of clients and grants. */
+/** The clients and grants that a program declares. */
 export interface DeclaredResources {
   readonly clients: DeclaredClient[];
   readonly grants: DeclaredGrant[];
 }
 
-/** Picks the clients and the grants out of what a program has registered. */
+/** Picks the clients and grants from the resources that a program registers. */
 export function declaredResources(registrations: ReadonlyMap<string, Registration>): DeclaredResources {
   const clients = ofType(registrations.values(), RESOURCE_TYPES.apiClient.token);
   const placeholders = clients.map(({ urn }) => clientPlaceholder(urn));
@@ -32,7 +32,7 @@ export function declaredResources(registrations: ReadonlyMap<string, Registratio
 
 type InputsOf = (registration: Registration) => RegisteredInputs;
 
-/** A client is known by its placeholder, and by the client ID that it adopts, which is not the placeholder of another. */
+/** Finds a client by its placeholder or by the client ID that it adopts. A placeholder wins over an adopted ID. */
 function urnsByClientId(clients: readonly Registration[], inputsOf: InputsOf): Map<string, string> {
   const urns = new Map<string, string>();
   for (const client of clients) {
@@ -56,7 +56,7 @@ function locationOf(
   if (provider === "") return null;
   const found = registrations.get(providerUrnOf(provider));
   if (found !== undefined) return locationIn(inputsOf(found));
-  const unknown = { unknown: "its provider is not one of the program's own" };
+  const unknown = { unknown: "the program does not declare its provider" };
   return { endpoint: unknown, project: unknown };
 }
 

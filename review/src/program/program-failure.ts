@@ -2,20 +2,18 @@ import path from "node:path";
 import { relativePath } from "./monitor/source-finder";
 import type { ProgramEnd } from "./program-process";
 
-/** What is known besides of a program that has ended. */
 export interface Ending {
   readonly folder: string;
-  /** Whether it came to its own end. */
+  /** Whether it ran to its end. */
   readonly complete: boolean;
-  /** What it logged as errors. */
   readonly errors: readonly string[];
   readonly timeoutSeconds: number;
 }
 
-/** Says why a program did not run to its end, as the rest of a sentence; null when it did. */
+/** Describes why a program did not run to its end, as the rest of a sentence; null when it did. */
 export function failureOf(end: ProgramEnd, ending: Ending): string | null {
   if (end.timedOut) {
-    return `did not end within ${ending.timeoutSeconds} seconds; look for what keeps it running, or allow more with --timeout`;
+    return `did not end within ${ending.timeoutSeconds} seconds; find what keeps it running, or raise --timeout`;
   }
   const failure = end.reports.find((report) => report.kind === "failure");
   if (failure !== undefined) return describeFailure(failure.message, failure.at, ending);
@@ -23,16 +21,16 @@ export function failureOf(end: ProgramEnd, ending: Ending): string | null {
   if (error !== undefined) return describeFailure(error, null, ending);
   const exit = end.reports.find((report) => report.kind === "exit");
   if (exit !== undefined && !ending.complete) {
-    return `ended its own process${positionText(exit.at, ending)} before everything was registered; take process.exit out of it`;
+    return `ended its own process${positionText(exit.at, ending)} before it registered everything; remove its call of process.exit`;
   }
   if (end.exitCode !== 0 && end.exitCode !== UNSETTLED) {
-    return describeFailure(end.stderr.trim() || `it ended with the exit code ${end.exitCode}`, null, ending);
+    return describeFailure(end.stderr.trim() || `it exited with code ${end.exitCode}`, null, ending);
   }
   if (ending.complete && end.exitCode === 0) return null;
-  return "stopped in the middle: it waits for a value that is not known before it is deployed, or never comes";
+  return "stopped early: it waits for a value that is not known before it is deployed or that never arrives";
 }
 
-/** How Node.js ends when a module waits for what never comes. */
+/** The exit code of Node.js when a module awaits a promise that never settles. */
 const UNSETTLED = 13;
 const MESSAGE_MAX = 400;
 

@@ -4,40 +4,38 @@ import path from "node:path";
 import type { Readable } from "node:stream";
 import { Report } from "./child/report";
 
-/** How a program is started. */
 export interface ProgramCommand {
-  /** Arguments of Node.js, the script among them. */
+  /** Arguments of Node.js, including the script. */
   readonly args: readonly string[];
   readonly folder: string;
-  /** All that its environment holds besides PATH. */
+  /** The environment besides PATH. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
 }
 
-/** How a program ended. */
 export interface ProgramEnd {
-  /** Null when it was ended from outside. */
+  /** Null when it was killed. */
   readonly exitCode: number | null;
   readonly timedOut: boolean;
   readonly reports: readonly Report[];
-  /** The end of what it wrote to stderr. */
+  /** The end of its stderr. */
   readonly stderr: string;
 }
 
 /**
- * Runs a program in a process of its own, without this process's environment, and ends whatever it leaves behind. What it
- * prints goes nowhere.
+ * Runs a program in a separate process without this process's environment, discards its output, and kills whatever it
+ * leaves running.
  */
 export async function runProgram(command: ProgramCommand): Promise<ProgramEnd> {
   const child = spawn(process.execPath, [`--require=${childModule("preload")}`, ...command.args], {
     cwd: command.folder,
     env: environmentOf(command),
     stdio: ["ignore", "ignore", "pipe", "pipe"],
-    // A group of its own, so that what the program starts can be ended with it.
+    // A process group of its own, so that its children can be killed with it.
     detached: process.platform !== "win32",
   });
   const stderr = tailOf(child.stderr, STDERR_MAX);
-  // The fourth pipe of `stdio`, which the types do not know.
+  // The types do not cover the fourth pipe of `stdio`.
   const reports = tailOf(child.stdio[3] as Readable, REPORTS_MAX);
   const { exitCode, timedOut } = await endOf(child, command.timeoutSeconds);
   await Promise.race([Promise.all([stderr.ended, reports.ended]), delay(DRAIN_MILLISECONDS)]);
@@ -48,7 +46,7 @@ function childModule(name: string): string {
   return path.join(__dirname, "child", `${name}.js`);
 }
 
-/** PATH is where programs find the commands that they start; Windows opens no sockets without its SystemRoot. */
+/** Programs need PATH to start commands; Windows opens no sockets without SystemRoot. */
 const PASSED_ON = ["PATH", "SystemRoot"];
 
 function environmentOf({ environment }: ProgramCommand): NodeJS.ProcessEnv {
@@ -56,9 +54,9 @@ function environmentOf({ environment }: ProgramCommand): NodeJS.ProcessEnv {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];
   });
-  // Any Node.js that the program starts has no network either.
+  // Node.js processes that the program starts have no network either.
   const options = `--require=${JSON.stringify(childModule("no-network"))}`;
-  // Node.js passes NODE_V8_COVERAGE on to each child, unless the name is taken.
+  // Node.js passes NODE_V8_COVERAGE to each child unless the variable is set.
   return { ...Object.fromEntries(passed), NODE_V8_COVERAGE: undefined, NODE_OPTIONS: options, ...environment };
 }
 
@@ -69,10 +67,10 @@ async function endOf(
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
-    endGroup(child);
+    killGroup(child);
   }, timeoutSeconds * 1_000);
   const interrupted = (signal: NodeJS.Signals) => {
-    endGroup(child);
+    killGroup(child);
     process.kill(process.pid, signal);
   };
   for (const signal of SIGNALS) process.once(signal, interrupted);
@@ -82,28 +80,28 @@ async function endOf(
   } finally {
     clearTimeout(timer);
     for (const signal of SIGNALS) process.off(signal, interrupted);
-    endGroup(child);
+    killGroup(child);
   }
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const STDERR_MAX = 16_384;
 const REPORTS_MAX = 4_194_304;
-/** How long a pipe may stay open that a process outside of the group still holds. */
+/** How long to wait for a pipe that a process outside the group still holds. */
 const DRAIN_MILLISECONDS = 500;
 
-/** Ends the program and what it has started. */
-function endGroup({ pid }: ChildProcess): void {
+/** Kills the program and what it started. */
+function killGroup({ pid }: ChildProcess): void {
   if (pid === undefined) return;
   try {
     process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
   } catch (error) {
-    // Nothing of it is left.
+    // The group has already ended.
     if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
 }
 
-/** Reads a stream to its end, and keeps what came last. */
+/** Reads a stream to its end and keeps the last `max` characters. */
 function tailOf(stream: Readable | null, max: number): { readonly ended: Promise<unknown>; text(): string } {
   let text = "";
   stream?.setEncoding("utf8").on("data", (chunk: string) => {
@@ -129,7 +127,7 @@ function jsonOf(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    // The program can write there, too.
+    // The program can write to this pipe, too.
     return undefined;
   }
 }

@@ -10,25 +10,24 @@ import { type InstalledPackages, installedPackages } from "./project/installed-p
 import { type PulumiProject, readPulumiProject } from "./project/pulumi-project";
 import { splitArguments } from "./project/split-arguments";
 import { readConfiguration, type StackConfiguration, type StackName, stackNameOf } from "./project/stack-configuration";
-import { uncertainties } from "./uncertainties";
+import { describeUncertainties } from "./uncertainties";
 
-/** Which program to read, and how. */
 export interface ProgramOptions {
-  /** The folder of its Pulumi.yaml. */
+  /** The folder of the program's Pulumi.yaml. */
   readonly folder: string;
   /** `dev`, `acme/dev` or `acme/shop/dev`; by default the stack of the only Pulumi.<stack>.yaml. */
   readonly stack?: string | undefined;
-  /** Configuration that goes before that of the files. */
+  /** Configuration values that override the files. */
   readonly config?: Readonly<Record<string, string>> | undefined;
   /** @default 120 */
   readonly timeoutSeconds?: number | undefined;
 }
 
-/** How long a program may run, in seconds. */
+/** How long a program may run by default, in seconds. */
 export const TIMEOUT_SECONDS = 120;
 
 /**
- * Runs a Pulumi program as a preview does, without a state, secrets or a cloud, and reports which clients and grants it
+ * Runs a Pulumi program as a preview does, without state, secrets or cloud, and returns the clients and grants that it
  * declares.
  *
  * @throws ReviewFailure when it does not run to its end.
@@ -62,7 +61,7 @@ export async function readProgram(options: ProgramOptions): Promise<Manifest> {
       stack: name.stack,
       catalog: packages.catalog,
       ...declaredResources(monitor.registrations),
-      uncertain: uncertainties({ monitor, reports: end.reports, configuration, folder: project.folder }),
+      uncertain: describeUncertainties({ monitor, reports: end.reports, configuration, folder: project.folder }),
     };
   } finally {
     server.close();
@@ -76,7 +75,7 @@ interface Invocation {
   readonly address: string;
 }
 
-/** The command line of the language host for Node.js 3.259.0, in a preview. */
+/** The command line that Pulumi's Node.js language host 3.259.0 uses in a preview. */
 function argumentsOf({ project, name, runner, address }: Invocation): string[] {
   return [
     ...splitArguments(project.runtime.nodeargs),

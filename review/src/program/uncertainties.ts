@@ -3,7 +3,6 @@ import type { Monitor } from "./monitor/monitor";
 import { relativePath } from "./monitor/source-finder";
 import type { StackConfiguration } from "./project/stack-configuration";
 
-/** What a run reports about how sure its manifest is. */
 export interface Evidence {
   readonly monitor: Monitor;
   readonly reports: readonly Report[];
@@ -11,8 +10,8 @@ export interface Evidence {
   readonly folder: string;
 }
 
-/** What makes a manifest uncertain as a whole, one sentence each, sorted. */
-export function uncertainties({ monitor, reports, configuration, folder }: Evidence): string[] {
+/** Describes why a manifest is uncertain as a whole, one sentence each, sorted. */
+export function describeUncertainties({ monitor, reports, configuration, folder }: Evidence): string[] {
   const imported = configuration.environments.map((name) => {
     return `the stack imports the environment ${name}, whose values are not known without Pulumi Cloud`;
   });
@@ -21,7 +20,7 @@ export function uncertainties({ monitor, reports, configuration, folder }: Evide
 }
 
 function sentenceOf(report: Report, folder: string): string | undefined {
-  // Without the line, which moves when nothing else does.
+  // Without the line, which moves with unrelated edits.
   const file = report.at?.replace(/:\d+$/, "");
   const at = file === undefined ? "" : ` in ${relativePath(folder, file)}`;
   switch (report.kind) {
@@ -30,11 +29,11 @@ function sentenceOf(report: Report, folder: string): string | undefined {
     case "awaited":
       return `the program awaits a value that is not known before it is deployed${at}`;
     case "skipped":
-      return `the program may make something out of a value that is not known before it is deployed${at}`;
+      return `the program may declare something with a value that is not known before it is deployed${at}`;
     case "invoke":
-      return `the program asks ${report.token}${at}, and the answer is not known without the cloud`;
+      return `the program invokes ${report.token}${at}, and the result is not known without the cloud`;
     case "connection":
-      return `the program wanted to reach ${report.to}${at}, and there is no network under review`;
+      return `the program tried to connect to ${report.to}${at}, and a review has no network`;
     case "exit":
     case "failure":
       return undefined;

@@ -4,39 +4,39 @@ import { type Commit, openCommit, pathFromRoot } from "../git/commit";
 import { ReviewFailure } from "../review-failure";
 import { readRules } from "./read-rules";
 
-/** Rules and where they came from. */
 export interface FoundRules {
   readonly rules: Rules;
-  /** Null when there are none, and the defaults decide. */
+  /** Null when there is no rules file and the defaults decide. */
   readonly from: string | null;
 }
 
-/** A commit, and how it was asked for. */
+/** A commit and the ref that named it. */
 interface AskedCommit {
   readonly commit: Commit;
   readonly ref: string;
 }
 
 export interface RulesContext {
-  /** Null when BASE is not a commit, as HEAD below. */
+  /** Null when BASE is not a commit. */
   readonly base: AskedCommit | null;
+  /** Null when HEAD is not a commit. */
   readonly head: AskedCommit | null;
   readonly folder: string;
-  /** A commit whose rules count, where BASE is none. */
+  /** A commit whose rules apply instead of BASE's. */
   readonly rulesRef?: string | undefined;
-  /** A file that the caller vouches for. */
+  /** A rules file that the caller trusts. */
   readonly rulesFile?: string | undefined;
 }
 
 /**
- * Finds the rules that decide: those of BASE, never those of the change itself.
+ * Finds the rules that apply: the rules of BASE, never those of the change itself.
  *
- * @throws ReviewFailure when they are there and cannot be read, or are where nobody reads them.
+ * @throws ReviewFailure when rules exist but cannot be read, or are in a place where they are not read.
  */
 export async function findRules({ base, head, folder, rulesRef, rulesFile }: RulesContext): Promise<FoundRules> {
   if (rulesFile !== undefined) return { rules: readRules(await textOf(rulesFile), rulesFile), from: rulesFile };
   const deciding = rulesRef === undefined ? base : { commit: await openCommit(folder, rulesRef), ref: rulesRef };
-  // Of HEAD, where it is a commit: else nothing could be merged that moves those of BASE, which nobody has ever read.
+  // Checks HEAD when it is a commit: otherwise a change that moves BASE's misplaced rules could never be merged.
   const asked = head ?? deciding;
   if (asked !== null) await assertInPlace(asked, folder);
   const text = (await deciding?.commit.readFromRoot(RULES_FILE)) ?? null;
@@ -47,14 +47,14 @@ export async function findRules({ base, head, folder, rulesRef, rulesFile }: Rul
 
 const OTHER_NAMES = ["access-review.yml", "access-review.json"];
 
-/** Rules that nobody reads must not look like none. */
+/** Misplaced rules must not look like no rules. */
 async function assertInPlace({ commit, ref }: AskedCommit, folder: string): Promise<void> {
   const program = await pathFromRoot(folder);
   const besideProgram = program === "" ? [] : [RULES_FILE, ...OTHER_NAMES].map((name) => `${program}${name}`);
   const [file] = await commit.among([...OTHER_NAMES, ...besideProgram]);
   if (file === undefined) return;
   throw new ReviewFailure(
-    `${ref} has ${file}, where no rules are read: they are in ${RULES_FILE} in the root of the repository; move them there`,
+    `${ref} has ${file}, but rules are read only from ${RULES_FILE} in the root of the repository; move them there`,
   );
 }
 
@@ -62,6 +62,6 @@ async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch {
-    throw new ReviewFailure(`the rules ${file} cannot be read: are they there?`);
+    throw new ReviewFailure(`the rules file ${file} cannot be read; check that it exists`);
   }
 }

@@ -5,7 +5,7 @@ import { ReviewFailure } from "../review-failure";
 /**
  * Reads `access-review.yaml`.
  *
- * @throws ReviewFailure that names the field: rules that cannot be read are not the same as no rules.
+ * @throws ReviewFailure that names the field: unreadable rules must not look like no rules.
  */
 export function readRules(text: string, where: string): Rules {
   const document = parseDocument(text, { strict: true, uniqueKeys: true, prettyErrors: true, logLevel: "error" });
@@ -15,7 +15,7 @@ export function readRules(text: string, where: string): Rules {
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   const field = issue?.path.map(String).join(".");
-  throw new ReviewFailure(`${where}${field ? `, ${field}` : ""}: ${firstLine(issue?.message ?? "it does not fit")}`);
+  throw new ReviewFailure(`${where}${field ? `, ${field}` : ""}: ${firstLine(issue?.message ?? "it is not valid")}`);
 }
 
 function contentOf(read: () => unknown, where: string): unknown {

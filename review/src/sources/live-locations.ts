@@ -1,14 +1,14 @@
 import type { Location, Manifest } from "../model/manifest";
 
-/** The location that was asked what is live. */
+/** The location that `live` reads. */
 export type AskedLocation = Readonly<Record<keyof Location, string>>;
 
 const ELSEWHERE =
-  "it is at the location of an explicit Provider, and `live` asks XTREMEPUSH_PROJECT on XTREMEPUSH_ENDPOINT alone";
+  "it is at the location of an explicit Provider, and `live` reads only XTREMEPUSH_PROJECT on XTREMEPUSH_ENDPOINT";
 
 /**
- * Puts what is live at the locations at which the program declares it. What it declares at a location that was not asked, or
- * that is not known, is there with nothing known of it: not found must not look as if it was deleted.
+ * Moves live resources to the locations where the program declares them. Resources that it declares at a location that
+ * was not read, or that is unknown, are kept as unknown: a missing one must not look deleted.
  */
 export function atDeclaredLocations(live: Manifest, { clients, grants }: Manifest, asked: AskedLocation): Manifest {
   const locationOf = locationsOf([...clients, ...grants]);
@@ -36,7 +36,7 @@ export function atDeclaredLocations(live: Manifest, { clients, grants }: Manifes
 type Located = Pick<Manifest["clients"][number], "urn" | "aliases" | "location">;
 
 function locationsOf(declared: readonly Located[]): (urn: string) => Location | null {
-  // A resource's own URN goes before the alias of another.
+  // A resource's own URN wins over the alias of another.
   const locations = new Map([
     ...declared.flatMap(({ aliases, location }) => aliases.map((alias) => [alias, location] as const)),
     ...declared.map(({ urn, location }) => [urn, location] as const),
@@ -44,14 +44,14 @@ function locationsOf(declared: readonly Located[]): (urn: string) => Location | 
   return (urn) => locations.get(urn) ?? null;
 }
 
-/** The stack's own location is taken to be the one that was asked. */
+/** Assumes that the stack's own location is the one that was read. */
 function isAsked(location: Location | null, asked: AskedLocation): boolean {
   if (location === null) return true;
   const { endpoint, project } = location;
   return typeof endpoint === "string" && project === asked.project && addressOf(endpoint) === addressOf(asked.endpoint);
 }
 
-/** The same text for the same backend, with and without a slash at its end. */
+/** A key that is equal for one backend, with and without a trailing slash. */
 function addressOf(endpoint: string): string {
   return URL.canParse(endpoint) ? new URL(endpoint).href.replace(/\/+$/, "") : endpoint;
 }

@@ -8,11 +8,11 @@ import { atDeclaredLocations } from "./live-locations";
 import { CATALOG_VERSION } from "./state-manifest";
 
 /**
- * Reads what is live of these stacks from the management API, at XTREMEPUSH_ENDPOINT with the token of a viewer: the
- * clients that are owned by their resources, with their grants, and the grants that are. Those of nobody, and of other
- * programs, are not theirs. What is declared of the stacks says at which locations they are.
+ * Reads the live clients and grants of stacks from the management API at XTREMEPUSH_ENDPOINT, with a viewer's token. A
+ * client or grant belongs to a stack when one of the stack's resources owns it; unowned ones and those of other programs
+ * are left out. The declared manifests give the locations.
  *
- * @throws ReviewFailure when no stack is known, a setting is missing or the backend cannot be asked.
+ * @throws ReviewFailure when no stack is known, a setting is missing or the backend cannot be read.
  */
 export async function liveManifests(
   declared: readonly Manifest[],
@@ -20,11 +20,11 @@ export async function liveManifests(
 ): Promise<Manifest[]> {
   if (declared.length === 0) {
     throw new ReviewFailure(
-      "`live` is of stacks, and none is known; compare it with a lock file, or write one with `xtremepush-access-review lock`",
+      "`live` does not know which stacks to read; compare it with a lock file, or write one with `xtremepush-access-review lock`",
     );
   }
   const [endpoint, project, token] = (["endpoint", "project", "token"] as const).map((name) =>
-    setting(environment, ENVIRONMENT_VARIABLES[name]),
+    readSetting(environment, ENVIRONMENT_VARIABLES[name]),
   );
   try {
     const access = new AccessClient({
@@ -37,16 +37,16 @@ export async function liveManifests(
     const asked = { endpoint: endpoint ?? "", project: project ?? "" };
     return declared.map((stack) => atDeclaredLocations(manifestOf(stack, clients), stack, asked));
   } catch (error) {
-    if (AccessError.is(error)) throw new ReviewFailure(`what is live cannot be read: ${error.message}`);
+    if (AccessError.is(error)) throw new ReviewFailure(`the live clients cannot be read: ${error.message}`);
     throw error;
   }
 }
 
-function setting(environment: NodeJS.ProcessEnv, name: string): string {
+function readSetting(environment: NodeJS.ProcessEnv, name: string): string {
   const value = environment[name]?.trim();
   if (value) return value;
   throw new ReviewFailure(
-    `\`live\` needs ${name} in the environment, beside the other two of XTREMEPUSH_ENDPOINT, _PROJECT and _TOKEN`,
+    `\`live\` needs ${name} in the environment; set XTREMEPUSH_ENDPOINT, XTREMEPUSH_PROJECT and XTREMEPUSH_TOKEN`,
   );
 }
 
@@ -55,7 +55,7 @@ function manifestOf(stack: StackId, clients: readonly ClientWithGrant[]): Manife
     const urn = urnIn(client.managedBy, stack);
     return urn === null ? [] : [{ urn, client }];
   });
-  // What an own client may do counts, whoever grants it.
+  // Every grant of the stack's own clients counts, whoever owns the grant.
   const granted = clients.flatMap((client) => {
     const [urn, owner] = [urnIn(client.grant.managedBy, stack), urnIn(client.managedBy, stack)];
     return urn === null && owner === null ? [] : [{ urn: urn ?? client.id, client, owner: owner ?? client.id }];
@@ -84,7 +84,7 @@ function clientOf(urn: string, { managedBy, name, description, secretVersion, pu
   return { ...facts, adopt: null, name, description, secretVersion, publicKeys: Object.fromEntries(fingerprints) };
 }
 
-/** Stacks of two organizations or states can have one name, and their clients the same URNs. */
+/** Stacks of two organizations or states can share a name, and then their clients share URNs. */
 function assertOneStack(stack: StackId, clients: readonly ClientWithGrant[]): void {
   const owners = clients
     .flatMap(({ managedBy, grant }) => [managedBy, grant.managedBy])
@@ -95,7 +95,7 @@ function assertOneStack(stack: StackId, clients: readonly ClientWithGrant[]): vo
     JSON.stringify(each),
   );
   throw new ReviewFailure(
-    `stacks of two owners are called ${name} of ${project}, ${named.join(" and ")}: what is live of one cannot be distinguished from the other; give one another name`,
+    `the stack ${name} of ${project} has several owners, ${named.join(" and ")}: their live clients cannot be told apart; rename one of the stacks`,
   );
 }
 

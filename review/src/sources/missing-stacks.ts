@@ -7,38 +7,41 @@ import { ReviewFailure } from "../review-failure";
 import { isFile, type Operand } from "./operand";
 
 interface Named {
-  /** The operand as it was asked for. */
+  /** The operand as it was given. */
   readonly text: string;
   readonly operand: Operand;
 }
 
 /**
- * Refuses stacks that were asked for and are on neither side, or not in a file that is one: nothing compared with nothing
- * must not look as if nothing changed, and a file must not look as if it had deleted what it is not about.
+ * Refuses a requested stack that neither side has, or that a file on one side does not cover. Comparing nothing with
+ * nothing must not look like no change, and a file must not look as if it deleted what it does not cover.
  */
-export function assertThere(asked: readonly string[], base: Named, head: Named): void {
+export function assertStacksExist(asked: readonly string[], base: Named, head: Named): void {
   for (const { text, operand } of [base, head].filter(({ text }) => isFile(text))) {
     const other = asked.find((name) => operand.manifests.every(({ stack }) => stack !== readStackName(name).stack));
     if (other === undefined) continue;
-    throw new ReviewFailure(`${text} is not of the stack ${quoted(other)}; leave --stack out to compare its own`);
+    throw new ReviewFailure(
+      `${text} does not cover the stack ${quoted(other)}; leave out --stack to compare the stack that it covers`,
+    );
   }
   const there = [...base.operand.manifests, ...head.operand.manifests].map(({ stack }) => stack);
   const missing = asked.find((name) => !there.includes(readStackName(name).stack));
   if (missing === undefined) return;
-  const found = there.length === 0 ? "" : `; there is ${[...new Set(there)].map((name) => quoted(name)).join(", ")}`;
+  const found =
+    there.length === 0 ? "" : `; the stacks are ${[...new Set(there)].map((name) => quoted(name)).join(", ")}`;
   throw new ReviewFailure(`neither ${base.text} nor ${head.text} has the stack ${quoted(missing)}${found}`);
 }
 
 /**
- * Both sides with the stack alone of which a file on one of them is.
+ * Limits both sides to one stack when one of them is a file, which covers only that stack.
  *
- * @throws ReviewFailure when they are files of two stacks.
+ * @throws ReviewFailure when both are files and cover different stacks.
  */
-export function ofOneStack(base: Named, head: Named): { before: Operand; after: Operand } {
+export function limitToOneStack(base: Named, head: Named): { before: Operand; after: Operand } {
   const [file, other] = [base, head].filter(({ text }) => isFile(text)).flatMap(({ operand }) => operand.manifests);
   if (file === undefined) return { before: base.operand, after: head.operand };
   if (other !== undefined && keyOf(file) !== keyOf(other)) {
-    throw new ReviewFailure(`${base.text} and ${head.text} are of two stacks, which say nothing of each other`);
+    throw new ReviewFailure(`${base.text} and ${head.text} cover two different stacks and cannot be compared`);
   }
   const limited = (operand: Operand) => ({
     ...operand,
@@ -48,12 +51,12 @@ export function ofOneStack(base: Named, head: Named): { before: Operand; after: 
 }
 
 /**
- * HEAD, with what is to be said of each stack whose lock file it no longer has: one that is gone with its configuration
- * is deleted, and of another nobody knows what its program declares.
+ * Handles each stack whose lock file HEAD removes. When HEAD removes its configuration too, the stack is deleted;
+ * otherwise what its program declares is unknown, and HEAD gets an uncertain manifest for it.
  *
- * @throws ReviewFailure when the configuration of such a stack is still there.
+ * @throws ReviewFailure when HEAD still has the configuration of such a stack.
  */
-export async function withUnlocked(base: Operand, { text, operand: head }: Named): Promise<Operand> {
+export async function addUnlockedStacks(base: Operand, { text, operand: head }: Named): Promise<Operand> {
   if (head.commit === null) return head;
   const locked = new Set(head.manifests.map(keyOf));
   const uncertain: Manifest[] = [];
@@ -62,11 +65,11 @@ export async function withUnlocked(base: Operand, { text, operand: head }: Named
     const file = await configurationIn(head.commit, stack);
     if (file !== null) {
       throw new ReviewFailure(
-        `${text} has no lock file of the stack ${quoted(stack)}, and still has its ${file}; write it with \`xtremepush-access-review lock --stack ${stack}\` and commit it, or remove both`,
+        `${text} has no lock file of the stack ${quoted(stack)} but still has ${file}; write the lock file with \`xtremepush-access-review lock --stack ${stack}\` and commit it, or remove ${file} too`,
       );
     }
     const isRemoved = base.commit !== null && (await configurationIn(base.commit, stack)) !== null;
-    const why = `${text} has no lock file of it any more, and it never had a Pulumi.${stack}.yaml that says whether it is gone`;
+    const why = `${text} no longer has its lock file, and it never had a Pulumi.${stack}.yaml to show whether it is gone`;
     if (!isRemoved) uncertain.push({ ...manifest, clients: [], grants: [], uncertain: [why] });
   }
   return { ...head, manifests: [...head.manifests, ...uncertain] };
@@ -89,7 +92,7 @@ async function configurationIn(commit: Commit, stack: string): Promise<string | 
   return null;
 }
 
-/** Pulumi.yaml may name another folder for the configuration of the stacks, by either of two names. */
+/** Pulumi.yaml may name another folder for the configuration of the stacks, under either of two keys. */
 async function configurationFolder(commit: Commit): Promise<string> {
   for (const extension of EXTENSIONS) {
     const text = await commit.read(`Pulumi.${extension}`);
@@ -105,7 +108,7 @@ function contentOf(text: string): unknown {
   try {
     return parse(text);
   } catch {
-    // Of a project that cannot be read, the folder itself is the likeliest place.
+    // Without a readable Pulumi.yaml, the program's own folder is the most likely one.
     return {};
   }
 }

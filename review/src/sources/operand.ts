@@ -10,17 +10,16 @@ import { ReviewFailure } from "../review-failure";
 import { liveManifests } from "./live";
 import { previewManifest, type Side } from "./preview";
 
-/** One side of a comparison. */
 export interface Operand {
   readonly manifests: readonly Manifest[];
-  /** The commit, when it is a git ref: its rules decide. */
+  /** Set for a git ref, because the rules of its commit apply. */
   readonly commit: Commit | null;
 }
 
 export interface OperandContext {
   /** The folder of the program, with Pulumi.yaml and the lock files. */
   readonly folder: string;
-  /** The stacks that were asked for; empty is all that the operand has. */
+  /** The requested stacks; empty means every stack of the operand. */
   readonly stacks: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
   readonly side: Side;
@@ -30,14 +29,14 @@ export const OPERANDS = `Each of BASE and HEAD is one of
   <git ref>       the lock files of a commit: main, HEAD, origin/main, v1.2
   <file>.json     one lock file or manifest
   program         what the program in the working tree declares
-  preview:<file>  what \`pulumi preview --json --show-sames\` wrote; BASE is its state, HEAD what it would make of it
-  live            what the backend has, by XTREMEPUSH_ENDPOINT, _PROJECT and _TOKEN (a viewer's)
+  preview:<file>  the output of \`pulumi preview --json --show-sames\`: as BASE its current state, as HEAD its planned one
+  live            what the backend has; needs XTREMEPUSH_ENDPOINT, XTREMEPUSH_PROJECT and XTREMEPUSH_TOKEN (a viewer's)
 
-A file and a preview are of one stack, and are compared with that stack of the other side alone.`;
+A file or a preview covers one stack. It is compared only with that stack on the other side.`;
 
 /**
- * Reads one side of a comparison. `program` and `live` need to know which stacks are meant: those asked for, else those
- * of the other side, else those that have a lock file in the working tree.
+ * Reads one side of a comparison. `program` and `live` read the requested stacks, else those of the other side, else those
+ * with a lock file in the working tree.
  */
 export async function readOperand(
   text: string,
@@ -62,14 +61,14 @@ export async function readOperand(
   return { manifests: filterStacks(manifests, stacks), commit };
 }
 
-/** Says whether an operand has to be read after the other one, whose stacks it takes. */
+/** Whether an operand must be read after the other one, because it takes its stacks from there. */
 export function needsOther(text: string): boolean {
   return text === "program" || text === "live";
 }
 
-/** Says whether an operand is a file, which is of one stack and says nothing of others. */
+/** Whether an operand is a file, which covers only one stack. */
 export function isFile(text: string): boolean {
-  // By the name alone: a file that a change adds must not take the place of the branch that it is compared with.
+  // Judged by the name alone: a file that a change adds must not shadow a branch of the same name.
   return text.startsWith("preview:") || text.endsWith(".json");
 }
 
@@ -79,12 +78,12 @@ function withoutCommit(manifests: readonly Manifest[]): Operand {
 
 async function readPrograms(folder: string, stacks: readonly (string | undefined)[]): Promise<Manifest[]> {
   const manifests: Manifest[] = [];
-  // One after the other: each runs the program in a process of its own.
+  // In sequence, because each one runs the program in a process of its own.
   for (const stack of stacks) manifests.push(await readProgram({ folder, stack }));
   return manifests;
 }
 
-/** Undefined lets the reader find the only stack. */
+/** The stacks to run the program for; undefined lets the reader find the only one. */
 async function stacksFor(context: OperandContext, others: readonly Manifest[]): Promise<(string | undefined)[]> {
   const known = await knownStacks(context, others);
   const names = context.stacks.length > 0 ? context.stacks : known.map(({ stack }) => stack);
@@ -95,7 +94,7 @@ async function knownStacks({ folder, stacks }: OperandContext, others: readonly 
   return filterStacks(others.length > 0 ? others : await locksOf(folder), stacks);
 }
 
-/** Those that were asked for, by whichever of their names: acme/prod is prod. */
+/** Keeps the requested stacks. `acme/prod` also matches `prod`. */
 function filterStacks(known: readonly Manifest[], asked: readonly string[]): Manifest[] {
   const names = asked.map((name) => readStackName(name).stack);
   return known.filter(({ stack }) => names.length === 0 || names.includes(stack));
@@ -105,6 +104,6 @@ async function textOf(file: string): Promise<string> {
   try {
     return await readFile(path.resolve(file), "utf8");
   } catch {
-    throw new ReviewFailure(`${file} cannot be read: is it there?`);
+    throw new ReviewFailure(`${file} cannot be read; check that it exists`);
   }
 }

@@ -1,13 +1,14 @@
 import { stackOf } from "pulumi-xtremepush/protocol";
+import { count } from "xtremepush-access/text";
 import { z } from "zod";
 import type { Manifest } from "../model/manifest";
 import { ReviewFailure } from "../review-failure";
 import { manifestOfStates, type State } from "./state-manifest";
 
-/** Which half of a preview is meant: what is there, or what will be. */
+/** The half of a preview to read: the current state or the planned one. */
 export type Side = "base" | "head";
 
-// Read leniently: the engine shows much more, and may show more tomorrow.
+// Parsed leniently: the engine prints more fields, and may add others.
 const StateShown = z.looseObject({
   urn: z.string(),
   id: z.string().default(""),
@@ -36,26 +37,26 @@ const Preview = z.looseObject({
   changeSummary: z.record(z.string(), z.number()),
 });
 
-/** Steps that say nothing of a half, or nothing that the program manages there: what it reads is another's. */
+/** Steps that do not affect a half, or that only read what the program does not manage. */
 const LEFT_OUT: Readonly<Record<Side, readonly string[]>> = {
   base: ["create-replacement", "create", "import", "read"],
   head: ["delete", "delete-replaced", "remove-pending-replace", "read", "read-replacement"],
 };
 
-/** What is there before a step of these is the same thing after it. */
+/** Steps that keep the id of their resource. */
 const KEEPS_ID: readonly string[] = ["same", "update"];
 
 /**
- * Reads one half of what `pulumi preview --json --show-sames` has written.
+ * Reads one half of the output of `pulumi preview --json --show-sames`.
  *
  * @throws ReviewFailure when the file is not a complete preview: half of one must not look like a small change.
  */
 export function previewManifest(text: string, file: string, side: Side): Manifest {
   const preview = parse(text, file);
-  const left = unchangedLeftOut(preview);
+  const left = countLeftOut(preview);
   if (left > 0) {
     throw new ReviewFailure(
-      `${file} leaves out ${left} resources that do not change; write it with \`pulumi preview --json --show-sames\``,
+      `${file} leaves out ${count(left, "unchanged resource")}; write it with \`pulumi preview --json --show-sames\``,
     );
   }
   const [where] = preview.steps.flatMap(({ urn }) => stackOf(urn) ?? []);
@@ -65,15 +66,15 @@ export function previewManifest(text: string, file: string, side: Side): Manifes
     const shown = side === "base" ? step.oldState : step.newState;
     if (!shown || shown.external || LEFT_OUT[side].includes(step.op)) continue;
     const before = side === "head" && step.oldState && step.oldState.urn !== shown.urn ? [step.oldState.urn] : [];
-    // The engine does not show an id again that stays.
+    // The engine does not repeat an id that stays.
     const id = shown.id === "" && KEEPS_ID.includes(step.op) ? (step.oldState?.id ?? "") : shown.id;
     states.set(shown.urn, stateOf({ ...shown, id }, before));
   }
   return manifestOfStates(where, [...states.values()]);
 }
 
-/** Without them a client whose grant alone changes has no name, and one that stays would look as if it were new. */
-function unchangedLeftOut({ steps, changeSummary }: z.output<typeof Preview>): number {
+/** Counts unchanged resources that are missing: without them, a client would have no name or would look new. */
+function countLeftOut({ steps, changeSummary }: z.output<typeof Preview>): number {
   return (changeSummary["same"] ?? 0) - steps.filter(({ op }) => op === "same").length;
 }
 
@@ -84,12 +85,10 @@ function parse(text: string, file: string): z.output<typeof Preview> {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new ReviewFailure(
-      `${file} is not complete JSON: was \`pulumi preview --json\` interrupted, or its output mixed with more?`,
+      `${file} is not valid JSON: was \`pulumi preview --json\` interrupted, or is other output mixed into it?`,
     );
   }
-  throw new ReviewFailure(
-    `${file} is not what \`pulumi preview --json\` writes when it succeeds; did the preview fail?`,
-  );
+  throw new ReviewFailure(`${file} is not the output of a successful \`pulumi preview --json\`; did the preview fail?`);
 }
 
 function stateOf(shown: StateShown, formerUrns: readonly string[]): State {
@@ -100,7 +99,7 @@ function stateOf(shown: StateShown, formerUrns: readonly string[]): State {
     id,
     type,
     inputs,
-    // The engine has chosen already.
+    // The engine has already picked the alias, which is the former URN.
     aliases: [...new Set([...formerUrns, ...aliases])],
     provider,
     clientUrns: propertyDependencies["client"] ?? [],
@@ -109,7 +108,7 @@ function stateOf(shown: StateShown, formerUrns: readonly string[]): State {
   };
 }
 
-/** `project:///index.ts#4,13` as `index.ts:4`; null for what is not of the program itself. */
+/** Turns `project:///index.ts#4,13` into `index.ts:4`; null for a file outside the program. */
 function sourceOf(position: string | undefined): string | null {
   const [, file, line] = /^project:\/\/\/([^#]+)#(\d+)(?:,\d+)?$/.exec(position ?? "") ?? [];
   return file === undefined || file.startsWith("..") || file.includes("node_modules/") ? null : `${file}:${line}`;

@@ -26,26 +26,26 @@ import {
   type Unknown,
 } from "../model/manifest";
 
-/** A resource as Pulumi's preview and state show it, as far as a review needs it. */
+/** The part of a resource in Pulumi's previews and states that a review needs. */
 export interface State {
   readonly urn: string;
-  /** Empty for what is not there yet. */
+  /** Empty for a resource that does not exist yet. */
   readonly id: string;
   readonly type: string;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly aliases: readonly string[];
   /** `<URN>::<id>` of its provider. */
   readonly provider: string | null;
-  /** The URNs on which the input `client` depends. */
+  /** The URNs that the input `client` depends on. */
   readonly clientUrns: readonly string[];
   readonly retained: boolean;
   readonly source: string | null;
 }
 
-/** The version of the catalog that this package brings. */
+/** The version of the catalog that this package depends on. */
 export const CATALOG_VERSION = catalogPackage.version;
 
-/** Reads what the states of one stack declare. */
+/** Makes the manifest of one stack from the states of its resources. */
 export function manifestOfStates(where: StackId, states: readonly State[]): Manifest {
   const locations = locationsOf(states);
   const factsOf = (state: State) => ({
@@ -67,7 +67,7 @@ export function manifestOfStates(where: StackId, states: readonly State[]): Mani
   };
 }
 
-/** The explicit providers; the default one is the stack's own location. */
+/** Locations by explicit provider; the default provider means the stack's own location. */
 function locationsOf(states: readonly State[]): ReadonlyMap<string, Location> {
   const explicit = states.filter(
     ({ type, inputs }) => type === PROVIDER_TYPE && CONFIGURATION_KEYS.tokenVariable in inputs,
@@ -105,10 +105,10 @@ function ownerOf({ managedBy }: State["inputs"]): string | null {
   return typeof managedBy === "string" && managedBy !== UNKNOWN ? managedBy : null;
 }
 
-/** Finds the client of a grant: whose ID it names; what the ID was made of says it only while the ID is not known. */
+/** Finds the client of a grant by the ID that it names, or by its dependencies while the ID is unknown. */
 function clientFinder(clients: readonly State[]): (grant: State) => DeclaredGrant["client"] {
   const urns = new Set(clients.map(({ urn }) => urn));
-  // A client that is there has its ID, whichever other one says that it adopts it.
+  // An existing client keeps its ID, even when another one claims to adopt it.
   const byId = new Map([
     ...clients.map(({ inputs, urn }) => [inputs["adopt"], urn] as const),
     ...clients.filter(({ id }) => id !== "").map(({ id, urn }) => [id, urn] as const),
@@ -121,7 +121,7 @@ function clientFinder(clients: readonly State[]): (grant: State) => DeclaredGran
   };
 }
 
-/** The map that the class sends: `{"list:profile": true}`, and `{"?2": <unknown>}` for what is known later. */
+/** Reads the map that the class sends: `{"list:profile": true}`, or `{"?2": <unknown>}` for a later value. */
 function permissionsOf(map: unknown): GivenPermissions {
   if (typeof map !== "object" || map === null) {
     return { permissions: [], unknownPermissions: "its permissions are known only when the update runs" };

@@ -7,12 +7,12 @@ import { runReview } from "../../support/review/review-repository";
 
 const MAIN = path.resolve(__dirname, "../../../review/dist/main.js");
 
-describe("the command line, when something fails that nobody expects", function () {
+describe("the command line, on an unexpected failure", function () {
   this.timeout(30_000);
 
   after(removeTemporaryFolders);
 
-  it("ends with 3 where a part of itself cannot be loaded", () => {
+  it("exits with 3 when it cannot load a part of itself", () => {
     const folder = temporaryFolder();
     copyFileSync(MAIN, path.join(folder, "main.js"));
 
@@ -24,13 +24,13 @@ describe("the command line, when something fails that nobody expects", function 
     assert.match(stderr, /^xtremepush-access-review cannot be loaded: /);
   });
 
-  it("ends with 3, and prints no command of a stranger", async () => {
+  it("exits with 3 and prints no workflow command of a stranger", async () => {
     const folder = temporaryFolder();
     const lock = path.join(folder, "access");
     mkdirSync(lock, { recursive: true });
     writeFileSync(path.join(folder, "Pulumi.yaml"), "name: access\nruntime: nodejs\n");
     const name = "a\n::error::\u001b[31mall is well.json";
-    // A link to itself is no file that can be read.
+    // A link to itself cannot be read.
     symlinkSync(name, path.join(lock, name));
 
     const { code, stderr } = await runReview(folder, ["check"]);

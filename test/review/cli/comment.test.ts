@@ -40,7 +40,7 @@ describe("the command comment", function () {
     assert.ok(api.comments[0]?.body.includes("(https://github.com/acme/access/blob/abc/index.ts#L2)"));
   });
 
-  describe("that is told the commit", () => {
+  describe("with --commit", () => {
     const [commit, other] = ["a".repeat(40), "b".repeat(40)];
     const environment = () => ({ GITHUB_TOKEN: "job-token", GITHUB_API_URL: api.url });
     const comment = (...args: string[]) =>
@@ -61,7 +61,7 @@ describe("the command comment", function () {
       api.pullRequests.length = 0;
     });
 
-    it("finds the open pull request that would merge it into a branch", async () => {
+    it("finds the open pull request of the commit into a branch", async () => {
       const { code, stdout, stderr } = await comment("--commit", commit, "--base", "main");
 
       assert.equal(stderr, "");
@@ -69,14 +69,14 @@ describe("the command comment", function () {
       assert.match(stdout, /^comment (created|updated|unchanged) on acme\/access#7\n$/);
     });
 
-    it("does nothing when the pull request was closed, or has another commit now", async () => {
+    it("does nothing when the pull request is closed or has a newer commit", async () => {
       const { code, stdout } = await comment("--commit", "c".repeat(40));
 
       assert.equal(code, 0);
-      assert.equal(stdout, `no open pull request of acme/access would merge ${"c".repeat(40)}\n`);
+      assert.equal(stdout, `no open pull request of acme/access has ${"c".repeat(40)}\n`);
     });
 
-    it("writes nothing when another commit comes while it reads the comments", async () => {
+    it("writes nothing when a newer commit arrives while it reads the comments", async () => {
       const ours = api.pullRequests.findIndex(({ number }) => number === 7);
       const before = api.comments.map(({ body }) => body);
       api.onRequest((request) => {
@@ -95,27 +95,27 @@ describe("the command comment", function () {
       );
     });
 
-    it("refuses half a commit, and two ways to name a pull request", async () => {
+    it("refuses a short commit id, and both ways to name a pull request", async () => {
       const half = await comment("--commit", "aaaaaaa");
       const both = await comment("--commit", commit, "--pull-request", "7");
       const none = await comment();
 
       assert.deepEqual([half.code, both.code, none.code], [3, 3, 3]);
-      assert.equal(half.stderr, "--commit takes a whole commit id\n");
+      assert.equal(half.stderr, "--commit takes a full commit id\n");
       for (const { stderr } of [both, none]) {
-        assert.equal(stderr, "say which pull request, by one of --pull-request and --commit\n");
+        assert.equal(stderr, "pass either --pull-request or --commit\n");
       }
     });
   });
 
-  it("prints it instead, without a token", async () => {
+  it("prints the comment on --dry-run, without a token", async () => {
     const { code, stdout } = await runReview(folder, ["comment", "review.json", ...on, "--dry-run"]);
 
     assert.equal(code, 0);
     assert.match(stdout, /^<!-- xtremepush-access-review:[0-9a-f]{16} -->\n### Broadens access/);
   });
 
-  it("links to a file whose name has signs of markdown", async () => {
+  it("links to a file whose name contains markdown characters", async () => {
     const source = "app/(group)/it's!*.ts:2";
     writeFileSync(path.join(folder, "odd.json"), jsonOf(reviewOf([], [manifestOf([{ resource: "crm", source }])])));
 
@@ -127,7 +127,7 @@ describe("the command comment", function () {
     assert.ok(stdout.includes("](https://github.com/acme/access/blob/abc/app/%28group%29/it%27s%21%2A.ts#L2)"), stdout);
   });
 
-  it("puts in place of an older review that there is none", async () => {
+  it("replaces an older review when the comparison failed", async () => {
     const report = "https://ci.example/run/1";
 
     const { code, stdout } = await runReview(
@@ -143,11 +143,11 @@ describe("the command comment", function () {
     );
     for (const args of [["--could-not-compare", "review.json"], []]) {
       const { stderr } = await runReview(folder, ["comment", ...args, ...on]);
-      assert.equal(stderr, "comment takes one of a review and --could-not-compare\n");
+      assert.equal(stderr, "comment takes either a review or --could-not-compare\n");
     }
   });
 
-  it("refuses a review that is none, and a digest that is markup", async () => {
+  it("refuses a file that is not a review, and a digest that is markup", async () => {
     const forged = { ...review, diff: { ...review.diff, digest: "</code>@octocat" } };
     writeFileSync(path.join(folder, "forged.json"), JSON.stringify(forged));
     writeFileSync(path.join(folder, "half.json"), jsonOf(review).slice(0, 100));
@@ -155,15 +155,15 @@ describe("the command comment", function () {
     for (const file of ["forged.json", "half.json"]) {
       const { code, stderr } = await runReview(folder, ["comment", file, ...on, "--dry-run"]);
       assert.equal(code, 3);
-      assert.equal(stderr, `${file} is not what \`diff --format json\` of this version writes\n`);
+      assert.equal(
+        stderr,
+        `${file} is not a review that this version of \`diff --format json\` wrote; run diff again\n`,
+      );
     }
   });
 
   it("says what is missing", async () => {
-    assert.match(
-      (await runReview(folder, ["comment", "review.json", ...on])).stderr,
-      /^the environment variable GITHUB_TOKEN is empty/,
-    );
+    assert.match((await runReview(folder, ["comment", "review.json", ...on])).stderr, /^GITHUB_TOKEN is not set/);
     const { stderr } = await runReview(folder, ["comment", "review.json", "--repo", "acme", "--pull-request", "7"], {
       GITHUB_TOKEN: "x",
     });

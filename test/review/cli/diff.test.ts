@@ -44,24 +44,24 @@ describe("reviewing a change in a git repository", function () {
   });
   after(() => removeTemporaryFolders());
 
-  it("asks for the lock file that the change forgot", async () => {
+  it("asks for the lock file that the change forgot to update", async () => {
     const { code, stderr } = await repository.review(["check"]);
 
     assert.equal(code, 1);
     assert.equal(
       stderr,
-      "access/access.prod.json is not what the program declares; run `xtremepush-access-review lock --stack prod` and commit it\n",
+      "access/access.prod.json does not match the program; run `xtremepush-access-review lock --stack prod` and commit it\n",
     );
   });
 
-  it("sees in the program what the lock file does not say yet", async () => {
+  it("finds in the program what is not in the lock file yet", async () => {
     const { code, stdout } = await repository.review(["diff", "main", "program"]);
 
     assert.equal(code, 1);
     assert.match(stdout, /^Broadens access: 1 client, \+1 permission, 1 high; -2; 1 renamed; 1 deleted\n/);
   });
 
-  it("is settled by the command that it names, in lines that git shows one a permission", async () => {
+  it("is fixed by the command that it names, with one line per permission in git's diff", async () => {
     assert.equal((await repository.review(["lock"])).code, 0);
     assert.equal((await repository.review(["check"])).code, 0);
     repository.commit("broaden, narrow, rename, delete");
@@ -80,7 +80,7 @@ describe("reviewing a change in a git repository", function () {
     assert.equal(
       stdout.replace(/sha256:[0-9a-f]{64}/, "<digest>"),
       `Broadens access: 1 client, +1 permission, 1 high; -2; 1 renamed; 1 deleted
-Needs approval (no rules of its own)
+Needs approval (default rules)
 
 "access", stack "prod"
   "CRM sync"  broadened  1 of ${PERMISSION_IDS.length} -> 2 of ${PERMISSION_IDS.length}  index.ts:4
@@ -122,7 +122,7 @@ digest <digest>
     });
   }
 
-  it("would have ended otherwise if it had asked for the network", async () => {
+  it("exits differently when it uses the network", async () => {
     const access = {
       XTREMEPUSH_ENDPOINT: "https://access.example.com",
       XTREMEPUSH_PROJECT: "acme",
@@ -134,13 +134,13 @@ digest <digest>
     assert.equal(code, 99);
   });
 
-  it("prints the same bytes from the program, which runs without a network, too", async () => {
+  it("prints the same bytes from the program, which also runs without a network", async () => {
     const { stdout } = await runReviewOffline(repository.folder, ["diff", "main", "program"]);
 
     assert.equal(stdout, (await repository.review(["diff", "main", "HEAD"])).stdout);
   });
 
-  it("writes several forms at once, each of them valid", async () => {
+  it("writes several formats at once, each of them valid", async () => {
     const files = ["markdown", "json", "sarif", "annotations"].map((form) => `--write=${form}=${form}.out`);
     const { code, stdout } = await repository.review(["diff", "main", "HEAD", "--format", "json", ...files]);
     const schema = await repository.review(["schema"]);
@@ -173,11 +173,11 @@ digest <digest>
     );
   });
 
-  it("finds nothing to decide where nothing changes", async () => {
+  it("finds nothing to decide when nothing changes", async () => {
     const { code, stdout } = await repository.review(["diff", "HEAD", "HEAD"]);
 
     assert.equal(code, 0);
-    assert.match(stdout, /^No change of access\nNothing to decide /);
+    assert.match(stdout, /^No change to access\nNothing to decide /);
   });
 });
 
@@ -207,7 +207,7 @@ describe("a comparison that cannot be made", function () {
     repository.write("access/access.dev.json", lock.replaceAll(":prod::", ":dev::").replace('"prod"', '"dev"'));
   }
 
-  it("names a ref that is not there", async () => {
+  it("names a ref that does not exist", async () => {
     await refuses(
       ["diff", "origin/main", "HEAD"],
       /^"origin\/main" is not a commit in this repository; in a shallow clone, fetch it/,
@@ -215,7 +215,7 @@ describe("a comparison that cannot be made", function () {
     await refuses(["diff", "--", "--upload-pack=x", "HEAD"], /^"--upload-pack=x" is not a commit/);
   });
 
-  it("lets no file of the change take the place of a branch that is not there", async () => {
+  it("does not read a file of the change in place of a missing branch", async () => {
     repository.write("origin/main", "{}");
 
     await refuses(["diff", "origin/main", "HEAD"], /is not a commit/);
@@ -228,12 +228,12 @@ describe("a comparison that cannot be made", function () {
 
     await refuses(
       ["diff", "main", "broken"],
-      /^broken:access\/access.prod.json cannot be read, because it is not complete JSON; /,
+      /^broken:access\/access.prod.json cannot be read, because it is not valid JSON; /,
     );
     repository.git("switch", "--quiet", "main");
   });
 
-  it("names a lock file at the place of another stack", async () => {
+  it("names a lock file at the path of another stack", async () => {
     repository.write("access/access.dev.json", repository.git("show", "main:access/access.prod.json"));
 
     await refuses(
@@ -252,12 +252,12 @@ describe("a comparison that cannot be made", function () {
     repository.git("switch", "--quiet", "main");
   });
 
-  it("knows a stack by each of its names, and names one that is on neither side", async () => {
+  it("accepts a stack by each of its names, and names one that neither side has", async () => {
     const { code, stdout } = await repository.review(["diff", "main", "main", "--stack", "acme/prod"]);
 
     assert.equal(code, 0, stdout);
     await refuses(["diff", "main", "main", "--stack", "acme/prd"], /^neither main nor main has the stack "acme\/prd"/);
-    await refuses(["diff", "main", "main", "--stack", "../prod"], /is not the name of a stack/);
+    await refuses(["diff", "main", "main", "--stack", "../prod"], /is not a stack name/);
   });
 
   it("names a stack whose lock file HEAD removes, unless HEAD removes the stack", async () => {
@@ -270,7 +270,7 @@ describe("a comparison that cannot be made", function () {
 
     await refuses(
       ["diff", "two-stacks~1", "two-stacks"],
-      /^two-stacks has no lock file of the stack "prod", and still has its Pulumi.prod.yaml; write it with `xtremepush-access-review lock --stack prod`/,
+      /^two-stacks has no lock file of the stack "prod" but still has Pulumi.prod.yaml; write the lock file with `xtremepush-access-review lock --stack prod`/,
     );
     const { code, stderr } = await repository.review(["check"]);
     assert.equal(code, 1);
@@ -285,7 +285,7 @@ describe("a comparison that cannot be made", function () {
     repository.git("switch", "--quiet", "main");
   });
 
-  it("cannot tell what becomes of a stack without a configuration, whose lock file HEAD removes", async () => {
+  it("reports a stack without configuration as uncertain when HEAD removes its lock file", async () => {
     repository.git("switch", "--quiet", "--create", "unconfigured");
     addStackDev();
     repository.commit("two stacks");
@@ -295,25 +295,25 @@ describe("a comparison that cannot be made", function () {
     const { code, stdout } = await repository.review(["diff", "unconfigured~1", "unconfigured"]);
 
     assert.equal(code, 1, stdout);
-    assert.match(stdout, /^Not certain: access, stack dev: unconfigured has no lock file of it any more, /m);
+    assert.match(stdout, /^Not certain: access, stack dev: unconfigured no longer has its lock file, /m);
     repository.git("switch", "--quiet", "main");
   });
 
-  it("names the stacks that are missing where nobody says which are live", async () => {
+  it("asks which stacks are live when it does not know any", async () => {
     const live = { XTREMEPUSH_ENDPOINT: "http://127.0.0.1:9", XTREMEPUSH_PROJECT: "1", XTREMEPUSH_TOKEN: "x" };
     const { code, stderr } = await repository.review(["diff", "live", "live", "--program", ".github"], live);
 
     assert.equal(code, 3);
-    assert.match(stderr, /^`live` is of stacks, and none is known; /);
+    assert.match(stderr, /^`live` does not know which stacks to read; /);
   });
 
-  it("says what a program threw", async () => {
+  it("reports what a program throws", async () => {
     repository.write("index.ts", 'throw new Error("no such region");\n');
 
     await refuses(["diff", "main", "program"], /no such region/);
   });
 
-  it("names rules that cannot be read, of BASE", async () => {
+  it("names rules of BASE that cannot be read", async () => {
     repository.write("access-review.yaml", "rules: [");
     repository.commit("break the rules");
 
@@ -328,7 +328,7 @@ describe("a comparison that cannot be made", function () {
     await refuses(["diff", "HEAD", "HEAD"], /^access-review.yaml in HEAD is not a regular file/);
   });
 
-  it("refuses to be called wrongly", async () => {
+  it("refuses wrong arguments", async () => {
     for (const args of [["diff", "main"], ["diff", "main", "HEAD", "--format", "pdf"], ["nothing"]]) {
       assert.equal((await repository.review(args)).code, 3);
     }
@@ -366,7 +366,7 @@ rules:
 
       assert.equal(code, 2, stdout);
       assert.match(stdout, /^Denied \(rules of main:access-review.yaml\)$/m);
-      assert.match(stdout, /^Note: this change also edits access-review.yaml; what it says now counts, /m);
+      assert.match(stdout, /^Note: this change also edits access-review.yaml; its edited rules do not apply yet/m);
       assert.match(stdout, /^ {2}denied {2}"CRM sync" {2}"import:profile" {2}rule no-import {2}imports go through/m);
     }
   });

@@ -11,7 +11,7 @@ describe("xtremepush-access-review manifest", function () {
 
   after(removeTemporaryFolders);
 
-  it("prints the manifest of the only stack, and nothing of what the program prints", async () => {
+  it("prints the manifest of the only stack, without the program's own output", async () => {
     const program = reviewedProgram({
       "Pulumi.prod.yaml": "config: {}\n",
       "index.js": plainProgram(
@@ -58,7 +58,7 @@ describe("xtremepush-access-review manifest", function () {
     assert.equal(readFileSync(path.join(program.folder, "environment"), "utf8"), "NODE_OPTIONS,PATH");
   });
 
-  it("takes configuration from the command line before that of the files", () => {
+  it("prefers configuration from the command line to the files", () => {
     const program = reviewedProgram({
       "Pulumi.yaml":
         "name: programs\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n    nodeargs: --title 'a b'\nmain: src/main.js\n",
@@ -83,14 +83,13 @@ describe("xtremepush-access-review manifest", function () {
       title: "a folder without a program",
       files: {},
       args: ["--program", "nowhere"],
-      sentence: /^nowhere holds no Pulumi\.yaml; name the folder of the Pulumi program with --program\n$/,
+      sentence: /^nowhere has no Pulumi\.yaml; pass the folder of the Pulumi program with --program\n$/,
     },
     {
       title: "a program of another language",
       files: { "Pulumi.yaml": "name: programs\nruntime: python\n" },
       args: ["--stack", "dev"],
-      sentence:
-        /^Pulumi\.yaml is of a program for python, and programs for nodejs are the only ones that can be reviewed\n$/,
+      sentence: /^Pulumi\.yaml has the runtime python; only nodejs programs can be reviewed\n$/,
     },
     {
       title: "several stacks and none named",
@@ -102,7 +101,7 @@ describe("xtremepush-access-review manifest", function () {
       title: "a stack that is a path",
       files: {},
       args: ["--stack", "../dev"],
-      sentence: /^"\.\.\/dev" is not the name of a stack: write dev, acme\/dev or acme\/shop\/dev\n$/,
+      sentence: /^"\.\.\/dev" is not a stack name: write dev, acme\/dev or acme\/shop\/dev\n$/,
     },
     {
       title: "configuration that is not valid YAML",
@@ -114,7 +113,7 @@ describe("xtremepush-access-review manifest", function () {
       title: "a main outside of the project",
       files: { "Pulumi.yaml": "name: programs\nruntime: nodejs\nmain: ../other\n" },
       args: ["--stack", "dev"],
-      sentence: /main must be a path below its folder, and it is \.\.\/other\n$/,
+      sentence: /main must be a path below its folder, but it is \.\.\/other\n$/,
     },
     {
       title: "a program that throws",
@@ -123,7 +122,7 @@ describe("xtremepush-access-review manifest", function () {
       sentence: /^the program of programs, stack dev, failed at index\.js:1: no\\u\{1b\}\[2J ::error::partners\n$/,
     },
   ]) {
-    it(`ends with 3 and one sentence for ${title}`, () => {
+    it(`exits with 3 and one sentence for ${title}`, () => {
       const { code, stdout, stderr } = reviewedProgram({ "index.js": CRM, ...files }).manifest(args);
 
       assert.deepEqual([code, stdout], [3, ""], stderr);
@@ -132,19 +131,19 @@ describe("xtremepush-access-review manifest", function () {
     });
   }
 
-  it("ends with 3 when it is called wrongly", () => {
+  it("exits with 3 for wrong arguments", () => {
     const program = reviewedProgram({ "index.js": CRM });
 
     assert.equal(program.manifest(["--timeout", "soon"]).code, 3);
     assert.equal(program.manifest(["--config", "name"]).code, 3);
   });
 
-  it("says in its help what is run and what is not", () => {
+  it("says in its help what runs and what does not", () => {
     const { code, stdout } = reviewedProgram({}).manifest(["--help"]);
 
     assert.equal(code, 0);
-    assert.match(stdout, /What is run: /);
-    assert.match(stdout, /What is not run: /);
-    assert.match(stdout, /It is not a sandbox/);
+    assert.match(stdout, /What runs: /);
+    assert.match(stdout, /What does not run: /);
+    assert.match(stdout, /It is no sandbox/);
   });
 });

@@ -22,7 +22,7 @@ describe("the files in annotations and SARIF", function () {
   });
   after(removeTemporaryFolders);
 
-  it("are told from the root of the repository, from wherever the review is run", async () => {
+  it("are relative to the root of the repository, wherever the review runs", async () => {
     const args = ["diff", "main~1", "main", "--format", "annotations", "--write", "sarif=access.sarif"];
     const infra = path.join(repository.folder, "infra");
 
@@ -37,7 +37,7 @@ describe("the files in annotations and SARIF", function () {
     }
   });
 
-  it("are told from the program where there is no repository", async () => {
+  it("are relative to the program outside a repository", async () => {
     const folder = temporaryFolder();
     const files = [CRM, GROWN].map((client, index) => {
       const file = `${index}.json`;

@@ -20,7 +20,7 @@ describe("verifying a preview", function () {
   this.timeout(60_000);
   after(() => removeTemporaryFolders());
 
-  it("lets one go on that does what was approved", async () => {
+  it("accepts one that does what was approved", async () => {
     const { code, stdout } = await verifySame({
       op: "create",
       after: { type: "ApiClient", name: "crm", inputs: { name: "CRM" } },
@@ -30,7 +30,7 @@ describe("verifying a preview", function () {
     assert.match(stdout, /^This preview does what was approved\. Adds clients without permissions: 1 client\n/);
   });
 
-  it("refuses one that has the approved digest and is not known, and names what is not", async () => {
+  it("refuses one with the approved digest and unknown parts, and names them", async () => {
     const unnamed = { type: "ApiClient", inputs: { name: LATER } } as const;
     const { code, stdout } = await verifySame(
       { op: "create", after: { ...unnamed, name: "crm" } },
@@ -40,7 +40,7 @@ describe("verifying a preview", function () {
     assert.equal(code, 2);
     assert.match(
       stdout,
-      /^This preview has the digest that was approved, but cannot be verified, because not all of it is known \("urn:.*::crm": it is known only when the update runs, and 1 more\)\. Cannot tell what changes: /,
+      /^This preview has the approved digest but cannot be verified, because part of it is unknown \("urn:.*::crm": it is known only when the update runs, and 1 more\)\. Cannot tell what changes: /,
     );
   });
 });

@@ -28,7 +28,7 @@ describe("the comment on a pull request", () => {
       { ...OPTIONS, ...more },
     );
 
-  it("is made once and edited in place from then on", async () => {
+  it("is created once, then edited in place", async () => {
     assert.equal(await put(BROADENS), "created");
     assert.equal(await put(BROADENS), "unchanged");
     assert.equal(await put(NARROWS), "updated");
@@ -51,31 +51,31 @@ describe("the comment on a pull request", () => {
     );
   });
 
-  it("is found behind a hundred others", async () => {
+  it("is found after a hundred others", async () => {
     for (let id = 1_000; id < 1_150; id++) api.comments.push({ id, body: "me too", user: { login: "ana" } });
     await put(BROADENS);
 
     assert.equal(await put(NARROWS), "updated");
   });
 
-  it("is not mistaken for one that somebody else has made", async () => {
-    api.comments.push({ id: 900, body: `${markerOf("all")}\nNo change of access`, user: { login: "mallory" } });
+  it("is not confused with a comment of somebody else", async () => {
+    api.comments.push({ id: 900, body: `${markerOf("all")}\nNo change to access`, user: { login: "mallory" } });
 
     assert.equal(await put(BROADENS), "created");
-    assert.equal(api.comments[0]?.body.split("\n")[1], "No change of access");
+    assert.equal(api.comments[0]?.body.split("\n")[1], "No change to access");
   });
 
-  it("stays one when two runs make it at the same time", async () => {
+  it("stays a single one when two runs create it at the same time", async () => {
     await Promise.all([put(BROADENS), put(BROADENS)]);
     await put(BROADENS);
 
     assert.equal(api.comments.length, 1);
   });
 
-  it("is left out for a change that broadens nothing, when asked, but never left behind", async () => {
+  it("is skipped on request for a change that broadens nothing, but an existing one is updated", async () => {
     const onlyWhenBroadens = true;
 
-    assert.equal(await put(NARROWS, { onlyWhenBroadens }), "left out");
+    assert.equal(await put(NARROWS, { onlyWhenBroadens }), "skipped");
     assert.equal(await put(BROADENS, { onlyWhenBroadens }), "created");
     assert.equal(await put(NARROWS, { onlyWhenBroadens }), "updated");
   });
@@ -86,14 +86,14 @@ describe("the comment on a pull request", () => {
     [403, { "x-ratelimit-remaining": "4999" }, /pull-requests: write/],
     [429, {}, /has made too many calls; try again later$/],
   ] as const) {
-    it(`tells a limit of calls from a missing permission by ${status} and ${JSON.stringify(headers)}`, async () => {
+    it(`distinguishes a rate limit from a missing permission by ${status} and ${JSON.stringify(headers)}`, async () => {
       api.refuse(status, headers);
 
       await assert.rejects(put(BROADENS), sentence);
     });
   }
 
-  it("is left to a newer commit, which a review that took longer does not overwrite", async () => {
+  it("is left to a newer commit when the review took longer", async () => {
     const said = { verdict: BROADENS.diff.verdict, body: bodyOf(BROADENS, "all", {}) };
     const late = { ...OPTIONS, isCurrent: async () => false };
 
@@ -108,7 +108,7 @@ describe("the comment on a pull request", () => {
   for (const [status, sentence] of [
     [401, /GITHUB_TOKEN is not valid$/],
     [403, /pull-requests: write/],
-    [404, /there is no such pull request/],
+    [404, /the pull request does not exist/],
     [500, /GitHub answered 500; try again later/],
   ] as const) {
     it(`says what to do when GitHub answers ${status}, without the token`, async () => {
@@ -124,11 +124,11 @@ describe("the comment on a pull request", () => {
   }
 });
 
-describe("a comment that would be too long", () => {
+describe("a comment that is too long", () => {
   const many = (count: number, ...permissions: string[]) =>
     manifestOf(Array.from({ length: count }, (_, index) => ({ resource: `client-${index}`, permissions })));
 
-  it("says less, in steps, and points to the whole report", () => {
+  it("is shortened in steps and points to the full report", () => {
     const permissions = [...select({ maxRisk: "low" }).slice(0, 19), "export:segment"];
     const sizes = [10, 100, 1_000].map((count) => {
       const review = reviewOf([], [many(count, ...permissions)]);
@@ -137,13 +137,13 @@ describe("a comment that would be too long", () => {
 
     assert.ok(sizes.every((body) => body.length <= BODY_MAX));
     assert.deepEqual(
-      sizes.map((body) => /Only (permissions of a high|counts)/.exec(body)?.[1] ?? "all"),
-      ["all", "permissions of a high", "counts"],
+      sizes.map((body) => /Only (gained permissions|counts)/.exec(body)?.[1] ?? "all"),
+      ["all", "gained permissions", "counts"],
     );
     assert.ok(sizes[2]?.includes("(https://ci.example/run/1)"));
   });
 
-  it("says less, in steps, of clients that change as of new ones", () => {
+  it("is shortened in steps for changed clients as for new ones", () => {
     const before = ["export:segment", ...select({ maxRisk: "low" }).slice(0, 19)];
     const after = ["import:profile", ...select({ maxRisk: "low" }).slice(1, 20)];
     const bodies = [10, 100, 1_000].map((count) =>
@@ -152,13 +152,13 @@ describe("a comment that would be too long", () => {
 
     assert.ok(bodies.every((body) => body.length <= BODY_MAX));
     assert.deepEqual(
-      bodies.map((body) => /Only (permissions of a high|counts)/.exec(body)?.[1] ?? "all"),
-      ["all", "permissions of a high", "counts"],
+      bodies.map((body) => /Only (gained permissions|counts)/.exec(body)?.[1] ?? "all"),
+      ["all", "gained permissions", "counts"],
     );
     assert.match(bodies[2] ?? "", /^- 1000 broadened, narrowed$/m);
   });
 
-  it("keeps its verdict even where the counts are too many", () => {
+  it("keeps its verdict even when the counts are too long", () => {
     const stacks = Array.from({ length: 2_000 }, (_, index) =>
       manifestOf([{ resource: "crm", permissions: ["list:tag"] }], { stack: `stack-${index}` }),
     );
@@ -166,6 +166,6 @@ describe("a comment that would be too long", () => {
     const body = bodyOf(reviewOf([], stacks), "all", {});
 
     assert.ok(body.length <= BODY_MAX);
-    assert.match(body, /\n### Broadens access&#58; 2000 clients, \+2000 permissions/);
+    assert.match(body, /\n### Broadens access&#58; 2,000 clients, \+2,000 permissions/);
   });
 });

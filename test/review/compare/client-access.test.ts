@@ -9,10 +9,10 @@ function effectsOf(before: readonly WrittenClient[], after: readonly WrittenClie
   return Object.fromEntries(clients.map(({ id, effects }) => [id.split("::").at(-1), effects]));
 }
 
-describe("what is known of a client", () => {
+describe("what is known about a client", () => {
   it("does not know what an adopted client may do until a grant declares it", () => {
     const adopted = { resource: "crm", adopt: "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa" };
-    const why = "it is adopted, and no grant declares what it may do";
+    const why = "it is adopted and no grant declares its permissions";
 
     const [client] = compare([], [manifestOf([adopted])]).environments[0]?.clients ?? [];
 
@@ -25,7 +25,7 @@ describe("what is known of a client", () => {
     assert.deepEqual(effectsOf([granted], [{ ...granted, secretVersion: 2 }]), { crm: ["credentials-changed"] });
   });
 
-  it("says nothing of an adopted client that stays as it is, whatever it may do", () => {
+  it("reports no change for an adopted client that stays as it is", () => {
     const adopted = { resource: "crm", adopt: "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa" };
 
     assert.deepEqual(effectsOf([adopted], [adopted]), {});
@@ -35,8 +35,8 @@ describe("what is known of a client", () => {
     });
   });
 
-  it("does not call deleted what is retained when it leaves the program", () => {
-    const why = "it is retained: when it leaves the program it stays alive, with its secret and keys";
+  it("does not report a retained client as deleted when it leaves the program", () => {
+    const why = "it is retained: it stays alive with its secret and keys after it leaves the program";
     const crm = { resource: "crm", permissions: ["list:tag"], retained: true };
     const gone = (client: WrittenClient) => compare([manifestOf([client])], [manifestOf([])]).environments[0]?.clients;
 
@@ -49,7 +49,7 @@ describe("what is known of a client", () => {
     assert.deepEqual(gone({ ...crm, retained: false, grantRetained: true })?.[0]?.effects, ["narrowed", "deleted"]);
   });
 
-  it("does not call lost what a client keeps when its retained grant leaves the program", () => {
+  it("does not report permissions as lost when a retained grant leaves the program", () => {
     const { permissions, ...bare } = { resource: "crm", permissions: ["list:tag"] };
     const before = manifestOf([{ ...bare, permissions, grantRetained: true }]);
     const elsewhere = (side: typeof before) => ({
@@ -65,7 +65,12 @@ describe("what is known of a client", () => {
       const [client] = compare([base], [head]).environments[0]?.clients ?? [];
       assert.deepEqual(
         [client?.effects, client?.permissions, client?.after, client?.unknown],
-        [["unknown"], [], 1, "its grant is retained: when it leaves the program the client keeps these permissions"],
+        [
+          ["unknown"],
+          [],
+          1,
+          "its grant is retained: the client keeps these permissions after the grant leaves the program",
+        ],
       );
     }
     assert.deepEqual(effectsOf([{ ...bare, permissions, grantRetained: true }], [{ ...bare, permissions: [] }]), {

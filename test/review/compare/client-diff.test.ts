@@ -3,7 +3,7 @@ import { compare } from "../../../review/src/compare/compare";
 import { manifestOf } from "../../support/review/manifests";
 
 describe("the changes of one client", () => {
-  it("knows what a client gains where only its name, secret or keys are not known", () => {
+  it("knows what a client gains when only its name, secret or keys are unknown", () => {
     const unknown = { unknown: "it comes from another stack" };
     for (const more of [{ name: unknown }, { secretVersion: unknown }, { publicKeys: unknown }]) {
       const before = { resource: "crm", permissions: ["list:tag"], ...more };
@@ -16,7 +16,7 @@ describe("the changes of one client", () => {
     }
   });
 
-  it("marks what a newer catalog may have brought, also one that this package does not have", () => {
+  it("marks permissions that came with a newer catalog, even with one that this package does not have", () => {
     const side = (catalog: string, ...permissions: string[]) =>
       manifestOf([{ resource: "crm", permissions }], { catalog });
     const marked = (before: string, after: string) =>

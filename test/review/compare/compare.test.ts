@@ -13,7 +13,7 @@ function effectsOf(before: readonly WrittenClient[], after: readonly WrittenClie
 }
 
 describe("comparing what two programs declare", () => {
-  it("says nothing of what stays", () => {
+  it("reports nothing that stays the same", () => {
     const sides = [manifestOf([{ resource: "crm", permissions: ["list:profile"] }])];
 
     const diff = compare(sides, sides);
@@ -22,7 +22,7 @@ describe("comparing what two programs declare", () => {
     assert.deepEqual(diff.environments, []);
   });
 
-  it("tells broadened, narrowed, renamed and deleted apart, and the gravest is the verdict", () => {
+  it("distinguishes broadened, narrowed, renamed and deleted, and takes the most serious as the verdict", () => {
     const base = manifestOf([
       { resource: "crm", permissions: ["list:profile"] },
       { resource: "etl", permissions: ["export:segment", "list:segment"] },
@@ -96,7 +96,7 @@ describe("comparing what two programs declare", () => {
     ]);
   });
 
-  it("names each credential of a new client, so that each gives the change another digest", () => {
+  it("names each credential of a new client, so that each one changes the digest", () => {
     const created = (client: Partial<WrittenClient>) =>
       compare([manifestOf([])], [manifestOf([{ resource: "crm", permissions: [], ...client }])]);
 
@@ -111,13 +111,13 @@ describe("comparing what two programs declare", () => {
     assert.equal(new Set([diff, ...others.map(created)].map(({ digest }) => digest)).size, 4);
   });
 
-  it("says of a deleted client no more than that it is deleted", () => {
+  it("reports nothing about a deleted client except that it is deleted", () => {
     const [client] = compare([manifestOf([{ resource: "crm" }])], [manifestOf([])]).environments[0]?.clients ?? [];
 
     assert.deepEqual([client?.effects, client?.credentials], [["deleted"], []]);
   });
 
-  it("tells a client that is adopted, with the secret that is out, from one that is made", () => {
+  it("distinguishes an adopted client, whose secret is in use, from a new one", () => {
     const adopt = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
     const adopting = manifestOf([{ resource: "crm", adopt, permissions: [] }]);
     const making = manifestOf([{ resource: "crm", permissions: [] }]);
@@ -142,7 +142,7 @@ describe("comparing what two programs declare", () => {
     assert.equal(compare([before], [after]).verdict, "none");
   });
 
-  it("lets an alias take nothing from the client that still has the URN", () => {
+  it("lets no alias take over a client that still has the URN", () => {
     const before = manifestOf([{ resource: "a", permissions: ["list:tag"] }]);
     const aliases = [before.clients[0]?.urn ?? ""];
     const after = manifestOf([
@@ -153,7 +153,7 @@ describe("comparing what two programs declare", () => {
     assert.equal(compare([before], [after]).counts.clientsCreated, 1);
   });
 
-  it("takes the first alias in the program's order, and says so where the state alone decides", () => {
+  it("takes the first alias in the program's order, and reports when only the state can decide", () => {
     const former = (name: string) => manifestOf([{ resource: name }]).clients[0]?.urn ?? "";
     const heirs = [
       { resource: "crm", permissions: ["list:tag"], aliases: [former("never"), former("b"), former("a")] },
@@ -164,7 +164,7 @@ describe("comparing what two programs declare", () => {
     const [, client] = compare([manifestOf(before)], [manifestOf(heirs)]).environments[0]?.clients ?? [];
     assert.deepEqual(
       [client?.nameBefore, client?.effects, client?.unknown],
-      ["b", ["unknown", "renamed"], "2 of its aliases are clients of BASE, and which one it was only the state knows"],
+      ["b", ["unknown", "renamed"], "2 of its aliases are clients in BASE, and only the state knows which one it was"],
     );
   });
 
@@ -182,7 +182,7 @@ describe("comparing what two programs declare", () => {
     );
   });
 
-  it("does not know the access of a client in a location that is not known", () => {
+  it("does not know the access of a client at an unknown location", () => {
     const unknown = { unknown: "it is made of a secret" };
     for (const location of [
       { endpoint: unknown, project: "acme" },
@@ -204,10 +204,10 @@ describe("comparing what two programs declare", () => {
 
     const [client] = compare([side], [astray]).environments[0]?.clients ?? [];
 
-    assert.deepEqual([client?.effects, client?.unknown], [["unknown"], "a grant of it is in another location"]);
+    assert.deepEqual([client?.effects, client?.unknown], [["unknown"], "it has a grant in another location"]);
   });
 
-  it("never calls an unknown set unchanged, and takes nothing of it for lost", () => {
+  it("never reports an unknown set as unchanged, or its permissions as lost", () => {
     const before = manifestOf([{ resource: "crm", permissions: ["list:tag", "list:profile"] }]);
     const after = manifestOf([
       { resource: "crm", permissions: ["list:tag"], unknownPermissions: "permissions[1] comes from another stack" },
@@ -233,7 +233,7 @@ describe("comparing what two programs declare", () => {
     ]);
   });
 
-  it("treats a client that is pointed at another location as another client", () => {
+  it("treats a client that moves to another location as another client", () => {
     const location = { endpoint: "https://eu.example.com", project: "acme" };
 
     assert.deepEqual(
@@ -261,7 +261,7 @@ describe("comparing what two programs declare", () => {
     assert.deepEqual(client.effects, ["broadened"]);
   });
 
-  it("gives a stack that one side does not have", () => {
+  it("reports a stack that one side does not have", () => {
     const dev = manifestOf([{ resource: "crm", permissions: ["list:tag"] }], { stack: "dev" });
     const prod = manifestOf([{ resource: "crm", permissions: ["list:tag"] }]);
 
@@ -271,14 +271,14 @@ describe("comparing what two programs declare", () => {
     );
   });
 
-  it("says when the catalog differs between the sides", () => {
+  it("reports when the catalogs of both sides differ", () => {
     const before = manifestOf([{ resource: "crm", permissions: [] }], { catalog: "0.0.9" });
     const after = manifestOf([{ resource: "crm", permissions: ["list:tag"] }]);
 
     assert.deepEqual(compare([before], [after]).environments[0]?.catalog, { before: "0.0.9", after: "0.1.0" });
   });
 
-  it("answers the same in whatever order clients, stacks and permissions come", () => {
+  it("gives the same result for any order of clients, stacks and permissions", () => {
     const one = { resource: "one", permissions: ["list:tag", "info:task"] };
     const two = { resource: "two", permissions: ["export:segment"] };
     const dev = manifestOf([one], { stack: "dev" });
@@ -289,7 +289,7 @@ describe("comparing what two programs declare", () => {
     );
   });
 
-  it("gives each change a digest of its own, in which positions do not count", () => {
+  it("gives each change its own digest, whatever the source positions", () => {
     const base = manifestOf([{ resource: "crm", permissions: ["list:tag"] }]);
     const head = manifestOf([{ resource: "crm", permissions: ["list:tag", "info:task"] }]);
     const moved = { ...head, grants: head.grants.map((grant) => ({ ...grant, source: "index.ts:99" })) };

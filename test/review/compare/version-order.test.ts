@@ -14,7 +14,7 @@ describe("the order of versions", () => {
     });
   }
 
-  it("puts nothing above itself, and no string that is not a version above any", () => {
+  it("puts no version above itself, and no other string above a version", () => {
     assert.equal(isNewer("0.1.0", "0.1.0"), false);
     assert.equal(isNewer("latest", "0.1.0"), false);
     assert.equal(isNewer("0.2.0", "unknown"), false);

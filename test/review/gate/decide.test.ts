@@ -26,7 +26,7 @@ rules:
 `;
 
 describe("the rules of access-review.yaml", () => {
-  it("without a file let nobody broaden access without approval, and anybody narrow it", () => {
+  it("without a file require approval to broaden access, and nothing to narrow it", () => {
     const before = manifestOf([ETL]);
     const broader = manifestOf([ETL, CRM]);
 
@@ -62,7 +62,7 @@ rules: [{ id: mine, outcome: deny, reason: because, when: { ${condition} } }]`;
     });
   }
 
-  it("leave alone what meets only some of the conditions", () => {
+  it("ignore what meets only some of the conditions", () => {
     const rules = `
 version: 1
 rules: [{ id: mine, outcome: deny, reason: because, when: { risk: critical, client: crm } }]`;
@@ -74,20 +74,20 @@ rules: [{ id: mine, outcome: deny, reason: because, when: { risk: critical, clie
     assert.equal(decideOn([CRM], NO_EXPORT, [ETL]).said.filter((line) => line.includes("no-export")).length, 0);
   });
 
-  it("can take the need of approval back for an effect, and add it to another", () => {
+  it("can drop the approval for one effect and require it for another", () => {
     const rules = "{ version: 1, defaults: { created: nothing, broadened: nothing, deleted: approval } }";
 
     assert.equal(decideOn([CRM], rules).outcome, "nothing");
     assert.deepEqual(decideOn([], rules, [CRM]).said, ["approval deleted crm "]);
   });
 
-  it("meet a client whose access is not known", () => {
+  it("match a client whose access is unknown", () => {
     const unknown = { resource: "crm", permissions: [], unknownPermissions: "it comes from another stack" };
 
     assert.ok(decideOn([unknown], NO_EXPORT).said.includes("denied no-export crm "));
   });
 
-  it("meet a permission that the catalog does not know", () => {
+  it("match a permission that is not in the catalog", () => {
     const rules = `
 version: 1
 rules: [{ id: mine, outcome: deny, reason: because, when: { risk: critical } }]`;
@@ -97,7 +97,7 @@ rules: [{ id: mine, outcome: deny, reason: because, when: { risk: critical } }]`
     );
   });
 
-  it("follow both names of a client that is renamed", () => {
+  it("match both names of a renamed client", () => {
     const rules = `
 version: 1
 rules: [{ id: mine, outcome: deny, reason: because, when: { client: "payments*", effect: broadened } }]`;
@@ -106,7 +106,7 @@ rules: [{ id: mine, outcome: deny, reason: because, when: { client: "payments*",
     assert.equal(decideOn([{ ...CRM, name: "harmless" }], rules, [before]).outcome, "denied");
   });
 
-  it("meet by any effect a client of which no effect can be told", () => {
+  it("match a client with an unknown effect by any effect", () => {
     const rules = `
 version: 1
 rules: [{ id: mine, outcome: deny, reason: because, when: { effect: broadened, stack: prod } }]`;
@@ -115,7 +115,7 @@ rules: [{ id: mine, outcome: deny, reason: because, when: { effect: broadened, s
     assert.equal(decideOn([unknown], rules, [{ resource: "crm", permissions: [] }]).outcome, "denied");
   });
 
-  it("meet what an adopted client may do that no grant declares", () => {
+  it("match an adopted client whose permissions no grant declares", () => {
     const adopted = { resource: "crm", adopt: "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa" };
 
     assert.equal(decideOn([adopted], NO_EXPORT).outcome, "denied");
@@ -123,7 +123,7 @@ rules: [{ id: mine, outcome: deny, reason: because, when: { effect: broadened, s
     assert.equal(decideOn([{ ...adopted, permissions: ["list:tag"] }], NO_EXPORT).outcome, "approval");
   });
 
-  it("let no client pass whose effect is not known, where one that it may have is denied", () => {
+  it("deny a client with an unknown effect when one of its possible effects is denied", () => {
     const unknown = { resource: "crm", permissions: [], unknownPermissions: "it comes from another stack" };
     const defaults = (more: string) => `{ version: 1, defaults: { unknown: nothing, ${more} } }`;
     const decided = (more: string) => decideOn([unknown], defaults(more), [unknown]).outcome;
@@ -134,7 +134,7 @@ rules: [{ id: mine, outcome: deny, reason: because, when: { effect: broadened, s
     assert.equal(decided("broadened: nothing, credentials-changed: nothing"), "nothing");
   });
 
-  it("deny what a client gains of which only the name is not known", () => {
+  it("deny what a client gains when only its name is unknown", () => {
     const unnamed = { resource: "crm", name: { unknown: "it comes from another stack" } };
     const rules = "{ version: 1, defaults: { unknown: nothing, credentials-changed: nothing, broadened: deny } }";
 
@@ -145,7 +145,7 @@ rules: [{ id: mine, outcome: deny, reason: because, when: { effect: broadened, s
     assert.ok(said.some((line) => line.startsWith("denied broadened ")));
   });
 
-  it("meet a stack that is uncertain as a whole by every condition but its name", () => {
+  it("match an uncertain stack by every condition except its name", () => {
     const decided = (rules: string) => {
       const side = manifestOf([CRM]);
       const diff = compare([side], [{ ...side, uncertain: ["an output was awaited at index.ts:3"] }]);
@@ -169,7 +169,7 @@ rules: [{ id: mine, outcome: deny, reason: because, when: { effect: broadened, s
     assert.equal(decided("{ version: 1, defaults: { unknown: nothing, created: deny } }"), "denied");
   });
 
-  it("meet by any name a client whose name is not known on a side on which it is", () => {
+  it("match a client by any name when its name is unknown on a side where it exists", () => {
     const rules = `
 version: 1
 rules: [{ id: mine, outcome: deny, reason: because, when: { client: "payments*", scope: list } }]`;
@@ -187,18 +187,18 @@ describe("a waiver", () => {
 waivers:
   - { rule: no-export, client: etl, reason: migration, approver: ana, until: ${until}${more} }`;
 
-  it("takes a finding back until its last day, and no more than that", () => {
+  it("takes a finding back through its last day, and nothing else", () => {
     const { outcome, said } = decideOn([ETL], waiver("2027-01-15"));
 
     assert.equal(outcome, "approval");
     assert.ok(said.includes("waived no-export etl export:segment"));
   });
 
-  it("that has ended counts as none", () => {
+  it("does not apply after it expires", () => {
     assert.equal(decideOn([ETL], waiver("2027-01-14")).outcome, "denied");
   });
 
-  it("counts for its client, its stack and its permission alone", () => {
+  it("applies only to its client, its stack and its permission", () => {
     assert.equal(decideOn([{ ...ETL, resource: "other" }], waiver("2028-01-01")).outcome, "denied");
     assert.equal(decideOn([ETL], waiver("2028-01-01", ", stack: dev")).outcome, "denied");
     assert.equal(decideOn([ETL], waiver("2028-01-01", ", permission: list:tag")).outcome, "denied");
@@ -214,7 +214,7 @@ waivers:
     assert.equal(decideOn([ETL], waiver("2028-01-01"), [{ ...ETL, permissions: [] }]).outcome, "approval");
   });
 
-  it("counts for a stack that is uncertain as a whole when it names that stack, and nothing in it", () => {
+  it("applies to an uncertain stack when it names that stack and nothing in it", () => {
     const decided = (what: string) => {
       const side = manifestOf([CRM]);
       const diff = compare([side], [{ ...side, uncertain: ["an output was awaited at index.ts:3"] }]);
@@ -233,7 +233,7 @@ waivers:
     }
   });
 
-  it("does not count on another backend or in another project", () => {
+  it("does not apply on another backend or in another project", () => {
     const location = { endpoint: "https://xtremepush.example", project: "2" };
 
     assert.equal(decideOn([{ ...ETL, location }], waiver("2028-01-01")).outcome, "denied");

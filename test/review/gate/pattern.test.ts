@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { fits } from "../../../review/src/gate/pattern";
+import { matchesPattern } from "../../../review/src/gate/pattern";
 
-describe("a pattern of names", () => {
+describe("a name pattern", () => {
   for (const [text, pattern] of [
     ["crm", "crm"],
     ["crm", "*"],
@@ -11,7 +11,7 @@ describe("a pattern of names", () => {
     ["aXbXc", "a*b*c"],
     ["a.c", "a.c"],
   ] as const) {
-    it(`${pattern} fits ${JSON.stringify(text)}`, () => assert.equal(fits(text, pattern), true));
+    it(`${pattern} matches ${JSON.stringify(text)}`, () => assert.equal(matchesPattern(text, pattern), true));
   }
 
   for (const [text, pattern] of [
@@ -21,6 +21,6 @@ describe("a pattern of names", () => {
     ["crm sync", "crm"],
     ["acb", "a*b*c"],
   ] as const) {
-    it(`${pattern} does not fit ${JSON.stringify(text)}`, () => assert.equal(fits(text, pattern), false));
+    it(`${pattern} does not match ${JSON.stringify(text)}`, () => assert.equal(matchesPattern(text, pattern), false));
   }
 });

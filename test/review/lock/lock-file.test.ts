@@ -34,11 +34,11 @@ describe("a lock file", () => {
   it("is refused when a resource is in it twice", () => {
     assert.match(
       refusal(JSON.stringify({ ...MANIFEST, clients: [CLIENT, { ...CLIENT, name: "Other" }] })) ?? "",
-      /^access\/access\.prod\.json is not a valid lock file: clients\.1\.urn: it is there twice; write it again with/,
+      /^access\/access\.prod\.json is not a valid lock file: clients\.1\.urn: it appears twice; write it again with/,
     );
     assert.match(
       refusal(JSON.stringify({ ...MANIFEST, grants: [GRANT, GRANT] })) ?? "",
-      /: grants\.1\.urn: it is there twice;/,
+      /: grants\.1\.urn: it appears twice;/,
     );
   });
 
@@ -51,19 +51,19 @@ describe("a lock file", () => {
       `prefix ${URN}`,
       "crm",
     ]) {
-      assert.match(refusal(withClient({ urn })) ?? "", /: clients\.0\.urn: it is no ApiClient of this stack;/);
+      assert.match(refusal(withClient({ urn })) ?? "", /: clients\.0\.urn: it is not of type ApiClient in this stack;/);
     }
     assert.match(
       refusal(JSON.stringify({ ...MANIFEST, grants: [{ ...GRANT, urn: `${URN}-2` }] })) ?? "",
-      /: grants\.0\.urn: it is no ScopeGrant of this stack;/,
+      /: grants\.0\.urn: it is not of type ScopeGrant in this stack;/,
     );
   });
 
-  it("is refused when a key has a label that no key can have", () => {
+  it("is refused when a key has an invalid label", () => {
     assert.match(refusal(withClient({ publicKeys: { "a b": "ff" } })) ?? "", /: clients\.0\.publicKeys/);
   });
 
-  it("is refused with a property that JavaScript would not see", () => {
+  it("is refused with a property that JavaScript hides", () => {
     const hidden = JSON.stringify(MANIFEST).replace('"2026-q1"', '"__proto__":"ee","2026-q1"');
     assert.match(hidden, /__proto__/);
 
@@ -89,7 +89,7 @@ describe("a lock file", () => {
     }
   });
 
-  it("is refused when a position is no line of a file below the program", () => {
+  it("is refused when a position is not a line of a file below the program", () => {
     for (const source of [
       "index.ts",
       "index.ts:0",

@@ -9,7 +9,7 @@ import { jsonOf, reviewSchema } from "../../../review/src/outputs/json";
 import { markdownOf } from "../../../review/src/outputs/markdown";
 import { sarifOf } from "../../../review/src/outputs/sarif";
 import { textOf } from "../../../review/src/outputs/text";
-import { headline } from "../../../review/src/outputs/wording";
+import { describeVerdict } from "../../../review/src/outputs/wording";
 import { HOSTILE_NAMES } from "../../support/review/hostile-names";
 import { manifestOf } from "../../support/review/manifests";
 import { type MarkdownNode, markdownTree, textIn } from "../../support/review/rendered-markdown";
@@ -71,19 +71,19 @@ const HARMLESS_SHAPE = shapeOf(HARMLESS);
 describe("the first line of every output", () => {
   it("is the verdict with its counts", () => {
     assert.equal(
-      headline(REVIEW.diff),
+      describeVerdict(REVIEW.diff),
       "Broadens access: 1 client, +2 permissions, 1 critical, 1 high; -2; 1 with changed credentials; 1 renamed; 1 deleted",
     );
-    assert.equal(headline(NONE.diff), "No change of access");
+    assert.equal(describeVerdict(NONE.diff), "No change to access");
   });
 
-  it("keeps its counts where nothing but a whole stack is not known", () => {
+  it("keeps its counts when only a whole stack is unknown", () => {
     const { diff } = reviewOf(
       [manifestOf([{ resource: "crm", permissions: ["list:tag"] }])],
       [manifestOf([], { uncertain: ["an output was awaited at index.ts:3"] })],
     );
 
-    assert.equal(headline(diff), "Cannot tell what changes; -1; 1 deleted");
+    assert.equal(describeVerdict(diff), "Cannot tell what changes; -1; 1 deleted");
   });
 });
 
@@ -91,7 +91,7 @@ describe("the text for a terminal", () => {
   it("has a row for each permission under its client and scope", () => {
     const text = textOf(REVIEW, { colour: false });
 
-    assert.equal(text.split("\n")[0], headline(REVIEW.diff));
+    assert.equal(text.split("\n")[0], describeVerdict(REVIEW.diff));
     const all = PERMISSION_IDS.length;
     assert.ok(text.includes(`\n  "CRM sync"  broadened  1 of ${all} -> 3 of ${all}  index.ts:2\n`), text);
     assert.match(text, /^ {4}Export\n {6}\+ .+ {2}export:segment {2}critical: /m);
@@ -101,7 +101,7 @@ describe("the text for a terminal", () => {
     assert.match(text, /^digest sha256:[0-9a-f]{64}$/m);
   });
 
-  it("quotes names and labels so that none of them ends its quotes", () => {
+  it("quotes names and labels so that none of them can end the quotes", () => {
     const name = 'a\\" -> "b';
     const review = reviewOf(
       [manifestOf([{ resource: "a", name: "a" }])],
@@ -135,7 +135,7 @@ describe("the markdown", () => {
     );
   });
 
-  it("says less on request, and where the rest is", () => {
+  it("is shortened on request, with a link to the rest", () => {
     const high = markdownOf(REVIEW, { detail: "high", reportAddress: "https://ci.example/run/1" });
     const counts = markdownOf(REVIEW, { detail: "counts" });
 
@@ -145,7 +145,7 @@ describe("the markdown", () => {
     assert.match(counts, /^- 1 broadened$/m);
   });
 
-  it("links each row to the line of the program, where there is an address", () => {
+  it("links each row to the line of the program when it has a URL", () => {
     const sourceAddress = (file: string, line: number) => `https://git.example/blob/abc/${file}#L${line}`;
 
     assert.ok(
@@ -153,7 +153,7 @@ describe("the markdown", () => {
     );
   });
 
-  it("writes a position as code, also as the text of a link, whatever a file is called", () => {
+  it("writes a position as code, also in a link, whatever the file name", () => {
     const source = "app/(index).ts) narrowed, waived by acme/security#5! Nothing to decide (x:1";
     const review = reviewOf([], [manifestOf([{ resource: "a", source }])]);
     const written =
@@ -207,7 +207,7 @@ describe("the SARIF", () => {
     });
   });
 
-  it("tells files from the root of the repository, where the program is in a folder", () => {
+  it("writes paths relative to the root of the repository when the program is in a folder", () => {
     const [known] = sarifResults(sarifOf(REVIEW, "my infra/"));
     const uncertain = reviewOf([base], [{ ...base, uncertain: ["an invoke"] }]);
     const [unknown] = sarifResults(sarifOf(uncertain, "my infra/"));
@@ -216,7 +216,7 @@ describe("the SARIF", () => {
     assert.equal(unknown?.locations[0].physicalLocation.artifactLocation.uri, "my%20infra/Pulumi.yaml");
   });
 
-  it("stays valid whatever a client is called", () => {
+  it("stays valid for any client name", () => {
     for (const name of HOSTILE_NAMES) {
       const results = sarifResults(sarifOf(named(name)));
 
@@ -230,7 +230,7 @@ describe("the annotations of GitHub Actions", () => {
     const lines = annotationsOf(REVIEW).trimEnd().split("\n");
 
     assert.equal(lines.length, 3);
-    assert.equal(lines[0], `::warning title=Needs approval::${headline(REVIEW.diff)}`);
+    assert.equal(lines[0], `::warning title=Needs approval::${describeVerdict(REVIEW.diff)}`);
     assert.equal(
       lines[1],
       '::warning file=index.ts,line=2,title=broadened::"CRM sync" +import:profile +export:segment',
@@ -243,7 +243,7 @@ describe("the name of a stranger", () => {
     it(`does nothing to a reviewer: ${encodeURI(name.toWellFormed()).slice(0, 60)}`, () => assertHarmless(name));
   }
 
-  it("does nothing, whatever it is", () => {
+  it("does nothing to a reviewer, for any name", () => {
     const pieces = fc.constantFrom(...HOSTILE_NAMES.flatMap((name) => [...name]), ...HOSTILE_NAMES);
     fc.assert(
       fc.property(fc.array(pieces, { minLength: 1, maxLength: 8 }), (parts) => assertHarmless(parts.join(""))),
@@ -255,7 +255,7 @@ describe("the name of a stranger", () => {
 /** Every output has the structure that it has with harmless names, and says the same outside of them. */
 function assertHarmless(name: string): void {
   const review = named(name);
-  assert.equal(headline(review.diff), headline(HARMLESS.diff));
+  assert.equal(describeVerdict(review.diff), describeVerdict(HARMLESS.diff));
   const [text, annotations] = [textOf(review, { colour: false }), annotationsOf(review)];
   assert.deepEqual(shapeOf(review), HARMLESS_SHAPE);
   const outputs = [text, jsonOf(review), sarifOf(review), markdownOf(review, { detail: "all" })];

@@ -53,7 +53,7 @@ const HEADLINES: Readonly<Record<Effect, string>> = {
   narrowed: "Narrows access",
   deleted: "Deletes clients",
   renamed: "Renames clients",
-  none: "No change of access",
+  none: "No change to access",
 };
 
 /** Every output says of a change what the reference says. */
@@ -140,7 +140,7 @@ describe("the verdict", () => {
     });
   }
 
-  it("is the same in every output, and in a short reference, for any clients with hostile names", () => {
+  it("is the same in every output and in a short reference, for any clients with hostile names", () => {
     const client: fc.Arbitrary<Client> = fc.record({
       name: fc.constantFrom(...HOSTILE_NAMES),
       permissions: fc.uniqueArray(fc.constantFrom(...PERMISSION_IDS), { maxLength: 6 }),

@@ -37,7 +37,7 @@ describe("readProgram, programs that do not run to their end", function () {
     );
   });
 
-  it("names what the compiler says", async () => {
+  it("names the compiler's message", async () => {
     const sentence = await failureOf({
       "index.ts": 'import { ApiClient } from "pulumi-xtremepush";\nnew ApiClient("crm", { nam: "CRM" });\n',
     });
@@ -68,13 +68,13 @@ describe("readProgram, programs that do not run to their end", function () {
     assert.match(sentence, /duplicate resource URN urn:pulumi:dev::programs::.*:ApiClient::crm: give each/);
   });
 
-  it("counts an error that the program only logs", async () => {
+  it("reports an error that the program only logs", async () => {
     const sentence = await failureOf({ "index.js": plainProgram('pulumi.log.error("no quota");') });
 
     assert.equal(sentence, `${STACK} failed: no quota`);
   });
 
-  it("ends a program that never ends, and what it has started", async () => {
+  it("kills a program that never ends, and what it started", async () => {
     const program = reviewedProgram({
       "beat.sh": "while true; do printf . >> beats; sleep 0.1; done",
       "index.js": plainProgram(
@@ -97,10 +97,10 @@ describe("readProgram, programs that do not run to their end", function () {
       "index.js": plainProgram('new ApiClient("crm", { name: "CRM" });', "process.exit(0);"),
     });
 
-    assert.match(sentence, /ended its own process at index\.js:5 before everything was registered/);
+    assert.match(sentence, /ended its own process at index\.js:5 before it registered everything/);
   });
 
-  it("refuses a program that waits for what is not known", async () => {
+  it("refuses a program that waits for an unknown value", async () => {
     const sentence = await failureOf({
       "index.js": plainProgram(
         "module.exports = async () => {",
@@ -111,16 +111,16 @@ describe("readProgram, programs that do not run to their end", function () {
       ),
     });
 
-    assert.match(sentence, /stopped in the middle: it waits for a value that is not known/);
+    assert.match(sentence, /stopped early: it waits for a value that is not known/);
   });
 
-  it("refuses a program whose entry point is not there", async () => {
+  it("refuses a program without its entry point", async () => {
     const sentence = await failureOf({ "package.json": '{ "main": "lib/index.js" }' });
 
     assert.match(sentence, /failed: Cannot find module 'lib\/index\.js'/);
   });
 
-  it("refuses a program that takes itself for deployed, with a token in plain text", async () => {
+  it("refuses a program with a token in plain text", async () => {
     const sentence = await failureOf({
       "Pulumi.dev.yaml": "config:\n  xtremepush:token: xpat_plain\n",
       "index.js": plainProgram('new ApiClient("crm", { name: "CRM" });'),
@@ -143,6 +143,6 @@ describe("readProgram, programs that do not run to their end", function () {
       ),
     });
 
-    assert.match(sentence, /transforms of a program must be on 127\.0\.0\.1, not on 192\.0\.2\.1:443/);
+    assert.match(sentence, /transforms of a program must run on 127\.0\.0\.1, not on 192\.0\.2\.1:443/);
   });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { removeTemporaryFolders } from "../../support/process/temporary-folder";
 import { plainProgram, reviewedProgram } from "../../support/review/reviewed-program";
 
-const SKIPPED = "the program may make something out of a value that is not known before it is deployed in index.js";
+const SKIPPED = "the program may declare something with a value that is not known before it is deployed in index.js";
 const PARTNERS = 'new pulumi.StackReference("acme/network/prod").getOutput("partners")';
 
 /** Where a package is installed that only the program of the test has. */
@@ -45,7 +45,7 @@ export const Integrations = ${INTEGRATIONS};
     assert.deepEqual((await program.read()).uncertain, [SKIPPED]);
   });
 
-  it("only fills in defaults and asks its provider in an SDK that Pulumi has generated", async () => {
+  it("only fills in defaults and calls its provider in an SDK that Pulumi generated", async () => {
     const sdk = plainProgram(
       'const defaults = (tags) => ({ ...tags, made: "by us" });',
       "class Bucket extends pulumi.CustomResource {",
@@ -67,7 +67,7 @@ export const Integrations = ${INTEGRATIONS};
     assert.deepEqual((await program.read()).uncertain, []);
   });
 
-  it("may do anything in a package that makes clients in plain sight, marked as an SDK or not", async () => {
+  it("may do anything in a package that visibly makes clients, even one marked as an SDK", async () => {
     const program = reviewedProgram({
       [`${INSTALLED}/marked/package.json`]: '{ "name": "marked", "pulumi": { "resource": true } }\n',
       [`${INSTALLED}/marked/index.js`]: plainProgram(

@@ -7,7 +7,7 @@ describe("readProgram", function () {
 
   after(removeTemporaryFolders);
 
-  it("tells the clients and grants of a program in TypeScript, and where they are written", async () => {
+  it("reads the clients and grants of a program in TypeScript, with their positions", async () => {
     const program = reviewedProgram({
       "index.ts": [
         'import { ApiClient, ScopeGrant } from "pulumi-xtremepush";',

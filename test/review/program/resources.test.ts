@@ -45,7 +45,7 @@ describe("readProgram, resources", function () {
     assert.deepEqual([client.source, grants[0]?.source], ["index.js:8", "index.js:9"]);
   });
 
-  it("reads an Integration by the line of the program that makes it", async () => {
+  it("gives an Integration the line of the program that makes it", async () => {
     const program = reviewedProgram({
       "index.js": plainProgram(
         'const { Integration } = require("pulumi-xtremepush");',
@@ -101,7 +101,7 @@ describe("readProgram, resources", function () {
     );
   });
 
-  it("tells the location of what an explicit provider manages", async () => {
+  it("reads the location of what an explicit provider manages", async () => {
     const program = reviewedProgram({
       "Pulumi.dev.yaml": "config:\n  programs:endpoint: { secure: v1:one }\n",
       "index.js": plainProgram(
@@ -124,7 +124,7 @@ describe("readProgram, resources", function () {
     });
   });
 
-  it("tells what stays alive when it leaves the program, as the engine hands it down and transforms change it", async () => {
+  it("reads what stays alive when it leaves the program, as inherited from parents and changed by transforms", async () => {
     const program = reviewedProgram({
       "index.js": plainProgram(
         'const group = new pulumi.ComponentResource("acme:index:Group", "group", {}, { retainOnDelete: true });',
@@ -155,7 +155,7 @@ describe("readProgram, resources", function () {
     );
   });
 
-  it("tells secret versions, and public keys by their fingerprints", async () => {
+  it("reads secret versions, and public keys by their fingerprints", async () => {
     const { publicKey, privateKey } = await makeKeyPair();
     const program = reviewedProgram({
       "index.js": plainProgram(
@@ -197,7 +197,7 @@ describe("readProgram, resources", function () {
     );
   });
 
-  it("lets no client take the grants of another by saying that it adopts it", async () => {
+  it("lets no client take the grants of another one by adopting it", async () => {
     const program = reviewedProgram({
       "index.js": plainProgram(
         'const crm = new ApiClient("crm", { name: "CRM" });',
@@ -210,7 +210,7 @@ describe("readProgram, resources", function () {
 
     const { clients, grants } = await program.read();
 
-    const unknown = "it is made of the client ID of a client that may not exist yet";
+    const unknown = "it depends on the ID of a client that may not exist yet";
     assert.deepEqual(
       clients.map(({ adopt }) => adopt),
       [{ unknown }, null, { unknown }],
@@ -219,12 +219,12 @@ describe("readProgram, resources", function () {
       grants.map(({ client }) => client),
       [
         urnOf("ApiClient", "crm"),
-        { unknown: "the program ignores changes of it (ignoreChanges), so that it stays what it is" },
+        { unknown: "the program ignores changes to it (ignoreChanges), so it stays as it is" },
       ],
     );
   });
 
-  it("declares what a lock file can hold: no position outside of the program, no label that no key can have", async () => {
+  it("declares only what a lock file can hold: no position outside the program, no invalid label", async () => {
     const { publicKey } = await makeKeyPair();
     const program = reviewedProgram({
       "shared.js": plainProgram("exports.make = (name, args) => new ApiClient(name, args);"),
@@ -242,7 +242,7 @@ describe("readProgram, resources", function () {
       manifest.clients.map(({ source, publicKeys }) => [source, publicKeys]),
       [
         ["index.js:2", {}],
-        ["index.js:3", { unknown: "a key has a label that no key can have" }],
+        ["index.js:3", { unknown: "a key has an invalid label" }],
       ],
     );
     assert.deepEqual(readLock(lockText(manifest), "access/programs.dev.json"), manifest);

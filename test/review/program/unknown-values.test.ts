@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { removeTemporaryFolders } from "../../support/process/temporary-folder";
 import { plainProgram, reviewedProgram, urnOf } from "../../support/review/reviewed-program";
 
-describe("readProgram, what is not known", function () {
+describe("readProgram, unknown values", function () {
   this.timeout(60_000);
 
   after(removeTemporaryFolders);
@@ -36,7 +36,7 @@ describe("readProgram, what is not known", function () {
     assert.deepEqual(uncertain, []);
   });
 
-  it("keeps encrypted configuration unknown, of whatever type it is asked for", async () => {
+  it("keeps encrypted configuration unknown, whatever type the program reads", async () => {
     const program = reviewedProgram({
       "Pulumi.dev.yaml": [
         "encryptionsalt: v1:none",
@@ -80,7 +80,7 @@ describe("readProgram, what is not known", function () {
     assert.deepEqual(uncertain, []);
   });
 
-  it("says so when encrypted configuration is read as plain values", async () => {
+  it("reports encrypted configuration that is read as plain values", async () => {
     const program = reviewedProgram({
       "Pulumi.dev.yaml": [
         "config:",
@@ -101,7 +101,7 @@ describe("readProgram, what is not known", function () {
 
     const { clients, grants, uncertain } = await program.read();
 
-    const encrypted = "it is made of a value that is encrypted in the stack's configuration";
+    const encrypted = "it depends on a value that is encrypted in the stack's configuration";
     assert.deepEqual(
       clients.map(({ name }) => name),
       [{ unknown: encrypted }, { unknown: encrypted }, "team of 3"],
@@ -117,7 +117,7 @@ describe("readProgram, what is not known", function () {
     ]);
   });
 
-  it("never tells what a program marks as a secret", async () => {
+  it("never shows what a program marks as a secret", async () => {
     const program = reviewedProgram({
       "index.js": plainProgram(
         'new ApiClient("a", { name: pulumi.secret("hidden"), description: pulumi.secret("hidden") });',
@@ -139,7 +139,7 @@ describe("readProgram, what is not known", function () {
     assert.doesNotMatch(JSON.stringify(manifest), /hidden/);
   });
 
-  it("keeps the outputs of another stack and of another provider unknown, and says which", async () => {
+  it("keeps the outputs of another stack and of another provider unknown, and names them", async () => {
     const program = reviewedProgram({
       "index.js": plainProgram(
         'const network = new pulumi.StackReference("acme/network/prod");',
@@ -154,9 +154,9 @@ describe("readProgram, what is not known", function () {
     const { clients, grants, uncertain } = await program.read();
 
     const ofStack =
-      "it is made of pulumi:pulumi:StackReference acme/network/prod, and that is not known before the program is deployed";
+      "it depends on pulumi:pulumi:StackReference acme/network/prod, which is not known before the program is deployed";
     const ofPet =
-      "it is made of random:index/randomPet:RandomPet pet, and that is not known before the program is deployed";
+      "it depends on random:index/randomPet:RandomPet pet, which is not known before the program is deployed";
     assert.deepEqual(
       clients.map(({ name, description }) => [name, description]),
       [[{ unknown: ofStack }, { unknown: ofPet }]],
@@ -171,7 +171,7 @@ describe("readProgram, what is not known", function () {
     assert.deepEqual(uncertain, []);
   });
 
-  it("says what loses that it was not known: awaited outputs, invokes, and callbacks that make something", async () => {
+  it("reports what hides an unknown value: awaited outputs, invokes, and callbacks that declare something", async () => {
     const program = reviewedProgram({
       "index.js": plainProgram(
         "module.exports = async () => {",
@@ -200,13 +200,13 @@ describe("readProgram, what is not known", function () {
       [[["list:profile"], "it is not known before the program is deployed"]],
     );
     assert.deepEqual(uncertain, [
-      "the program asks aws:index/getZones:getZones in index.js, and the answer is not known without the cloud",
+      "the program invokes aws:index/getZones:getZones in index.js, and the result is not known without the cloud",
       "the program awaits a value that is not known before it is deployed in index.js",
-      "the program may make something out of a value that is not known before it is deployed in index.js",
+      "the program may declare something with a value that is not known before it is deployed in index.js",
     ]);
   });
 
-  it("says so where a callback that is not called may declare through a function of the program", async () => {
+  it("reports a skipped callback that may declare something through a function of the program", async () => {
     const program = reviewedProgram({
       "helpers.js": plainProgram("exports.declare = (names) => names.map((name) => new ApiClient(name, { name }));"),
       "index.js": plainProgram(
@@ -217,11 +217,11 @@ describe("readProgram, what is not known", function () {
     });
 
     assert.deepEqual((await program.read()).uncertain, [
-      "the program may make something out of a value that is not known before it is deployed in index.js",
+      "the program may declare something with a value that is not known before it is deployed in index.js",
     ]);
   });
 
-  it("says so in an ES module, too", async () => {
+  it("reports it in an ES module, too", async () => {
     const program = reviewedProgram({
       "package.json": '{ "private": true, "type": "module" }\n',
       "index.js": [
@@ -234,11 +234,11 @@ describe("readProgram, what is not known", function () {
     });
 
     assert.deepEqual((await program.read()).uncertain, [
-      "the program may make something out of a value that is not known before it is deployed in index.js",
+      "the program may declare something with a value that is not known before it is deployed in index.js",
     ]);
   });
 
-  it("says so where another package's component, or a method of a resource, decides", async () => {
+  it("reports components of other packages and methods of resources", async () => {
     const program = reviewedProgram({
       "index.js": plainProgram(
         'const remote = new pulumi.ComponentResource("acme:index:Remote", "access", {}, {}, true);',
@@ -249,12 +249,12 @@ describe("readProgram, what is not known", function () {
     const { uncertain } = await program.read();
 
     assert.deepEqual(uncertain, [
-      "acme:index:Remote access is a component of another package, and what it makes is not known",
-      "the program calls acme:index:Remote/names, and the answer is not known",
+      "acme:index:Remote access is a component of another package, and what it declares is not known",
+      "the program calls acme:index:Remote/names, and the result is not known",
     ]);
   });
 
-  it("does not take the failure of a thread for the program's own", async () => {
+  it("does not take the failure of a thread for a failure of the program", async () => {
     const program = reviewedProgram({
       "thread.js": 'throw new Error("no thread");\n',
       "index.js": plainProgram(
@@ -274,7 +274,7 @@ describe("readProgram, what is not known", function () {
     );
   });
 
-  it("calls what waits for the client ID of a client that it declares", async () => {
+  it("calls callbacks that wait for the client ID of a declared client", async () => {
     const program = reviewedProgram({
       "index.js": plainProgram(
         'const a = new ApiClient("a", { name: "A" });',
@@ -289,7 +289,7 @@ describe("readProgram, what is not known", function () {
 
     const { clients, grants, uncertain } = await program.read();
 
-    const made = "it is made of the client ID of a client that may not exist yet";
+    const made = "it depends on the ID of a client that may not exist yet";
     assert.deepEqual(
       clients.map(({ description }) => description),
       [null, { unknown: made }],
@@ -306,7 +306,7 @@ describe("readProgram, what is not known", function () {
     assert.deepEqual(uncertain, []);
   });
 
-  it("does not take for declared what the engine is told to ignore, or what check would refuse", async () => {
+  it("does not count as declared what the engine ignores or check refuses", async () => {
     const program = reviewedProgram({
       "index.js": plainProgram(
         'const crm = new ApiClient("crm", { name: "CRM" }, { ignoreChanges: ["name", "description"] });',
@@ -318,7 +318,7 @@ describe("readProgram, what is not known", function () {
 
     const { clients, grants } = await program.read();
 
-    const ignored = "the program ignores changes of it (ignoreChanges), so that it stays what it is";
+    const ignored = "the program ignores changes to it (ignoreChanges), so it stays as it is";
     assert.deepEqual(
       clients.map(({ name, description, secretVersion }) => [name, description, secretVersion]),
       [[{ unknown: ignored }, { unknown: ignored }, 1]],
@@ -333,7 +333,7 @@ describe("readProgram, what is not known", function () {
     );
   });
 
-  it("says that the values of an imported environment are not known", async () => {
+  it("reports that the values of an imported environment are unknown", async () => {
     const program = reviewedProgram({
       "Pulumi.dev.yaml": "environment:\n  - acme/dev\nconfig: {}\n",
       "index.js": plainProgram('new ApiClient("crm", { name: new pulumi.Config().get("name") ?? "CRM" });'),

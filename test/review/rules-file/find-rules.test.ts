@@ -14,7 +14,7 @@ const LOCK = JSON.stringify({
   uncertain: [],
 });
 
-describe("rules where none are read", function () {
+describe("rules in a place where they are not read", function () {
   this.timeout(60_000);
   let repository: ReviewRepository;
 
@@ -39,11 +39,11 @@ describe("rules where none are read", function () {
     return stderr;
   }
 
-  it("are refused under another name in HEAD, and a HEAD that has moved them is not", async () => {
+  it("are refused under another name in HEAD, unless HEAD moves them", async () => {
     for (const extension of ["yml", "json"]) {
       const file = `access-review.${extension}`;
       add(extension, file);
-      const sentence = `${extension} has ${file}, where no rules are read: they are in access-review.yaml in the root of the repository; move them there\n`;
+      const sentence = `${extension} has ${file}, but rules are read only from access-review.yaml in the root of the repository; move them there\n`;
 
       assert.equal(await refusal("main", extension), sentence);
       assert.equal(await refusal(extension, extension), sentence);
@@ -57,11 +57,11 @@ describe("rules where none are read", function () {
 
     assert.match(
       await refusal("infra", "infra", "--program", "infra"),
-      /^infra has infra\/access-review\.yaml, where /,
+      /^infra has infra\/access-review\.yaml, but rules are read only from /,
     );
   });
 
-  it("do not matter beside another program, or in the root", async () => {
+  it("are ignored beside another program, or in the root", async () => {
     add("other", "other/access-review.yaml");
     repository.write("access-review.yaml", RULES);
     repository.commit("rules");
@@ -73,7 +73,7 @@ describe("rules where none are read", function () {
     }
   });
 
-  it("are not taken for none when git fails", async () => {
+  it("do not count as missing when git fails", async () => {
     const git = repository.git("--exec-path").trim();
     repository.write("bin/git", `#!/bin/sh\ncase "$*" in *ls-tree*) exit 1 ;; esac\nexec "${git}/git" "$@"\n`);
     chmodSync(`${repository.folder}/bin/git`, 0o755);
@@ -82,6 +82,6 @@ describe("rules where none are read", function () {
     const { code, stderr } = await repository.review(["diff", "main", "main"], environment);
 
     assert.equal(code, 3);
-    assert.match(stderr, /^git cannot be asked about \.: /);
+    assert.match(stderr, /^git failed in \.: /);
   });
 });

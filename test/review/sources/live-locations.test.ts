@@ -7,8 +7,8 @@ const ASKED = { endpoint: "https://access.example", project: "retail" };
 const CRM = { resource: "crm", permissions: ["list:profile"] };
 const LIVE = manifestOf([CRM]);
 
-describe("what is live of a program with an explicit Provider", () => {
-  it("does not change where the location is the one that was asked", () => {
+describe("the live resources of a program with an explicit Provider", () => {
+  it("do not change when the location is the one that was read", () => {
     const declared = manifestOf([{ ...CRM, location: { ...ASKED, endpoint: "https://access.example/" } }]);
 
     const live = atDeclaredLocations(LIVE, declared, ASKED);
@@ -16,7 +16,7 @@ describe("what is live of a program with an explicit Provider", () => {
     assert.equal(compare([declared], [live]).verdict, "none");
   });
 
-  it("is deleted there when it is not found", () => {
+  it("are deleted there when they are not found", () => {
     const declared = manifestOf([{ ...CRM, location: ASKED }]);
 
     const live = atDeclaredLocations(manifestOf([]), declared, ASKED);
@@ -24,7 +24,7 @@ describe("what is live of a program with an explicit Provider", () => {
     assert.deepEqual(effectsOf(compare([declared], [live])), [["narrowed", "deleted"]]);
   });
 
-  it("is unknown at every other location, on whichever side it is", () => {
+  it("are unknown at every other location, on either side", () => {
     for (const location of [
       { ...ASKED, project: "wholesale" },
       { ...ASKED, endpoint: "https://eu.access.example" },
@@ -35,13 +35,13 @@ describe("what is live of a program with an explicit Provider", () => {
 
       for (const diff of [compare([declared], [live]), compare([live], [declared])]) {
         assert.deepEqual(effectsOf(diff), [["unknown"]]);
-        assert.match(diff.environments[0]?.clients[0]?.unknown ?? "", /`live` asks XTREMEPUSH_PROJECT on /);
+        assert.match(diff.environments[0]?.clients[0]?.unknown ?? "", /`live` reads only XTREMEPUSH_PROJECT on /);
         assert.equal(diff.environments[0]?.clients[0]?.permissions[0]?.sign, "?");
       }
     }
   });
 
-  it("is unknown at another location also when it has no grant, or is found under its URN or alias where nobody declares it", () => {
+  it("are unknown at another location even without a grant, or when found undeclared under their URN or alias", () => {
     const location = { ...ASKED, project: "wholesale" };
     const [crm] = LIVE.clients;
     const bare = manifestOf([{ resource: "crm", location }]);

@@ -10,7 +10,7 @@ const PROD = manifestOf([]);
 const URN = `urn:pulumi:prod::access::${RESOURCE_MODULE}`;
 const OTHER = "xpc_bbbbbbbbbbbbbbbbbbbbbbbbbb";
 
-describe("what is live of a stack", () => {
+describe("the live resources of a stack", () => {
   const serve = scriptedServers();
 
   async function live(clients: readonly object[], stacks = [PROD]) {
@@ -19,7 +19,7 @@ describe("what is live of a stack", () => {
     return liveManifests(stacks, settings);
   }
 
-  it("is the grant of each client of it, whoever owns the grant", async () => {
+  it("include the grant of each of its clients, whoever owns the grant", async () => {
     const [manifest] = await live([
       { ...CLIENT, managedBy: `acme/${URN}:ApiClient::crm`, grant: GRANT },
       { ...CLIENT, id: OTHER, grant: { ...GRANT, client: OTHER, managedBy: `acme/${URN}:ScopeGrant::etl` } },
@@ -34,7 +34,7 @@ describe("what is live of a stack", () => {
     );
   });
 
-  it("cannot be distinguished from that of another stack of the same name", async () => {
+  it("cannot be told apart from those of another stack of the same name", async () => {
     const twice = [
       { ...CLIENT, managedBy: `acme/${URN}:ApiClient::crm`, grant: GRANT },
       { ...CLIENT, id: OTHER, managedBy: `other/${URN}:ApiClient::crm`, grant: { ...GRANT, client: OTHER } },
@@ -42,12 +42,12 @@ describe("what is live of a stack", () => {
 
     await assert.rejects(live(twice), (error) => {
       assert.ok(error instanceof ReviewFailure);
-      assert.match(error.message, /^stacks of two owners are called "prod" of "access", "acme" and "other": /);
+      assert.match(error.message, /^the stack "prod" of "access" has several owners, "acme" and "other": /);
       return true;
     });
   });
 
-  it("is at the location at which the program declares it, when that is the one that is asked", async () => {
+  it("are at the location where the program declares them, when that is the one that was read", async () => {
     const { endpoint } = await serve({
       status: 200,
       body: {
@@ -64,7 +64,7 @@ describe("what is live of a stack", () => {
     assert.deepEqual([manifest?.clients[0]?.location, manifest?.grants[0]?.location], [location, location]);
   });
 
-  it("is nothing that can be compared when no stack is known", async () => {
+  it("cannot be compared when no stack is known", async () => {
     await assert.rejects(live([], []), ReviewFailure);
   });
 });

@@ -7,7 +7,7 @@ import { openReviewRepository, type ReviewRepository } from "../../support/revie
 
 const CRM = { resource: "crm", permissions: ["list:profile"] };
 
-describe("a comparison with a file, which is of one stack", function () {
+describe("a comparison with a file, which covers one stack", function () {
   this.timeout(60_000);
   let repository: ReviewRepository;
 
@@ -28,7 +28,7 @@ describe("a comparison with a file, which is of one stack", function () {
     return { before: state, after: state };
   }
 
-  it("says nothing of the other stacks of a commit", async () => {
+  it("ignores the other stacks of a commit", async () => {
     for (const args of [
       ["main", "access/access.prod.json"],
       ["access/access.prod.json", "main"],
@@ -36,14 +36,14 @@ describe("a comparison with a file, which is of one stack", function () {
       const { code, stdout, stderr } = await repository.review(["diff", ...args]);
 
       assert.equal(code, 0, stderr);
-      assert.match(stdout, /^No change of access\n/);
+      assert.match(stdout, /^No change to access\n/);
     }
     const { code, stdout } = await repository.review(["diff", "main", "grown.json"]);
     assert.equal(code, 1);
     assert.match(stdout, /^Broadens access: 1 client, \+1 permission\n/);
   });
 
-  it("says of a preview only what its stack loses", async () => {
+  it("reports only what the stack of a preview loses", async () => {
     const { code, stdout } = await repository.review(["diff", "main", "preview:preview.json"]);
 
     assert.equal(code, 0);
@@ -51,7 +51,7 @@ describe("a comparison with a file, which is of one stack", function () {
     assert.doesNotMatch(stdout, /stack "dev"/);
   });
 
-  it("refuses two files of two stacks, and a stack that the file is not of", async () => {
+  it("refuses files of two stacks, and a stack that the file does not cover", async () => {
     const files = await repository.review(["diff", "access/access.prod.json", "access/access.dev.json"]);
     const asked = await repository.review(["diff", "main", "access/access.prod.json", "--stack", "dev"]);
     const both = await repository.review([
@@ -60,8 +60,8 @@ describe("a comparison with a file, which is of one stack", function () {
     ]);
 
     assert.deepEqual([files.code, asked.code, both.code], [3, 3, 3]);
-    assert.match(files.stderr, /^access\/access\.prod\.json and access\/access\.dev\.json are of two stacks, which /);
-    assert.match(asked.stderr, /^access\/access\.prod\.json is not of the stack "dev"; leave --stack out /);
-    assert.match(both.stderr, /^preview:preview\.json is not of the stack "dev"; /);
+    assert.match(files.stderr, /^access\/access\.prod\.json and access\/access\.dev\.json cover two different stacks /);
+    assert.match(asked.stderr, /^access\/access\.prod\.json does not cover the stack "dev"; leave --stack out /);
+    assert.match(both.stderr, /^preview:preview\.json does not cover the stack "dev"; /);
   });
 });

@@ -29,7 +29,7 @@ function clientOfGrant(client: string, clientUrns: readonly string[], crm: State
 describe("the client of a grant in a preview", () => {
   const crmUrn = previewUrn("ApiClient", "crm");
 
-  it("is the one whose ID the grant names, whatever the ID was made of", () => {
+  it("is the one whose ID the grant names, whatever the ID depends on", () => {
     assert.equal(clientOfGrant(CRM_ID, [crmUrn]), crmUrn);
     assert.equal(clientOfGrant(CRM_ID, []), crmUrn);
     assert.equal(clientOfGrant(OTHER_ID, [crmUrn]), OTHER_ID);
@@ -50,7 +50,7 @@ describe("the client of a grant in a preview", () => {
     assert.equal(clientOfGrant(OTHER_ID, [], adopting), crmUrn);
   });
 
-  it("is not one that says that it adopts the ID of another", () => {
+  it("is not one that claims to adopt the ID of another", () => {
     const decoy: StateWritten = { type: "ApiClient", name: "zzz", inputs: { name: "Decoy", adopt: CRM_ID } };
     const grant: StateWritten = { type: "ScopeGrant", name: "grant", inputs: { client: CRM_ID, permissions: {} } };
 
@@ -64,7 +64,7 @@ describe("the client of a grant in a preview", () => {
     assert.equal(grants[0]?.client, crmUrn);
   });
 
-  it("is the one that it depends on while the ID is not known, if that is a client of the stack", () => {
+  it("is the one that the grant depends on while the ID is unknown, if that is a client of the stack", () => {
     assert.equal(clientOfGrant(LATER, [crmUrn]), crmUrn);
     for (const urns of [
       [],
@@ -77,7 +77,7 @@ describe("the client of a grant in a preview", () => {
   });
 });
 
-describe("a preview of a program that refers to what it does not manage", () => {
+describe("a preview of a program that reads a client of somebody else", () => {
   const got: StateWritten = { type: "ApiClient", name: "got", id: OTHER_ID, external: true, inputs: {} };
   const grant: StateWritten = {
     type: "ScopeGrant",
@@ -86,7 +86,7 @@ describe("a preview of a program that refers to what it does not manage", () => 
     clientUrns: [previewUrn("ApiClient", "got")],
   };
 
-  it("leaves it out on both sides, and gives its grant to the ID", () => {
+  it("leaves the client out on both sides, and assigns its grant to the ID", () => {
     const steps = [
       { op: "same", before: got, after: got },
       { op: "read", before: { ...got, name: "read" }, after: { ...got, name: "read" } },
@@ -103,7 +103,7 @@ describe("a preview of a program that refers to what it does not manage", () => 
     }
   });
 
-  it("leaves out what is read from now on, also where the engine has yet to mark it", () => {
+  it("leaves out what the program only reads from now on, even before the engine marks it", () => {
     const { external: _, ...unmarked } = got;
 
     assert.deepEqual(read("head", { op: "read", after: unmarked }).clients, []);
@@ -112,7 +112,7 @@ describe("a preview of a program that refers to what it does not manage", () => 
 });
 
 describe("a preview of a program that retains what leaves it", () => {
-  it("says so of the client and of the grant", () => {
+  it("marks the client and the grant as retained", () => {
     const grant: StateWritten = {
       type: "ScopeGrant",
       name: "crm",
@@ -134,13 +134,13 @@ describe("a preview of a program that retains what leaves it", () => {
 });
 
 describe("the public keys in a preview", () => {
-  it("are not known when one has a label that no key can have", async () => {
+  it("are unknown when one has an invalid label", async () => {
     const { publicKey } = await makeKeyPair();
     const publicKeys = JSON.parse(`{ "__proto__": ${JSON.stringify(publicKey)} }`);
 
     const { clients } = read("head", { op: "create", after: { ...CRM, inputs: { name: "CRM", publicKeys } } });
 
-    assert.deepEqual(clients[0]?.publicKeys, { unknown: "a key has a label that no key can have" });
+    assert.deepEqual(clients[0]?.publicKeys, { unknown: "a key has an invalid label" });
   });
 });
 

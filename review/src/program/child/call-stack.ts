@@ -2,31 +2,30 @@ import { findSourceMap } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** A position in a file of source code. */
 export interface Position {
   readonly file: string;
   readonly line: number;
   readonly column: number;
 }
 
-/** The folders of packages whose own lines are none of the program's. */
+/** The folders of packages whose lines do not count as the program's. */
 const PACKAGES: readonly string[] = JSON.parse(process.env["ACCESS_REVIEW_PACKAGES"] ?? "[]");
 
-/** The innermost line of the program in a stack, `<file>:<line>`; null when there is none. */
+/** Finds the innermost line of the program in a stack, `<file>:<line>`; null when there is none. */
 export function positionIn(stack: string | undefined): string | null {
   const own = positionsIn(stack).find((position) => position !== undefined && isOwn(position.file));
   return own === undefined ? null : `${own.file}:${own.line}`;
 }
 
-/** The positions of the frames of a stack, undefined where a frame has none. */
+/** The position of each frame of a stack; undefined for a frame without one. */
 export function positionsIn(stack: string | undefined): (Position | undefined)[] {
   const frames = (stack ?? "").split("\n").filter((line) => /^\s*at /.test(line));
   return frames.map(positionOf);
 }
 
 /**
- * The file whose code is so many calls above who asks, as Node.js loaded it: source maps of packages lead to paths that
- * say nothing.
+ * The file of the code that is `depth` calls above the caller, as Node.js loaded it: source maps of packages point to
+ * paths that do not exist here.
  */
 export function callerFile(depth: number): string {
   const { prepareStackTrace, stackTraceLimit } = Error;
@@ -35,14 +34,14 @@ export function callerFile(depth: number): string {
   Error.prepareStackTrace = (_, sites) => {
     file = sites[depth + 1]?.getFileName() ?? undefined;
   };
-  // The stack is made when it is asked for.
+  // Reading the property builds the stack.
   void new Error().stack;
   Error.prepareStackTrace = prepareStackTrace;
   Error.stackTraceLimit = stackTraceLimit;
   return file?.startsWith("file:") ? fileURLToPath(file) : (file ?? "");
 }
 
-/** The whole stack of who calls, however deep. */
+/** The caller's stack at full depth. */
 export function currentStack(): string | undefined {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = Number.POSITIVE_INFINITY;
@@ -52,28 +51,28 @@ export function currentStack(): string | undefined {
 }
 
 function positionOf(frame: string): Position | undefined {
-  // The frame of a module's own code has no parentheses.
+  // The frame of a module's top level has no parentheses.
   const [, site] = /\(([^()]*(?:\([^()]*\)[^()]*)*)\)$/.exec(frame) ?? /^\s*at (?:async )?(.*)$/.exec(frame) ?? [];
   const [, file, line, column] = /^(.*):(\d+):(\d+)$/.exec(site ?? "") ?? [];
   if (file === undefined || file.startsWith("node:")) return undefined;
   const position = { line: Number(line), column: Number(column) };
-  // The SDK has mapped the positions of CommonJS already, and leaves those of ES modules, which are URLs.
-  return file.startsWith("file:") ? original({ ...position, file: fileURLToPath(file) }) : { ...position, file };
+  // The SDK has already mapped CommonJS positions, but not those of ES modules, which are URLs.
+  return file.startsWith("file:") ? mapToSource({ ...position, file: fileURLToPath(file) }) : { ...position, file };
 }
 
-/** Where the text of a module was before it was compiled. */
-function original(position: Position): Position {
+/** The position in the source from which a module was compiled. */
+function mapToSource(position: Position): Position {
   const entry = findSourceMap(position.file)?.findEntry(position.line - 1, position.column - 1);
   if (entry === undefined || !("originalLine" in entry)) return position;
   return { ...position, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
 }
 
-/** Whether a file is the program's, and not of a package. */
+/** Whether a file belongs to the program, not to a package. */
 function isOwn(file: string): boolean {
   return path.isAbsolute(file) && !file.split(path.sep).includes("node_modules") && !isOfProduct(file);
 }
 
-/** Whether a file is of the packages whose classes make resources, or of the review. */
+/** Whether a file belongs to the packages whose classes make resources, or to the review. */
 export function isOfProduct(file: string): boolean {
   return [...PACKAGES, path.resolve(__dirname, "../../..")].some((folder) => file.startsWith(folder + path.sep));
 }

@@ -1,20 +1,20 @@
 import { endsValue, isName, type Token, tokensOf } from "./script-tokens";
 
-/** Names that every script has, and that declare nothing. */
+/** Global names that declare no resource. */
 const WELL_KNOWN = new Set(
   `JSON String Number Object Array Math Boolean BigInt Date RegExp Map Set Error URL Buffer console parseInt parseFloat isNaN
   encodeURIComponent decodeURIComponent NaN Infinity`.split(/\s+/),
 );
 
-/** The methods of JavaScript's own values that call what they are given. */
+/** Methods of JavaScript's own values that call their arguments. */
 const CALLING = new Set(
   `forEach map flatMap filter reduce reduceRight some every find findIndex findLast findLastIndex sort toSorted replace
   replaceAll from fromAsync groupBy parse stringify then catch finally apply call bind`.split(/\s+/),
 );
 
 /**
- * Says whether a function may run code of somebody else, by its text: it calls more than methods of its own parameters
- * and what every script has, or hands them something to call. In doubt it does.
+ * Whether a function may run somebody else's code, judged by its source text: it calls more than methods of its own
+ * parameters and global functions, or passes them something to call. In doubt, true.
  */
 export function callsOthers(callback: object): boolean {
   const text = Function.prototype.toString.call(callback);
@@ -39,7 +39,7 @@ function membersOf(known: unknown): Record<string, unknown> {
 
 interface Script {
   readonly tokens: readonly Token[];
-  /** Where each parenthesis, bracket and brace has its other one. */
+  /** The index of the matching parenthesis, bracket or brace. */
   readonly partners: ReadonlyMap<number, number>;
   readonly own: ReadonlySet<string>;
 }
@@ -57,7 +57,7 @@ function partnersOf(tokens: readonly Token[]): Map<number, number> {
   return partners;
 }
 
-/** The parameters of the function and of those within it, and the variables that begin with one of them. */
+/** The parameters of the function and of nested ones, and the variables that are set from them. */
 function ownNames(tokens: readonly Token[], partners: ReadonlyMap<number, number>): Set<string> {
   const parameters = tokens.flatMap((token, index) => {
     if (token.text === "=>") return tokens.slice(index - 1, index);
@@ -85,7 +85,7 @@ function isParameterList(tokens: readonly Token[], partners: ReadonlyMap<number,
   return tokens[(partners.get(index) ?? index) + 1]?.text === "=>" || [before?.text, last?.text].includes("function");
 }
 
-/** Whether a parenthesis calls something of which nothing is known. */
+/** Whether a parenthesis calls something unknown. */
 function isOthersCall(script: Script, index: number): boolean {
   const { tokens, partners, own } = script;
   const end = tokens[index - 1]?.text === "?." ? index - 2 : index - 1;
@@ -98,7 +98,7 @@ function isOthersCall(script: Script, index: number): boolean {
   return CALLING.has(callee?.text ?? "") && argumentsOf(script, index).some((each) => !isHarmless(each, own));
 }
 
-/** The parentheses of `if (…)` and its like, behind which a statement may begin with another one. */
+/** Whether the parenthesis closes `if (…)` or the like, after which a statement may start with another one. */
 function isCondition({ tokens, partners }: Script, end: number): boolean {
   return ["if", "while", "for"].includes(tokens[(partners.get(end) ?? 0) - 1]?.text ?? "");
 }
@@ -107,7 +107,7 @@ function isMember(tokens: readonly Token[], index: number): boolean {
   return [".", "?."].includes(tokens[index - 1]?.text ?? "");
 }
 
-/** Whether the value that ends here comes from a parameter, a literal or what every script has. */
+/** Whether the value that ends here comes from a parameter, a literal or a global. */
 function isOwnValue(script: Script, end: number): boolean {
   const { tokens, partners, own } = script;
   const token = tokens[end];
@@ -130,7 +130,7 @@ function hasKnownNames(tokens: readonly Token[], own: ReadonlySet<string>): bool
   return tokens.every((token, index) => !isName(token) || isMember(tokens, index) || isKnownName(token, own));
 }
 
-/** What is handed over is called only if it is a function: one that is written here is looked at itself. */
+/** An argument runs code only if it is a function. A function that is written here is judged by its own text. */
 function isHarmless(argument: readonly Token[], own: ReadonlySet<string>): boolean {
   const isFunction =
     argument.some(({ text }) => text === "=>") || ["function", "async"].includes(argument[0]?.text ?? "");

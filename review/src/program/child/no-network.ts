@@ -5,18 +5,17 @@ import net from "node:net";
 import { isLoopback } from "./loopback";
 import { type Method, replaceMethod } from "./replaced-method";
 
-/** What is reported about a connection that was not made. */
 type Listener = (to: string) => void;
 
-// The code that runs in processes which the program starts has nobody to tell.
+// In processes that the program starts there is no listener.
 const LISTENER = Symbol.for("xtremepush-access-review.refused-connection");
 
-/** Sets who hears of the connections that the program wanted. */
+/** Sets the listener for refused connections. */
 export function onRefusedConnection(listener: Listener): void {
   Reflect.set(globalThis, LISTENER, listener);
 }
 
-// Both the program's process and those of its Node.js children load this file.
+// The program's process and its Node.js children load this file.
 refuseConnections();
 
 function refuseConnections(): void {
@@ -26,34 +25,34 @@ function refuseConnections(): void {
   refuseStreams();
   refuseDatagrams();
   refuseLookups();
-  // For modules that import the functions by name.
+  // Updates modules that import the functions by name.
   syncBuiltinESMExports();
 }
 
-function refusal(to: string): Error {
+function refuse(to: string): Error {
   const listener: unknown = Reflect.get(globalThis, LISTENER);
-  // Only `onRefusedConnection` writes under that symbol.
+  // Only `onRefusedConnection` sets this symbol.
   if (typeof listener === "function") (listener as Listener)(to);
-  const error = new Error(`there is no network under an access review: ${to} was not reached`);
+  const error = new Error(`an access review has no network: ${to} was not reached`);
   return Object.assign(error, { code: "ENETUNREACH" });
 }
 
-/** TCP, and all that is built on it: TLS, HTTP, fetch, gRPC. */
+/** TCP and everything on top of it: TLS, HTTP, fetch, gRPC. */
 function refuseStreams(): void {
   replaceMethod(net.Socket.prototype, "connect", (connect) => {
     return function (...args) {
       const to = targetOf(args);
       if (to === undefined || isLoopback(to.host)) return Reflect.apply(connect, this, args);
-      const error = refusal(`${to.host}:${to.port}`);
+      const error = refuse(`${to.host}:${to.port}`);
       if (this instanceof net.Socket) process.nextTick(() => this.destroy(error));
       return this;
     };
   });
 }
 
-/** Where a socket is to connect to; undefined for a path on this machine. */
+/** The target of a connection; undefined for a local socket path. */
 function targetOf(args: readonly unknown[]): { host: string; port: string } | undefined {
-  // net.connect passes its arguments on as one list.
+  // net.connect passes its arguments as one array.
   const [first, second] = Array.isArray(args[0]) ? args[0] : args;
   if (typeof first === "object" && first !== null) {
     const { path, host, port } = first as { path?: unknown; host?: unknown; port?: unknown };
@@ -67,16 +66,16 @@ function refuseDatagrams(): void {
   for (const method of ["send", "connect"] as const) {
     replaceMethod(dgram.Socket.prototype, method, (send) => {
       return function (...args) {
-        // The address is the last text; a message that is a string itself comes first.
+        // The address is the last string; the first argument may be a message that is a string, too.
         const address = args.slice(1).findLast((arg) => typeof arg === "string");
-        if (typeof address === "string" && !isLoopback(address)) throw refusal(`${address} by UDP`);
+        if (typeof address === "string" && !isLoopback(address)) throw refuse(`${address} by UDP`);
         return Reflect.apply(send, this, args);
       };
     });
   }
 }
 
-/** A question to a name server leaves the machine, too. */
+/** A DNS query leaves the machine, too. */
 function refuseLookups(): void {
   const askers: object[] = [dns, dns.Resolver.prototype];
   for (const asker of askers) {
@@ -96,7 +95,7 @@ function refusingCallback(ask: Method): Method {
   return function (name, ...rest) {
     const callback = rest.at(-1);
     if (isLoopback(String(name)) || typeof callback !== "function") return Reflect.apply(ask, this, [name, ...rest]);
-    const error = refusal(String(name));
+    const error = refuse(String(name));
     process.nextTick(() => callback(error));
     return {};
   };
@@ -104,6 +103,6 @@ function refusingCallback(ask: Method): Method {
 
 function refusingPromise(ask: Method): Method {
   return function (name, ...rest) {
-    return isLoopback(String(name)) ? Reflect.apply(ask, this, [name, ...rest]) : Promise.reject(refusal(String(name)));
+    return isLoopback(String(name)) ? Reflect.apply(ask, this, [name, ...rest]) : Promise.reject(refuse(String(name)));
   };
 }

@@ -7,7 +7,7 @@ import { type LoadedFile, watchSdk } from "./sdk-watch";
 import { sendReport } from "./send-report";
 
 onRefusedConnection((to) => sendReport({ kind: "connection", to, at: positionIn(currentStack()) }));
-// A thread of the program fails and ends for itself.
+// The failure or exit of a worker thread is not the program's.
 if (isMainThread) {
   keepSourceMaps();
   watchModules();
@@ -15,7 +15,7 @@ if (isMainThread) {
   watchExit();
 }
 
-/** ES modules that are compiled as they are loaded have their source maps nowhere else. */
+/** ES modules that are compiled while they load have no source map on disk. */
 function keepSourceMaps(): void {
   const { setSourceMapsSupport }: { setSourceMapsSupport?: (enabled: boolean, options: object) => void } = Module;
   if (setSourceMapsSupport === undefined) process.setSourceMapsEnabled(true);
@@ -23,7 +23,7 @@ function keepSourceMaps(): void {
 }
 
 function watchModules(): void {
-  // Old and without a type, but what every loader of CommonJS goes through.
+  // Deprecated and untyped, but every CommonJS loader goes through it.
   const { _extensions: extensions } = Module as unknown as { _extensions: object };
   replaceMethod(extensions, ".js", (load) => {
     return function (file, filename, ...rest) {

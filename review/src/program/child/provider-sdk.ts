@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 
 /**
- * Whether a file is of an installed SDK that was generated for a provider: what it calls in a callback fills in defaults or
- * asks the provider. Pulumi finds the plugins of a program by the same mark:
+ * Whether a file belongs to an installed SDK that was generated for a provider. Its callbacks only fill in defaults or
+ * call the provider. Pulumi finds the plugins of a program by the same mark:
  * https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/plugin.go
  */
 export function isOfProviderSdk(file: string): boolean {
@@ -17,7 +17,7 @@ export function isOfProviderSdk(file: string): boolean {
 const marked = new Map<string, boolean>();
 
 function isMarked(file: string): boolean {
-  // A package that has none, or that cannot be read, is not taken for an SDK.
+  // A package without a readable package.json does not count as an SDK.
   try {
     return JSON.parse(readFileSync(file, "utf8")).pulumi?.resource === true;
   } catch {

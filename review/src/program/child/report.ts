@@ -1,25 +1,24 @@
 import { z } from "zod";
 
-/** The file descriptor on which the preloaded code reports what it saw, one JSON text a line. */
+/** The file descriptor to which the preloaded code reports, one JSON value per line. */
 export const REPORT_DESCRIPTOR = 3;
 
 const at = z.string().nullable();
 
-/** What the code that is loaded before a program saw it do. */
+/** What the preloaded code observed. */
 export const Report = z.discriminatedUnion("kind", [
-  /** It read an encrypted value as if it were plain. */
+  /** The program read an encrypted value as a plain one. */
   z.object({ kind: z.literal("secret"), key: z.string(), at }),
-  /** It awaited a value that is not known. */
+  /** It awaited an unknown value. */
   z.object({ kind: z.literal("awaited"), at }),
-  /** A callback that makes something was not called, because its value is not known. */
+  /** A callback that may declare something was not called, because its value is unknown. */
   z.object({ kind: z.literal("skipped"), at }),
-  /** It asked the cloud, and went on with no answer. */
+  /** It invoked a function of a provider and got an empty result. */
   z.object({ kind: z.literal("invoke"), token: z.string(), at }),
-  /** It wanted to reach another machine. */
+  /** It tried to connect to another machine. */
   z.object({ kind: z.literal("connection"), to: z.string(), at }),
-  /** It ended its own process. */
+  /** It exited by itself. */
   z.object({ kind: z.literal("exit"), at }),
-  /** It failed. */
   z.object({ kind: z.literal("failure"), message: z.string(), at }),
 ]);
 export type Report = z.output<typeof Report>;

@@ -1,6 +1,5 @@
-/** A part of a script, as far as it says who is called. */
 export interface Token {
-  /** `value` is a string, a number or a pattern; `tag` is a template that a function is called with. */
+  /** `value` is a string, a number or a regular expression; `tag` is a template that calls a function. */
   readonly kind: "name" | "value" | "tag" | "sign";
   readonly text: string;
 }
@@ -12,23 +11,23 @@ const TEXT = /'(?:\\[\s\S]|[^'\\])*'|"(?:\\[\s\S]|[^"\\])*"/y;
 const PATTERN = /\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/\w*/y;
 const SIGN = /=>|\?\.(?!\d)|\.\.\.|[\s\S]/y;
 
-/** Words that stand where a name could, and are none. */
+/** Reserved words, which look like names. */
 const KEYWORDS = new Set(
   `await async break case catch const continue default delete do else finally for function if in instanceof let new of
   return switch throw try typeof var void while yield null true false undefined`.split(/\s+/),
 );
 
-/** Says whether a token is a name that somebody has given. */
+/** Whether a token is an identifier. */
 export function isName(token: Token | undefined): boolean {
   return token?.kind === "name" && !KEYWORDS.has(token.text);
 }
 
-/** Says whether what follows a token goes on with its value: a call, a member, a division. */
+/** Whether the next token continues the value: a call, a member, a division. */
 export function endsValue(token: Token | undefined): boolean {
   return isName(token) || token?.kind === "value" || token?.text === ")" || token?.text === "]";
 }
 
-/** Reads a script; the expressions in a template are in parentheses behind it. */
+/** Splits a script into tokens. The expressions of a template follow it in parentheses. */
 export function tokensOf(script: string): Token[] {
   return read(script, 0, false).tokens;
 }
@@ -38,7 +37,7 @@ function read(script: string, start: number, isInTemplate: boolean): { tokens: T
   let depth = 0;
   let at = start;
   while (at < script.length) {
-    at += matched(SPACE, script, at).length;
+    at += matchAt(SPACE, script, at).length;
     if (script[at] === "`") {
       const template = readTemplate(script, at + 1);
       tokens.push({ kind: endsValue(tokens.at(-1)) ? "tag" : "value", text: "`" }, ...template.tokens);
@@ -76,16 +75,16 @@ function sign(text: string): Token {
 }
 
 function tokenAt(script: string, at: number, last: Token | undefined): Token | null {
-  const name = matched(NAME, script, at);
+  const name = matchAt(NAME, script, at);
   if (name !== "") return { kind: "name", text: name };
   const isPattern = script[at] === "/" && !endsValue(last);
-  const value = matched(TEXT, script, at) || matched(NUMBER, script, at) || (isPattern && matched(PATTERN, script, at));
+  const value = matchAt(TEXT, script, at) || matchAt(NUMBER, script, at) || (isPattern && matchAt(PATTERN, script, at));
   if (value) return { kind: "value", text: value };
-  const text = matched(SIGN, script, at);
+  const text = matchAt(SIGN, script, at);
   return text === "" ? null : sign(text);
 }
 
-function matched(pattern: RegExp, script: string, at: number): string {
+function matchAt(pattern: RegExp, script: string, at: number): string {
   pattern.lastIndex = at;
   return pattern.exec(script)?.[0] ?? "";
 }

@@ -5,13 +5,12 @@ import { type Method, replaceMethod } from "./replaced-method";
 import { type OutputModule, replaceSecretConfiguration } from "./secret-configuration";
 import { sendReport } from "./send-report";
 
-/** A file of the SDK that has been loaded. */
 export interface LoadedFile {
   readonly exports: unknown;
   require(name: string): unknown;
 }
 
-/** What is watched of the SDK, by the file that it is in; @pulumi/pulumi 3.259.0. A program may hold several copies. */
+/** The watched files of the SDK; @pulumi/pulumi 3.259.0. A program may load several copies. */
 const WATCHED: Readonly<Record<string, (file: LoadedFile) => void>> = {
   "config.js": watchConfig,
   "output.js": watchOutputs,
@@ -21,13 +20,13 @@ const WATCHED: Readonly<Record<string, (file: LoadedFile) => void>> = {
   "runtime/invoke.js": watchInvokes,
 };
 
-/** Watches a file of the SDK, if it is one of those that matter. */
+/** Watches a loaded file if it is one of the SDK's that matter. */
 export function watchSdk(filename: string, file: LoadedFile): void {
   const [, name = ""] = /[\\/]@pulumi[\\/]pulumi[\\/](.*)$/.exec(filename) ?? [];
   WATCHED[name.replaceAll("\\", "/")]?.(file);
 }
 
-/** Each promise keeps a stack for messages that nobody reads here, and of a large program that is most of the time. */
+/** Captures no stack per promise: a review prints none, and in a large program they take most of the time. */
 function hastenPromises({ exports }: LoadedFile): void {
   replaceMethod(exports as object, "debuggablePromise", (original) => {
     return function (...args) {
@@ -43,18 +42,18 @@ function hastenPromises({ exports }: LoadedFile): void {
 }
 
 function watchConfig(file: LoadedFile): void {
-  // The forms of the SDK's own modules.
+  // The types of the SDK's own modules.
   const { Config } = file.exports as { Config: { prototype: object } };
   replaceSecretConfiguration(Config.prototype, file.require("./output") as OutputModule);
 }
 
-/** An awaited output loses that it was not known; a callback that is not called makes nothing. */
+/** An awaited output loses the mark that it is unknown, and a skipped callback declares nothing. */
 function watchOutputs({ exports }: LoadedFile): void {
   const { Output } = exports as { Output: { prototype: object } };
   replaceMethod(Output, "getPromisedValue", (original) => {
     return function (...args) {
       const result = Reflect.apply(original, this, args);
-      // `promise()`, which every output has of its own, lies between.
+      // The output's own `promise()` is in between.
       if (isOfSdk(callerFile(2)) || !(result instanceof Promise)) return result;
       const at = positionIn(currentStack());
       return result.then((value: unknown) => {
@@ -72,14 +71,14 @@ function watchOutputs({ exports }: LoadedFile): void {
   });
 }
 
-/** Whether a callback may declare something; the SDK of a provider does it nowhere but in plain sight. */
+/** Whether a callback may declare something. The SDK of a provider does so only with a visible `new`. */
 function mayDeclare(callback: object, caller: string): boolean {
   if (isOfPulumi(caller) || isOfProduct(caller)) return false;
-  return makesSomething(callback) || (callsOthers(callback) && !isOfProviderSdk(caller));
+  return constructsSomething(callback) || (callsOthers(callback) && !isOfProviderSdk(caller));
 }
 
-/** Whether the text of a function makes an object of a class that is neither JavaScript's own nor a file of Pulumi's. */
-function makesSomething(callback: object): boolean {
+/** Whether the source of a function constructs anything but JavaScript's own classes and Pulumi's assets and archives. */
+function constructsSomething(callback: object): boolean {
   const made = Function.prototype.toString.call(callback).matchAll(/\bnew\s+([\w$.]+)/g);
   return [...made].some(([, name = ""]) => !Object.hasOwn(globalThis, name) && !/(?:Asset|Archive)$/.test(name));
 }
@@ -88,7 +87,7 @@ function isOfSdk(file: string): boolean {
   return /[\\/]@pulumi[\\/]pulumi[\\/]/.test(file);
 }
 
-/** Packages of Pulumi's own make nothing of this product. */
+/** Pulumi's own packages declare no clients or grants. */
 function isOfPulumi(file: string): boolean {
   return /[\\/]node_modules[\\/]@pulumi[\\/]/.test(file);
 }
@@ -100,12 +99,12 @@ function reportWhenSkipped(output: unknown): void {
     (known) => {
       if (!known) sendReport({ kind: "skipped", at });
     },
-    // Who uses the output hears of it.
+    // The user of the output handles the rejection.
     () => {},
   );
 }
 
-/** The positions of ES modules have another form, which the SDK does not read. */
+/** The SDK does not parse the positions of ES modules. */
 function watchPositions({ exports }: LoadedFile): void {
   const { Resource } = exports as { Resource: object };
   replaceMethod(Resource, "callsites", () => {
@@ -128,13 +127,13 @@ function watchStackReferences({ exports }: LoadedFile): void {
   }
 }
 
-/** The forms that answer outputs say that they are not known; these two answer as if there was nothing. */
+/** The variants that return outputs mark them as unknown; these two return an empty result instead. */
 function watchInvokes({ exports }: LoadedFile): void {
-  const watched = (original: Method): Method => {
+  const watch = (original: Method): Method => {
     return function (token, ...rest) {
       sendReport({ kind: "invoke", token: String(token), at: positionIn(currentStack()) });
       return Reflect.apply(original, this, [token, ...rest]);
     };
   };
-  for (const name of ["invoke", "invokeSingle"]) replaceMethod(exports as object, name, watched);
+  for (const name of ["invoke", "invokeSingle"]) replaceMethod(exports as object, name, watch);
 }

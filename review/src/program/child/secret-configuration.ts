@@ -3,7 +3,7 @@ import { currentStack, positionIn } from "./call-stack";
 import { type Method, replaceMethod } from "./replaced-method";
 import { sendReport } from "./send-report";
 
-/** What of the SDK's outputs is needed here; output.js of @pulumi/pulumi 3.259.0. */
+/** The used part of output.js of @pulumi/pulumi 3.259.0. */
 export interface OutputModule {
   readonly Output: new (
     resources: unknown[],
@@ -17,22 +17,24 @@ export interface OutputModule {
 }
 
 /**
- * Lets a program ask for values that only the stack's passphrase or cloud can decrypt: as a secret, they are not known; as
- * plain values, they are placeholders of the type that was asked for, and that is reported.
+ * Lets a program read values that only the stack's passphrase or cloud can decrypt. Read as a secret, they are unknown.
+ * Read as a plain value, they are placeholders of the requested type, and the read is reported.
  */
 export function replaceSecretConfiguration(config: object, outputs: OutputModule): void {
   for (const [method, fallback] of PLAIN) {
-    replaceMethod(config, method, (original) => encryptedOr(original, (key, text) => plainValue(key, text, fallback)));
+    replaceMethod(config, method, (original) =>
+      replaceEncrypted(original, (key, text) => plainValue(key, text, fallback)),
+    );
   }
   for (const method of SECRETS) {
     const isObject = method.endsWith("Object");
     replaceMethod(config, method, (original) =>
-      encryptedOr(original, (_, text) => secretValue(text, isObject, outputs)),
+      replaceEncrypted(original, (_, text) => secretValue(text, isObject, outputs)),
     );
   }
 }
 
-/** How a program asks for a plain value, and the placeholder of each type. */
+/** The methods that read a plain value, and the placeholder for each type. */
 const PLAIN: readonly (readonly [string, unknown])[] = ["get", "require"].flatMap((verb) => [
   [verb, SECRET_PLACEHOLDER] as const,
   [`${verb}Boolean`, false] as const,
@@ -43,12 +45,11 @@ const SECRETS = ["get", "require"].flatMap((verb) =>
   ["Secret", "SecretBoolean", "SecretNumber", "SecretObject"].map((type) => `${verb}${type}`),
 );
 
-/** What a `Config` of the SDK offers to everybody. */
 interface Config {
   readonly name: string;
 }
 
-function encryptedOr(original: Method, answer: (key: string, text: string) => unknown): Method {
+function replaceEncrypted(original: Method, answer: (key: string, text: string) => unknown): Method {
   return function (key, ...rest) {
     const name = `${(this as Config).name}:${String(key)}`;
     const text = configuration()[name];
@@ -78,26 +79,26 @@ function secretValue(text: string, isObject: boolean, { Output, secret, unknown 
 
 function plainValue(key: string, text: string, fallback: unknown): unknown {
   if (fallback !== undefined) {
-    sendFailure(key);
+    reportRead(key);
     return fallback;
   }
   if (text === SECRET_PLACEHOLDER) {
-    sendFailure(key);
+    reportRead(key);
     return {};
   }
-  return withTellingParts(key, JSON.parse(text));
+  return withReportingParts(key, JSON.parse(text));
 }
 
-/** Only who reads an encrypted part of an object goes on with a placeholder. */
-function withTellingParts(key: string, value: unknown): unknown {
+/** Reports the read only when the program reads an encrypted part of an object. */
+function withReportingParts(key: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   for (const [name, part] of Object.entries(value)) {
     if (part !== SECRET_PLACEHOLDER) {
-      withTellingParts(key, part);
+      withReportingParts(key, part);
       continue;
     }
     const get = () => {
-      sendFailure(key);
+      reportRead(key);
       return SECRET_PLACEHOLDER;
     };
     Object.defineProperty(value, name, { get, enumerable: true, configurable: true });
@@ -105,6 +106,6 @@ function withTellingParts(key: string, value: unknown): unknown {
   return value;
 }
 
-function sendFailure(key: string): void {
+function reportRead(key: string): void {
   sendReport({ kind: "secret", key, at: positionIn(currentStack()) });
 }

@@ -3,7 +3,7 @@ import { REPORT_DESCRIPTOR, type Report } from "./report";
 
 const sent = new Set<string>();
 
-/** Reports to the review what the program did, each thing once. */
+/** Sends a report to the review, each distinct one once. */
 export function sendReport(report: Report): void {
   const line = JSON.stringify(report);
   if (sent.has(line)) return;

@@ -5,7 +5,6 @@ import { SECRET_KEY, SECRET_MARK, UNKNOWN as UNKNOWN_TEXT } from "pulumi-xtremep
 /** A value that the program cannot know before it is deployed. */
 export const UNKNOWN = Symbol("unknown");
 
-/** A value that the program marks as a secret. */
 export class Secret {
   readonly value: InputValue;
 
@@ -14,7 +13,6 @@ export class Secret {
   }
 }
 
-/** What a program gives to a resource. */
 export type InputValue =
   | null
   | boolean
@@ -28,11 +26,11 @@ export type InputValue =
 /** Reads the inputs of a resource. */
 export function inputsOf(struct: Struct | undefined): Readonly<Record<string, InputValue>> {
   if (struct === undefined) return {};
-  // Object.fromEntries makes a property of its own of every key, `__proto__` as well; the struct's own reader does not.
+  // Object.fromEntries makes an own property of every key, even `__proto__`; the struct's own reader does not.
   return Object.fromEntries(messagesIn(struct.getFieldsMap()).map(([key, value]) => [key, inputValueOf(value)]));
 }
 
-/** The entries of a map of messages; its own toArray answers the raw texts of the messages. */
+/** The entries of a map of messages, whose own toArray returns raw data. */
 export function messagesIn<Message>(map: MessageMap<string, Message>): [string, Message][] {
   const entries: [string, Message][] = [];
   map.forEach((message, key) => {
@@ -61,12 +59,11 @@ function secretOr(properties: Readonly<Record<string, InputValue>>): InputValue 
   return new Secret(properties["value"] ?? null);
 }
 
-/** The value behind the mark of a secret, however deep, for what is no secret whatever the program says. */
+/** Removes the marks of a secret, for values that are not secret whatever the program says. */
 export function reveal(value: InputValue | undefined): InputValue {
   return value instanceof Secret ? reveal(value.value) : (value ?? null);
 }
 
-/** Whether a value is a map of values. */
 export function isMap(value: InputValue | undefined): value is { readonly [key: string]: InputValue } {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Secret);
 }

@@ -6,7 +6,7 @@ import { type InputValue, isMap, reveal, Secret, UNKNOWN } from "./input-value";
 import { SECRET_PLACEHOLDER } from "./placeholder";
 import type { Registration } from "./registration";
 
-/** Why a value is not known. A class, because a program may give a map that looks like an `Unknown`. */
+/** Why a value is unknown. A class, because a program may pass a map that looks like an `Unknown`. */
 export class NotKnown implements Unknown {
   readonly unknown: string;
 
@@ -15,12 +15,12 @@ export class NotKnown implements Unknown {
   }
 }
 
-/** Reads the inputs of a resource that a program has registered. */
+/** Reads the inputs of a resource that a program registers. */
 export class RegisteredInputs implements ResourceInputs {
   private readonly registration: Registration;
   private readonly placeholders: readonly string[];
 
-  /** @param placeholders stand for the client IDs of clients that may not exist yet. */
+  /** @param placeholders Replace the IDs of clients that may not exist yet. */
   constructor(registration: Registration, placeholders: readonly string[]) {
     this.registration = registration;
     this.placeholders = placeholders;
@@ -30,24 +30,24 @@ export class RegisteredInputs implements ResourceInputs {
     return this.given(key) === null && !this.isIgnored(key);
   }
 
-  /** A string; what the program marks as a secret is not reported. */
+  /** A string. A value that the program marks as a secret is never shown. */
   text(key: string): string | Unknown {
     const value = this.value(key);
-    if (value instanceof NotKnown) return plain(value);
+    if (value instanceof NotKnown) return toUnknown(value);
     if (this.registration.inputs[key] instanceof Secret) return { unknown: "the program marks it as a secret" };
     return typeof value === "string" ? value : { unknown: "it is not a string" };
   }
 
   integer(key: string): number | Unknown {
     const value = this.value(key);
-    if (value instanceof NotKnown) return plain(value);
-    return Number.isInteger(value) ? Number(value) : { unknown: "it is not a whole number" };
+    if (value instanceof NotKnown) return toUnknown(value);
+    return Number.isInteger(value) ? Number(value) : { unknown: "it is not an integer" };
   }
 
-  /** A public key is no secret, whatever the program marks it as. */
+  /** A public key is not a secret, even if the program marks it as one. */
   publicKeys(key: string): GivenKeys | Unknown {
     const keys = this.value(key);
-    if (keys instanceof NotKnown) return plain(keys);
+    if (keys instanceof NotKnown) return toUnknown(keys);
     if (!isMap(keys)) return { unknown: "it is not a map of public keys" };
     return Object.entries(keys).map(([label, given]) => [label, this.publicKey(key, label, reveal(given))]);
   }
@@ -65,55 +65,55 @@ export class RegisteredInputs implements ResourceInputs {
     };
   }
 
-  /** A value out of its mark as a secret, whether it is known or not. */
+  /** The raw value without its mark as a secret; it may be unknown. */
   given(key: string): InputValue {
     return reveal(this.registration.inputs[key]);
   }
 
-  /** A value, out of its mark as a secret. */
+  /** The value without its mark as a secret, or why it is unknown. */
   value(key: string): InputValue | NotKnown {
     return this.whyUnknown(key, this.given(key)) ?? this.given(key);
   }
 
-  /** Whether the engine keeps what the input was. */
+  /** Whether the engine keeps the old input (`ignoreChanges`). */
   isIgnored(key: string): boolean {
     return this.registration.ignoreChanges.some((path) => path === "*" || firstOf(path) === key);
   }
 
   private publicKey(key: string, label: string, pem: InputValue): string | Unknown {
     const unknown = this.whyUnknown(key, pem);
-    if (unknown !== undefined) return plain(unknown);
+    if (unknown !== undefined) return toUnknown(unknown);
     return typeof pem === "string" ? pem : { unknown: `the key ${label} is not a string` };
   }
 
   private permission(key: string, value: InputValue): string | NotKnown {
-    // A permission that was known at once is a key, and may be made of what is not known as well.
+    // A permission that the class could read is a key, and it may still hold a placeholder.
     const unknown = this.whyUnknown("permissions", key) ?? this.whyUnknown("permissions", value);
     return unknown ?? permissionOf(key, value);
   }
 
-  /** Why a value that was given for an input, or inside of it, is not known; undefined when it is. */
+  /** Why a value of an input, or a part of it, is unknown; undefined when it is known. */
   private whyUnknown(key: string, value: InputValue): NotKnown | undefined {
     if (this.isIgnored(key)) {
-      return new NotKnown("the program ignores changes of it (ignoreChanges), so that it stays what it is");
+      return new NotKnown("the program ignores changes to it (ignoreChanges), so it stays as it is");
     }
-    if (value === UNKNOWN) return notYet(this.registration, key);
+    if (value === UNKNOWN) return explainUnknown(this.registration, key);
     if (typeof value !== "string") return undefined;
     if (value.includes(SECRET_PLACEHOLDER)) {
-      return new NotKnown("it is made of a value that is encrypted in the stack's configuration");
+      return new NotKnown("it depends on a value that is encrypted in the stack's configuration");
     }
     if (!this.placeholders.some((placeholder) => value.includes(placeholder))) return undefined;
-    return new NotKnown("it is made of the client ID of a client that may not exist yet");
+    return new NotKnown("it depends on the ID of a client that may not exist yet");
   }
 }
 
-/** The class sends a map; a transform of the program may have put a list in its place. */
+/** The class sends a map, but a transform of the program may replace it with a list. */
 function entriesOf(given: InputValue): [string, InputValue][] | undefined {
   if (Array.isArray(given)) return given.map((value: InputValue, index) => [`?${index}`, value]);
   return isMap(given) ? Object.entries(given) : undefined;
 }
 
-/** The class puts a permission that it did not know at once under `?` and its place in the list. */
+/** The class stores a permission that it cannot read yet under `?` and its index. */
 function permissionOf(key: string, value: InputValue): string | NotKnown {
   const index = placeholderIndex(key);
   if (index === undefined)
@@ -121,10 +121,10 @@ function permissionOf(key: string, value: InputValue): string | NotKnown {
   return typeof value === "string" ? value : new NotKnown(`permissions[${index}] is not a permission`);
 }
 
-function notYet({ dependencies }: Registration, key: string): NotKnown {
+function explainUnknown({ dependencies }: Registration, key: string): NotKnown {
   const sources = (dependencies.get(key) ?? []).map((urn) => `${typeOf(urn)} ${nameOf(urn)}`).toSorted();
   if (sources.length === 0) return new NotKnown("it is not known before the program is deployed");
-  return new NotKnown(`it is made of ${sources.join(" and ")}, and that is not known before the program is deployed`);
+  return new NotKnown(`it depends on ${sources.join(" and ")}, which is not known before the program is deployed`);
 }
 
 /** The first step of a path, as in `permissions["list:profile"]`. */
@@ -135,6 +135,6 @@ function firstOf(path: string): string | undefined {
     .find((name) => name !== undefined);
 }
 
-function plain({ unknown }: NotKnown): Unknown {
+function toUnknown({ unknown }: NotKnown): Unknown {
   return { unknown };
 }

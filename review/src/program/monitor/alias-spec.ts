@@ -1,7 +1,7 @@
 import type { Alias } from "@pulumi/pulumi/proto/alias_pb";
 import type { AliasSpec } from "./aliases";
 
-/** Reads an alias as it travels. */
+/** Reads an alias from its message. */
 export function aliasSpecOf(alias: Alias): AliasSpec {
   const spec = alias.getSpec();
   if (spec === undefined) return { urn: alias.getUrn() };

@@ -1,6 +1,6 @@
 import { composeUrn, nameOf, STACK_TYPE, typeOf } from "pulumi-xtremepush/protocol";
 
-/** An alias as a program gives it: a URN, or what of the present one was different. */
+/** An alias as a program gives it: a URN, or the parts that differ from the current URN. */
 export type AliasSpec =
   | { readonly urn: string }
   | {
@@ -8,13 +8,12 @@ export type AliasSpec =
       readonly type: string;
       readonly project: string;
       readonly stack: string;
-      /** The URN of the former parent; empty for the present one. */
+      /** The URN of the former parent; empty for the current one. */
       readonly parent: string;
-      /** It was at the root. */
+      /** Whether it was at the root. */
       readonly noParent: boolean;
     };
 
-/** The resource that aliases are of. */
 export interface Aliased {
   readonly project: string;
   readonly stack: string;
@@ -24,25 +23,25 @@ export interface Aliased {
   readonly specs: readonly AliasSpec[];
 }
 
-/** More than any program gives; each alias of a parent multiplies those of its children. */
+/** More than any real program has; each alias of a parent multiplies the aliases of its children. */
 const ALIASES_MAX = 1_000;
 
 /**
- * The URNs under which the engine may know a resource: its own aliases, and those that it inherits with each alias of its
- * parent. Which one of a parent's aliases was real only the state knows, so that all of them count.
- * In the engine's order: it takes the first one that is in the state.
+ * Lists the URNs that the engine may know a resource by: its own aliases, and those that it inherits with each alias of
+ * its parent. Only the state knows which alias of a parent was real, so all of them count. The order is the engine's,
+ * which takes the first one that is in the state.
  *
  * Source: generateAliases of the engine 3.259.0.
  *
- * @throws RangeError when they are more than any program gives.
+ * @throws RangeError for more aliases than any real program has.
  */
 export function aliasesOf(resource: Aliased, aliasesOfParent: ReadonlyMap<string, readonly string[]>): string[] {
   const former = (parent: string) => [parent, ...(aliasesOfParent.get(parent) ?? [])];
   const own = resource.specs.flatMap((spec) => {
     if ("urn" in spec) return [spec.urn];
     return spec.parent === ""
-      ? [collapsed(resource, spec)]
-      : former(spec.parent).map((parent) => collapsed(resource, { ...spec, parent }));
+      ? [urnOfAlias(resource, spec)]
+      : former(spec.parent).map((parent) => urnOfAlias(resource, { ...spec, parent }));
   });
   assertBounded(own, resource);
   const inherited = (aliasesOfParent.get(resource.parent) ?? []).flatMap((parentAlias) => {
@@ -52,7 +51,7 @@ export function aliasesOf(resource: Aliased, aliasesOfParent: ReadonlyMap<string
     ];
     return children.map((child) => inheritedAlias(resource, child, parentAlias));
   });
-  // A component names a child by its own URN where there is nothing else to name.
+  // A component may list a child's current URN as an alias.
   const all = [...new Set([...own, ...inherited])].filter(
     (urn) => urn !== composeUrn({ ...resource, pulumiProject: resource.project }),
   );
@@ -64,7 +63,7 @@ function assertBounded(aliases: readonly string[], { name }: Aliased): void {
   if (aliases.length > ALIASES_MAX) throw new RangeError(`${name} has more than ${ALIASES_MAX} aliases`);
 }
 
-function collapsed(resource: Aliased, spec: Exclude<AliasSpec, { urn: string }>): string {
+function urnOfAlias(resource: Aliased, spec: Exclude<AliasSpec, { urn: string }>): string {
   const parent = spec.parent === "" ? resource.parent : spec.parent;
   return composeUrn({
     pulumiProject: spec.project || resource.project,
@@ -75,7 +74,7 @@ function collapsed(resource: Aliased, spec: Exclude<AliasSpec, { urn: string }>)
   });
 }
 
-/** A child that is named after its parent was renamed with it. */
+/** A child whose name starts with its parent's name was renamed with the parent. */
 function inheritedAlias(resource: Aliased, child: { type: string; name: string }, parentAlias: string): string {
   const parentName = nameOf(resource.parent);
   const name = child.name.startsWith(parentName)

@@ -29,12 +29,12 @@ import { handleUnary } from "./unary";
 /** A monitor that listens on loopback. */
 export interface MonitorServer {
   readonly address: string;
-  /** The errors that the program has logged, the first one first. */
+  /** The errors that the program logged, in order. */
   readonly errors: readonly string[];
   close(): void;
 }
 
-/** Serves a monitor, and what a program needs of an engine, on a free port of this machine. */
+/** Serves a monitor, and what a program needs from an engine, on a free loopback port. */
 export async function serveMonitor(monitor: Monitor): Promise<MonitorServer> {
   const server = new Server(CHANNEL_OPTIONS);
   const errors: string[] = [];
@@ -59,20 +59,19 @@ export async function serveMonitor(monitor: Monitor): Promise<MonitorServer> {
 function monitorHandlers(monitor: Monitor) {
   return {
     getDeploymentInfo: handleUnary(deploymentInfo),
-    supportsFeature: handleUnary(supportOf),
+    supportsFeature: handleUnary(featureSupport),
     registerResource: handleUnary(monitor.register.bind(monitor)),
     readResource: handleUnary(monitor.read.bind(monitor)),
     registerResourceOutputs: emptyAfter(monitor.registerOutputs.bind(monitor)),
     registerStackTransform: emptyAfter(monitor.registerStackTransform.bind(monitor)),
-    // What is asked of the cloud is answered with nothing, so that there is nothing to transform, and nothing is deployed
-    // that a hook could be called for.
+    // Invokes return nothing, so there is nothing to transform. Nothing is deployed, so no hook runs.
     registerStackInvokeTransform: emptyAfter(() => {}),
     registerResourceHook: emptyAfter(() => {}),
     registerErrorHook: emptyAfter(() => {}),
     registerPackage: handleUnary(packageReference),
     invoke: handleUnary(unknownAnswer),
     call: handleUnary((request: ResourceCallRequest) => {
-      monitor.uncertain.add(`the program calls ${request.getTok()}, and the answer is not known`);
+      monitor.uncertain.add(`the program calls ${request.getTok()}, and the result is not known`);
       const response = new CallResponse();
       response.setReturn(new Struct());
       return response;
@@ -106,8 +105,8 @@ function deploymentInfo(): DeploymentInfo {
   return info;
 }
 
-/** An SDK that knows no deployment info asks for each feature. */
-function supportOf(request: SupportsFeatureRequest): SupportsFeatureResponse {
+/** An SDK that does not know deployment info asks for each feature. */
+function featureSupport(request: SupportsFeatureRequest): SupportsFeatureResponse {
   const response = new SupportsFeatureResponse();
   response.setHassupport(request.getId() in FEATURES);
   return response;

@@ -16,19 +16,18 @@ import { aliasesOf } from "./aliases";
 import type { SourceFinder } from "./source-finder";
 import { readBeforeTransforms, TransformCaller, type Transformed } from "./transforms";
 
-/** The stack whose program is run. */
 export interface MonitoredStack {
   readonly project: string;
   readonly stack: string;
 }
 
 /**
- * Stands in for the engine's resource monitor in a preview without a state: it keeps what the program registers, and
- * answers what is known of it, which is what the program gave itself.
+ * Replaces the engine's resource monitor in a preview without a state. It keeps what the program registers, and returns
+ * what is known about it: the program's own inputs.
  */
 export class Monitor {
   readonly registrations = new Map<string, Registration>();
-  /** What happened that makes what is declared uncertain, one sentence each. */
+  /** Why the result is uncertain, one sentence each. */
   readonly uncertain = new Set<string>();
   private readonly stack: MonitoredStack;
   private readonly findSource: SourceFinder;
@@ -45,7 +44,7 @@ export class Monitor {
     this.findSource = findSource;
   }
 
-  /** Whether the program came to its end, and everything that it had begun was registered. */
+  /** Whether the program ran to its end and registered everything that it started. */
   get complete(): boolean {
     return this.stackEnded && this.programEnded;
   }
@@ -53,11 +52,11 @@ export class Monitor {
   async register(request: RegisterResourceRequest): Promise<RegisterResourceResponse> {
     const parent = request.getParent();
     const urn = this.urnOf(request);
-    // The engine refuses it too, and what is kept by the URN must not hide another resource.
-    if (this.parents.has(urn)) throw new Error(`duplicate resource URN ${urn}: give each resource a name of its own`);
+    // As the engine does. Here a second resource would also hide the first one.
+    if (this.parents.has(urn)) throw new Error(`duplicate resource URN ${urn}: give each resource a unique name`);
     this.parents.set(urn, parent);
     this.transforms.set(urn, request.getTransformsList());
-    // The engine hands it down before the transforms; inheritFromParent of the engine 3.259.0.
+    // The engine inherits it before the transforms; inheritFromParent of the engine 3.259.0.
     if (!request.hasRetainondelete() && this.registrations.get(parent)?.retained) request.setRetainondelete(true);
     const { properties, options } = await this.transformed(urn, request);
     const aliases = aliasesOf(
@@ -73,7 +72,7 @@ export class Monitor {
     this.aliases.set(urn, aliases);
     if (request.getRemote()) {
       this.uncertain.add(
-        `${request.getType()} ${request.getName()} is a component of another package, and what it makes is not known`,
+        `${request.getType()} ${request.getName()} is a component of another package, and what it declares is not known`,
       );
     }
     this.registrations.set(urn, {
@@ -92,7 +91,7 @@ export class Monitor {
     return answerOf(urn, request, properties);
   }
 
-  /** Another stack's outputs, or a resource that the program refers to and does not manage. */
+  /** Reads another stack's outputs, or a resource that the program does not manage. */
   read(request: ReadResourceRequest): ReadResourceResponse {
     const urn = this.urnOf(request);
     this.parents.set(urn, request.getParent());
@@ -103,7 +102,7 @@ export class Monitor {
   }
 
   registerOutputs(request: RegisterResourceOutputsRequest): void {
-    if (request.getUrn() === this.composed("", STACK_TYPE, `${this.stack.project}-${this.stack.stack}`)) {
+    if (request.getUrn() === this.composeUrn("", STACK_TYPE, `${this.stack.project}-${this.stack.stack}`)) {
       this.stackEnded = true;
     }
   }
@@ -122,10 +121,10 @@ export class Monitor {
 
   private urnOf(request: RegisterResourceRequest | ReadResourceRequest): string {
     const [parent, type, name] = [request.getParent(), request.getType(), request.getName()];
-    return this.composed(parent, type, name);
+    return this.composeUrn(parent, type, name);
   }
 
-  private composed(parent: string, type: string, name: string): string {
+  private composeUrn(parent: string, type: string, name: string): string {
     const { project: pulumiProject, stack } = this.stack;
     return composeUrn({ pulumiProject, stack, parent, type, name });
   }
@@ -145,7 +144,7 @@ export class Monitor {
   }
 }
 
-/** What a preview knows of a resource that may not exist yet: of the two types of this product what the program gave. */
+/** What a preview knows about a resource that may not exist yet: the inputs, for clients and grants only. */
 function answerOf(
   urn: string,
   request: RegisterResourceRequest,

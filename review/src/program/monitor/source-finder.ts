@@ -2,18 +2,17 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 
-/** Finds where a resource is written: `<file>:<line>`, or null when nothing of the program made it. */
+/** Finds the code that declares a resource: `<file>:<line>`, or null when it is not in the program. */
 export type SourceFinder = (request: RegisterResourceRequest) => string | null;
 
-/** What identifies a position. */
 export interface SourceFolders {
   /** Positions are relative to it. */
   readonly folder: string;
-  /** The folders of packages whose classes make resources for a program. */
+  /** The folders of packages whose classes make resources. */
   readonly packages: readonly string[];
 }
 
-/** Makes a finder of the innermost line that is the program's own. */
+/** Makes a finder of the innermost line that belongs to the program. */
 export function sourceFinder(folders: SourceFolders): SourceFinder {
   return (request) => {
     const frames = request.getStacktrace()?.getFramesList() ?? [];
@@ -32,13 +31,13 @@ function pathOf(uri: string): string | undefined {
   try {
     return fileURLToPath(uri);
   } catch {
-    // The program says what it likes there.
+    // The program controls this string.
     return undefined;
   }
 }
 
 function isOwn(file: string, { folder, packages }: SourceFolders): boolean {
-  // The reviewer's link would lead out of the program.
+  // A link to it would lead out of the program.
   if (!file.startsWith(folder + path.sep)) return false;
   if (file.split(path.sep).includes("node_modules")) return false;
   return !packages.some((folder) => file.startsWith(folder + path.sep));

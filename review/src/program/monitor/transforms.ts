@@ -11,13 +11,12 @@ import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { messagesIn } from "../inputs/input-value";
 import { CHANNEL_OPTIONS } from "./channel-options";
 
-/** A resource as the transforms of a program may change it. */
+/** The part of a resource that transforms can change. */
 export interface Transformed {
   readonly properties: Struct | undefined;
   readonly options: TransformResourceOptions;
 }
 
-/** Reads a resource before its transforms. */
 export function readBeforeTransforms(request: RegisterResourceRequest): Transformed {
   const options = new TransformResourceOptions();
   options.setAliasesList(request.getAliasesList());
@@ -37,7 +36,7 @@ export function readBeforeTransforms(request: RegisterResourceRequest): Transfor
   return { properties: request.getObject(), options };
 }
 
-/** Calls the transforms of a program, which run in its own process. */
+/** Calls the transforms of a program, which run in the program's process. */
 export class TransformCaller {
   private readonly clients = new Map<string, CallbacksClient>();
   private readonly credentials: ChannelCredentials = credentials.createInsecure();
@@ -73,9 +72,9 @@ export class TransformCaller {
   }
 
   private clientOf(target: string): CallbacksClient {
-    // The program says where its callbacks are, and it says so to a process that it must not send anywhere.
+    // The program names the address, and it must not make this process connect to another machine.
     if (!/^127\.0\.0\.1:\d+$/.test(target))
-      throw new Error(`the transforms of a program must be on 127.0.0.1, not on ${target}`);
+      throw new Error(`the transforms of a program must run on 127.0.0.1, not on ${target}`);
     const client = this.clients.get(target) ?? new CallbacksClient(target, this.credentials, CHANNEL_OPTIONS);
     this.clients.set(target, client);
     return client;

@@ -1,6 +1,6 @@
 import { type handleUnaryCall, status } from "@grpc/grpc-js";
 
-/** Answers a call of the program; what is thrown is the program's error, with its message. */
+/** Handles a call of the program. An error that is thrown reaches the program with its message. */
 export function handleUnary<Request, Answer>(
   answer: (request: Request) => Answer | Promise<Answer>,
 ): handleUnaryCall<Request, Answer> {

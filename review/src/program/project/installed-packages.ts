@@ -5,9 +5,8 @@ import { z } from "zod";
 import { ReviewFailure } from "../../review-failure";
 import { VERSION } from "../../version";
 
-/** What of the program's own packages a review needs. */
 export interface InstalledPackages {
-  /** The SDK's own runner of programs. */
+  /** The SDK's script that runs programs. */
   readonly runner: string;
   /** The folders of the packages whose classes make resources, with their symlinks resolved. */
   readonly folders: readonly string[];
@@ -16,21 +15,21 @@ export interface InstalledPackages {
 }
 
 /**
- * Finds the packages of a program, from the folder that it runs in.
+ * Finds the packages of a program from the folder that it runs in.
  *
  * @throws ReviewFailure when they are not installed.
  */
 export function installedPackages(folder: string): InstalledPackages {
   const resolve = createRequire(path.join(folder, "program.js")).resolve;
-  const runner = resolved(resolve, "@pulumi/pulumi/cmd/run");
+  const runner = tryResolve(resolve, "@pulumi/pulumi/cmd/run");
   if (runner === undefined) {
     throw new ReviewFailure(
       `@pulumi/pulumi is not installed for ${folder}: install the program's packages (npm ci) first`,
     );
   }
-  const provider = resolved(resolve, "pulumi-xtremepush/package.json");
+  const provider = tryResolve(resolve, "pulumi-xtremepush/package.json");
   const fromProvider = provider === undefined ? resolve : createRequire(provider).resolve;
-  const catalog = resolved(resolve, CATALOG) ?? resolved(fromProvider, CATALOG);
+  const catalog = tryResolve(resolve, CATALOG) ?? tryResolve(fromProvider, CATALOG);
   const folders = [
     path.resolve(path.dirname(runner), "../.."),
     ...(provider === undefined ? [] : [path.dirname(provider)]),
@@ -38,14 +37,14 @@ export function installedPackages(folder: string): InstalledPackages {
   return {
     runner,
     folders: folders.map((found) => realpathSync(found)),
-    // A program without the package selects nothing from any catalog.
+    // A program without the catalog selects nothing from it, so any version is correct.
     catalog: catalog === undefined ? VERSION : versionIn(catalog),
   };
 }
 
 const CATALOG = "xtremepush-access/package.json";
 
-function resolved(resolve: (name: string) => string, name: string): string | undefined {
+function tryResolve(resolve: (name: string) => string, name: string): string | undefined {
   try {
     return resolve(name);
   } catch (error) {
@@ -59,5 +58,5 @@ const PackageFile = z.object({ version: z.string() });
 function versionIn(file: string): string {
   const read = PackageFile.safeParse(JSON.parse(readFileSync(file, "utf8")));
   if (read.success) return read.data.version;
-  throw new ReviewFailure(`${file} names no version: install the program's packages again (npm ci)`);
+  throw new ReviewFailure(`${file} has no version: install the program's packages again (npm ci)`);
 }

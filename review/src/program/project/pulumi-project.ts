@@ -4,22 +4,22 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { ReviewFailure } from "../../review-failure";
 
-/** A Pulumi project on disk, as far as it says what to run. */
 export interface PulumiProject {
   /** The folder of Pulumi.yaml, with its symlinks resolved. */
   readonly folder: string;
   readonly name: string;
-  /** The folder that the program runs in, and what is run there: a file, or `.` for what its package.json names. */
+  /** The folder that the program runs in. */
   readonly workingFolder: string;
+  /** A file in `workingFolder`, or `.` for the main file of its package.json. */
   readonly entryPoint: string;
   /** The folder of the stacks' configuration files. */
   readonly configFolder: string;
-  /** The configuration that all stacks share, as it is written. */
+  /** The configuration that all stacks share, unparsed. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly runtime: RuntimeOptions;
 }
 
-/** The options of the Node.js runtime that decide how a program is run. */
+/** The options of the Node.js runtime that change how a program runs. */
 export interface RuntimeOptions {
   readonly typescript: boolean;
   readonly tsconfig: string | undefined;
@@ -45,7 +45,7 @@ const ProjectFile = z.object({
 /**
  * Reads the Pulumi.yaml of a folder.
  *
- * @throws ReviewFailure when there is none, or none of a Node.js program.
+ * @throws ReviewFailure when it does not exist or is not for a Node.js program.
  */
 export function readPulumiProject(given: string): PulumiProject {
   const file = projectFileOf(given);
@@ -54,13 +54,11 @@ export function readPulumiProject(given: string): PulumiProject {
   if (!text.success) throw new ReviewFailure(`${file} cannot be read: ${issueOf(text.error)}`);
   const { name, main, runtime, stackConfigDir, config } = text.data;
   if (runtime.name !== "nodejs") {
-    throw new ReviewFailure(
-      `${file} is of a program for ${runtime.name}, and programs for nodejs are the only ones that can be reviewed`,
-    );
+    throw new ReviewFailure(`${file} has the runtime ${runtime.name}; only nodejs programs can be reviewed`);
   }
   const options = Options.safeParse(runtime.options);
   if (!options.success) throw new ReviewFailure(`${file}, runtime.options: ${issueOf(options.error)}`);
-  // `config` was the name of stackConfigDir once, and still is when it is a string.
+  // `config` is the old name of stackConfigDir when it is a string.
   const configFolder = stackConfigDir ?? (typeof config === "string" ? config : ".");
   return {
     folder,
@@ -82,7 +80,7 @@ export function yamlFile(folder: string, name: string): string | undefined {
 function projectFileOf(folder: string): string {
   const file = yamlFile(folder, "Pulumi");
   if (file !== undefined) return file;
-  throw new ReviewFailure(`${folder} holds no Pulumi.yaml; name the folder of the Pulumi program with --program`);
+  throw new ReviewFailure(`${folder} has no Pulumi.yaml; pass the folder of the Pulumi program with --program`);
 }
 
 /**
@@ -92,7 +90,7 @@ function projectFileOf(folder: string): string {
  */
 export function readYaml(file: string): unknown {
   try {
-    // An integer of any size keeps its digits.
+    // Keeps all digits of large integers.
     return parse(readFileSync(file, "utf8"), { intAsBigInt: true });
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
@@ -101,7 +99,7 @@ export function readYaml(file: string): unknown {
 }
 
 function issueOf({ issues: [issue] }: z.ZodError): string {
-  return issue === undefined ? "it has another form" : `${issue.path.join(".")}: ${issue.message}`;
+  return issue === undefined ? "it is not valid" : `${issue.path.join(".")}: ${issue.message}`;
 }
 
 /** GetPwdMain of the engine 3.259.0: the program runs in the folder of its main file. */
@@ -114,10 +112,10 @@ function entryOf(
   const target = path.resolve(folder, main);
   const relative = path.relative(folder, target);
   if (path.isAbsolute(main) || relative.startsWith("..")) {
-    throw new ReviewFailure(`${file}: main must be a path below its folder, and it is ${main}`);
+    throw new ReviewFailure(`${file}: main must be a path below its folder, but it is ${main}`);
   }
   const stats = statSync(target, { throwIfNoEntry: false });
-  if (stats === undefined) throw new ReviewFailure(`${file}: main is ${main}, which is not there`);
+  if (stats === undefined) throw new ReviewFailure(`${file}: main is ${main}, which does not exist`);
   if (stats.isDirectory()) return { workingFolder: target, entryPoint: "." };
   return { workingFolder: path.dirname(target), entryPoint: path.basename(target) };
 }

@@ -1,4 +1,4 @@
-/** Splits the arguments of a command line as a shell does: at spaces outside of quotes. */
+/** Splits a command line as a shell does: at spaces outside quotes. */
 export function splitArguments(text: string): string[] {
   const words = text.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
   return words.map((word) =>

@@ -5,41 +5,40 @@ import { ReviewFailure } from "../../review-failure";
 import { SECRET_PLACEHOLDER } from "../inputs/placeholder";
 import { type PulumiProject, readYaml, yamlFile } from "./pulumi-project";
 
-/** A stack as it is named: `dev`, `acme/dev` or `acme/shop/dev`. */
+/** The parts of `dev`, `acme/dev` or `acme/shop/dev`. */
 export interface StackName {
   readonly organization: string;
   readonly stack: string;
 }
 
-/** What the program of a stack is configured with. */
 export interface StackConfiguration {
-  /** Full keys, `acme:region`; what is encrypted is the placeholder. */
+  /** Values by full key, `acme:region`; a placeholder replaces what is encrypted. */
   readonly values: Readonly<Record<string, string>>;
   /** The keys with an encrypted value, sorted. */
   readonly secretKeys: readonly string[];
-  /** The environments of Pulumi ESC that it imports, whose values nobody knows without the cloud. */
+  /** The Pulumi ESC environments that it imports. Their values are unknown without the cloud. */
   readonly environments: readonly string[];
 }
 
-/** The organization of every state that Pulumi Cloud does not keep. */
+/** The organization of every stack outside Pulumi Cloud. */
 const SELF_MANAGED = "organization";
 const PART = /^[A-Za-z0-9_.-]+$/;
 
 /**
- * Reads the name of a stack; without one, it is the stack of the only configuration file.
+ * Reads the name of a stack; without one, takes the stack of the only configuration file.
  *
- * @throws ReviewFailure when it has to be named, or cannot be a name.
+ * @throws ReviewFailure when there are several stacks or the name is not valid.
  */
 export function stackNameOf(project: PulumiProject, given: string | undefined): StackName {
   return readStackName(given ?? onlyStack(project));
 }
 
-/** Reads the name of a stack. @throws ReviewFailure when it cannot be one. */
+/** Reads the name of a stack. @throws ReviewFailure when it is not valid. */
 export function readStackName(text: string): StackName {
   const parts = text.split("/");
   const stack = parts.at(-1) ?? "";
   if (parts.length > 3 || !parts.every((part) => PART.test(part) && part !== "." && part !== "..")) {
-    throw new ReviewFailure(`${quoted(text)} is not the name of a stack: write dev, acme/dev or acme/shop/dev`);
+    throw new ReviewFailure(`${quoted(text)} is not a stack name: write dev, acme/dev or acme/shop/dev`);
   }
   return { organization: parts.length > 1 ? (parts[0] ?? SELF_MANAGED) : SELF_MANAGED, stack };
 }
@@ -52,7 +51,7 @@ function onlyStack({ configFolder, folder }: PulumiProject): string {
   throw new ReviewFailure(`${folder} has ${found}; name the stack with --stack`);
 }
 
-/** The stacks that have a configuration file in this folder. */
+/** Lists the stacks that have a configuration file in a folder. */
 export function configuredStacks(folder: string): string[] {
   const names = readdirSync(folder).flatMap(
     (file) => /^Pulumi\.([A-Za-z0-9_.-]+)\.(?:ya?ml|json)$/.exec(file)?.[1] ?? [],
@@ -68,8 +67,8 @@ const StackFile = z
   .nullish();
 
 /**
- * Reads what the program of a stack is configured with: Pulumi.<stack>.yaml over the project's own values, and `overrides`
- * over both. A stack without a file has no configuration of its own.
+ * Reads the configuration of a stack. `overrides` win over Pulumi.<stack>.yaml, which wins over Pulumi.yaml. A stack
+ * without a file has no configuration of its own.
  *
  * @throws ReviewFailure when the file cannot be read.
  */
@@ -80,8 +79,8 @@ export function readConfiguration(
 ): StackConfiguration {
   const file = yamlFile(project.configFolder, `Pulumi.${stack}`);
   const read = StackFile.safeParse(file === undefined ? undefined : readYaml(file));
-  if (!read.success) throw new ReviewFailure(`${file} cannot be read: its form is not that of a stack's configuration`);
-  // One after the other, because the same key can be written in several ways.
+  if (!read.success) throw new ReviewFailure(`${file} is not a valid stack configuration`);
+  // Merged by full key, because one key can be written in several ways.
   const layers = [projectDefaults(project.config), read.data?.config ?? {}, overrides];
   const given = layers.flatMap((layer) => Object.entries<unknown>(layer));
   const entries = [...new Map(given.map(([key, value]) => [fullKey(project.name, key), value]))];
@@ -98,7 +97,7 @@ function fullKey(project: string, key: string): string {
   return key.replace(/^([^:]+):config:/, "$1:");
 }
 
-/** What Pulumi.yaml may say of a key besides its value. */
+/** The fields that a key may have in Pulumi.yaml. */
 const DECLARATION = ["type", "description", "default", "value", "secret", "items"];
 
 function projectDefaults(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -120,9 +119,9 @@ function textOf(value: unknown): string {
   });
 }
 
-/** Any integer with all of its digits. */
+/** Writes an integer with all its digits. */
 function rawNumber(value: bigint): unknown {
-  // Not in the types yet, and not in Node.js before 22.
+  // The types do not cover it yet.
   const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
   return rawJSON?.(String(value)) ?? Number(value);
 }

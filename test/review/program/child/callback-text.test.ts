@@ -44,7 +44,7 @@ describe("the text of a callback that is not called", () => {
     it(`only computes: ${text}`, () => assert.equal(callsOthers(written(text)), false));
   }
 
-  it("is that of JavaScript's own functions, which only compute, and of bound ones, which may do anything", () => {
+  it("only computes in JavaScript's own functions, and may do anything in bound ones", () => {
     assert.equal(callsOthers(JSON.parse), false);
     assert.equal(callsOthers(String), false);
     assert.equal(callsOthers(callsOthers.bind(null)), true);

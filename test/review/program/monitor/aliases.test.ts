@@ -9,7 +9,7 @@ function resource(...specs: AliasSpec[]): Aliased {
 }
 
 describe("aliasesOf", () => {
-  it("takes from the resource what an alias leaves out", () => {
+  it("fills in from the resource what an alias leaves out", () => {
     const aliases = aliasesOf(
       resource(
         { ...SAME, name: "thing" },
@@ -48,7 +48,7 @@ describe("aliasesOf", () => {
     ]);
   });
 
-  it("takes a URN as it is, and leaves out the resource's own", () => {
+  it("keeps a URN as it is, and leaves out the resource's own", () => {
     const own = "urn:pulumi:dev::shop::acme:index:Group$acme:index:Thing::app-thing";
 
     const aliases = aliasesOf(resource({ urn: "urn:pulumi:dev::shop::x:y:Z::a::b" }, { urn: own }), new Map());
@@ -56,7 +56,7 @@ describe("aliasesOf", () => {
     assert.deepEqual(aliases, ["urn:pulumi:dev::shop::x:y:Z::a::b"]);
   });
 
-  it("inherits the aliases of its parent, with the name that was made of the parent's", () => {
+  it("inherits the aliases of its parent, with a name that starts with the parent's", () => {
     const former = "urn:pulumi:dev::shop::acme:index:Group::web";
 
     const aliases = aliasesOf(resource({ ...SAME, name: "app-item" }), new Map([[PARENT, [former]]]));
@@ -68,7 +68,7 @@ describe("aliasesOf", () => {
     ]);
   });
 
-  it("refuses more aliases than any program gives", () => {
+  it("refuses more aliases than any real program has", () => {
     const many = Array.from({ length: 40 }, (_, index) => ({ ...SAME, name: `former-${index}` }));
     const formers = Array.from({ length: 40 }, (_, index) => `urn:pulumi:dev::shop::acme:index:Old${index}::app`);
 

@@ -12,7 +12,7 @@ function configurationOf(files: Readonly<Record<string, string>>, overrides: Rea
 describe("readConfiguration", () => {
   after(removeTemporaryFolders);
 
-  it("gives every value as the text that the engine makes of it", () => {
+  it("gives every value as the string that the engine passes", () => {
     const { values } = configurationOf({
       "Pulumi.dev.yaml": [
         "config:",
@@ -37,7 +37,7 @@ describe("readConfiguration", () => {
     });
   });
 
-  it("takes the project's values where the stack has none, and the overrides before both", () => {
+  it("falls back to the project's values, and prefers the overrides to both", () => {
     const { values } = configurationOf(
       {
         "Pulumi.yaml": [
@@ -58,7 +58,7 @@ describe("readConfiguration", () => {
     assert.deepEqual(values, { "programs:a": "1", "programs:b": "two", "programs:d": "4", "aws:region": "eu-west-1" });
   });
 
-  it("puts a placeholder where a value is encrypted, and tells which keys have one", () => {
+  it("replaces encrypted values with a placeholder, and lists their keys", () => {
     const { values, secretKeys } = configurationOf({
       "Pulumi.dev.yaml":
         "encryptionsalt: v1:x\nconfig:\n  programs:z: { secure: v1:a }\n  programs:a: { b: [{ secure: v1:b }], c: { secure: v1:c, d: 1 } }\n",
@@ -82,10 +82,10 @@ describe("readConfiguration", () => {
     assert.deepEqual(configurationOf({}), { values: {}, secretKeys: [], environments: [] });
   });
 
-  it("refuses a file of another form", () => {
+  it("refuses a file that is not a stack configuration", () => {
     assert.throws(() => configurationOf({ "Pulumi.dev.yaml": "config: [a]\n" }), {
       name: "ReviewFailure",
-      message: /Pulumi\.dev\.yaml cannot be read: its form is not that of a stack's configuration/,
+      message: /Pulumi\.dev\.yaml is not a valid stack configuration/,
     });
   });
 });
@@ -93,7 +93,7 @@ describe("readConfiguration", () => {
 describe("stackNameOf", () => {
   after(removeTemporaryFolders);
 
-  it("knows the organization of a name that tells it", () => {
+  it("reads the organization from a name that has one", () => {
     const project = readPulumiProject(reviewedProgram({}).folder);
 
     assert.deepEqual(stackNameOf(project, "dev"), { organization: "organization", stack: "dev" });
