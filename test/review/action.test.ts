@@ -12,12 +12,12 @@ rules: [{ id: no-import, outcome: deny, reason: imports go through the warehouse
 
 describe("the action", function () {
   this.timeout(120_000);
-  // Its form is checked against GitHub's own schema in test/docs/workflows.test.ts.
+  // Checked against GitHub's own schema in test/docs/workflows.test.ts.
   const action = yamlOf("action.yml") as { readonly runs: { readonly steps: readonly [Step, Step] } };
   const [compare, check] = action.runs.steps;
   let repository: ReviewRepository;
 
-  /** Runs a step on what the branch of a change says, by the rules of main. */
+  /** Runs a step on the branch of a change, with the rules of main. */
   const run = (step: Step, branch: string, more: Readonly<Record<string, string>> = {}): Promise<StepResult> => {
     repository.git("switch", "--quiet", branch);
     const [base, head] = ["main", branch].map((ref) => repository.git("rev-parse", ref).trim());
@@ -43,7 +43,7 @@ describe("the action", function () {
     repository.git("tag", "start");
     await change("broadens", ["list:profile", "list:tag"]);
     await change("imports", ["list:profile", "import:profile"]);
-    // What main does meanwhile is not what the changes do.
+    // Later commits on main are not part of the changes.
     repository.git("switch", "--quiet", "main");
     repository.write("access-review.yaml", RULES);
     repository.write("index.ts", reviewProgram([{ ...CRM, permissions: ["list:profile", "info:task"] }]));

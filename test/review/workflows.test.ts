@@ -57,7 +57,7 @@ describe("the workflow that comments", function () {
     origin.git("switch", "--quiet", "--create", "change");
     origin.write("index.ts", reviewProgram([{ ...CRM, permissions: ["list:profile", "export:segment"] }]));
     assert.equal((await origin.review(["lock"])).code, 0);
-    // All that could be run of the change would fail.
+    // Everything that could run from the change would fail.
     origin.write("index.ts", "throw new Error('run');\n");
     origin.write("package.json", PACKAGE.replace("xtremepush-access-review", "false"));
     origin.commit("broaden");

@@ -21,7 +21,7 @@ export function failureOf(end: ProgramEnd, ending: Ending): string | null {
   if (error !== undefined) return describeFailure(error, null, ending);
   const exit = end.reports.find((report) => report.kind === "exit");
   if (exit !== undefined && !ending.complete) {
-    return `ended its own process${positionText(exit.at, ending)} before it registered everything; remove its call of process.exit`;
+    return `called process.exit${positionText(exit.at, ending)} before it registered everything; remove that call`;
   }
   if (end.exitCode !== 0 && end.exitCode !== UNSETTLED) {
     return describeFailure(end.stderr.trim() || `it exited with code ${end.exitCode}`, null, ending);

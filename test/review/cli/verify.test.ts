@@ -7,7 +7,7 @@ import { removeTemporaryFolders, temporaryFolder } from "../../support/process/t
 import { LATER, previewOf, type StepWritten } from "../../support/review/preview-steps";
 import { runReview } from "../../support/review/review-repository";
 
-/** Verifies a preview of these steps against the digest that it has itself. */
+/** Verifies a preview of these steps against its own digest. */
 function verifySame(...steps: readonly StepWritten[]) {
   const [folder, text] = [temporaryFolder(), previewOf(...steps)];
   writeFileSync(path.join(folder, "preview.json"), text);

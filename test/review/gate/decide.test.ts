@@ -7,7 +7,7 @@ import { manifestOf, type WrittenClient } from "../../support/review/manifests";
 
 const TODAY = new Date("2027-01-15T12:00:00Z");
 
-/** What a change of the stack `prod` from no client at all is told. */
+/** Decides on a change of the stack `prod` that starts without clients. */
 function decideOn(after: readonly WrittenClient[], rules: string, before: readonly WrittenClient[] = []) {
   const diff = compare([manifestOf(before)], [manifestOf(after)]);
   const { outcome, findings } = decide(diff, readRules(rules, "access-review.yaml"), TODAY);

@@ -32,7 +32,7 @@ const head = manifestOf([
 const REVIEW = reviewOf([base], [head]);
 const NONE = reviewOf([base], [base]);
 
-/** A review in which a stranger has named everything that has a name. */
+/** A review in which a stranger chose every name. */
 function named(name: string) {
   const before = manifestOf([
     { resource: "a", name: "before", permissions: ["list:tag"] },
@@ -252,7 +252,7 @@ describe("the name of a stranger", () => {
   });
 });
 
-/** Every output has the structure that it has with harmless names, and says the same outside of them. */
+/** Every output has the same structure as with harmless names, and the same words outside of names. */
 function assertHarmless(name: string): void {
   const review = named(name);
   assert.equal(describeVerdict(review.diff), describeVerdict(HARMLESS.diff));
@@ -267,7 +267,7 @@ function assertHarmless(name: string): void {
   assert.deepEqual(JSON.parse(jsonOf(review)), JSON.parse(JSON.stringify(review)));
 }
 
-/** What is ours in the outputs: the texts of strangers are in quotes, code, or the rest of a line that begins with ours. */
+/** Our own words in the outputs: strangers' strings are in quotes, in code, or at the end of a line that starts with ours. */
 function shapeOf(review: ReturnType<typeof named>) {
   const outside = (output: string) =>
     output
@@ -290,7 +290,7 @@ function proseIn(node: MarkdownNode): string {
   return "childNodes" in node ? node.childNodes.map(proseIn).join("") : "";
 }
 
-/** Nothing steers a terminal, turns text around or is taken for a command of the runner. */
+/** Nothing steers a terminal, reverses text or looks like a command of the runner. */
 function assertPrintable(output: string): void {
   // The word joiner is our own: it keeps an @ from being a mention.
   assert.doesNotMatch(
@@ -299,11 +299,11 @@ function assertPrintable(output: string): void {
   );
 }
 
-/** The elements in their order, without their text, and every link; a mention outside of code would be an element. */
+/** The elements in order, without their text, and every link. A mention outside of code would be an element. */
 function structureOf(node: MarkdownNode): unknown[] {
   if (node.nodeName === "#text" && "value" in node) return /@\w/.test(node.value) ? ["a mention"] : [];
   const link = "attrs" in node ? node.attrs.map(({ name, value }) => `${name}=${value}`) : [];
-  // GitHub mentions nobody inside of code.
+  // GitHub makes no mentions inside code.
   const children = "childNodes" in node && node.nodeName !== "code" ? node.childNodes : childElements(node);
   return [node.nodeName, ...link, ...children.map(structureOf)].filter(
     (part) => !Array.isArray(part) || part.length > 0,

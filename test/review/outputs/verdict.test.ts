@@ -17,11 +17,11 @@ interface Client {
   readonly name: string;
   readonly permissions: readonly string[];
   readonly secretVersion: number;
-  /** True where the program's permissions are not all known. */
+  /** True when some of the program's permissions are unknown. */
   readonly isOpen: boolean;
 }
 
-/** A client on both sides; undefined where it is not there. */
+/** A client on both sides; undefined where it does not exist. */
 interface Pair {
   readonly old: Client | undefined;
   readonly young: Client | undefined;
@@ -40,7 +40,7 @@ function wordsFor({ old, young }: Pair): Effect[] {
   return words;
 }
 
-/** How many permissions of the second one the first does not have. */
+/** How many permissions only the second one has. */
 function missingIn(one: Client | undefined, other: Client | undefined): number {
   return (other?.permissions ?? []).filter((id) => !one?.permissions.includes(id)).length;
 }
@@ -56,7 +56,7 @@ const HEADLINES: Readonly<Record<Effect, string>> = {
   none: "No change to access",
 };
 
-/** Every output says of a change what the reference says. */
+/** Every output gives the same words for a change as the reference. */
 function assertAgreed(pairs: readonly Pair[]): Effect {
   const words = pairs.map(wordsFor);
   const verdict = EFFECTS.find((effect) => words.some((some) => some.includes(effect))) ?? "none";
@@ -150,7 +150,7 @@ describe("the verdict", () => {
     const side = fc.option(client, { nil: undefined, freq: 4 });
     const pair: fc.Arbitrary<Pair> = fc.oneof(
       fc.record({ old: side, young: side }),
-      // Two clients at random are seldom alike, and then only the gravest words would be tried.
+      // Two random clients are rarely alike, so without this only the most serious words would be tested.
       fc.record({ both: client, name: client }).map(({ both, name }) => {
         const known = { ...both, isOpen: false };
         return { old: known, young: { ...known, name: name.name } };

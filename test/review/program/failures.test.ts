@@ -5,7 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import { removeTemporaryFolders } from "../../support/process/temporary-folder";
 import { plainProgram, reviewedProgram } from "../../support/review/reviewed-program";
 
-/** Reads a program that cannot be read, and answers the sentence that says so. */
+/** Reads a program that fails, and returns the message. */
 async function failureOf(files: Readonly<Record<string, string>>): Promise<string> {
   const error = await reviewedProgram(files)
     .read()
@@ -97,7 +97,7 @@ describe("readProgram, programs that do not run to their end", function () {
       "index.js": plainProgram('new ApiClient("crm", { name: "CRM" });', "process.exit(0);"),
     });
 
-    assert.match(sentence, /ended its own process at index\.js:5 before it registered everything/);
+    assert.match(sentence, /called process\.exit at index\.js:5 before it registered everything/);
   });
 
   it("refuses a program that waits for an unknown value", async () => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { removeTemporaryFolders } from "../../support/process/temporary-folder";
 import { plainProgram, reviewedProgram } from "../../support/review/reviewed-program";
 
-// Addresses that are nobody's (RFC 5737, RFC 2606), so that the tests reach no one even where they fail.
+// Reserved addresses (RFC 5737, RFC 2606), so that the tests reach no one even when they fail.
 describe("readProgram, the network", function () {
   this.timeout(60_000);
 

@@ -5,7 +5,7 @@ import { plainProgram, reviewedProgram } from "../../support/review/reviewed-pro
 const SKIPPED = "the program may declare something with a value that is not known before it is deployed in index.js";
 const PARTNERS = 'new pulumi.StackReference("acme/network/prod").getOutput("partners")';
 
-/** Where a package is installed that only the program of the test has. */
+/** The folder of a package that only the tested program has. */
 const INSTALLED = "vendor/node_modules";
 const INTEGRATIONS = `class {
   declare(names) { names.apply((all) => all.forEach((name) => this.make(name))); }

@@ -26,7 +26,7 @@ describe("rules in a place where they are not read", function () {
   });
   after(removeTemporaryFolders);
 
-  /** A branch of main with one file more. */
+  /** A branch of main with one more file. */
   function add(branch: string, file: string): void {
     repository.git("switch", "--quiet", "--create", branch, "main");
     repository.write(file, RULES);

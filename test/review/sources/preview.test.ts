@@ -14,7 +14,7 @@ function read(side: Side, ...steps: readonly StepWritten[]) {
   return previewManifest(previewOf(...steps), "preview.json", side);
 }
 
-/** Which client a grant of these inputs is of, beside the client `crm`. */
+/** The client of a grant with these inputs, next to the client `crm`. */
 function clientOfGrant(client: string, clientUrns: readonly string[], crm: StateWritten = CRM) {
   const grant: StateWritten = {
     type: "ScopeGrant",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { callsOthers } from "../../../../review/src/program/child/callback-text";
 
-/** The function that a text is. */
+/** Makes a function from its source. */
 function written(text: string): object {
   return new Function(`return (${text});`)();
 }
