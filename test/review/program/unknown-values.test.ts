@@ -200,8 +200,8 @@ describe("readProgram, unknown values", function () {
       [[["list:profile"], "it is not known before the program is deployed"]],
     );
     assert.deepEqual(uncertain, [
-      "the program invokes aws:index/getZones:getZones in index.js, and the result is not known without the cloud",
       "the program awaits a value that is not known before it is deployed in index.js",
+      "the program invokes aws:index/getZones:getZones in index.js, and the result is not known without the cloud",
       "the program may declare something with a value that is not known before it is deployed in index.js",
     ]);
   });

@@ -61,7 +61,7 @@ describe("a comparison with a file, which covers one stack", function () {
 
     assert.deepEqual([files.code, asked.code, both.code], [3, 3, 3]);
     assert.match(files.stderr, /^access\/access\.prod\.json and access\/access\.dev\.json cover two different stacks /);
-    assert.match(asked.stderr, /^access\/access\.prod\.json does not cover the stack "dev"; leave --stack out /);
+    assert.match(asked.stderr, /^access\/access\.prod\.json does not cover the stack "dev"; leave out --stack /);
     assert.match(both.stderr, /^preview:preview\.json does not cover the stack "dev"; /);
   });
 });
