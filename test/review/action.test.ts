@@ -89,7 +89,7 @@ describe("the action", function () {
     const broken = await run(compare, "broken");
 
     assert.deepEqual([unknown.code, unknown.output, unknown.summary], [3, "outcome=failed\n", ""]);
-    assert.match(unknown.stdout, /^::error::The two commits have no history in common here/m);
+    assert.match(unknown.stdout, /^::error::The two commits have no common history in this clone/m);
     assert.deepEqual([broken.code, broken.output, broken.summary], [3, "outcome=failed\n", ""]);
   });
 

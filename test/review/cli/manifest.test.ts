@@ -144,6 +144,6 @@ describe("xtremepush-access-review manifest", function () {
     assert.equal(code, 0);
     assert.match(stdout, /What runs: /);
     assert.match(stdout, /What does not run: /);
-    assert.match(stdout, /It is no sandbox/);
+    assert.match(stdout, /This is not a sandbox/);
   });
 });
