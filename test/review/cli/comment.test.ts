@@ -73,7 +73,7 @@ describe("the command comment", function () {
       const { code, stdout } = await comment("--commit", "c".repeat(40));
 
       assert.equal(code, 0);
-      assert.equal(stdout, `no open pull request of acme/access has ${"c".repeat(40)}\n`);
+      assert.equal(stdout, `no open pull request of acme/access has ${"c".repeat(40)} as its last commit\n`);
     });
 
     it("writes nothing when a newer commit arrives while it reads the comments", async () => {
