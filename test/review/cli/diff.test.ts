@@ -276,7 +276,7 @@ describe("a comparison that cannot be made", function () {
     assert.equal(code, 1);
     assert.equal(
       stderr,
-      "access/access.prod.json is not there; run `xtremepush-access-review lock --stack prod` and commit it\n",
+      "access/access.prod.json does not exist; run `xtremepush-access-review lock --stack prod` and commit it\n",
     );
 
     repository.git("rm", "--quiet", "Pulumi.prod.yaml");
