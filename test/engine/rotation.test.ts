@@ -68,7 +68,7 @@ describe("a secret is rotated with an overlap", function () {
 
     const output = await bench.stack.fail("preview");
 
-    assertSaidOnce(output, "has two live secrets already, and version 1 lives until");
+    assertSaidOnce(output, "already has two live secrets, and version 1 lives until");
     assertPlain(output, first);
     assert.equal((await bench.onlyClient()).secretVersion, 2);
   });

@@ -13,7 +13,7 @@ export interface Change {
   };
   readonly requestId: string;
   readonly time: Date;
-  /** Says whether nobody waits for the answer any more. @default somebody always does */
+  /** Reports whether the caller has stopped waiting for the answer. @default it never has */
   readonly isAbandoned?: () => Promise<boolean>;
 }
 

@@ -35,7 +35,7 @@ export interface NewClient {
   readonly publicKeys: Readonly<Record<string, string>>;
 }
 
-/** A client after a change, and the secret that the change made, which nobody can read again. */
+/** A client after a change, and the secret that the change made, which cannot be read again. */
 export interface ChangedClient {
   readonly client: ClientView;
   readonly secret: string | null;
@@ -212,7 +212,7 @@ async function withCredentials(
   return { client: { ...client, credentials }, secret };
 }
 
-/** An actor that is bound to owners may take what nobody owns, but leaves nothing without an owner. */
+/** An actor that is bound to owners may take what has no owner, but must leave an owner on everything. */
 function assertMayChange(change: Change, client: ClientRow, managedBy: string | null | undefined): void {
   const after = managedBy === undefined ? client.managedBy : managedBy;
   assertOwnedOrFree(change, { what: `${nameOf(client)} belongs`, managedBy: client.managedBy });

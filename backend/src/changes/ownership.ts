@@ -20,11 +20,11 @@ export function assertOwned(change: Change, { what, managedBy }: Owned): void {
   throw new ProblemError(
     "forbidden",
     `${what} to ${owner}, and the actor ${word(name)} is bound to owners that begin with ${quoted(ownerPrefix)}; ` +
-      "use an owner of that beginning, or another actor",
+      "use an owner that begins with it, or another actor",
   );
 }
 
-/** The same, but what nobody owns may be taken. */
+/** Like `assertOwned`, but also allows what has no owner. */
 export function assertOwnedOrFree(change: Change, owned: Owned): void {
   if (owned.managedBy !== null) assertOwned(change, owned);
 }

@@ -8,7 +8,7 @@ import { auditOf, type Change } from "./change";
 export function createProject(change: Change, wanted: { slug: string; name: string }): Promise<ProjectRow> {
   return inTransaction(change.database.db, async (transaction) => {
     if ((await findProject(transaction, wanted.slug)) !== null) {
-      throw new ProblemError("name_taken", `the project ${wanted.slug} is there already; choose another slug`);
+      throw new ProblemError("name_taken", `the project ${wanted.slug} already exists; choose another slug`);
     }
     const project = await insertProject(transaction, {
       ...wanted,

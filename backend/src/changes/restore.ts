@@ -60,7 +60,7 @@ export function restoreClient(change: Change, key: ClientKey, wanted: Restore): 
   });
 }
 
-/** The grant comes back as it was, but nobody manages it; who had seen it before must read it again. */
+/** Restores the grant without an owner; its new revision makes earlier readers read it again. */
 async function restoreGrant(transaction: Transaction<Schema>, change: Change, client: ClientRow): Promise<void> {
   const grant = await findGrant(transaction, client.id);
   if (grant === null) return;

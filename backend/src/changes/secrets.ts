@@ -106,12 +106,12 @@ function tooManySecrets(
   client: ClientRow,
   { first, until, unused }: Extract<RotationRefusal<CredentialRow>, { readonly reason: "no_room" }>,
 ): ProblemError {
-  // A secret that nobody has used was most likely never received: to ask for it again ends none that is in use.
+  // An unused secret was most likely never received, so asking for it again ends no secret in use.
   const unusedWay =
     unused === null ? "" : `version ${unused.version} was never used: ask for version ${unused.version} again, or `;
   return new ProblemError(
     "too_many_secrets",
-    `${nameOf(client)} has two live secrets already, and version ${first.version} lives until ${until.toISOString()}; ` +
+    `${nameOf(client)} already has two live secrets, and version ${first.version} lives until ${until.toISOString()}; ` +
       `${unusedWay}wait until then, or send secretOverlap "0s", which ends the earlier ones at once`,
     { current: conflictingClient(client) },
   );

@@ -74,7 +74,7 @@ async function createActor(name: string, options: CreateOptions): Promise<void> 
   if (json) return TERMINAL.out(visibleJson(actor));
   const bound = actor.ownerPrefix === null ? "" : ` of the owners ${visible(actor.ownerPrefix)}…`;
   TERMINAL.err(
-    `Made the ${visible(actor.role)} ${visible(actor.name)}${bound}. Its token is shown this once; it ends: ${plainTime(actor.expiresTime)}.`,
+    `Made the ${visible(actor.role)} ${visible(actor.name)}${bound}. Its token is shown this once; it expires: ${plainTime(actor.expiresTime)}.`,
   );
   TERMINAL.out(actor.token);
 }

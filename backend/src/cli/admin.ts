@@ -32,7 +32,7 @@ export function adminCommand(): Command {
     .description(
       "Make a new admin after the last token was lost. Only its token is written to standard output, this once.",
     )
-    .requiredOption("--name <name>", "a name that no actor ever had", readName)
+    .requiredOption("--name <name>", "a name that no actor has used before", readName)
     .option("--data-dir <folder>", "folder of the embedded database (default: ./.xtremepush-access)")
     .addHelpText("after", EXAMPLE)
     .action(recover);
@@ -77,7 +77,7 @@ async function withData(flags: Flags, work: (database: Database) => Promise<void
   }
 }
 
-// Opening would make a new backend in the wrong folder, with an admin that nobody looks for.
+// Opening would make a new backend in the wrong folder, with an admin that is not expected there.
 function assertThere({ databaseUrl, dataDir }: Settings): void {
   if (databaseUrl !== null || existsSync(databaseFolder(dataDir))) return;
   throw new StartFailure(`There is no backend in ${dataDir}: give its folder with --data-dir, or set DATABASE_URL.`);

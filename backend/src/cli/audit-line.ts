@@ -20,8 +20,8 @@ function fieldChanges(field: string, before: unknown, after: unknown): readonly 
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     return keys.flatMap((key) => fieldChanges(`${field}.${key}`, before[key], after[key]));
   }
-  if (before === undefined || before === null) return [`${visible(field)}: ${value(after)}`];
-  return [`${visible(field)}: ${value(before)} -> ${value(after)}`];
+  if (before === undefined || before === null) return [`${visible(field)}: ${formatValue(after)}`];
+  return [`${visible(field)}: ${formatValue(before)} -> ${formatValue(after)}`];
 }
 
 function isRecord(value: unknown): value is Fields {
@@ -39,6 +39,6 @@ function setOf(permissions: unknown): ReadonlySet<string> {
   return new Set(Array.isArray(permissions) ? permissions.map(String) : []);
 }
 
-function value(of: unknown): string {
-  return of === undefined || of === null ? "none" : visibleValue(of);
+function formatValue(value: unknown): string {
+  return value === undefined || value === null ? "none" : visibleValue(value);
 }

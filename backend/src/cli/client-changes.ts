@@ -19,7 +19,7 @@ export function addClientChanges(command: Command): void {
     .option("--overlap <time>", "how long the previous secret keeps working, 0s to 90d (default: 24h)", readOverlap)
     .option(
       "--to <version>",
-      "the version of the new secret (default: the next one); the current one again replaces a secret that nobody used",
+      "the version of the new secret (default: the next one); repeat the current one to replace a secret that was never used",
       readVersion,
     )
     .addHelpText(
@@ -30,7 +30,7 @@ export function addClientChanges(command: Command): void {
   command
     .command("delete")
     .description(
-      `Delete a client and its grant; its secrets and keys die. It can be restored for ${RESTORE_DAYS} days.`,
+      `Delete a client and its grant; its secrets and keys stop working. It can be restored for ${RESTORE_DAYS} days.`,
     )
     .argument("<client>", "its client ID or its name")
     .addOption(projectOption())
@@ -43,7 +43,7 @@ export function addClientChanges(command: Command): void {
     .action(deleteClient);
   command
     .command("restore")
-    .description("Restore a deleted client under its ID, with its grant; its secrets and keys stay dead.")
+    .description("Restore a deleted client under its ID, with its grant; its secrets and keys stay revoked.")
     .argument("<client>", "its client ID, as `client list --deleted` shows it")
     .addOption(projectOption())
     .option("--name <name>", "another name, if another client has taken its own")
@@ -90,11 +90,11 @@ async function rotateClient(which: string, { project, overlap, to }: RotateOptio
   const done = await rotate(access, { project, client: await clientIdOf(access, project, which), to, overlap });
   const { client } = done;
   if (client.clientSecret === null) throw new StartFailure(`The backend made no secret for ${clientLabel(client)}.`);
-  TERMINAL.err(rotated(done));
+  TERMINAL.err(describeRotation(done));
   TERMINAL.out(client.clientSecret);
 }
 
-function rotated({ client, replaced }: Rotated): string {
+function describeRotation({ client, replaced }: Rotated): string {
   const earlier = client.secrets
     .filter(({ version }) => version !== client.secretVersion)
     .map(({ version, expiresTime }) => `Version ${version} works until ${plainTime(expiresTime)}.`);
@@ -120,7 +120,7 @@ async function deleteClient(
   if (!yes) {
     throw new StartFailure(
       `Not deleted: ${clientLabel(client)}, last used: ${plainTime(client.lastUsedTime)}. Add --yes to delete it; it can be ` +
-        `restored for ${RESTORE_DAYS} days, and its secrets and keys die at once.`,
+        `restored for ${RESTORE_DAYS} days, and its secrets and keys stop working at once.`,
       2,
     );
   }
@@ -137,12 +137,11 @@ async function restoreClient(
 ): Promise<void> {
   const access = accessFromEnvironment();
   const before = await access.clients.get(project, which, { state: "any" });
-  if (before.deletedTime === null)
-    return TERMINAL.out(`The ${clientLabel(before)} is live already; nothing was changed.`);
+  if (before.deletedTime === null) return TERMINAL.out(`The ${clientLabel(before)} is already live; nothing changed.`);
   const client = await access.clients.restore(project, which, wanted);
   const { permissions } = await access.grants.get(project, which);
   TERMINAL.out(
-    `Restored ${clientLabel(client)} with ${count(permissions.length, "permission")}. None of its secrets and keys works: ` +
+    `Restored ${clientLabel(client)} with ${count(permissions.length, "permission")}. None of its secrets and keys work: ` +
       `\`xtremepush-access-backend client rotate ${visible(client.id)} --project ${visible(project)}\` makes a secret.`,
   );
 }

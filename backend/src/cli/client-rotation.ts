@@ -30,7 +30,7 @@ interface Step {
 /** A client with its new secret. */
 export interface Rotated {
   readonly client: ClientChanged;
-  /** Who had made the unused secret that it replaces, and when; null when that was this actor, or there was none. */
+  /** Who made the unused secret that it replaces, and when; null when that was this actor, or there was none. */
   readonly replaced: { readonly actor: string; readonly time: string } | null;
 }
 
@@ -49,7 +49,7 @@ export async function rotate(access: AccessClient, asked: Rotation): Promise<Rot
       return { client, replaced: replacedBy(client, step) };
     } catch (error) {
       const next = attempt === ATTEMPTS ? null : await nextStep(access, { asked, step, error });
-      if (next === null) throw explained(error, { asked, before });
+      if (next === null) throw explain(error, { asked, before });
       step = next;
     }
   }
@@ -77,7 +77,7 @@ async function nextStep(access: AccessClient, { asked, step, error }: Refused): 
   return isOwn && unusedOf(live) !== null ? { ...step, revision: live.revision, lost: live } : null;
 }
 
-/** Only the answer tells as whom this process acts: too late to spare another's secret, in time to say so. */
+/** Only the answer says which actor this process is. By then another's secret may be replaced, so it is reported. */
 function replacedBy({ updatedBy }: ClientChanged, { lost }: Step): Rotated["replaced"] {
   return lost === null || lost.updatedBy === updatedBy ? null : { actor: lost.updatedBy, time: lost.updatedTime };
 }
@@ -90,7 +90,7 @@ function nextVersion(client: Client): number {
   const { secretVersion } = client;
   if (secretVersion === SECRET_VERSION_MAX) {
     throw new StartFailure(
-      `The ${clientLabel(client)} is at secret version ${secretVersion}, which is the last: make another client, or --to ${secretVersion} while nobody has used its secret.`,
+      `The ${clientLabel(client)} is at secret version ${secretVersion}, which is the last: make another client, or use --to ${secretVersion} while its secret is unused.`,
     );
   }
   // Without a next one the backend says which versions there were.
@@ -98,7 +98,7 @@ function nextVersion(client: Client): number {
 }
 
 /** The backend names the fields of its interface: here they are options. */
-function explained(error: unknown, { asked, before }: { asked: Rotation; before: Client }): unknown {
+function explain(error: unknown, { asked, before }: { asked: Rotation; before: Client }): unknown {
   if (!ConflictError.is(error) || error.code !== "too_many_secrets") return error;
   const unused = unusedOf(before);
   const command = `xtremepush-access-backend client rotate ${visible(asked.client)} --project ${visible(asked.project)}`;

@@ -17,7 +17,7 @@ import { clientIdOf, projectOption, restorableUntil } from "./client-lookup";
 import { grantTable } from "./grant-table";
 import { collect, TERMINAL, type View, writeListing } from "./output";
 import { plainTime } from "./plain-time";
-import { table } from "./table";
+import { formatTable } from "./table";
 
 const CLIENTS: View<ClientWithGrant> = {
   columns: {
@@ -106,7 +106,7 @@ async function listClients({ project, json, deleted, ...filter }: ListOptions): 
   const query = { limit: 1_000, ...filter, ...(deleted && { state: "deleted" as const }) };
   const clients = accessFromEnvironment().clients.list(project, query);
   const view = deleted ? DELETED_CLIENTS : CLIENTS;
-  const empty = Object.keys(filter).length === 0 ? view.empty : "No client fits.";
+  const empty = Object.keys(filter).length === 0 ? view.empty : "No client matches.";
   await writeListing(TERMINAL, clients, { json, view: { ...view, empty } });
 }
 
@@ -135,7 +135,7 @@ async function showClient(which: string, { project, json }: ClientOptions): Prom
     ["secret", secretSummary(client)],
     ["grant", grantSummary(grant)],
   ];
-  TERMINAL.out(table(["", ""], facts).trimStart());
+  TERMINAL.out(formatTable(["", ""], facts).trimStart());
   if (client.secrets.length > 0) TERMINAL.out(`\n${secretTable(client.secrets)}`);
   if (Object.keys(client.publicKeys).length > 0) TERMINAL.out(`\n${keyTable(client)}`);
   if (grant.permissions.length > 0) TERMINAL.out(`\n${grantTable(grant.permissions)}`);
@@ -157,11 +157,11 @@ function grantSummary({ permissions, revision, updatedTime, updatedBy }: Grant):
 function secretSummary({ secretVersion, secrets }: Client): string {
   if (secretVersion === 0) return "none: secret version 0";
   const lives = secrets.some(({ version }) => version === secretVersion);
-  return `version ${secretVersion}${lives ? "" : ", which is dead: rotate it for one that works"}`;
+  return `version ${secretVersion}${lives ? "" : ", which no longer works: rotate it to get one that does"}`;
 }
 
 function secretTable(secrets: readonly ClientSecretInfo[]): string {
-  return table(
+  return formatTable(
     ["SECRET", "CREATED", "LAST USED", "ENDS"],
     secrets.map(({ version, createdTime, lastUsedTime, expiresTime }) => [
       `version ${version}`,
@@ -171,7 +171,7 @@ function secretTable(secrets: readonly ClientSecretInfo[]): string {
 }
 
 function keyTable({ publicKeys }: Client): string {
-  return table(
+  return formatTable(
     ["KEY", "TYPE", "ALGORITHMS", "ENDS", "FINGERPRINT"],
     Object.entries(publicKeys).map(([label, { type, algorithms, expiresTime, fingerprint }]) => [
       ...[label, type, algorithms.join(", "), plainTime(expiresTime), fingerprint],

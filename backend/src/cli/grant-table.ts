@@ -1,9 +1,9 @@
 import { isPermission, PERMISSIONS } from "xtremepush-access";
-import { table } from "./table";
+import { formatTable } from "./table";
 
 /** The permissions of a grant with their titles and risks; one that only a newer version knows keeps its id. */
 export function grantTable(permissions: readonly string[]): string {
-  return table(
+  return formatTable(
     ["PERMISSION", "RISK", "TITLE"],
     permissions.map((id) =>
       isPermission(id) ? [id, PERMISSIONS[id].risk, PERMISSIONS[id].title] : [id, "?", "not known here"],

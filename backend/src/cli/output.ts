@@ -1,7 +1,7 @@
 import { visibleJson, visibleLines } from "xtremepush-access/text";
-import { table } from "./table";
+import { formatTable } from "./table";
 
-/** Where a command writes: what was asked for on `out`, what explains it on `err`. */
+/** Where a command writes: results to `out`, explanations to `err`. */
 export interface Output {
   out(text: string): void;
   err(text: string): void;
@@ -29,7 +29,7 @@ export async function writeListing<Item>(
   const { columns, empty } = options.view;
   if (all.length === 0) return output.err(empty);
   output.out(
-    table(
+    formatTable(
       Object.keys(columns),
       all.map((item) => Object.values(columns).map((cell) => cell(item))),
     ),

@@ -20,7 +20,7 @@ Examples:
 Commands other than start, token, key and admin call the backend of XTREMEPUSH_ENDPOINT with the token in XTREMEPUSH_TOKEN.
 Exit codes: 0 done, 1 failed, 2 called wrongly.`;
 
-/** Runs one command and says how it went as an exit code: 0 done, 1 failed, 2 called wrongly. */
+/** Runs one command and returns its exit code: 0 done, 1 failed, 2 called wrongly. */
 export async function runCommandLine(argv: readonly string[]): Promise<0 | 1 | 2> {
   process.stdout.on("error", endUnread);
   try {
@@ -31,7 +31,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<0 | 1 | 2
   }
 }
 
-// Whoever read the output has gone, as `head` does: nobody is left to tell anything.
+// The reader of the output has gone, as `head` does, so an error message would reach no one.
 function endUnread(error: Error): void {
   if (!isNamed(error, "EPIPE")) throw error;
   process.exit(1);

@@ -44,7 +44,7 @@ async function start(options: Readonly<Record<string, string | true>>): Promise<
   const format = settings.logFormat ?? (process.stdout.isTTY ? "text" : "json");
   const backend = await startBackend(settings, logTo(format, settings));
   stopOnSignals(backend);
-  if (format === "text") TERMINAL.out(welcome(backend));
+  if (format === "text") TERMINAL.out(formatWelcome(backend));
   else
     backend.log.info(
       { endpoint: backend.endpoint, data: backend.data, adminTokenFile: backend.adminTokenFile },
@@ -68,14 +68,14 @@ function stopOnSignals(backend: RunningBackend): void {
     for (const name of ["SIGINT", "SIGTERM"] as const) process.removeListener(name, stop);
     backend.log.info(`stopping on ${signal}`);
     backend.close().catch((error: unknown) => {
-      backend.log.error(error, "the backend did not stop as it should");
+      backend.log.error(error, "the backend did not stop cleanly");
       process.exitCode = 1;
     });
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
 }
 
-function welcome({ endpoint, data, adminTokenFile }: RunningBackend): string {
+function formatWelcome({ endpoint, data, adminTokenFile }: RunningBackend): string {
   const token = adminTokenFile === null ? "TOKEN" : `$(cat ${quoted(adminTokenFile)})`;
   return [
     `The backend listens on ${endpoint}`,

@@ -1,7 +1,7 @@
 import { visible } from "xtremepush-access/text";
 
-/** Lines with aligned columns; the last column runs on to its own length. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Formats rows as lines with aligned columns; the last column is not padded. */
+export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, ...rows].map((row) => row.map((text) => visible(text)));
   const widths = head.map((_, column) => Math.max(...lines.map((row) => [...(row[column] ?? "")].length)));
   return lines

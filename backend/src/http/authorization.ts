@@ -17,7 +17,7 @@ export type Check = (request: FastifyRequest) => Promise<void>;
 export type Authorize = (least: Role) => Check;
 
 /**
- * Makes what authorizes requests: it keeps each actor to its role and its projects. `countActor` counts a request and refuses
+ * Makes the authorization of requests: it keeps each actor to its role and its projects. `countActor` counts a request and refuses
  * the one too many.
  */
 export function makeAuthorize(services: Services, countActor: Check): Authorize {
@@ -38,7 +38,7 @@ export function makeAuthorize(services: Services, countActor: Check): Authorize 
 }
 
 /**
- * Makes the hook that records what actors were refused: a role, a project, another owner's client. A few of one actor at
+ * Makes the hook that records refusals: of a role, a project or another owner's client. It records a few of one actor at
  * a time: an actor that is refused in a loop must not fill the disk.
  */
 export function makeRefusalRecorder(services: Services) {
@@ -58,7 +58,7 @@ export function makeRefusalRecorder(services: Services) {
     try {
       await recordRefusal({ services, request, actor, time }, error);
     } catch (failure) {
-      // The actor is refused all the same, and nobody else would hear of the failure of a hook.
+      // The actor is refused either way, and Fastify does not report the failure of this hook.
       request.log.error({ err: failure }, "a refusal could not be recorded");
     }
   };
@@ -71,7 +71,7 @@ export function actorOf(request: FastifyRequest): ActorRow {
   return actor;
 }
 
-/** The actor of a request, if it has come as far as to have one. */
+/** The actor of a request; undefined before it is authenticated. */
 export function findKnownActor(request: FastifyRequest): ActorRow | undefined {
   return actors.get(request);
 }
@@ -145,7 +145,7 @@ async function recordRefusal({ services, request, actor, time }: Refusal, proble
     action: "access.refused",
     targetType: "route",
     targetId: `${request.method} ${request.routeOptions.url}`,
-    // What is no slug can be anything that an address holds, also what PostgreSQL refuses to store.
+    // What is not a slug can hold characters that PostgreSQL refuses to store.
     targetName: ProjectSlug.safeParse(paramsOf(request).project).data ?? null,
     project: null,
     client: null,

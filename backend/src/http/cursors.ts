@@ -5,7 +5,7 @@ import { ProblemError } from "../failures/problems";
 /** Which listing a cursor belongs to: its route, its project, its filters. */
 export type Listing = Readonly<Record<string, unknown>>;
 
-/** Encodes the position at which a page ended. Callers hand it back as it is and read nothing from it. */
+/** Encodes the position at which a page ended. Callers send it back unchanged and must not parse it. */
 export function encodeCursor(listing: Listing, position: readonly string[]): string {
   return Buffer.from(JSON.stringify([fingerprint(listing), ...position])).toString("base64url");
 }
@@ -19,9 +19,9 @@ export function decodeCursor(listing: Listing, cursor: string | undefined): read
   return position;
 }
 
-/** The error for a cursor that was not given out. */
+/** The error for a cursor that this backend did not issue. */
 export function malformedCursor(): ProblemError {
-  return cursorProblem("is not one that this backend gave out; start without one");
+  return cursorProblem("was not issued by this backend; start without one");
 }
 
 function readParts(cursor: string): readonly string[] {

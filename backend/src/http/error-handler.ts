@@ -97,7 +97,7 @@ function frameworkProblem(error: unknown): ProblemError | null {
 
 // Fastify's own words for these repeat what the caller sent.
 const DETAILS: ReadonlyMap<unknown, string> = new Map([
-  ["FST_ERR_BAD_URL", "the address is not a valid one"],
+  ["FST_ERR_BAD_URL", "the address is not valid"],
   ["FST_ERR_MAX_LENGTH_PARAM", "a part of the address is too long"],
   ["FST_ERR_CTP_EMPTY_JSON_BODY", "the body is empty; send JSON, or no Content-Type"],
   ["FST_ERR_CTP_INVALID_CONTENT_LENGTH", "the body is not as long as Content-Length says"],

@@ -18,7 +18,7 @@ export function readIfMatch(ifMatch: string | undefined): number {
   }
   const digits = /^"(0|[1-9][0-9]{0,9})"$/.exec(ifMatch)?.[1];
   if (digits === undefined) {
-    const message = 'must be one ETag as it was read, as in "3"; lists, weak tags and * are not taken';
+    const message = 'must be one ETag as it was read, as in "3"; lists, weak tags and * are not accepted';
     throw new ProblemError("validation_failed", `If-Match ${message}`, { errors: [{ field: "If-Match", message }] });
   }
   return Number(digits);

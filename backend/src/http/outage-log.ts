@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { databaseFailureOf, sqlStateOf } from "../database/failures";
 
-/** How long advice is not given again. */
+/** How long the same advice is not repeated. */
 const QUIET_MS = 60_000;
 
 /** Logs that the database failed a request, and from time to time what the operator can do about it. */

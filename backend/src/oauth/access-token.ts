@@ -50,7 +50,7 @@ export async function signAccessToken(services: OAuthServices, subject: TokenSub
   return new SignJWT(payload).setProtectedHeader({ typ: TYPE, alg: ALGORITHM, kid }).sign(privateKey);
 }
 
-/** The claims of a token of this backend that still lives; null for every other text. */
+/** The claims of a live token of this backend; null for every other string. */
 export async function verifyAccessToken(services: OAuthServices, token: string): Promise<Claims | null> {
   try {
     const { kid } = decodeProtectedHeader(token);

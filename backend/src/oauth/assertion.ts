@@ -92,7 +92,7 @@ async function claimsOf(
   }
 }
 
-/** From when on nobody takes an assertion; jose checks neither how far ahead that is nor what the jti is. */
+/** When an assertion stops being accepted; jose checks neither how far ahead that is nor the jti. */
 function endOf({ exp }: JWTPayload, assertion: PresentedAssertion, now: Date): Date {
   if (exp === undefined || exp > now.getTime() / 1_000 + LIFETIME_S + SKEW_S) throw broken(assertion, "exp");
   if (assertion.jti === undefined) throw broken(assertion, "jti");

@@ -74,7 +74,7 @@ async function spend({ database }: OAuthServices, { id }: TokenClient, assertion
   if (!(await insertAssertion(database.db, { client: id, jtiHash, expiresTime }))) throw usedBefore(presented);
 }
 
-// A string that cannot be a client ID is looked up all the same, as one that nobody has: PostgreSQL refuses some texts.
+// A string that cannot be a client ID is looked up as an ID that does not exist: PostgreSQL refuses some strings.
 function queriedId(clientId: string): string {
   return ClientId.safeParse(clientId).success ? clientId : "none";
 }

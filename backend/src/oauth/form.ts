@@ -8,7 +8,7 @@ export function readForm(body: string): Form {
   const form = new Map<string, string>();
   const seen = new Set<string>();
   for (const [name, value] of new URLSearchParams(body)) {
-    if (seen.has(name)) throw new OAuthError("invalid_request", "a parameter is there more than once");
+    if (seen.has(name)) throw new OAuthError("invalid_request", "a parameter appears more than once");
     seen.add(name);
     if (value !== "") form.set(name, value);
   }

@@ -7,8 +7,8 @@ import type { OAuthServices } from "./oauth-services";
 const INACTIVE: Introspection = { active: false };
 
 /**
- * Tells what a token may do now: what it carries and its client still has. A token of a project that the actor does
- * not see is as unknown to it as any other text (RFC 7662, section 2.2).
+ * Reports what a token may do now: what it carries and its client still has. A token of a project that the actor does
+ * not see is as unknown to it as any other string (RFC 7662, section 2.2).
  */
 export async function introspect(
   services: OAuthServices,

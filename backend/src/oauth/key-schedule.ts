@@ -5,7 +5,7 @@ const HOUR = 60 * MINUTE;
 export const TOKEN_LIFETIME_MS = 10 * MINUTE;
 /** How long a key signs before the next one is made. */
 const KEY_LIFETIME_MS = 90 * 24 * HOUR;
-/** How long a new key is in the JWKS before it signs, so that nobody meets a token of a key that a cache has not got. */
+/** How long a new key is in the JWKS before it signs, so that caches have the key before they meet its tokens. */
 const ANNOUNCEMENT_MS = HOUR;
 /** How much longer than its last token an old key stays, for clocks that disagree. */
 const CLOCK_MARGIN_MS = HOUR;

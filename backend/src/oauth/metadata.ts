@@ -22,7 +22,7 @@ export function audiencesOf(issuer: string): readonly string[] {
   return [issuer + OAUTH_PATHS.token, issuer];
 }
 
-/** What this backend is and can, for clients that configure themselves: RFC 8414. */
+/** Describes this backend to clients that configure themselves: RFC 8414. */
 export function serverMetadata(issuer: string): AuthorizationServer {
   return {
     issuer,

@@ -47,11 +47,11 @@ export async function registerOAuth(app: FastifyInstance, { services, authorize,
   await app.register(oauthRoutes, { services: { ...services, signingKeys, uses }, authorize });
 }
 
-/** Runs work again and again; a failure is logged and the next time may go well. Stopping waits for what runs. */
+/** Runs work at an interval and logs failures. Stopping waits for a run in progress. */
 function repeat(app: FastifyInstance, everyMs: number, work: () => Promise<void>): () => Promise<void> {
   let running = Promise.resolve();
   const timer = setInterval(() => {
-    running = work().catch((error: unknown) => app.log.error({ err: error }, "work beside the requests failed"));
+    running = work().catch((error: unknown) => app.log.error({ err: error }, "a background task failed"));
   }, everyMs).unref();
   return () => {
     clearInterval(timer);

@@ -17,9 +17,9 @@ export interface PresentedAssertion {
   readonly algorithm: AssertionAlgorithm;
   /** The label or the fingerprint of the key, when the header names one. */
   readonly keyId: string | undefined;
-  /** Whom it is from; empty when it does not say. */
+  /** The client that it claims to be from; empty without a claim. */
   readonly clientId: string;
-  /** Tells it from the others of its client; undefined when it holds none that is taken. */
+  /** Identifies it among its client's assertions; undefined when it has no valid jti. */
   readonly jti: string | undefined;
 }
 

@@ -119,7 +119,7 @@ async function noQuery(request: FastifyRequest): Promise<void> {
   if (!request.url.includes("?")) return;
   throw new OAuthError(
     "invalid_request",
-    "parameters belong into the body; a secret that was sent in an address may be in logs: replace it",
+    "parameters belong in the body; a secret that was sent in an address may be in logs: replace it",
   );
 }
 

@@ -3,7 +3,7 @@ import type { AssertionAlgorithm } from "xtremepush-access/schemas";
 
 const MADE = new Map<AssertionAlgorithm, string>();
 
-/** A public key of nobody, verified with where there is no key, so that an unknown client costs what a known one does. */
+/** A public key without an owner. Verifying with it makes an unknown client cost the same time as a known one. */
 export function standInKey(algorithm: AssertionAlgorithm): string {
   const made = MADE.get(algorithm) ?? KINDS[algorithm]().export({ type: "spki", format: "pem" }).toString();
   MADE.set(algorithm, made);
@@ -19,7 +19,7 @@ const KINDS = {
   ES512: () => ec("P-521"),
 } as const satisfies Record<AssertionAlgorithm, () => KeyObject>;
 
-// Any odd number does as a modulus of which nobody has to know the factors; finding two primes takes seconds.
+// Any odd number works as the modulus, because nothing is ever signed with this key; finding two primes takes seconds.
 function rsa(bits: number): KeyObject {
   const modulus = randomBytes(bits / 8);
   modulus[0] = 0xff;

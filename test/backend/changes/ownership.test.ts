@@ -35,7 +35,7 @@ for (const engine of ENGINES) {
         code: "forbidden",
         message:
           'the new client would belong to "team-ab/urn", and the actor ci is bound to owners that begin with "team-a/"; ' +
-          "use an owner of that beginning, or another actor",
+          "use an owner that begins with it, or another actor",
       });
       await assert.rejects(bench.make({ name: "Other" }, bound()), {
         code: "forbidden",

@@ -100,7 +100,7 @@ for (const engine of ENGINES) {
       await assert.rejects(patch(2, { secretVersion: 3 }), {
         code: "too_many_secrets",
         message:
-          `the client ${id} ("CRM") has two live secrets already, and version 1 lives until 2030-05-02T12:00:00.000Z; ` +
+          `the client ${id} ("CRM") already has two live secrets, and version 1 lives until 2030-05-02T12:00:00.000Z; ` +
           "version 2 was never used: ask for version 2 again, or wait until then, or send secretOverlap " +
           '"0s", which ends the earlier ones at once',
       });
@@ -113,7 +113,7 @@ for (const engine of ENGINES) {
       await assert.rejects(patch(2, { secretVersion: 3, name: "Other" }, "2030-05-02T11:59:59.999Z"), {
         code: "too_many_secrets",
         message:
-          `the client ${id} ("CRM") has two live secrets already, and version 1 lives until 2030-05-02T12:00:00.000Z; ` +
+          `the client ${id} ("CRM") already has two live secrets, and version 1 lives until 2030-05-02T12:00:00.000Z; ` +
           'wait until then, or send secretOverlap "0s", which ends the earlier ones at once',
       });
 

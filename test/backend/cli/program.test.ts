@@ -151,7 +151,7 @@ describe("the commands that call a backend", function () {
     );
 
     assert.ok(isWellFormed("xpat", stdout.trimEnd()));
-    assert.match(stderr, /^Made the editor ci\. Its token is shown this once; it ends: 20\d\d-/);
+    assert.match(stderr, /^Made the editor ci\. Its token is shown this once; it expires: 20\d\d-/);
     const asActor = new AccessClient({ endpoint: backend.endpoint, token: stdout.trimEnd() });
     assert.equal((await asActor.projects.get("retail")).slug, "retail");
   });
@@ -412,10 +412,10 @@ describe("the commands that call a backend", function () {
     assert.match(taken.stderr, /the name "CRM sync" is taken/);
     assert.equal(
       restored.stdout,
-      `Restored client ${id} ("CRM sync 2") with 1 permission. None of its secrets and keys works: ` +
+      `Restored client ${id} ("CRM sync 2") with 1 permission. None of its secrets and keys work: ` +
         `\`xtremepush-access-backend client rotate ${id} --project retail\` makes a secret.\n`,
     );
-    assert.equal(again.stdout, `The client ${id} ("CRM sync 2") is live already; nothing was changed.\n`);
+    assert.equal(again.stdout, `The client ${id} ("CRM sync 2") is already live; nothing changed.\n`);
     assert.match(rotated.stderr, /^Made secret version 2 of client xpc_\w+ \("CRM sync 2"\)/);
   });
 

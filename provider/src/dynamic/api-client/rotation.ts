@@ -85,7 +85,7 @@ function refusalMessage(
     }
     case "no_room": {
       const { first, until, unused } = refusal;
-      return `${client} has two live secrets already, and version ${first.version} lives until ${until.toISOString()}: ${unusedWay(unused, before)}wait until then, or declare secretOverlap: "0s", which ends both of them at once`;
+      return `${client} already has two live secrets, and version ${first.version} lives until ${until.toISOString()}: ${unusedWay(unused, before)}wait until then, or declare secretOverlap: "0s", which ends both of them at once`;
     }
   }
 }

@@ -114,7 +114,7 @@ describe("the preview of a rotation", () => {
 
     assert.throws(() => rotate(live, 3), {
       message:
-        'client xpc_a ("CRM") has two live secrets already, and version 1 lives until 2026-06-03T00:00:00.000Z: wait until then, or declare secretOverlap: "0s", which ends both of them at once',
+        'client xpc_a ("CRM") already has two live secrets, and version 1 lives until 2026-06-03T00:00:00.000Z: wait until then, or declare secretOverlap: "0s", which ends both of them at once',
     });
   });
 

@@ -140,7 +140,7 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
 
       await assert.rejects(handlers.apiClient.diff(id, stateOf(outs), { ...declared, secretVersion: 3 }), {
         message:
-          /has two live secrets already, and version 1 lives until .*: wait until then, or declare secretOverlap: "0s"/,
+          /already has two live secrets, and version 1 lives until .*: wait until then, or declare secretOverlap: "0s"/,
       });
       const atOnce = { ...declared, secretVersion: 3, secretOverlap: "0s" };
       assert.deepEqual(await handlers.apiClient.diff(id, stateOf(outs), atOnce), { changes: undefined });
