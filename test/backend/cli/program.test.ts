@@ -393,7 +393,7 @@ describe("the commands that call a backend", function () {
       /CRM sync +1 +2026-03-01 10:00:00 UTC +2026-03-01 10:00:00 UTC +2026-03-31 10:00:00 UTC$/m,
     );
     assert.match(shown.stdout, /^deleted +2026-03-01 10:00:00 UTC, can be restored until 2026-03-31 10:00:00 UTC$/m);
-    assert.match(shown.stdout, /^secret +version 1, which is dead/m);
+    assert.match(shown.stdout, /^secret +version 1, which no longer works/m);
   });
 
   it("restore a client, under another name when its own is taken, and say what to do next", async () => {
