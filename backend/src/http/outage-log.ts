@@ -7,8 +7,9 @@ const QUIET_MS = 60_000;
 /** Logs that the database failed a request, and from time to time what the operator can do about it. */
 export function logOutage(request: FastifyRequest, error: unknown): void {
   const failure = databaseFailureOf(error);
+  if (failure === null) return;
   request.log.warn({ err: error }, "the database is not available");
-  if (failure === null || !failure.needsOperator) return;
+  if (!failure.needsOperator) return;
   const now = performance.now();
   // The raw server is the same for all plugins of an app.
   const { server } = request.server;

@@ -25,6 +25,11 @@ export async function drain(app: FastifyInstance, graceMs: number): Promise<void
   await connections.get(app)?.drain(graceMs);
 }
 
+/** Says whether an app is being drained. */
+export function isStopping(app: FastifyInstance): boolean {
+  return connections.get(app)?.isDraining ?? false;
+}
+
 interface Use {
   /** Requests without a whole answer. */
   running: number;
@@ -36,9 +41,9 @@ interface Use {
 
 /** The connections of an app, and what is under way on each. */
 class Connections {
+  isDraining = false;
   readonly #app: FastifyInstance;
   readonly #uses = new Map<Socket, Use>();
-  #isDraining = false;
   #acceptedTime = 0;
   #closing: Promise<void> = Promise.resolve();
 
@@ -51,13 +56,13 @@ class Connections {
     });
     // Before Fastify's own listener, which may answer at once.
     app.server.prependListener("request", ({ socket }, response) => {
-      if (this.#isDraining) response.setHeader("connection", "close");
+      if (this.isDraining) response.setHeader("connection", "close");
       const use = this.#uses.get(socket);
       if (use !== undefined) count(use, socket, response);
     });
     // Of a request from before the stop, the answer is written during it.
     app.addHook("onSend", async (_request, reply) => {
-      if (!this.#isDraining) return;
+      if (!this.isDraining) return;
       reply.header("connection", "close");
       await this.#closing;
     });
@@ -65,7 +70,7 @@ class Connections {
 
   async drain(graceMs: number): Promise<void> {
     const end = performance.now() + graceMs;
-    this.#isDraining = true;
+    this.isDraining = true;
     this.#closing = this.#close();
     await this.#closing;
     while (this.#uses.size > 0 && performance.now() < end) {

@@ -1,12 +1,15 @@
 import { z } from "zod";
+import { ProblemError } from "../../failures/problems";
 import { ping } from "../../store/backend";
 import { problems, type Router, type RouteSettings } from "../router";
 import type { Services } from "../services";
+import { isStopping } from "../stopping";
 
 const Health = z.looseObject({ status: z.string() });
 
 /** How long an answer of the database is good for all who ask. */
 const KEPT_MS = 1_000;
+const RETRY = { headers: { "retry-after": "5" } } as const;
 
 /** For load balancers: `/healthz` says that the process runs, `/readyz` that it can serve. */
 export function healthRoutes(app: Router, { services }: RouteSettings): void {
@@ -15,6 +18,7 @@ export function healthRoutes(app: Router, { services }: RouteSettings): void {
   app.get("/healthz", { schema: { response: { 200: Health } } }, async () => ({ status: "ok" }));
 
   app.get("/readyz", { schema: { response: { 200: Health, ...problems } } }, async () => {
+    if (isStopping(app)) throw new ProblemError("unavailable", "the backend stops; try again in a few seconds", RETRY);
     await ready();
     return { status: "ok" };
   });

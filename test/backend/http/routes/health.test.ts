@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { buildApp } from "../../../../backend/src/app/app";
 import { makeSecret } from "../../../../backend/src/credentials/secrets";
 import { openDatabase } from "../../../../backend/src/database/open";
+import { drain } from "../../../../backend/src/http/stopping";
 import { assertProblem, callerOf } from "../../../support/backend/api";
 import { openTestDatabase, startTestBackend } from "../../../support/backend/backend";
 import { makePostgresDatabase } from "../../../support/backend/postgres";
@@ -45,6 +46,22 @@ describe("the routes of health", function () {
       assert.equal(answer.headers.get("retry-after"), "5");
       assert.equal(answer.text.includes(url.password), false);
     }
+    await app.close();
+    await database.close();
+  });
+
+  it("say that a backend that stops lives but serves no more", async () => {
+    const database = await openTestDatabase("memory");
+    const app = await buildApp({ database, clock: () => new Date(), issuer: "http://127.0.0.1" });
+    const stranger = callerOf(await app.listen({ host: "127.0.0.1", port: 0 }), null);
+
+    const drained = drain(app, 5_000);
+    const [ready, health] = await Promise.all([stranger("GET /readyz"), stranger("GET /healthz")]);
+
+    assert.equal(assertProblem(ready, "unavailable").detail, "the backend stops; try again in a few seconds");
+    assert.deepEqual([ready.headers.get("retry-after"), ready.headers.get("connection")], ["5", "close"]);
+    assert.equal(health.status, 200);
+    await drained;
     await app.close();
     await database.close();
   });
