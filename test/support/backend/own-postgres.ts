@@ -100,8 +100,19 @@ async function onConnection(url: string, statements: readonly string[]): Promise
 }
 
 function signal(name: NodeJS.Signals, postmaster: number): void {
+  // First, so that it makes no child that the list lacks.
+  process.kill(postmaster, name);
   const children = execFileSync("ps", ["-o", "pid=", "--ppid", String(postmaster)], { encoding: "utf8" });
-  for (const pid of [postmaster, ...children.split("\n").map(Number).filter(Boolean)]) process.kill(pid, name);
+  for (const pid of children.split("\n").map(Number).filter(Boolean)) signalIfThere(name, pid);
+}
+
+/** A child whose connection has just closed is gone. */
+function signalIfThere(name: NodeJS.Signals, pid: number): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
 }
 
 async function isGone(pid: number): Promise<void> {

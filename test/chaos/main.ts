@@ -1,0 +1,100 @@
+import { randomInt } from "node:crypto";
+import { parseArgs } from "node:util";
+import { forgetOwnSettings } from "../../scripts/demo/own-settings";
+import { killBackendProcesses } from "../support/backend/command-line";
+import { startOwnPostgres } from "../support/backend/own-postgres";
+import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
+import { exitCodeOf, type Outcome, textOf, totalsOf } from "./outcome";
+import { Pauses } from "./pauses";
+import { underKills, underServerFault, underStops } from "./run-faults";
+import { ROLE, SERVER_FAULTS } from "./server-faults";
+
+const HELP = `Breaks what is below a backend under 8 writers and 8 readers of tokens: its PostgreSQL server is cut, restarted, crashed,
+made read-only, frozen, and changes its password; an embedded backend is killed (SIGKILL). Then it stops backends (SIGTERM)
+under 16 writers. Every acknowledged write must be there with its audit row, and every answer be the API's own.
+
+  npm run test:chaos                     all faults, about three minutes on an idle machine
+  npm run test:chaos -- --only frozen    the faults whose names contain a word
+  npm run test:chaos -- --seed 7         the moments of the faults as another run had them
+  npm run test:chaos -- --help           this
+
+It ends with 1 when something was found.
+`;
+
+type Run = () => Promise<Outcome>;
+
+async function main(args: string[]): Promise<void> {
+  const options = {
+    seed: { type: "string" },
+    only: { type: "string", default: "" },
+    help: { type: "boolean", short: "h" },
+  } as const;
+  const { values } = parseArgs({ args, options });
+  if (values.help) return void process.stdout.write(HELP);
+  const seed = values.seed === undefined ? randomInt(1, 1_000_000) : wholeNumber("--seed", values.seed);
+  forgetOwnSettings();
+  const start = performance.now();
+  process.stdout.write(`the seed is ${seed}; see it again: npm run test:chaos -- --seed ${seed}\n`);
+  const outcomes = await runAll(new Pauses(seed), values.only);
+  process.stdout.write(`${outcomes.length} kinds of faults in ${Math.round((performance.now() - start) / 1_000)} s\n`);
+  process.stdout.write(`${totalsOf(outcomes)}\n`);
+  process.exitCode = exitCodeOf(outcomes);
+}
+
+async function runAll(pauses: Pauses, only: string): Promise<Outcome[]> {
+  const server = await startOwnPostgres();
+  await server.run(`create role ${ROLE.name} login password '${ROLE.password}'`);
+  await server.run(`alter database access owner to ${ROLE.name}`);
+  const url = new URL(server.url);
+  [url.username, url.password] = [ROLE.name, ROLE.password];
+  const data = { env: { DATABASE_URL: url.href } };
+  const runs: Record<string, Run> = {};
+  for (const [name, make] of Object.entries(SERVER_FAULTS)) {
+    const fault = `PostgreSQL, ${name}`;
+    runs[fault] = () => underServerFault(fault, make, { server, data, pauses });
+  }
+  runs["PostgreSQL, 10 stops"] = () => underStops(10, data, pauses);
+  runs["embedded, 5 SIGKILLs"] = () => underKills(5, { cwd: temporaryFolder() }, pauses);
+  runs["embedded, 10 stops"] = () => underStops(10, { cwd: temporaryFolder() }, pauses);
+  try {
+    return await inTurn(runs, only);
+  } finally {
+    killBackendProcesses();
+    await server.close();
+    removeTemporaryFolders();
+  }
+}
+
+async function inTurn(runs: Readonly<Record<string, Run>>, only: string): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const [fault, run] of Object.entries(runs)) {
+    if (!fault.includes(only)) continue;
+    const outcome = { ...(await run().catch((error: unknown) => brokenOff(error))), fault };
+    process.stdout.write(`${textOf(outcome)}\n`);
+    outcomes.push(outcome);
+    killBackendProcesses();
+  }
+  return outcomes;
+}
+
+function brokenOff(error: unknown): Omit<Outcome, "fault"> {
+  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+  const zeros = {
+    "acknowledged writes missing": [],
+    "audit rows missing": [],
+    "processes ended unasked": [String(error)],
+    "answers not the API's own": [],
+    "sent requests reset": [],
+  };
+  return { requests: 0, unavailable: 0, firstSuccessMs: null, zeros };
+}
+
+function wholeNumber(flag: string, text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`${flag} takes a whole number from 1, not ${JSON.stringify(text)}`);
+  return Number(text);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});
