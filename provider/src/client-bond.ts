@@ -44,7 +44,7 @@ function sameAsImported(client: pulumi.Input<string>, { name, imported }: Given)
   const assertSame = (id: string) => {
     if (id === imported) return id;
     throw new pulumi.RunError(
-      `${name}: the option import names client ${imported}, but this is the grant of client ${id}: leave import out`,
+      `${name}: the option import names client ${imported}, but this is the grant of client ${id}: remove import`,
     );
   };
   return typeof client === "string" ? assertSame(client) : pulumi.output(client).apply(assertSame);

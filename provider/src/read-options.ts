@@ -1,4 +1,4 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-/** The options of a resource that is only read: without an `id`, a program must say what it declares. */
+/** The options of a resource that is only read. They require an `id`; without one, a program must pass arguments. */
 export type ReadOptions = pulumi.CustomResourceOptions & { readonly id: pulumi.Input<pulumi.ID> };

@@ -41,7 +41,10 @@ describe("a client that was made by hand is adopted", function () {
 
     const output = await bench.stack.fail("preview");
 
-    assertSaidOnce(output, `client ${clientId} ("CRM sync") is not adopted, because it is not as declared:`);
+    assertSaidOnce(
+      output,
+      `client ${clientId} ("CRM sync") cannot be adopted because it differs from what is declared:`,
+    );
     assert.match(output, /^ +name: "CRM sync" -> "CRM"$/m);
     assert.match(output, /^ +description: "By hand" -> null$/m);
     assert.match(output, /^ +secretVersion: 1 -> 2$/m);
@@ -68,7 +71,7 @@ describe("a client that was made by hand is adopted", function () {
 
     const output = await bench.stack.fail("preview");
 
-    assertSaidOnce(output, `client ${id} ("Theirs") is managed by team-b/urn, so it is not adopted`);
+    assertSaidOnce(output, `client ${id} ("Theirs") is managed by team-b/urn, so it cannot be adopted`);
     assertPlain(output);
     await bench.admin.clients.delete("adopt", id, { ifMatch: 1 });
   });
@@ -113,10 +116,7 @@ describe("a client that was made by hand is adopted", function () {
 
   it("brings it back with its permissions after a destroy, which says that it was in use", async () => {
     const output = await bench.stack.succeed(...DESTROY);
-    assert.match(
-      output,
-      new RegExp(`warning: client ${clientId} \\("CRM sync"\\) is deleted, and was in use: last at `),
-    );
+    assert.match(output, new RegExp(`warning: client ${clientId} \\("CRM sync"\\) was deleted while in use, last at `));
     const args = `name: "CRM sync", description: "By hand"`;
     await bench.stack.write("index.js", adoptingProgram(args, `{ import: "${clientId}" }`));
 
@@ -124,7 +124,7 @@ describe("a client that was made by hand is adopted", function () {
 
     assert.match(
       restored,
-      /warning: client xpc_\w+ .* is restored with its permissions; its secrets and keys stay dead/,
+      /warning: client xpc_\w+ .* is restored with its permissions; its secrets and keys no longer work/,
     );
     const { id, grant } = await bench.onlyClient();
     assert.deepEqual([id, grant.permissions], [clientId, ["list:segment"]]);

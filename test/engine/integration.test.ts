@@ -245,7 +245,7 @@ describe("an integration adopts a client that was made by hand, with its grant",
 
     const output = await bench.stack.fail("preview");
 
-    assertSaidOnce(output, `client ${clientId} has no permissions, and its adoption changes nothing`);
+    assertSaidOnce(output, `client ${clientId} has no permissions, and adopting it changes nothing`);
     assert.match(output, /\n +\+ list:segment\n/);
     assertPlain(output);
   });

@@ -42,7 +42,7 @@ describe("a create that was killed after the backend's commit is taken up by the
       assert.equal(outputs.clientId, left.clientId);
       assert.equal((await oauth.token(outputs)).scope, "list:segment");
       await assert.rejects(oauth.token(left), { code: "invalid_client" });
-      assert.match(output, /warning: client xpc_\w+ \("CRM sync"\) was there already/);
+      assert.match(output, /warning: client xpc_\w+ \("CRM sync"\) already existed/);
       assertPlain(output);
       await bench.stack.succeed(...UNCHANGED);
     });

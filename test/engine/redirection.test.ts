@@ -37,7 +37,7 @@ describe("a stack refuses to be pointed at another project or backend", function
     await stack.succeed("config", "rm", "xtremepush:project");
     assert.match(
       output,
-      /the resource is in project redirection, but the stack configuration xtremepush:project says redirection-elsewhere: set it back, or use another stack/,
+      /the resource is in project redirection, but the stack configuration xtremepush:project says redirection-elsewhere: restore that setting, or use another stack/,
     );
     assertPlain(output, token);
     assert.deepEqual((await bench.onlyClient()).grant.permissions, ["list:segment"]);
@@ -53,7 +53,7 @@ describe("a stack refuses to be pointed at another project or backend", function
     await stack.succeed("config", "rm", "xtremepush:endpoint");
     assert.match(
       output,
-      /the resource is on backend xpb_\w+, but http:\S+ is backend xpb_\w+ \(the address came from .*\): set it back/,
+      /the resource is on backend xpb_\w+, but http:\S+ is backend xpb_\w+ \(the address came from .*\): restore that setting/,
     );
     assertPlain(output, other.token);
     assert.deepEqual((await bench.onlyClient()).grant.permissions, ["list:segment"]);

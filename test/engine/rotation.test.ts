@@ -93,7 +93,7 @@ describe("a secret is rotated with an overlap", function () {
 
     assert.match(
       output,
-      /warning: client xpc_\w+ \("CRM sync"\) is at secret version 4, .*; declare secretVersion: 5 for a new one, or 4 to replace the live one/,
+      /warning: client xpc_\w+ \("CRM sync"\) is at secret version 4, .*; declare secretVersion: 5 for a new secret, or 4 to replace the live secret/,
     );
     assert.match(output, /revision \d+, "ana of rotation" at /);
     assert.equal(await scopeFor(await secretInState()), "list:segment");
@@ -186,7 +186,7 @@ describe("a rotation that was killed after the backend's commit heals in the nex
 
     const output = await bench.stack.succeed(...UP);
 
-    assert.match(output, /warning: secret version 2 of client xpc_\w+ .* a fresh one has taken its place/);
+    assert.match(output, /warning: secret version 2 of client xpc_\w+ .* a new secret has replaced it/);
     assert.equal((await tokenOfTheState()).scope, "list:segment");
     assert.equal((await bench.onlyClient()).secretVersion, 2);
     await bench.stack.succeed(...UNCHANGED);

@@ -107,8 +107,7 @@ describe("a grant, in a program,", () => {
     });
 
     it("is refused when that is another client than its own, once both are known", () => {
-      const message =
-        "crm: the option import names client xpc_b, but this is the grant of client xpc_a: leave import out";
+      const message = "crm: the option import names client xpc_b, but this is the grant of client xpc_a: remove import";
       const adopted = new ApiClient("crm", { name: "CRM sync", adopt: "xpc_a" });
 
       for (const client of ["xpc_a", adopted]) {

@@ -88,23 +88,23 @@ function sourceOf(options: Omit<ExportOptions, "out" | "stack">, environment: No
   const missing = (["endpoint", "project", "token"] as const).filter((name) => given[name] === "");
   if (missing.length === 0) return given;
   throw new CommandFailure(
-    `Not set: ${missing.map((name) => ENVIRONMENT_VARIABLES[name]).join(", ")}. The export needs the address of the backend (also as --endpoint), the project (also as --project), and in XTREMEPUSH_TOKEN the token of an actor that sees it.`,
+    `Not set: ${missing.map((name) => ENVIRONMENT_VARIABLES[name]).join(", ")}. The export needs the address of the backend (also as --endpoint), the project (also as --project), and an actor token with access to the project in XTREMEPUSH_TOKEN.`,
     2,
   );
 }
 
 function explained(error: unknown): unknown {
   if (!NotFoundError.is(error) || error.code !== "project_not_found") return error;
-  return new CommandFailure(`${visible(error.message)}; the token in XTREMEPUSH_TOKEN must be for it.`);
+  return new CommandFailure(`${visible(error.message)}; the token in XTREMEPUSH_TOKEN must have access to it.`);
 }
 
 function assertSomething({ project, clients }: LiveProject, { declared, leftOut }: ExportPlan): void {
-  if (clients.length === 0) throw new CommandFailure(`The project ${project} has no clients: nothing is written.`);
+  if (clients.length === 0) throw new CommandFailure(`The project ${project} has no clients: nothing was written.`);
   if (declared.length > 0) return;
   const [first] = leftOut;
   const example = first === undefined ? "" : `; for ${quoted(first.client.name)}, ${first.why}`;
   throw new CommandFailure(
-    `None of the ${count(clients.length, "client")} of ${project} can be written${example}: nothing is written.`,
+    `None of the ${count(clients.length, "client")} of ${project} can be written${example}: nothing was written.`,
   );
 }
 

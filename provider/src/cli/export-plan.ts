@@ -60,7 +60,7 @@ function compare(a: string, b: string): number {
 function clientObstacle({ managedBy, publicKeys }: ClientWithGrant): string | null {
   if (managedBy !== null) return `${visible(managedBy)} manages it`;
   for (const [label, { pem }] of Object.entries(publicKeys)) {
-    if (!isReadable(pem)) return `this version does not take its public key ${quoted(label)}`;
+    if (!isReadable(pem)) return `this version does not support its public key ${quoted(label)}`;
   }
   return null;
 }

@@ -10,9 +10,9 @@ const EXAMPLES = `
 Example:
   $ pulumi-xtremepush export --project acme --out access/
 
-Exit codes: 0 done, 1 failed, 2 called wrongly.`;
+Exit codes: 0 done, 1 failed, 2 invalid usage.`;
 
-/** Runs one command and says how it went as an exit code: 0 done, 1 failed, 2 called wrongly. */
+/** Runs one command and says how it went as an exit code: 0 done, 1 failed, 2 invalid usage. */
 export async function runCommandLine(argv: readonly string[]): Promise<0 | 1 | 2> {
   try {
     await buildProgram().parseAsync([...argv]);

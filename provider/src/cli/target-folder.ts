@@ -10,7 +10,7 @@ export type Files = readonly (readonly [name: string, text: string])[];
 export async function assertFree(folder: string, own?: string): Promise<void> {
   const content = await contentOf(folder);
   if (content?.some((name) => name !== own)) {
-    throw new CommandFailure(`${folder} is not empty: give a folder that is new or empty with --out.`);
+    throw new CommandFailure(`${folder} is not empty: give a new or empty folder with --out.`);
   }
 }
 
@@ -59,9 +59,7 @@ async function contentOf(folder: string): Promise<readonly string[] | null> {
   } catch (error) {
     if (codeOf(error) === "ENOENT") return null;
     if (codeOf(error) === "ENOTDIR") {
-      throw new CommandFailure(
-        `${folder} is a file, or lies below one: give a folder that is new or empty with --out.`,
-      );
+      throw new CommandFailure(`${folder} is a file or is inside one: give a new or empty folder with --out.`);
     }
     throw failureOf(folder, error);
   }

@@ -5,7 +5,7 @@ import { handlerOf } from "./run/resource";
 import { Session } from "./run/session";
 import { SCOPE_GRANT } from "./scope-grant/resource";
 
-// These exports are named by the `__provider` text in every state: their names never change.
+// The `__provider` string in every state names these exports: they never change.
 const session = new Session(process.env, warnThroughEngine);
 endWithEngine(process.argv, () => process.exit(1));
 

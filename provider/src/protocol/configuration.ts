@@ -1,4 +1,4 @@
-/** The first part of each key in a stack's configuration. */
+/** The namespace of the keys in a stack's configuration. */
 export const CONFIGURATION_NAMESPACE = "xtremepush";
 
 /** The keys of the stack configuration and of the inputs of an explicit `Provider`. */
@@ -7,14 +7,14 @@ export const CONFIGURATION_KEYS = {
   project: "xtremepush:project",
   token: "xtremepush:token",
   owner: "xtremepush:owner",
-  /** Of an explicit `Provider` alone: the name of the environment variable with its token. */
+  /** Only for an explicit `Provider`: the name of the environment variable that holds its token. */
   tokenVariable: "xtremepush:tokenVariable",
 } as const;
 
-/** A setting that is found in the stack configuration, else in the environment. */
+/** A setting in the stack configuration or the environment. */
 export type SettingName = Exclude<keyof typeof CONFIGURATION_KEYS, "tokenVariable">;
 
-/** The environment variables that are used where the stack configuration says nothing. */
+/** The environment variables that apply when the stack configuration has no value. */
 export const ENVIRONMENT_VARIABLES = {
   endpoint: "XTREMEPUSH_ENDPOINT",
   project: "XTREMEPUSH_PROJECT",

@@ -1,12 +1,12 @@
-// How the engine and Pulumi's SDK write what JSON cannot say; runtime/rpc.js of @pulumi/pulumi 3.259.0. They never change.
+// The engine's and Pulumi's SDK's encoding of values that JSON lacks; runtime/rpc.js of @pulumi/pulumi 3.259.0. They never change.
 
-/** Stands for a value that is not known before the update runs; a whole unknown map is also this string. */
+/** Marks a value that is not known before the update runs; a whole unknown map has this value too. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** The key that says what an object stands for. */
+/** The key whose value gives the kind of a marked object. */
 export const SECRET_KEY = "4dabf18193072939515e22adb298388d";
 
-/** What that key says of a secret, whose `value` is beside it. */
+/** The kind of a secret, which is in the key `value`. */
 export const SECRET_MARK = "1b47061264138c4ac30d75fd1eb44270";
 
 /** Marks an output as secret, so that the engine encrypts it in the state. */

@@ -5,23 +5,23 @@ export function composeOwner(owner: string, urn: string): string {
   return `${owner}/${urn}`;
 }
 
-/** The URN in an owner that names a resource. */
+/** Returns the URN in an owner that names a resource. */
 export function urnFrom(managedBy: string): string {
   return managedBy.slice(managedBy.indexOf(URN));
 }
 
-/** The URN in an owner, when it is one of this stack; else null. */
+/** Returns the URN in an owner when it belongs to this stack; otherwise null. */
 export function urnIn(managedBy: string | null, stack: StackName): string | null {
   const start = managedBy?.indexOf(`/${urnPrefix(stack)}`) ?? -1;
   return managedBy === null || start === -1 ? null : managedBy.slice(start + 1);
 }
 
-/** What stands before the URN: `xtremepush:owner`, XTREMEPUSH_OWNER or the Pulumi organization. */
+/** Returns the part before the URN: `xtremepush:owner`, XTREMEPUSH_OWNER or the Pulumi organization. */
 export function ownerIn(managedBy: string): string {
   return managedBy.split(`/${URN}`, 1)[0] ?? managedBy;
 }
 
-/** The part of an owner that all resources of a program share; null when it names no resource. */
+/** Returns the part of an owner that all resources of a program share; null when it names no resource. */
 export function programOf(managedBy: string): string | null {
   return /^.*?urn:pulumi:.*?::.*?(?=::)/s.exec(managedBy)?.[0] ?? null;
 }

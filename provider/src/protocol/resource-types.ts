@@ -1,11 +1,11 @@
-/** The first part of the type tokens, which the engine keeps in every URN: it never changes. */
+/** The first part of the type tokens. The engine keeps it in every URN: it never changes. */
 export const RESOURCE_MODULE = "pulumi-nodejs:dynamic/xtremepush";
 
 /**
- * The type tokens and the texts that the engine keeps in the state of every resource: they never change.
+ * The type tokens and the provider strings that the engine keeps in the state of every resource: they never change.
  *
- * Each text loads the handlers by the name of this package, so that the code that runs is that of the installed
- * version, whatever version wrote the state.
+ * Each provider string loads the handlers by the name of this package, so that the installed version runs, whichever
+ * version wrote the state.
  */
 export const RESOURCE_TYPES = {
   apiClient: {
@@ -21,9 +21,9 @@ export const RESOURCE_TYPES = {
 /** The component of a client and its grant. */
 export const INTEGRATION_TYPE = "xtremepush:index:Integration";
 
-/** The package of every dynamic provider, and the type of an explicit one. */
+/** The package of every dynamic provider. */
 export const PROVIDER_PACKAGE = "pulumi-nodejs";
 export const PROVIDER_TYPE = "pulumi:providers:pulumi-nodejs";
 
-/** The type of the resource that stands for a whole stack. */
+/** The type of a stack's root resource. */
 export const STACK_TYPE = "pulumi:pulumi:Stack";

@@ -21,34 +21,34 @@ export function composeUrn({ parent, type, name, ...stack }: UrnParts): string {
   return `${urnPrefix(stack)}${types}::${name}`;
 }
 
-/** How the URNs of all resources of a stack begin. */
+/** Returns the prefix of all URNs in a stack. */
 export function urnPrefix({ stack, pulumiProject }: StackName): string {
   return `urn:pulumi:${stack}::${pulumiProject}::`;
 }
 
-/** The stack of a resource; null for what is not a URN. */
+/** Returns the stack of a resource; null when the string is not a URN. */
 export function stackOf(urn: string): StackName | null {
   const [, stack, pulumiProject] = /^urn:pulumi:([^:]+)::([^:]+)::/.exec(urn) ?? [];
   return stack === undefined || pulumiProject === undefined ? null : { stack, pulumiProject };
 }
 
-/** The type of a resource itself. */
+/** Returns the type of a resource, without its parents. */
 export function typeOf(urn: string): string {
   return qualifiedTypeOf(urn).split("$").at(-1) ?? "";
 }
 
-/** The name of a resource, which may hold `::` itself. */
+/** Returns the name of a resource, which may contain `::`. */
 export function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }
 
-/** The URN of the provider that a resource refers to as `<URN>::<id>`. */
+/** Returns the URN in a provider reference, `<URN>::<id>`. */
 export function providerUrnOf(reference: string): string {
   // The id is the last part; it holds no colon.
   return reference.slice(0, reference.lastIndexOf("::"));
 }
 
-/** The types of a resource and all of its parents, joined by `$`. */
+/** Returns the types of a resource and its parents, joined by `$`. */
 function qualifiedTypeOf(urn: string): string {
   return urn.split("::")[2] ?? "";
 }

@@ -135,7 +135,7 @@ describe("pulumi-xtremepush export", function () {
     const { code, stderr } = await runProviderCommand(["export", "--project", "acme", "--out", out], NOWHERE);
 
     assert.equal(code, 1);
-    assert.equal(stderr, `${out} is not empty: give a folder that is new or empty with --out.`);
+    assert.equal(stderr, `${out} is not empty: give a new or empty folder with --out.`);
     assert.equal(readFileSync(path.join(out, "index.ts"), "utf8"), "mine");
   });
 
@@ -146,7 +146,7 @@ describe("pulumi-xtremepush export", function () {
     const { code, stderr } = await runProviderCommand(["export", "--project", "acme", "--out", out], NOWHERE);
 
     assert.equal(code, 1);
-    assert.equal(stderr, `${out} is a file, or lies below one: give a folder that is new or empty with --out.`);
+    assert.equal(stderr, `${out} is a file or is inside one: give a new or empty folder with --out.`);
   });
 
   it("says which settings are missing", async () => {
@@ -161,7 +161,7 @@ describe("pulumi-xtremepush export", function () {
     assert.equal(code, 2);
     assert.equal(
       stderr,
-      "Not set: XTREMEPUSH_PROJECT, XTREMEPUSH_TOKEN. The export needs the address of the backend (also as --endpoint), the project (also as --project), and in XTREMEPUSH_TOKEN the token of an actor that sees it.",
+      "Not set: XTREMEPUSH_PROJECT, XTREMEPUSH_TOKEN. The export needs the address of the backend (also as --endpoint), the project (also as --project), and an actor token with access to the project in XTREMEPUSH_TOKEN.",
     );
   });
 
@@ -185,7 +185,7 @@ describe("pulumi-xtremepush export", function () {
       "a project that it may not see",
       ["--project", "beta"],
       {},
-      /beta.*; the token in XTREMEPUSH_TOKEN must be for it\.$/,
+      /beta.*; the token in XTREMEPUSH_TOKEN must have access to it\.$/,
     ],
     ["a token that nobody has", [], { XTREMEPUSH_TOKEN: TOKEN }, /401/],
     ["an address where nobody answers", [], NOWHERE, /ECONNREFUSED/],
@@ -226,10 +226,10 @@ describe("pulumi-xtremepush export", function () {
     const managed = await runProviderCommand(["export", "--project", "managed", "--out", out], admin);
 
     assert.deepEqual([empty.code, managed.code], [1, 1]);
-    assert.equal(empty.stderr, "The project beta has no clients: nothing is written.");
+    assert.equal(empty.stderr, "The project beta has no clients: nothing was written.");
     assert.equal(
       managed.stderr,
-      'None of the 1 client of managed can be written; for "Billing", team/urn:x manages it: nothing is written.',
+      'None of the 1 client of managed can be written; for "Billing", team/urn:x manages it: nothing was written.',
     );
     assert.ok(!existsSync(out));
   });

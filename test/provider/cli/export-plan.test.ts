@@ -62,7 +62,7 @@ describe("the plan of an export", () => {
     assert.deepEqual(declared, []);
     assert.deepEqual(
       leftOut.map(({ why }) => why),
-      ['this version does not take its public key "next"'],
+      ['this version does not support its public key "next"'],
     );
   });
 

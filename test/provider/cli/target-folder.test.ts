@@ -69,7 +69,7 @@ describe("the folder of an export", () => {
   it("is refused when it holds anything, and left as it is", async () => {
     const folder = temporaryFolder();
     writeFileSync(path.join(folder, ".hidden"), "mine");
-    const refusal = { message: `${folder} is not empty: give a folder that is new or empty with --out.` };
+    const refusal = { message: `${folder} is not empty: give a new or empty folder with --out.` };
 
     await assert.rejects(assertFree(folder), refusal);
     await assert.rejects(writeFolder(folder, FILES), refusal);
@@ -78,14 +78,14 @@ describe("the folder of an export", () => {
     assert.equal(readdirSync(path.dirname(folder)).filter((name) => name.endsWith(".partial")).length, 0);
   });
 
-  it("is refused when it is a file, or lies below one", async () => {
+  it("is refused when it is a file or is inside one", async () => {
     const file = path.join(temporaryFolder(), "access");
     writeFileSync(file, "mine");
 
     await assert.rejects(assertFree(file), {
-      message: `${file} is a file, or lies below one: give a folder that is new or empty with --out.`,
+      message: `${file} is a file or is inside one: give a new or empty folder with --out.`,
     });
-    await assert.rejects(assertFree(path.join(file, "below")), /is a file, or lies below one/);
+    await assert.rejects(assertFree(path.join(file, "below")), /is a file or is inside one/);
   });
 
   it("is not begun when a file cannot be written", async () => {

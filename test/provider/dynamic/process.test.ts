@@ -49,7 +49,7 @@ describe("the dynamic provider's process, over gRPC", () => {
 
     await assert.rejects(provider.call("read", gone), {
       details:
-        "the resource is in project beta, but the environment variable XTREMEPUSH_PROJECT says acme: set it back, or use another stack for acme",
+        "the resource is in project beta, but the environment variable XTREMEPUSH_PROJECT says acme: restore that setting, or use another stack for acme",
     });
 
     assert.equal(provider.printed(), "xtremepush: the error is shown with its resource\n");

@@ -61,7 +61,7 @@ describe("the dynamic provider's process refuses", function () {
       [
         "the token of another project",
         { XTREMEPUSH_PROJECT: "beta" },
-        /beta.*the token from the environment variable XTREMEPUSH_TOKEN must be for it/,
+        /beta.*the token from the environment variable XTREMEPUSH_TOKEN must have access to it/,
       ],
       ["a token that is none", { XTREMEPUSH_TOKEN: "hunter2hunter2" }, /the token came from .* XTREMEPUSH_TOKEN/],
       [
@@ -163,12 +163,12 @@ describe("the dynamic provider's process refuses", function () {
     for (const method of ["diff", "update"] as const) {
       await assert.rejects(inBeta.call(method, change), {
         details:
-          /^the resource is in project acme, but the environment variable XTREMEPUSH_PROJECT says beta: set it back/,
+          /^the resource is in project acme, but the environment variable XTREMEPUSH_PROJECT says beta: restore that setting/,
       });
     }
     await assert.rejects(onAnother.call("update", change), {
       details:
-        /^the resource is on backend xpb_\w+, but http:\S+ is backend xpb_\w+ \(the address came from .*\): set it back/,
+        /^the resource is on backend xpb_\w+, but http:\S+ is backend xpb_\w+ \(the address came from .*\): restore that setting/,
     });
     assert.equal((await backend.admin.clients.get("acme", String(id))).name, "CRM sync");
     assert.deepEqual((await elsewhere.admin.clients.list("acme")).items, []);

@@ -50,7 +50,7 @@ describe("the handlers of a state that an earlier version has written", () => {
       const updated = handler.update(id, outputs, news);
 
       if (state.title === "is another program's by now")
-        return assert.rejects(updated, { message: /is managed by other-org\// });
+        return assert.rejects(updated, { message: /is now managed by other-org\// });
       const { outs } = await updated;
       const { description, ...live } = await backend.admin.clients.get("acme", id);
       const { permissions, ...grant } = await backend.admin.grants.get("acme", id);

@@ -9,7 +9,7 @@ import { conflictFailure } from "./conflict";
 import { clientDifference } from "./difference";
 import type { Declaration } from "./inputs";
 
-/** What a program declares of the client that it adopts; in a preview some of it may not be known. */
+/** The client to adopt and its declaration, which may be incomplete in a preview. */
 interface Adoption {
   readonly id: string;
   readonly declared: Partial<Declaration>;
@@ -18,24 +18,24 @@ interface Adoption {
 /** A client that was adopted. */
 export interface AdoptedClient {
   readonly client: Client;
-  /** When it had been deleted; null when it was live. */
+  /** When it was deleted; null when it was live. */
   readonly deletedTime: string | null;
 }
 
 const ATTEMPTS = 5;
 
 /**
- * Makes the program the owner of a client that is there, live or deleted, and changes nothing else. A client that is
- * its own already was adopted by an earlier, interrupted run.
+ * Makes the program the owner of an existing client, live or deleted, and changes nothing else. When the program already
+ * owns the client, an interrupted run adopted it.
  *
- * @throws Failure when the client is not there, is another's, or is not as declared.
+ * @throws Failure when the client does not exist, has another owner, or differs from the declaration.
  */
 export async function adoptClient(connection: Connection, id: string, declared: Declaration): Promise<AdoptedClient> {
   for (let attempt = 1; ; attempt += 1) {
     const live = await adoptable(connection, { id, declared });
     try {
       const client = await claim(connection, live, declared.managedBy);
-      // A restore answers a client that somebody else has brought back meanwhile as it is.
+      // When another actor has restored the client in the meantime, a restore returns it unchanged.
       if (client.managedBy === declared.managedBy || attempt === ATTEMPTS)
         return { client, deletedTime: live.deletedTime };
     } catch (error) {
@@ -54,7 +54,8 @@ async function claim({ access, project }: Connection, live: Client, managedBy: s
 /**
  * Reads a client that a program wants to adopt.
  *
- * @throws Failure when the client is not there, is another's, or is not as declared: one line a difference.
+ * @throws Failure when the client does not exist, has another owner, or differs from the declaration, with one line for
+ * each difference.
  */
 export async function adoptable({ access, project }: Connection, { id, declared }: Adoption): Promise<Client> {
   const live = await access.clients.get(project, id, { state: "any" }).catch(goneAsNull);
@@ -63,30 +64,32 @@ export async function adoptable({ access, project }: Connection, { id, declared 
       `there is no client ${word(id)} in project ${project} to adopt: is it in another project, or was it deleted more than ${RESTORE_DAYS} days ago?`,
     );
   }
-  // No program has a deleted client any more, whoever had it before: its restore makes this one the owner.
+  // A deleted client has no owner that counts: the restore makes this program its owner.
   const isOwned = live.deletedTime === null && live.managedBy !== null;
   if (isOwned && live.managedBy !== declared.managedBy) throw foreign(live, { declared, project });
   const { managedBy: _, ...fields } = declared;
   const lines = clientDifference(live, fields);
   if (lines.length === 0) return live;
   throw new Failure(
-    [`${clientLabel(live)} is not adopted, because it is not as declared:`, ...lines, wayOn(live)].join("\n"),
+    [`${clientLabel(live)} cannot be adopted because it differs from what is declared:`, ...lines, wayOn(live)].join(
+      "\n",
+    ),
   );
 }
 
 function wayOn({ deletedTime }: Client): string {
   const keys =
-    deletedTime === null ? "" : "; the keys of a deleted client are dead, so leave publicKeys out until then";
-  return `declare what is live (the left side), and change it once the client is adopted${keys}`;
+    deletedTime === null ? "" : "; the keys of a deleted client no longer work, so leave out publicKeys until then";
+  return `declare the live values (on the left), and change them after the adoption${keys}`;
 }
 
 function foreign(live: Client, { declared, project }: Wanted<Partial<Declaration>>): Failure {
   const { managedBy } = live;
   const alias = aliasFor(managedBy, declared.managedBy ?? null);
-  const message = `${clientLabel(live)} is managed by ${word(managedBy ?? "nobody")}, so it is not adopted`;
+  const message = `${clientLabel(live)} is managed by ${word(managedBy ?? "nobody")}, so it cannot be adopted`;
   if (alias !== null) return new Failure([message, ...aliasLines(alias)].join("\n"));
   return new Failure(
-    `${message}: a client has one owner; leave it there, or take it out of that program without a delete, then run \`xtremepush-access-backend client release ${word(live.id)} --project ${project}\``,
+    `${message}: a client has one owner; leave it there, or remove it from that program without deleting it, then run \`xtremepush-access-backend client release ${word(live.id)} --project ${project}\``,
   );
 }
 
@@ -95,11 +98,11 @@ interface Wanted<Declared> {
   readonly project: string;
 }
 
-/** Something else is in the way: another client has the name by now, or is this owner's. */
+/** Another client now has the name, or this owner already has another client. */
 function adoptionConflict(error: ConflictError, live: Client, { declared, project }: Wanted<Declaration>): Failure {
   if (error.code === "name_taken" && live.deletedTime !== null) {
     return new Failure(
-      `${clientLabel(live)} is deleted, and meanwhile client ${word(error.current?.id ?? "")} has its name: rename that one, or run \`xtremepush-access-backend client restore ${word(live.id)} --project ${project} --name NEW\` and declare the new name`,
+      `${clientLabel(live)} is deleted, and client ${word(error.current?.id ?? "")} now has its name: rename that client, or run \`xtremepush-access-backend client restore ${word(live.id)} --project ${project} --name NEW\` and declare the new name`,
     );
   }
   return conflictFailure(error, declared);

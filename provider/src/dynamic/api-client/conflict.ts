@@ -10,10 +10,10 @@ interface Wanted {
 }
 
 /**
- * Says which client is in the way of a new one.
+ * Names the client that conflicts with a new one.
  *
- * When the client that has the name belongs to a resource of the same stack, the program has most likely renamed that
- * resource: then it prints the `aliases` line with which the engine recognises it.
+ * When a resource of the same stack manages the client with that name, the program most likely renamed that resource. The
+ * message then contains the `aliases` line that keeps it.
  */
 export function conflictFailure(error: ConflictError, { name, managedBy }: Wanted): Failure {
   const there = error.current;
@@ -26,20 +26,20 @@ export function conflictFailure(error: ConflictError, { name, managedBy }: Wante
     return new Failure([`${message}, which a resource of this stack manages`, ...aliasLines(alias)].join("\n"));
   }
   const owner = there.managedBy === null ? "no program manages" : `${word(there.managedBy)} manages`;
-  const adopt = there.managedBy === null ? `, or take that one over with ${adoptLine(there)}` : "";
+  const adopt = there.managedBy === null ? `, or adopt that client with ${adoptLine(there)}` : "";
   return new Failure(
-    `${message}, which ${owner} (last changed by ${word(there.updatedBy ?? "nobody")}); give this one another name${adopt}`,
+    `${message}, which ${owner} (last changed by ${word(there.updatedBy ?? "nobody")}); choose another name${adopt}`,
   );
 }
 
-/** The state has lost a client that is not fresh enough to be taken over unasked. */
+/** The state lost a client that is not recent enough to take over automatically. */
 function lostFailure(there: ConflictingResource): Failure {
   return new Failure(
-    `this resource already has ${clientLabel(there)}, which the state does not know: ${lifeOf(there)}. One that was used or changed, is older than a day, or was made by another actor is not taken over unasked. Restore the state that had it, or keep it with ${adoptLine(there)} (its secret cannot be shown again: raise secretVersion afterwards)`,
+    `this resource already has ${clientLabel(there)}, which is missing from the state: ${lifeOf(there)}. A client that was used or changed, is older than a day, or was created by another actor is not taken over automatically. Restore the state that contains it, or keep it with ${adoptLine(there)} (its secret cannot be shown again: raise secretVersion afterwards)`,
   );
 }
 
-/** Who made it and when, and what became of it; an older backend reports only the last change. */
+/** Who created it and when, and its last change and use; an older backend reports only the last change. */
 function lifeOf({
   createdBy,
   createdTime,
@@ -49,14 +49,14 @@ function lifeOf({
   lastUsedTime,
 }: ConflictingResource): string {
   const isMadeKnown = createdBy !== undefined && createdTime !== undefined;
-  const made = isMadeKnown ? [`made by ${word(createdBy)} at ${createdTime}`] : [];
+  const made = isMadeKnown ? [`created by ${word(createdBy)} at ${createdTime}`] : [];
   const isChanged = revision > 1 || !isMadeKnown;
   const changed = isChanged ? [`last changed by ${word(updatedBy ?? "nobody")} at ${updatedTime}`] : [];
   const used = lastUsedTime ? [`last used at ${lastUsedTime}`] : [];
   return [...made, ...changed, ...used].join(", ");
 }
 
-/** What a program declares to take over a client that is there. */
+/** The input with which a program takes over an existing client. */
 function adoptLine({ id }: ConflictingResource): string {
   return `adopt: ${quoted(id)}`;
 }

@@ -5,13 +5,13 @@ import { UNKNOWN } from "../../protocol";
 import type { Declaration } from "./inputs";
 import { shownKey } from "./public-keys";
 
-/** What of a client is compared: what both the program and the backend tell. */
+/** The fields that both the program and the backend have. */
 type Comparable = Omit<Declaration, "secretOverlap">;
 
 /** Longest value in a line, in code points: a description is longer. */
 const VALUE_MAX = 200;
 
-/** One line for each field and each key that is not live as it is declared; what is not declared is not compared. */
+/** Returns one line for each field and each key whose live value differs; undeclared fields are not compared. */
 export function clientDifference(live: Client, declared: Partial<Comparable>): string[] {
   const fields = ["name", "description", "managedBy", "secretVersion"] as const;
   const lines = fields.flatMap((field) => {
@@ -25,7 +25,7 @@ export function clientDifference(live: Client, declared: Partial<Comparable>): s
 
 function keyLines(live: Client["publicKeys"], declared: Comparable["publicKeys"] | undefined): string[] {
   if (declared === undefined) return [];
-  // A label may be the name of what every object has, as `constructor` is.
+  // A label may be a property of every object, such as `constructor`.
   const [liveKeys, declaredKeys] = [new Map(Object.entries(live)), new Map(Object.entries(declared))];
   const labels = [...new Set([...liveKeys.keys(), ...declaredKeys.keys()])].sort();
   return labels.flatMap((label) => {

@@ -8,7 +8,7 @@ import { rotationReasons, versionOf } from "./rotation";
 
 const Later = z.literal(UNKNOWN);
 
-/** The inputs of an `ApiClient` after their check; what is not known in a preview is UNKNOWN. The class adds `managedBy`. */
+/** The checked inputs of an `ApiClient`; values that a preview does not know are UNKNOWN. The class adds `managedBy`. */
 export const ClientInputs = z.object({
   name: z.string(),
   description: z.string().nullish(),
@@ -20,25 +20,24 @@ export const ClientInputs = z.object({
 });
 export type ClientInputs = z.output<typeof ClientInputs>;
 
-/** What a program declares of a client, all of it known. */
+/** The declaration of a client, with all values known. */
 export interface Declaration {
   readonly name: string;
   readonly description: string | null;
   readonly managedBy: string | null;
   readonly secretVersion: number;
   readonly secretOverlap: string | null;
-  /** PEM texts by label, in the form that the backend keeps. */
+  /** PEM by label, in the form that the backend stores. */
   readonly publicKeys: Readonly<Record<string, string>>;
 }
 
-/** What a check of inputs has found. */
 export interface NormalInputs {
   readonly inputs: Properties;
   readonly reasons: readonly string[];
   readonly warnings: readonly string[];
 }
 
-/** Gives the inputs the form that the backend stores, so that an extra blank is not a change. */
+/** Converts the inputs to the form that the backend stores, so that a difference in whitespace is not a change. */
 export function normalize(before: Partial<ClientInputs> | null, news: Properties): NormalInputs {
   const { description, publicKeys, secretVersion, ...inputs } = news;
   const reasons: string[] = [];
@@ -60,7 +59,7 @@ export function normalize(before: Partial<ClientInputs> | null, news: Properties
   } = checkKeys({
     given: publicKeys,
     before: olds.publicKeys,
-    // What is adopted is compared with what is live: its keys are the client's already.
+    // An adopted client already has its keys; the adoption compares them with the live ones.
     isAdopted: before === null && news["adopt"] !== undefined,
     now: new Date(),
   });
@@ -72,7 +71,7 @@ export function normalize(before: Partial<ClientInputs> | null, news: Properties
   };
 }
 
-/** A state of a version without `secretVersion` is left without it: nothing about it is to be reviewed. */
+/** A state from before `secretVersion` stays without it, so that an upgrade shows no diff. */
 export function isFromBeforeVersions({ name, secretVersion }: Partial<ClientInputs>): boolean {
   return name !== undefined && secretVersion === undefined;
 }
@@ -82,7 +81,7 @@ function adoptReasons(adopt: unknown): string[] {
   return ClientId.safeParse(adopt).success ? [] : ["adopt: a client ID is xpc_ and 26 characters of a-z, 2-7"];
 }
 
-/** Reads inputs of which every one is known. */
+/** Reads inputs whose values are all known. */
 export function declarationOf(inputs: ClientInputs): Declaration {
   const { name, description = null, managedBy = null, secretOverlap = null, publicKeys } = inputs;
   return {
@@ -95,7 +94,7 @@ export function declarationOf(inputs: ClientInputs): Declaration {
   };
 }
 
-/** The same in a preview: a field that is not known yet is left out, and so is a label whose key is not. */
+/** Reads inputs in a preview, without the fields that are not known yet. */
 export function knownOf(inputs: ClientInputs): Partial<Declaration> {
   const given = new Map<string, unknown>(Object.entries(inputs));
   return Object.fromEntries(Object.entries(declarationOf(inputs)).filter(([field]) => given.get(field) !== UNKNOWN));

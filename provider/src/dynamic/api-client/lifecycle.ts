@@ -17,14 +17,14 @@ import { type ClientState, hasSameKeys, heldSecret, inputsOf, outputs } from "./
 import { mismatchSentence, REFRESH, updateClient } from "./update";
 import { inUseMessage, leftAloneMessage, replacedMessage, restoredMessage, takenOverMessage } from "./warnings";
 
-/** What the handlers of an `ApiClient` do. */
+/** The handlers of `ApiClient`. */
 export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, ClientState> {
   const warned = new Set<string>();
   return {
     async check(before, given) {
       const { inputs, reasons, warnings } = normalize(before, given);
       const read = ClientInputs.safeParse(inputs);
-      // Only what is to be created is adopted; the input may stay afterwards, and says nothing then.
+      // Only a new resource adopts a client; afterwards the input has no effect.
       const adopt = before === null && read.data?.adopt !== UNKNOWN ? (read.data?.adopt ?? null) : null;
       const compare = async (connection: Connection) => {
         if (adopt !== null && read.success) await adoptable(connection, { id: adopt, declared: knownOf(read.data) });
@@ -63,7 +63,7 @@ export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, Cl
   };
 }
 
-/** A resource that manages a client cannot take over another one in its place: that would orphan the first. */
+/** A resource that manages one client cannot adopt another: that would orphan the first. */
 function assertSameClient(id: string, adopt: ClientInputs["adopt"]): void {
   if (adopt === undefined || adopt === null || adopt === UNKNOWN || adopt === id) return;
   throw new Failure(
@@ -75,7 +75,7 @@ async function assertNewVersion(session: Session, { id, olds, news }: ClientChan
   if ((await session.connect()) === null) return;
   await session.use(olds, async ({ access, project }) => {
     const live = await access.clients.get(project, id).catch(goneAsNull);
-    // A client that is gone is the update's to tell.
+    // The update reports a missing client.
     if (live === null) return;
     assertRotatable(live, {
       version: versionOf(news),
@@ -88,7 +88,7 @@ async function assertNewVersion(session: Session, { id, olds, news }: ClientChan
 
 type ClientChange = Change<ClientInputs, ClientState>;
 
-/** `adopt` has done its work once there is a state. */
+/** Ignores `adopt`, which has no effect once there is a state. */
 function isSame(olds: ClientState, news: ClientInputs): boolean {
   const texts = ["name", "description", "managedBy", "secretOverlap"] as const;
   if (texts.some((field) => olds[field] !== (news[field] ?? null))) return false;
@@ -169,7 +169,7 @@ async function update(session: Session, connection: Connection, { id, olds, news
   return { ...outputs(connection, client, { clientSecret, version }), secretOverlap, owner };
 }
 
-/** Deletes a client; one that is gone is not an error, and one that another owner has taken over is left alone. */
+/** Deletes a client. A missing client is not an error, and a client of another owner stays. */
 async function remove(session: Session, connection: Connection, { id, state }: Existing<ClientState>): Promise<void> {
   const { access, project } = connection;
   const { revision } = state;
@@ -194,11 +194,11 @@ async function remove(session: Session, connection: Connection, { id, state }: E
       seen: revision,
       live: live.revision,
     });
-    throw new Failure([`${mismatchSentence(live, revision)}; it is not deleted`, ...history, REFRESH].join("\n"));
+    throw new Failure([`${mismatchSentence(live, revision)}; it was not deleted`, ...history, REFRESH].join("\n"));
   }
 }
 
-/** A client that is gone: deleted in this moment when the answer was lost, or by an earlier attempt. */
+/** Finds a deleted client: the answer to the delete was lost, or an earlier attempt deleted it. */
 async function findDeleted({ access, project }: Connection, id: string): Promise<Client | null> {
   const client = await access.clients.get(project, id, { state: "any" }).catch(goneAsNull);
   const isRecent = client?.deletedTime && Date.now() - Date.parse(client.deletedTime) < DAY_MS;

@@ -4,28 +4,27 @@ import { KeyLabel, PEM_MAX, PUBLIC_KEYS_MAX } from "xtremepush-access/schemas";
 import { UNKNOWN } from "../../protocol";
 import type { Properties } from "../run/wire";
 
-/** Public keys as a program gives them, and as the state had them before. */
+/** The public keys in a program, and those in its state. */
 interface GivenKeys {
   readonly given: unknown;
   readonly before: unknown;
-  /** Whether the keys are those of a client that has them already, which is left to the comparison with it. */
+  /** Whether the client is adopted: it already has the keys, and the adoption compares them. */
   readonly isAdopted?: boolean;
   readonly now: Date;
 }
 
-/** What a check finds in the public keys of a program. */
 export interface CheckedKeys {
-  /** The PEM texts in the form that the backend keeps, by label; undefined when there are none. */
+  /** PEM by label, in the form that the backend stores; undefined when there are no keys. */
   readonly keys: unknown;
   readonly reasons: readonly string[];
-  /** One sentence for each certificate that the client has already and that has expired. */
+  /** One sentence for each expired certificate that the client already has. */
   readonly expired: readonly string[];
 }
 
 /**
- * Checks public keys. No message repeats a string that was given: it may be a private key, pasted by mistake.
+ * Checks public keys. Messages never repeat an input, which may be a private key pasted by mistake.
  *
- * A certificate that has expired since it was given is not a reason to stop: it is reported, and stays until it is replaced.
+ * A certificate that expired after it was declared gives a warning, not a failure, and stays until it is replaced.
  */
 export function checkKeys({ given, before, isAdopted = false, now }: GivenKeys): CheckedKeys {
   const nothing = { keys: undefined, reasons: [], expired: [] };
@@ -41,7 +40,7 @@ export function checkKeys({ given, before, isAdopted = false, now }: GivenKeys):
   const had = new Map(isMap(before) ? Object.entries(before) : []);
   const checked = entries.map(([label, pem]) => checkKey({ label, pem, before: had.get(label), isAdopted, now }));
   const keys = Object.fromEntries(checked.flatMap(({ entry }) => (entry === undefined ? [] : [entry])));
-  const tooMany = entries.length > PUBLIC_KEYS_MAX ? [`publicKeys: at most ${PUBLIC_KEYS_MAX} keys of one client`] : [];
+  const tooMany = entries.length > PUBLIC_KEYS_MAX ? [`publicKeys: a client has at most ${PUBLIC_KEYS_MAX} keys`] : [];
   return {
     keys: entries.length === 0 ? undefined : keys,
     reasons: [...tooMany, ...checked.flatMap(({ reason }) => reason ?? [])],
@@ -49,7 +48,7 @@ export function checkKeys({ given, before, isAdopted = false, now }: GivenKeys):
   };
 }
 
-/** Says which public key it is, for people: its fingerprint and its end. */
+/** Describes a public key by its fingerprint and its expiry. */
 export function shownKey({ fingerprint, expiresTime }: Pick<PublicKey, "fingerprint" | "expiresTime">): string {
   const end = expiresTime === null ? "" : `, expires ${expiresTime}`;
   return `SHA-256 ${fingerprint.slice(0, 16)}…${end}`;
@@ -90,7 +89,7 @@ function checkedEnd(label: string, { pem, expiresTime }: PublicKey, now: Date): 
   if (expiresTime === null || new Date(expiresTime) > now) return { entry };
   return {
     entry,
-    expired: `the certificate publicKeys.${label} expired at ${expiresTime}, and is refused until it is replaced`,
+    expired: `the certificate publicKeys.${label} expired at ${expiresTime} and is refused until you replace it`,
   };
 }
 

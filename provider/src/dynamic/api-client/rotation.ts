@@ -13,12 +13,12 @@ import { UNKNOWN } from "../../protocol";
 import { Failure } from "../run/failure";
 import type { Properties } from "../run/wire";
 
-/** The version of the secret that a state or the inputs of one have; before there were versions, it was the first. */
+/** Reads the secret's version in a state or its inputs. Those from before versions existed have the first. */
 export function versionOf({ secretVersion }: Properties): number {
   return typeof secretVersion === "number" ? secretVersion : 1;
 }
 
-/** Says what is wrong with the secret's version and overlap as a program gives them. */
+/** Lists what is wrong with the declared version and overlap. */
 export function rotationReasons(olds: Properties, { secretVersion, secretOverlap }: Properties): string[] {
   return [...versionReasons(secretVersion, versionOf(olds)), ...overlapReasons(secretOverlap)];
 }
@@ -29,7 +29,7 @@ function versionReasons(given: unknown, before: number): string[] {
   const version = SecretVersion.safeParse(given);
   if (!version.success) return [`secretVersion: ${version.error.issues[0]?.message}`];
   if (version.data === 0 || version.data >= before) return [];
-  const next = before < SECRET_VERSION_MAX ? `, ${before + 1} for a new one` : "";
+  const next = before < SECRET_VERSION_MAX ? `, ${before + 1} for a new secret` : "";
   return [
     `secretVersion: it was ${before} and cannot go back to ${given}${given === 1 ? ", the default" : ""}; declare ${before} to keep that secret${next}, or 0 for none`,
   ];
@@ -43,7 +43,7 @@ function overlapReasons(given: unknown): string[] {
   return overlap.success ? [] : [`secretOverlap: ${overlap.error.issues[0]?.message ?? message}`];
 }
 
-/** A change of the secret's version that a program asks for. */
+/** A requested change of the secret's version. */
 export interface Rotation {
   readonly version: number;
   /** The version of the secret in the state. */
@@ -55,9 +55,9 @@ export interface Rotation {
 /**
  * Refuses in the preview what the backend would refuse in the update.
  *
- * The backend has the last word: it knows each version that was, and not only the highest.
+ * The backend decides in the end: it knows every earlier version, not only the highest.
  *
- * @throws Failure when the version is taken, in use, or would be a third one that lives.
+ * @throws Failure when the version is taken or in use, or would be a third live secret.
  */
 export function assertRotatable(live: Client, { version, before, overlap, now }: Rotation): void {
   const asked = { secretVersion: version, secretOverlap: overlap ?? undefined };
@@ -74,7 +74,7 @@ function refusalMessage(
   switch (refusal.reason) {
     case "version_used": {
       const highest = highestBefore(refusal.nextVersion);
-      return `${client} has had secret version ${highest} already, so it cannot have ${version}; ${wayAfter(highest)}`;
+      return `${client} already had secret version ${highest}, so it cannot have version ${version}; ${wayAfter(highest)}`;
     }
     case "secret_dead":
     case "secret_used": {
@@ -85,12 +85,12 @@ function refusalMessage(
     }
     case "no_room": {
       const { first, until, unused } = refusal;
-      return `${client} already has two live secrets, and version ${first.version} lives until ${until.toISOString()}: ${unusedWay(unused, before)}wait until then, or declare secretOverlap: "0s", which ends both of them at once`;
+      return `${client} already has two live secrets, and version ${first.version} lives until ${until.toISOString()}: ${unusedWay(unused, before)}wait until then, or declare secretOverlap: "0s", which ends both immediately`;
     }
   }
 }
 
-/** A current secret that the state does not have and that nobody has used can be asked for: that ends none in use. */
+/** An unused current secret that the state lacks can be requested again, without ending a secret in use. */
 function unusedWay(unused: RotatableSecret | null, before: number): string {
   if (unused === null || unused.version === before) return "";
   return `version ${unused.version} was never used, so declare secretVersion: ${unused.version} to get it, or `;
@@ -102,10 +102,10 @@ function highestBefore(nextVersion: number | null): number {
 
 function wayAfter(highest: number): string {
   if (highest < SECRET_VERSION_MAX) return `declare secretVersion: ${highest + 1}`;
-  return "it was the last: declare another client";
+  return "there is no higher version: declare another client";
 }
 
-/** Says that the secret in the state is not the client's current one any more, and what to do; null when it is. */
+/** Warns that the secret in the state is no longer the client's current one, with the fix; null when it is current. */
 export function staleSecretMessage(live: Client, version: number): string | null {
   const own = live.secrets.find((secret) => secret.version === version);
   const isCurrent = live.secretVersion === version;
@@ -115,10 +115,10 @@ export function staleSecretMessage(live: Client, version: number): string | null
   const again =
     unusedSecret(secrets) === null
       ? ""
-      : `, or ${live.secretVersion} to replace the live one, which nobody has used: it ends then`;
-  const fate = own === undefined ? "does not work any more" : `works until ${own.expiresTime}`;
+      : `, or ${live.secretVersion} to replace the live secret, which was never used and then stops working`;
+  const fate = own === undefined ? "no longer works" : `works until ${own.expiresTime}`;
   const what = isCurrent
     ? `${clientLabel(live)}: `
     : `${clientLabel(live)} is at secret version ${live.secretVersion}, and `;
-  return `${what}the secret of version ${version} in the state ${fate}; ${way} for a new one${again}`;
+  return `${what}the secret of version ${version} in the state ${fate}; ${way} for a new secret${again}`;
 }

@@ -6,18 +6,18 @@ import type { Properties } from "../run/wire";
 import type { ClientInputs } from "./inputs";
 import { versionOf } from "./rotation";
 
-/** Secrets arrive in plain text; one with its mark is as a handler has answered it. */
+/** The engine sends secrets in plain text; the marked form is what a handler returned. */
 const ClientSecret = z.union([
   z.string().nullable(),
   z.object({ [SECRET_KEY]: z.literal(SECRET_MARK), value: z.string() }).transform(({ value }) => value),
 ]);
 
-/** What the handlers read of a state; states of older versions lack what has a default, and the version. */
+/** What the handlers read from a state. States of older versions lack the fields with a default, and `secretVersion`. */
 export const ClientState = z.object({
   name: z.string(),
   description: z.string().nullable().default(null),
   managedBy: z.string().nullable().default(null),
-  /** The owner that the resource has written last; `managedBy` is the live one. */
+  /** The owner that this resource last wrote; `managedBy` is the live one. */
   owner: z.string().nullable().default(null),
   clientId: z.string(),
   clientSecret: ClientSecret.default(null),
@@ -30,19 +30,19 @@ export const ClientState = z.object({
 });
 export type ClientState = z.output<typeof ClientState>;
 
-/** What a state has of a client's secret: the secret itself, and which version it is. */
+/** The secret in a state, and its version. */
 export interface HeldSecret {
   readonly clientSecret: string | null;
   readonly version: number;
 }
 
-/** The secret of a state; one that has none goes by the version that is live. */
+/** Reads the secret of a state; without a secret, the version is the live one. */
 export function heldSecret(state: Partial<ClientState>, live: Client): HeldSecret {
   const { clientSecret = null } = state;
   return { clientSecret, version: clientSecret === null ? live.secretVersion : versionOf(state) };
 }
 
-/** The inputs with which a program would have declared the live client, but for the secret. */
+/** Returns the inputs that declare the live client. */
 export function inputsOf({ name, description, managedBy, secretVersion, publicKeys }: Client): Properties {
   const keys = pemsOf(publicKeys);
   return {
@@ -55,8 +55,8 @@ export function inputsOf({ name, description, managedBy, secretVersion, publicKe
 }
 
 /**
- * The outputs that every operation answers, but for the owner and the overlap, which no backend tells; without a held
- * secret the version is the live one.
+ * Returns the outputs that every operation shares: all but the owner and the overlap, which the backend does not return.
+ * Without a held secret, the version is the live one.
  */
 export function outputs({ project, backendId }: Location, client: Client, held: HeldSecret | null): Properties {
   const { id, name, description, managedBy, revision, createdBy, createdTime, updatedBy, updatedTime } = client;
@@ -84,7 +84,7 @@ function pemsOf(keys: Client["publicKeys"]): Record<string, string> {
   return Object.fromEntries(Object.entries(keys).map(([label, { pem }]) => [label, pem]));
 }
 
-/** Says whether the public keys of a state are those of the inputs. */
+/** Checks whether a state and the inputs have the same public keys. */
 export function hasSameKeys({ publicKeys: before }: ClientState, { publicKeys: after = {} }: ClientInputs): boolean {
   if (after === UNKNOWN) return false;
   const labels = Object.keys(before);

@@ -8,21 +8,21 @@ import type { Declaration } from "./inputs";
 import { versionOf } from "./rotation";
 import type { ClientState } from "./state";
 
-/** A change of a client, from the state before to what is declared. */
+/** A change of a client, from its state to its declaration. */
 export interface ClientUpdate {
   readonly id: string;
   readonly olds: ClientState;
   readonly declared: Declaration;
 }
 
-/** A secret that nobody has used, and that a fresh one of its version has replaced. */
+/** An unused secret that a new one of the same version replaced. */
 export interface ReplacedSecret {
-  /** Who made it; null where the record does not tell. */
+  /** Who created it; null when the audit record does not show it. */
   readonly actor: string | null;
   readonly createdTime: string;
 }
 
-/** The client after a change; `replaced` when it had an unused secret of the version that was asked for. */
+/** The client after a change; `replaced` is set when it had an unused secret of the requested version. */
 export interface UpdatedClient {
   readonly client: ClientChanged;
   readonly replaced: ReplacedSecret | null;
@@ -33,10 +33,11 @@ const ATTEMPTS = 5;
 /**
  * Changes a client.
  *
- * A mismatch of revisions heals when the live state is what is declared: an own, interrupted write. The answer that
- * held the new secret is lost then, so it is asked for again, which gives a fresh one while nobody has used the lost one.
+ * After a revision mismatch, the update succeeds when the live state equals the declaration: this program's own write was
+ * interrupted. The answer with the new secret is lost then, so the update requests that version again, which returns a new
+ * secret as long as the lost one was never used.
  *
- * @throws Failure that lists who changed what, when it was somebody else's change.
+ * @throws Failure that lists who changed what, when somebody else changed the client.
  */
 export async function updateClient(connection: Connection, update: ClientUpdate): Promise<UpdatedClient> {
   const { access, project } = connection;
@@ -59,7 +60,7 @@ export async function updateClient(connection: Connection, update: ClientUpdate)
   }
 }
 
-/** What the change replaces: it succeeds for the revision that was read alone, and never over a secret in use. */
+/** Finds the secret that the change replaces. The change never replaces a secret in use, or a later revision. */
 async function unusedSecret(
   connection: Connection,
   { secretVersion }: ClientPatch,
@@ -69,7 +70,7 @@ async function unusedSecret(
   return secret === undefined ? null : { actor: await makerOf(connection, live), createdTime: secret.createdTime };
 }
 
-/** A version that is sent makes a secret, and an overlap moves the end of those before: only when the program says so. */
+/** Sends a version or an overlap only when the program changes it: a version creates a secret, an overlap moves expiries. */
 function patchOf({ olds, declared }: ClientUpdate): ClientPatch {
   const { secretVersion, secretOverlap, ...fields } = declared;
   const rotates = secretVersion !== versionOf(olds);
@@ -77,15 +78,15 @@ function patchOf({ olds, declared }: ClientUpdate): ClientPatch {
   return { ...fields, ...(rotates && { secretVersion }), ...(overlaps && { secretOverlap }) };
 }
 
-/** What is not done, or what a read does not show to be done: whether the secret has arrived, and when those before end. */
+/** Whether to send the change again: a read shows neither that the secret arrived nor that the overlap was applied. */
 function asksAgain({ secretVersion, secretOverlap }: ClientPatch, live: Client): boolean {
   if (secretOverlap !== undefined) return true;
   return secretVersion !== undefined && (secretVersion > 0 || live.secretVersion > 0);
 }
 
 /**
- * The version counts when the secrets are touched. One that is live is ours when it is the one before, which is to be
- * changed, or the one that is asked for.
+ * Compares the version only when the change affects secrets. A live version is expected when it is the one in the state or
+ * the declared one.
  */
 function differenceOf(live: Client, { olds, declared }: ClientUpdate, patch: ClientPatch): string[] {
   const { secretVersion, secretOverlap: _, ...fields } = declared;
@@ -94,12 +95,12 @@ function differenceOf(live: Client, { olds, declared }: ClientUpdate, patch: Cli
   return clientDifference(live, isOurs ? fields : { ...fields, secretVersion });
 }
 
-/** Somebody else's change, which is between the state and the live client. */
+/** Somebody else's change since the state. */
 interface Mismatch {
   readonly live: Client;
   /** The revision of the state. */
   readonly seen: number;
-  /** From live to declared. */
+  /** The differences from live to declared. */
   readonly lines: readonly string[];
 }
 
@@ -110,10 +111,10 @@ async function changedMeanwhile(connection: Connection, { live, seen, lines }: M
   );
 }
 
-/** Who changed a client since a revision, and when. */
+/** Reports who changed a client since a revision, and when. */
 export function mismatchSentence({ id, name, updatedBy, updatedTime, revision }: Client, seen: number): string {
   return `${clientLabel({ id, name })} was changed by ${word(updatedBy)} at ${updatedTime} (revision ${seen} -> ${revision})`;
 }
 
-/** What to do about somebody else's change. */
+/** The fix for somebody else's change. */
 export const REFRESH = "run `pulumi refresh` to take the live state into account, then try again";

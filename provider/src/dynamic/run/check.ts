@@ -3,19 +3,19 @@ import { Failure } from "./failure";
 import type { Connection, Session } from "./session";
 import type { CheckResult, Properties } from "./wire";
 
-/** What a handler's check has found so far. */
+/** The result of a handler's own checks. */
 export interface Checked {
   readonly inputs: Properties;
   /** The names of the resource's inputs. */
   readonly allowed: readonly string[];
-  /** Those of them that the class alone gives. @default managedBy */
+  /** The inputs that only the class sets. @default managedBy */
   readonly hidden?: readonly string[];
   readonly reasons: readonly string[];
-  /** Looks at what is live, once nothing else is wrong; a Failure is one more reason. */
+  /** Compares with the live state when nothing else is wrong; a Failure becomes one more reason. */
   readonly compare?: (connection: Connection) => Promise<void>;
 }
 
-/** Finishes a check: names inputs that do not exist and, when nothing else is wrong, what keeps the backend out of reach. */
+/** Finishes a check: reports unknown inputs and, when nothing else is wrong, why the backend cannot be reached. */
 export async function checkInputs(session: Session, checked: Checked): Promise<CheckResult> {
   const { inputs, allowed } = checked;
   const unknown = Object.keys(inputs).filter((key) => key !== "__provider" && !allowed.includes(key));

@@ -1,16 +1,16 @@
 import { visibleLines } from "xtremepush-access/text";
 
-/** Tells the person who runs Pulumi something that is not an error. */
+/** Shows a warning to the person who runs Pulumi. */
 export type Warn = (message: string) => Promise<void>;
 
 /**
- * Shows a warning of the provider's process in the output of the run, counted among its warnings.
+ * Sends a warning to the engine, which counts it among the warnings of the run.
  *
- * The process gets the engine's address as its first argument (`@pulumi/pulumi/cmd/dynamic-provider`); what it prints
- * would appear as plain text. Without an address the warning goes to stderr.
+ * The provider's process receives the engine's address as its first argument (`@pulumi/pulumi/cmd/dynamic-provider`); text
+ * on stderr would not count as a warning. Without an address the warning goes to stderr.
  */
 export const warnThroughEngine: Warn = async (message) => {
-  // Loaded only when there is something to say: the handlers work without it.
+  // Loaded on demand: without a warning, the handlers do not need it.
   const { log, runtime } = await import("@pulumi/pulumi");
   const [, , address] = process.argv;
   if (!connected && address !== undefined && /^[\w.:[\]-]+:\d+$/.test(address)) {

@@ -3,9 +3,8 @@ import { connect, type Socket } from "node:net";
 /**
  * Ends the provider's process when the engine is gone.
  *
- * The engine ends its plugins, unless it is killed itself (SIGKILL, out of memory): plugins are in process groups of
- * their own and live on. A call whose answer got lost would then be sent once more by a run that is long over, and, for
- * one, take the client from under the next run, which has just taken it over.
+ * The engine ends its plugins, unless it is killed (SIGKILL, out of memory): plugins run in their own process groups and
+ * survive it. Such a plugin could retry a call after its run ended, and, for example, take a client away from the next run.
  *
  * @param args - The process's own, `process.argv`: the engine's address is the first after the script.
  * @param open - Opens a connection.
@@ -16,7 +15,7 @@ export function endWithEngine(
   open: (engine: Address) => Socket = connect,
 ): void {
   const [, host, port] = /^([\w.-]+):(\d+)$/.exec(address) ?? [];
-  // Other programs that load the handlers have arguments of their own.
+  // Other programs that load the handlers have other arguments.
   if (!/[\\/]dynamic-provider(?:[\\/]index\.js)?$/.test(script) || host === undefined) return;
   const connection = () => open({ host, port: Number(port) });
   watch({ open: connection, gone: () => {}, met: end });
@@ -27,21 +26,21 @@ interface Address {
   readonly port: number;
 }
 
-/** How many attempts in a row may fail for another reason than that nobody listens, such as too many open files. */
+/** How many attempts in a row may fail for another reason than a refused connection, such as too many open files. */
 const ATTEMPTS = 3;
 const PAUSE_MS = 1_000;
 
 interface Watch {
   readonly open: () => Socket;
-  /** What follows when there is no engine. */
+  /** Called when there is no engine. */
   readonly gone: () => void;
-  /** The same, once there was one. */
+  /** Called when an engine was connected and is gone. */
   readonly met: () => void;
   /** How many attempts have failed. @default 0 */
   readonly failed?: number;
 }
 
-/** Holds a connection on which nothing is said; the engine drops such ones after a while, so that it is made again. */
+/** Holds an idle connection. The engine closes idle connections after a while, so this opens it again. */
 function watch({ open, gone, met, failed = 0 }: Watch): void {
   const socket = open().unref().resume();
   let isMet = false;
@@ -49,7 +48,7 @@ function watch({ open, gone, met, failed = 0 }: Watch): void {
   socket.once("connect", () => {
     isMet = true;
   });
-  // How a connection ended does not matter: the next attempt shows whether there still is an engine.
+  // How a connection ends does not matter: the next attempt shows whether the engine is still there.
   socket.on("error", (error) => {
     isRefused = "code" in error && error.code === "ECONNREFUSED";
   });

@@ -5,17 +5,17 @@ import type { Connection } from "./session";
 
 /** How many changes an error lists; the command line of the backend has them all. */
 const CHANGES_MAX = 20;
-/** How many rows of the record are looked at: a client and its grant share one. */
+/** How many audit rows are read: a client and its grant share one record. */
 const ROWS_MAX = 1_000;
 const PAGE = 100;
 /** Longest value in a line, in code points: a description is longer. */
 const VALUE_MAX = 200;
 
-/** Between which revisions a client or its grant was changed. */
+/** The revisions between which a client or its grant changed. */
 export interface Span {
   readonly client: string;
   readonly target: "client" | "grant";
-  /** The revision that this resource has seen last. */
+  /** The revision that this resource last saw. */
   readonly seen: number;
   /** The revision that is live. */
   readonly live: number;
@@ -25,11 +25,11 @@ export interface Span {
  * Lists who changed what between two revisions, the latest change first: a line for each change, and below it one for
  * each permission or field.
  *
- * @returns no lines where the record cannot be read or tells no revisions, as that of an older backend.
+ * @returns no lines when the audit record cannot be read, or has no revisions, as on an older backend.
  */
 export async function historyLines(connection: Pick<Connection, "access" | "project">, span: Span): Promise<string[]> {
   const events = await eventsOf(connection, span).catch((error: unknown) => {
-    // The mismatch itself must be reported; the record only explains it.
+    // The mismatch must be reported; the audit record only explains it.
     if (AccessError.is(error)) return [];
     throw error;
   });
@@ -44,7 +44,7 @@ export async function historyLines(connection: Pick<Connection, "access" | "proj
   return [...events.flatMap(eventLines), ...rest];
 }
 
-/** Finds who made the current secret of a client; null where the record cannot be read, or does not tell. */
+/** Finds who created the current secret of a client; null when the audit record does not show it. */
 export async function makerOf(
   { access, project }: Pick<Connection, "access" | "project">,
   { id, secretVersion }: Client,
@@ -58,13 +58,13 @@ export async function makerOf(
       if (rows === ROWS_MAX) break;
     }
   } catch (error) {
-    // The secret is to be replaced, whoever made it.
+    // The secret is replaced, whoever created it.
     if (!AccessError.is(error)) throw error;
   }
   return null;
 }
 
-/** The owner with which a client was made; null when it had none, or the record cannot be read. */
+/** Finds the owner with which a client was created; null when it had none or the audit record cannot be read. */
 export async function ownerWhenMade({ access, project }: Pick<Connection, "access" | "project">, id: string) {
   let rows = 0;
   try {
@@ -74,7 +74,7 @@ export async function ownerWhenMade({ access, project }: Pick<Connection, "acces
       if (rows === ROWS_MAX) break;
     }
   } catch (error) {
-    // What cannot be determined is not taken for the program's own.
+    // Without the record, the client does not count as the program's own.
     if (!AccessError.is(error)) throw error;
   }
   return null;
@@ -89,7 +89,7 @@ async function eventsOf(
   for await (const event of access.audit.ofClient(project, client, { limit: PAGE })) {
     rows += 1;
     const isOurs = event.target.type === target;
-    // Newest first: what follows was there before.
+    // Newest first: all later rows are older changes.
     if (isOurs && (event.revision === null || event.revision <= seen)) break;
     if (isOurs) events.push(event);
     if (events.length === CHANGES_MAX || rows === ROWS_MAX) break;
@@ -102,7 +102,7 @@ function eventLines({ revision, actor, time, action, before, after }: AuditEvent
   const is = after ?? {};
   const fields = [...new Set([...Object.keys(was), ...Object.keys(is)])];
   const lines = fields.flatMap((field) => fieldLines(field, was[field], is[field]));
-  // An update says by its fields what it is; a restore or a new secret by its name.
+  // The fields describe an update; only its name describes a restore or a new secret.
   const title = action.endsWith(".update") && lines.length > 0 ? [] : [word(action)];
   return [
     `  revision ${revision}, ${word(actor.name)} at ${word(time)}:`,

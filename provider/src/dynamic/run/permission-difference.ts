@@ -1,7 +1,7 @@
 import { sortPermissions } from "xtremepush-access";
 import { word } from "xtremepush-access/text";
 
-/** One line for each permission that only one of two sets has: `+` in the second alone, `-` in the first alone. */
+/** Returns one line for each permission in only one of the sets: `+` only in the second, `-` only in the first. */
 export function differenceLines(before: readonly string[], after: readonly string[]): string[] {
   return sortPermissions([...before, ...after]).flatMap((id) => {
     if (!before.includes(id)) return [`  + ${word(id)}`];

@@ -1,44 +1,42 @@
 import { type AccessClient, AccessError, type Client, type ClientWithGrant, type Grant } from "xtremepush-access";
 
-/** As many reads within this time are a sign that many more follow: a refresh does not say how many there will be. */
+/** This many reads within BURST_MS suggest a refresh, which does not announce how many reads follow. */
 const BURST = 8;
 const BURST_MS = 2_000;
-/** How long a page serves reads, counted from when its request was sent. */
+/** How long a page answers reads, counted from its request. */
 const PAGE_MS = 5_000;
 const PAGE_SIZE = 1_000;
-/** How long no page is asked for after one that could not be had. */
+/** How long to wait before the next page request after one failed. */
 const REST_MS = 30_000;
 
-/** Tells the time in milliseconds since 1970. */
 interface Clock {
   now(): number;
 }
 
 type Clients = ReadonlyMap<string, ClientWithGrant>;
 
-/** One sending of a page's request. It never rejects: a page that cannot be had is empty, and single reads decide. */
+/** One request of a page. It never rejects: a failed page is empty, and single reads decide. */
 interface Load {
   readonly sentTime: number;
-  /** How many own writes had ended when it was sent. */
+  /** How many of this process's writes had ended when it was sent. */
   readonly writes: number;
   readonly clients: Promise<Clients>;
 }
 
-/** A stretch of the listing of the project's clients; its place stays when its content has become too old. */
+/** A page of the project's clients. It keeps its cursor when its content is too old. */
 interface Page {
   readonly cursor: string | undefined;
-  /** Where the next page begins: null after the last one, undefined until the first load has ended. */
+  /** The cursor of the next page: null after the last page, undefined until the first load ends. */
   next: string | null | undefined;
   load: Load;
 }
 
 /**
- * Reads clients and grants: one by one while they are few, and from whole pages of the listing once many come in quick
- * succession, so that the requests of a refresh grow with the pages and not with the resources.
+ * Reads clients and grants: one by one while there are few, and from whole pages of the listing when many follow quickly.
+ * The number of requests in a refresh then grows with the pages, not with the resources.
  *
- * What a page says is at most five seconds old and from after the last own write. Whether something is gone is always
- * decided by a read of its own. Of a project with far more clients than the stack has, only as many pages are loaded as
- * pay for themselves.
+ * A page is at most five seconds old and newer than this process's last write. Only a single read decides that something
+ * is gone. In a project with far more clients than the stack, it loads only pages that save requests.
  */
 export class Reads {
   readonly #access: AccessClient;
@@ -48,7 +46,7 @@ export class Reads {
   readonly #pageOf = new Map<string, Page>();
   readonly #made = new Set<string>();
   #recent: readonly number[] = [];
-  /** How many reads no page could serve, since the last page was loaded. */
+  /** How many reads no page could answer since the last page was loaded. */
   #misses = 0;
   #writing = 0;
   #writes = 0;
@@ -76,12 +74,12 @@ export class Reads {
     return listed?.grant ?? this.#access.grants.get(this.#project, id);
   }
 
-  /** Remembers a client that this process has made. */
+  /** Remembers a client that this process created. */
   rememberMade(id: string): void {
     this.#made.add(id);
   }
 
-  /** Whether this process has made the client, so that nobody else can have given it permissions before. */
+  /** Whether this process created the client, so that it cannot have earlier permissions. */
   hasMade(id: string): boolean {
     return this.#made.has(id);
   }
@@ -99,7 +97,7 @@ export class Reads {
     return this.#recent.length === BURST && now - (this.#recent[0] ?? now) <= BURST_MS;
   }
 
-  /** The page that has the client, or may have it; undefined when a single read is the shorter way. */
+  /** Finds the page that has, or may have, the client; undefined when a single read is cheaper. */
   #pageFor(id: string, isBurst: boolean): Page | undefined {
     const known = this.#pageOf.get(id);
     if (known && this.#isFresh(known.load)) return known;
@@ -142,14 +140,14 @@ export class Reads {
   async #fetch(page: Page): Promise<Clients> {
     const query = { limit: PAGE_SIZE, cursor: page.cursor };
     try {
-      // What takes longer would be too old to serve.
+      // A slower answer would be too old to use.
       const options = { signal: AbortSignal.timeout(PAGE_MS) };
       const { items, nextCursor } = await this.#access.clients.list(this.#project, query, options);
       page.next = nextCursor;
       for (const { id } of items) this.#pageOf.set(id, page);
       return new Map(items.map((client) => [client.id, client]));
     } catch (error) {
-      // The single reads that follow fail by themselves, each with its own meaning.
+      // The single reads that follow report their own errors.
       if (!AccessError.is(error)) throw error;
       this.#restUntil = this.#clock.now() + REST_MS;
       if (page.next === undefined) this.#pages.splice(this.#pages.indexOf(page), 1);

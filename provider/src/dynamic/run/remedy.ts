@@ -8,7 +8,7 @@ import {
 import { Failure } from "./failure";
 import type { Sources } from "./settings";
 
-/** Turns what a call to the backend threw into a {@link Failure} that says where to fix it; the rest stays as it is. */
+/** Converts an error of the backend's client to a {@link Failure} that says where to fix it; other errors stay the same. */
 export function failureOf(error: unknown, sources: Sources): unknown {
   if (!AccessError.is(error)) return error;
   return new Failure(`${error.message}${remedyOf(error, sources)}`);
@@ -17,10 +17,10 @@ export function failureOf(error: unknown, sources: Sources): unknown {
 function remedyOf(error: AccessError, sources: Sources): string {
   if (AuthenticationError.is(error) || PermissionDeniedError.is(error)) return `; the token came from ${sources.token}`;
   if (NotFoundError.is(error) && error.code === "project_not_found") {
-    return `; the project came from ${sources.project}, and the token from ${sources.token} must be for it`;
+    return `; the project came from ${sources.project}, and the token from ${sources.token} must have access to it`;
   }
   if (NotFoundError.is(error) && error.code === "client_not_found") {
-    return "; run `pulumi refresh`, which takes that into account, then `pulumi up`";
+    return "; run `pulumi refresh`, which updates the state, then `pulumi up`";
   }
   const [wrong] = error.status === undefined ? error.errors : [];
   if (wrong && isSetting(wrong.field, sources)) return `; it came from ${sources[wrong.field]}`;

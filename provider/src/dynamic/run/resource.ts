@@ -3,14 +3,14 @@ import { Failure } from "./failure";
 import type { Connection, Session } from "./session";
 import type { CheckResult, DiffResult, Handler, Properties, ReadResult } from "./wire";
 
-/** What a program declares, next to the state of a resource that is there. */
+/** The state of an existing resource, and what the program now declares. */
 export interface Change<Inputs, State> {
   readonly id: string;
   readonly olds: State;
   readonly news: Inputs;
 }
 
-/** A resource that is there, by its state. */
+/** An existing resource and its state. */
 export interface Existing<State> {
   readonly id: string;
   readonly state: State;
@@ -22,20 +22,20 @@ export interface Existing<State> {
  * Inputs in `check` and `diff` may hold the mark UNKNOWN; those in `create` and `update` are known.
  */
 export interface Lifecycle<Inputs, State> {
-  /** Takes the inputs as the program gave them; `before` is null for a resource that is to be created. */
+  /** Checks the inputs of the program; `before` is null for a new resource. */
   check(before: Partial<Inputs> | null, given: Properties): Promise<CheckResult>;
   diff(change: Change<Inputs, State>): Promise<DiffResult>;
   create(connection: Connection, inputs: Inputs): Promise<{ id: string; outs: Properties }>;
-  /** Null when the resource is gone. What a state does not tell, a read finds out. */
+  /** Returns null when the resource is gone. The state may be incomplete; a read completes it. */
   read(connection: Connection, existing: Existing<Partial<State>>): Promise<Omit<ReadResult, "id"> | null>;
-  /** Answers the outputs: every one of them, because the engine keeps no others. */
+  /** Returns all outputs, because the engine keeps no others. */
   update(connection: Connection, change: Change<Inputs, State>): Promise<Properties>;
   delete(connection: Connection, existing: Existing<State>): Promise<void>;
 }
 
 /** A type of resource. */
 export interface Resource<Inputs, State> {
-  /** What it is of, for messages: `the state of client xpc_…`. */
+  /** The name of the resource in messages: `the state of client xpc_…`. */
   readonly noun: string;
   readonly inputs: Readable<Inputs>;
   readonly state: Readable<State>;
@@ -47,7 +47,7 @@ type Readable<Value> = z.ZodType<Value> & { readonly shape: Readonly<Record<stri
 
 type Located = { readonly project: string; readonly backendId: string };
 
-/** Answers the handlers of a resource, as the dynamic provider's process calls them. */
+/** Returns the handlers of a resource in the form that the dynamic provider's process calls. */
 export function handlerOf<Inputs, State extends Located>(session: Session, resource: Resource<Inputs, State>): Handler {
   const lifecycle = resource.lifecycle(session);
   const stateOf = (id: string, properties: Properties) => readState(resource, id, properties);
@@ -119,12 +119,12 @@ function problemsOf({ issues }: z.ZodError): string {
   return issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
 }
 
-/** The fields that can be read; the others are left out. */
+/** Reads the valid fields and leaves out the others. */
 function readFields<Value>({ shape }: Readable<Value>, properties: Properties): Partial<Value> {
   const fields = Object.entries(shape).flatMap(([name, field]) => {
     const read = field.safeParse(properties[name]);
     return name in properties && read.success ? [[name, read.data] as const] : [];
   });
-  // Each field is read by the schema of its own.
+  // The field's own schema has parsed each value.
   return Object.fromEntries(fields) as Partial<Value>;
 }

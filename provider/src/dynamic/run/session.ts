@@ -6,29 +6,29 @@ import { Reads } from "./reads";
 import { failureOf } from "./remedy";
 import { type ConfigurationReader, readSettings, type Settings, type Sources } from "./settings";
 
-/** Where a resource lives, as every state remembers it. */
+/** The project and backend of a resource, as every state stores them. */
 export interface Location {
   readonly project: string;
   readonly backendId: string;
 }
 
-/** The one connection of a provider process, with the identity of what is at its other end. */
+/** A connection to a backend, with the backend's identity. */
 export interface Connection extends Location {
   readonly access: AccessClient;
-  /** For reads of which there may be a thousand; after a conflict, `access` reads what is live now. */
+  /** For reads that may come in thousands; after a conflict, read the live state through `access`. */
   readonly reads: Reads;
   readonly endpoint: string;
   readonly sources: Sources;
 }
 
 /**
- * Holds what all handlers of one provider process share: the configuration and the connection.
+ * Holds the configuration and the connection that all handlers of a provider process share.
  *
- * The first call of a run opens the connection, which asks the backend for its identity and for the project, so that a
- * wrong endpoint, token or project fails in the preview and once, not half-way through an update.
+ * The first call of a run opens the connection and reads the backend's identity and the project. A wrong endpoint, token or
+ * project then fails once, in the preview, and not half-way through an update.
  */
 export class Session {
-  /** Tells the person who runs Pulumi something that is not an error. */
+  /** Shows a warning to the person who runs Pulumi. */
   readonly warn: Warn;
   readonly #environment: NodeJS.ProcessEnv;
   #configured: ConfigurationReader = () => undefined;
@@ -39,16 +39,16 @@ export class Session {
     this.#environment = environment;
   }
 
-  /** Remembers the configuration and does nothing else: it may race with the first call, and must not throw. */
+  /** Stores the configuration and does nothing else: it may race with the first call, and must not throw. */
   configure(configured: ConfigurationReader): void {
     this.#configured = configured;
   }
 
-  /** Null while an input of the explicit `Provider` is not known, which happens in previews only. */
+  /** Returns null while an input of the explicit `Provider` is not known, which happens only in previews. */
   async connect(): Promise<Connection | null> {
     const settings = readSettings(this.#configured, this.#environment);
     if (settings === null) return null;
-    // The engine configures each resource type apart, with the same settings: they share one connection.
+    // The engine configures each resource type separately with the same settings; they share one connection.
     const key = JSON.stringify(settings);
     const connection = this.#connections.get(key) ?? open(settings);
     this.#connections.set(key, connection);
@@ -72,7 +72,7 @@ export class Session {
   }
 
   /**
-   * Looks at a resource's state before anything is planned for it.
+   * Checks the location in a resource's state before planning a change.
    *
    * @throws Failure when the state belongs to another backend or project than the configuration.
    */
@@ -93,16 +93,16 @@ async function open(settings: Settings): Promise<Connection> {
   }
 }
 
-/** Keeps an edited configuration from redirecting resources to another backend or project in silence. */
+/** Keeps a changed configuration from silently redirecting resources to another backend or project. */
 function assertSameLocation({ endpoint, project, backendId, sources }: Connection, state: Partial<Location>): void {
   if (state.project !== undefined && state.project !== project) {
     throw new Failure(
-      `the resource is in project ${word(state.project)}, but ${sources.project} says ${project}: set it back, or use another stack for ${project}`,
+      `the resource is in project ${word(state.project)}, but ${sources.project} says ${project}: restore that setting, or use another stack for ${project}`,
     );
   }
   if (state.backendId !== undefined && state.backendId !== backendId) {
     throw new Failure(
-      `the resource is on backend ${word(state.backendId)}, but ${endpoint} is backend ${word(backendId)} (the address came from ${sources.endpoint}): set it back, or use another stack for it`,
+      `the resource is on backend ${word(state.backendId)}, but ${endpoint} is backend ${word(backendId)} (the address came from ${sources.endpoint}): restore that setting, or use another stack for it`,
     );
   }
 }

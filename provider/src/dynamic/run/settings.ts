@@ -6,7 +6,7 @@ type Name = Exclude<SettingName, "owner">;
 /** Where each setting came from, for messages. */
 export type Sources = Readonly<Record<Name, string>>;
 
-/** Where the provider works and as whom. */
+/** The backend and project of the provider, and its token. */
 export interface Settings extends Readonly<Record<Name, string>> {
   readonly sources: Sources;
 }
@@ -15,8 +15,8 @@ export interface Settings extends Readonly<Record<Name, string>> {
 export type ConfigurationReader = (key: string) => unknown;
 
 /**
- * Finds endpoint, project and token: in the inputs of an explicit `Provider`, which fall back to nothing, else in the
- * stack configuration, else in the environment.
+ * Finds endpoint, project and token: for an explicit `Provider` in its inputs alone, otherwise in the stack configuration,
+ * then in the environment.
  *
  * @returns null in a preview in which an input of the explicit `Provider` is not known yet.
  * @throws Failure that names what is missing and where to set it.
@@ -53,7 +53,7 @@ const EXAMPLES: Readonly<Record<Name, string>> = {
 function explicitSettings(configured: ConfigurationReader, environment: NodeJS.ProcessEnv): Settings | null {
   const input = (name: "endpoint" | "project" | "tokenVariable"): string => {
     const found = textOf(configured(CONFIGURATION_KEYS[name]));
-    if (found === undefined) throw new Failure(`the Provider has no ${name}: give it one in the program`);
+    if (found === undefined) throw new Failure(`the Provider has no ${name}: set it in the program`);
     return found;
   };
   const [endpoint, project, variable] = [input("endpoint"), input("project"), input("tokenVariable")];

@@ -1,14 +1,14 @@
 /**
- * What travels between the Pulumi engine and a dynamic provider's process, as plain values.
+ * The messages between the Pulumi engine and a dynamic provider's process, as plain values.
  *
  * Source: `@pulumi/pulumi/cmd/dynamic-provider` and the engine's RPC encoding.
  */
 
-/** Resolved inputs or outputs of a resource; an input that the engine does not know yet is the mark UNKNOWN. */
+/** Resolved inputs or outputs of a resource; an input that the engine does not know yet is UNKNOWN. */
 export type Properties = Record<string, unknown>;
 
 export interface CheckFailure {
-  /** Always empty: with a property's name the engine prints its raw value. */
+  /** Always empty: with a property name, the engine would print the property's raw value. */
   readonly property: "";
   readonly reason: string;
 }
@@ -18,7 +18,7 @@ export interface CheckResult {
   readonly failures: CheckFailure[];
 }
 
-/** `changes: undefined` lets the engine compare the inputs, and print the keys that changed and no others. */
+/** With `changes: undefined` the engine compares the inputs and prints only the keys that changed. */
 export interface DiffResult {
   readonly changes: false | undefined;
   readonly replaces?: string[];

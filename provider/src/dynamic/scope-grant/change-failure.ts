@@ -4,7 +4,7 @@ import { Failure } from "../run/failure";
 import { historyLines } from "../run/history";
 import type { Connection } from "../run/session";
 
-/** Somebody else's change, which is between the state and the live grant. */
+/** Somebody else's change since the state. */
 export interface Mismatch {
   readonly live: Grant;
   readonly revision: number;
@@ -12,7 +12,7 @@ export interface Mismatch {
   readonly managedBy: string | null;
 }
 
-/** Says who changed the grant since the state, and what. */
+/** Reports who changed the grant since the state, and what changed. */
 export async function changedMeanwhile(connection: Connection, mismatch: Mismatch): Promise<Failure> {
   const { live, revision, lines, managedBy } = mismatch;
   const span = { client: live.client, target: "grant", seen: revision, live: live.revision } as const;

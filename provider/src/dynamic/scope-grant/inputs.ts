@@ -5,7 +5,7 @@ import { UNKNOWN } from "../../protocol";
 import type { Properties } from "../run/wire";
 import { checkMap, PermissionMap, permissionsOf } from "./permission-map";
 
-/** The inputs of a `ScopeGrant` after their check; what is not known in a preview is UNKNOWN. */
+/** The checked inputs of a `ScopeGrant`; values that a preview does not know are UNKNOWN. */
 export const GrantInputs = z.object({
   client: z.string(),
   permissions: z.union([z.literal(UNKNOWN), PermissionMap]),
@@ -14,26 +14,26 @@ export const GrantInputs = z.object({
 });
 export type GrantInputs = z.output<typeof GrantInputs>;
 
-/** What the program declares for one client. */
+/** The declaration of a grant, with all values known. */
 export interface Declaration {
   readonly client: string;
   readonly permissions: readonly Permission[];
   readonly managedBy: string | null;
 }
 
-/** Reads inputs of which every one is known. */
+/** Reads inputs whose values are all known. */
 export function declarationOf({ client, permissions, managedBy = null }: GrantInputs): Declaration {
   return { client, permissions: permissionsOf(permissions).filter(isPermission), managedBy };
 }
 
-/** What a check of inputs has found; `known` is null while some of them are not known. */
+/** The result of a check; `known` is null while some inputs are not known. */
 export interface CheckedGrant {
   readonly inputs: Properties;
   readonly known: GrantInputs | null;
   readonly reasons: readonly string[];
 }
 
-/** Puts each permission that is known by now under its name, and says what is wrong. */
+/** Replaces the placeholders of permissions that are now known, and lists what is wrong. */
 export function checkGrant(given: Properties): CheckedGrant {
   const { map, reasons } = checkMap(given["permissions"]);
   const inputs = { ...given, permissions: map };

@@ -14,7 +14,7 @@ import { mapOf, permissionsOf } from "./permission-map";
 import { type GrantState, inputsOf, serverOutputs } from "./state";
 import { assertMayCreate, assertMayTake } from "./take-over";
 
-/** What the handlers of a `ScopeGrant` do. */
+/** The handlers of `ScopeGrant`. */
 export function scopeGrantLifecycle(session: Session): Lifecycle<GrantInputs, GrantState> {
   return {
     async check(before, given) {
@@ -67,7 +67,7 @@ function isSameSet(before: GrantState["permissions"], after: GrantInputs["permis
   return old.length === young.length && old.every((id, index) => id === young[index]);
 }
 
-/** Gives a client its permissions. One that was made a moment ago has none, so that no look at it is needed. */
+/** Grants a client its permissions. A new client has none, so this writes first and reads only after a conflict. */
 async function give(connection: Connection, declared: Declaration): Promise<Grant> {
   const { access, project } = connection;
   const { client, permissions, managedBy } = declared;
@@ -85,7 +85,7 @@ async function observe({ access, project }: Connection, client: string): Promise
   return access.grants.get(project, client);
 }
 
-/** Replaces the set. A mismatch of revisions heals when the live state is what is declared: an own, interrupted write. */
+/** Replaces the set. After a revision mismatch, a live state equal to the declaration is an interrupted write of our own. */
 async function put(connection: Connection, declared: Declaration, revision: number): Promise<Grant> {
   const { access, project } = connection;
   const { client, permissions, managedBy } = declared;
@@ -100,7 +100,7 @@ async function put(connection: Connection, declared: Declaration, revision: numb
   }
 }
 
-/** Takes the permissions and the owner away, unless they are another owner's by now. */
+/** Removes the permissions and the owner, unless another owner now manages them. */
 async function takeAway(session: Session, connection: Connection, { id, state }: Existing<GrantState>): Promise<void> {
   const live = await observe(connection, id).catch(goneAsNull);
   if (live === null) return;
@@ -113,7 +113,7 @@ async function takeAway(session: Session, connection: Connection, { id, state }:
   }
   if (isEmpty && live.managedBy === null) return;
   const nothing = { client: id, permissions: [], managedBy: null };
-  // Of an empty grant only the owner is taken away, whatever somebody has changed since.
+  // For an empty grant this removes only the owner, whatever changed since.
   await put(connection, nothing, isEmpty ? live.revision : state.revision).catch(goneAsNull);
 }
 

@@ -15,20 +15,20 @@ export type PermissionMap = z.output<typeof PermissionMap>;
 /** Longest value in a reason, in code points. */
 const VALUE_MAX = 200;
 
-/** Builds the map of a set of permissions. */
+/** Converts a set of permissions to its map. */
 export function mapOf(permissions: Iterable<string>): Record<string, true> {
   return Object.fromEntries(sortPermissions(permissions).map((id) => [id, true]));
 }
 
-/** The permissions of a map, in the catalog's order. */
+/** Lists the permissions of a map in the catalog's order. */
 export function permissionsOf(map: unknown): string[] {
   return typeof map === "object" && map !== null ? sortPermissions(Object.keys(map)) : [];
 }
 
 /**
- * Checks a map as the program gave it and puts each placeholder that is known by now under its permission.
+ * Checks the map of a program and replaces each placeholder whose permission is now known.
  *
- * @returns the map, or the unknown value, and one reason for each entry that is wrong.
+ * @returns the map, or UNKNOWN, and one reason for each invalid entry.
  */
 export function checkMap(given: unknown): { map: unknown; reasons: string[] } {
   if (given === UNKNOWN) return { map: UNKNOWN, reasons: [] };
@@ -52,7 +52,7 @@ export function checkMap(given: unknown): { map: unknown; reasons: string[] } {
   return { map, reasons };
 }
 
-/** The class sends a map; a transform of the program may have put a list in its place. */
+/** The class sends a map, but a transform of the program may replace it with a list. */
 function entriesOf(given: object): [string, unknown][] {
   return Array.isArray(given)
     ? given.map((permission, index) => [placeholderKey(index), permission])
@@ -68,7 +68,7 @@ function checkEntry(key: string, value: unknown): { permission: string; reason?:
   }
   if (!isPermission(permission)) return { permission, reason: `permissions: ${unknownPermissionMessage(permission)}` };
   if (index === undefined && value !== true) {
-    return { permission, reason: `permissions["${permission}"] must be true; leave it out to take it away` };
+    return { permission, reason: `permissions["${permission}"] must be true; omit it to remove the permission` };
   }
   return { permission };
 }

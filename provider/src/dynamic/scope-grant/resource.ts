@@ -3,7 +3,7 @@ import { GrantInputs } from "./inputs";
 import { scopeGrantLifecycle } from "./lifecycle";
 import { GrantState } from "./state";
 
-/** `ScopeGrant`: its id is the client's, and its set is the whole set of that client. */
+/** `ScopeGrant`: its id is the client ID, and its set is the client's whole set. */
 export const SCOPE_GRANT: Resource<GrantInputs, GrantState> = {
   noun: "the grant of client",
   inputs: GrantInputs,

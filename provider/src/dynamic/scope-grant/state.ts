@@ -4,12 +4,12 @@ import type { Location } from "../run/session";
 import type { Properties } from "../run/wire";
 import { mapOf, PermissionMap } from "./permission-map";
 
-/** What the handlers read of a state; states of older versions lack what has a default. */
+/** What the handlers read from a state. States of older versions lack the fields with a default. */
 export const GrantState = z.object({
   client: z.string(),
   permissions: PermissionMap,
   managedBy: z.string().nullable().default(null),
-  /** The owner that the resource has written last; `managedBy` is the live one. */
+  /** The owner that this resource last wrote; `managedBy` is the live one. */
   owner: z.string().nullable().default(null),
   project: z.string(),
   backendId: z.string(),
@@ -17,12 +17,12 @@ export const GrantState = z.object({
 });
 export type GrantState = z.output<typeof GrantState>;
 
-/** The inputs with which a program would have declared the live grant. */
+/** Returns the inputs that declare the live grant. */
 export function inputsOf({ client, permissions, managedBy }: Grant): Properties {
   return { client, permissions: mapOf(permissions), ...(managedBy === null ? {} : { managedBy }) };
 }
 
-/** The outputs that are not inputs, except the owner. */
+/** Returns the outputs that are not inputs, except the owner. */
 export function serverOutputs({ project, backendId }: Location, grant: Grant): Properties {
   const { revision, updatedBy, updatedTime } = grant;
   return { project, backendId, revision, updatedBy, updatedTime };

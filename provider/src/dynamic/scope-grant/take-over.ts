@@ -9,7 +9,7 @@ import { differenceLines } from "../run/permission-difference";
 import type { Connection } from "../run/session";
 import { type Declaration, declarationOf, type GrantInputs } from "./inputs";
 
-/** In the preview already: what keeps the grant of a client that is there from being created. */
+/** Refuses, already in the preview, a grant that cannot be created on an existing client. */
 export async function assertMayCreate(connection: Connection, inputs: GrantInputs): Promise<void> {
   const declared = declarationOf(inputs);
   if (connection.reads.hasMade(declared.client)) return;
@@ -21,22 +21,22 @@ export async function assertMayCreate(connection: Connection, inputs: GrantInput
   if (isAdopted && !(await isOwnAttempt(connection, declared))) assertGivesNothing(grant, declared);
 }
 
-/** A client that was this program's when it was made was left behind by an attempt, not made by hand. */
+/** Whether an interrupted run of this program created the client, rather than a person by hand. */
 async function isOwnAttempt(connection: Connection, { client, managedBy }: Declaration): Promise<boolean> {
   const live = await connection.reads.client(client).catch(goneAsNull);
   if (live === null || !isOfOneProgram(live.managedBy, managedBy)) return false;
   return isOfOneProgram(await ownerWhenMade(connection, client), managedBy);
 }
 
-/** A client that never was is the read's own to tell. */
+/** Explains a deleted client; for a client that never existed, the read itself throws. */
 async function goneFailure({ access, project }: Connection, client: string): Promise<Failure> {
   const { name, deletedTime } = await access.clients.get(project, client, { state: "any" });
   return new Failure(
-    `${clientLabel({ id: client, name })} was deleted at ${deletedTime}: give the permissions to a client that is live, or bring this one back with \`xtremepush-access-backend client restore ${client} --project ${project}\``,
+    `${clientLabel({ id: client, name })} was deleted at ${deletedTime}: grant the permissions to a live client, or restore this one with \`xtremepush-access-backend client restore ${client} --project ${project}\``,
   );
 }
 
-/** The grant of a client that is about to be restored, which leaves its owner behind. */
+/** Reads the grant of a client that is about to be restored; the restore drops the grant's owner. */
 async function deletedGrant({ access, project }: Connection, client: string): Promise<Grant> {
   return { ...(await access.grants.get(project, client, { state: "any" })), managedBy: null };
 }
@@ -44,21 +44,21 @@ async function deletedGrant({ access, project }: Connection, client: string): Pr
 /**
  * Keeps the adoption of a client from giving it permissions.
  *
- * The client does not tell: without a preview, it has an owner by the time at which its grant is checked.
+ * The owner of the client does not show this: without a preview, the client is already adopted when its grant is checked.
  */
 function assertGivesNothing(live: Grant, { client, permissions, managedBy }: Declaration): void {
   const isOwn = live.managedBy !== null && live.managedBy === managedBy;
   if (isOwn || live.permissions.length > 0 || permissions.length === 0) return;
   throw new Failure(
     [
-      `client ${client} has no permissions, and its adoption changes nothing; this grant would give it:`,
+      `client ${client} has no permissions, and adopting it changes nothing; this grant would add:`,
       ...differenceLines([], permissions),
-      "declare no permissions, and add them once the client is adopted; if this program has adopted it already, remove adopt",
+      "declare no permissions, and add them after the adoption; if this program has already adopted the client, remove adopt",
     ].join("\n"),
   );
 }
 
-/** Refuses to overwrite permissions that somebody else has given. */
+/** Refuses to overwrite permissions that somebody else granted. */
 export function assertMayTake(live: Grant, declared: Declaration): void {
   const lines = differenceLines(live.permissions, declared.permissions);
   if (live.permissions.length === 0 || lines.length === 0) return;
@@ -69,7 +69,7 @@ export function assertMayTake(live: Grant, declared: Declaration): void {
     [
       `client ${declared.client} already has permissions, set by ${word(live.updatedBy ?? "nobody")} at ${live.updatedTime} and managed by ${owner}; creating this grant would change them:`,
       ...lines,
-      ...(alias === null ? ["declare what is live, or take the live permissions away first"] : aliasLines(alias)),
+      ...(alias === null ? ["declare the live permissions, or remove them first"] : aliasLines(alias)),
     ].join("\n"),
   );
 }

@@ -80,11 +80,11 @@ describe("the handlers of ApiClient, when a client is adopted", () => {
       reason,
       new RegExp(
         [
-          `^client ${id} \\("${declared.name}"\\) is not adopted, because it is not as declared:`,
+          `^client ${id} \\("${declared.name}"\\) cannot be adopted because it differs from what is declared:`,
           ' {2}description: "by hand" -> "declared"',
           " {2}secretVersion: 3 -> 1",
           " {2}publicKeys\\.a: none -> SHA-256 [0-9a-f]{16}…",
-          "declare what is live \\(the left side\\), and change it once the client is adopted$",
+          "declare the live values \\(on the left\\), and change them after the adoption$",
         ].join("\n"),
       ),
     );
@@ -112,7 +112,7 @@ describe("the handlers of ApiClient, when a client is adopted", () => {
 
     assert.match(
       reason,
-      /^client .* is managed by team-b\/urn, so it is not adopted: a client has one owner; .*`xtremepush-access-backend client release xpc_\w+ --project acme`$/,
+      /^client .* is managed by team-b\/urn, so it cannot be adopted: a client has one owner; .*`xtremepush-access-backend client release xpc_\w+ --project acme`$/,
     );
     await assert.rejects(handlers.apiClient.create(declared), { message: reason });
     assert.equal((await backend.admin.clients.get("acme", id)).managedBy, "team-b/urn");
@@ -135,7 +135,7 @@ describe("the handlers of ApiClient, when a client is adopted", () => {
     assert.deepEqual(failures, []);
     assert.deepEqual(outs["keyExpiry"], { a: "2025-02-01T00:00:00.000Z" });
     assert.deepEqual(handlers.warnings, [
-      '"CRM": the certificate publicKeys.a expired at 2025-02-01T00:00:00.000Z, and is refused until it is replaced',
+      '"CRM": the certificate publicKeys.a expired at 2025-02-01T00:00:00.000Z and is refused until you replace it',
     ]);
   });
 
@@ -248,7 +248,7 @@ describe("the handlers of ApiClient, when a client is adopted", () => {
     const holder = await backend.admin.clients.create("acme", { name: declared.name });
 
     await assert.rejects(handlers.apiClient.create({ ...declared, adopt: id }), {
-      message: new RegExp(`is deleted, and meanwhile client ${holder.id} has its name: rename that one, or run`),
+      message: new RegExp(`is deleted, and client ${holder.id} now has its name: rename that client, or run`),
     });
   });
 });

@@ -137,7 +137,7 @@ describe("the handlers of ApiClient", () => {
       assert.equal(second.id, first.id);
       assert.notEqual(stateOf(second.outs)["clientSecret"], first.state["clientSecret"]);
       assert.equal(warnings.length, 1);
-      assert.match(warnings[0] ?? "", /interrupted: it is taken over, with a new secret$/);
+      assert.match(warnings[0] ?? "", /interrupted run of this program: it is taken over with a new secret$/);
     });
 
     it("does not take over its own client once somebody has changed it, and says which it is", async () => {
@@ -146,7 +146,7 @@ describe("the handlers of ApiClient", () => {
 
       await assert.rejects(handlers.apiClient.create(declared), {
         message: new RegExp(
-          `^this resource already has client ${id} \\(.*\\), which the state does not know: made by pipeline at \\S+, last changed by admin at \\S+\\. .*or keep it with adopt: "${id}" \\(its secret`,
+          `^this resource already has client ${id} \\(.*\\), which is missing from the state: created by pipeline at \\S+, last changed by admin at \\S+\\. .*or keep it with adopt: "${id}" \\(its secret`,
         ),
       });
     });
@@ -157,7 +157,7 @@ describe("the handlers of ApiClient", () => {
       const { apiClient } = await openHandlers(backend.environment);
 
       await assert.rejects(apiClient.create({ name, managedBy: ownerOf("new") }), {
-        message: `the name "${name}" is taken by client ${other.id}, which no program manages (last changed by admin); give this one another name, or take that one over with adopt: "${other.id}"`,
+        message: `the name "${name}" is taken by client ${other.id}, which no program manages (last changed by admin); choose another name, or adopt that client with adopt: "${other.id}"`,
       });
     });
 
@@ -179,7 +179,7 @@ describe("the handlers of ApiClient", () => {
       const managedBy = ownerOf("renamed").replace(":dev::", ":prod::");
 
       await assert.rejects(handlers.apiClient.create({ ...declared, managedBy }), {
-        message: /manages .* give this one another name$/,
+        message: /manages .* choose another name$/,
       });
     });
   });
@@ -220,7 +220,7 @@ describe("the handlers of ApiClient", () => {
       const { props = {} } = await handlers.apiClient.read(id, state);
 
       await assert.rejects(handlers.apiClient.update(id, stateOf(props), declared), {
-        message: new RegExp(`^client ${id} is managed by other/${id} by now, so this program does not change it: `),
+        message: new RegExp(`^client ${id} is now managed by other/${id}, so this program does not change it: `),
       });
       const theirs = { ...declared, managedBy: `other/${id}` };
       assert.deepEqual(await handlers.apiClient.diff(id, stateOf(props), theirs), { changes: false });
@@ -274,8 +274,7 @@ describe("the handlers of ApiClient", () => {
       await backend.admin.clients.delete("acme", id, { ifMatch: 1 });
 
       await assert.rejects(handlers.apiClient.update(id, state, { ...declared, description: "two" }), {
-        message:
-          /it was deleted by admin at .*; run `pulumi refresh`, which takes that into account, then `pulumi up`$/,
+        message: /it was deleted by admin at .*; run `pulumi refresh`, which updates the state, then `pulumi up`$/,
       });
     });
   });
@@ -332,7 +331,7 @@ describe("the handlers of ApiClient", () => {
       const end = new Date(Date.parse(deletedTime ?? "") + 30 * 86_400_000).toISOString();
       assert.match(
         handlers.warnings[0] ?? "",
-        new RegExp(`is deleted, and was in use: last at ${lastUsedTime}; until ${end}`),
+        new RegExp(`was deleted while in use, last at ${lastUsedTime}; until ${end}`),
       );
       assert.match(handlers.warnings[0] ?? "", new RegExp(`client restore ${id} --project acme\` or adopt: "${id}"$`));
     });
@@ -344,7 +343,7 @@ describe("the handlers of ApiClient", () => {
 
       await handlers.apiClient.delete(id, state);
 
-      assert.match(handlers.warnings[0] ?? "", /is deleted, and was in use: last at /);
+      assert.match(handlers.warnings[0] ?? "", /was deleted while in use, last at /);
     });
 
     it("says nothing of a client that was not used", async () => {
@@ -382,7 +381,7 @@ describe("the handlers of ApiClient", () => {
 
       await assert.rejects(handlers.apiClient.delete(id, state), {
         message:
-          /changed by admin at .*; it is not deleted\n {2}revision 2, admin at .*:\n {4}description: null -> "keep this"\nrun `pulumi refresh`/,
+          /changed by admin at .*; it was not deleted\n {2}revision 2, admin at .*:\n {4}description: null -> "keep this"\nrun `pulumi refresh`/,
       });
 
       assert.equal((await backend.admin.clients.get("acme", id)).description, "keep this");

@@ -69,7 +69,7 @@ describe("the check of public keys", () => {
 
     assert.deepEqual(reasons, []);
     assert.deepEqual(expired, [
-      "the certificate publicKeys.a expired at 2026-02-01T00:00:00.000Z, and is refused until it is replaced",
+      "the certificate publicKeys.a expired at 2026-02-01T00:00:00.000Z and is refused until you replace it",
     ]);
   });
 
@@ -112,6 +112,6 @@ describe("the check of public keys", () => {
   it("refuses an eleventh key", () => {
     const eleven = Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`key-${index}`, pair.publicKey]));
 
-    assert.deepEqual(check(eleven).reasons, ["publicKeys: at most 10 keys of one client"]);
+    assert.deepEqual(check(eleven).reasons, ["publicKeys: a client has at most 10 keys"]);
   });
 });

@@ -11,7 +11,7 @@ const CREATED = "2026-06-01T00:00:00.000Z";
 const LATER = "2026-06-02T00:00:00.000Z";
 const NOW = new Date("2026-06-02T12:00:00Z");
 
-/** A secret as the backend reports it. */
+/** A secret as the backend tells of it. */
 function secret(version: number, more: Partial<Client["secrets"][number]> = {}): Client["secrets"][number] {
   return {
     version,
@@ -57,7 +57,7 @@ describe("the check of a secret's version and overlap", () => {
 
   it("refuses a version that goes down, and says which is next", () => {
     assert.deepEqual(rotationReasons({ secretVersion: 3 }, { secretVersion: 2 }), [
-      "secretVersion: it was 3 and cannot go back to 2; declare 3 to keep that secret, 4 for a new one, or 0 for none",
+      "secretVersion: it was 3 and cannot go back to 2; declare 3 to keep that secret, 4 for a new secret, or 0 for none",
     ]);
   });
 
@@ -114,7 +114,7 @@ describe("the preview of a rotation", () => {
 
     assert.throws(() => rotate(live, 3), {
       message:
-        'client xpc_a ("CRM") already has two live secrets, and version 1 lives until 2026-06-03T00:00:00.000Z: wait until then, or declare secretOverlap: "0s", which ends both of them at once',
+        'client xpc_a ("CRM") already has two live secrets, and version 1 lives until 2026-06-03T00:00:00.000Z: wait until then, or declare secretOverlap: "0s", which ends both immediately',
     });
   });
 
@@ -129,7 +129,7 @@ describe("the preview of a rotation", () => {
     rotate(live, 3, "12h");
   });
 
-  it("names the unused secret that the state does not have as the fix", () => {
+  it("names the unused secret that the state does not have as the way on", () => {
     const live = client(2, secret(1, { supersededTime: LATER, expiresTime: "2026-06-03T00:00:00.000Z" }), secret(2));
     const rotation = { version: 3, before: 1, overlap: null, now: NOW };
 
@@ -161,7 +161,7 @@ describe("the preview of a rotation", () => {
 
   it("names no version above the last one", () => {
     assert.throws(() => rotate(client(1_000_000), 1_000_000), {
-      message: /so its secret cannot be shown again; it was the last: declare another client$/,
+      message: /so its secret cannot be shown again; there is no higher version: declare another client$/,
     });
   });
 
@@ -173,7 +173,8 @@ describe("the preview of a rotation", () => {
 
   it("refuses a version below the live one", () => {
     assert.throws(() => rotate(client(4, secret(4)), 3), {
-      message: 'client xpc_a ("CRM") has had secret version 4 already, so it cannot have 3; declare secretVersion: 5',
+      message:
+        'client xpc_a ("CRM") already had secret version 4, so it cannot have version 3; declare secretVersion: 5',
     });
   });
 
@@ -181,7 +182,8 @@ describe("the preview of a rotation", () => {
     const live = { ...client(0), nextSecretVersion: 2 };
 
     assert.throws(() => rotate(live, 1), {
-      message: 'client xpc_a ("CRM") has had secret version 1 already, so it cannot have 1; declare secretVersion: 2',
+      message:
+        'client xpc_a ("CRM") already had secret version 1, so it cannot have version 1; declare secretVersion: 2',
     });
     rotate(live, 2);
   });
@@ -189,18 +191,19 @@ describe("the preview of a rotation", () => {
   it("refuses the higher version that a take-over has ended, and lets those below it be made", () => {
     const live = { ...client(1, secret(1)), nextSecretVersion: 6 };
 
-    assert.throws(() => rotate(live, 5), { message: /had secret version 5 already, .*; declare secretVersion: 6$/ });
+    assert.throws(() => rotate(live, 5), { message: /already had secret version 5, .*; declare secretVersion: 6$/ });
     rotate(live, 2);
     rotate(live, 6);
   });
 
   it("names no version once the highest was had", () => {
     assert.throws(() => rotate({ ...client(0), nextSecretVersion: null }, 1), {
-      message: /has had secret version 1000000 already, so it cannot have 1; it was the last: declare another client$/,
+      message:
+        /already had secret version 1000000, so it cannot have version 1; there is no higher version: declare another client$/,
     });
   });
 
-  it("leaves the version of a dead secret to an older backend, which does not report it", () => {
+  it("leaves the version of a dead secret to an older backend, which does not tell of it", () => {
     rotate(client(0), 1);
   });
 
@@ -219,20 +222,20 @@ describe("a read of a client whose secret in the state is not the current one", 
 
     assert.equal(
       staleSecretMessage(live, 1),
-      `client xpc_a ("CRM") is at secret version 2, and the secret of version 1 in the state works until ${LATER}; declare secretVersion: 3 for a new one, or 2 to replace the live one, which nobody has used: it ends then`,
+      `client xpc_a ("CRM") is at secret version 2, and the secret of version 1 in the state works until ${LATER}; declare secretVersion: 3 for a new secret, or 2 to replace the live secret, which was never used and then stops working`,
     );
   });
 
   it("names the next version when the new one is in use", () => {
     const live = client(2, secret(1, { expiresTime: LATER }), secret(2, { firstUsedTime: CREATED }));
 
-    assert.match(staleSecretMessage(live, 1) ?? "", /declare secretVersion: 3 for a new one$/);
+    assert.match(staleSecretMessage(live, 1) ?? "", /declare secretVersion: 3 for a new secret$/);
   });
 
   it("says that it does not work any more", () => {
     assert.equal(
       staleSecretMessage(client(1), 1),
-      'client xpc_a ("CRM"): the secret of version 1 in the state does not work any more; declare secretVersion: 2 for a new one',
+      'client xpc_a ("CRM"): the secret of version 1 in the state no longer works; declare secretVersion: 2 for a new secret',
     );
   });
 });

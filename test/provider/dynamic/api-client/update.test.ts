@@ -166,7 +166,7 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
         {
           property: "",
           reason:
-            "secretVersion: it was 3 and cannot go back to 1, the default; declare 3 to keep that secret, 4 for a new one, or 0 for none",
+            "secretVersion: it was 3 and cannot go back to 1, the default; declare 3 to keep that secret, 4 for a new secret, or 0 for none",
         },
       ]);
     });
@@ -181,7 +181,7 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
         {
           property: "",
           reason:
-            "secretVersion: it was 2 and cannot go back to 1, the default; declare 2 to keep that secret, 3 for a new one, or 0 for none",
+            "secretVersion: it was 2 and cannot go back to 1, the default; declare 2 to keep that secret, 3 for a new secret, or 0 for none",
         },
       ]);
     });
@@ -208,7 +208,7 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
       assert.deepEqual([healed["secretVersion"], healed["description"]], [2, "two"]);
       assert.equal(await works(backend, id, lost), false);
       assert.deepEqual([await works(backend, id, state), await works(backend, id, healed)], [true, true]);
-      assert.match(handlers.warnings.join("\n"), /^secret version 2 of client .* a fresh one has taken its place$/);
+      assert.match(handlers.warnings.join("\n"), /^secret version 2 of client .* a new secret has replaced it$/);
     });
 
     it("ask again for the version after a refresh, too, which says what it has found", async () => {
@@ -224,12 +224,12 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
       assert.deepEqual([refreshed["secretVersion"], refreshed["clientSecret"]], [1, state["clientSecret"]]);
       assert.match(
         handlers.warnings[0] ?? "",
-        /^client .* is at secret version 2, and the secret of version 1 in the state works until .*; declare secretVersion: 3 for a new one, or 2 to replace the live one, which nobody has used: it ends then\n {2}revision 2, pipeline at /,
+        /^client .* is at secret version 2, and the secret of version 1 in the state works until .*; declare secretVersion: 3 for a new secret, or 2 to replace the live secret, which was never used and then stops working\n {2}revision 2, pipeline at /,
       );
       assert.equal(await works(backend, id, healed), true);
       assert.match(
         handlers.warnings[1] ?? "",
-        /^secret version 2 of client .* was made by pipeline at .*Z, by an earlier/,
+        /^secret version 2 of client .* was made by pipeline at .*Z by an interrupted/,
       );
     });
 
@@ -241,7 +241,7 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
       const { outs } = await handlers.apiClient.update(id, state, { ...declared, secretVersion: 2 });
 
       assert.deepEqual(handlers.warnings, [
-        `secret version 2 of client ${id} ("${declared.name}") was made by admin at ${secrets[1]?.createdTime} and was never used: a fresh one has taken its place, and that one does not work any more`,
+        `secret version 2 of client ${id} ("${declared.name}") was made by admin at ${secrets[1]?.createdTime} and was never used: a new secret has replaced it, and it no longer works`,
       ]);
       assert.deepEqual(
         [await works(backend, id, { clientSecret }), await works(backend, id, stateOf(outs))],
@@ -359,7 +359,7 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
       assert.deepEqual([outs["secretVersion"], stateOf(outs)["clientSecret"]], [1, state["clientSecret"]]);
       assert.deepEqual(await handlers.apiClient.diff(id, refreshed, declared), { changes: false });
       await assert.rejects(handlers.apiClient.diff(id, refreshed, { ...declared, secretVersion: 4 }), {
-        message: /has had secret version 5 already, so it cannot have 4; declare secretVersion: 6$/,
+        message: /already had secret version 5, so it cannot have version 4; declare secretVersion: 6$/,
       });
     });
   });
@@ -462,7 +462,7 @@ describe("the handlers of ApiClient, when public keys change", () => {
 
     assert.deepEqual(first.failures, []);
     assert.deepEqual(handlers.warnings, [
-      '"Expired": the certificate publicKeys.a expired at 2025-02-01T00:00:00.000Z, and is refused until it is replaced',
+      '"Expired": the certificate publicKeys.a expired at 2025-02-01T00:00:00.000Z and is refused until you replace it',
     ]);
   });
 });

@@ -59,7 +59,7 @@ describe("the handlers of ScopeGrant", () => {
           'permissions: unknown permission "list:profle"; did you mean "list:profile"?',
           'permissions: unknown permission "exprt:segment"; did you mean "export:segment"?',
           "permissions[2] is 5, which is not a permission; is its name misspelt in the program?",
-          'permissions["info:task"] must be true; leave it out to take it away',
+          'permissions["info:task"] must be true; omit it to remove the permission',
         ],
       );
     });
@@ -108,7 +108,7 @@ describe("the handlers of ScopeGrant", () => {
       assert.deepEqual(reason.split("\n").slice(1), [
         "  + info:task",
         "  - export:segment",
-        "declare what is live, or take the live permissions away first",
+        "declare the live permissions, or remove them first",
       ]);
     });
 
@@ -145,10 +145,10 @@ describe("the handlers of ScopeGrant", () => {
 
       assert.deepEqual(before, [
         [
-          `client ${client} has no permissions, and its adoption changes nothing; this grant would give it:`,
+          `client ${client} has no permissions, and adopting it changes nothing; this grant would add:`,
           "  + list:profile",
           "  + info:task",
-          "declare no permissions, and add them once the client is adopted; if this program has adopted it already, remove adopt",
+          "declare no permissions, and add them after the adoption; if this program has already adopted the client, remove adopt",
         ].join("\n"),
       ]);
       assert.deepEqual(meanwhile, before);
@@ -166,7 +166,7 @@ describe("the handlers of ScopeGrant", () => {
       const managedBy = CLIENT_OWNER.replace(":dev::", ":prod::");
       const { id } = await backend.admin.clients.create("acme", { name: "Of another program", managedBy });
 
-      assert.match((await reasonsFor({ client: id, adopt: id }))[0] ?? "", /has no permissions, and its adoption/);
+      assert.match((await reasonsFor({ client: id, adopt: id }))[0] ?? "", /has no permissions, and adopting it/);
     });
 
     it("lets permissions be given to an adopted client whose empty grant is the program's own", async () => {
@@ -181,7 +181,7 @@ describe("the handlers of ScopeGrant", () => {
       const { name, deletedTime } = await backend.admin.clients.delete("acme", client, { ifMatch: 1 });
 
       assert.deepEqual(await reasonsFor({ client }), [
-        `client ${client} ("${name}") was deleted at ${deletedTime}: give the permissions to a client that is live, or bring this one back with \`xtremepush-access-backend client restore ${client} --project acme\``,
+        `client ${client} ("${name}") was deleted at ${deletedTime}: grant the permissions to a live client, or restore this one with \`xtremepush-access-backend client restore ${client} --project acme\``,
       ]);
     });
 
@@ -258,7 +258,7 @@ describe("the handlers of ScopeGrant", () => {
             `client ${client} already has permissions, set by admin at ${updatedTime} and managed by no program; creating this grant would change them:`,
             "  + info:task",
             "  - export:segment",
-            "declare what is live, or take the live permissions away first",
+            "declare the live permissions, or remove them first",
           ].join("\n"),
         },
       );
@@ -349,7 +349,7 @@ describe("the handlers of ScopeGrant", () => {
 
       await assert.rejects(handlers.scopeGrant.update(client, props, declared), {
         message: new RegExp(
-          `^the grant of client ${client} is managed by other/urn by now, .* client release ${client} --project acme\``,
+          `^the grant of client ${client} is now managed by other/urn, .* client release ${client} --project acme\``,
         ),
       });
     });
