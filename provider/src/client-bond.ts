@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { factsOf } from "./client-facts";
+import { readFacts } from "./client-facts";
 
 /** The arguments of a grant's constructor. */
 interface Given {
@@ -18,12 +18,12 @@ interface Bond {
 }
 
 /** Derives the inputs and options of a grant from its client or client ID. */
-export function bondOf(client: pulumi.Input<string> | pulumi.CustomResource, given: Given): Bond {
+export function bindToClient(client: pulumi.Input<string> | pulumi.CustomResource, given: Given): Bond {
   const { imported, options } = given;
   if (!pulumi.CustomResource.isInstance(client)) {
     return { client: sameAsImported(client, given), adopt: imported, options: {} };
   }
-  const { adopt, deletable } = factsOf(client);
+  const { adopt, deletable } = readFacts(client);
   const endsWithIt = deletable && !("deletedWith" in options) && isRetainedAlike(client, options.parent);
   return {
     client: sameAsImported(adopt === undefined ? client.id : adoptedId(adopt, client), given),

@@ -17,7 +17,7 @@ export function rememberFacts(client: pulumi.CustomResource, facts: ClientFacts)
 }
 
 /** Returns the facts of an `ApiClient`; about any other resource nothing is known. */
-export function factsOf(client: pulumi.CustomResource): ClientFacts {
+export function readFacts(client: pulumi.CustomResource): ClientFacts {
   const facts: unknown = Reflect.get(client, FACTS);
   // Only `rememberFacts` of some copy of this package writes under that symbol.
   return isObject(facts) ? (facts as ClientFacts) : { adopt: undefined, deletable: false };

@@ -21,14 +21,14 @@ export function ownerOf({ type, name, parent }: OwnerParts): Promise<string> {
     process.env[ENVIRONMENT_VARIABLES.owner] ||
     pulumi.getOrganization();
   const urn = pulumi.createUrn(name, type, parent);
-  return independent(pulumi.all([owner, urn]).apply((parts) => composeOwner(...parts)));
+  return dropDependencies(pulumi.all([owner, urn]).apply((parts) => composeOwner(...parts)));
 }
 
 /**
  * Drops the dependencies of an output, here the parent: a resource that depends on a component waits for all of its
  * children, so the client would wait for the grant beside it, which waits for the client.
  */
-function independent(output: pulumi.Output<string>): Promise<string> {
+function dropDependencies(output: pulumi.Output<string>): Promise<string> {
   return new Promise((resolve) => {
     output.apply(resolve);
   });

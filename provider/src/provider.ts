@@ -19,8 +19,8 @@ export interface ProviderArgs {
  *
  * @example
  * ```ts
- * const eu = new Provider("eu", { endpoint: "https://access.eu.example.com", project: "acme", tokenVariable: "EU_TOKEN"
- * }); new ApiClient("crm", { name: "CRM sync" }, { provider: eu });
+ * const eu = new Provider("eu", { endpoint: "https://access.eu.example.com", project: "acme", tokenVariable: "EU_TOKEN" });
+ * new ApiClient("crm", { name: "CRM sync" }, { provider: eu });
  * ```
  */
 export class Provider extends pulumi.ProviderResource {

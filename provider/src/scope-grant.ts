@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Permission } from "xtremepush-access";
 import type { ApiClient } from "./api-client";
-import { bondOf } from "./client-bond";
+import { bindToClient } from "./client-bond";
 import { ownerOf } from "./owner";
 import { placeholderKey, RESOURCE_TYPES } from "./protocol";
 import type { ReadOptions } from "./read-options";
@@ -76,7 +76,7 @@ export class ScopeGrant extends pulumi.CustomResource {
     };
     // For an import the engine would call the provider without `__provider`, which names the handlers.
     const { import: imported, ...options } = opts ?? {};
-    const bond = args && bondOf(args.client, { name, imported, options });
+    const bond = args && bindToClient(args.client, { name, imported, options });
     const permissions = args && mapOf(args.permissions);
     const inputs = { ...args, client: bond?.client, permissions, adopt: bond?.adopt };
     super(

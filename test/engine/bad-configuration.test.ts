@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { assertPlain, crmProgram, type EngineBench, openEngineBench, UP } from "../support/engine/engine";
 
-describe("bad configuration gets one sentence that says where to mend it", function () {
+describe("bad configuration fails with one sentence that says where to fix it", function () {
   this.timeout(60_000);
 
   let bench: EngineBench;
@@ -11,7 +11,7 @@ describe("bad configuration gets one sentence that says where to mend it", funct
   });
   after(() => bench.close());
 
-  it("refuses a token that is none in the preview", async () => {
+  it("refuses an invalid token in the preview", async () => {
     const output = await bench.stack.with({ XTREMEPUSH_TOKEN: "hunter2hunter2" }).fail("preview");
 
     assert.match(output, /the token came from .* XTREMEPUSH_TOKEN/);

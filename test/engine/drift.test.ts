@@ -28,7 +28,7 @@ describe("a change made by hand shows up as drift, and is repaired", function ()
     await bench.ana.grants.put("drift", id, { permissions }, { ifMatch: grant.revision });
   }
 
-  it("shows the permission that somebody has ticked", async () => {
+  it("shows a permission that somebody added", async () => {
     await tick("import:profile", "list:segment", "delete:list");
 
     const output = await bench.stack.succeed("refresh", "--preview-only", "--diff");
@@ -36,7 +36,7 @@ describe("a change made by hand shows up as drift, and is repaired", function ()
     assert.deepEqual(permissionLines(output), ["+ delete:list: true"]);
   });
 
-  it("shows the new name of a client that somebody has renamed", async () => {
+  it("shows the new name of a renamed client", async () => {
     const { id, revision } = await bench.onlyClient();
     await bench.ana.clients.update("drift", id, { name: "CRM sync (do not touch)" }, { ifMatch: revision });
 
@@ -64,7 +64,7 @@ describe("a change made by hand shows up as drift, and is repaired", function ()
     await bench.stack.succeed(...UNCHANGED);
   });
 
-  it("does not overwrite what it has not seen, and says who did what, and when", async () => {
+  it("does not overwrite a change that it has not seen, and reports who changed what and when", async () => {
     await tick("import:profile", "list:segment", "delete:list");
     await bench.stack.write("index.js", crmProgram("import:profile"));
 

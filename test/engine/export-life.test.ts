@@ -114,7 +114,7 @@ describe("an exported program, run by the commands of its README.md", function (
     }
   });
 
-  it("takes all clients away at a destroy", async () => {
+  it("deletes all clients at a destroy", async () => {
     await bench.stack.succeed(...DESTROY);
 
     assert.deepEqual(await bench.clients(), []);
@@ -202,7 +202,7 @@ describe("an exported program in another stack than the one it was written for",
     await bench.stack.succeed(...UNCHANGED);
   });
 
-  it("and takes all clients away at a destroy", async () => {
+  it("and deletes all clients at a destroy", async () => {
     await bench.stack.succeed(...DESTROY);
 
     assert.deepEqual(await bench.clients(), []);

@@ -36,7 +36,7 @@ describe("an integration is a client and its grant in one", function () {
   });
   after(() => bench.close());
 
-  it("makes both, in a program that never had them without it", async () => {
+  it("creates both in a new program", async () => {
     const output = await bench.stack.succeed(...UP);
 
     const { clientId, clientSecret } = await outputsOf(bench);

@@ -38,7 +38,7 @@ describe("a run that was killed at a create", function () {
       await bench.assertHealed(CRM);
     });
 
-    it("says who has a client that is older than a day by now, and keeps it with what it names", async () => {
+    it("names a client that is now older than a day, and keeps it with the fix in the message", async () => {
       await bench.killUpAt({ call: "POST clients", fault: "kill-after" });
       const { id, createdBy } = await bench.onlyClient();
       const before = new Date(Date.now() - 25 * 60 * 60 * 1_000);

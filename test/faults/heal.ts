@@ -23,7 +23,7 @@ export async function heal(world: World, step: Step, run: FaultyRun): Promise<He
   return { commands: [...before.commands, ...steps.map(nameOf)], findings };
 }
 
-/** Until a refresh, a stranger's change stays; a run that would change the same fails and tells of it. */
+/** Until a refresh, a stranger's change stays; a run that would change the same fails and reports it. */
 async function meetStranger(world: World, { command, stranger }: Step, run: FaultyRun): Promise<Healing> {
   if (stranger === null || run.stranger === null) return { commands: [], findings: [] };
   const isKilled = run.end === "killed";

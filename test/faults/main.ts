@@ -8,9 +8,9 @@ import { exitCodeOf, totalsOf } from "./totals";
 import { Backends } from "./world";
 
 const HELP = `Runs small Pulumi programs with the real CLI against the real backend, until their destroy, on a way on which calls are
-cut, delayed, doubled and truncated and the CLI is killed (SIGKILL), as a seed tells. Some adopt what was made by hand; now
+cut, delayed, doubled and truncated and the CLI is killed (SIGKILL), as a seed decides. Some adopt what was made by hand; now
 and then somebody else changes the same, or the program is changed before it is healed. Each run is healed by the steps of
-docs/guides/after-a-crash.md, and by a refresh when it tells of somebody else's change; then what is declared, live, in the
+docs/guides/after-a-crash.md, and by a refresh when it reports somebody else's change; then what is declared, live, in the
 state and in the audit must be the same.
 
   npm run test:faults                    the seeds 1 to 20, under ten minutes on two cores

@@ -55,7 +55,7 @@ export function strangersChange(
   const [met] = target % 2 === 0 && grants.length > 0 ? grants : targets.slice(target % Math.max(1, targets.length));
   if (met === undefined) return null;
   const { client, call, isGrant } = met;
-  // What is given after the program has let go of the grant is nobody's to take away.
+  // What is given after the program has let go of the grant stays, because no program owns it.
   const time = isGrant && !met.isDeclared && when === "after the run" ? "during the run" : when;
   if (!isGrant) return { kind: "rename", client: client.key, when, call, name: `${client.name}, by ana` };
   const others = PERMISSION_IDS.filter((id) => !met.permissions.includes(id));

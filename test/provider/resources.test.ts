@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ApiClient, Provider, ScopeGrant } from "pulumi-xtremepush";
 import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { type Permission, permissions } from "xtremepush-access";
-import { factsOf } from "../../provider/src/client-facts";
+import { readFacts } from "../../provider/src/client-facts";
 import { recordedResources, resetRecordedResources, withConfig } from "../support/provider/pulumi-mocks";
 
 describe("ApiClient and ScopeGrant, in a program", () => {
@@ -165,7 +165,7 @@ describe("ApiClient and ScopeGrant, in a program", () => {
     const other = new ScopeGrant("other", { client: "xpc_c", permissions: [] });
 
     // Those of the source, as another copy of the package has them.
-    const facts = [made, adopted, retained, read, other].map(factsOf);
+    const facts = [made, adopted, retained, read, other].map(readFacts);
 
     assert.deepEqual(facts, [
       { adopt: undefined, deletable: true },

@@ -1,4 +1,4 @@
-/** What stops a command, as one sentence for the person who typed it; 2 means that the call itself was wrong. */
+/** A failure that a command reports in one sentence; exit code 2 means invalid usage. */
 export class CommandFailure extends Error {
   override readonly name = "CommandFailure";
   readonly exitCode: 1 | 2;

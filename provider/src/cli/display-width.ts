@@ -12,12 +12,12 @@ const WIDE = new RegExp(
   "u",
 );
 
-/** How many columns a string takes, as formatters count them: most characters take one, those of East Asia two. */
+/** Counts the columns of a string as formatters do: East Asian characters take two, most others one. */
 export function displayWidth(text: string): number {
   if (NARROW.test(text)) return text.length;
   let width = 0;
   for (const character of text) {
-    // The joiners and selectors of an emoji are hidden on their own.
+    // The joiners and selectors of an emoji take no column of their own.
     if (MARK.test(character) || hasHidden(character)) continue;
     width += WIDE.test(character) ? 2 : 1;
   }

@@ -16,14 +16,14 @@ const HELP = `
 Example:
   $ pulumi-xtremepush export --project acme --out access/
 
-It reads the project with the actor token in XTREMEPUSH_TOKEN and changes nothing there; README.md in the folder has the
-commands that come next. The owner that the program will claim begins with XTREMEPUSH_OWNER, else with the organization of --stack.`;
+Reads the project with the actor token in XTREMEPUSH_TOKEN and changes nothing there. README.md in the folder lists the next
+commands. The owner in the program begins with XTREMEPUSH_OWNER, or else with the organization of --stack.`;
 
 export function exportCommand(): Command {
   return new Command("export")
     .description("Write a Pulumi program with every client and grant of a live project that no program manages yet.")
     .option("--project <slug>", "the project (default: XTREMEPUSH_PROJECT)", readSlug)
-    .requiredOption("--out <folder>", "a folder that is new or empty")
+    .requiredOption("--out <folder>", "a new or empty folder")
     .option("--endpoint <url>", "the address of the backend (default: XTREMEPUSH_ENDPOINT)")
     .addOption(
       new Option("--stack <name>", "the stack for the import; on Pulumi Cloud with its organization, as in acme/dev")
@@ -52,10 +52,10 @@ async function exportProject({ out, stack, ...options }: ExportOptions): Promise
   const { endpoint, project, token } = source;
   const access = new AccessClient({ endpoint, token, userAgent: "pulumi-xtremepush" });
   const live = await readLiveProject(access, project, TERMINAL).catch((error) => {
-    throw explained(error);
+    throw explainError(error);
   });
   const plan = planExport(live.clients);
-  assertSomething(live, plan);
+  assertAnyDeclared(live, plan);
   await writeFolder(out, filesOf(live, plan, exportedProject(source, stack)));
   for (const line of summary(out, plan)) TERMINAL.err(line);
 }
@@ -72,14 +72,14 @@ function readStack(text: string): Stack {
   throw new InvalidArgumentError("a stack is a name of letters, digits, dots, - and _, or organization/name.");
 }
 
-/** What is exported, and as whom it is read. */
+/** The project to export, and the token that reads it. */
 interface Source {
   readonly endpoint: string;
   readonly project: string;
   readonly token: string;
 }
 
-/** The token is never an argument, where other users of the machine could see it; an empty variable is none. */
+/** The token is never an argument, which other users of the machine could see. An empty variable counts as not set. */
 function sourceOf(options: Omit<ExportOptions, "out" | "stack">, environment: NodeJS.ProcessEnv): Source {
   const endpoint = options.endpoint || environment[ENVIRONMENT_VARIABLES.endpoint] || "";
   const project = options.project || environment[ENVIRONMENT_VARIABLES.project] || "";
@@ -93,12 +93,12 @@ function sourceOf(options: Omit<ExportOptions, "out" | "stack">, environment: No
   );
 }
 
-function explained(error: unknown): unknown {
+function explainError(error: unknown): unknown {
   if (!NotFoundError.is(error) || error.code !== "project_not_found") return error;
   return new CommandFailure(`${visible(error.message)}; the token in XTREMEPUSH_TOKEN must have access to it.`);
 }
 
-function assertSomething({ project, clients }: LiveProject, { declared, leftOut }: ExportPlan): void {
+function assertAnyDeclared({ project, clients }: LiveProject, { declared, leftOut }: ExportPlan): void {
   if (clients.length === 0) throw new CommandFailure(`The project ${project} has no clients: nothing was written.`);
   if (declared.length > 0) return;
   const [first] = leftOut;
@@ -122,7 +122,7 @@ function exportedProject({ endpoint, project }: Source, stack: Stack): ExportedP
   };
 }
 
-/** Pulumi.yaml comes last: without it, no Pulumi command takes the folder for a program. */
+/** Pulumi.yaml comes last: without it, Pulumi commands do not accept the folder as a program. */
 function filesOf(live: LiveProject, plan: ExportPlan, exported: ExportedProject): Files {
   return [
     ["index.ts", programSource(plan)],

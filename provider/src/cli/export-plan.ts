@@ -7,27 +7,27 @@ import { NameGiver, type ResourceNames } from "./resource-names";
 export interface DeclaredClient {
   readonly names: ResourceNames;
   readonly client: ClientWithGrant;
-  /** What its grant declares; null where the grant is left out. */
+  /** The permissions that its grant declares; null when the grant is left out. */
   readonly permissions: readonly Permission[] | null;
 }
 
-/** What stays outside of the program, as it is. */
+/** What the program does not declare, and stays unchanged. */
 export interface LeftOut {
   readonly client: ClientWithGrant;
   readonly what: "client" | "permissions";
-  /** The end of a sentence about it. */
+  /** The reason, as the end of a sentence. */
   readonly why: string;
 }
 
-/** What becomes of each client of a project. */
+/** What happens to each client of a project. */
 export interface ExportPlan {
   readonly declared: readonly DeclaredClient[];
   readonly leftOut: readonly LeftOut[];
 }
 
 /**
- * Decides what the program declares: every client and grant that no program manages, and that can be declared with this
- * version of the packages. What is managed stays with its program; two programs would undo each other's changes.
+ * Decides what the program declares: every client and grant that no program manages and that this version of the packages
+ * supports. A managed client stays with its program; two programs would undo each other's changes.
  */
 export function planExport(clients: readonly ClientWithGrant[]): ExportPlan {
   const names = new NameGiver();
@@ -47,7 +47,7 @@ export function planExport(clients: readonly ClientWithGrant[]): ExportPlan {
   return { declared, leftOut };
 }
 
-/** By name, without regard to case and to the language of the machine. */
+/** Compares by name, independent of case and of the machine's locale. */
 function byName(a: ClientWithGrant, b: ClientWithGrant): number {
   return compare(a.name.toLowerCase(), b.name.toLowerCase()) || compare(a.name, b.name) || compare(a.id, b.id);
 }
@@ -65,7 +65,7 @@ function clientObstacle({ managedBy, publicKeys }: ClientWithGrant): string | nu
   return null;
 }
 
-/** A newer backend may take keys that this version does not. */
+/** A newer backend may accept keys that this version does not support. */
 function isReadable(pem: string): boolean {
   try {
     return readPublicKey(pem).pem === pem;

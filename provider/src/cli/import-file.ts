@@ -5,7 +5,7 @@ import { inputsOf as grantInputs, serverOutputs as grantOutputs } from "../dynam
 import { composeOwner, composeUrn, RESOURCE_TYPES } from "../protocol";
 import type { DeclaredClient } from "./export-plan";
 
-/** The stack for which a program is exported. */
+/** The stack for the exported program. */
 export interface TargetStack {
   readonly owner: string;
   readonly stack: string;
@@ -13,7 +13,7 @@ export interface TargetStack {
   readonly pulumiProject: string;
 }
 
-/** A resource in a file for `pulumi import --file`: with its outputs, the engine takes it into the state unread. */
+/** A resource for `pulumi import --file`. With outputs, the engine imports it without a read. */
 interface ImportEntry {
   readonly type: string;
   readonly name: string;
@@ -23,10 +23,10 @@ interface ImportEntry {
 }
 
 /**
- * The text of import.json: each entry is the state as the handlers would have left it.
+ * Writes import.json. Each entry has the state that the handlers would have written.
  *
- * Its inputs are those of the program, the owner among them, so that the next preview shows no change. Its outputs tell
- * the live owner, nobody: a refresh shows that, and the `up` after it claims client and grant.
+ * The inputs are those of the program, including the owner, so the next preview shows no change. The outputs have the live
+ * owner, null: a refresh shows the difference, and the next `up` claims client and grant.
  */
 export function importFile(location: Location, declared: readonly DeclaredClient[], target: TargetStack): string {
   const resources = declared.flatMap((each) => [
@@ -44,7 +44,7 @@ function clientEntry(location: Location, { names, client }: DeclaredClient, targ
     name: names.resource,
     id: client.id,
     inputs: { ...clientInputs(client), managedBy, __provider: provider },
-    // The backend shows no secret after it was made.
+    // The backend shows a secret only when it creates it.
     outputs: { ...clientOutputs(location, client, null), owner: managedBy, __provider: provider },
   };
 }
@@ -68,7 +68,7 @@ function grantEntry(location: Location, { names, client }: DeclaredClient, targe
   };
 }
 
-/** What the classes compose in that stack, where no resource has a parent. */
+/** Composes the same owner as the classes in that stack, where no resource has a parent. */
 function ownerOf({ owner, stack, pulumiProject }: TargetStack, type: string, name: string): string {
   return composeOwner(owner, composeUrn({ stack, pulumiProject, parent: "", type, name }));
 }

@@ -3,14 +3,14 @@ import { count } from "xtremepush-access/text";
 import type { Location } from "../dynamic/run/session";
 import type { Output } from "./output";
 
-/** Everything in a project that an export needs; it holds no secret, because the backend shows none. */
+/** What an export reads from a project. It contains no secret, because the backend shows none. */
 export interface LiveProject extends Location {
   readonly clients: readonly ClientWithGrant[];
 }
 
 const PAGE = 1_000;
 
-/** Reads a project page by page, and says how far it is when there are many clients. */
+/** Reads a project page by page, and reports progress when there are many clients. */
 export async function readLiveProject(access: AccessClient, project: string, output: Output): Promise<LiveProject> {
   const [backend] = await Promise.all([access.backend.get(), access.projects.get(project)]);
   const clients: ClientWithGrant[] = [];

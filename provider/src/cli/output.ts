@@ -1,6 +1,6 @@
 import { visibleLines } from "xtremepush-access/text";
 
-/** Where a command writes: what was asked for on `out`, what explains it on `err`. */
+/** The output of a command: results on `out`, messages on `err`. */
 export interface Output {
   out(text: string): void;
   err(text: string): void;

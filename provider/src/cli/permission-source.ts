@@ -11,10 +11,10 @@ import {
 } from "xtremepush-access";
 import { type Source, stringLiteral } from "./source-text";
 
-/** The least set for which a `select` says more than the names. */
+/** The smallest set for which a `select` is clearer than the names. */
 const SELECTED_LEAST = 4;
 
-/** Writes a set of permissions: as a `select` where one gives this very set, else one by one. */
+/** Writes a set of permissions as a `select` when one returns exactly this set, otherwise one by one. */
 export function permissionsSource(set: readonly Permission[]): {
   source: Source;
   uses: "permissions" | "select" | null;
@@ -24,7 +24,7 @@ export function permissionsSource(set: readonly Permission[]): {
   return { source: { list: set.map(accessorOf) }, uses: set.length === 0 ? null : "permissions" };
 }
 
-/** Every select with one condition, then those with two that people write; the first that gives a set is taken. */
+/** Lists every select with one condition, then common ones with two; the first that returns a set wins. */
 function simpleSelections(): Selection[] {
   const groups = Object.keys(GROUPS) as (keyof typeof GROUPS)[];
   const scopes = Object.keys(SCOPES) as (keyof typeof SCOPES)[];

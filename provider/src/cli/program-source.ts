@@ -3,7 +3,7 @@ import type { DeclaredClient, ExportPlan, LeftOut } from "./export-plan";
 import { permissionsSource } from "./permission-source";
 import { propertyKey, render, type Source, stringLiteral, templateLiteral } from "./source-text";
 
-/** The text of index.ts: one declaration after the other, and what is left out as comments. */
+/** Writes index.ts: the declarations, and comments for what is left out. */
 export function programSource({ declared, leftOut }: ExportPlan): string {
   const imported = new Set<"permissions" | "select">();
   const blocks = declared.map((each) => {

@@ -12,7 +12,7 @@ Example:
 
 Exit codes: 0 done, 1 failed, 2 invalid usage.`;
 
-/** Runs one command and says how it went as an exit code: 0 done, 1 failed, 2 invalid usage. */
+/** Runs one command and returns its exit code: 0 done, 1 failed, 2 invalid usage. */
 export async function runCommandLine(argv: readonly string[]): Promise<0 | 1 | 2> {
   try {
     await buildProgram().parseAsync([...argv]);
@@ -25,7 +25,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<0 | 1 | 2
 /** The program with all of its commands. */
 export function buildProgram(): Command {
   const program = new Command("pulumi-xtremepush")
-    .description("Pulumi programs for Xtremepush API access: writes one from a project that is live.")
+    .description("Pulumi programs for Xtremepush API access: writes one from a live project.")
     .version(VERSIONS.provider)
     .addHelpText("after", EXAMPLES)
     .exitOverride();
@@ -37,7 +37,7 @@ export function buildProgram(): Command {
 }
 
 function exitCodeOf(error: unknown): 0 | 1 | 2 {
-  // Commander has written its message or the help already.
+  // Commander has already written its message or the help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof CommandFailure) TERMINAL.err(error.message);
   else if (AccessError.is(error)) TERMINAL.err(visible(error.message));

@@ -4,19 +4,19 @@ import type { ExportPlan, LeftOut } from "./export-plan";
 import type { TargetStack } from "./import-file";
 import { VERSIONS } from "./versions";
 
-/** What the files around a program say about it. */
+/** The settings in the files around a program. */
 export interface ExportedProject {
   readonly endpoint: string;
   /** The Xtremepush project. */
   readonly project: string;
   readonly target: TargetStack;
-  /** The stack as it is given to `pulumi stack init`. */
+  /** The argument of `pulumi stack init`. */
   readonly stackName: string;
-  /** Set where the owner is not the one of a stack without configuration. */
+  /** The owner from XTREMEPUSH_OWNER; null when the stack's default owner applies. */
   readonly configuredOwner: string | null;
 }
 
-/** Pulumi.yaml; the configuration keeps the program at its backend and project, whatever the environment says. */
+/** Writes Pulumi.yaml. Its configuration fixes the backend and the project, whatever the environment has. */
 export function pulumiYaml({ endpoint, project, target, configuredOwner }: ExportedProject): string {
   return [
     `name: ${target.pulumiProject}`,
@@ -65,7 +65,7 @@ export function tsconfigJson(): string {
   });
 }
 
-/** README.md: what was written, and the commands that come next, in their order. */
+/** Writes README.md: what the export wrote, and the next commands in order. */
 export function readme({ project, endpoint, stackName }: ExportedProject, { declared, leftOut }: ExportPlan): string {
   return `# API access of ${project}
 

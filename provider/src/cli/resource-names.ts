@@ -1,6 +1,6 @@
 import { displayWidth } from "./display-width";
 
-/** What a client is called in a program. */
+/** The names of a client in a program. */
 export interface ResourceNames {
   /** The name of its resources: `crm-sync`. */
   readonly resource: string;
@@ -8,7 +8,7 @@ export interface ResourceNames {
   readonly variable: string;
 }
 
-/** What a client's names are made of. */
+/** The source of a client's names. */
 interface NamedClient {
   readonly id: string;
   readonly name: string;
@@ -18,8 +18,8 @@ interface NamedClient {
 const WIDEST = 36;
 
 /**
- * Gives names to clients, one after the other: made of the letters and digits of the client's own name, else of
- * the end of its ID, each given once. Clients with equal names get a number.
+ * Gives each client unique names, from the letters and digits of the client's own name, or else from the end of its ID. A
+ * number distinguishes clients with similar names.
  */
 export class NameGiver {
   readonly #resources = new Set<string>();
@@ -47,16 +47,16 @@ function slugOf(clientName: string): string {
     .replace(/(\p{Script=Latin})[\u0300-\u036f]+/gu, "$1")
     .toLowerCase()
     .normalize("NFC");
-  return shortened(text.match(WORD) ?? []).join("-");
+  return shorten(text.match(WORD) ?? []).join("-");
 }
 
-// What a constant may be called, too. Compilers know the letters of Unicode's latest years less well than Node.js does:
-// those beyond U+FFFF, and the blocks below that still grow.
+// Characters that are also valid in the name of a constant. Compilers may not know Unicode's newest letters: those beyond
+// U+FFFF, and the blocks below that still grow.
 const YOUNG = "\\u0870-\\u089f\\u0c5c\\u0cdc\\u1ab0-\\u1aff\\u1c80-\\u1c8f\\ua7c0-\\ua7ff\\u{10000}-\\u{10ffff}";
 const WORD = new RegExp(`(?:(?=\\p{ID_Continue})(?![${YOUNG}])[\\p{L}\\p{Nd}\\p{Mn}\\p{Mc}])+`, "gu");
 
-/** As many whole words as fit; of a first word that does not fit, its beginning. */
-function shortened(words: readonly string[]): string[] {
+/** Keeps as many whole words as fit, or the beginning of a first word that does not fit. */
+function shorten(words: readonly string[]): string[] {
   const kept: string[] = [];
   for (const word of words) {
     if (displayWidth([...kept, word].join("-")) > WIDEST) break;
@@ -77,19 +77,19 @@ function beginningOf(word: string): string {
 
 function variableOf(resource: string): string {
   const [first = "", ...others] = resource.split("-");
-  const variable = first + others.map(capitalized).join("");
-  if (!/^\p{ID_Start}/u.test(variable)) return `client${capitalized(variable)}`;
+  const variable = first + others.map(capitalize).join("");
+  if (!/^\p{ID_Start}/u.test(variable)) return `client${capitalize(variable)}`;
   return RESERVED.has(variable) ? `${variable}Client` : variable;
 }
 
-function capitalized(word: string): string {
+function capitalize(word: string): string {
   const [first = "", ...others] = word;
   const capital = first.toUpperCase();
   // Some letters have no single capital: ŉ becomes two characters.
   return ([...capital].length === 1 ? capital : first) + others.join("");
 }
 
-/** What a constant of a module cannot be called, or had better not. */
+/** Names that a constant of a module cannot or should not have. */
 const RESERVED: ReadonlySet<string> = new Set([
   ..."arguments await break case catch class const continue debugger default delete do else enum eval export".split(
     " ",

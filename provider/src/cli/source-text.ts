@@ -1,16 +1,16 @@
 import { visible } from "xtremepush-access/text";
 import { displayWidth } from "./display-width";
 
-/** The width that the programs of this project keep to. */
+/** The line width of this repository's programs. */
 const LINE_WIDTH = 120;
 
-/** A piece of a program: text as it is, an object with its keys, or a list. */
+/** A piece of source code: verbatim text, an object with its keys, or a list. */
 export type Source =
   | string
   | { readonly object: readonly (readonly [key: string, value: Source])[] }
   | { readonly list: readonly Source[] };
 
-/** Writes a value as people and formatters do: on one line where it fits between `before` and `after`, else broken. */
+/** Writes a value as formatters do: on one line if it fits between `before` and `after`, otherwise on several. */
 export function render(source: Source, before: string, after: string): string {
   const whole = flat(source);
   if (whole !== null && displayWidth(before + whole + after) <= LINE_WIDTH) return before + whole + after;
@@ -21,7 +21,7 @@ export function render(source: Source, before: string, after: string): string {
   return moves ? `${before.trimEnd()}\n${indent}  ${source}${after}` : before + source + after;
 }
 
-/** The text of a string, in the quotes that need fewer escapes. */
+/** Writes a string literal with the quotes that need fewer escapes. */
 export function stringLiteral(text: string): string {
   const doubles = text.split('"').length;
   const singles = text.split("'").length;
@@ -33,20 +33,20 @@ export function stringLiteral(text: string): string {
   return quote + visible(escaped) + quote;
 }
 
-/** A string of several lines as it is, for a PEM block. */
+/** Writes a multi-line string verbatim, for a PEM block. */
 export function templateLiteral(text: string): string {
   const lines = text.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${").split("\n");
   return `\`${lines.map((line) => visible(line)).join("\n")}\``;
 }
 
-/** The key of an object, in quotes where it needs them. */
+/** Writes the key of an object, quoted if necessary. */
 export function propertyKey(key: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(key) ? key : stringLiteral(key);
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** On one line; null for what has lines of its own. */
+/** Writes a value on one line; null when it contains line breaks. */
 function flat(source: Source): string | null {
   if (typeof source === "string") return source.includes("\n") ? null : source;
   if ("list" in source) {

@@ -3,10 +3,10 @@ import { mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { CommandFailure } from "./command-failure";
 
-/** Files by name; the last one is what makes the folder a whole. */
+/** Files by name. The last one completes the folder. */
 export type Files = readonly (readonly [name: string, text: string])[];
 
-/** @throws CommandFailure when the folder is a file, or holds something but for `own`. */
+/** @throws CommandFailure when the folder is a file, or contains anything except `own`. */
 export async function assertFree(folder: string, own?: string): Promise<void> {
   const content = await contentOf(folder);
   if (content?.some((name) => name !== own)) {
@@ -15,9 +15,9 @@ export async function assertFree(folder: string, own?: string): Promise<void> {
 }
 
 /**
- * Writes all files or none: first into a folder of their own, which then takes the place of a new target. In an empty
- * target that is there, a mount or the current folder for one, that folder lies inside, as nothing moves between mounts;
- * what is in it moves out in the order of the files.
+ * Writes all files or none: first to a temporary folder, which then becomes the target. For an existing empty target, such
+ * as a mount or the current folder, the temporary folder is inside it, because a rename cannot cross mounts; its files then
+ * move out in order.
  */
 export async function writeFolder(folder: string, files: Files): Promise<void> {
   const target = path.resolve(folder);
@@ -72,7 +72,7 @@ function failureOf(folder: string, error: unknown): unknown {
     : new CommandFailure(`${folder} cannot be written (${code}): give another folder with --out.`);
 }
 
-/** The system's code of an error; null for an error that is none of the system's. */
+/** Returns the code of a system error; null for other errors. */
 function codeOf(error: unknown): string | null {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
 }

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
-/** What a package.json says of versions. */
+/** The versions in a package.json. */
 interface Manifest {
   readonly version: string;
   readonly dependencies: { readonly "xtremepush-access": string };
   readonly peerDependencies: { readonly "@pulumi/pulumi": string };
 }
 
-// This package's own package.json, which npm always packs.
+// npm always packs package.json.
 const manifest = JSON.parse(readFileSync(path.resolve(__dirname, "../../package.json"), "utf8")) as Manifest;
 
 /** The versions of this package and of what an exported program needs. */
@@ -16,7 +16,7 @@ export const VERSIONS = {
   provider: manifest.version,
   sdk: manifest.dependencies["xtremepush-access"],
   pulumi: manifest.peerDependencies["@pulumi/pulumi"],
-  // Those with which Pulumi's own loader of TypeScript programs is known to work; TypeScript 7 breaks it.
+  // Versions that work with Pulumi's loader of TypeScript programs; TypeScript 7 breaks it.
   typescript: "~6.0.3",
   tsNode: "~10.9.2",
   nodeTypes: "^24.0.0",

@@ -187,8 +187,8 @@ describe("pulumi-xtremepush export", function () {
       {},
       /beta.*; the token in XTREMEPUSH_TOKEN must have access to it\.$/,
     ],
-    ["a token that nobody has", [], { XTREMEPUSH_TOKEN: TOKEN }, /401/],
-    ["an address where nobody answers", [], NOWHERE, /ECONNREFUSED/],
+    ["an unknown token", [], { XTREMEPUSH_TOKEN: TOKEN }, /401/],
+    ["an address where nothing listens", [], NOWHERE, /ECONNREFUSED/],
     ["an address without encryption", ["--endpoint", "http://example.com"], {}, /must be https:/],
   ] as const) {
     it(`says in a sentence what is wrong with ${what}, and writes nothing`, async () => {

@@ -98,7 +98,7 @@ describe("the folder of an export", () => {
     assert.deepEqual(readdirSync(under), []);
   });
 
-  it("is told in a sentence when the name is longer than the system allows", async () => {
+  it("reports in a sentence that the name is longer than the system allows", async () => {
     const folder = path.join(temporaryFolder(), "x".repeat(300));
 
     await assert.rejects(assertFree(folder), /cannot be written \(ENAMETOOLONG\): give another folder with --out\.$/);

@@ -32,7 +32,7 @@ const ATTEMPTS = 5;
  */
 export async function adoptClient(connection: Connection, id: string, declared: Declaration): Promise<AdoptedClient> {
   for (let attempt = 1; ; attempt += 1) {
-    const live = await adoptable(connection, { id, declared });
+    const live = await readAdoptable(connection, { id, declared });
     try {
       const client = await claim(connection, live, declared.managedBy);
       // When another actor has restored the client in the meantime, a restore returns it unchanged.
@@ -57,7 +57,7 @@ async function claim({ access, project }: Connection, live: Client, managedBy: s
  * @throws Failure when the client does not exist, has another owner, or differs from the declaration, with one line for
  * each difference.
  */
-export async function adoptable({ access, project }: Connection, { id, declared }: Adoption): Promise<Client> {
+export async function readAdoptable({ access, project }: Connection, { id, declared }: Adoption): Promise<Client> {
   const live = await access.clients.get(project, id, { state: "any" }).catch(goneAsNull);
   if (live === null) {
     throw new Failure(
@@ -71,13 +71,15 @@ export async function adoptable({ access, project }: Connection, { id, declared 
   const lines = clientDifference(live, fields);
   if (lines.length === 0) return live;
   throw new Failure(
-    [`${clientLabel(live)} cannot be adopted because it differs from what is declared:`, ...lines, wayOn(live)].join(
-      "\n",
-    ),
+    [
+      `${clientLabel(live)} cannot be adopted because it differs from what is declared:`,
+      ...lines,
+      describeFix(live),
+    ].join("\n"),
   );
 }
 
-function wayOn({ deletedTime }: Client): string {
+function describeFix({ deletedTime }: Client): string {
   const keys =
     deletedTime === null ? "" : "; the keys of a deleted client no longer work, so leave out publicKeys until then";
   return `declare the live values (on the left), and change them after the adoption${keys}`;

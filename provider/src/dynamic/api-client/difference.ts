@@ -3,7 +3,7 @@ import { readPublicKey } from "xtremepush-access/keys";
 import { visibleValue, word } from "xtremepush-access/text";
 import { UNKNOWN } from "../../protocol";
 import type { Declaration } from "./inputs";
-import { shownKey } from "./public-keys";
+import { describeKey } from "./public-keys";
 
 /** The fields that both the program and the backend have. */
 type Comparable = Omit<Declaration, "secretOverlap">;
@@ -33,7 +33,7 @@ function keyLines(live: Client["publicKeys"], declared: Comparable["publicKeys"]
     if (wanted === UNKNOWN || there?.pem === wanted) return [];
     const [before, after] = [there, wanted === undefined ? undefined : readPublicKey(wanted)];
     return [
-      `  publicKeys.${word(label)}: ${before ? shownKey(before) : "none"} -> ${after ? shownKey(after) : "none"}`,
+      `  publicKeys.${word(label)}: ${before ? describeKey(before) : "none"} -> ${after ? describeKey(after) : "none"}`,
     ];
   });
 }

@@ -9,7 +9,7 @@ import { assertNotTaken, isForeign, ownerBefore } from "../run/ownership";
 import type { Change, Existing, Lifecycle } from "../run/resource";
 import type { Connection, Session } from "../run/session";
 import type { Properties } from "../run/wire";
-import { adoptable, adoptClient } from "./adoption";
+import { adoptClient, readAdoptable } from "./adoption";
 import { conflictFailure } from "./conflict";
 import { ClientInputs, type Declaration, declarationOf, isFromBeforeVersions, knownOf, normalize } from "./inputs";
 import { assertRotatable, staleSecretMessage, versionOf } from "./rotation";
@@ -27,7 +27,8 @@ export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, Cl
       // Only a new resource adopts a client; afterwards the input has no effect.
       const adopt = before === null && read.data?.adopt !== UNKNOWN ? (read.data?.adopt ?? null) : null;
       const compare = async (connection: Connection) => {
-        if (adopt !== null && read.success) await adoptable(connection, { id: adopt, declared: knownOf(read.data) });
+        if (adopt !== null && read.success)
+          await readAdoptable(connection, { id: adopt, declared: knownOf(read.data) });
       };
       const checked = await checkInputs(session, {
         inputs,

@@ -49,7 +49,7 @@ export function checkKeys({ given, before, isAdopted = false, now }: GivenKeys):
 }
 
 /** Describes a public key by its fingerprint and its expiry. */
-export function shownKey({ fingerprint, expiresTime }: Pick<PublicKey, "fingerprint" | "expiresTime">): string {
+export function describeKey({ fingerprint, expiresTime }: Pick<PublicKey, "fingerprint" | "expiresTime">): string {
   const end = expiresTime === null ? "" : `, expires ${expiresTime}`;
   return `SHA-256 ${fingerprint.slice(0, 16)}…${end}`;
 }

@@ -74,24 +74,24 @@ function refusalMessage(
   switch (refusal.reason) {
     case "version_used": {
       const highest = highestBefore(refusal.nextVersion);
-      return `${client} already had secret version ${highest}, so it cannot have version ${version}; ${wayAfter(highest)}`;
+      return `${client} already had secret version ${highest}, so it cannot have version ${version}; ${describeNextVersion(highest)}`;
     }
     case "secret_dead":
     case "secret_used": {
       const why =
         refusal.reason === "secret_dead" ? "is dead" : `is in use since ${refusal.firstUsedTime.toISOString()}`;
-      const way = wayAfter(highestBefore(refusal.nextVersion));
+      const way = describeNextVersion(highestBefore(refusal.nextVersion));
       return `secret version ${version} of ${client} ${why}, so its secret cannot be shown again; ${way}`;
     }
     case "no_room": {
       const { first, until, unused } = refusal;
-      return `${client} already has two live secrets, and version ${first.version} lives until ${until.toISOString()}: ${unusedWay(unused, before)}wait until then, or declare secretOverlap: "0s", which ends both immediately`;
+      return `${client} already has two live secrets, and version ${first.version} lives until ${until.toISOString()}: ${describeUnused(unused, before)}wait until then, or declare secretOverlap: "0s", which ends both immediately`;
     }
   }
 }
 
 /** An unused current secret that the state lacks can be requested again, without ending a secret in use. */
-function unusedWay(unused: RotatableSecret | null, before: number): string {
+function describeUnused(unused: RotatableSecret | null, before: number): string {
   if (unused === null || unused.version === before) return "";
   return `version ${unused.version} was never used, so declare secretVersion: ${unused.version} to get it, or `;
 }
@@ -100,7 +100,7 @@ function highestBefore(nextVersion: number | null): number {
   return nextVersion === null ? SECRET_VERSION_MAX : nextVersion - 1;
 }
 
-function wayAfter(highest: number): string {
+function describeNextVersion(highest: number): string {
   if (highest < SECRET_VERSION_MAX) return `declare secretVersion: ${highest + 1}`;
   return "there is no higher version: declare another client";
 }
@@ -111,7 +111,7 @@ export function staleSecretMessage(live: Client, version: number): string | null
   const isCurrent = live.secretVersion === version;
   if (isCurrent && own !== undefined) return null;
   const secrets = clientSecrets(live);
-  const way = wayAfter(Math.max(highestBefore(nextSecretVersion(secrets)), version));
+  const way = describeNextVersion(Math.max(highestBefore(nextSecretVersion(secrets)), version));
   const again =
     unusedSecret(secrets) === null
       ? ""

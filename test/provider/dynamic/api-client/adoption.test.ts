@@ -68,7 +68,7 @@ describe("the handlers of ApiClient, when a client is adopted", () => {
     assert.equal(await works(backend, id, { clientSecret }), true);
   });
 
-  it("refuse it in the preview and in the run where it is not as declared, one line a difference", async () => {
+  it("refuse it in the preview and in the run when it differs from the declaration, one line for each difference", async () => {
     const { handlers, id, declared } = await madeByHand({ description: "by hand", secretVersion: 3 });
     const { publicKey } = await makeKeyPair();
     const wanted = { ...declared, description: "declared", secretVersion: 1, publicKeys: { a: publicKey } };
@@ -207,7 +207,7 @@ describe("the handlers of ApiClient, when a client is adopted", () => {
     assert.equal(again.outs["revision"], 2);
   });
 
-  it("bring back a deleted client with its permissions, and say that its secrets are dead", async () => {
+  it("restore a deleted client with its permissions, and say that its secrets no longer work", async () => {
     const { handlers, id, declared, state } = await makeHandledClient(backend);
     await handlers.apiClient.delete(id, state);
     const wanted = { ...declared, adopt: id };
@@ -229,7 +229,7 @@ describe("the handlers of ApiClient, when a client is adopted", () => {
     assert.equal(await works(backend, id, stateOf(outs)), true);
   });
 
-  it("bring back a deleted client that another program had", async () => {
+  it("restore a deleted client of another program", async () => {
     const { handlers, id, declared, state } = await makeHandledClient(backend);
     await handlers.apiClient.delete(id, state);
     const wanted = { ...declared, managedBy: "bbbbb/urn:pulumi:other::crm::x::CRM", adopt: id };
@@ -242,7 +242,7 @@ describe("the handlers of ApiClient, when a client is adopted", () => {
     assert.deepEqual([created.id, live.managedBy, live.deletedTime], [id, wanted.managedBy, null]);
   });
 
-  it("say which client has the name of a deleted one by now", async () => {
+  it("name the client that now has the name of a deleted one", async () => {
     const { handlers, id, declared, state } = await makeHandledClient(backend);
     await handlers.apiClient.delete(id, state);
     const holder = await backend.admin.clients.create("acme", { name: declared.name });

@@ -214,7 +214,7 @@ describe("the handlers of ApiClient", () => {
   });
 
   describe("update", () => {
-    it("refuses to take back what another owner has by now, once a refresh has seen that", async () => {
+    it("refuses to take back a client that another owner now has, after a refresh", async () => {
       const { handlers, declared, id, state } = await createdClient();
       await backend.admin.clients.update("acme", id, { managedBy: `other/${id}` }, { ifMatch: 1 });
       const { props = {} } = await handlers.apiClient.read(id, state);

@@ -11,7 +11,7 @@ const CREATED = "2026-06-01T00:00:00.000Z";
 const LATER = "2026-06-02T00:00:00.000Z";
 const NOW = new Date("2026-06-02T12:00:00Z");
 
-/** A secret as the backend tells of it. */
+/** A secret as the backend returns it. */
 function secret(version: number, more: Partial<Client["secrets"][number]> = {}): Client["secrets"][number] {
   return {
     version,
@@ -129,7 +129,7 @@ describe("the preview of a rotation", () => {
     rotate(live, 3, "12h");
   });
 
-  it("names the unused secret that the state does not have as the way on", () => {
+  it("names the unused secret that the state lacks as the fix", () => {
     const live = client(2, secret(1, { supersededTime: LATER, expiresTime: "2026-06-03T00:00:00.000Z" }), secret(2));
     const rotation = { version: 3, before: 1, overlap: null, now: NOW };
 
@@ -146,7 +146,7 @@ describe("the preview of a rotation", () => {
     rotate(live, 3, "24h");
   });
 
-  it("lets a version be asked for again while nobody has used it", () => {
+  it("allows a version to be requested again while it is unused", () => {
     rotate(client(2, secret(1, { expiresTime: LATER }), secret(2)), 2);
   });
 
@@ -196,14 +196,14 @@ describe("the preview of a rotation", () => {
     rotate(live, 6);
   });
 
-  it("names no version once the highest was had", () => {
+  it("names no next version after the highest", () => {
     assert.throws(() => rotate({ ...client(0), nextSecretVersion: null }, 1), {
       message:
         /already had secret version 1000000, so it cannot have version 1; there is no higher version: declare another client$/,
     });
   });
 
-  it("leaves the version of a dead secret to an older backend, which does not tell of it", () => {
+  it("leaves the version of a dead secret to an older backend, which does not report it", () => {
     rotate(client(0), 1);
   });
 
@@ -232,7 +232,7 @@ describe("a read of a client whose secret in the state is not the current one", 
     assert.match(staleSecretMessage(live, 1) ?? "", /declare secretVersion: 3 for a new secret$/);
   });
 
-  it("says that it does not work any more", () => {
+  it("says that it no longer works", () => {
     assert.equal(
       staleSecretMessage(client(1), 1),
       'client xpc_a ("CRM"): the secret of version 1 in the state no longer works; declare secretVersion: 2 for a new secret',

@@ -74,7 +74,7 @@ describe("the watch over the engine", () => {
     await engine.end();
   });
 
-  it("leaves a provider alone that nobody's engine has started", async () => {
+  it("does not end a provider that no engine started", async () => {
     await engine.end();
 
     endWithEngine(["node", SCRIPT, engine.address], end);

@@ -147,7 +147,7 @@ describe("the reads of a provider process", () => {
     await assert.rejects(reads.grant(id), { code: "client_not_found" });
   });
 
-  it("do not use a page that was asked for before an own write had ended", async () => {
+  it("do not use a page requested before the process's own write ended", async () => {
     const opened = openReads();
     const { id } = await backend.admin.clients.create("acme", { name: "Before" });
     await readSeven(opened);
@@ -190,7 +190,7 @@ describe("the reads of a provider process", () => {
     await backend.admin.clients.delete("acme", id, { ifMatch: 1 });
   });
 
-  it("go on one by one when a page cannot be had, and try again half a minute later", async () => {
+  it("continue one by one when a page fails, and try a page again half a minute later", async () => {
     const opened = openReads();
     await readSeven(opened);
     proxy.onAnswer = async (request) => (request === PAGE ? 503 : undefined);
@@ -262,7 +262,7 @@ describe("the reads of a provider process", () => {
       assert.deepEqual([requests.length, requests.filter(isPage).length], [11, 1]);
     });
 
-    it("use the pages that came before one that cannot be had", async () => {
+    it("use the pages before one that failed", async () => {
       const { reads } = openLarge();
       proxy.onAnswer = async (request) => (isPage(request) && request.includes("cursor") ? 503 : undefined);
 

@@ -37,7 +37,7 @@ describe("a state that cannot be read", () => {
     });
   });
 
-  it("is whole again after a read, its secret kept", async () => {
+  it("is complete again after a read, and keeps its secret", async () => {
     const { handlers, id, state } = client;
 
     const { props = {} } = await handlers.apiClient.read(id, broken);

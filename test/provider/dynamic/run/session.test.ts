@@ -76,7 +76,7 @@ describe("the session of a provider process", () => {
       );
     });
 
-    it("that a project is no slug", async () => {
+    it("that a project is not a slug", async () => {
       const reason = await failureOfCheck({ ...backend.environment, XTREMEPUSH_PROJECT: "Not A Slug" });
 
       assert.match(
@@ -85,7 +85,7 @@ describe("the session of a provider process", () => {
       );
     });
 
-    it("where nobody answers", async () => {
+    it("that nothing answers at the address", async () => {
       const environment = { ...backend.environment, XTREMEPUSH_ENDPOINT: "http://127.0.0.1:1" };
 
       const reason = await failureOfCheck(environment);
@@ -94,7 +94,7 @@ describe("the session of a provider process", () => {
       assert.ok(!reason.includes("\n"), reason);
     }).timeout(60_000);
 
-    it("that what answers is no backend", async () => {
+    it("that the server at the address is not a backend", async () => {
       const server = await startServer({ headers: { "content-type": "text/html" }, body: "<h1>Welcome</h1>" });
 
       const reason = await failureOfCheck({ ...backend.environment, XTREMEPUSH_ENDPOINT: server.endpoint });

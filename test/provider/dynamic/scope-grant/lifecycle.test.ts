@@ -28,7 +28,7 @@ describe("the handlers of ScopeGrant", () => {
   }
 
   describe("check", () => {
-    it("puts a permission that is known by now in the place of its placeholder", async () => {
+    it("replaces the placeholder of a permission that is now known", async () => {
       const { scopeGrant } = await openHandlers(backend.environment);
       const permissions = { "list:profile": true, "?1": "info:task", "?2": UNKNOWN };
 
@@ -47,7 +47,7 @@ describe("the handlers of ScopeGrant", () => {
       assert.equal(inputs["permissions"], UNKNOWN);
     });
 
-    it("names every permission that is wrong, and the nearest valid one", async () => {
+    it("names every invalid permission and the nearest valid one", async () => {
       const { scopeGrant } = await openHandlers(backend.environment);
       const permissions = { "list:profle": true, "?1": "exprt:segment", "?2": 5, "info:task": false };
 
@@ -64,7 +64,7 @@ describe("the handlers of ScopeGrant", () => {
       );
     });
 
-    it("refuses a client ID that cannot be one", async () => {
+    it("refuses an invalid client ID", async () => {
       const { scopeGrant } = await openHandlers(backend.environment);
 
       const { failures } = await scopeGrant.check({}, { client: "crm", permissions: {} });
@@ -122,7 +122,7 @@ describe("the handlers of ScopeGrant", () => {
       }
     });
 
-    it("says nothing of a grant that it has already, nor of what is not known yet", async () => {
+    it("accepts a grant that it already has, and values that are not known yet", async () => {
       const client = await clientWith("export:segment");
 
       assert.deepEqual(await reasonsFor({ client }, { client }), []);
@@ -131,7 +131,7 @@ describe("the handlers of ScopeGrant", () => {
       assert.deepEqual(await reasonsFor({ client, permissions: { "list:profile": true, "?1": UNKNOWN } }), []);
     });
 
-    it("says that the client is not there", async () => {
+    it("says that the client does not exist", async () => {
       assert.match((await reasonsFor({ client: SOME_CLIENT }))[0] ?? "", /404.*there is no client xpc_a+ in acme/);
     });
 
@@ -207,7 +207,7 @@ describe("the handlers of ScopeGrant", () => {
   });
 
   describe("create", () => {
-    it("sends one request for a client that was made a moment ago, and its check none", async () => {
+    it("sends one request for a new client, and none in its check", async () => {
       const proxy = await startWatchingProxy(backend.endpoint);
       const { apiClient, scopeGrant } = await openHandlers({
         ...backend.environment,
@@ -293,7 +293,7 @@ describe("the handlers of ScopeGrant", () => {
       assert.deepEqual((await liveGrant(client)).permissions, ["info:task"]);
     });
 
-    it("says that the client is not there", async () => {
+    it("says that the client does not exist", async () => {
       const { scopeGrant } = await openHandlers(backend.environment);
       const client = await newClient();
       await backend.admin.clients.delete("acme", client, { ifMatch: 1 });
@@ -342,7 +342,7 @@ describe("the handlers of ScopeGrant", () => {
   });
 
   describe("update", () => {
-    it("refuses to take back a grant that another owner gives by now, once a refresh has seen that", async () => {
+    it("refuses to take back a grant that another owner now has, after a refresh", async () => {
       const { handlers, client, declared, state } = await createdGrant({ "list:profile": true });
       await handlers.scopeGrant.create({ ...declared, managedBy: "other/urn" });
       const { props = {} } = await handlers.scopeGrant.read(client, state);

@@ -12,7 +12,7 @@ import {
   UP,
 } from "../support/engine/engine";
 
-describe("nobody's change is lost: an update that meets one lists who did what since", function () {
+describe("no change is lost: an update that finds one lists who changed what", function () {
   this.timeout(120_000);
 
   let bench: EngineBench;
@@ -32,7 +32,7 @@ describe("nobody's change is lost: an update that meets one lists who did what s
     return lines.slice(lines.findIndex((line) => start.test(line)));
   }
 
-  it("on a grant, one line a permission", async () => {
+  it("on a grant, with one line for each permission", async () => {
     const { id } = await bench.onlyClient();
     await bench.ana.grants.put("nobodys-change", id, { permissions: ["list:segment", "delete:list"] }, { ifMatch: 1 });
     await ben.grants.put("nobodys-change", id, { permissions: ["delete:list"] }, { ifMatch: 2 });
@@ -56,7 +56,7 @@ describe("nobody's change is lost: an update that meets one lists who did what s
     assert.deepEqual((await bench.onlyClient()).grant.permissions, ["delete:list"]);
   });
 
-  it("on a client, one line a field", async () => {
+  it("on a client, with one line for each field", async () => {
     const { id } = await bench.onlyClient();
     await bench.ana.clients.update("nobodys-change", id, { description: "do not touch" }, { ifMatch: 1 });
     await bench.stack.write("index.js", programOf('new ApiClient("crm", { name: "CRM" });'));
@@ -74,7 +74,7 @@ describe("nobody's change is lost: an update that meets one lists who did what s
     assertPlain(output);
   });
 
-  it("ends clean after a refresh and one more run", async () => {
+  it("finds no change after a refresh and one more run", async () => {
     await bench.stack.write("index.js", crmProgram("list:segment"));
     await bench.stack.succeed(...REFRESH);
 
