@@ -5,7 +5,7 @@ import { type CredentialRow, insertCredential, updateCredential } from "../store
 import type { FieldChanges } from "./change";
 import type { LockedClient } from "./locked-client";
 
-/** Public keys by label, read and found to be such. */
+/** Parsed public keys by label. */
 export type PublicKeys = ReadonlyMap<string, ReadPublicKey>;
 
 /** What a change does to the public keys of a client. */
@@ -27,7 +27,7 @@ export function readPublicKeys(pems: Readonly<Record<string, string>>): PublicKe
 }
 
 /**
- * Says what becomes of the keys; null when they are as wanted. A certificate that stays may have expired meanwhile.
+ * Plans the changes of the keys; null when there are none. A certificate that stays may have expired.
  *
  * @throws ProblemError `validation_failed` for a new certificate that is not valid now.
  */

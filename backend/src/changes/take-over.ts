@@ -5,7 +5,7 @@ import { lockLiveCredentials } from "../store/credentials";
 import type { Change } from "./change";
 
 /**
- * Says whether a client looks like what a create leaves behind whose answer never arrived: as it was made (or taken
+ * Reports whether a client looks like the result of a create whose answer never arrived: as it was made (or taken
  * over, by another such create), less than a day ago, by the same actor, and never used. The caller holds its lock.
  */
 export async function isInterruptedCreate(db: Connection, change: Change, client: ClientRow): Promise<boolean> {

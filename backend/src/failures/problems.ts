@@ -1,6 +1,6 @@
 import { type ConflictingResource, PROBLEMS, type Problem, type ProblemCode } from "xtremepush-access/schemas";
 
-/** What a problem can say besides its code and detail. */
+/** What a problem can carry besides its code and detail. */
 export interface ProblemExtras {
   readonly errors?: readonly { readonly field: string; readonly message: string }[];
   readonly current?: ConflictingResource;

@@ -1,4 +1,4 @@
-/** What stops a command, as one sentence for the person who typed it; 2 means that the call itself was wrong. */
+/** Stops a command with one sentence for the person who ran it; exit code 2 means that the command was called wrongly. */
 export class StartFailure extends Error {
   override readonly name = "StartFailure";
   readonly exitCode: 1 | 2;

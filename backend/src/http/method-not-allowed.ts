@@ -4,7 +4,7 @@ import { ProblemError } from "../failures/problems";
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const satisfies readonly HTTPMethods[];
 
 /**
- * Makes every address answer 405 to the methods that it does not take.
+ * Makes every address answer 405 to the methods that it does not accept.
  *
  * Call it before the routes are registered, and the function that it returns after the last one.
  */

@@ -22,13 +22,13 @@ export interface AssertionCheck {
 /** An assertion whose signature and claims are right; whether it was used before is not known yet. */
 export interface VerifiedAssertion {
   readonly key: ClientPublicKey;
-  /** From when on it is refused anyway. */
+  /** The time from which it is refused in any case. */
   readonly expiresTime: Date;
 }
 
 /**
- * Finds the key that signed an assertion and checks what it says. A refusal says which rule it broke only to who has
- * signed it: an unknown client, an unknown key and a wrong signature are refused in the same words.
+ * Finds the key that signed an assertion and checks what it says. A refusal names the broken rule only to the
+ * signer: an unknown client, an unknown key and a wrong signature are refused in the same words.
  */
 export async function verifyAssertion(
   assertion: PresentedAssertion,
@@ -45,7 +45,7 @@ export async function verifyAssertion(
   throw unproven(assertion);
 }
 
-/** The refusal of who has not shown to be the client. */
+/** The refusal of a caller that has not proved to be the client. */
 export function unproven({ refusal }: PresentedAssertion): OAuthError {
   return new OAuthError(refusal, "the client is unknown or none of its keys has signed the assertion");
 }

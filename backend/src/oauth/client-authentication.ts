@@ -9,7 +9,7 @@ import type { OAuthServices } from "./oauth-services";
 import type { PresentedAssertion } from "./presented-assertion";
 import type { PresentedSecret } from "./presented-secret";
 
-/** A client that has shown who it is, and by what. */
+/** An authenticated client and the credential that it used. */
 export interface ClientAuthentication {
   readonly client: TokenClient;
   readonly credential: ClientCredential;

@@ -29,7 +29,7 @@ export interface LiveKey {
 export interface LiveCredentials {
   readonly secrets: readonly LiveSecret[];
   readonly publicKeys: readonly LiveKey[];
-  /** The highest version that a secret of the client ever had, also a dead one; 0 when it never had one. */
+  /** The highest version among all secrets of the client, dead ones included; 0 without any. */
   readonly highestVersion: number;
 }
 
@@ -108,7 +108,7 @@ export async function lockLiveCredentials(db: Connection, client: string): Promi
     .execute();
 }
 
-/** Every version that a secret of the client ever had. */
+/** The versions of all secrets of the client, dead ones included. */
 export async function listSecretVersions(db: Connection, client: string): Promise<number[]> {
   const rows = await db
     .selectFrom("credentials")
