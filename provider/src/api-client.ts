@@ -87,13 +87,14 @@ export class ApiClient extends pulumi.CustomResource {
     return new ApiClient(name, undefined, { ...opts, id });
   }
 
+  /** Reads one that exists, by the option `id`. */
+  constructor(name: string, args: undefined, opts: ReadOptions);
+  // Last, because TypeScript infers the arguments of a class from its last signature.
   /**
    * @throws pulumi.RunError when the stack configuration contains a token in plain text, or when both `adopt` and the
    * option `import` are set.
    */
   constructor(name: string, args: ApiClientArgs, opts?: pulumi.CustomResourceOptions);
-  /** Reads one that exists, by the option `id`. */
-  constructor(name: string, args: undefined, opts: ReadOptions);
   constructor(name: string, args: ApiClientArgs | undefined, opts?: pulumi.CustomResourceOptions) {
     refusePlainToken();
     const { token, provider } = RESOURCE_TYPES.apiClient;

@@ -54,13 +54,14 @@ export class ScopeGrant extends pulumi.CustomResource {
     return new ScopeGrant(name, undefined, { ...opts, id });
   }
 
+  /** Reads one that exists, by the option `id`. */
+  constructor(name: string, args: undefined, opts: ReadOptions);
+  // Last, because TypeScript infers the arguments of a class from its last signature.
   /**
    * @throws pulumi.RunError when the stack configuration contains a token in plain text, or when the option `import`
    * names another client than `client`.
    */
   constructor(name: string, args: ScopeGrantArgs, opts?: pulumi.CustomResourceOptions);
-  /** Reads one that exists, by the option `id`. */
-  constructor(name: string, args: undefined, opts: ReadOptions);
   constructor(name: string, args: ScopeGrantArgs | undefined, opts?: pulumi.CustomResourceOptions) {
     refusePlainToken();
     const { token, provider } = RESOURCE_TYPES.scopeGrant;

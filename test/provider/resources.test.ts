@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { ApiClient, Provider, ScopeGrant } from "pulumi-xtremepush";
+import { expectTypeOf } from "expect-type";
+import { ApiClient, type ApiClientArgs, Provider, ScopeGrant, type ScopeGrantArgs } from "pulumi-xtremepush";
 import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { type Permission, permissions } from "xtremepush-access";
 import { readFacts } from "../../provider/src/client-facts";
@@ -65,6 +66,8 @@ describe("ApiClient and ScopeGrant, in a program", () => {
     ];
 
     assert.equal(programs.length, 0);
+    expectTypeOf<ConstructorParameters<typeof ApiClient>[1]>().toEqualTypeOf<ApiClientArgs>();
+    expectTypeOf<ConstructorParameters<typeof ScopeGrant>[1]>().toEqualTypeOf<ScopeGrantArgs>();
   });
 
   it("take a client ID, an output of one, and a client alike", async () => {

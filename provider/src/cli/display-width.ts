@@ -1,7 +1,6 @@
-import { hasHidden } from "xtremepush-access/text";
-
 const NARROW = /^[\x20-\x7e]*$/;
-const MARK = /^[\p{Mn}\p{Me}]$/u;
+// Selectors are marks; joiners have no width either.
+const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Join_Control}]$/u;
 /** The wide blocks of https://www.unicode.org/reports/tr11/, and emoji. */
 const WIDE = new RegExp(
   [
@@ -17,8 +16,7 @@ export function displayWidth(text: string): number {
   if (NARROW.test(text)) return text.length;
   let width = 0;
   for (const character of text) {
-    // The joiners and selectors of an emoji take no column of their own.
-    if (MARK.test(character) || hasHidden(character)) continue;
+    if (NO_WIDTH.test(character)) continue;
     width += WIDE.test(character) ? 2 : 1;
   }
   return width;

@@ -1,3 +1,4 @@
+import { quoted } from "../text";
 import { type Access, type DataKind, RISKS, type Risk } from "./entry";
 import { PERMISSION_IDS, PERMISSIONS, type Permission, type PermissionInfo } from "./permissions";
 import type { Group, Scope } from "./scopes";
@@ -71,5 +72,5 @@ function unknownValue(key: string, value: unknown, known: readonly string[]): Ra
 /** An untyped program may pass anything, and JSON cannot represent every value. */
 function describeValue(value: unknown): string {
   if (typeof value !== "string") return value === null ? "null" : `a value of type ${typeof value}`;
-  return JSON.stringify(value.length > 64 ? `${value.slice(0, 64)}…` : value);
+  return quoted(value, 64);
 }

@@ -1,6 +1,7 @@
 import pLimit, { type LimitFunction } from "p-limit";
 import { z } from "zod";
 import { Revision } from "../schemas/fields";
+import { visible } from "../text";
 import { type Clock, SYSTEM_CLOCK } from "./clock";
 import { type Endpoint, parseEndpoint } from "./endpoint";
 import { AbortedError, type AccessError, AuthenticationError } from "./errors";
@@ -69,12 +70,13 @@ export class Core {
   /** Sends a call and reads its answer; a call keeps its place in the queue during all its attempts. */
   async call<Schema extends z.ZodType | null>(call: Call<Schema>): Promise<ReadAnswer<Schema>> {
     const prepared = this.#prepare(call);
-    const ends = call.method === "GET" ? [] : this.#writeListeners.map((begin) => begin());
+    const ends: (() => void)[] = [];
     try {
+      if (call.method !== "GET") for (const begin of this.#writeListeners) ends.push(begin());
       // The schema parsed the value; without a schema there is no body.
       return (await this.#answer(prepared)) as ReadAnswer<Schema>;
     } finally {
-      for (const end of ends) end();
+      for (const end of ends) runListener(end);
     }
   }
 
@@ -161,11 +163,20 @@ interface Prepared {
 
 type Outcome = { readonly value: unknown } | { readonly error: AccessError; readonly garbled: boolean };
 
+/** An error of a listener must not replace the answer, which may hold a secret that is shown once. */
+function runListener(end: () => void): void {
+  try {
+    end();
+  } catch (error) {
+    process.emitWarning(error instanceof Error ? error : String(error));
+  }
+}
+
 function readAnswer(subject: Subject, { status, contentType, text }: Answer, schema: z.ZodType | null): Outcome {
   if (schema === null && text === "") return { value: undefined };
   const value = parseJson(text);
   if (schema === null || value === undefined) {
-    const what = `${status} with ${text.length} characters of ${contentType} that are not JSON; check the endpoint`;
+    const what = `${status} with ${text.length} characters of ${visible(contentType, 100)} that are not JSON; check the endpoint`;
     return { error: unexpectedAnswer(subject, status, what), garbled: true };
   }
   const read = schema.safeParse(value);

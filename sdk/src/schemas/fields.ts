@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { isPermission, type Permission, sortPermissions, unknownPermissionMessage } from "../catalog";
-import { hasHidden } from "../text";
-import { codePoints } from "../text/visible";
+import { codePoints, findHidden, plainSpaces, visible } from "../text";
 
 /** Maximum length of the name of a client or an actor, in characters. */
 const NAME_MAX = 100;
@@ -13,42 +12,74 @@ const OWNER_MAX = 1_024;
 /** At most this many UTF-16 units become one code point in NFC: a letter and its three marks. */
 const UNITS_PER_CHARACTER = 4;
 const MARKS_MAX = 4;
-const TOO_MANY_MARKS = new RegExp(`\\p{M}{${MARKS_MAX + 1}}`, "u");
+// Marks that stack; those that take a space of their own, as in Burmese, do not count.
+const STACKED_MARKS = new RegExp(`[\\p{Mn}\\p{Me}]{${MARKS_MAX + 1}}`, "u");
+
+interface TextRule {
+  readonly what: string;
+  readonly min: number;
+  readonly max: number;
+  /** What the string may contain besides visible characters, written as characters that it may contain. */
+  readonly plain?: (value: string) => string;
+  /** Whether marks may stack without a limit. */
+  readonly marksAnyNumber?: boolean;
+}
 
 /** Trims and normalizes to NFC; counts code points, as PostgreSQL does. */
-function text({ what, min, max, breaks }: { what: string; min: number; max: number; breaks?: RegExp }) {
+function text({ what, min, max, plain = (value) => value, marksAnyNumber = false }: TextRule) {
   const tooLong = `${what} must not be longer than ${max} characters`;
-  const onOneLine = (value: string) => (breaks === undefined ? value : value.replace(breaks, " "));
   return (
     z
       .string()
+      .transform((value) => value.trim())
       // Check the length first: NFC of a long run of marks takes seconds.
       .refine((value) => value.length <= max * UNITS_PER_CHARACTER, { error: tooLong, abort: true })
-      .transform((value) => value.trim().normalize("NFC"))
+      .transform((value) => value.normalize("NFC"))
       .pipe(
         z
           .string()
           .min(min, `${what} must not be empty`)
           .refine((value) => codePoints(value) <= max, tooLong)
-          .refine((value) => !hasHidden(onOneLine(value)), `${what} must not contain control or invisible characters`)
+          .refine((value) => findHidden(plain(value)) === undefined, {
+            error: ({ input }) => hiddenMessage(what, plain(String(input))),
+          })
           .refine(
-            (value) => !TOO_MANY_MARKS.test(value),
+            (value) => marksAnyNumber || !STACKED_MARKS.test(value),
             `${what} must not contain more than ${MARKS_MAX} combining marks in a row`,
           ),
       )
   );
 }
 
+/** Names the character, which nobody can see. */
+function hiddenMessage(what: string, value: string): string {
+  return `${what} must not contain control or invisible characters: ${visible(findHidden(value) ?? "")}`;
+}
+
 /** A name, trimmed and normalized to Unicode NFC before it is compared or stored. */
 export const Name = text({ what: "the name", min: 1, max: NAME_MAX });
 
+/** Prose has lines, tabs and spaces of other widths. */
+function plainProse(value: string): string {
+  return plainSpaces(value.replace(/\r?\n|\t/g, " "));
+}
+
 /** A sentence or two for people, on one or more lines; an empty description counts as none. */
-export const Description = text({ what: "the description", min: 0, max: DESCRIPTION_MAX, breaks: /\r?\n|\t/g })
+export const Description = text({ what: "the description", min: 0, max: DESCRIPTION_MAX, plain: plainProse })
   .transform((value) => (value === "" ? null : value))
   .nullable();
 
-/** The owner of a client or a grant, `<owner>/<URN>`. */
-export const Owner = text({ what: "managedBy", min: 1, max: OWNER_MAX });
+/**
+ * The owner of a client or a grant, `<owner>/<URN>`.
+ *
+ * The names of resources in a URN are a program's own: marks, joiners and spaces of any width are kept, and escaped
+ * where an owner is printed.
+ */
+export const Owner = text({ what: "managedBy", min: 1, max: OWNER_MAX, plain: plainUrn, marksAnyNumber: true });
+
+function plainUrn(value: string): string {
+  return plainSpaces(value).replace(/[\p{Mn}\p{Join_Control}]/gu, " ");
+}
 
 /** The start of an owner: `team-a/` for all stacks of team-a, or any longer part of an owner. */
 export const OwnerPrefix = Owner.refine((prefix) => prefix.includes("/"), {

@@ -1,13 +1,12 @@
 // From Unicode's own properties: control and format characters, halves of surrogate pairs, line and paragraph
 // separators, and default ignorable code points, which include Hangul fillers, variation selectors and tags. The
 // braille blank and the other spaces count as visible there, but look empty or like a plain space.
-const HIDDEN =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}[\p{Zs}--\u0020]\u115f\u1160\u2800\u3164\uffa0]/v;
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}[\p{Zs}--\u0020]\u2800]/v;
 
 // The scripts in which a joiner (U+200C, U+200D) changes how a word looks: RFC 5892, appendix A, reduced to the letters
 // and marks on both sides. After a virama, U+200D may also end a word.
 const JOINING =
-  /[[\p{L}\p{M}]&&[\p{scx=Arab}\p{scx=Syrc}\p{scx=Nkoo}\p{scx=Adlm}\p{scx=Deva}\p{scx=Beng}\p{scx=Guru}\p{scx=Gujr}\p{scx=Orya}\p{scx=Taml}\p{scx=Telu}\p{scx=Knda}\p{scx=Mlym}\p{scx=Sinh}\p{scx=Khmr}\p{scx=Mymr}]]/v;
+  /[[\p{L}\p{M}\p{Nd}]&&[\p{scx=Arab}\p{scx=Syrc}\p{scx=Nkoo}\p{scx=Adlm}\p{scx=Deva}\p{scx=Beng}\p{scx=Guru}\p{scx=Gujr}\p{scx=Orya}\p{scx=Taml}\p{scx=Telu}\p{scx=Knda}\p{scx=Mlym}\p{scx=Sinh}\p{scx=Khmr}\p{scx=Mymr}]]/v;
 const VIRAMA = /[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca]/v;
 
 let compiled: RegExp | undefined;
@@ -40,11 +39,21 @@ function scanner(): RegExp {
  * hasHidden("👩‍💻 می‌خواهم"); // false
  */
 export function hasHidden(text: string): boolean {
-  if (!HIDDEN.test(text)) return false;
+  return findHidden(text) !== undefined;
+}
+
+/** The first hidden character of a string; undefined when it has none. */
+export function findHidden(text: string): string | undefined {
+  if (!HIDDEN.test(text)) return undefined;
   for (const [, hidden] of text.matchAll(scanner())) {
-    if (hidden !== undefined) return true;
+    if (hidden !== undefined) return hidden;
   }
-  return false;
+  return undefined;
+}
+
+/** Writes each space as U+0020: prose in French or Japanese has others. */
+export function plainSpaces(text: string): string {
+  return text.replace(/\p{Zs}/gu, " ");
 }
 
 /** Replaces each hidden character. */

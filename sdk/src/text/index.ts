@@ -1,3 +1,3 @@
-export { hasHidden } from "./hidden";
+export { findHidden, hasHidden, plainSpaces } from "./hidden";
 export { clientLabel, count } from "./labels";
-export { quoted, visible, visibleJson, visibleJsonText, visibleLines, visibleValue, word } from "./visible";
+export { codePoints, quoted, visible, visibleJson, visibleJsonText, visibleLines, visibleValue, word } from "./visible";

@@ -68,7 +68,11 @@ export function visibleJson(value: unknown): string {
 
 /** Like `visibleJson`, for text that is already JSON; keeps its line breaks. */
 export function visibleJsonText(json: string): string {
-  return replaceHidden(json, (character) => (character === "\n" ? character : escapeAsJson(character)));
+  // Line by line, so that the lines without hidden characters, nearly all, take no search for emoji.
+  return json
+    .split("\n")
+    .map((line) => replaceHidden(line, escapeAsJson))
+    .join("\n");
 }
 
 /** The length of a string as PostgreSQL counts it. */

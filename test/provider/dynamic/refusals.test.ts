@@ -126,7 +126,7 @@ describe("the dynamic provider's process refuses", function () {
       [
         "a control character",
         client({ name: "CRM\u0007" }),
-        "name: the name must not contain control or invisible characters",
+        "name: the name must not contain control or invisible characters: \\u{7}",
       ],
       [
         "an input that does not exist",

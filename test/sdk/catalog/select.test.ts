@@ -81,6 +81,7 @@ describe("select", () => {
     );
     assert.throws(() => untyped({ maxRisk: ["low"] }), /maxRisk cannot be a value of type object/);
     assert.throws(() => untyped({ scope: "toString" }), /scope cannot be "toString"/);
+    assert.throws(() => untyped({ scope: "x\u202e\u009b31m" }), /scope cannot be "x\\u\{202e\}\\u\{9b\}31m"/);
     assert.throws(() => untyped({ scope: null }), /scope cannot be null/);
     assert.throws(() => untyped({ scope: 1n }), /scope cannot be a value of type bigint/);
     assert.throws(() => untyped({ group: { toString: () => "common" } }), /group cannot be a value of type object/);

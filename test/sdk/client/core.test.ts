@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { createServer } from "node:net";
 import type { Clock } from "../../../sdk/src/client/clock";
 import { Core, type Settings } from "../../../sdk/src/client/core";
@@ -52,6 +53,23 @@ describe("a call", () => {
 
     assert.deepEqual([atOnce, seen], [["begin"], ["begin", "end", "continued", "begin", "end"]]);
     assert.equal(server.requests.length, 3);
+  });
+
+  it("keeps its answer, with a secret that is shown once, when a listener fails at its end", async () => {
+    const server = await serve({ body: GRANT });
+    const core = new Core({ token: randomToken(), endpoint: server.endpoint }, fakeClock());
+    const ended: string[] = [];
+    core.onWrite(() => () => {
+      throw new Error("the listener failed");
+    });
+    core.onWrite(() => () => ended.push("second"));
+    const warned = once(process, "warning");
+
+    const grant = await new GrantsResource(core).put("retail", CLIENT_ID, { permissions: [] }, { ifMatch: 0 });
+
+    assert.equal(grant.client, GRANT.client);
+    assert.deepEqual(ended, ["second"]);
+    assert.match(String((await warned)[0]), /the listener failed/);
   });
 
   it("is not reported as a write when it only reads, or was never sent", async () => {

@@ -16,6 +16,9 @@ import type { z } from "zod";
 
 const messagesOf = (schema: z.ZodType, value: unknown): string[] =>
   (schema.safeParse(value).error?.issues ?? []).map(({ message }) => message);
+const hiddenMessage = (character: string): string[] => [
+  `the name must not contain control or invisible characters: \\u{${character.codePointAt(0)?.toString(16)}}`,
+];
 
 describe("a name", () => {
   it("is trimmed and brought into NFC, so that what looks the same is the same", () => {
@@ -44,14 +47,14 @@ describe("a name", () => {
   });
 
   it("holds no control characters, also none that turn the direction of text or cannot be seen", () => {
-    const message = ["the name must not contain control or invisible characters"];
     for (const mark of ["\0", "\n", "\t", "\u001b", "\u007f", "\u0085", "\u2028", "\u2029"]) {
-      assert.deepEqual(messagesOf(Name, `CRM${mark}sync`), message);
+      assert.deepEqual(messagesOf(Name, `CRM${mark}sync`), hiddenMessage(mark));
     }
     for (const mark of ["\u061c", "\u200e", "\u200f", "\u202a", "\u202e", "\u2066", "\u2069"]) {
-      assert.deepEqual(messagesOf(Name, `CRM${mark}sync`), message);
+      assert.deepEqual(messagesOf(Name, `CRM${mark}sync`), hiddenMessage(mark));
     }
-    for (const mark of ["\u200b", "\u2060", "\ufeff"]) assert.deepEqual(messagesOf(Name, `CRM${mark}sync`), message);
+    for (const mark of ["\u200b", "\u2060", "\ufeff"])
+      assert.deepEqual(messagesOf(Name, `CRM${mark}sync`), hiddenMessage(mark));
   });
 
   it("may be in any script, with the joiners that scripts and emoji need", () => {
@@ -72,17 +75,18 @@ describe("a name", () => {
       "بُنِيَّ",
       "שָׁלוֹם",
       "👨‍👩‍👧‍👦 🏳️‍🌈 🏴󠁧󠁢󠁳󠁣󠁴󠁿 1️⃣ ❤️",
+      "လျှော့စျေး",
+      "۵\u200cام",
     ]) {
       assert.equal(Name.parse(name), name.normalize("NFC"));
     }
   });
 
   it("holds nothing that looks like nothing, or like a plain space", () => {
-    const message = ["the name must not contain control or invisible characters"];
     for (const mark of ["\u00ad", "\u{e0041}", "\u3164", "\u2800", "\u00a0", "\u3000", "\ufe0f", "\u200d", "\u200c"]) {
-      assert.deepEqual(messagesOf(Name, `CRM${mark}sync`), message);
+      assert.deepEqual(messagesOf(Name, `CRM${mark}sync`), hiddenMessage(mark));
     }
-    assert.deepEqual(messagesOf(Name, "\u3164"), message);
+    assert.deepEqual(messagesOf(Name, "\u3164"), hiddenMessage("\u3164"));
   });
 
   it("holds at most four marks in a row, which would climb over the lines around it", () => {
@@ -120,9 +124,7 @@ describe("a name", () => {
   });
 
   it("holds no half of a surrogate pair, which no database could store", () => {
-    assert.deepEqual(messagesOf(Name, "CRM \ud800 sync"), [
-      "the name must not contain control or invisible characters",
-    ]);
+    assert.deepEqual(messagesOf(Name, "CRM \ud800 sync"), hiddenMessage("\ud800"));
   });
 
   it("is a text", () => {
@@ -134,6 +136,11 @@ describe("a name", () => {
 describe("a description", () => {
   it("may have several lines", () => {
     assert.equal(Description.parse("First line\nsecond\r\n\tthird"), "First line\nsecond\r\n\tthird");
+  });
+
+  it("may have the spaces of French and Japanese prose", () => {
+    assert.equal(Description.parse("Bonjour\u00a0! 10\u202f000"), "Bonjour\u00a0! 10\u202f000");
+    assert.equal(Description.parse("山田\u3000太郎"), "山田\u3000太郎");
   });
 
   it("is none when it is empty", () => {
@@ -162,6 +169,20 @@ describe("an owner", () => {
     assert.equal(ManagedBy.parse(null), null);
     assert.equal(ManagedBy.safeParse("").success, false);
     assert.equal(ManagedBy.safeParse("x".repeat(1_025)).success, false);
+  });
+});
+
+describe("an owner, whose URN has the names of a program's resources", () => {
+  it("keeps their spaces, marks and joiners", () => {
+    for (const name of ["山田\u3000client", "CRM\u00a0sync", "လျှော့စျေး", `x${"\u0316".repeat(6)}`, "👁\u200d🗨"]) {
+      assert.equal(ManagedBy.parse(`acme/urn:pulumi:prod::crm::x$y::${name}`)?.endsWith(name), true, name);
+    }
+  });
+
+  it("has no control characters, nor any that turn the direction of text", () => {
+    for (const mark of ["\n", "\u0000", "\u202e", "\u00ad", "\ud800"]) {
+      assert.equal(ManagedBy.safeParse(`acme/urn:pulumi:prod::crm::x$y::a${mark}b`).success, false);
+    }
   });
 });
 

@@ -49,10 +49,12 @@ function lifeOf({
   lastUsedTime,
 }: ConflictingResource): string {
   const isMadeKnown = createdBy !== undefined && createdTime !== undefined;
-  const made = isMadeKnown ? [`created by ${word(createdBy)} at ${createdTime}`] : [];
+  const made = isMadeKnown ? [`created by ${word(createdBy)} at ${word(createdTime)}`] : [];
   const isChanged = revision > 1 || !isMadeKnown;
-  const changed = isChanged ? [`last changed by ${word(updatedBy ?? "nobody")} at ${updatedTime}`] : [];
-  const used = lastUsedTime ? [`last used at ${lastUsedTime}`] : [];
+  const changed = isChanged
+    ? [`last changed by ${word(updatedBy ?? "nobody")} at ${word(updatedTime ?? "an unknown time")}`]
+    : [];
+  const used = lastUsedTime ? [`last used at ${word(lastUsedTime)}`] : [];
   return [...made, ...changed, ...used].join(", ");
 }
 

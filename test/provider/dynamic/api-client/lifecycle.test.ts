@@ -65,12 +65,12 @@ describe("the handlers of ApiClient", () => {
       [
         "a name with a control character",
         "CRM\u0007",
-        "name: the name must not contain control or invisible characters",
+        "name: the name must not contain control or invisible characters: \\u{7}",
       ],
       [
         "a name that turns the direction of text",
         "CRM\u202e",
-        "name: the name must not contain control or invisible characters",
+        "name: the name must not contain control or invisible characters: \\u{202e}",
       ],
     ] as const) {
       it(`refuses ${what}`, async () => {

@@ -201,7 +201,7 @@ describe("access.clients", () => {
     await assert.rejects(editor.clients.create("retail", { name: "\u0000" }), {
       name: "ValidationError",
       status: undefined,
-      errors: [{ field: "name", message: "the name must not contain control or invisible characters" }],
+      errors: [{ field: "name", message: "the name must not contain control or invisible characters: \\u{0}" }],
     });
     await assert.rejects(editor.clients.get("retail", "../../../actors"), {
       name: "ValidationError",
