@@ -42,10 +42,8 @@ export function openReviewRepository(): ReviewRepository {
   write("Pulumi.yaml", "name: access\nruntime: nodejs\n");
   write("Pulumi.prod.yaml", "config: {}\n");
   write("package.json", '{ "name": "access", "main": "index.ts" }\n');
-  write(
-    "tsconfig.json",
-    '{ "compilerOptions": { "module": "nodenext", "types": ["node"], "strict": true, "skipLibCheck": true } }\n',
-  );
+  // Checking the types is most of what reading a program takes, and Pulumi leaves it out then.
+  write("tsconfig.json", '{ "compilerOptions": { "module": "nodenext", "types": ["node"], "noCheck": true } }\n');
   return {
     folder,
     write,
