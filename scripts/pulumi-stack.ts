@@ -7,6 +7,7 @@ import { type Finished, runCommand } from "./pulumi-cli/run-command";
 
 const ROOT = path.resolve(__dirname, "..");
 const PROJECT = "name: programs\nruntime: nodejs\n";
+const RUNS_THE_PROGRAM: readonly string[] = ["up", "preview"];
 
 export interface PulumiStackOptions {
   /** Added to the environment of each command: XTREMEPUSH_ENDPOINT, XTREMEPUSH_PROJECT, XTREMEPUSH_TOKEN, … */
@@ -20,7 +21,12 @@ export interface PulumiStackOptions {
   readonly timeout?: number;
   /** The text of Pulumi.yaml. @default a Node.js project `programs` */
   readonly project?: string;
+  /** Runs the program in place of Pulumi's own language host. @default none */
+  readonly host?: ProgramHost;
 }
+
+/** Serves a program to one command; returns the address for the CLI's `--client`. */
+type ProgramHost = (program: { readonly folder: string; readonly environment: NodeJS.ProcessEnv }) => Promise<string>;
 
 /** The output of a CLI command, both streams in one string, and its exit code. */
 export interface CommandResult {
@@ -42,22 +48,26 @@ export interface RunningCommand {
 export class PulumiStack {
   readonly folder: string;
   readonly environment: Record<string, string>;
-  readonly #timeout: number;
+  readonly #how: Pick<PulumiStackOptions, "host" | "timeout">;
 
-  private constructor(folder: string, environment: Record<string, string>, timeout: number) {
+  private constructor(
+    folder: string,
+    environment: Record<string, string>,
+    how: Pick<PulumiStackOptions, "host" | "timeout">,
+  ) {
     this.folder = folder;
     this.environment = environment;
-    this.#timeout = timeout;
+    this.#how = how;
   }
 
   /** Creates the folder, the state and the stack `dev`; the program is written with {@link write}. */
   static async open(options: PulumiStackOptions): Promise<PulumiStack> {
-    const { under = path.join(ROOT, ".work"), timeout = 120_000, project = PROJECT } = options;
+    const { under = path.join(ROOT, ".work"), project = PROJECT } = options;
     await mkdir(under, { recursive: true });
     const folder = await mkdtemp(path.join(under, "stack-"));
     cli ??= ensurePulumiCli({ report: () => {} });
     const { binDir } = await cli;
-    const stack = new PulumiStack(folder, { ...environmentFor(folder, binDir), ...options.environment }, timeout);
+    const stack = new PulumiStack(folder, { ...environmentFor(folder, binDir), ...options.environment }, options);
     await mkdir(path.join(folder, "state"));
     await stack.write("Pulumi.yaml", project);
     await stack.write("package.json", `${JSON.stringify({ name: "programs", main: "index.js" })}\n`);
@@ -67,7 +77,7 @@ export class PulumiStack {
 
   /** The same program and stack with more environment variables. */
   with(environment: Readonly<Record<string, string>>): PulumiStack {
-    return new PulumiStack(this.folder, { ...this.environment, ...environment }, this.#timeout);
+    return new PulumiStack(this.folder, { ...this.environment, ...environment }, this.#how);
   }
 
   /** Writes a file of the program, such as `index.js`. */
@@ -77,7 +87,8 @@ export class PulumiStack {
 
   /** Runs a command of the CLI. */
   async run(...args: string[]): Promise<CommandResult> {
-    return output(await runCommand("pulumi", [...args, "--non-interactive"], this.#options));
+    const client = await this.#clientFor(args);
+    return output(await runCommand("pulumi", [...args, ...client, "--non-interactive"], this.#options));
   }
 
   /** Starts a command in its own process group, so that it can be killed with its children. */
@@ -130,7 +141,13 @@ export class PulumiStack {
   }
 
   get #options() {
-    return { cwd: this.folder, env: this.environment, timeout: this.#timeout };
+    return { cwd: this.folder, env: this.environment, timeout: this.#how.timeout ?? 120_000 };
+  }
+
+  async #clientFor([command = ""]: readonly string[]): Promise<string[]> {
+    if (this.#how.host === undefined || !RUNS_THE_PROGRAM.includes(command)) return [];
+    const environment = { ...process.env, ...this.environment };
+    return [`--client=${await this.#how.host({ folder: this.folder, environment })}`];
   }
 
   /** Removes the folder with program and state; it does not destroy the resources. */

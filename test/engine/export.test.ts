@@ -8,7 +8,7 @@ describe("a project of 200 hand-made clients, hostile names among them, becomes 
 
   let bench: EngineBench;
   before(async () => {
-    bench = await openEngineBench("export");
+    bench = await openEngineBench("export", { ownHost: true });
     await makeByHand(bench.ana, bench.project, manyHandMade(200));
     await exportInto(bench);
   });

@@ -11,7 +11,7 @@ describe("the quickstart becomes clients whose tokens carry exactly their permis
 
   let bench: EngineBench;
   before(async () => {
-    bench = await openEngineBench("quickstart");
+    bench = await openEngineBench("quickstart", { ownHost: true });
     await bench.stack.write("package.json", '{ "name": "programs", "main": "index.ts" }');
     await bench.stack.write("Pulumi.yaml", "name: programs\nruntime: nodejs\n");
     for (const file of ["index.ts", "tsconfig.json"]) {

@@ -4,6 +4,7 @@ import { AccessClient } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
 import { PulumiStack } from "../../../scripts/pulumi-stack";
 import { startTestBackend, type TestBackend } from "../backend/backend";
+import { hostProgram } from "./hosted-programs";
 
 /** The command lines that most scenarios use. */
 export const UP = ["up", "--yes", "--skip-preview"] as const;
@@ -29,8 +30,16 @@ export interface EngineBench {
   close(): Promise<void>;
 }
 
+interface EngineBenchOptions {
+  /** Runs the program by Pulumi's own language host, where that is the point or the program is not `index.js`. @default false */
+  readonly ownHost?: boolean;
+}
+
 /** Opens a bench; the project must be named by one scenario alone. */
-export async function openEngineBench(project: string): Promise<EngineBench> {
+export async function openEngineBench(
+  project: string,
+  { ownHost = false }: EngineBenchOptions = {},
+): Promise<EngineBench> {
   const backend = await sharedBackend("first");
   const { endpoint, adminToken } = backend;
   const admin = new AccessClient({ endpoint, token: adminToken });
@@ -38,7 +47,7 @@ export async function openEngineBench(project: string): Promise<EngineBench> {
   const token = await backend.makeActor("editor", [project], { name: `pipeline of ${project}` });
   const anasToken = await backend.makeActor("editor", [project], { name: `ana of ${project}` });
   const environment = { XTREMEPUSH_ENDPOINT: endpoint, XTREMEPUSH_PROJECT: project, XTREMEPUSH_TOKEN: token };
-  const stack = await PulumiStack.open({ environment });
+  const stack = await PulumiStack.open({ environment, ...(ownHost ? {} : { host: hostProgram }) });
   const clients = async () => {
     const { items } = await admin.clients.list(project);
     return items.toSorted((a, b) => a.name.localeCompare(b.name));
