@@ -22,17 +22,4 @@ describe("the preview refuses bad inputs", function () {
     assert.equal(problem, 'permissions: unknown permission "lst:profile"; did you mean "list:profile"?', output);
     assertPlain(output, bench.token);
   });
-
-  it("that are not a list, which the class leaves to the provider", async () => {
-    const program = `
-      const crm = new ApiClient("client", { name: "CRM" });
-      new ScopeGrant("crm", { client: crm, permissions: "list:profile" });`;
-    await bench.stack.write("index.js", programOf(program));
-
-    const output = await bench.stack.fail("preview");
-
-    const [, problem] = /error: .*resource 'crm' has a problem: (.*)/.exec(output) ?? [];
-    assert.equal(problem, "permissions must be a list of permissions, for example [permissions.list.segment]", output);
-    assertPlain(output, bench.token);
-  });
 });

@@ -201,12 +201,6 @@ describe("an exported program in another stack than the one it was written for",
     assert.deepEqual(owner, ["organization/urn:pulumi:prod", "organization/urn:pulumi:prod"]);
     await bench.stack.succeed(...UNCHANGED);
   });
-
-  it("and deletes all clients at a destroy", async () => {
-    await bench.stack.succeed(...DESTROY);
-
-    assert.deepEqual(await bench.clients(), []);
-  });
 });
 
 describe("an export for the stack and the owner of a team", function () {

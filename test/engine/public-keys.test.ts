@@ -82,17 +82,4 @@ describe("public keys are declared by label", function () {
     const exported = await bench.stack.exported();
     assert.ok(!exported.includes(pair.privateKey.split("\n")[1] ?? "?"));
   });
-
-  it("refuses in the preview a certificate that has expired, or is not valid yet", async () => {
-    const old = await makeCertificate({ notBefore: new Date("2020-01-01"), notAfter: new Date("2021-01-01") });
-    const early = await makeCertificate({ notBefore: new Date("2998-01-01"), notAfter: new Date("2999-01-01") });
-    await bench.stack.write("index.js", keyProgram({ old: old.certificate, early: early.certificate }));
-
-    const output = await bench.stack.fail("preview");
-
-    assert.match(output, /publicKeys\.old: the certificate expired at 2021-01-01/);
-    assert.match(output, /publicKeys\.early: the certificate is not valid before 2998-01-01/);
-    assertPlain(output);
-    assert.deepEqual(Object.keys((await bench.onlyClient()).publicKeys), ["next"]);
-  });
 });

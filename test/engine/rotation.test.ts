@@ -180,27 +180,15 @@ describe("a rotation that was killed after the backend's commit heals in the nex
     return new AccessClient({ endpoint: bench.endpoint }).oauth.token(outputs);
   }
 
-  it("with a fresh secret of that version, and the run says so", async () => {
+  it("with a fresh secret of that version, also after a refresh", async () => {
     await rotateAndLose(2);
-    await bench.stack.write("index.js", rotatingProgram("secretVersion: 2"));
-
-    const output = await bench.stack.succeed(...UP);
-
-    assert.match(output, /warning: secret version 2 of client xpc_\w+ .* a new secret has replaced it/);
-    assert.equal((await tokenOfTheState()).scope, "list:segment");
-    assert.equal((await bench.onlyClient()).secretVersion, 2);
-    await bench.stack.succeed(...UNCHANGED);
-  });
-
-  it("also after a refresh", async () => {
-    await rotateAndLose(3);
-    await bench.stack.write("index.js", rotatingProgram('secretVersion: 3, secretOverlap: "0s"'));
+    await bench.stack.write("index.js", rotatingProgram('secretVersion: 2, secretOverlap: "0s"'));
 
     await bench.stack.succeed(...REFRESH);
     await bench.stack.succeed(...UP);
 
     assert.equal((await tokenOfTheState()).scope, "list:segment");
-    assert.equal((await bench.onlyClient()).secretVersion, 3);
+    assert.equal((await bench.onlyClient()).secretVersion, 2);
     await bench.stack.succeed(...UNCHANGED);
   });
 });
