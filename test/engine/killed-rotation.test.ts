@@ -39,7 +39,7 @@ describe("a run that was killed at a rotation", function () {
         );
         assert.notEqual((await bench.credentials()).clientSecret, first.clientSecret);
         assert.equal((await bench.oauth.token(first)).scope, "list:segment");
-        assert.match(output, /warning: secret version 2 of client xpc_\w+ .* a fresh one has taken its place/);
+        assert.match(output, /warning: secret version 2 of client xpc_\w+ .* a new secret has replaced it/);
         assertPlain(output, first.clientSecret);
       });
     });
