@@ -8,9 +8,14 @@ import type { FastifyInstance } from "fastify";
  */
 const HOLD_MS = 100;
 const HOLD_LIMIT_MS = 600;
-/** How long a connection is quiet before it counts as idle; one that is new has a request on its way. */
+/** The same while the process is too busy to see what comes. */
+const BUSY_LIMIT_MS = 2_000;
+/** How long no connection has come before the listener closes. */
 const QUIET_MS = 60;
-const NEW_MS = 300;
+/** How long a connection is quiet before it counts as idle: longer than an answer and the next request are on their way. */
+const IDLE_MS = 250;
+/** A longer turn of the event loop hides what came during it: what is closed then is reset. */
+const CALM_MS = 3;
 
 /** Makes an app ready to be drained; call it before its routes are registered. */
 export function prepareStopping(app: FastifyInstance): void {
@@ -74,7 +79,7 @@ class Connections {
     this.#closing = this.#close();
     await this.#closing;
     while (this.#uses.size > 0 && performance.now() < end) {
-      this.#closeIdle();
+      if (await isCalmTurn()) this.#closeIdle();
       await wait(10);
     }
     for (const socket of this.#uses.keys()) socket.destroy();
@@ -82,30 +87,35 @@ class Connections {
 
   async #close(): Promise<void> {
     const start = performance.now();
+    let isCalm: boolean;
     do {
       await wait(HOLD_MS / 4);
-      // Right after Node.js has accepted and read what there was.
-      await nextTurn();
-    } while (!this.#isQuiet(performance.now() - start));
+      isCalm = await isCalmTurn();
+    } while (!this.#isQuiet(performance.now() - start, isCalm));
     // Not the close of an HTTP server, which also ends connections whose next request waits to be read.
     Server.prototype.close.call(this.#app.server);
-    this.#closeIdle();
   }
 
-  #isQuiet(heldMs: number): boolean {
-    if (heldMs < HOLD_MS) return false;
+  #isQuiet(heldMs: number, isCalm: boolean): boolean {
+    if (heldMs < HOLD_MS || (!isCalm && heldMs < BUSY_LIMIT_MS)) return false;
     return heldMs > HOLD_LIMIT_MS || performance.now() - this.#acceptedTime > QUIET_MS;
   }
 
   #closeIdle(): void {
     const now = performance.now();
     for (const [socket, { running, readBytes, time }] of this.#uses) {
-      const patience = readBytes === 0 ? NEW_MS : QUIET_MS;
       // Not even a part of a request has come since the last answer.
-      const isIdle = running === 0 && socket.bytesRead === readBytes && now - time > patience;
+      const isIdle = running === 0 && socket.bytesRead === readBytes && now - time > IDLE_MS;
       if (isIdle) socket.destroySoon();
     }
   }
+}
+
+/** Waits until Node.js has accepted and read what there was, and says whether nothing can have come since. */
+async function isCalmTurn(): Promise<boolean> {
+  const start = performance.now();
+  await nextTurn();
+  return performance.now() - start < CALM_MS;
 }
 
 function count(use: Use, socket: Socket, response: NodeJS.EventEmitter): void {
