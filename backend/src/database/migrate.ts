@@ -103,7 +103,7 @@ class Turn {
   async #failure(): Promise<StartFailure> {
     return new StartFailure(
       `Another start has held the migration lock for ${Math.round(this.#limit / 1_000)} seconds (${await holderOf(this.#db)}): ` +
-        "start again when it has ended, or end its connection with pg_terminate_backend.",
+        "start again when it has ended. If it is stuck, end its connection with pg_terminate_backend.",
     );
   }
 }
@@ -112,6 +112,7 @@ async function holderOf(db: Kysely<unknown>): Promise<string> {
   const { rows } = await sql<{ pid: number; name: string | null }>`select l.pid, a.application_name as name
     from pg_locks l left join pg_stat_activity a on a.pid = l.pid
     where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+      and l.database = (select oid from pg_database where datname = current_database())
       and ((l.classid::bigint << 32) | l.objid::bigint) = ${MIGRATION_LOCK}::bigint`.execute(db);
   const [holder] = rows;
   return holder === undefined ? "it has just ended" : `pid ${holder.pid}, ${holder.name || "a client without a name"}`;
@@ -123,10 +124,12 @@ async function migrateOnce(db: Kysely<unknown>, lockMs: number): Promise<boolean
     .transaction()
     .setIsolationLevel("read committed")
     .execute(async (transaction) => {
+      // A role's limits are for requests; building an index takes as long as it takes.
       const { rows } = await sql<{
         taken: boolean;
       }>`select pg_try_advisory_xact_lock(${MIGRATION_LOCK}::bigint) as taken,
-        set_config('lock_timeout', ${String(lockMs)}, true)`.execute(transaction);
+        set_config('lock_timeout', ${String(lockMs)}, true), set_config('statement_timeout', '0', true),
+        set_config('idle_in_transaction_session_timeout', '0', true)`.execute(transaction);
       if (rows[0]?.taken !== true) return false;
       await runPending(transaction);
       return true;

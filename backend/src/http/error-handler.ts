@@ -6,6 +6,7 @@ import { PROBLEMS } from "xtremepush-access/schemas";
 import { visible } from "xtremepush-access/text";
 import { makeIdentifier } from "../credentials/identifiers";
 import { databaseFailureOf } from "../database/failures";
+import { isNamed } from "../failures/named-error";
 import { ProblemError, problemBody } from "../failures/problems";
 import { logOutage } from "./outage-log";
 
@@ -27,9 +28,15 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
 export function problemOf(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error);
+  if (isCutRequest(error)) return new ProblemError("validation_failed", "the request ended before its body was whole");
   const failure = databaseFailureOf(error);
   if (failure !== null) return new ProblemError("unavailable", failure.detail, { headers: { "retry-after": "5" } });
   return frameworkProblem(error) ?? new ProblemError("internal", "the backend failed; its log has the request's id");
+}
+
+/** Whether a caller hung up in the middle of a body; Node.js gives it the code of a connection to the database that was cut. */
+export function isCutRequest(error: unknown): boolean {
+  return isNamed(error, "ECONNRESET") && error.message === "aborted";
 }
 
 /** Answers what is not HTTP, or too much of it, before there is a request. */

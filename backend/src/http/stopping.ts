@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { Server, type Socket } from "node:net";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
@@ -60,10 +61,10 @@ class Connections {
       socket.on("close", () => this.#uses.delete(socket));
     });
     // Before Fastify's own listener, which may answer at once.
-    app.server.prependListener("request", ({ socket }, response) => {
+    app.server.prependListener("request", (request, response) => {
       if (this.isDraining) response.setHeader("connection", "close");
-      const use = this.#uses.get(socket);
-      if (use !== undefined) count(use, socket, response);
+      const use = this.#uses.get(request.socket);
+      if (use !== undefined) count(use, request, response);
     });
     // Of a request from before the stop, the answer is written during it.
     app.addHook("onSend", async (_request, reply) => {
@@ -118,13 +119,19 @@ async function isCalmTurn(): Promise<boolean> {
   return performance.now() - start < CALM_MS;
 }
 
-function count(use: Use, socket: Socket, response: NodeJS.EventEmitter): void {
+function count(use: Use, request: IncomingMessage, response: NodeJS.EventEmitter): void {
+  const { socket } = request;
+  const settle = () => {
+    use.readBytes = socket.bytesRead;
+    use.time = performance.now();
+  };
   use.running += 1;
   response.on("close", () => {
     use.running -= 1;
-    use.readBytes = socket.bytesRead;
-    use.time = performance.now();
+    settle();
   });
+  // The body of a request that was refused early may come after its answer.
+  request.on("end", settle);
 }
 
 const connections = new WeakMap<FastifyInstance, Connections>();

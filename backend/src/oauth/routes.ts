@@ -10,6 +10,7 @@ import { z } from "zod";
 import { databaseFailureOf } from "../database/failures";
 import { ProblemError } from "../failures/problems";
 import { type Authorize, actorOf } from "../http/authorization";
+import { isCutRequest } from "../http/error-handler";
 import { LIMIT_WINDOW_MS } from "../http/limits";
 import { logOutage } from "../http/outage-log";
 import { type Form, readForm } from "./form";
@@ -150,7 +151,7 @@ function answerOAuthError(error: unknown, request: FastifyRequest, reply: Fastif
   // What authorizes actors refuses as the management API does, and so is the answer.
   if (error instanceof ProblemError && request.routeOptions.url !== OAUTH_PATHS.token) throw error;
   const answer = error instanceof OAuthError ? error : oauthErrorOf(error);
-  if (databaseFailureOf(error) !== null) logOutage(request, error);
+  if (databaseFailureOf(error) !== null && !isCutRequest(error)) logOutage(request, error);
   else if (answer.status >= 500) request.log.error({ err: error }, "the request failed");
   return reply
     .code(answer.status)
@@ -164,6 +165,7 @@ function oauthErrorOf(error: unknown): OAuthError {
   if (error instanceof ProblemError && error.code === "rate_limited") {
     return new OAuthError("temporarily_unavailable", error.message, { status: 429, ...error.extras });
   }
+  if (isCutRequest(error)) return new OAuthError("invalid_request", "the request ended before its body was whole");
   const failure = databaseFailureOf(error);
   if (failure !== null) {
     return new OAuthError("temporarily_unavailable", failure.detail, { headers: { "retry-after": "5" } });

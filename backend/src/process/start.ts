@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
@@ -18,8 +19,11 @@ import { warnEarly } from "./early-log";
 import { lockFolder } from "./folder-lock";
 import { isLoopback, type Settings, VARIABLES } from "./settings";
 
-/** How long running requests may take at the end before their connections are cut. */
-const GRACE_MS = 5_000;
+/**
+ * How long running requests may take at the end before their connections are cut: longer than the 15 seconds that a query may
+ * take, so that a write is answered and not cut while it may still be committed.
+ */
+const GRACE_MS = 17_000;
 
 /** A running backend. */
 export interface RunningBackend {
@@ -49,7 +53,7 @@ export async function startBackend(settings: Settings, log: LogSettings): Promis
     const app = await buildApp(appOptions(settings, { database, log, issuer: settings.issuer ?? endpoint }));
     closers.add(() => closeApp(app));
     warn(app, settings, made);
-    await listen(app, settings.host, port);
+    await listen(app, await oneAddress(settings.host), port);
     return {
       endpoint,
       data: databaseUrl === null ? dataDir : "the PostgreSQL server of DATABASE_URL",
@@ -134,6 +138,11 @@ async function freePort(host: string): Promise<number> {
   server.close();
   await once(server, "close");
   return port;
+}
+
+/** Fastify opens one server for each address of `localhost`, and a stop drains one server: the first address is enough. */
+async function oneAddress(host: string): Promise<string> {
+  return host === "localhost" ? (await lookup(host)).address : host;
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {

@@ -217,6 +217,13 @@ describe("bad input", function () {
 });
 
 describe("failures of the backend", () => {
+  it("tell a caller who hung up from a database that did", () => {
+    const reset = (message: string) => Object.assign(new Error(message), { code: "ECONNRESET" });
+
+    assert.equal(problemOf(reset("aborted")).code, "validation_failed");
+    assert.equal(problemOf(reset("read ECONNRESET")).code, "unavailable");
+  });
+
   it("say nothing of the inside", () => {
     const problem = problemOf(new TypeError("cannot read secret_hash of /srv/app/store.js"));
 

@@ -56,6 +56,23 @@ describe("the stop of a backend", function () {
     silent.destroy();
   });
 
+  it("does not wait for a caller whose body came after the answer that refused it", async () => {
+    const { hostname, port } = new URL(backend.endpoint);
+    const caller = connect(Number(port), hostname);
+    caller.write(
+      "POST /v1/projects HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n",
+    );
+    await once(caller, "data");
+    caller.write('{"slug":"web"}');
+    await wait(500);
+    const started = performance.now();
+
+    assert.equal(await backend.stop("SIGTERM"), 0);
+
+    assert.ok(performance.now() - started < 2_500, `${performance.now() - started} ms`);
+    caller.destroy();
+  });
+
   it("answers what writers had sent, closes each connection with its answer, and resets none", async () => {
     await send("POST", "/v1/projects", { slug: "retail" });
     const seen: Seen[] = [];

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import { parseSourcePosition } from "../../model/source-position";
 
 /** Finds the code that declares a resource: `<file>:<line>`, or null when it is not in the program. */
 export type SourceFinder = (request: RegisterResourceRequest) => string | null;
@@ -20,7 +21,8 @@ export function sourceFinder(folders: SourceFolders): SourceFinder {
     for (const position of positions) {
       const file = position === undefined ? undefined : pathOf(position.getUri());
       if (position !== undefined && file !== undefined && isOwn(file, folders)) {
-        return `${relativePath(folders.folder, file)}:${position.getLine()}`;
+        const source = `${relativePath(folders.folder, file)}:${position.getLine()}`;
+        return parseSourcePosition(source) === null ? null : source;
       }
     }
     return null;
