@@ -86,6 +86,7 @@ const ORDERS: readonly Order[] = [
       "pagination.ts",
       "serializers.ts",
       "router.ts",
+      "stopping.ts",
       "routes",
     ],
   },
