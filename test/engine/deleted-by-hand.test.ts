@@ -36,7 +36,7 @@ describe("a client deleted by hand is made again with its permissions", function
     assert.ok(output.includes(firstId), output);
     assert.match(
       output,
-      /it was deleted by "ana of deleted-by-hand" at .*; run `pulumi refresh`, which takes that into account/,
+      /it was deleted by "ana of deleted-by-hand" at .*; run `pulumi refresh`, which updates the state, then `pulumi up`/,
     );
     assertPlain(output);
   });
