@@ -19,7 +19,7 @@ describe("the packed packages work in an empty folder with the README's commands
     const output = await project.review("xtremepush-access-review lock --stack dev", "xtremepush-access-review check");
 
     assert.match(output, /^access\/my-access\.dev\.json: 2 clients, 2 grants$/m);
-    assert.match(output, /^access\/my-access\.dev\.json is what the program declares$/m);
+    assert.match(output, /^access\/my-access\.dev\.json matches the program$/m);
   });
 
   it("start a backend", async () => {

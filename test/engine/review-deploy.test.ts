@@ -122,7 +122,7 @@ describe("the deployment of the guide", function () {
     assert.equal(code, 3);
     assert.equal(
       stderr,
-      "short.json leaves out 2 resources that do not change; write it with `pulumi preview --json --show-sames`\n",
+      "short.json leaves out 2 unchanged resources; write it with `pulumi preview --json --show-sames`\n",
     );
   });
 });
