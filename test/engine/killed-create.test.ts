@@ -56,7 +56,7 @@ describe("a run that was killed at a create", function () {
       await bench.stack.succeed(...UP);
       await bench.stack.succeed(...REFRESH, "--clear-pending-creates");
 
-      assert.ok(refused.includes(`created by ${createdBy} at ${before.toISOString()}. `), refused);
+      assert.ok(refused.includes(`created by "${createdBy}" at ${before.toISOString()}. `), refused);
       assert.ok(refused.includes(`adopt: "${id}"`), refused);
       assertPlain(refused);
       await bench.assertHealed(CRM);

@@ -43,7 +43,7 @@ describe("buildCli", () => {
   it("says what it does and how long that takes before it starts", async () => {
     await build();
 
-    assert.match(said[0] ?? "", /^Building Pulumi 3\.259\.0 from its source with Go\. .* 3 to 5 minutes on two cores/);
+    assert.match(said[0] ?? "", /^Building Pulumi 3\.259\.0 from source with Go\. .* 3 to 5 minutes on two cores/);
   });
 
   it("leaves nothing behind when the compiler fails", async () => {
