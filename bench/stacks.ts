@@ -43,11 +43,13 @@ async function replaceHandlers(stack: PulumiStack): Promise<void> {
   const manifest = {
     name: "pulumi-xtremepush",
     version: "0.0.0",
-    exports: { ".": "./index.js", "./dynamic": "./dynamic.js" },
+    exports: { ".": "./index.js", "./dynamic": "./dynamic.js", "./protocol": "./protocol.js" },
   };
   await stack.write(`${folder}/package.json`, JSON.stringify(manifest));
-  const classes = require.resolve("pulumi-xtremepush");
-  await stack.write(`${folder}/index.js`, `module.exports = require(${JSON.stringify(classes)});\n`);
+  for (const [file, entry] of Object.entries({ index: "pulumi-xtremepush", protocol: "pulumi-xtremepush/protocol" })) {
+    const real = require.resolve(entry);
+    await stack.write(`${folder}/${file}.js`, `module.exports = require(${JSON.stringify(real)});\n`);
+  }
   await stack.write(`${folder}/dynamic.js`, await program("do-nothing"));
 }
 
