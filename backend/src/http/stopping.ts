@@ -45,7 +45,7 @@ interface Use {
   time: number;
 }
 
-/** The connections of an app, and what is under way on each. */
+/** The connections of an app, and the requests that run on each. */
 class Connections {
   isDraining = false;
   readonly #app: FastifyInstance;

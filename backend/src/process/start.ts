@@ -142,7 +142,7 @@ async function freePort(host: string): Promise<number> {
 
 /** Fastify opens one server for each address of `localhost`, and a stop drains one server: the first address is enough. */
 async function oneAddress(host: string): Promise<string> {
-  return host === "localhost" ? (await lookup(host)).address : host;
+  return host === "localhost" ? (await lookup(host, { order: "ipv4first" })).address : host;
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
