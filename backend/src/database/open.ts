@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { CamelCasePlugin, type Dialect, Kysely, PGliteDialect, PostgresDialect } from "kysely";
 import { StartFailure } from "../failures/start-failure";
+import { closeFolder } from "./folder-mode";
 import { migrate, type Report } from "./migrate";
 import type { Schema } from "./schema";
 import { openPool } from "./server-pool";
@@ -36,13 +37,14 @@ async function openFolder(folder: string): Promise<PGlite> {
   const pglite = new PGlite(folder);
   try {
     await pglite.waitReady;
-    return pglite;
   } catch {
     // Whatever is wrong with its files, PGlite says that it was aborted, or nothing.
     throw new StartFailure(
       `The database in ${folder} cannot be opened: its files are damaged or of another version of PostgreSQL; restore a copy of the data folder, or start with another one.`,
     );
   }
+  closeFolder(folder);
+  return pglite;
 }
 
 async function openEmbedded(pglite: PGlite): Promise<Database> {
