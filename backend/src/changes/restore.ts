@@ -1,6 +1,7 @@
 import type { Transaction } from "kysely";
 import type { Schema } from "../database/schema";
 import { inTransaction } from "../database/transaction";
+import { ProblemError } from "../failures/problems";
 import { insertAudit } from "../store/audit";
 import {
   type ClientKey,
@@ -15,26 +16,32 @@ import { findGrant, saveGrant } from "../store/grants";
 import { auditOf, type Change, changedFields } from "./change";
 import { assertFree } from "./locked-client";
 import { assertOwned, assertOwnedOrFree } from "./ownership";
-import { clientNotFound, nameOf } from "./refusals";
+import { clientNotFound, conflictingClient, nameOf } from "./refusals";
 
 /** What a restored client gets. */
 export interface Restore {
   /** Undefined is the name that it had. */
   readonly name: string | undefined;
-  readonly managedBy: string | null;
+  /** Undefined and null are none. */
+  readonly managedBy: string | null | undefined;
 }
 
-/** Brings a deleted client back, without credentials; a live one stays as it is. */
+/**
+ * Brings a deleted client back, without credentials; a live one stays as it is.
+ *
+ * @throws ProblemError `client_not_deleted` when a live one has another name or owner than was asked for.
+ */
 export function restoreClient(change: Change, key: ClientKey, wanted: Restore): Promise<ClientView> {
   return inTransaction(change.database.db, async (transaction) => {
     const client = await lockClientEver(transaction, key);
     if (client === null) throw await clientNotFound(transaction, key, change.time);
     const { deletedTime } = client;
     if (deletedTime === null) {
+      assertAlreadyWanted(client, wanted);
       return { ...client, credentials: await findLiveCredentials(transaction, client.id, change.time) };
     }
     if (restorableUntil(deletedTime) <= change.time) throw await clientNotFound(transaction, key, change.time);
-    const { name = client.name, managedBy } = wanted;
+    const { name = client.name, managedBy = null } = wanted;
     assertOwnedOrFree(change, { what: `${nameOf(client)} belonged`, managedBy: client.managedBy });
     assertOwned(change, { what: `${nameOf(client)} would belong`, managedBy });
     await assertFree(transaction, client, { name, managedBy });
@@ -58,6 +65,18 @@ export function restoreClient(change: Change, key: ClientKey, wanted: Restore): 
     await restoreGrant(transaction, change, restored);
     return { ...restored, credentials: await findLiveCredentials(transaction, client.id, change.time) };
   });
+}
+
+/** Whether the client was restored like this before: a repeated request changes nothing, another one must not be lost. */
+function assertAlreadyWanted(client: ClientRow, { name, managedBy }: Restore): void {
+  const differs =
+    (name !== undefined && name !== client.name) || (managedBy !== undefined && managedBy !== client.managedBy);
+  if (!differs) return;
+  throw new ProblemError(
+    "client_not_deleted",
+    `${nameOf(client)} is not deleted, so its name and its owner stay as they are; change them with PATCH`,
+    { current: conflictingClient(client) },
+  );
 }
 
 /** Restores the grant without an owner; its new revision makes earlier readers read it again. */

@@ -6,7 +6,8 @@ import { ProblemError } from "../failures/problems";
 /** What a write is about and which revision of it the writer has seen. */
 export interface Expected<Key> {
   readonly key: Key;
-  readonly revision: number;
+  /** Null when the tag that was sent matches no revision: it is weak, or not one of this API. */
+  readonly revision: number | null;
 }
 
 /** @throws ProblemError `revision_mismatch` telling who changed it, and when. */
@@ -15,7 +16,12 @@ export function expectRevision<Key>(expected: Expected<Key>, current: Conflictin
   const by = current.updatedBy === null ? "" : `; last changed by ${word(current.updatedBy)} at ${current.updatedTime}`;
   throw new ProblemError(
     "revision_mismatch",
-    `${current.id} is at revision ${current.revision}, not ${expected.revision}${by}; read it again, then decide`,
+    `${current.id} is at revision ${current.revision}, ${whyNot(expected.revision)}${by}; read it again, then decide`,
     { current },
   );
+}
+
+function whyNot(revision: number | null): string {
+  if (revision !== null) return `not ${revision}`;
+  return 'and If-Match matches only its whole tag, as in "3": weak ones (W/), as some proxies write them, never match';
 }

@@ -6,20 +6,27 @@ export function etagOf(revision: number): string {
 }
 
 /**
- * Reads If-Match. Only one strong tag is taken: `*` would overwrite what the writer has not seen, and weak tags
- * never match here (RFC 9110, section 13.1.1).
+ * Reads the revision that If-Match names; null for a tag that never matches, because it is weak or not of this API
+ * (RFC 9110, sections 8.8.3.2 and 13.1.1).
  */
-export function readIfMatch(ifMatch: string | undefined): number {
+export function readIfMatch(ifMatch: string | undefined): number | null {
   if (ifMatch === undefined) {
     throw new ProblemError(
       "precondition_required",
       'this write needs the header If-Match with the ETag that was read, as in If-Match: "3"',
     );
   }
-  const digits = /^"(0|[1-9][0-9]{0,9})"$/.exec(ifMatch)?.[1];
-  if (digits === undefined) {
-    const message = 'must be one ETag as it was read, as in "3"; lists, weak tags and * are not accepted';
-    throw new ProblemError("validation_failed", `If-Match ${message}`, { errors: [{ field: "If-Match", message }] });
-  }
-  return Number(digits);
+  const tags = ifMatch.split(",").map((tag) => tag.trim());
+  if (!tags.every((tag) => tag === "*" || ENTITY_TAG.test(tag))) throw refused('must be an ETag in quotes, as in "3"');
+  if (tags.includes("*")) throw refused("must name the revision that was read: * would overwrite any other change");
+  if (tags.length > 1) throw refused("must be one ETag: a change is decided on one revision that was read");
+  const digits = REVISION_TAG.exec(ifMatch.trim())?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
+const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
+const REVISION_TAG = /^"(0|[1-9][0-9]{0,9})"$/;
+
+function refused(message: string): ProblemError {
+  return new ProblemError("validation_failed", `If-Match ${message}`, { errors: [{ field: "If-Match", message }] });
 }

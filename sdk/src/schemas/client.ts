@@ -101,7 +101,10 @@ export type ClientPatch = z.input<typeof ClientPatch>;
 export const ClientChanged = Client.extend({ clientSecret: z.string().nullable() });
 export type ClientChanged = z.output<typeof ClientChanged>;
 
-/** The request that restores a client: `name` if its old name is taken by now; without `managedBy` it has no owner. */
+/**
+ * The request that restores a client: `name` if its old name is taken by now; without `managedBy` it has no owner. A live
+ * client that differs from them is refused with `client_not_deleted`.
+ */
 export const ClientRestore = z.strictObject({ name: Name.optional(), managedBy: ManagedBy.optional() });
 export type ClientRestore = z.input<typeof ClientRestore>;
 

@@ -30,6 +30,11 @@ export const PROBLEMS = freeze({
    */
   owner_conflict: { status: 409, title: "Owner conflict" },
   /**
+   * The client is live and has another name or owner than the restore asks for; `current` describes it. Change it with
+   * PATCH.
+   */
+  client_not_deleted: { status: 409, title: "The client is not deleted" },
+  /**
    * The version was used before, or its secret cannot be replaced. `nextSecretVersion` in `current` is the lowest
    * version that the client can get.
    */

@@ -31,9 +31,9 @@ for (const engine of ENGINES) {
     };
     const restore = (
       key: { project: string; id: string },
-      wanted: { name?: string; managedBy?: string } = {},
+      wanted: { name?: string; managedBy?: string | null } = {},
       time = NOON,
-    ) => restoreClient(bench.by("ana", time), key, { name: wanted.name, managedBy: wanted.managedBy ?? null });
+    ) => restoreClient(bench.by("ana", time), key, { name: wanted.name, managedBy: wanted.managedBy });
 
     it("come back under their ID with their grant, of nobody, both a revision further", async () => {
       const key = await makeDeleted();
@@ -123,11 +123,27 @@ for (const engine of ENGINES) {
 
     it("stay as they are when they are live", async () => {
       const { client } = await bench.make({ managedBy: "acme/urn" });
+      const key = { project: "web", id: client.id };
 
-      const same = await restore({ project: "web", id: client.id }, { name: "Other", managedBy: "acme/other" });
+      const same = await restore(key);
+      const repeated = await restore(key, { name: "CRM", managedBy: "acme/urn" });
 
+      assert.deepEqual(repeated, same);
       assert.deepEqual([same.name, same.managedBy, same.revision], ["CRM", "acme/urn", 1]);
       assert.equal(same.credentials.secrets.length, 1);
+      assert.equal((await recordOf(bench.database, client.id)).length, 1);
+    });
+
+    it("refuse another name or owner when they are live, instead of dropping it", async () => {
+      const { client } = await bench.make({ managedBy: "acme/urn" });
+      const key = { project: "web", id: client.id };
+
+      for (const wanted of [{ name: "Other" }, { managedBy: "acme/other" }, { managedBy: null }]) {
+        await assert.rejects(restore(key, wanted), {
+          code: "client_not_deleted",
+          message: /is not deleted, so its name and its owner stay as they are; change them with PATCH$/,
+        });
+      }
       assert.equal((await recordOf(bench.database, client.id)).length, 1);
     });
 

@@ -12,9 +12,25 @@ describe("revisions in headers", () => {
     assert.throws(() => readIfMatch(undefined), { code: "precondition_required" });
   });
 
-  it("are not read from anything but one strong tag", () => {
-    for (const tag of ["*", "3", 'W/"3"', '"3", "4"', '"03"', '"3.5"', '"99999999999"']) {
-      assert.throws(() => readIfMatch(tag), { code: "validation_failed" }, tag);
+  it("match no tag that is weak or of another API", () => {
+    for (const tag of ['W/"3"', 'W/"abc"', '"abc"', '""', '"03"', '"3.5"', '"99999999999"', '"é"']) {
+      assert.equal(readIfMatch(tag), null, tag);
+    }
+  });
+
+  it("are read from one tag only, and the answer says why", () => {
+    const reasons = {
+      "*": /\* would overwrite any other change/,
+      '"3", "4"': /must be one ETag/,
+      '"3","3"': /must be one ETag/,
+      '"3", *': /\* would overwrite/,
+      "3": /must be an ETag in quotes/,
+      'w/"3"': /must be an ETag in quotes/,
+      "": /must be an ETag in quotes/,
+      '"3': /must be an ETag in quotes/,
+    };
+    for (const [tag, message] of Object.entries(reasons)) {
+      assert.throws(() => readIfMatch(tag), { code: "validation_failed", message }, tag);
     }
   });
 });

@@ -122,7 +122,7 @@ function itemRoutes(app: Router, { services, authorize }: RouteSettings): void {
     },
     async (request, reply) => {
       const key = { project: request.params.project, id: request.params.client };
-      const { name, managedBy = null } = request.body ?? {};
+      const { name, managedBy } = request.body ?? {};
       const client = await restoreClient(changeOf(services, request), key, { name, managedBy });
       reply.header("etag", etagOf(client.revision));
       return serializeClient(client);

@@ -35,14 +35,20 @@ export async function adoptClient(connection: Connection, id: string, declared: 
     const live = await readAdoptable(connection, { id, declared });
     try {
       const client = await claim(connection, live, declared.managedBy);
-      // When another actor has restored the client in the meantime, a restore returns it unchanged.
+      // A backend of an earlier version returns a client unchanged that another actor has restored in the meantime.
       if (client.managedBy === declared.managedBy || attempt === ATTEMPTS)
         return { client, deletedTime: live.deletedTime };
     } catch (error) {
-      if (ConflictError.is(error)) throw adoptionConflict(error, live, { declared, project: connection.project });
-      if (!RevisionMismatchError.is(error) || attempt === ATTEMPTS) throw error;
+      if (isOvertaken(error) && attempt < ATTEMPTS) continue;
+      if (!ConflictError.is(error)) throw error;
+      throw adoptionConflict(error, live, { declared, project: connection.project });
     }
   }
+}
+
+/** Whether another actor has changed or restored the client in the meantime, so that it must be read again. */
+function isOvertaken(error: unknown): boolean {
+  return RevisionMismatchError.is(error) || (ConflictError.is(error) && error.code === "client_not_deleted");
 }
 
 async function claim({ access, project }: Connection, live: Client, managedBy: string | null): Promise<Client> {

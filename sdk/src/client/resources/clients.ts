@@ -90,8 +90,8 @@ export class ClientsResource {
    * Restores a client that was deleted in the last 30 days, with its ID and its grant. It has no owner unless you pass
    * `managedBy`. Its secrets and keys stay invalid. A live client does not change.
    *
-   * @throws NotFoundError with `client_not_found`, ConflictError with `name_taken` or `owner_conflict`, or another
-   * AccessError.
+   * @throws NotFoundError with `client_not_found`, ConflictError with `name_taken`, `owner_conflict` or, for a live client
+   * with another name or owner than you pass, `client_not_deleted`, or another AccessError.
    */
   async restore(project: string, client: string, restore?: ClientRestore, options?: CallOptions): Promise<Client> {
     const path = [...clientPath("clients.restore", project, client), "restore"];
