@@ -4,6 +4,7 @@ import {
   Introspection,
   JsonWebKeySet,
   OAuthProblem,
+  PROBLEMS,
   TokenAnswer,
 } from "xtremepush-access/schemas";
 import { z } from "zod";
@@ -14,6 +15,7 @@ import { isCutRequest } from "../http/error-handler";
 import { LIMIT_WINDOW_MS } from "../http/limits";
 import { logOutage } from "../http/outage-log";
 import { type Form, readForm } from "./form";
+import { IgnoredParameters } from "./ignored-parameters";
 import { introspect } from "./introspection";
 import { metadataPath, OAUTH_PATHS, serverMetadata } from "./metadata";
 import { OAuthError, oauthErrorBody } from "./oauth-error";
@@ -61,6 +63,7 @@ function tokenRoute(app: FastifyInstance, services: OAuthServices): void {
   const { clientTokens, addressTokens } = services.limits;
   // By the plugin's own key, which takes an IPv6 network, all of one caller, for one address.
   const countAddress = counter(app, { max: addressTokens });
+  const ignored = new IgnoredParameters(Object.keys(TokenForm.shape));
   const clients = new WeakMap<FastifyRequest, string>();
   const countClient = counter(app, { max: clientTokens, keyGenerator: (request) => clients.get(request) ?? "" });
   const schema = { consumes: [FORM], body: TokenForm, response: { 200: TokenAnswer, default: OAuthProblem } };
@@ -71,6 +74,7 @@ function tokenRoute(app: FastifyInstance, services: OAuthServices): void {
       authorization: request.headers.authorization,
       countClient: (client) => {
         clients.set(request, client);
+        ignored.report(request.log, client, formOf(request));
         return countClient(request);
       },
     }),
@@ -164,6 +168,9 @@ function answerOAuthError(error: unknown, request: FastifyRequest, reply: Fastif
 function oauthErrorOf(error: unknown): OAuthError {
   if (error instanceof ProblemError && error.code === "rate_limited") {
     return new OAuthError("temporarily_unavailable", error.message, { status: 429, ...error.extras });
+  }
+  if (error instanceof ProblemError && PROBLEMS[error.code].status < 500) {
+    return new OAuthError("invalid_request", error.message, { ...error.extras });
   }
   if (isCutRequest(error)) return new OAuthError("invalid_request", "the request ended before its body was whole");
   const failure = databaseFailureOf(error);
