@@ -4,13 +4,14 @@ import { type FastifyInstance, fastify, LogController } from "fastify";
 import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { makeIdentifier } from "../credentials/identifiers";
 import type { Database } from "../database/open";
-import { ProblemError } from "../failures/problems";
 import { makeAuthorize, makeRefusalRecorder } from "../http/authorization";
-import { answerBrokenRequest, answerError } from "../http/error-handler";
+import { answerBrokenRequest, answerError, PATH_PART_MAX } from "../http/error-handler";
+import { readJsonBodies } from "../http/json-body";
 import { DEFAULT_LIMITS, type Limits } from "../http/limits";
-import { answerMethodNotAllowed } from "../http/method-not-allowed";
+import { refuseUnrouted } from "../http/method-not-allowed";
 import { makeMetrics, measureRequests } from "../http/metrics";
 import { actorLimit, limitAddresses } from "../http/rate-limits";
+import { checkHeads } from "../http/request-head";
 import { type LogSettings, loggerOptions, logRequests } from "../http/request-log";
 import { actorRoutes } from "../http/routes/actors";
 import { auditRoutes } from "../http/routes/audit";
@@ -66,10 +67,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   measureRequests(app, services.metrics);
   await app.register(rateLimit, { global: false });
   limitAddresses(app, services.limits);
+  checkHeads(app);
   await app.register(swagger, { openapi: openapiOf(services), transform: jsonSchemaTransform });
-  const closeRoutes = answerMethodNotAllowed(app);
+  refuseUnrouted(app);
   await registerRoutes(app, { services, options });
-  closeRoutes();
   await app.ready();
   return app;
 }
@@ -84,11 +85,12 @@ function makeServer({ log, trustedProxies = [] }: AppOptions): FastifyInstance {
     requestTimeout: 30_000,
     // Longer than the idle time of common load balancers, so that they close first and never write to a closed socket.
     keepAliveTimeout: 75_000,
-    routerOptions: { maxParamLength: 200 },
+    routerOptions: { maxParamLength: PATH_PART_MAX },
     frameworkErrors: (error, request, reply) => answerError(error, request, reply),
     clientErrorHandler: answerBrokenRequest,
   });
   app.removeContentTypeParser("text/plain");
+  readJsonBodies(app);
   return app;
 }
 
@@ -97,9 +99,6 @@ function prepareAnswers(app: FastifyInstance): void {
   // Answers are made by typed code; checking them again would cost more than making them.
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(answerError);
-  app.setNotFoundHandler((request) => {
-    throw new ProblemError("route_not_found", `there is no ${request.method} at this address; see /openapi.json`);
-  });
   app.addHook("onRequest", async (request, reply) => {
     // Answers hold secrets and live state: nothing between here and the caller may keep them.
     reply.headers({ "x-request-id": request.id, "cache-control": "no-store", "x-content-type-options": "nosniff" });

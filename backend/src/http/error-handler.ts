@@ -45,10 +45,19 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
     socket.destroy();
     return;
   }
-  const problem = new ProblemError(
-    "validation_failed",
-    "the request is not valid HTTP, came too slowly, or its headers are too long",
-  );
+  const detail =
+    error.code === "HPE_INVALID_METHOD"
+      ? "the method of the request is not one of HTTP"
+      : "the request is not valid HTTP, came too slowly, or its headers are too long";
+  answerOnSocket(socket, new ProblemError("validation_failed", detail));
+}
+
+/** Answers on a connection that carries no request of Fastify's, and closes it. */
+export function answerOnSocket(
+  socket: Socket,
+  problem: ProblemError,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const { status } = PROBLEMS[problem.code];
   const body = JSON.stringify(problemBody(problem, makeIdentifier("xpr")));
   const head = [
@@ -56,6 +65,7 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
     "Content-Type: application/problem+json",
     `Content-Length: ${Buffer.byteLength(body)}`,
     "Connection: close",
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }
@@ -102,10 +112,13 @@ function frameworkProblem(error: unknown): ProblemError | null {
   return new ProblemError("validation_failed", detail);
 }
 
+/** Longest part of a path that is a parameter. */
+export const PATH_PART_MAX = 200;
+
 // Fastify's own words for these repeat what the caller sent.
 const DETAILS: ReadonlyMap<unknown, string> = new Map([
   ["FST_ERR_BAD_URL", "the address is not valid"],
-  ["FST_ERR_MAX_LENGTH_PARAM", "a part of the address is too long"],
+  ["FST_ERR_MAX_PARAM_LENGTH", `a part of the address is longer than ${PATH_PART_MAX} characters`],
   ["FST_ERR_CTP_EMPTY_JSON_BODY", "the body is empty; send JSON, or no Content-Type"],
   ["FST_ERR_CTP_INVALID_CONTENT_LENGTH", "the body is not as long as Content-Length says"],
 ]);

@@ -1,39 +1,61 @@
-import type { FastifyInstance, HTTPMethods } from "fastify";
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ProblemError } from "../failures/problems";
+import { answerOnSocket } from "./error-handler";
 
-const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const satisfies readonly HTTPMethods[];
+/** The order in which `Allow` lists methods. */
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
-/**
- * Makes every address answer 405 to the methods that it does not accept.
- *
- * Call it before the routes are registered, and the function that it returns after the last one.
- */
-export function answerMethodNotAllowed(app: FastifyInstance): () => void {
-  const taken = new Map<string, Set<string>>();
-  app.addHook("onRoute", ({ url, method }) => {
-    const methods = taken.get(url) ?? new Set();
-    for (const one of [method].flat()) methods.add(one);
-    taken.set(url, methods);
-  });
-  return () => {
-    for (const [url, methods] of [...taken]) refuse(app, url, methods);
-  };
+interface Address {
+  readonly pattern: RegExp;
+  readonly methods: Set<string>;
 }
 
-function refuse(app: FastifyInstance, url: string, taken: ReadonlySet<string>): void {
-  const allowed = METHODS.filter((method) => taken.has(method)).join(", ");
-  const others = METHODS.filter((method) => !taken.has(method));
-  // The pages of /docs are another package's, and it registers some of them under two names.
-  if (others.length === 0 || url.startsWith("/docs")) return;
-  const refused = async () => {
-    throw new ProblemError("method_not_allowed", `this address takes ${allowed}`, { headers: { allow: allowed } });
-  };
-  app.route({
-    method: [...others],
-    url,
-    onRequest: refused,
-    handler: refused,
-    schema: { hide: true },
-    exposeHeadRoute: false,
+/**
+ * Refuses what no route takes: 405 and `Allow` where the address takes other methods, else 404. Call it before the
+ * routes are registered.
+ *
+ * The router has no route for OPTIONS, TRACE, QUERY and some thirty other methods, so it does not know their addresses.
+ */
+export function refuseUnrouted(app: FastifyInstance): void {
+  const addresses = new Map<string, Address>();
+  app.addHook("onRoute", ({ url, method }) => {
+    const address = addresses.get(url) ?? { pattern: patternOf(url), methods: new Set() };
+    for (const one of [method].flat()) address.methods.add(one);
+    addresses.set(url, address);
   });
+  const refusal = (request: FastifyRequest) => refusalOf(request, [...addresses.values()]);
+  // Not only in the handler, which runs after the body has been read.
+  app.addHook("onRequest", async (request) => {
+    if (request.is404) throw refusal(request);
+  });
+  app.setNotFoundHandler((request) => {
+    throw refusal(request);
+  });
+  // Node.js closes the connection of a CONNECT without an answer when nobody listens.
+  app.server.on("connect", (_request: IncomingMessage, socket: Socket) => {
+    const problem = new ProblemError("method_not_allowed", "this is not a proxy, so it does not take CONNECT");
+    answerOnSocket(socket, problem, { allow: "" });
+  });
+}
+
+function refusalOf({ url, method }: FastifyRequest, addresses: readonly Address[]): ProblemError {
+  const [path = ""] = url.split("?", 1);
+  const matching = addresses.filter(({ pattern }) => pattern.test(path));
+  const taken = new Set(matching.flatMap(({ methods }) => [...methods]));
+  if (taken.size === 0 || taken.has(method)) {
+    return new ProblemError("route_not_found", `there is no ${method} at this address; see /openapi.json`);
+  }
+  const allow = METHODS.filter((one) => taken.has(one)).join(", ");
+  return new ProblemError("method_not_allowed", `this address takes ${allow}`, { headers: { allow } });
+}
+
+/** `/v1/projects/:project` matches every path with one part in the place of the name. */
+function patternOf(url: string): RegExp {
+  const parts = url.split("/").map((part) => {
+    if (part.startsWith(":")) return "[^/]+";
+    return part === "*" ? ".*" : part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+  });
+  return new RegExp(`^${parts.join("/")}$`);
 }
