@@ -8,12 +8,11 @@ import { inWorkFolder } from "../scripts/demo/work-folder";
 import { ensurePulumiCli } from "../scripts/pulumi-cli/ensure-pulumi-cli";
 import { documentOf, sectionsOf } from "./document";
 import { type Measurement, measureEngine } from "./engine";
-import type { LoadResult } from "./load";
 import { machineFacts } from "./machine";
 import { type Plan, planFrom, sentenceOf } from "./plan";
 import { startPostgres } from "./postgres";
 import { report } from "./report";
-import { type CallName, measureRequests } from "./requests";
+import { type CallName, type CallResult, measureRequests } from "./requests";
 import { measureReview, type ReviewFindings } from "./review";
 import { reviewVerdicts } from "./review-tables";
 import { measureScale, type ScaleFindings } from "./scale";
@@ -28,7 +27,7 @@ const HELP = `Measures the provider on the real Pulumi CLI, and the backend unde
   npm run bench                     N = 50 and 250 clients and grants, then requests and reviews; about 16 minutes on two cores
   npm run bench -- --sizes 50,250   other sizes
   npm run bench -- --rounds 7       interleaved rounds of the preview; up and refresh take 3, or fewer
-  npm run bench -- --only engine    one part: engine, requests or review
+  npm run bench -- --only engine    one part: engine, backend or review
   npm run bench -- --scale          1,000 clients and 1,000 grants, with and without checkpoints, and what a crash loses; about 20 minutes
   npm run bench -- --quick          a smoke test: N = 5, or 20 with --scale, one round
   npm run bench -- --write          also write docs/benchmarks.md: the sections that were measured, the others stay
@@ -70,7 +69,7 @@ async function main(args: string[]): Promise<void> {
   if (verdicts.some((one) => one?.met === false)) process.exit(1);
 }
 
-type RequestResults = Map<string, Map<CallName, LoadResult>>;
+type RequestResults = Map<string, Map<CallName, CallResult>>;
 
 async function measureAll(plan: Plan, folder: string) {
   const requests: RequestResults = new Map();

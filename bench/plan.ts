@@ -47,15 +47,15 @@ export function planFrom({ scale = false, ...flags }: Flags): Plan {
 }
 
 function smallPlan({ sizes, rounds, only, quick = false }: Omit<Flags, "scale">): Plan {
-  if (only !== undefined && !["engine", "requests", "review"].includes(only)) {
-    throw new Error(`--only takes engine, requests or review, not ${JSON.stringify(only)}`);
+  if (only !== undefined && !["engine", "backend", "review"].includes(only)) {
+    throw new Error(`--only takes engine, backend or review, not ${JSON.stringify(only)}`);
   }
   const isAsked = (part: string) => only === undefined || only === part;
   const previews = whole("--rounds", rounds ?? (quick ? "1" : "7"));
   const others = Math.min(previews, 3);
   return {
     engine: isAsked("engine"),
-    requests: isAsked("requests"),
+    requests: isAsked("backend"),
     scale: null,
     review: isAsked("review") ? { size: quick ? 20 : 1_000, rounds: previews } : null,
     sizes: (sizes ?? (quick ? "5" : "50,250")).split(",").map((size) => whole("--sizes", size)),
@@ -70,7 +70,7 @@ export function sentenceOf(plan: Plan): string {
   const { sizes, rounds, seconds } = plan;
   const commands = 3 * (2 * rounds.up + rounds.preview + rounds.refresh);
   const engineSeconds = plan.engine ? sizes.reduce((sum, size) => sum + commands * (2 + size / 80), 0) : 0;
-  const requestSeconds = plan.requests ? 2 * (10 + 4 * 1.2 * seconds) : 0;
+  const requestSeconds = plan.requests ? 2 * (10 + 5 * 1.2 * seconds) : 0;
   const reviewSeconds = plan.review === null ? 0 : 3 * (3 + plan.review.size / 100) + 2 * (2 + plan.review.rounds);
   const minutes = Math.ceil((engineSeconds + requestSeconds + scaleSeconds(plan.scale) + reviewSeconds) / 60);
   const what = [

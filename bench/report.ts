@@ -1,9 +1,8 @@
 import type { Heading, Sections } from "./document";
 import type { Measurement } from "./engine";
-import type { LoadResult } from "./load";
 import { written } from "./markdown";
 import type { Plan } from "./plan";
-import type { CallName } from "./requests";
+import type { CallName, CallResult } from "./requests";
 import type { ReviewFindings } from "./review";
 import { reviewTable, reviewVerdicts } from "./review-tables";
 import type { ScaleFindings } from "./scale";
@@ -13,7 +12,7 @@ import { engineTable, memoryTable, requestsTable, verdict } from "./tables";
 export interface Findings {
   readonly plan: Plan;
   readonly measurements: readonly Measurement[];
-  readonly requests: ReadonlyMap<string, ReadonlyMap<CallName, LoadResult>>;
+  readonly requests: ReadonlyMap<string, ReadonlyMap<CallName, CallResult>>;
   readonly scale: ScaleFindings | null;
   readonly review: ReviewFindings | null;
   readonly machine: string;
@@ -73,7 +72,7 @@ function requestParts({ clients, seconds }: Plan, requests: Findings["requests"]
   return [
     `One backend process, called over 16 connections for ${seconds} s a call by a process on the same machine, which takes its share of the
 cores; ${written(clients)} clients with 20 permissions each exist before the run. *read* is one client, *list* a page of 100 clients with their
-grants, *create* a client with its secret, *token* an access token by client_credentials. PostgreSQL runs with its
+grants, *create* a client with its secret, *token* an access token by client_credentials, *introspection* the answer for one token. PostgreSQL runs with its
 default settings, so it waits for the disk at each change; the rate limits are raised, and the log is on.`,
     requestsTable(requests),
   ];

@@ -1,7 +1,6 @@
 import { type Measurement, OPERATIONS, type Operation } from "./engine";
-import type { LoadResult } from "./load";
 import { highest, range, table } from "./markdown";
-import { CALLS, type CallName } from "./requests";
+import { CALLS, type CallName, type CallResult } from "./requests";
 import { VARIANTS, type Variant } from "./stacks";
 import { quantile, type Summary, summary } from "./statistics";
 import { type Verdict, verdictOn } from "./verdict";
@@ -32,15 +31,17 @@ export function memoryTable(measurements: readonly Measurement[]): string {
   return table(["N", "command", "ours, MiB", "floor, MiB", "plain, MiB"], rows);
 }
 
-export function requestsTable(results: ReadonlyMap<string, ReadonlyMap<CallName, LoadResult>>): string {
+const NOT_MEASURED: CallResult = { perSecond: Number.NaN, times: [Number.NaN], statements: Number.NaN };
+
+export function requestsTable(results: ReadonlyMap<string, ReadonlyMap<CallName, CallResult>>): string {
   const rows = [...results].flatMap(([database, calls]) =>
     CALLS.map((call) => {
-      const { perSecond, times } = calls.get(call) ?? { perSecond: Number.NaN, times: [Number.NaN] };
+      const { perSecond, times, statements } = calls.get(call) ?? NOT_MEASURED;
       const [median, slow] = [quantile(times, 0.5), quantile(times, 0.99)];
-      return [database, call, perSecond.toFixed(0), median.toFixed(1), slow.toFixed(1)];
+      return [database, call, perSecond.toFixed(0), median.toFixed(1), slow.toFixed(1), statements.toFixed(1)];
     }),
   );
-  return table(["database", "call", "requests/s", "median, ms", "99th of 100, ms"], rows);
+  return table(["database", "call", "requests/s", "median, ms", "99th of 100, ms", "SQL statements a call"], rows);
 }
 
 /** Null when the target was not measured. */

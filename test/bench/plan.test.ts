@@ -18,7 +18,7 @@ describe("the plan of the bench", () => {
     assert.deepEqual(parts("review"), { engine: false, requests: false, scale: null, review });
     assert.deepEqual(parts("engine"), { engine: true, requests: false, scale: null, review: null });
     assert.match(sentenceOf(planFrom({ only: "review" })), /^Measuring reviews of 1,000 clients: about 1 min\.$/);
-    assert.throws(() => parts("gate"), /^Error: --only takes engine, requests or review, not "gate"$/);
+    assert.throws(() => parts("gate"), /^Error: --only takes engine, backend or review, not "gate"$/);
   });
 
   it("measures the scale alone, with and without checkpoints", () => {

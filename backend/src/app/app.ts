@@ -57,7 +57,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     issuer: options.issuer,
     version: options.version ?? VERSION,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
-    metrics: makeMetrics(),
+    metrics: makeMetrics(options.database),
   };
   const app = makeServer(options);
   prepareStopping(app);

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
-import { CamelCasePlugin, type Dialect, Kysely, PGliteDialect, PostgresDialect } from "kysely";
+import { CamelCasePlugin, type Dialect, Kysely, type LogConfig, PGliteDialect, PostgresDialect } from "kysely";
 import { StartFailure } from "../failures/start-failure";
 import { closeFolder } from "./folder-mode";
 import { migrate, type Report } from "./migrate";
@@ -22,6 +22,8 @@ export type DatabaseLocation =
 export interface Database {
   readonly db: Kysely<Schema>;
   readonly engine: "pglite" | "postgres";
+  /** How many statements it has run since it was opened, those of its migration aside. */
+  statements(): number;
   close(): Promise<void>;
 }
 
@@ -48,14 +50,14 @@ async function openFolder(folder: string): Promise<PGlite> {
 }
 
 async function openEmbedded(pglite: PGlite): Promise<Database> {
-  const db = kyselyOver<Schema>(new PGliteDialect({ pglite }));
+  const counted = countedOver(new PGliteDialect({ pglite }));
   try {
     await migrate(kyselyOver<unknown>(new PGliteDialect({ pglite })));
   } catch (error) {
     await pglite.close();
     throw error;
   }
-  return { db, engine: "pglite", close: () => pglite.close() };
+  return { ...counted, engine: "pglite", close: () => pglite.close() };
 }
 
 async function openServer(url: string, report?: Report): Promise<Database> {
@@ -67,8 +69,8 @@ async function openServer(url: string, report?: Report): Promise<Database> {
     await migrating.destroy();
   }
   const pool = openPool({ connectionString: url, max: 10, query_timeout: 15_000, timeouts: REQUEST_TIMEOUTS });
-  const db = kyselyOver<Schema>(new PostgresDialect({ pool }));
-  return { db, engine: "postgres", close: () => db.destroy() };
+  const counted = countedOver(new PostgresDialect({ pool }));
+  return { ...counted, engine: "postgres", close: () => counted.db.destroy() };
 }
 
 const REQUEST_TIMEOUTS = {
@@ -77,8 +79,16 @@ const REQUEST_TIMEOUTS = {
   idle_in_transaction_session_timeout: 15_000,
 } as const;
 
-function kyselyOver<Tables>(dialect: Dialect): Kysely<Tables> {
-  return new Kysely<Tables>({ dialect, plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })] });
+function kyselyOver<Tables>(dialect: Dialect, log: LogConfig = []): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect, log, plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })] });
+}
+
+function countedOver(dialect: Dialect): Pick<Database, "db" | "statements"> {
+  let count = 0;
+  const db = kyselyOver<Schema>(dialect, () => {
+    count += 1;
+  });
+  return { db, statements: () => count };
 }
 
 /** Less than this and PGlite may wait for the disk without an end; its log grows by 16 MiB at a time. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { Counter, Histogram, Registry } from "prom-client";
+import type { Database } from "../database/open";
 
 /** What one backend counts; a registry of its own, so that two backends in one process stay apart. */
 export interface Metrics {
@@ -8,8 +9,19 @@ export interface Metrics {
   readonly tokensIssued: Counter;
 }
 
-export function makeMetrics(): Metrics {
+/** Makes what `database` and the requests are counted by. */
+export function makeMetrics({ statements }: Pick<Database, "statements">): Metrics {
   const registry = new Registry();
+  const statementsRun = new Counter({
+    name: "xtremepush_access_database_statements_total",
+    help: "SQL statements that were run",
+    registers: [],
+    collect() {
+      this.reset();
+      this.inc(statements());
+    },
+  });
+  registry.registerMetric(statementsRun);
   return {
     registry,
     requestSeconds: new Histogram({

@@ -335,7 +335,7 @@ describe("two replicas on one PostgreSQL", function () {
 function servicesOf({ database }: TestBackend): OAuthServices {
   const clock = () => new Date();
   return {
-    ...{ database, clock, issuer: ISSUER, version: "0.0.0", limits: DEFAULT_LIMITS, metrics: makeMetrics() },
+    ...{ database, clock, issuer: ISSUER, version: "0.0.0", limits: DEFAULT_LIMITS, metrics: makeMetrics(database) },
     signingKeys: new SigningKeys({ db: database.db, key: null, now: clock }),
     uses: new UseRecorder(database.db),
   };

@@ -116,5 +116,6 @@ describe("the routes for operators", function () {
     );
     assert.equal(text.includes("measured"), false);
     assert.match(text, /xtremepush_access_tokens_issued_total 0/);
+    assert.match(text, /xtremepush_access_database_statements_total [1-9]/);
   });
 });
