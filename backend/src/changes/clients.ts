@@ -16,24 +16,14 @@ import { findLiveCredentials, lockLiveCredentials, revokeCredentials } from "../
 import { findGrant } from "../store/grants";
 import { findProject } from "../store/projects";
 import { auditOf, type Change, changedFields, mergedChanges } from "./change";
+import { type ClientFields, type NewClient, pickColumns } from "./client-fields";
 import { assertFree, type LockedClient, lockExpected } from "./locked-client";
 import { assertOwned, assertOwnedOrFree } from "./ownership";
 import { type PublicKeys, planKeys, readPublicKeys, writeKeys } from "./public-keys";
 import { nameOf, nameTaken, ownerConflict, projectNotFound } from "./refusals";
 import type { Expected } from "./revisions";
-import { makeClientSecret, planSecrets, type SecretFields, writeSecrets } from "./secrets";
+import { makeClientSecret, planSecrets, writeSecrets } from "./secrets";
 import { isInterruptedCreate } from "./take-over";
-
-/** What a program asks of a new client; secret version 0 is no secret. */
-export interface NewClient {
-  readonly project: string;
-  readonly name: string;
-  readonly description: string | null;
-  readonly managedBy: string | null;
-  readonly secretVersion: number;
-  /** PEM texts by label. */
-  readonly publicKeys: Readonly<Record<string, string>>;
-}
 
 /** A client after a change, and the secret that the change made, which cannot be read again. */
 export interface ChangedClient {
@@ -48,8 +38,8 @@ export interface MadeClient extends ChangedClient {
 
 /** Makes a client, or gives the one that an interrupted create of the same owner left behind a fresh secret. */
 export async function createClient(change: Change, wanted: NewClient): Promise<MadeClient> {
-  const { project, name, managedBy } = wanted;
-  const keys = readPublicKeys(wanted.publicKeys);
+  const { project, name, managedBy = null, publicKeys = {} } = wanted;
+  const keys = readPublicKeys(publicKeys);
   assertOwned(change, { what: "the new client would belong", managedBy });
   return inTransaction(change.database.db, async (transaction) => {
     // In this order: a create of the same owner that ends between the two look-ups is found as its owner's client.
@@ -66,29 +56,20 @@ export async function createClient(change: Change, wanted: NewClient): Promise<M
   });
 }
 
-/** Fields of a client to set; undefined leaves one as it is. */
-export interface ClientFields extends SecretFields {
-  readonly name?: string | undefined;
-  readonly description?: string | null | undefined;
-  readonly managedBy?: string | null | undefined;
-  /** The whole set, PEM texts by label. */
-  readonly publicKeys?: Readonly<Record<string, string>> | undefined;
-}
-
 /** Changes a client; the fields that it has already are not written again. */
 export async function changeClient(
   change: Change,
   expected: Expected<ClientKey>,
   fields: ClientFields,
 ): Promise<ChangedClient> {
-  const keys = fields.publicKeys === undefined ? null : readPublicKeys(fields.publicKeys);
+  const { publicKeys, secretVersion, secretOverlap, ...columns } = fields;
+  const keys = publicKeys === undefined ? null : readPublicKeys(publicKeys);
   return inTransaction(change.database.db, async (transaction) => {
     const locked = await lockExpected(transaction, change, expected);
     const { client } = locked;
-    const { name, description, managedBy } = fields;
-    assertMayChange(change, client, managedBy);
-    const own = changedFields(client, { name, description, managedBy });
-    const secretsPlan = await planSecrets(locked, fields);
+    assertMayChange(change, client, columns.managedBy);
+    const own = changedFields(client, columns);
+    const secretsPlan = await planSecrets(locked, { secretVersion, secretOverlap });
     const keysPlan = keys === null ? null : planKeys(locked, keys);
     if (own.after === null && secretsPlan === null && keysPlan === null) return withCredentials(locked, client, null);
     if (own.after !== null) await assertFree(transaction, client, own.after);
@@ -127,7 +108,7 @@ export function deleteClient(change: Change, expected: Expected<ClientKey>): Pro
     await revokeCredentials(transaction, { client: client.id }, change.time);
     const keys = credentials.flatMap(({ label, fingerprint }) => (label === null ? [] : [[label, fingerprint]]));
     const before = {
-      ...auditedFields(client),
+      ...pickColumns(client),
       ...(keys.length > 0 && { publicKeys: Object.fromEntries(keys) }),
       permissions: grant?.permissions ?? [],
     };
@@ -147,12 +128,13 @@ interface Making {
 }
 
 async function makeClient({ transaction, change, keys }: Making, wanted: NewClient): Promise<MadeClient> {
-  const { publicKeys: _, ...row } = wanted;
-  if ((await findProject(transaction, wanted.project)) === null) throw projectNotFound(wanted.project);
+  const { project } = wanted;
+  if ((await findProject(transaction, project)) === null) throw projectNotFound(project);
   const { name: actor } = change.actor;
   const client = await insertClient(transaction, {
     id: makeIdentifier("xpc"),
-    ...row,
+    project,
+    ...pickColumns(wanted),
     revision: 1,
     createdBy: actor,
     createdTime: change.time,
@@ -163,7 +145,7 @@ async function makeClient({ transaction, change, keys }: Making, wanted: NewClie
   const secret = await giveSecret(locked);
   const keysPlan = planKeys(locked, keys);
   if (keysPlan !== null) await writeKeys(locked, keysPlan);
-  const after = { ...auditedFields(client), ...keysPlan?.fields.after };
+  const after = { ...pickColumns(client), ...keysPlan?.fields.after };
   await insertAudit(
     transaction,
     auditOf(change, { action: "client.create", ...targetOf(client), revision: 1, before: null, after }),
@@ -174,8 +156,7 @@ async function makeClient({ transaction, change, keys }: Making, wanted: NewClie
 /** The answer has what was asked for; a field that differs is a change like any other and counts as a revision. */
 async function takeOver(locked: LockedClient, wanted: NewClient, keys: PublicKeys): Promise<MadeClient> {
   const { transaction, change, client: owned } = locked;
-  const { name, description, secretVersion } = wanted;
-  const own = changedFields(owned, { name, description, secretVersion });
+  const own = changedFields(owned, pickColumns(wanted));
   const keysPlan = planKeys(locked, keys);
   const { before, after } = mergedChanges(own, keysPlan?.fields);
   const client =
@@ -222,8 +203,4 @@ function assertMayChange(change: Change, client: ClientRow, managedBy: string | 
 function targetOf(client: ClientRow) {
   const { id, name, project, managedBy } = client;
   return { targetType: "client", targetId: id, targetName: name, project, client: id, managedBy };
-}
-
-function auditedFields({ name, description, managedBy, secretVersion }: ClientRow) {
-  return { name, description, managedBy, secretVersion };
 }

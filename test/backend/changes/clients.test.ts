@@ -169,6 +169,14 @@ for (const engine of ENGINES) {
       );
     });
 
+    it("empties what a take-over leaves out", async () => {
+      await bench.make({ managedBy: "acme/urn", description: "old" });
+
+      const { client } = await bench.make({ managedBy: "acme/urn" });
+
+      assert.deepEqual([client.description, client.managedBy, client.revision], [null, "acme/urn", 2]);
+    });
+
     it("takes over a take-over that was interrupted as well", async () => {
       const first = await bench.make({ managedBy: "acme/urn" });
       await bench.make({ managedBy: "acme/urn", name: "Billing" });

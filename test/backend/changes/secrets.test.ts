@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type ClientFields, changeClient, deleteClient } from "../../../backend/src/changes/clients";
+import type { ClientFields } from "../../../backend/src/changes/client-fields";
+import { changeClient, deleteClient } from "../../../backend/src/changes/clients";
 import { restoreClient } from "../../../backend/src/changes/restore";
 import { findTokenClient, recordFirstUse } from "../../../backend/src/store/client-credentials";
 import { ENGINES } from "../../support/backend/backend";

@@ -1,5 +1,6 @@
 import type { Change } from "../../../backend/src/changes/change";
-import { createClient, type MadeClient, type NewClient } from "../../../backend/src/changes/clients";
+import type { NewClient } from "../../../backend/src/changes/client-fields";
+import { createClient, type MadeClient } from "../../../backend/src/changes/clients";
 import { createProject } from "../../../backend/src/changes/projects";
 import { makeIdentifier } from "../../../backend/src/credentials/identifiers";
 import type { Database } from "../../../backend/src/database/open";
@@ -10,7 +11,7 @@ export interface ChangeBench {
   readonly database: Database;
   /** A change of an actor, by default `ana`, at a time, by default noon of 1 May 2030; bound to no owners by default. */
   by(actor?: string, time?: string, ownerPrefix?: string): Change;
-  /** Makes a client of the project `web`, by default `CRM` of nobody with a secret. */
+  /** Makes a client of the project `web`, by default `CRM` without an owner and with a secret. */
   make(client?: Partial<NewClient>, change?: Change): Promise<MadeClient>;
 }
 
@@ -22,7 +23,7 @@ export async function openChangeBench(engine: Engine): Promise<ChangeBench> {
     requestId: makeIdentifier("xpr"),
     time: new Date(time),
   });
-  const usual = { project: "web", name: "CRM", description: null, managedBy: null, secretVersion: 1, publicKeys: {} };
+  const usual = { project: "web", name: "CRM", secretVersion: 1 };
   await createProject(by(), { slug: "web", name: "Web" });
   return { database, by, make: (client, change = by()) => createClient(change, { ...usual, ...client }) };
 }

@@ -34,8 +34,7 @@ function collectionRoutes(app: Router, { services, authorize }: RouteSettings): 
       schema: { params: ProjectParams, body: ClientCreate, response: { 201: ClientCreated, ...problems } },
     },
     async (request, reply) => {
-      const { name, description = null, managedBy = null, secretVersion, publicKeys = {} } = request.body;
-      const wanted = { project: request.params.project, name, description, managedBy, secretVersion, publicKeys };
+      const wanted = { ...request.body, project: request.params.project };
       const { client, secret, takenOver } = await createClient(changeOf(services, request), wanted);
       reply.code(201).header("etag", etagOf(client.revision));
       return { ...serializeClient(client), clientSecret: secret, takenOver };
