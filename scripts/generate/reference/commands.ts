@@ -60,9 +60,13 @@ function optionRow(option: Option): string[] {
 function defaultOf({ defaultValue, defaultValueDescription }: Argument | Option, required: boolean): string {
   if (defaultValueDescription !== undefined) return defaultValueDescription;
   if (required && defaultValue === undefined) return "required";
-  const isNothing =
-    [undefined, false].includes(defaultValue) || (Array.isArray(defaultValue) && defaultValue.length === 0);
-  return isNothing ? "" : code(String(defaultValue));
+  return isNothing(defaultValue) ? "" : code(String(defaultValue));
+}
+
+/** An option that can be repeated starts with an empty list or an empty object. */
+function isNothing(value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return Object.keys(value).length === 0;
+  return value === undefined || value === false;
 }
 
 function meaningOf({ description, argChoices }: Argument | Option): string {

@@ -5,12 +5,10 @@ import { code, generatedFrom, table } from "../markdown";
 
 const INDEX = "provider/src/index.ts";
 
-/** The resources in the order in which a reader meets them. */
-const RESOURCES = ["ApiClient", "ScopeGrant", "Integration", "Provider"] as const;
-
 /** The text of docs/reference/resources.md. */
 export function resourcesPage(): string {
-  const files = parseSource(INDEX).statements.filter(ts.isExportDeclaration).flatMap(fileOf);
+  const exported = parseSource(INDEX).statements.filter(ts.isExportDeclaration);
+  const files = exported.flatMap(fileOf);
   const declarations = files.flatMap((file) => [...parseSource(file).statements]).filter(isDeclaration);
   const find = (name: string) => {
     const found = declarations.find((declaration) => declaration.name?.text === name);
@@ -20,7 +18,7 @@ export function resourcesPage(): string {
   return [
     generatedFrom("the comments in provider/src"),
     `# Resources\n\n${INTRODUCTION}\n`,
-    ...RESOURCES.map((name) => sectionOf(name, find)),
+    ...exported.flatMap(resourcesIn).map((name) => sectionOf(name, find)),
   ].join("");
 }
 
@@ -36,6 +34,12 @@ function isDeclaration(node: ts.Node): node is Declaration {
 function fileOf({ moduleSpecifier }: ts.ExportDeclaration): string[] {
   if (!moduleSpecifier || !ts.isStringLiteral(moduleSpecifier)) return [];
   return [`${path.posix.join(path.posix.dirname(INDEX), moduleSpecifier.text)}.ts`];
+}
+
+/** The classes that an export names; their arguments are exported as types. */
+function resourcesIn({ exportClause }: ts.ExportDeclaration): string[] {
+  if (exportClause === undefined || !ts.isNamedExports(exportClause)) return [];
+  return exportClause.elements.filter(({ isTypeOnly }) => !isTypeOnly).map(({ name }) => name.text);
 }
 
 function sectionOf(name: string, find: (name: string) => Declaration): string {

@@ -15,6 +15,7 @@ describe("the reference pages", () => {
       .argument("[others...]", "more | names")
       .requiredOption("--role <role>", "what it may do")
       .option("--size <n>", "how large", "3")
+      .option("--set <key=value>", "a setting", (text, all) => ({ ...all, [text]: "" }), {})
       .option("--json", "write JSON", false);
 
     assert.equal(
@@ -35,6 +36,7 @@ describe("the reference pages", () => {
         "| `[others...]` |  | more \\| names |",
         "| `--role <role>` | required | what it may do |",
         "| `--size <n>` | `3` | how large |",
+        "| `--set <key=value>` |  | a setting |",
         "| `--json` |  | write JSON |",
         "",
       ].join("\n"),
