@@ -2,6 +2,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { AccessClient } from "xtremepush-access";
+import { VARIABLES } from "../backend/src/process/settings";
+import { accessEnvironment } from "../scripts/access-environment";
 import { BackendProcess, runBackendCommand } from "../scripts/demo/backend-process";
 import { forgetOwnSettings } from "../scripts/demo/own-settings";
 import { inWorkFolder } from "../scripts/demo/work-folder";
@@ -95,18 +97,15 @@ async function engine({ sizes, rounds }: Plan, folder: string): Promise<Measurem
   const token = await backend.adminToken();
   const access = new AccessClient({ endpoint: backend.endpoint, token });
   for (const slug of ["ours", "floor", "plain"]) await access.projects.create({ slug });
-  const environmentFor = (variant: Variant) => ({
-    XTREMEPUSH_ENDPOINT: backend.endpoint,
-    XTREMEPUSH_PROJECT: variant,
-    XTREMEPUSH_TOKEN: token,
-  });
+  const environmentFor = (variant: Variant) =>
+    accessEnvironment({ endpoint: backend.endpoint, project: variant, token });
   const measurements = await measureEngine({ sizes, rounds, under: folder, environmentFor, report: progress });
   await backend.stop();
   return measurements;
 }
 
 /** The load would exceed the limits that protect a backend. */
-const UNLIMITED = { XTREMEPUSH_ACCESS_REQUEST_LIMIT: "100000000", XTREMEPUSH_ACCESS_TOKEN_LIMIT: "100000000" };
+const UNLIMITED = { [VARIABLES.requestLimit]: "100000000", [VARIABLES.tokenLimit]: "100000000" };
 
 async function requestsTo(database: "embedded" | "postgres", plan: Plan, folder: string) {
   progress(`requests to a backend on ${database}`);
@@ -114,8 +113,8 @@ async function requestsTo(database: "embedded" | "postgres", plan: Plan, folder:
   const server = database === "postgres" ? await startPostgres() : null;
   const environment = {
     ...UNLIMITED,
-    XTREMEPUSH_ACCESS_ADMIN_TOKEN: adminToken,
-    ...(server !== null && { DATABASE_URL: server.url }),
+    [VARIABLES.adminToken]: adminToken,
+    ...(server !== null && { [VARIABLES.databaseUrl]: server.url }),
   };
   const backend = await BackendProcess.start({ folder, environment });
   const results = await measureRequests({ ...plan, endpoint: backend.endpoint, adminToken });

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { AccessClient } from "xtremepush-access";
+import { accessEnvironment } from "../scripts/access-environment";
 import { BackendProcess } from "../scripts/demo/backend-process";
 import type { PulumiStack } from "../scripts/pulumi-stack";
 import { type Crash, crash } from "./crash";
@@ -112,11 +113,7 @@ async function open({ endpoint, token, folder, plan }: Scene, variant: ScaleVari
   projects += 1;
   const project = `scale-${projects}`;
   await new AccessClient({ endpoint, token }).projects.create({ slug: project });
-  const environment = {
-    XTREMEPUSH_ENDPOINT: endpoint,
-    XTREMEPUSH_PROJECT: project,
-    XTREMEPUSH_TOKEN: token,
-  };
+  const environment = accessEnvironment({ endpoint, project, token });
   return { project, stack: await openStack({ variant, size: plan.size, environment, under: folder, checkpoints }) };
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { accessEnvironment } from "./access-environment";
 import { processTable } from "./processes";
 import { ensurePulumiCli } from "./pulumi-cli/ensure-pulumi-cli";
 import { type Finished, runCommand } from "./pulumi-cli/run-command";
@@ -10,7 +11,7 @@ const PROJECT = "name: programs\nruntime: nodejs\n";
 const RUNS_THE_PROGRAM: readonly string[] = ["up", "preview"];
 
 export interface PulumiStackOptions {
-  /** Added to the environment of each command: XTREMEPUSH_ENDPOINT, XTREMEPUSH_PROJECT, XTREMEPUSH_TOKEN, … */
+  /** Added to the environment of each command, as `accessEnvironment` makes it. */
   readonly environment: Readonly<Record<string, string>>;
   /**
    * The folder in which the stack gets its own folder; packages resolve from there upward.
@@ -173,10 +174,7 @@ function environmentFor(folder: string, binDir: string): Record<string, string> 
     NO_COLOR: "1",
     // Each process of the CLI would write megabytes of coverage, and c8 would have to read them all.
     NODE_V8_COVERAGE: "",
-    XTREMEPUSH_ENDPOINT: "",
-    XTREMEPUSH_PROJECT: "",
-    XTREMEPUSH_TOKEN: "",
-    XTREMEPUSH_OWNER: "",
+    ...accessEnvironment({}),
   };
 }
 

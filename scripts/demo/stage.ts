@@ -1,5 +1,7 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { ENVIRONMENT_VARIABLES as VARIABLES } from "pulumi-xtremepush/protocol";
+import { accessEnvironment } from "../access-environment";
 import { PulumiStack } from "../pulumi-stack";
 import { BackendProcess, runBackendCommand } from "./backend-process";
 
@@ -11,17 +13,13 @@ export const PROJECT = "acme";
 export class Stage {
   readonly folder: string;
   readonly backend: BackendProcess;
-  /** XTREMEPUSH_ENDPOINT, _PROJECT and _TOKEN, as a user would set them. */
+  /** The endpoint, the project and the token, as a user sets them. */
   readonly environment: Readonly<Record<string, string>>;
 
   private constructor(folder: string, backend: BackendProcess, adminToken: string) {
     this.folder = folder;
     this.backend = backend;
-    this.environment = {
-      XTREMEPUSH_ENDPOINT: backend.endpoint,
-      XTREMEPUSH_PROJECT: PROJECT,
-      XTREMEPUSH_TOKEN: adminToken,
-    };
+    this.environment = accessEnvironment({ endpoint: backend.endpoint, project: PROJECT, token: adminToken });
   }
 
   /** Starts a backend in a folder below the repo. */
@@ -62,8 +60,8 @@ export class Stage {
       goOn: [
         `cd ${quoted(stack.folder)}`,
         `export PATH=${bins}:"$PATH"`,
-        `export XTREMEPUSH_ENDPOINT=${this.backend.endpoint} XTREMEPUSH_PROJECT=${PROJECT}`,
-        `export XTREMEPUSH_TOKEN="$(cat ${quoted(this.backend.adminTokenFile)})"`,
+        `export ${VARIABLES.endpoint}=${this.backend.endpoint} ${VARIABLES.project}=${PROJECT}`,
+        `export ${VARIABLES.token}="$(cat ${quoted(this.backend.adminTokenFile)})"`,
         `export PULUMI_BACKEND_URL=${quoted(PULUMI_BACKEND_URL)} PULUMI_HOME=${quoted(PULUMI_HOME)}`,
         `export PULUMI_CONFIG_PASSPHRASE_FILE=${quoted(passphraseFile)} PULUMI_SKIP_UPDATE_CHECK=true`,
       ],
