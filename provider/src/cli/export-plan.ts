@@ -1,5 +1,6 @@
 import { type ClientWithGrant, isPermission, type Permission } from "xtremepush-access";
 import { PublicKeyError, readPublicKey } from "xtremepush-access/keys";
+import { Description, Name } from "xtremepush-access/schemas";
 import { quoted, visible } from "xtremepush-access/text";
 import { NameGiver, type ResourceNames } from "./resource-names";
 
@@ -34,12 +35,12 @@ export function planExport(clients: readonly ClientWithGrant[]): ExportPlan {
   const declared: DeclaredClient[] = [];
   const leftOut: LeftOut[] = [];
   for (const client of clients.toSorted(byName)) {
-    const whyNot = clientObstacle(client);
-    if (whyNot !== null) {
-      leftOut.push({ client, what: "client", why: whyNot });
+    const why = whyLeftOut(client);
+    if (why !== null) {
+      leftOut.push({ client, what: "client", why });
       continue;
     }
-    const whyNoGrant = grantObstacle(client);
+    const whyNoGrant = whyGrantLeftOut(client);
     if (whyNoGrant !== null) leftOut.push({ client, what: "permissions", why: whyNoGrant });
     const permissions = whyNoGrant === null ? client.grant.permissions.filter(isPermission) : null;
     declared.push({ names: names.give(client), client, permissions });
@@ -57,10 +58,27 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function clientObstacle({ managedBy, publicKeys }: ClientWithGrant): string | null {
+function whyLeftOut(client: ClientWithGrant): string | null {
+  const { managedBy, publicKeys } = client;
   if (managedBy !== null) return `${visible(managedBy)} manages it`;
+  const whyText = whyTextRefused(client);
+  if (whyText !== null) return whyText;
   for (const [label, { pem }] of Object.entries(publicKeys)) {
     if (!isReadable(pem)) return `this version does not support its public key ${quoted(label)}`;
+  }
+  return null;
+}
+
+/** An older backend accepted characters that a declaration must not have: hidden ones, and spaces such as U+00A0. */
+function whyTextRefused({ id, project, name, description }: ClientWithGrant): string | null {
+  for (const [field, schema, value] of [
+    ["name", Name, name],
+    ["description", Description, description],
+  ] as const) {
+    const [issue] = schema.safeParse(value).error?.issues ?? [];
+    if (issue === undefined) continue;
+    const path = `/v1/projects/${visible(project)}/clients/${visible(id)}`;
+    return `a program cannot declare its ${field}: ${issue.message}; change the ${field} with PATCH ${path}, then export again`;
   }
   return null;
 }
@@ -75,7 +93,7 @@ function isReadable(pem: string): boolean {
   }
 }
 
-function grantObstacle({ grant }: ClientWithGrant): string | null {
+function whyGrantLeftOut({ grant }: ClientWithGrant): string | null {
   if (grant.managedBy !== null) return `${visible(grant.managedBy)} manages them`;
   const unknown = grant.permissions.filter((permission) => !isPermission(permission));
   if (unknown.length === 0) return null;

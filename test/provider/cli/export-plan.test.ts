@@ -66,6 +66,27 @@ describe("the plan of an export", () => {
     );
   });
 
+  it("leaves out a client whose name or description has hidden characters, and says how to go on", () => {
+    const id = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    const clients = [
+      liveClient({ id, name: "CRM\u00a0sync" }),
+      liveClient({ id, name: "Sales", description: "a\u00adb" }),
+    ];
+
+    const { declared, leftOut } = planExport(clients);
+
+    assert.deepEqual(declared, []);
+    assert.deepEqual(
+      leftOut.map(({ why }) => why),
+      [
+        "a program cannot declare its name: the name must not contain control or invisible characters: \\u{a0}; " +
+          `change the name with PATCH /v1/projects/acme/clients/${id}, then export again`,
+        "a program cannot declare its description: the description must not contain control or invisible characters: " +
+          `\\u{ad}; change the description with PATCH /v1/projects/acme/clients/${id}, then export again`,
+      ],
+    );
+  });
+
   it("declares a client with public keys", async () => {
     const { publicKey } = await makeKeyPair();
 
