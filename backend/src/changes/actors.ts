@@ -44,7 +44,7 @@ export function createActor(change: Change, wanted: NewActor): Promise<ActorRow>
     });
     await insertAudit(
       transaction,
-      auditOf(change, { action: "actor.create", ...targetOf(actor), before: null, after: shown(actor) }),
+      auditOf(change, { action: "actor.create", ...targetOf(actor), before: null, after: auditedFields(actor) }),
     );
     return actor;
   });
@@ -90,7 +90,7 @@ function targetOf(actor: ActorRow) {
   };
 }
 
-function shown(actor: ActorRow) {
+function auditedFields(actor: ActorRow) {
   const { name, role, projects, ownerPrefix, expiresTime } = actor;
   const bound = ownerPrefix === null ? {} : { ownerPrefix };
   return { name, role, projects, ...bound, expiresTime: expiresTime?.toISOString() ?? null };

@@ -1,9 +1,10 @@
+import { restorableUntil } from "xtremepush-access/rules";
 import type { ConflictingResource } from "xtremepush-access/schemas";
 import { clientLabel, quoted, word } from "xtremepush-access/text";
 
 import type { Connection } from "../database/transaction";
 import { ProblemError } from "../failures/problems";
-import { type ClientKey, type ClientRow, findClientEver, restorableUntil } from "../store/clients";
+import { type ClientKey, type ClientRow, findClientEver } from "../store/clients";
 import { findProject } from "../store/projects";
 
 /** The same words whether the project is not there or may not be seen. */

@@ -1,16 +1,10 @@
 import type { Transaction } from "kysely";
+import { restorableUntil } from "xtremepush-access/rules";
 import type { Schema } from "../database/schema";
 import { inTransaction } from "../database/transaction";
 import { ProblemError } from "../failures/problems";
 import { insertAudit } from "../store/audit";
-import {
-  type ClientKey,
-  type ClientRow,
-  type ClientView,
-  lockClientEver,
-  restorableUntil,
-  updateClient,
-} from "../store/clients";
+import { type ClientKey, type ClientRow, type ClientView, lockClientEver, updateClient } from "../store/clients";
 import { findLiveCredentials } from "../store/credentials";
 import { findGrant, saveGrant } from "../store/grants";
 import { auditOf, type Change, changedFields } from "./change";

@@ -1,3 +1,4 @@
+import { DAY_MS } from "xtremepush-access/schemas";
 import type { Connection } from "../database/transaction";
 import { wasChanged } from "../store/audit";
 import type { ClientRow } from "../store/clients";
@@ -15,5 +16,3 @@ export async function isInterruptedCreate(db: Connection, change: Change, client
   const credentials = await lockLiveCredentials(db, client.id);
   return credentials.every(({ firstUsedTime }) => firstUsedTime === null);
 }
-
-const DAY_MS = 24 * 60 * 60 * 1_000;

@@ -4,7 +4,7 @@ import { RESTORE_DAYS, SecretOverlap, SecretVersion } from "xtremepush-access/sc
 import { clientLabel, count, visible } from "xtremepush-access/text";
 import { StartFailure } from "../failures/start-failure";
 import { accessFromEnvironment } from "./access";
-import { clientIdOf, projectOption, restorableUntil } from "./client-lookup";
+import { clientIdOf, projectOption, restorableTime } from "./client-lookup";
 import { type Rotated, rotate } from "./client-rotation";
 import { TERMINAL } from "./output";
 import { plainTime } from "./plain-time";
@@ -126,7 +126,7 @@ async function deleteClient(
   }
   const deleted = await access.clients.delete(project, client.id, { ifMatch: client.revision });
   TERMINAL.out(
-    `Deleted ${clientLabel(deleted)}, last used: ${plainTime(deleted.lastUsedTime)}. Until ${plainTime(restorableUntil(deleted))} ` +
+    `Deleted ${clientLabel(deleted)}, last used: ${plainTime(deleted.lastUsedTime)}. Until ${plainTime(restorableTime(deleted))} ` +
       `\`xtremepush-access-backend client restore ${visible(deleted.id)} --project ${visible(project)}\` brings it back.`,
   );
 }

@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import type { AccessClient, Client } from "xtremepush-access";
-import { ClientId, RESTORE_DAYS } from "xtremepush-access/schemas";
+import { restorableUntil } from "xtremepush-access/rules";
+import { ClientId } from "xtremepush-access/schemas";
 import { visible } from "xtremepush-access/text";
 import { StartFailure } from "../failures/start-failure";
 
@@ -20,7 +21,6 @@ export async function clientIdOf(access: AccessClient, project: string, which: s
 }
 
 /** Until when a deleted client can be restored; null while it is live. */
-export function restorableUntil({ deletedTime }: Client): string | null {
-  if (deletedTime === null) return null;
-  return new Date(Date.parse(deletedTime) + RESTORE_DAYS * 24 * 60 * 60 * 1_000).toISOString();
+export function restorableTime({ deletedTime }: Client): string | null {
+  return deletedTime === null ? null : restorableUntil(new Date(deletedTime)).toISOString();
 }

@@ -13,7 +13,7 @@ import { count, visibleJson } from "xtremepush-access/text";
 import { accessFromEnvironment } from "./access";
 import { auditLine } from "./audit-line";
 import { addClientChanges } from "./client-changes";
-import { clientIdOf, projectOption, restorableUntil } from "./client-lookup";
+import { clientIdOf, projectOption, restorableTime } from "./client-lookup";
 import { grantTable } from "./grant-table";
 import { collect, TERMINAL, type View, writeListing } from "./output";
 import { plainTime } from "./plain-time";
@@ -38,7 +38,7 @@ const DELETED_CLIENTS: View<ClientWithGrant> = {
     PERMISSIONS: ({ grant }) => String(grant.permissions.length),
     "LAST USED": ({ lastUsedTime }) => plainTime(lastUsedTime),
     DELETED: ({ deletedTime }) => plainTime(deletedTime),
-    "RESTORE UNTIL": (client) => plainTime(restorableUntil(client)),
+    "RESTORE UNTIL": (client) => plainTime(restorableTime(client)),
   },
   empty: "No client was deleted in the last 30 days.",
 };
@@ -119,7 +119,7 @@ async function showClient(which: string, { project, json }: ClientOptions): Prom
     access.grants.get(project, id, any),
   ]);
   if (json) return TERMINAL.out(visibleJson({ ...client, grant }));
-  const until = restorableUntil(client);
+  const until = restorableTime(client);
   const facts = [
     ["client", client.id],
     ["name", client.name],

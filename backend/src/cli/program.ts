@@ -18,9 +18,9 @@ Examples:
   $ xtremepush-access-backend project create retail
 
 Commands other than start, token, key and admin call the backend of XTREMEPUSH_ENDPOINT with the token in XTREMEPUSH_TOKEN.
-Exit codes: 0 done, 1 failed, 2 called wrongly.`;
+Exit codes: 0 done, 1 failed, 2 invalid usage.`;
 
-/** Runs one command and returns its exit code: 0 done, 1 failed, 2 called wrongly. */
+/** Runs one command and returns its exit code: 0 done, 1 failed, 2 invalid usage. */
 export async function runCommandLine(argv: readonly string[]): Promise<0 | 1 | 2> {
   process.stdout.on("error", endUnread);
   try {

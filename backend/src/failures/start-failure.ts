@@ -1,4 +1,4 @@
-/** Stops a command with one sentence for the person who ran it; exit code 2 means that the command was called wrongly. */
+/** Stops a command with one sentence for the person who ran it; exit code 2 means invalid usage. */
 export class StartFailure extends Error {
   override readonly name = "StartFailure";
   readonly exitCode: 1 | 2;

@@ -2,7 +2,7 @@ import { OAuthError } from "./oauth-error";
 
 // RFC 6749, section 3.3, with a length that no permission reaches.
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
-const NAMED = 10;
+const LISTED_MAX = 10;
 
 /** The permissions that a token will carry: the whole grant, or the subset that was asked for, in the grant's order. */
 export function resolveScope(permissions: readonly string[], asked: string | undefined): readonly string[] {
@@ -12,7 +12,7 @@ export function resolveScope(permissions: readonly string[], asked: string | und
   if (asked === undefined) return permissions;
   const wanted = new Set(readScope(asked));
   const beyond = [...wanted].filter((permission) => !permissions.includes(permission));
-  if (beyond.length > 0) throw new OAuthError("invalid_scope", `not granted to the client: ${named(beyond)}`);
+  if (beyond.length > 0) throw new OAuthError("invalid_scope", `not granted to the client: ${listFirst(beyond)}`);
   return permissions.filter((permission) => wanted.has(permission));
 }
 
@@ -22,7 +22,7 @@ function readScope(asked: string): readonly string[] {
   throw new OAuthError("invalid_scope", "scope is not a list of permissions separated by single spaces");
 }
 
-function named(permissions: readonly string[]): string {
-  const more = permissions.length - NAMED;
-  return permissions.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+function listFirst(permissions: readonly string[]): string {
+  const more = permissions.length - LISTED_MAX;
+  return permissions.slice(0, LISTED_MAX).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

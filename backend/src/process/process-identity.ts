@@ -13,12 +13,12 @@ export interface ProcessIdentity {
 }
 
 export function ownIdentity(): ProcessIdentity {
-  return { pid: process.pid, started: processStart(process.pid), place: place() };
+  return { pid: process.pid, started: processStart(process.pid), place: readPlace() };
 }
 
 /** Whether the process still runs; null when it lives in another container or on another machine, so nobody here can know. */
 export function isRunning(identity: ProcessIdentity): boolean | null {
-  if (identity.place !== place()) return null;
+  if (identity.place !== readPlace()) return null;
   if (!hasProcess(identity.pid)) return false;
   return identity.started === null || processStart(identity.pid) === identity.started;
 }
@@ -56,7 +56,7 @@ function linuxProcessStart(pid: number): string | null {
   return stat === null ? null : (stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null);
 }
 
-function place(): string {
+function readPlace(): string {
   if (process.platform !== "linux") return hostname();
   const boot = readOptional("/proc/sys/kernel/random/boot_id");
   // A reboot ends every process, so another boot of this machine is another place, told apart by the lock's silence.

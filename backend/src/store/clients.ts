@@ -7,7 +7,7 @@ import {
   sql,
   type Updateable,
 } from "kysely";
-import { type ClientState, RESTORE_DAYS } from "xtremepush-access/schemas";
+import { type ClientState, DAY_MS, RESTORE_DAYS } from "xtremepush-access/schemas";
 import type { ClientTable, Schema } from "../database/schema";
 import type { Connection } from "../database/transaction";
 import { type LiveCredentials, type PackedCredentials, packedCredentials, unpackCredentials } from "./credentials";
@@ -43,13 +43,6 @@ export interface Visibility {
   readonly state: ClientState;
   readonly now: Date;
 }
-
-/** Until when a describeDeletion can be undone; at that time it no longer can. */
-export function restorableUntil(deletedTime: Date): Date {
-  return new Date(deletedTime.getTime() + RESTORABLE_MS);
-}
-
-const RESTORABLE_MS = RESTORE_DAYS * 24 * 60 * 60 * 1_000;
 
 export async function findClient(db: Connection, key: ClientKey, visibility: Visibility): Promise<ClientView | null> {
   const row = await db
@@ -161,7 +154,7 @@ function clientsWithGrants(db: Connection, project: string, visibility: Visibili
 }
 
 function isVisible({ state, now }: Visibility) {
-  const since = new Date(now.getTime() - RESTORABLE_MS);
+  const since = new Date(now.getTime() - RESTORE_DAYS * DAY_MS);
   return (eb: ExpressionBuilder<Pick<Schema, "clients">, "clients">): Expression<SqlBool> => {
     const live = eb("clients.deletedTime", "is", null);
     const deleted = eb("clients.deletedTime", ">", since);

@@ -1,4 +1,5 @@
 export { clientSecrets } from "./client-secrets";
+export { restorableUntil } from "./restorable-until";
 export { type SecretChange, type SupersededSecret, secretEnd } from "./secret-end";
 export {
   type ClientSecrets,

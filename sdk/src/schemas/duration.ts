@@ -1,7 +1,8 @@
 import { z } from "zod";
 
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const DAY_MS = UNITS.d;
+/** A day in milliseconds. */
+export const DAY_MS = UNITS.d;
 
 /** How long an earlier secret stays valid beside the new one by default. */
 export const SECRET_OVERLAP_DEFAULT = "24h";

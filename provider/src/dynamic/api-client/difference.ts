@@ -1,15 +1,13 @@
 import type { Client } from "xtremepush-access";
 import { readPublicKey } from "xtremepush-access/keys";
-import { visibleValue, word } from "xtremepush-access/text";
+import { word } from "xtremepush-access/text";
 import { UNKNOWN } from "../../protocol";
+import { showValue } from "../run/show-value";
 import type { Declaration } from "./inputs";
 import { describeKey } from "./public-keys";
 
 /** The fields that both the program and the backend have. */
 type Comparable = Omit<Declaration, "secretOverlap">;
-
-/** Longest value in a line, in code points: a description is longer. */
-const VALUE_MAX = 200;
 
 /** Returns one line for each field and each key whose live value differs; undeclared fields are not compared. */
 export function clientDifference(live: Client, declared: Partial<Comparable>): string[] {
@@ -18,7 +16,7 @@ export function clientDifference(live: Client, declared: Partial<Comparable>): s
     const wanted = declared[field];
     return wanted === undefined || wanted === live[field]
       ? []
-      : [`  ${field}: ${visibleValue(live[field], VALUE_MAX)} -> ${visibleValue(wanted, VALUE_MAX)}`];
+      : [`  ${field}: ${showValue(live[field])} -> ${showValue(wanted)}`];
   });
   return [...lines, ...keyLines(live.publicKeys, declared.publicKeys)];
 }

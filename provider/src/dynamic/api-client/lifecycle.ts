@@ -1,4 +1,5 @@
 import { type Client, ConflictError, RevisionMismatchError } from "xtremepush-access";
+import { DAY_MS } from "xtremepush-access/schemas";
 import { word } from "xtremepush-access/text";
 import { UNKNOWN } from "../../protocol";
 import { checkInputs } from "../run/check";
@@ -205,8 +206,6 @@ async function findDeleted({ access, project }: Connection, id: string): Promise
   const isRecent = client?.deletedTime && Date.now() - Date.parse(client.deletedTime) < DAY_MS;
   return isRecent ? client : null;
 }
-
-const DAY_MS = 24 * 60 * 60 * 1_000;
 
 function wasInUse({ lastUsedTime, deletedTime }: Client): boolean {
   return lastUsedTime !== null && Date.parse(deletedTime ?? lastUsedTime) - Date.parse(lastUsedTime) < DAY_MS;

@@ -2,7 +2,7 @@ import type { PublicKey } from "xtremepush-access";
 import { assertValidAt, PublicKeyError, readPublicKey } from "xtremepush-access/keys";
 import { KeyLabel, PEM_MAX, PUBLIC_KEYS_MAX } from "xtremepush-access/schemas";
 import { UNKNOWN } from "../../protocol";
-import type { Properties } from "../run/wire";
+import { isProperties } from "../run/wire";
 
 /** The public keys in a program, and those in its state. */
 interface GivenKeys {
@@ -30,14 +30,14 @@ export function checkKeys({ given, before, isAdopted = false, now }: GivenKeys):
   const nothing = { keys: undefined, reasons: [], expired: [] };
   if (given === UNKNOWN) return { ...nothing, keys: UNKNOWN };
   if (given === undefined || given === null) return nothing;
-  if (!isMap(given)) {
+  if (!isProperties(given)) {
     return {
       ...nothing,
       reasons: ["publicKeys must be a map of labels to PEM texts, such as { a: readFileSync(file) }"],
     };
   }
   const entries = Object.entries(given);
-  const had = new Map(isMap(before) ? Object.entries(before) : []);
+  const had = new Map(isProperties(before) ? Object.entries(before) : []);
   const checked = entries.map(([label, pem]) => checkKey({ label, pem, before: had.get(label), isAdopted, now }));
   const keys = Object.fromEntries(checked.flatMap(({ entry }) => (entry === undefined ? [] : [entry])));
   const tooMany = entries.length > PUBLIC_KEYS_MAX ? [`publicKeys: a client has at most ${PUBLIC_KEYS_MAX} keys`] : [];
@@ -91,8 +91,4 @@ function checkedEnd(label: string, { pem, expiresTime }: PublicKey, now: Date): 
     entry,
     expired: `the certificate publicKeys.${label} expired at ${expiresTime} and is refused until you replace it`,
   };
-}
-
-function isMap(value: unknown): value is Properties {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -47,7 +47,7 @@ export async function updateClient(connection: Connection, update: ClientUpdate)
   let live = patch.secretVersion ? await access.clients.get(project, update.id) : null;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const replaced = live === null ? null : await unusedSecret(connection, patch, live);
+      const replaced = live === null ? null : await findReplaced(connection, patch, live);
       return { client: await access.clients.update(project, update.id, patch, { ifMatch: revision }), replaced };
     } catch (error) {
       if (!RevisionMismatchError.is(error) || attempt === ATTEMPTS) throw error;
@@ -61,7 +61,7 @@ export async function updateClient(connection: Connection, update: ClientUpdate)
 }
 
 /** Finds the secret that the change replaces. The change never replaces a secret in use, or a later revision. */
-async function unusedSecret(
+async function findReplaced(
   connection: Connection,
   { secretVersion }: ClientPatch,
   live: Client,

@@ -1,11 +1,11 @@
 import type { Client } from "xtremepush-access";
-import { RESTORE_DAYS } from "xtremepush-access/schemas";
+import { restorableUntil } from "xtremepush-access/rules";
 import { clientLabel, quoted, word } from "xtremepush-access/text";
 import type { ReplacedSecret } from "./update";
 
 /** The program deleted a client that was used recently. */
 export function inUseMessage({ id, name, lastUsedTime, deletedTime }: Client, project: string): string {
-  const end = new Date(Date.parse(deletedTime ?? "") + RESTORE_DAYS * DAY_MS).toISOString();
+  const end = restorableUntil(new Date(deletedTime ?? "")).toISOString();
   return `${clientLabel({ id, name })} was deleted while in use, last at ${lastUsedTime}; until ${end} it can be restored with \`xtremepush-access-backend client restore ${word(id)} --project ${word(project)}\` or adopt: ${quoted(id)}`;
 }
 
@@ -35,5 +35,3 @@ export function replacedMessage(client: Client, { actor, createdTime }: Replaced
 export function leftAloneMessage({ id, name, managedBy }: Client): string {
   return `${clientLabel({ id, name })} is not deleted: it is now managed by ${word(managedBy ?? "nobody")}`;
 }
-
-const DAY_MS = 24 * 60 * 60 * 1_000;

@@ -1,15 +1,15 @@
 import { AccessError, type AuditEvent, type Client } from "xtremepush-access";
-import { visibleValue, word } from "xtremepush-access/text";
+import { word } from "xtremepush-access/text";
 import { differenceLines } from "./permission-difference";
 import type { Connection } from "./session";
+import { showValue } from "./show-value";
+import { isProperties } from "./wire";
 
 /** How many changes an error lists; the command line of the backend has them all. */
 const CHANGES_MAX = 20;
 /** How many audit rows are read: a client and its grant share one record. */
 const ROWS_MAX = 1_000;
 const PAGE = 100;
-/** Longest value in a line, in code points: a description is longer. */
-const VALUE_MAX = 200;
 
 /** The revisions between which a client or its grant changed. */
 export interface Span {
@@ -114,16 +114,12 @@ function fieldLines(field: string, before: unknown, after: unknown): string[] {
   if (field === "permissions") {
     return differenceLines(textsOf(before), textsOf(after)).map((line) => line.trim());
   }
-  if (isMap(before) || isMap(after)) {
-    const [was, is] = [isMap(before) ? before : {}, isMap(after) ? after : {}];
+  if (isProperties(before) || isProperties(after)) {
+    const [was, is] = [isProperties(before) ? before : {}, isProperties(after) ? after : {}];
     const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])];
     return keys.flatMap((key) => fieldLines(`${field}.${key}`, was[key], is[key]));
   }
-  return [`${word(field)}: ${visibleValue(before, VALUE_MAX)} -> ${visibleValue(after, VALUE_MAX)}`];
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return [`${word(field)}: ${showValue(before)} -> ${showValue(after)}`];
 }
 
 function textsOf(value: unknown): string[] {

@@ -7,6 +7,11 @@
 /** Resolved inputs or outputs of a resource; an input that the engine does not know yet is UNKNOWN. */
 export type Properties = Record<string, unknown>;
 
+/** Checks for a map of properties, which a list is not. */
+export function isProperties(value: unknown): value is Properties {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 export interface CheckFailure {
   /** Always empty: with a property name, the engine would print the property's raw value. */
   readonly property: "";

@@ -1,8 +1,8 @@
 import { isPermission, sortPermissions } from "xtremepush-access";
 import { unknownPermissionMessage } from "xtremepush-access/catalog";
-import { visibleValue } from "xtremepush-access/text";
 import { z } from "zod";
 import { placeholderIndex, placeholderKey, UNKNOWN } from "../../protocol";
+import { showValue } from "../run/show-value";
 
 /**
  * A set of permissions as the engine sees it: `{"list:profile": true}`.
@@ -11,9 +11,6 @@ import { placeholderIndex, placeholderKey, UNKNOWN } from "../../protocol";
  */
 export const PermissionMap = z.record(z.string(), z.unknown());
 export type PermissionMap = z.output<typeof PermissionMap>;
-
-/** Longest value in a reason, in code points. */
-const VALUE_MAX = 200;
 
 /** Converts a set of permissions to its map. */
 export function mapOf(permissions: Iterable<string>): Record<string, true> {
@@ -63,7 +60,7 @@ function checkEntry(key: string, value: unknown): { permission: string; reason?:
   const index = placeholderIndex(key);
   const permission = index === undefined ? key : value;
   if (typeof permission !== "string") {
-    const reason = `permissions[${index}] is ${visibleValue(permission, VALUE_MAX)}, which is not a permission; is its name misspelt in the program?`;
+    const reason = `permissions[${index}] is ${showValue(permission)}, which is not a permission; is its name misspelt in the program?`;
     return { permission: key, reason };
   }
   if (!isPermission(permission)) return { permission, reason: `permissions: ${unknownPermissionMessage(permission)}` };
