@@ -1,4 +1,4 @@
-import type { Effect } from "../model/access-diff";
+import { type Effect, givesAccess } from "../model/access-diff";
 import { markerOf } from "./body";
 import type { Comment, Comments } from "./github";
 
@@ -18,8 +18,6 @@ export interface StickyOptions {
   readonly isCurrent?: () => Promise<boolean>;
 }
 
-const BROADENING: readonly Effect[] = ["unknown", "broadened", "credentials-changed", "created"];
-
 /** Posts one comment on a pull request, or edits the existing one. */
 export async function stick(
   comments: Comments,
@@ -29,7 +27,7 @@ export async function stick(
   const [first, ...doubles] = await findOwn(comments, options);
   const { isCurrent = async () => true } = options;
   if (first === undefined) {
-    if (options.onlyWhenBroadens && !BROADENING.includes(verdict)) return "skipped";
+    if (options.onlyWhenBroadens && !givesAccess(verdict)) return "skipped";
     if (!(await isCurrent())) return "left to a newer commit";
     await comments.create(body);
     await removeDoubles(comments, options);

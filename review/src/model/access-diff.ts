@@ -24,6 +24,13 @@ export const EFFECTS = [
 export const Effect = z.enum(EFFECTS);
 export type Effect = z.output<typeof Effect>;
 
+const GIVING_ACCESS: readonly Effect[] = ["unknown", "broadened", "credentials-changed", "created"];
+
+/** Whether an effect gives access to somebody, or may. */
+export function givesAccess(effect: Effect): boolean {
+  return GIVING_ACCESS.includes(effect);
+}
+
 /** One permission that a client gains (`+`), loses (`-`) or may have (`?`). */
 export const PermissionChange = z.strictObject({
   sign: z.enum(["+", "-", "?"]),

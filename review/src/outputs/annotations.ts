@@ -1,4 +1,4 @@
-import type { ClientDiff } from "../model/access-diff";
+import { type ClientDiff, givesAccess } from "../model/access-diff";
 import type { Decision } from "../model/decision";
 import type { Review } from "../model/review";
 import { parseSourcePosition } from "../model/source-position";
@@ -20,7 +20,9 @@ const COMMANDS: Readonly<Record<Decision["outcome"], string>> = {
  */
 export function annotationsOf({ diff, decision }: Review, folder = ""): string {
   const command = COMMANDS[decision.outcome];
-  const clients = diff.environments.flatMap((environment) => environment.clients).filter(gainsSomething);
+  const clients = diff.environments
+    .flatMap((environment) => environment.clients)
+    .filter(({ effects }) => effects.some(givesAccess));
   const lines = [
     workflowCommand(command, { title: OUTCOMES[decision.outcome] }, describeVerdict(diff)),
     ...clients.slice(0, SHOWN_MAX - 1).map((client) => {
@@ -32,10 +34,6 @@ export function annotationsOf({ diff, decision }: Review, folder = ""): string {
     }),
   ];
   return `${lines.join("\n")}\n`;
-}
-
-function gainsSomething({ effects }: ClientDiff): boolean {
-  return effects.some((effect) => ["unknown", "broadened", "credentials-changed", "created"].includes(effect));
 }
 
 function messageOf({ id, nameBefore, nameAfter, permissions, unknown }: ClientDiff): string {

@@ -1,6 +1,7 @@
 import { ENVIRONMENT_VARIABLES, ownerIn, urnIn } from "pulumi-xtremepush/protocol";
 import { AccessClient, AccessError } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
+import { quoted } from "xtremepush-access/text";
 import { grantEntry, withDefaults } from "../manifest/entries";
 import { MANIFEST_VERSION, type Manifest, type StackId } from "../model/manifest";
 import { ReviewFailure } from "../review-failure";
@@ -89,11 +90,9 @@ function assertOneStack(stack: StackId, clients: readonly ClientWithGrant[]): vo
   const owners = clients
     .flatMap(({ managedBy, grant }) => [managedBy, grant.managedBy])
     .flatMap((managedBy) => (managedBy === null || urnIn(managedBy, stack) === null ? [] : ownerIn(managedBy)));
-  const [first, ...others] = [...new Set(owners)].sort();
-  if (others.length === 0) return;
-  const [name, project, ...named] = [stack.stack, stack.pulumiProject, first, ...others].map((each) =>
-    JSON.stringify(each),
-  );
+  const distinct = [...new Set(owners)].sort();
+  if (distinct.length < 2) return;
+  const [name, project, ...named] = [stack.stack, stack.pulumiProject, ...distinct].map((each) => quoted(each));
   throw new ReviewFailure(
     `the stack ${name} of ${project} has several owners, ${named.join(" and ")}: their live clients cannot be told apart; rename one of the stacks`,
   );

@@ -1,4 +1,5 @@
 import { nameOf, placeholderIndex, typeOf } from "pulumi-xtremepush/protocol";
+import { quoted } from "xtremepush-access/text";
 import type { GivenPermissions, ResourceInputs } from "../../manifest/entries";
 import type { GivenKeys } from "../../manifest/public-keys";
 import type { Unknown } from "../../model/manifest";
@@ -116,8 +117,7 @@ function entriesOf(given: InputValue): [string, InputValue][] | undefined {
 /** The class stores a permission that it cannot read yet under `?` and its index. */
 function permissionOf(key: string, value: InputValue): string | NotKnown {
   const index = placeholderIndex(key);
-  if (index === undefined)
-    return value === true ? key : new NotKnown(`permissions[${JSON.stringify(key)}] is not true`);
+  if (index === undefined) return value === true ? key : new NotKnown(`permissions[${quoted(key)}] is not true`);
   return typeof value === "string" ? value : new NotKnown(`permissions[${index}] is not a permission`);
 }
 
