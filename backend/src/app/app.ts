@@ -23,6 +23,7 @@ import { operationsRoutes } from "../http/routes/operations";
 import { projectRoutes } from "../http/routes/projects";
 import type { Services } from "../http/services";
 import { prepareStopping } from "../http/stopping";
+import type { AssertionsWithoutJti } from "../oauth/oauth-services";
 import { registerOAuth } from "../oauth/plugin";
 import { VERSION } from "./version";
 
@@ -47,6 +48,8 @@ export interface AppOptions {
   readonly limits?: Partial<Limits>;
   /** Encrypts the private signing keys in the database. @default null, and they are stored as they are */
   readonly key?: Uint8Array | null;
+  /** The clients whose assertions may lack a jti, so that each can be replayed until it ends. @default none */
+  readonly assertionsWithoutJti?: AssertionsWithoutJti;
 }
 
 /** Builds the backend, ready to listen. */
@@ -119,8 +122,8 @@ async function registerRoutes(
   auditRoutes(router, settings);
   actorRoutes(router, settings);
   healthRoutes(router, settings);
-  await registerOAuth(app, { ...settings, key: options.key ?? null });
-  const { publicDocs = false, publicMetrics = false } = options;
+  const { publicDocs = false, publicMetrics = false, key = null, assertionsWithoutJti = [] } = options;
+  await registerOAuth(app, { ...settings, key, assertionsWithoutJti });
   await operationsRoutes(router, { ...settings, publicDocs, publicMetrics });
 }
 

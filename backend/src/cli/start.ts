@@ -33,6 +33,10 @@ export function startCommand(): Command {
       "--token-limit <number>",
       `token requests of one client in ten seconds (default: ${DEFAULT_LIMITS.clientTokens})`,
     )
+    .option(
+      "--assertions-without-jti <list>",
+      "clients whose assertions may lack a jti and be replayed until they end: client IDs, or all (default: none)",
+    )
     .addOption(new Option("--log-level <level>", "how much is logged (default: info)").choices(LOG_LEVELS))
     .addOption(new Option("--log-format <format>", "default: text in a terminal, else json").choices(LOG_FORMATS))
     .addHelpText("after", EXAMPLES)

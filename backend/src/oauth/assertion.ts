@@ -5,8 +5,8 @@ import { OAuthError } from "./oauth-error";
 import type { PresentedAssertion } from "./presented-assertion";
 import { standInKey } from "./stand-in-key";
 
-/** How far ahead an assertion may end and how old it may be, in seconds. */
-const LIFETIME_S = 600;
+/** How far ahead an assertion may end and how old it may be, in seconds: Authlib and Go's x/oauth2/jwt send an hour. */
+const LIFETIME_S = 3_600;
 /** How much the clocks of a client and of this backend may disagree, in seconds. */
 const SKEW_S = 60;
 
@@ -17,6 +17,8 @@ export interface AssertionCheck {
   /** Whom it may be for: the token endpoint and the issuer. */
   readonly audience: readonly string[];
   readonly now: Date;
+  /** Whether it may lack the jti by which it counts once. */
+  readonly isJtiOptional: boolean;
 }
 
 /** An assertion whose signature and claims are right; whether it was used before is not known yet. */
@@ -40,7 +42,7 @@ export async function verifyAssertion(
     const claims = await claimsOf(assertion, key.pem, check);
     if (claims === null) continue;
     assertValidNow(key, assertion, check.now);
-    return { key, expiresTime: endOf(claims, assertion, check.now) };
+    return { key, expiresTime: endOf(claims, assertion, check) };
   }
   throw unproven(assertion);
 }
@@ -76,8 +78,7 @@ async function claimsOf(
       issuer: clientId,
       subject: clientId,
       audience: [...audience],
-      requiredClaims: ["exp", "jti"],
-      maxTokenAge: LIFETIME_S,
+      requiredClaims: ["exp"],
       clockTolerance: SKEW_S,
       currentDate: now,
     });
@@ -92,17 +93,34 @@ async function claimsOf(
   }
 }
 
-/** When an assertion stops being accepted; jose checks neither how far ahead that is nor the jti. */
-function endOf({ exp }: JWTPayload, assertion: PresentedAssertion, now: Date): Date {
-  if (exp === undefined || exp > now.getTime() / 1_000 + LIFETIME_S + SKEW_S) throw broken(assertion, "exp");
-  if (assertion.jti === undefined) throw broken(assertion, "jti");
+/**
+ * When an assertion stops being accepted. jose does not check how far ahead that is, an iat that may be left out
+ * (RFC 7523, section 3), and the jti.
+ */
+function endOf(
+  { exp, iat, jti }: JWTPayload,
+  assertion: PresentedAssertion,
+  { now, isJtiOptional }: AssertionCheck,
+): Date {
+  const seconds = now.getTime() / 1_000;
+  if (exp === undefined || exp > seconds + LIFETIME_S + SKEW_S) throw broken(assertion, "exp");
+  const age = iat === undefined ? 0 : seconds - iat;
+  if (age > LIFETIME_S + SKEW_S || age < -SKEW_S) throw broken(assertion, "iat");
+  if (jti === undefined && !isJtiOptional) throw new OAuthError(assertion.refusal, NO_JTI);
+  if (jti !== undefined && assertion.jti === undefined) throw broken(assertion, "jti");
   return new Date((exp + SKEW_S) * 1_000);
 }
 
+// One line for each library that sends none by itself; the guide has the code.
+const NO_JTI =
+  "the assertion has no jti, by which it counts once: give each its own " +
+  "(Authlib: claims={'jti': ...} of AssertionSession, set before each fetch_token; Go x/oauth2/jwt: PrivateClaims of a new Config for each token; " +
+  "Nimbus: JWTAssertionDetails with a JWTID), or let the operator allow it (start --assertions-without-jti)";
+
 const RULES: ReadonlyMap<string, string> = new Map([
   ["sub", "its sub must be the client ID, as its iss is"],
-  ["exp", "its exp must be a time in the next 10 minutes, in seconds since 1970"],
-  ["iat", "its iat must be a time in the last 10 minutes, in seconds since 1970"],
+  ["exp", "its exp must be a time in the next hour, in seconds since 1970"],
+  ["iat", "its iat must be a time in the last hour, in seconds since 1970"],
   ["nbf", "its nbf must not be in the future, in seconds since 1970"],
   ["jti", "its jti must be a string of 1 to 256 characters"],
 ]);

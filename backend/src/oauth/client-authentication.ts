@@ -1,21 +1,32 @@
 import { createHash } from "node:crypto";
 import { ClientId } from "xtremepush-access/schemas";
+import type { Connection } from "../database/transaction";
+import { inTransaction } from "../database/transaction";
 import { insertAssertion } from "../store/assertions";
-import { type ClientCredential, findTokenClient, type TokenClient } from "../store/client-credentials";
+import { type ClientCredential, findTokenClient, recordFirstUse, type TokenClient } from "../store/client-credentials";
 import { unproven, usedBefore, verifyAssertion } from "./assertion";
 import { verifySecret, wrongSecret } from "./client-secret";
+import type { Form } from "./form";
 import { audiencesOf } from "./metadata";
+import type { OAuthError } from "./oauth-error";
 import type { OAuthServices } from "./oauth-services";
-import type { PresentedAssertion } from "./presented-assertion";
-import type { PresentedSecret } from "./presented-secret";
+import { type PresentedAssertion, readPresentedAssertion } from "./presented-assertion";
+import { type PresentedSecret, readPresentedSecret, readSecretBeside } from "./presented-secret";
 
-/** An authenticated client and the credential that it used. */
+/** An authenticated client and what it has shown. */
 export interface ClientAuthentication {
   readonly client: TokenClient;
-  readonly credential: ClientCredential;
+  /** One, or the secret and the key of a grant whose client also sends its secret. */
+  readonly proofs: readonly Proof[];
   readonly time: Date;
-  /** Null for a secret. */
+  /** Null without an assertion, and for one without a jti. */
   readonly assertion: UsedAssertion | null;
+}
+
+interface Proof {
+  readonly credential: ClientCredential;
+  /** The answer when the credential was revoked meanwhile. */
+  readonly refuse: () => OAuthError;
 }
 
 /** What is remembered of an assertion, because it counts once. */
@@ -25,8 +36,28 @@ interface UsedAssertion {
   readonly expiresTime: Date;
 }
 
-/** Finds the client whose secret was presented. @throws OAuthError when there is none. */
-export async function authenticateBySecret(
+/** How a request shows who sends it. */
+export interface ShownCredentials {
+  readonly form: Form;
+  readonly authorization: string | undefined;
+}
+
+/** Finds the client that a request is from. @throws OAuthError when it is not shown, or not proven. */
+export async function authenticateClient(
+  services: OAuthServices,
+  { authorization, form }: ShownCredentials,
+): Promise<ClientAuthentication> {
+  const presented = readPresentedAssertion(authorization, form);
+  if (presented === null) return authenticateBySecret(services, readPresentedSecret(authorization, form));
+  const secret = readSecretBeside(presented, authorization, form);
+  if (secret === null) return authenticateByAssertion(services, presented);
+  const { proofs } = await authenticateBySecret(services, secret);
+  const byAssertion = await authenticateByAssertion(services, presented);
+  return { ...byAssertion, proofs: [...proofs, ...byAssertion.proofs] };
+}
+
+/** Finds the client whose secret was presented. */
+async function authenticateBySecret(
   services: OAuthServices,
   presented: PresentedSecret,
 ): Promise<ClientAuthentication> {
@@ -35,7 +66,7 @@ export async function authenticateBySecret(
   const client = await findTokenClient(services.database.db, query);
   const credential = verifySecret(client, presented);
   if (client === null) throw wrongSecret();
-  return { client, credential, time, assertion: null };
+  return { client, proofs: [{ credential, refuse: wrongSecret }], time, assertion: null };
 }
 
 /** Finds the client whose key signed an assertion. @throws OAuthError when there is none, or it was used before. */
@@ -44,34 +75,46 @@ export async function authenticateByAssertion(
   presented: PresentedAssertion,
 ): Promise<ClientAuthentication> {
   const time = services.clock();
-  const jtiHash = createHash("sha256")
-    .update(presented.jti ?? "")
-    .digest();
-  const query = { client: queriedId(presented.clientId), kind: "public-key", jtiHash, now: time } as const;
+  const { jti, clientId } = presented;
+  const jtiHash = jti === undefined ? null : createHash("sha256").update(jti).digest();
+  const query = { client: queriedId(clientId), kind: "public-key", jtiHash, now: time } as const;
   const client = await findTokenClient(services.database.db, query);
-  const check = { keys: client?.publicKeys ?? [], audience: audiencesOf(services.issuer), now: time };
+  const { issuer, assertionsWithoutJti } = services;
+  const isJtiOptional = assertionsWithoutJti === "all" || assertionsWithoutJti.includes(clientId);
+  const keys = client?.publicKeys ?? [];
+  const check = { keys, audience: audiencesOf(issuer), now: time, isJtiOptional };
   const { key, expiresTime } = await verifyAssertion(presented, check);
   if (client === null) throw unproven(presented);
   // Before the client's requests are counted, so that a stranger with a used one cannot use up the client's share.
   if (client.assertionUsed) throw usedBefore(presented);
-  return { client, credential: key, time, assertion: { presented, jtiHash, expiresTime } };
+  const assertion = jtiHash === null ? null : { presented, jtiHash, expiresTime };
+  return { client, proofs: [{ credential: key, refuse: () => unproven(presented) }], time, assertion };
 }
 
-/** Remembers the use. @throws OAuthError when the credential was revoked, or the assertion used, meanwhile. */
+/**
+ * Remembers the use, the assertion and a first use together or not at all.
+ *
+ * @throws OAuthError when the credential was revoked, or the assertion used, meanwhile.
+ */
 export async function recordAuthentication(
   services: OAuthServices,
-  authentication: ClientAuthentication,
+  { client, proofs, time, assertion }: ClientAuthentication,
 ): Promise<void> {
-  const { client, credential, time, assertion } = authentication;
-  if (assertion !== null) await spend(services, client, assertion);
-  const use = { credential: credential.id, client: client.id, time };
-  if (credential.firstUsedTime !== null) services.uses.later(use);
-  else if (!(await services.uses.first(use))) throw assertion === null ? wrongSecret() : unproven(assertion.presented);
+  const { db } = services.database;
+  const firsts = proofs.filter(({ credential }) => credential.firstUsedTime === null);
+  const useOf = ({ credential }: Proof) => ({ credential: credential.id, client: client.id, time });
+  const record = async (connection: Connection): Promise<void> => {
+    if (assertion !== null) await spend(connection, client, assertion);
+    for (const proof of firsts) if (!(await recordFirstUse(connection, useOf(proof)))) throw proof.refuse();
+  };
+  // One statement needs no transaction around it.
+  await (firsts.length === 0 ? record(db) : inTransaction(db, record));
+  for (const proof of proofs) if (!firsts.includes(proof)) services.uses.later(useOf(proof));
 }
 
-async function spend({ database }: OAuthServices, { id }: TokenClient, assertion: UsedAssertion): Promise<void> {
+async function spend(connection: Connection, { id }: TokenClient, assertion: UsedAssertion): Promise<void> {
   const { presented, jtiHash, expiresTime } = assertion;
-  if (!(await insertAssertion(database.db, { client: id, jtiHash, expiresTime }))) throw usedBefore(presented);
+  if (!(await insertAssertion(connection, { client: id, jtiHash, expiresTime }))) throw usedBefore(presented);
 }
 
 // A string that cannot be a client ID is looked up as an ID that does not exist: PostgreSQL refuses some strings.

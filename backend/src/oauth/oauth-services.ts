@@ -2,8 +2,13 @@ import type { Services } from "../http/services";
 import type { SigningKeys } from "./signing-keys";
 import type { UseRecorder } from "./use-recorder";
 
+/** IDs of clients. */
+export type AssertionsWithoutJti = "all" | readonly string[];
+
 /** What the OAuth endpoints work with. */
 export interface OAuthServices extends Services {
   readonly signingKeys: SigningKeys;
   readonly uses: UseRecorder;
+  /** The clients whose assertions may lack a jti and can therefore be replayed until they end. */
+  readonly assertionsWithoutJti: AssertionsWithoutJti;
 }

@@ -1,17 +1,16 @@
 import type { FastifyInstance } from "fastify";
-
 import { databaseFailureOf } from "../database/failures";
-
 import type { Authorize } from "../http/authorization";
-
 import type { Services } from "../http/services";
 import { deleteEndedAssertions } from "../store/assertions";
+import type { AssertionsWithoutJti } from "./oauth-services";
 import { oauthRoutes } from "./routes";
 import { SigningKeys } from "./signing-keys";
 import { UseRecorder } from "./use-recorder";
 
 const FLUSH_MS = 30_000;
 const MAINTENANCE_MS = 60 * 60_000;
+const PURGE_MS = 5 * 60_000;
 /** How much longer than it counts an assertion is remembered, for replicas whose clocks disagree. */
 const CLOCK_MARGIN_MS = 60 * 60_000;
 
@@ -20,22 +19,24 @@ export interface OAuthSettings {
   readonly authorize: Authorize;
   /** Encrypts the private signing keys in the database; null stores them as they are. */
   readonly key: Uint8Array | null;
+  /** The clients whose assertions may lack a jti. */
+  readonly assertionsWithoutJti: AssertionsWithoutJti;
 }
 
 /** Adds the OAuth endpoints, and what runs beside them: the rotation of keys, the end of used assertions, and the record of uses. */
-export async function registerOAuth(app: FastifyInstance, { services, authorize, key }: OAuthSettings): Promise<void> {
+export async function registerOAuth(app: FastifyInstance, settings: OAuthSettings): Promise<void> {
+  const { services, authorize, key, assertionsWithoutJti } = settings;
   const { db } = services.database;
   const signingKeys = new SigningKeys({ db, key, now: services.clock });
   const uses = new UseRecorder(db);
-  const maintain = async () => {
-    await signingKeys.maintain();
-    await deleteEndedAssertions(db, new Date(services.clock().getTime() - CLOCK_MARGIN_MS));
-  };
-  await maintain();
-  const stopMaintenance = repeat(app, MAINTENANCE_MS, maintain);
+  const purge = () => deleteEndedAssertions(db, new Date(services.clock().getTime() - CLOCK_MARGIN_MS));
+  await signingKeys.maintain();
+  await purge();
+  const stopMaintenance = repeat(app, MAINTENANCE_MS, () => signingKeys.maintain());
+  const stopPurge = repeat(app, PURGE_MS, purge);
   const stopFlushing = repeat(app, FLUSH_MS, () => uses.flush());
   app.addHook("onClose", async () => {
-    await Promise.all([stopMaintenance(), stopFlushing()]);
+    await Promise.all([stopMaintenance(), stopPurge(), stopFlushing()]);
     try {
       await uses.flush();
     } catch (error) {
@@ -44,7 +45,8 @@ export async function registerOAuth(app: FastifyInstance, { services, authorize,
       app.log.warn({ err: error }, "the latest uses of credentials could not be written");
     }
   });
-  await app.register(oauthRoutes, { services: { ...services, signingKeys, uses }, authorize });
+  const all = { ...services, signingKeys, uses, assertionsWithoutJti };
+  await app.register(oauthRoutes, { services: all, authorize });
 }
 
 /** Runs work at an interval and logs failures. Stopping waits for a run in progress. */

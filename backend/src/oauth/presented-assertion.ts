@@ -23,11 +23,15 @@ export interface PresentedAssertion {
   readonly jti: string | undefined;
 }
 
-/** Takes the assertion from the form, and never beside another way of authentication; null when there is none. */
+/**
+ * Takes the assertion from the form; null when there is none. A client authenticates in one way (RFC 6749, section 2.3), and
+ * may do so beside the assertion of a grant (RFC 7521, section 4.1).
+ */
 export function readPresentedAssertion(authorization: string | undefined, form: Form): PresentedAssertion | null {
   const shown = form.get("grant_type") === JWT_BEARER_GRANT ? grantAssertion(form) : clientAssertion(form);
   if (shown === null) return null;
-  if (authorization !== undefined || form.has("client_secret")) throw authenticatedTwice();
+  const hasSecret = authorization !== undefined || form.has("client_secret");
+  if (hasSecret && shown.refusal === "invalid_client") throw authenticatedTwice();
   const assertion = { ...shown, ...readAssertion(shown) };
   const clientId = form.get("client_id");
   if (clientId === undefined || clientId === assertion.clientId) return assertion;

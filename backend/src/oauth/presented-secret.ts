@@ -1,5 +1,6 @@
 import type { Form } from "./form";
 import { OAuthError } from "./oauth-error";
+import type { PresentedAssertion } from "./presented-assertion";
 
 /** The client ID and secret that a request shows, not yet checked. */
 export interface PresentedSecret {
@@ -19,6 +20,19 @@ export function readPresentedSecret(authorization: string | undefined, form: For
     throw new OAuthError("invalid_request", "the client_id of the body is not the one of the Authorization header");
   }
   return basic;
+}
+
+/** Takes the secret that comes beside the assertion of a grant, of the same client (RFC 7521, section 4.1); null without one. */
+export function readSecretBeside(
+  { clientId }: PresentedAssertion,
+  authorization: string | undefined,
+  form: Form,
+): PresentedSecret | null {
+  if (authorization === undefined && !form.has("client_secret")) return null;
+  const isNamed = authorization !== undefined || form.has("client_id");
+  const secret = readPresentedSecret(authorization, isNamed ? form : new Map([...form, ["client_id", clientId]]));
+  if (secret.clientId === clientId) return secret;
+  throw new OAuthError("invalid_request", "the secret is of another client than the iss of the assertion");
 }
 
 function complete({ clientId, secret }: { clientId: string | undefined; secret: string | undefined }): PresentedSecret {

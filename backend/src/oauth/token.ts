@@ -1,30 +1,23 @@
 import type { TokenAnswer } from "xtremepush-access/schemas";
 import { signAccessToken, TOKEN_LIFETIME_S } from "./access-token";
-import { authenticateByAssertion, authenticateBySecret, recordAuthentication } from "./client-authentication";
+import { authenticateClient, recordAuthentication, type ShownCredentials } from "./client-authentication";
 import type { Form } from "./form";
 import { resolveScope } from "./granted-scope";
 import { OAuthError } from "./oauth-error";
 import type { OAuthServices } from "./oauth-services";
-import { JWT_BEARER_GRANT, readPresentedAssertion } from "./presented-assertion";
-import { readPresentedSecret } from "./presented-secret";
+import { JWT_BEARER_GRANT } from "./presented-assertion";
 
 /** What the token endpoint looks at of a request. */
-export interface TokenRequest {
-  readonly form: Form;
-  readonly authorization: string | undefined;
+export interface TokenRequest extends ShownCredentials {
   /** Counts the request of a client that has shown who it is. @throws OAuthError when there were too many. */
   readonly countClient: (client: string) => Promise<void>;
 }
 
 /** Answers a token request: RFC 6749, section 4.4, and RFC 7523. */
 export async function answerTokenRequest(services: OAuthServices, request: TokenRequest): Promise<TokenAnswer> {
-  const { form, authorization } = request;
+  const { form } = request;
   assertGrantType(form);
-  const assertion = readPresentedAssertion(authorization, form);
-  const authentication =
-    assertion === null
-      ? await authenticateBySecret(services, readPresentedSecret(authorization, form))
-      : await authenticateByAssertion(services, assertion);
+  const authentication = await authenticateClient(services, request);
   const { client } = authentication;
   await request.countClient(client.id);
   await recordAuthentication(services, authentication);

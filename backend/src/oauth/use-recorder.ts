@@ -1,20 +1,15 @@
 import type { Kysely } from "kysely";
 import type { Schema } from "../database/schema";
 import { inTransaction } from "../database/transaction";
-import { type CredentialUse, recordFirstUse, recordUses } from "../store/client-credentials";
+import { type CredentialUse, recordUses } from "../store/client-credentials";
 
-/** Remembers when secrets and keys were used: the first use is written at once, later ones together. */
+/** Remembers when secrets and keys were used again, and writes that together; a first use is written at once, elsewhere. */
 export class UseRecorder {
   readonly #db: Kysely<Schema>;
   #latest = new Map<string, CredentialUse>();
 
   constructor(db: Kysely<Schema>) {
     this.#db = db;
-  }
-
-  /** Writes a first use; false when the credential was revoked meanwhile. */
-  first(use: CredentialUse): Promise<boolean> {
-    return inTransaction(this.#db, (transaction) => recordFirstUse(transaction, use));
   }
 
   later(use: CredentialUse): void {

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
+import { ClientId } from "xtremepush-access/schemas";
 import { z } from "zod";
 import { StartFailure } from "../failures/start-failure";
 import { DEFAULT_LIMITS } from "../http/limits";
@@ -66,6 +67,12 @@ export const VARIABLES = {
    */
   tokenLimit: "XTREMEPUSH_ACCESS_TOKEN_LIMIT",
   /**
+   * Clients whose assertions may lack a `jti`: client IDs separated by commas, or `all`. Whoever gets hold of such an assertion
+   * can use it until its `exp`, up to an hour.
+   * @default none
+   */
+  assertionsWithoutJti: "XTREMEPUSH_ACCESS_ASSERTIONS_WITHOUT_JTI",
+  /**
    * `debug`, `info`, `warn`, `error` or `silent`.
    * @default `info`
    */
@@ -114,6 +121,13 @@ const schema = z.object({
   publicDocs: yes.default(false),
   requestLimit: whole(1, 100_000_000).default(DEFAULT_LIMITS.actorRequests),
   tokenLimit: whole(1, 100_000_000).default(DEFAULT_LIMITS.clientTokens),
+  assertionsWithoutJti: text
+    .transform((list) => (list === "all" ? ("all" as const) : list.split(",").map((entry) => entry.trim())))
+    .refine(
+      (list) => list === "all" || list.every((entry) => ClientId.safeParse(entry).success),
+      "must be all, or client IDs separated by commas",
+    )
+    .default([]),
   logLevel: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
   logFormat: z
     .enum(LOG_FORMATS, `must be one of ${LOG_FORMATS.join(", ")}`)

@@ -93,10 +93,11 @@ function existing(path: string): string | null {
 }
 
 function appOptions(settings: Settings, parts: { database: Database; log: LogSettings; issuer: string }) {
-  const { trustedProxies, publicMetrics, publicDocs, requestLimit, tokenLimit, key } = settings;
+  const { trustedProxies, publicMetrics, publicDocs, requestLimit, tokenLimit, key, assertionsWithoutJti } = settings;
   return {
     ...parts,
     key,
+    assertionsWithoutJti,
     clock: () => new Date(),
     version: VERSION,
     trustedProxies,

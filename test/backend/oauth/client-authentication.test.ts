@@ -12,9 +12,11 @@ import { UseRecorder } from "../../../backend/src/oauth/use-recorder";
 import { claimsAt, ISSUER, presented, signJwt } from "../../support/backend/assertions";
 import { ENGINES, startTestBackend, type TestBackend } from "../../support/backend/backend";
 import {
+  basicAuthorization,
   clientAssertionForm,
   grantForm,
   type KeyClient,
+  makeGrantedClient,
   makeKeyClient,
   postForm,
   tokenForm,
@@ -213,8 +215,6 @@ for (const engine of ENGINES) {
       const assertion = sign(client);
       const secret = tokenForm({ ...client, secret: "x" });
       const requests = [
-        postForm(url, grantForm(assertion, { client_secret: "x" })),
-        postForm(url, grantForm(assertion), { authorization: "Basic YTpi" }),
         postForm(url, `${clientAssertionForm(assertion)}&client_secret=x`),
         postForm(url, clientAssertionForm(assertion), { authorization: "Basic YTpi" }),
         postForm(url, `${secret}&assertion=${assertion}`),
@@ -238,6 +238,36 @@ for (const engine of ENGINES) {
       assert.deepEqual([long.status, long.body["error"]], [413, "invalid_request"]);
     });
 
+    it("are taken for a grant beside the secret of the same client, both proven", async () => {
+      const pair = await makeKeyPair();
+      const both = await makeGrantedClient(backend, ["list:profile"]);
+      const publicKeys = { current: pair.publicKey };
+      await both.access.clients.update("retail", both.id, { publicKeys }, { ifMatch: 1 });
+      const fresh = () => sign({ id: both.id, privateKey: pair.privateKey });
+      const other = await makeGrantedClient(backend, ["list:profile"]);
+      const ask = async (more: Readonly<Record<string, string>>, headers: Record<string, string> = {}) => {
+        const { status, body } = await postForm(url, grantForm(fresh(), more), headers);
+        return [status, body["error"]];
+      };
+
+      const unused = await ask({ client_secret: "x" });
+      const inBody = await ask({ client_secret: both.secret });
+      const named = await ask({ client_id: both.id, client_secret: both.secret });
+      const inHeader = await ask({}, basicAuthorization(both.id, both.secret));
+      const ofAnother = await ask({}, basicAuthorization(other.id, other.secret));
+      const wrongHeader = await ask({}, basicAuthorization(both.id, "x"));
+      const strangers = sign({ id: both.id, privateKey: client.privateKey });
+      const unsigned = await postForm(url, grantForm(strangers, { client_secret: both.secret }));
+
+      assert.deepEqual(unused, [401, "invalid_client"]);
+      assert.deepEqual([inBody, named, inHeader], Array(3).fill([200, undefined]));
+      assert.deepEqual(ofAnother, [400, "invalid_request"]);
+      assert.deepEqual(wrongHeader, [401, "invalid_client"]);
+      assert.deepEqual([unsigned.status, unsigned.body["error"]], [400, "invalid_grant"]);
+      const { secrets } = await both.access.clients.get("retail", both.id);
+      assert.ok(secrets.every(({ firstUsedTime }) => firstUsedTime !== null));
+    });
+
     it("are refused in an address", async () => {
       const { status, body } = await postForm(`${url}?${grantForm(sign(client))}`, "");
 
@@ -251,6 +281,9 @@ for (const engine of ENGINES) {
       await fresh.access.clients.update("retail", fresh.id, { publicKeys: {} }, { ifMatch: 1 });
 
       await assert.rejects(recordAuthentication(services, proof), { code: "invalid_grant", message: UNPROVEN });
+
+      const spent = await backend.database.db.selectFrom("assertions").where("client", "=", fresh.id).execute();
+      assert.deepEqual(spent, []);
     });
   });
 }
@@ -304,6 +337,37 @@ describe("the limit of a client's token requests", function () {
   });
 });
 
+describe("assertions without a jti", function () {
+  this.timeout(60_000);
+
+  it("are taken of the clients that the operator names, again until they end, and leave no row", async () => {
+    const backend = await startTestBackend({ issuer: ISSUER });
+    const url = `${backend.endpoint}/api/oauth/token`;
+    const [named, other] = [await makeKeyClient(backend, ["list:profile"]), await makeKeyClient(backend, [])];
+    const replica = await buildApp({
+      ...{ database: backend.database, clock: () => new Date(), issuer: ISSUER },
+      assertionsWithoutJti: [named.id],
+    });
+    const allowing = `${await replica.listen({ host: "127.0.0.1", port: 0 })}/api/oauth/token`;
+    const assertion = sign(named, { jti: undefined });
+
+    const strict = await postForm(url, grantForm(assertion));
+    const taken = [await postForm(allowing, grantForm(assertion)), await postForm(allowing, grantForm(assertion))];
+    const unnamed = await postForm(allowing, grantForm(sign(other, { jti: undefined })));
+
+    const rows = await backend.database.db.selectFrom("assertions").selectAll().execute();
+    replica.server.closeAllConnections();
+    await replica.close();
+    await backend.close();
+    assert.deepEqual(
+      [strict, ...taken, unnamed].map(({ status }) => status),
+      [400, 200, 200, 400],
+    );
+    assert.match(String(strict.body["error_description"]), /has no jti/);
+    assert.deepEqual(rows, []);
+  });
+});
+
 describe("two replicas on one PostgreSQL", function () {
   this.timeout(60_000);
 
@@ -338,5 +402,6 @@ function servicesOf({ database }: TestBackend): OAuthServices {
     ...{ database, clock, issuer: ISSUER, version: "0.0.0", limits: DEFAULT_LIMITS, metrics: makeMetrics(database) },
     signingKeys: new SigningKeys({ db: database.db, key: null, now: clock }),
     uses: new UseRecorder(database.db),
+    assertionsWithoutJti: [],
   };
 }

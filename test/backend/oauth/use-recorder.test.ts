@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { buildApp } from "../../../backend/src/app/app";
 import { makeSecret } from "../../../backend/src/credentials/secrets";
 import type { Database } from "../../../backend/src/database/open";
+import { inTransaction } from "../../../backend/src/database/transaction";
 import { UseRecorder } from "../../../backend/src/oauth/use-recorder";
 import { bootstrap } from "../../../backend/src/process/bootstrap";
+import { recordFirstUse } from "../../../backend/src/store/client-credentials";
 import { ENGINES, openTestDatabase, startTestBackend, type TestBackend } from "../../support/backend/backend";
 import { type GrantedClient, makeGrantedClient } from "../../support/backend/oauth";
 
@@ -19,6 +21,8 @@ for (const engine of ENGINES) {
     let client: GrantedClient;
     let credential: string;
 
+    const first = (time: Date) =>
+      inTransaction(database.db, (transaction) => recordFirstUse(transaction, { credential, client: client.id, time }));
     const lastUsed = async () => (await client.access.clients.get("retail", client.id)).lastUsedTime;
 
     beforeEach(async () => {
@@ -32,10 +36,8 @@ for (const engine of ENGINES) {
     afterEach(() => backend.close());
 
     it("writes a first use at once and keeps it as the first", async () => {
-      const recorder = new UseRecorder(database.db);
-
-      await recorder.first({ credential, client: client.id, time: ten });
-      await recorder.first({ credential, client: client.id, time: eleven });
+      await first(ten);
+      await first(eleven);
 
       const row = await database.db.selectFrom("credentials").selectAll().executeTakeFirstOrThrow();
       assert.deepEqual([row.firstUsedTime, row.lastUsedTime], [ten, eleven]);
@@ -45,7 +47,7 @@ for (const engine of ENGINES) {
     it("tells that a secret was revoked before its first use", async () => {
       await database.db.updateTable("credentials").set({ revokedTime: nine }).execute();
 
-      assert.equal(await new UseRecorder(database.db).first({ credential, client: client.id, time: ten }), false);
+      assert.equal(await first(ten), false);
     });
 
     it("holds later uses back until the flush and writes the latest", async () => {

@@ -35,6 +35,17 @@ describe("readSettings", () => {
     ]);
   });
 
+  it("reads whose assertions may lack a jti", () => {
+    const id = `xpc_${"a".repeat(26)}`;
+
+    assert.deepEqual(readSettings({}, {}).assertionsWithoutJti, []);
+    assert.equal(readSettings({ assertionsWithoutJti: "all" }, {}).assertionsWithoutJti, "all");
+    assert.deepEqual(readSettings({ assertionsWithoutJti: `${id}, ${id}` }, {}).assertionsWithoutJti, [id, id]);
+    assert.throws(() => readSettings({ assertionsWithoutJti: "everybody" }, {}), {
+      message: "--assertions-without-jti must be all, or client IDs separated by commas",
+    });
+  });
+
   it("refuses a port that is none, naming its variable", () => {
     assert.throws(() => readSettings({}, { XTREMEPUSH_ACCESS_PORT: "80 80" }), {
       message: "XTREMEPUSH_ACCESS_PORT must be a whole number from 0 to 65535",
