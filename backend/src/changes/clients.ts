@@ -25,18 +25,18 @@ import type { Expected } from "./revisions";
 import { makeClientSecret, planSecrets, writeSecrets } from "./secrets";
 import { isInterruptedCreate } from "./take-over";
 
-/** A client after a change, and the secret that the change made, which cannot be read again. */
+/** A client after a change, and the secret that the change created, which cannot be read again. */
 export interface ChangedClient {
   readonly client: ClientView;
   readonly secret: string | null;
 }
 
-/** A client that was made, or found where an interrupted create had left it. */
+/** A client that a create made, or found after an interrupted create. */
 export interface MadeClient extends ChangedClient {
   readonly takenOver: boolean;
 }
 
-/** Makes a client, or gives the one that an interrupted create of the same owner left behind a fresh secret. */
+/** Creates a client, or gives a fresh secret to the one that an interrupted create of the same owner left behind. */
 export async function createClient(change: Change, wanted: NewClient): Promise<MadeClient> {
   const { project, name, managedBy = null, publicKeys = {} } = wanted;
   const keys = readPublicKeys(publicKeys);
@@ -50,13 +50,13 @@ export async function createClient(change: Change, wanted: NewClient): Promise<M
     if (!(await isInterruptedCreate(transaction, change, owned))) throw ownerConflict(owned);
     const credentials = await lockLiveCredentials(transaction, owned.id);
     const taken = await takeOver({ transaction, change, client: owned, credentials }, wanted, keys);
-    // A create that was stuck until its caller gave up must not end the secret that the next one was given.
+    // A create that was stuck until its caller gave up must not end the secret of the next create.
     if (await change.isAbandoned?.()) throw ownerConflict(owned);
     return taken;
   });
 }
 
-/** Changes a client; the fields that it has already are not written again. */
+/** Changes a client; writes only the fields that differ. */
 export async function changeClient(
   change: Change,
   expected: Expected<ClientKey>,
@@ -95,7 +95,7 @@ export async function changeClient(
   });
 }
 
-/** Deletes a client: its credentials die with it, its name is free again, its rows and its record stay. */
+/** Deletes a client: revokes its credentials and frees its name; its rows and its audit trail stay. */
 export function deleteClient(change: Change, expected: Expected<ClientKey>): Promise<ClientView> {
   return inTransaction(change.database.db, async (transaction) => {
     const { client, credentials } = await lockExpected(transaction, change, expected);
@@ -120,7 +120,7 @@ export function deleteClient(change: Change, expected: Expected<ClientKey>): Pro
   });
 }
 
-/** Where a client is made, and its keys, which were read before. */
+/** What the creation of a client needs: its change, and its keys, already parsed. */
 interface Making {
   readonly transaction: Transaction<Schema>;
   readonly change: Change;
@@ -153,7 +153,7 @@ async function makeClient({ transaction, change, keys }: Making, wanted: NewClie
   return { ...(await withCredentials(locked, client, secret)), takenOver: false };
 }
 
-/** The answer has what was asked for; a field that differs is a change like any other and counts as a revision. */
+/** Gives the client what the request asks for; a field that differs is a change and counts as a revision. */
 async function takeOver(locked: LockedClient, wanted: NewClient, keys: PublicKeys): Promise<MadeClient> {
   const { transaction, change, client: owned } = locked;
   const own = changedFields(owned, pickColumns(wanted));
@@ -193,7 +193,7 @@ async function withCredentials(
   return { client: { ...client, credentials }, secret };
 }
 
-/** An actor that is bound to owners may take what has no owner, but must leave an owner on everything. */
+/** An actor that is bound to owners may take an unowned client, but must not leave one without an owner. */
 function assertMayChange(change: Change, client: ClientRow, managedBy: string | null | undefined): void {
   const after = managedBy === undefined ? client.managedBy : managedBy;
   assertOwnedOrFree(change, { what: `${nameOf(client)} belongs`, managedBy: client.managedBy });

@@ -2,21 +2,21 @@ import { quoted, word } from "xtremepush-access/text";
 import { ProblemError } from "../failures/problems";
 import type { Change } from "./change";
 
-/** Whose something is, or would be; `what` begins the sentence of the refusal. */
+/** The owner that a thing has or would have; `what` begins the sentence of the refusal. */
 export interface Owned {
   readonly what: string;
   readonly managedBy: string | null;
 }
 
 /**
- * Keeps an actor that is bound to owners to what they own.
+ * Refuses an actor that is bound to owners what belongs to another owner.
  *
- * @throws ProblemError `forbidden` naming the owner that is there and the prefix.
+ * @throws ProblemError `forbidden`, which names that owner and the prefix.
  */
 export function assertOwned(change: Change, { what, managedBy }: Owned): void {
   const { name, ownerPrefix } = change.actor;
   if (ownerPrefix === null || managedBy?.startsWith(ownerPrefix)) return;
-  const owner = managedBy === null ? "nobody" : quoted(managedBy);
+  const owner = managedBy === null ? "no owner" : quoted(managedBy);
   throw new ProblemError(
     "forbidden",
     `${what} to ${owner}, and the actor ${word(name)} is bound to owners that begin with ${quoted(ownerPrefix)}; ` +

@@ -1,13 +1,12 @@
 import { restorableUntil } from "xtremepush-access/rules";
 import type { ConflictingResource } from "xtremepush-access/schemas";
 import { clientLabel, quoted, word } from "xtremepush-access/text";
-
 import type { Connection } from "../database/transaction";
 import { ProblemError } from "../failures/problems";
 import { type ClientKey, type ClientRow, findClientEver } from "../store/clients";
 import { findProject } from "../store/projects";
 
-/** The same words whether the project is not there or may not be seen. */
+/** Uses the same words for a project that does not exist and one that the actor may not see. */
 export function projectNotFound(project: string): ProblemError {
   return new ProblemError(
     "project_not_found",
@@ -15,7 +14,7 @@ export function projectNotFound(project: string): ProblemError {
   );
 }
 
-/** Only a client that is missing from a project that is there may count as gone; one that was deleted says so. */
+/** A client counts as gone only in a project that exists; the message reports a delete. */
 export async function clientNotFound(db: Connection, key: ClientKey, now: Date): Promise<ProblemError> {
   const { project, id } = key;
   const deleted = await findClientEver(db, key);
@@ -33,12 +32,12 @@ interface Deletion {
 
 function describeDeletion({ deletedTime, deletedBy, now }: Deletion): string {
   const end = restorableUntil(deletedTime);
-  const was = `it was deleted by ${word(deletedBy ?? "nobody")} at ${deletedTime.toISOString()}`;
+  const was = `it was deleted by ${deletedBy === null ? "an unknown actor" : word(deletedBy)} at ${deletedTime.toISOString()}`;
   if (end > now) return `${was}, and can be restored until ${end.toISOString()}`;
   return `${was}, and the 30 days in which it could be restored are over`;
 }
 
-/** What a refused write reports about the client in its way. */
+/** What a refused write reports about the client that it conflicts with. */
 export function conflictingClient(client: ClientRow): ConflictingResource {
   const { id, name, managedBy, revision, createdBy, createdTime, updatedBy, updatedTime, lastUsedTime } = client;
   return {
@@ -71,7 +70,7 @@ export function ownerConflict(holder: ClientRow): ProblemError {
   const used = holder.lastUsedTime === null ? "" : `, last used at ${holder.lastUsedTime.toISOString()}`;
   return new ProblemError(
     "owner_conflict",
-    `${word(managedBy ?? "nobody")} already has the ${clientLabel({ id, name })} in ${project}, ${made}${changed}${used}; ` +
+    `${managedBy === null ? "the owner" : word(managedBy)} already has the ${clientLabel({ id, name })} in ${project}, ${made}${changed}${used}; ` +
       `to keep it, set adopt: "${id}" in the program (a higher secretVersion then gives a new secret), else delete ` +
       "that one, or use another owner",
     { current: conflictingClient(holder) },

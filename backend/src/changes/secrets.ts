@@ -11,10 +11,10 @@ import type { Change, FieldChanges } from "./change";
 import type { LockedClient } from "./locked-client";
 import { conflictingClient, nameOf } from "./refusals";
 
-/** What is asked of the secrets of a client; undefined leaves them as they are. */
+/** What a request changes of the secrets of a client; undefined leaves them as they are. */
 export interface SecretFields {
   readonly secretVersion?: number | undefined;
-  /** How long each earlier secret lives on after the one that replaced it was made. */
+  /** How long each earlier secret stays valid after its replacement was created. */
   readonly secretOverlap?: string | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface SecretsPlan extends RotationPlan<CredentialRow> {
 }
 
 /**
- * Decides what becomes of the secrets; null when all stays as it is.
+ * Plans the changes of the secrets; null when there are none.
  *
  * @throws ProblemError `secret_version_conflict` or `too_many_secrets`.
  */
@@ -37,16 +37,16 @@ export async function planSecrets(locked: LockedClient, asked: SecretFields): Pr
   return plan.kind === "unchanged" ? null : { ...plan, fields: fieldsOf(client, asked, plan) };
 }
 
-/** Writes what was planned; answers the secret that it makes. */
+/** Writes a plan; returns the secret that it creates. */
 export async function writeSecrets(locked: LockedClient, plan: SecretsPlan): Promise<string | null> {
   const { transaction, change, client } = locked;
   for (const { secret, supersededTime, end } of plan.ends) {
-    // Revoked as well, because the clocks of replicas differ, and a use that is being written must fail.
+    // Revoked as well, because the clocks of replicas differ, and a use that another transaction is writing must fail.
     const ended = end <= change.time ? { expiresTime: change.time, revokedTime: change.time } : { expiresTime: end };
     await updateCredential(transaction, secret.id, { supersededTime, ...ended });
   }
   for (const { id, expiresTime } of endedSecrets(locked)) {
-    // Revoked at its own end, so that it leaves the index of those that live.
+    // Revoked at its own end, so that it leaves the index of live credentials.
     await updateCredential(transaction, id, { revokedTime: expiresTime });
   }
   if (!plan.makesSecret) return null;
@@ -54,7 +54,7 @@ export async function writeSecrets(locked: LockedClient, plan: SecretsPlan): Pro
   return makeClientSecret(transaction, change, { client: client.id, version: plan.version });
 }
 
-/** Makes a secret and answers it; only its hash is stored. */
+/** Creates a secret and returns it; the database stores only its hash. */
 export async function makeClientSecret(
   transaction: Transaction<Schema>,
   change: Change,
@@ -77,7 +77,7 @@ function secretRows({ credentials }: LockedClient): readonly CredentialRow[] {
   return credentials.filter(({ kind }) => kind === "secret");
 }
 
-/** Those that only the clock has ended. */
+/** The secrets that have expired and are not revoked yet. */
 function endedSecrets(locked: LockedClient): readonly CredentialRow[] {
   return secretRows(locked).filter(({ expiresTime }) => expiresTime !== null && expiresTime <= locked.change.time);
 }
@@ -86,7 +86,9 @@ function refusal(client: ClientRow, refused: RotationRefusal<CredentialRow>): Pr
   if (refused.reason === "no_room") return tooManySecrets(client, refused);
   const { nextVersion } = refused;
   const way =
-    nextVersion === null ? `${SECRET_VERSION_MAX} was the last: make another client` : `ask for version ${nextVersion}`;
+    nextVersion === null
+      ? `${SECRET_VERSION_MAX} was the last: create another client`
+      : `ask for version ${nextVersion}`;
   const current = { ...conflictingClient(client), nextSecretVersion: nextVersion };
   return new ProblemError("secret_version_conflict", `${conflictOf(client, refused)}; ${way}`, { current });
 }
@@ -98,7 +100,8 @@ function conflictOf(client: ClientRow, refused: VersionRefusal): string {
   if (refused.reason === "version_used") {
     return `${nameOf(client)} is at secret version ${current} and cannot have version ${refused.version} any more`;
   }
-  const why = refused.reason === "secret_dead" ? "is dead" : `is in use since ${refused.firstUsedTime.toISOString()}`;
+  const why =
+    refused.reason === "secret_dead" ? "no longer works" : `is in use since ${refused.firstUsedTime.toISOString()}`;
   return `version ${current} of ${nameOf(client)} ${why}, so its secret cannot be shown again`;
 }
 
@@ -106,7 +109,7 @@ function tooManySecrets(
   client: ClientRow,
   { first, until, unused }: Extract<RotationRefusal<CredentialRow>, { readonly reason: "no_room" }>,
 ): ProblemError {
-  // An unused secret was most likely never received, so asking for it again ends no secret in use.
+  // An unused secret was most likely never received, so requesting it again ends no secret in use.
   const unusedWay =
     unused === null ? "" : `version ${unused.version} was never used: ask for version ${unused.version} again, or `;
   return new ProblemError(

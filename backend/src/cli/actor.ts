@@ -25,7 +25,7 @@ export function actorCommand(): Command {
   const command = new Command("actor").description("Make, list and revoke actors: who may call the management API.");
   command
     .command("create")
-    .description("Make an actor. Only its token is written to standard output, this once.")
+    .description("Make an actor. Only its token is written to standard output, and only once.")
     .argument("<name>", "who it is, a person or a pipeline; a name is never used twice")
     .addOption(new Option("--role <role>", "what it may do").choices(ROLES).makeOptionMandatory())
     .option("--project <slug...>", "the projects that it sees; for a viewer or an editor")
@@ -74,7 +74,7 @@ async function createActor(name: string, options: CreateOptions): Promise<void> 
   if (json) return TERMINAL.out(visibleJson(actor));
   const bound = actor.ownerPrefix === null ? "" : ` of the owners ${visible(actor.ownerPrefix)}…`;
   TERMINAL.err(
-    `Made the ${visible(actor.role)} ${visible(actor.name)}${bound}. Its token is shown this once; it expires: ${plainTime(actor.expiresTime)}.`,
+    `Made the ${visible(actor.role)} ${visible(actor.name)}${bound}. Its token is shown only once; it expires: ${plainTime(actor.expiresTime)}.`,
   );
   TERMINAL.out(actor.token);
 }

@@ -30,7 +30,7 @@ export function adminCommand(): Command {
   command
     .command("recover")
     .description(
-      "Make a new admin after the last token was lost. Only its token is written to standard output, this once.",
+      "Make a new admin after the last token was lost. Only its token is written to standard output, and only once.",
     )
     .requiredOption("--name <name>", "a name that no actor has used before", readName)
     .option("--data-dir <folder>", "folder of the embedded database (default: ./.xtremepush-access)")
@@ -55,7 +55,7 @@ async function recover({ name, ...flags }: { name: string } & Flags): Promise<vo
   await withData(flags, async ({ db }) => {
     const token = await recoverAdmin(db, name, new Date());
     TERMINAL.err(
-      `Made the admin ${visible(name)}. Its token is shown this once; revoke the lost one with \`actor revoke\`.`,
+      `Made the admin ${visible(name)}. Its token is shown only once; revoke the lost one with \`actor revoke\`.`,
     );
     TERMINAL.out(token);
   });

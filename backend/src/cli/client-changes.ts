@@ -13,7 +13,7 @@ import { plainTime } from "./plain-time";
 export function addClientChanges(command: Command): void {
   command
     .command("rotate")
-    .description("Make the next secret of a client. Only the secret is written to standard output, this once.")
+    .description("Make the next secret of a client. Only the secret is written to standard output, and only once.")
     .argument("<client>", "its client ID or its name")
     .addOption(projectOption())
     .option("--overlap <time>", "how long the previous secret keeps working, 0s to 90d (default: 24h)", readOverlap)
@@ -107,7 +107,7 @@ function describeRotation({ client, replaced }: Rotated): string {
       : [
           `It replaces the one that ${visible(replaced.actor)} made at ${plainTime(replaced.time)}, which has ended: tell them.`,
         ];
-  const made = `Made secret version ${client.secretVersion} of ${clientLabel(client)}; it is shown this once.`;
+  const made = `Made secret version ${client.secretVersion} of ${clientLabel(client)}; it is shown only once.`;
   return [made, ...others, ...earlier, ...managed].join(" ");
 }
 

@@ -10,7 +10,7 @@ import { SECRET_VERSION_MAX } from "xtremepush-access/schemas";
 import { clientLabel, visible } from "xtremepush-access/text";
 import { StartFailure } from "../failures/start-failure";
 
-/** A new secret that somebody asks for. */
+/** A request for a new secret. */
 interface Rotation {
   readonly project: string;
   readonly client: string;
@@ -90,7 +90,7 @@ function nextVersion(client: Client): number {
   const { secretVersion } = client;
   if (secretVersion === SECRET_VERSION_MAX) {
     throw new StartFailure(
-      `The ${clientLabel(client)} is at secret version ${secretVersion}, which is the last: make another client, or use --to ${secretVersion} while its secret is unused.`,
+      `The ${clientLabel(client)} is at secret version ${secretVersion}, which is the last: create another client, or use --to ${secretVersion} while its secret is unused.`,
     );
   }
   // Without a next one the backend says which versions there were.

@@ -151,7 +151,7 @@ async function auditClient(which: string, { project, json }: ClientOptions): Pro
 
 function grantSummary({ permissions, revision, updatedTime, updatedBy }: Grant): string {
   if (revision === 0) return "never set: the client may do nothing";
-  return `${count(permissions.length, "permission")}, updated ${plainTime(updatedTime)} by ${updatedBy ?? "nobody"}`;
+  return `${count(permissions.length, "permission")}, updated ${plainTime(updatedTime)} by ${updatedBy ?? "an unknown actor"}`;
 }
 
 function secretSummary({ secretVersion, secrets }: Client): string {

@@ -1,10 +1,10 @@
 /** What a failure of the database means: for the caller of a request, and for the operator. */
 interface DatabaseFailure {
-  /** What the caller reads; it says nothing of the inside. */
+  /** What the caller reads; it reveals nothing internal. */
   readonly detail: string;
-  /** What the operator does, without an end, because the code follows it. */
+  /** What the operator must do, without a period, because the code follows. */
   readonly advice: string;
-  /** Whether it does not pass by itself. */
+  /** Whether it lasts until the operator acts. */
   readonly needsOperator: boolean;
 }
 
@@ -12,16 +12,16 @@ interface KnownFailure extends DatabaseFailure {
   readonly name: string;
   /** SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html) or a code of Node.js. */
   readonly code: RegExp;
-  /** For the errors to which node-postgres, PGlite, Kysely or a pooler give no code, or the code of many failures. */
+  /** For errors of node-postgres, PGlite, Kysely or a pooler without a code, or with a code that many failures share. */
   readonly words: RegExp;
 }
 
 const SERVER = "The PostgreSQL server of DATABASE_URL";
 const LATER = "try again in a few seconds";
 const NOTHING = /(?!)/;
-const REFUSES = `the database refuses the backend, whose log says what its operator has to do; ${LATER}`;
+const REFUSES = `the database refuses the backend, whose log says what its operator must do; ${LATER}`;
 
-/** The first that matches counts. */
+/** The first match counts. */
 const FAILURES = [
   {
     name: "startup-parameter",
@@ -62,8 +62,8 @@ const FAILURES = [
     words: NOTHING,
     detail: REFUSES,
     advice:
-      "Name the certificate of the authority with sslrootcert=FILE in DATABASE_URL, and the host as the certificate does: " +
-      "that of the PostgreSQL server is not trusted",
+      "The certificate of the PostgreSQL server is not trusted: name its authority's certificate with sslrootcert=FILE in " +
+      "DATABASE_URL, and the host as the certificate names it",
     needsOperator: true,
   },
   {
@@ -119,14 +119,14 @@ const FAILURES = [
     name: "race",
     code: /^(40001|40P01)$/,
     words: NOTHING,
-    detail: `too many others change the same at the moment; ${LATER}`,
+    detail: `too many requests change the same thing at the moment; ${LATER}`,
     advice: `${SERVER} has too much to do, or does not take changes: try again when it does`,
     needsOperator: false,
   },
   {
     name: "busy",
-    // Insufficient resources, an operator's intervention (a statement over its time), a lock not got in time, an idle
-    // transaction cut.
+    // Insufficient resources, an operator's intervention (also a statement timeout), a lock timeout, an idle transaction
+    // that the server ended.
     code: /^(53...|57...|55P03|25P0[34])$/,
     words: NOTHING,
     detail: `the database has too much to do; ${LATER}`,
@@ -136,23 +136,23 @@ const FAILURES = [
 ] as const satisfies readonly KnownFailure[];
 type FailureName = (typeof FAILURES)[number]["name"];
 
-/** Says which failure of the database an error is; null when it is another one. */
+/** Finds the database failure that an error is; null for any other error. */
 export function databaseFailureOf(error: unknown): (DatabaseFailure & { readonly name: FailureName }) | null {
   if (!(error instanceof Error)) return null;
   const code = sqlStateOf(error) ?? "";
-  // A socket in a folder gives ENOENT or EACCES, which mean something else of files.
+  // A socket in a folder fails with ENOENT or EACCES, which mean something else for files.
   if ("syscall" in error && error.syscall === "connect")
     return FAILURES.find(({ name }) => name === "unreachable") ?? null;
   return FAILURES.find((known) => known.code.test(code) || known.words.test(error.message)) ?? null;
 }
 
-/** Says whether an error is one of these failures. */
+/** Checks whether an error is one of these failures. */
 export function isFailure(error: unknown, ...names: readonly FailureName[]): boolean {
   const failure = databaseFailureOf(error);
   return failure !== null && names.includes(failure.name);
 }
 
-/** The five characters by which PostgreSQL tells what went wrong. */
+/** The five characters with which PostgreSQL reports what went wrong. */
 export function sqlStateOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;

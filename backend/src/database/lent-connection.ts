@@ -3,27 +3,27 @@ import type { PoolClient } from "pg";
 import { isFailure } from "./failures";
 import { tryAgain } from "./transaction";
 
-/** How long things may take on a server, in milliseconds. */
+/** Limits of a server connection, in milliseconds. */
 export interface Timeouts {
   readonly statement_timeout: number;
   readonly lock_timeout: number;
   readonly idle_in_transaction_session_timeout: number;
 }
 
-/** What a lent connection goes by and reports. */
+/** How a lent connection behaves, and what it reports. */
 export interface Lending {
-  /** What each transaction sets for itself, because a pooler gives the next one to another connection. */
+  /** What each transaction sets for itself, because a pooler may give the next one another connection. */
   readonly timeouts: Timeouts | null;
-  /** Hears that the connection leads to a server that does not answer or takes no changes. */
+  /** Called when the connection leads to a server that does not answer or accepts no changes. */
   readonly onWrongServer: () => void;
 }
 
 /**
  * A connection of pg's pool as Kysely takes it.
  *
- * pg hands a connection out again whose answer never came, and one to a server that has become a standby. After a fail-over
- * without a goodbye all of them lead nowhere, and each would fail one request after another until TCP gives up, a quarter
- * of an hour later.
+ * pg reuses a connection whose answer never came, and one to a server that has become a standby. After a fail-over that
+ * closes nothing, all connections lead nowhere, and each would fail request after request until TCP gives up, a quarter of
+ * an hour later.
  */
 export function lend(client: PoolClient, { timeouts, onWrongServer }: Lending): PostgresPoolClient {
   let silence: unknown = null;
@@ -31,7 +31,7 @@ export function lend(client: PoolClient, { timeouts, onWrongServer }: Lending): 
   let isInTransaction = false;
 
   const run = async (text: string, values: readonly unknown[]) => {
-    // The rollback after a timeout would wait for another one.
+    // The rollback after a timeout would wait until its own timeout.
     if (silence !== null) throw silence;
     try {
       return await client.query(text, [...values]);

@@ -17,27 +17,27 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
 /** How a migration waits for tables that something else holds, and for its turn. */
 interface Patience {
   readonly attempts: number;
-  /** How long one statement waits; so long do all that come after it, of other replicas too. */
+  /** How long one statement waits for a lock. Later statements, also of other replicas, wait behind it. */
   readonly lockMs: number;
   readonly pauseMs: number;
-  /** How long another replica's migration is waited for. @default two minutes */
+  /** How long to wait for another replica's migration. @default two minutes */
   readonly turnMs?: number;
 }
 
-/** Under a minute in all; requests wait 5 seconds for a lock before they fail, so that they outlast one attempt. */
+/** Under a minute in all. A request waits 5 seconds for a lock, so it survives one attempt. */
 const PATIENCE: Patience = { attempts: 10, lockMs: 3_000, pauseMs: 3_000 };
 const TURN_MS = 120_000;
 const POLL_MS = 200;
 const REPORT_MS = 10_000;
 
-/** Hears what a start waits for. */
+/** Receives what a start waits for. */
 export type Report = (line: string) => void;
 
 /**
- * Brings the tables up to date; of several callers at once, one does it and the others wait.
+ * Brings the tables up to date. Of several concurrent callers, one does it and the others wait.
  *
- * Everything is one transaction, its lock and its timeout too, so that it works through a pooler that gives each transaction
- * another connection, and nothing of it stays on a connection.
+ * One transaction holds everything, also the lock and the timeouts: a pooler may give each transaction another connection,
+ * and no setting stays on a connection.
  *
  * @throws StartFailure when something else holds the tables, or the lock, for too long.
  */
@@ -76,7 +76,7 @@ function heldFailure(state: string): StartFailure {
 // "xtremepu" as eight bytes of ASCII, so that no other program is likely to use it.
 const MIGRATION_LOCK = "8679688161802416245";
 
-/** Waits while another replica migrates, and says so. */
+/** Waits while another replica migrates, and reports it. */
 class Turn {
   readonly #db: Kysely<unknown>;
   readonly #limit: number;
@@ -118,13 +118,13 @@ async function holderOf(db: Kysely<unknown>): Promise<string> {
   return holder === undefined ? "it has just ended" : `pid ${holder.pid}, ${holder.name || "a client without a name"}`;
 }
 
-/** Answers false when another replica migrates. */
+/** Returns false when another replica is migrating. */
 async function migrateOnce(db: Kysely<unknown>, lockMs: number): Promise<boolean> {
   return db
     .transaction()
     .setIsolationLevel("read committed")
     .execute(async (transaction) => {
-      // A role's limits are for requests; building an index takes as long as it takes.
+      // A role's limits are meant for requests; an index may take longer to build.
       const { rows } = await sql<{
         taken: boolean;
       }>`select pg_try_advisory_xact_lock(${MIGRATION_LOCK}::bigint) as taken,
@@ -136,7 +136,7 @@ async function migrateOnce(db: Kysely<unknown>, lockMs: number): Promise<boolean
     });
 }
 
-// The table is the one of Kysely's migrator, which the versions before read.
+// Earlier versions read this table through Kysely's migrator.
 async function runPending(transaction: Transaction<unknown>): Promise<void> {
   await sql`create table if not exists kysely_migration
     (name varchar(255) not null primary key, timestamp varchar(255) not null)`.execute(transaction);
@@ -152,7 +152,7 @@ async function isUpToDate(db: Kysely<unknown>): Promise<boolean> {
   const { rows } = await sql`select 1 where to_regclass('kysely_migration') is not null`.execute(db);
   if (rows.length === 0) return false;
   const done = await finished(db);
-  // A newer replica may have migrated already; this one goes on working beside it.
+  // A newer replica may have migrated already; this one keeps working beside it.
   return Object.keys(MIGRATIONS).every((name) => done.has(name));
 }
 

@@ -11,7 +11,7 @@ import { openPool } from "./server-pool";
 /**
  * Where the data lives: in memory (gone at the end), in a folder (embedded), or on a PostgreSQL server.
  *
- * `image` is a dump of an empty PGlite, with which one in memory is there several times sooner.
+ * `image` is a dump of an empty PGlite, which makes one in memory start several times faster.
  */
 export type DatabaseLocation =
   | { readonly memory: true; readonly image?: Blob }
@@ -22,12 +22,12 @@ export type DatabaseLocation =
 export interface Database {
   readonly db: Kysely<Schema>;
   readonly engine: "pglite" | "postgres";
-  /** How many statements it has run since it was opened, those of its migration aside. */
+  /** How many statements it has run since it was opened, without those of the migration. */
   statements(): number;
   close(): Promise<void>;
 }
 
-/** Opens the database and brings its tables up to date; `report` hears what that waits for. */
+/** Opens the database and brings its tables up to date; `report` receives what that waits for. */
 export async function openDatabase(where: DatabaseLocation, report?: Report): Promise<Database> {
   if ("url" in where) return openServer(where.url, report);
   if ("folder" in where) return openEmbedded(await openFolder(where.folder));
@@ -40,7 +40,7 @@ async function openFolder(folder: string): Promise<PGlite> {
   try {
     await pglite.waitReady;
   } catch {
-    // Whatever is wrong with its files, PGlite says that it was aborted, or nothing.
+    // Whatever is wrong with the files, PGlite reports that it was aborted, or nothing.
     throw new StartFailure(
       `The database in ${folder} cannot be opened: its files are damaged or of another version of PostgreSQL; restore a copy of the data folder, or start with another one.`,
     );
@@ -61,7 +61,7 @@ async function openEmbedded(pglite: PGlite): Promise<Database> {
 }
 
 async function openServer(url: string, report?: Report): Promise<Database> {
-  // A pool of its own, because making an index may take longer than any request may.
+  // A pool of its own, because building an index may take longer than a request may.
   const migrating = kyselyOver<unknown>(new PostgresDialect({ pool: openPool({ connectionString: url, max: 1 }) }));
   try {
     await migrate(migrating, undefined, report);

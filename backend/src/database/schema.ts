@@ -48,7 +48,7 @@ export interface GrantTable {
 
 /**
  * A client secret (`version`, `secretHash`) or a public key (`label`, `pem` and what was read from it). A secret is live
- * while it is neither revoked nor past `expiresTime`; a public key while it is not revoked, and a signature of it counts
+ * while it is neither revoked nor past `expiresTime`; a public key while it is not revoked, and its signatures count
  * between `notBefore` and `notAfter`. `supersededTime` is when a newer secret replaced this one.
  */
 export interface CredentialTable {
@@ -89,7 +89,7 @@ export interface ActorTable {
   revokedTime: Date | null;
 }
 
-/** `project` and `client` say in which audit trails the row is shown, `targetId` what it is about. */
+/** `project` and `client` select the audit trails that show the row; `targetId` is what it is about. */
 export interface AuditTable {
   id: Generated<string>;
   time: Date;
@@ -102,14 +102,14 @@ export interface AuditTable {
   project: string | null;
   client: string | null;
   managedBy: string | null;
-  /** What the change made of the revision of its target; null where there is none. */
+  /** The revision of the target after the change; null where it has none. */
   revision: number | null;
   before: ColumnType<Record<string, unknown> | null, string | null, never>;
   after: ColumnType<Record<string, unknown> | null, string | null, never>;
   requestId: string;
 }
 
-/** Assertions that were used and have not ended: each counts once, on all replicas. */
+/** Used assertions that have not expired: each counts once, on all replicas. */
 export interface AssertionTable {
   client: string;
   jtiHash: Uint8Array;

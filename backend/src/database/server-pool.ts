@@ -6,16 +6,16 @@ import { lend, type Timeouts } from "./lent-connection";
 
 /** How long a request waits for a connection. */
 const CONNECT_MS = 5_000;
-/** A fail-over that closes nothing can leave connections at the wrong server; none gets older than this. */
+/** Maximum age of a connection: a fail-over that closes nothing can leave connections to the wrong server. */
 const MAX_AGE_S = 300;
-/** How long the pool stays as small as a server without free connections has made it. */
+/** How long the pool stays small after a server had no free connection for it. */
 const SMALL_MS = 5_000;
-/** Of many connections at the wrong server, each would drop all others: once a second is enough. */
+/** Each of many connections to the wrong server would drop all others; once a second is enough. */
 const DROP_MS = 1_000;
 
-/** What a pool is opened with besides pg's own settings. */
+/** The settings of a pool: pg's own, and the limits of each connection. */
 export interface ServerPoolConfig extends PoolConfig {
-  /** @default none: a migration may take as long as it takes */
+  /** @default none: a migration has no time limit */
   readonly timeouts?: Timeouts;
 }
 
@@ -29,7 +29,7 @@ class ServerPool {
   readonly options: PoolConfig;
   readonly #max: number;
   readonly #timeouts: Timeouts | null;
-  /** Connections of an earlier generation are not used again. */
+  /** The pool does not reuse connections of an earlier generation. */
   readonly #generations = new WeakMap<object, number>();
   #generation = 0;
   #droppedTime = Number.NEGATIVE_INFINITY;
@@ -68,7 +68,7 @@ class ServerPool {
 
   #makePool(config: PoolConfig): Pool {
     const pool = new Pool(config);
-    // The pool drops an idle connection that broke and makes another; unheard, the event would end the process.
+    // The pool replaces an idle connection that broke; without a listener, the event would end the process.
     pool.on("error", () => {});
     pool.on("connect", (client) => this.#generations.set(client, this.#generation));
     return pool;
@@ -87,9 +87,9 @@ class ServerPool {
     }
   }
 
-  /** Makes the best of what the server refused; false when there is nothing to try. */
+  /** Adapts the pool to what the server refused; false when there is nothing to try. */
   #adapt(pool: Pool, error: unknown): boolean {
-    // A pooler that shares its connections takes no settings of one; each transaction then brings its own.
+    // A pooler that shares connections accepts no settings of a connection; each transaction then sets its own.
     if (this.#hasStartupTimeouts && isFailure(error, "startup-parameter")) {
       this.#hasStartupTimeouts = false;
       this.#pool = this.#makePool(this.options);
@@ -97,7 +97,7 @@ class ServerPool {
       return true;
     }
     if (pool !== this.#pool) return true;
-    // The connections that there are serve everybody: waiting for one of them is better than being refused a new one.
+    // The open connections serve all requests: waiting for one is better than a refused new one.
     if (!isFailure(error, "full") || pool.totalCount === 0) return false;
     pool.options.max = pool.totalCount;
     setTimeout(() => {
@@ -115,13 +115,13 @@ class ServerPool {
 }
 
 /**
- * The pool listens to the failures of idle connections only. One that is lent and waits for nothing, as between two
- * statements of a transaction, is heard by nobody, and Node.js ends a process for an `error` that nobody hears.
+ * The pool listens only to failures of idle connections. A lent connection that waits for nothing, as between two
+ * statements of a transaction, has no listener, and Node.js ends a process for an `error` without one.
  */
 class HeardClient extends Client {
   constructor(config?: ConstructorParameters<typeof Client>[0]) {
     super(config);
-    // The next statement on the connection fails and tells whoever has it.
+    // The next statement on the connection fails and reports it.
     this.on("error", () => {});
   }
 }

@@ -3,22 +3,22 @@ import { type Kysely, sql, type Transaction } from "kysely";
 import { isFailure, sqlStateOf } from "./failures";
 import type { Schema } from "./schema";
 
-/** What a function of the store runs in. */
+/** A database or a transaction, in which a function of the store runs. */
 export type Connection = Kysely<Schema> | Transaction<Schema>;
 
 /**
- * Runs one change as one transaction. It runs again when another change was first: the look-ups of the second
- * run see what that one left behind and answer with the right conflict.
+ * Runs one change as one transaction. It runs again when another change came first: the second run then sees that
+ * change and answers with the right conflict.
  */
 export async function inTransaction<Result>(
   db: Kysely<Schema>,
   work: (transaction: Transaction<Schema>) => Promise<Result>,
 ): Promise<Result> {
-  // Whatever the server's default is: what is read after lockFor must be what the holder before left behind.
+  // Not the server's default: what a transaction reads after lockFor must include what the previous holder wrote.
   return tryAgain(() => db.transaction().setIsolationLevel("read committed").execute(work));
 }
 
-/** Does a thing again, a few times, when the database says that nothing of it has happened and another try can help. */
+/** Repeats work a few times when the database did none of it and another try can help. */
 export async function tryAgain<Result>(
   work: () => Promise<Result>,
   reasons: readonly Reason[] = REASONS,
@@ -38,15 +38,15 @@ export async function tryAgain<Result>(
   }
 }
 
-/** Lets one transaction at a time do a thing, over all replicas, until that transaction ends. */
+/** Takes a lock that one transaction at a time can hold, over all replicas, until it ends. */
 export async function lockFor(transaction: Transaction<Schema>, purpose: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${purpose}, 0))`.execute(transaction);
 }
 
 const TIMES = {
-  /** Somebody else wrote the same name first. */
+  /** Another transaction wrote the same name first. */
   taken: 3,
-  /** Of transactions that wait for each other, or would see half of each other, PostgreSQL ends one. */
+  /** PostgreSQL ends one of several transactions that wait for each other or conflict. */
   race: 7,
   /** The connection led to a server that has become a standby; the next one may lead to the new primary. */
   "read-only": 1,

@@ -67,7 +67,7 @@ export function makeRefusalRecorder(services: Services) {
 /** The actor of an authorized request. */
 export function actorOf(request: FastifyRequest): ActorRow {
   const actor = actors.get(request);
-  if (actor === undefined) throw new Error(`${request.routeOptions.url} asks for its actor but authorizes nobody`);
+  if (actor === undefined) throw new Error(`${request.routeOptions.url} asks for its actor but has no authorization`);
   return actor;
 }
 

@@ -1,4 +1,4 @@
-/** How much one caller may ask for; a window is ten seconds, so a refused caller waits no longer than that. */
+/** How many requests a caller may send in a window of ten seconds; a refused caller waits no longer than that. */
 export interface Limits {
   /** Requests of one actor in a window. */
   readonly actorRequests: number;
@@ -8,7 +8,7 @@ export interface Limits {
   readonly clientTokens: number;
   /** Token requests from one address in a window. */
   readonly addressTokens: number;
-  /** Refusals of one actor that are recorded in a window; more are answered and not recorded. */
+  /** How many refusals of one actor are recorded in a window; the rest are only answered. */
   readonly recordedRefusals: number;
 }
 

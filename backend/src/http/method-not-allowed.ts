@@ -33,7 +33,7 @@ export function refuseUnrouted(app: FastifyInstance): void {
   app.setNotFoundHandler((request) => {
     throw refusal(request);
   });
-  // Node.js closes the connection of a CONNECT without an answer when nobody listens.
+  // Without a listener, Node.js closes the connection of a CONNECT without an answer.
   app.server.on("connect", (_request: IncomingMessage, socket: Socket) => {
     const problem = new ProblemError("method_not_allowed", "this is not a proxy, so it does not take CONNECT");
     answerOnSocket(socket, problem, { allow: "" });

@@ -2,19 +2,19 @@ import { z } from "zod";
 import type { Position } from "../store/position";
 import { decodeCursor, encodeCursor, type Listing, malformedCursor } from "./cursors";
 
-/** What a listing is ordered by: how a row's position is written into a cursor, and how it is read back. */
+/** The order of a listing: writes the position of a row into a cursor and reads it back. */
 export interface Keyset<Row, RowPosition> {
   write(row: Row): readonly string[];
   readonly read: z.ZodType<RowPosition>;
 }
 
-/** What a caller asks for. */
+/** The page that a caller requests. */
 export interface PageRequest {
   readonly limit: number;
   readonly cursor?: string | undefined;
 }
 
-/** Reads one row more than asked for, to know whether another page follows. */
+/** Reads one row more than requested, to know whether another page follows. */
 export async function readPage<Row, RowPosition>(
   wanted: { readonly listing: Listing; readonly query: PageRequest; readonly keyset: Keyset<Row, RowPosition> },
   load: (page: { limit: number; after: RowPosition | null }) => Promise<Row[]>,

@@ -3,13 +3,13 @@ import { findKnownActor } from "./authorization";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
-/** Where the log goes and how much of it. */
+/** Where the log goes, and its level. */
 export interface LogSettings {
   readonly level: (typeof LOG_LEVELS)[number];
   readonly stream?: { write(line: string): void };
 }
 
-/** The logger's settings: one JSON line an event, without anything that a caller sent but the path. */
+/** The logger's settings: one JSON line for each event, with nothing from the caller but the path. */
 export function loggerOptions(settings: LogSettings): FastifyLoggerOptions {
   return {
     level: settings.level,
@@ -18,7 +18,7 @@ export function loggerOptions(settings: LogSettings): FastifyLoggerOptions {
   };
 }
 
-/** Writes one line for every request that was answered. */
+/** Writes one line for each answered request. */
 export function logRequests(app: FastifyInstance): void {
   app.addHook("onResponse", async (request, reply) => {
     const line = {
@@ -33,18 +33,18 @@ export function logRequests(app: FastifyInstance): void {
   });
 }
 
-/** Drivers hang the statement and its values on their errors; only these four are safe to write down. */
+/** Drivers attach the statement and its values to their errors; only these four fields are safe to log. */
 function serializeError(error: Error & { code?: unknown }) {
   const { name, message, stack, code } = error;
   return { type: name, message, stack: stack ?? "", code };
 }
 
-/** Without the query string, with anything that looks like a secret cut, and nothing but printable ASCII. */
+/** Removes the query string and the end of what looks like a secret, and escapes all but printable ASCII. */
 function redactPath(url: string): string {
   const [path = ""] = url.split("?", 1);
   return (
     path
-      // A request in the form for proxies starts with a host, and a user may stand before it.
+      // A request in the form for proxies starts with a host, perhaps after a user name.
       .replace(/^[a-z]+:\/\/[^/]*/i, "")
       .replace(/[^\x21-\x7e]/g, (character) => `%u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)
       .replace(/(xpcs|xpat)_[0-9A-Za-z]*/g, "$1_…")

@@ -4,18 +4,18 @@ import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promis
 import type { FastifyInstance } from "fastify";
 
 /**
- * How long answers are held back before the listener and the connections without a request close, which resets what is on
- * its way to them: callers send the next request when they have an answer. It takes longer while connections still come.
+ * How long answers are held back before the listener and idle connections close. Closing resets what is on its way to them,
+ * and callers send their next request when they have an answer. The hold is longer while new connections arrive.
  */
 const HOLD_MS = 100;
 const HOLD_LIMIT_MS = 600;
-/** The same while the process is too busy to see what comes. */
+/** The limit while the process is too busy to see what arrives. */
 const BUSY_LIMIT_MS = 2_000;
-/** How long no connection has come before the listener closes. */
+/** How long no connection must arrive before the listener closes. */
 const QUIET_MS = 60;
-/** How long a connection is quiet before it counts as idle: longer than an answer and the next request are on their way. */
+/** How long a connection is quiet before it counts as idle: longer than the way of an answer and of the next request. */
 const IDLE_MS = 250;
-/** A longer turn of the event loop hides what came during it: what is closed then is reset. */
+/** A longer turn of the event loop hides what arrived during it, and closing then resets it. */
 const CALM_MS = 3;
 
 /** Makes an app ready to be drained; call it before its routes are registered. */
@@ -24,24 +24,24 @@ export function prepareStopping(app: FastifyInstance): void {
 }
 
 /**
- * Takes no more connections, answers what was sent and closes each connection after its answer; cuts what is left after the
- * grace. The app is to be closed afterwards.
+ * Accepts no more connections, answers every request that was sent and closes each connection after its answer; cuts what is
+ * left after the grace. Close the app afterwards.
  */
 export async function drain(app: FastifyInstance, graceMs: number): Promise<void> {
   await connections.get(app)?.drain(graceMs);
 }
 
-/** Says whether an app is being drained. */
+/** Checks whether an app is being drained. */
 export function isStopping(app: FastifyInstance): boolean {
   return connections.get(app)?.isDraining ?? false;
 }
 
 interface Use {
-  /** Requests without a whole answer. */
+  /** Requests without a complete answer. */
   running: number;
-  /** What had been read when the last answer was whole. */
+  /** Bytes read when the last answer was complete. */
   readBytes: number;
-  /** When it was opened, or its last answer was whole. */
+  /** When it was opened, or when its last answer was complete. */
   time: number;
 }
 
@@ -60,13 +60,13 @@ class Connections {
       this.#acceptedTime = performance.now();
       socket.on("close", () => this.#uses.delete(socket));
     });
-    // Before Fastify's own listener, which may answer at once.
+    // Runs before Fastify's own listener, which may answer at once.
     app.server.prependListener("request", (request, response) => {
       if (this.isDraining) response.setHeader("connection", "close");
       const use = this.#uses.get(request.socket);
       if (use !== undefined) count(use, request, response);
     });
-    // Of a request from before the stop, the answer is written during it.
+    // A request from before the stop may be answered during it.
     app.addHook("onSend", async (_request, reply) => {
       if (!this.isDraining) return;
       reply.header("connection", "close");
@@ -93,7 +93,7 @@ class Connections {
       await wait(HOLD_MS / 4);
       isCalm = await isCalmTurn();
     } while (!this.#isQuiet(performance.now() - start, isCalm));
-    // Not the close of an HTTP server, which also ends connections whose next request waits to be read.
+    // The close of an HTTP server would also end connections whose next request is not read yet.
     Server.prototype.close.call(this.#app.server);
   }
 
@@ -105,14 +105,14 @@ class Connections {
   #closeIdle(): void {
     const now = performance.now();
     for (const [socket, { running, readBytes, time }] of this.#uses) {
-      // Not even a part of a request has come since the last answer.
+      // Nothing has arrived since the last answer, not even a part of a request.
       const isIdle = running === 0 && socket.bytesRead === readBytes && now - time > IDLE_MS;
       if (isIdle) socket.destroySoon();
     }
   }
 }
 
-/** Waits until Node.js has accepted and read what there was, and says whether nothing can have come since. */
+/** Waits until Node.js has accepted and read what was there, and checks that nothing can have arrived since. */
 async function isCalmTurn(): Promise<boolean> {
   const start = performance.now();
   await nextTurn();
@@ -130,7 +130,7 @@ function count(use: Use, request: IncomingMessage, response: NodeJS.EventEmitter
     use.running -= 1;
     settle();
   });
-  // The body of a request that was refused early may come after its answer.
+  // The body of a request that was refused early may arrive after the answer.
   request.on("end", settle);
 }
 

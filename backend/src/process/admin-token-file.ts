@@ -8,7 +8,7 @@ export function adminTokenPath(dataDir: string): string {
   return join(dataDir, "admin-token");
 }
 
-/** The token of an earlier start; null when there is no file. */
+/** Reads the token of an earlier start; null when there is no file. */
 export function readAdminToken(dataDir: string): string | null {
   const path = adminTokenPath(dataDir);
   try {
@@ -21,7 +21,7 @@ export function readAdminToken(dataDir: string): string | null {
   throw new StartFailure(`The file ${path} does not hold a token: delete it, and the next start makes a new one.`);
 }
 
-/** Writes the token for its user only, whole or not at all, and down to the disk. */
+/** Writes the token durably, readable by its user only, as a whole or not at all. */
 export function writeAdminToken(dataDir: string, token: string): void {
   const path = adminTokenPath(dataDir);
   writeFileSync(`${path}.new`, `${token}\n`, { mode: 0o600, flush: true });

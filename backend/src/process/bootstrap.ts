@@ -12,17 +12,17 @@ import { readAdminToken, writeAdminToken } from "./admin-token-file";
 import { VARIABLES } from "./settings";
 
 export interface BootstrapOptions {
-  /** The token that the operator set; null when none. */
+  /** The token that the operator set; null without one. */
   readonly adminToken: string | null;
   /** The folder of an embedded backend; null on a PostgreSQL server. */
   readonly dataDir: string | null;
   readonly now: Date;
 }
 
-/** What became of the first admin; `ignored` is a token that was set while another admin is there. */
+/** What a start did about the first admin; `ignored` means that a token was set although another admin exists. */
 export type Bootstrap = "created" | "present" | "ignored";
 
-/** Makes the first admin when there is none; of several replicas at once, one does it. */
+/** Creates the first admin when there is none; of several concurrent replicas, one does it. */
 export async function bootstrap(db: Kysely<Schema>, options: BootstrapOptions): Promise<Bootstrap> {
   const { adminToken, now } = options;
   assertFormat(adminToken);
@@ -35,13 +35,13 @@ export async function bootstrap(db: Kysely<Schema>, options: BootstrapOptions): 
   });
 }
 
-/** Makes one more admin beside the running backend, for when the last token is lost; answers its token. */
+/** Creates one more admin after the last token was lost, also while the backend runs; returns its token. */
 export async function recoverAdmin(db: Kysely<Schema>, name: string, now: Date): Promise<string> {
   const token = makeSecret("xpat");
   await inTransaction(db, async (transaction) => {
     if ((await findActorByName(transaction, name)) !== null) {
       throw new StartFailure(
-        `There is an actor named ${quoted(name)}, and names are not given twice: choose another with --name.`,
+        `There is an actor named ${quoted(name)}, and a name is never used twice: choose another with --name.`,
       );
     }
     await makeAdmin(transaction, { name, token, action: "admin.recover", now });
@@ -64,7 +64,7 @@ async function isAdminToken(db: Transaction<Schema>, token: string | null, now: 
   return live && actor.role === "admin" ? "present" : "ignored";
 }
 
-// The file comes before the database: killed between the two, the next start finds the token and makes it the admin's.
+// The file comes before the database: after a kill between the two, the next start gives the admin this token.
 function obtainFirstToken(dataDir: string | null): string {
   if (dataDir === null) {
     throw new StartFailure(

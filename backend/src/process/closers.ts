@@ -1,4 +1,4 @@
-/** What has to be given back, the last taken first. */
+/** Releases what a process has taken, the last one first. */
 export class Closers {
   readonly #closers: (() => Promise<void>)[] = [];
 
@@ -6,7 +6,7 @@ export class Closers {
     this.#closers.push(close);
   }
 
-  /** Gives everything back, also when a part of it fails; the first failure is thrown at the end. Again does nothing. */
+  /** Releases everything, also when a part fails, and then throws the first failure. A second call does nothing. */
   async close(): Promise<void> {
     const results: PromiseSettledResult<void>[] = [];
     for (const close of this.#closers.splice(0).reverse()) {

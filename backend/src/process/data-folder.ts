@@ -10,7 +10,7 @@ export function databaseFolder(dataDir: string): string {
   return join(dataDir, "database");
 }
 
-/** Makes the folder of an embedded backend, or checks the one that is there: its own, no symlink, for its user only. */
+/** Creates the folder of an embedded backend, or checks an existing one: its own, no symlink, for its user only. */
 export function prepareDataFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -23,12 +23,12 @@ export function prepareDataFolder(folder: string): void {
   }
 }
 
-// A folder of somebody else would get mode 0700 and a .gitignore that hides everything in it.
+// Another program's folder would get mode 0700 and a .gitignore that hides everything in it.
 function assertOwnFolder(folder: string): void {
   if (lstatSync(folder).isSymbolicLink()) {
     throw new StartFailure(`The folder ${folder} is a symbolic link: give the folder itself with --data-dir.`);
   }
-  // A start that was killed between opening and writing leaves a part of the mark.
+  // A start that was killed while it wrote the mark leaves a part of it.
   const ours = IGNORE.startsWith(mark(folder) ?? "-");
   if (!ours && readdirSync(folder).length > 0) {
     throw new StartFailure(`The folder ${folder} holds files of something else: choose an empty one with --data-dir.`);

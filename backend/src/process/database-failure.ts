@@ -1,7 +1,7 @@
 import { databaseFailureOf, sqlStateOf } from "../database/failures";
 import { StartFailure } from "../failures/start-failure";
 
-/** A failure of the server of DATABASE_URL as one sentence, without the address, which holds the password. */
+/** Words a failure of the server of DATABASE_URL as one sentence, without the address, which contains the password. */
 export function databaseFailure(error: unknown): unknown {
   const failure = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const advice = adviceFor(failure);

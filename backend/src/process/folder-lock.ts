@@ -32,11 +32,14 @@ export interface FolderLock {
 }
 
 /**
- * Takes the lock of a data folder, or says who holds it.
+ * Takes the lock of a data folder.
  *
- * A lock is a file `lock.<generation>`, made whole by a hard link, so two starters cannot both make one generation.
- * Taking over a dead holder's lock makes the next generation; the highest one is never removed, so generations only
- * grow, and a starter that comes late with a lower one sees the higher and gives up. A released lock is an empty file.
+ * @throws StartFailure that names the holder.
+ *
+ * A lock is a file `lock.<generation>`. A hard link creates it as a whole, so two starts cannot both create one generation.
+ * A start that takes over the lock of a holder that has ended creates the next generation. The highest one is never
+ * removed, so generations only grow, and a late start with a lower one sees the higher and gives up. A released lock is
+ * an empty file.
  */
 export async function lockFolder(folder: string, silence: number = SILENCE_MS): Promise<FolderLock> {
   const last = lastGeneration(folder);
@@ -46,7 +49,7 @@ export async function lockFolder(folder: string, silence: number = SILENCE_MS): 
   return keepLock(folder, last + 1);
 }
 
-// Seen from another container, a holder shows its life only by touching the file; a clock of its own does not matter.
+// From another container, only the changing time of the file shows that a holder runs; the clocks may differ.
 async function isAlive(holder: Holder, path: string, silence: number): Promise<boolean> {
   const running = isRunning(holder);
   if (running !== null) return running;
@@ -118,7 +121,7 @@ function touchedTime(path: string): number | null {
   return ifThere(() => statSync(path).mtimeMs);
 }
 
-// A lock file goes away when a later generation takes over, or with its whole folder.
+// A lock file disappears when a later generation takes over, or with its folder.
 function ifThere<Result>(access: () => Result): Result | null {
   try {
     return access();

@@ -3,12 +3,12 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { isNamed } from "../failures/named-error";
 
-/** Tells one process from every other, also from a later one that was given the same pid. */
+/** Identifies one process, also among later ones with the same pid. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** When the process started, as the system writes it; null where it does not tell. */
+  /** When the process started, as the system writes it; null where it does not report it. */
   readonly started: string | null;
-  /** The place where the pid means something: a boot and a pid namespace on Linux, the host elsewhere. */
+  /** Where the pid is valid: a boot and a pid namespace on Linux, the host elsewhere. */
   readonly place: string;
 }
 
@@ -16,7 +16,7 @@ export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, started: processStart(process.pid), place: readPlace() };
 }
 
-/** Whether the process still runs; null when it lives in another container or on another machine, so nobody here can know. */
+/** Whether the process still runs; null when it is in another container or on another machine, where this one cannot look. */
 export function isRunning(identity: ProcessIdentity): boolean | null {
   if (identity.place !== readPlace()) return null;
   if (!hasProcess(identity.pid)) return false;
@@ -29,7 +29,7 @@ function hasProcess(pid: number): boolean {
     return true;
   } catch (error) {
     if (isNamed(error, "ESRCH")) return false;
-    // Somebody else's process: it is there, and we may not signal it.
+    // Another user's process: it exists, but this one may not signal it.
     if (isNamed(error, "EPERM")) return true;
     throw error;
   }
@@ -50,7 +50,7 @@ function processStart(pid: number): string | null {
   }
 }
 
-// The 22nd field of stat, in ticks since boot; the second one is the name, which may hold spaces and parentheses.
+// The 22nd field of stat, in ticks since boot; the second field is the name, which may contain spaces and parentheses.
 function linuxProcessStart(pid: number): string | null {
   const stat = readOptional(`/proc/${pid}/stat`);
   return stat === null ? null : (stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null);
@@ -59,7 +59,7 @@ function linuxProcessStart(pid: number): string | null {
 function readPlace(): string {
   if (process.platform !== "linux") return hostname();
   const boot = readOptional("/proc/sys/kernel/random/boot_id");
-  // A reboot ends every process, so another boot of this machine is another place, told apart by the lock's silence.
+  // A reboot ends every process. Another boot of this machine is another place, and its lock stays silent.
   return `${boot?.trim() ?? hostname()} ${readlinkSync("/proc/self/ns/pid")}`;
 }
 

@@ -139,11 +139,11 @@ const schema = z.object({
     .default(null),
 });
 
-/** What the backend runs with. `issuer` null is the address that it ends up listening on. */
+/** The settings of a backend. Without an `issuer`, it is the address on which the backend listens. */
 export type Settings = z.output<typeof schema>;
 export type Flags = Partial<Record<SettingName, string>>;
 
-/** Reads the settings: a flag wins over its variable, an empty variable counts as none. */
+/** Reads the settings: a flag wins over its variable, and an empty variable counts as not set. */
 export function readSettings(flags: Flags, environment: NodeJS.ProcessEnv): Settings {
   const given = Object.fromEntries(
     Object.entries(VARIABLES).map(([name, variable]) => [

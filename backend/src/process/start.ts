@@ -20,20 +20,20 @@ import { lockFolder } from "./folder-lock";
 import { isLoopback, type Settings, VARIABLES } from "./settings";
 
 /**
- * How long running requests may take at the end before their connections are cut: longer than the 15 seconds that a query may
- * take, so that a write is answered and not cut while it may still be committed.
+ * How long running requests may take at a stop before their connections are cut: longer than the 15 seconds of a query, so
+ * that no write is cut while it may still be committed.
  */
 const GRACE_MS = 17_000;
 
 /** A running backend. */
 export interface RunningBackend {
   readonly endpoint: string;
-  /** Where the data is, in words; null of the folder when it is on a PostgreSQL server. */
+  /** Where the data is, in words: the folder or the server. */
   readonly data: string;
-  /** Where the first admin's token is; null when the operator set it, now or before. */
+  /** The file with the first admin's token; null when the operator set the token, now or earlier. */
   readonly adminTokenFile: string | null;
   readonly log: FastifyInstance["log"];
-  /** Stops accepting, lets running requests finish for a few seconds, and gives everything back. */
+  /** Accepts no more connections, lets running requests finish for a few seconds, and releases everything. */
   close(): Promise<void>;
 }
 
@@ -67,7 +67,7 @@ export async function startBackend(settings: Settings, log: LogSettings): Promis
   }
 }
 
-/** Opens the database of the settings; of an embedded one, its folder is locked until the closers run. */
+/** Opens the database of the settings; the folder of an embedded one stays locked until the closers run. */
 export async function openData(
   { databaseUrl, dataDir }: Settings,
   closers: Closers,
@@ -125,7 +125,7 @@ function warn(app: FastifyInstance, { host, issuer }: Settings, made: "created" 
   }
 }
 
-// The issuer is in the app before it listens, so the port of "any free one" is found out first.
+// The app needs the issuer before it listens, so a free port is found first.
 async function freePort(host: string): Promise<number> {
   const server = createServer();
   try {
@@ -134,7 +134,7 @@ async function freePort(host: string): Promise<number> {
   } catch (error) {
     throw listenFailure(error, host, 0);
   }
-  // Listening on TCP, the address is an object.
+  // A server that listens on TCP has an object as its address.
   const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, "close");

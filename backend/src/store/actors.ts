@@ -31,7 +31,7 @@ export async function findActorByName(db: Connection, name: string): Promise<Act
   return (await db.selectFrom("actors").select(COLUMNS).where("name", "=", name).executeTakeFirst()) ?? null;
 }
 
-/** Actors in the order of their making, revoked ones included. */
+/** Lists actors in the order of creation, also revoked ones. */
 export async function listActors(db: Connection, page: { limit: number; after: Position | null }): Promise<ActorRow[]> {
   let query = db.selectFrom("actors").select(COLUMNS).orderBy("createdTime").orderBy("id").limit(page.limit);
   const { after } = page;
@@ -47,7 +47,7 @@ export async function insertActor(db: Connection, actor: Insertable<ActorTable>)
   return db.insertInto("actors").values(actor).returning(COLUMNS).executeTakeFirstOrThrow();
 }
 
-/** Null when the actor is not there or was revoked before. */
+/** Returns null when the actor does not exist or was revoked before. */
 export async function revokeActor(db: Connection, id: string, time: Date): Promise<ActorRow | null> {
   const row = await db
     .updateTable("actors")
@@ -59,7 +59,7 @@ export async function revokeActor(db: Connection, id: string, time: Date): Promi
   return row ?? null;
 }
 
-/** How many admins can still call at a time. */
+/** Counts the admins whose tokens work at a time. */
 export async function countLiveAdmins(db: Connection, time: Date): Promise<number> {
   const { count } = await db
     .selectFrom("actors")

@@ -2,7 +2,7 @@ import { type Insertable, sql } from "kysely";
 import type { AssertionTable } from "../database/schema";
 import type { Connection } from "../database/transaction";
 
-/** Remembers that an assertion was used; false when it was used before, on whichever replica. */
+/** Remembers that an assertion was used; false when it was used before, on any replica. */
 export async function insertAssertion(db: Connection, assertion: Insertable<AssertionTable>): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await db
     .insertInto("assertions")
@@ -12,10 +12,10 @@ export async function insertAssertion(db: Connection, assertion: Insertable<Asse
   return numInsertedOrUpdatedRows === 1n;
 }
 
-/** As many rows as are removed at once: a few milliseconds of work. */
+/** How many rows one statement deletes: a few milliseconds of work. */
 const BATCH = 5_000;
 
-/** Forgets the assertions that ended before a time, batch by batch, so that no statement is long. */
+/** Deletes the assertions that expired before a time, in batches, so that each statement is short. */
 export async function deleteEndedAssertions(db: Connection, time: Date): Promise<void> {
   for (;;) {
     const { numAffectedRows } = await sql`delete from assertions where ctid in

@@ -4,7 +4,7 @@ import type { Connection } from "../database/transaction";
 
 export type AuditRow = Selectable<AuditTable>;
 
-/** What is recorded of one change; `before` and `after` hold the changed fields and never a secret or its hash. */
+/** The record of one change; `before` and `after` hold the changed fields and never a secret or its hash. */
 export interface AuditEntry extends Omit<AuditRow, "id" | "revision" | "before" | "after"> {
   readonly revision?: number | null;
   readonly before: Readonly<Record<string, unknown>> | null;
@@ -19,7 +19,7 @@ export async function insertAudit(db: Connection, entry: AuditEntry): Promise<vo
     .execute();
 }
 
-/** Which trail is read: a client's, a project's (its clients and grants), or everything. */
+/** Selects an audit trail: a client's, a project's (its clients and grants), or everything. */
 export interface AuditTrail {
   readonly project?: string;
   readonly client?: string;
@@ -36,11 +36,11 @@ export async function listAudit(
   if (trail.client !== undefined) query = query.where("client", "=", trail.client);
   if (page.before !== null) query = query.where("id", "<", page.before);
   const rows = await query.execute();
-  // PostgreSQL's bigint is read as text by one driver and as a number by the other.
+  // One driver reads PostgreSQL's bigint as text, the other as a number.
   return rows.map((row) => ({ ...row, id: String(row.id) }));
 }
 
-/** Whether anything but its making is recorded of a client itself; its grant does not count. */
+/** Checks whether a client was changed after its creation; its grant does not count. */
 export async function wasChanged(db: Connection, client: string): Promise<boolean> {
   const row = await db
     .selectFrom("audit")
@@ -53,7 +53,7 @@ export async function wasChanged(db: Connection, client: string): Promise<boolea
   return row !== undefined;
 }
 
-/** Whether a client was deleted at a time or later, even if it is back. */
+/** Checks whether a client was deleted at a time or later, even if it was restored. */
 export async function wasDeletedSince(db: Connection, client: string, time: Date): Promise<boolean> {
   const row = await db
     .selectFrom("audit")

@@ -7,7 +7,7 @@ export async function backendId(db: Connection): Promise<string | null> {
   return row?.id ?? null;
 }
 
-/** Asks the database for nothing, in a way that fails where it takes no changes. */
+/** Checks that the database answers and accepts changes, without changing anything. */
 export async function ping(db: Connection): Promise<void> {
   await tryAgain(() => sql`select 1 from backend where false for update`.execute(db));
 }

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { CredentialTable } from "../database/schema";
 import type { Connection } from "../database/transaction";
 
-/** Whom the token endpoint looks for, and by which kind of credential it authenticates. */
+/** The client that the token endpoint looks for, and the kind of credential that authenticates it. */
 export interface TokenClientQuery {
   readonly client: string;
   readonly kind: CredentialTable["kind"];
@@ -11,20 +11,20 @@ export interface TokenClientQuery {
   readonly now: Date;
 }
 
-/** What the token endpoint must know of a client, read by one query. */
+/** What the token endpoint needs about a client, from one query. */
 export interface TokenClient {
   readonly id: string;
   readonly project: string;
   readonly permissions: readonly string[];
-  /** The live secrets, when they were asked for. */
+  /** The live secrets, if requested. */
   readonly secrets: readonly ClientSecret[];
-  /** The keys that were not removed, when they were asked for; certificates that are not valid now are among them. */
+  /** The keys that were not removed, if requested, also certificates that are not valid now. */
   readonly publicKeys: readonly ClientPublicKey[];
-  /** Whether the assertion that was asked about was used before. */
+  /** Whether the presented assertion was used before. */
   readonly assertionUsed: boolean;
 }
 
-/** What is known of every credential. */
+/** The fields of every credential. */
 export interface ClientCredential {
   readonly id: string;
   readonly firstUsedTime: Date | null;
@@ -51,8 +51,8 @@ export interface CredentialUse {
 }
 
 /**
- * The client with its live credentials; null when it is unknown or deleted. Every table is asked for the ID itself, and
- * there always is a row, so that an unknown client costs the database what a known one costs.
+ * Finds a client with its live credentials; null when it is unknown or deleted. The query asks every table for the ID itself
+ * and always returns a row, so an unknown client costs the database as much as a known one.
  */
 export async function findTokenClient(connection: Connection, query: TokenClientQuery): Promise<TokenClient | null> {
   const rows = await tokenClientRows(connection, query).execute();
@@ -112,8 +112,8 @@ function publicKeyOf(row: TokenClientRow): ClientPublicKey[] {
 }
 
 /**
- * Writes the first use of a credential; false when it was revoked meanwhile. The client's row is locked first, as in
- * the take-over of an interrupted create, so that one of the two waits for the other.
+ * Writes the first use of a credential; false when it was revoked in the meantime. It locks the client's row first, as the
+ * take-over of an interrupted create does, so that one of the two waits for the other.
  */
 export async function recordFirstUse(
   transaction: Connection,
@@ -138,7 +138,7 @@ export async function recordFirstUse(
   return true;
 }
 
-/** Writes the latest uses of many credentials by two statements; another replica's later time stays. */
+/** Writes the latest uses of many credentials in two statements; a later time of another replica stays. */
 export async function recordUses(transaction: Connection, uses: readonly CredentialUse[]): Promise<void> {
   const times = uses.map(({ time }) => time.toISOString());
   const clients = uses.map(({ client }) => client);

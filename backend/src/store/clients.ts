@@ -16,12 +16,12 @@ import type { Position } from "./position";
 
 export type ClientRow = Selectable<ClientTable>;
 
-/** A client with its live credentials, as readers see it. */
+/** A client with its live credentials. */
 export interface ClientView extends ClientRow {
   readonly credentials: LiveCredentials;
 }
 
-/** A client beside its grant, which is null while it was never set. */
+/** A client and its grant, which is null if it was never set. */
 export interface ClientAndGrant {
   readonly client: ClientRow;
   readonly grant: GrantRow | null;
@@ -32,13 +32,13 @@ export interface ListedClient extends ClientAndGrant {
   readonly client: ClientView;
 }
 
-/** Which client is meant. */
+/** Identifies a client. */
 export interface ClientKey {
   readonly project: string;
   readonly id: string;
 }
 
-/** Which clients a reader looks at, and when: a deleted one is seen as long as it can be restored. */
+/** Which clients a reader sees, and when: it sees a deleted one as long as it can be restored. */
 export interface Visibility {
   readonly state: ClientState;
   readonly now: Date;
@@ -65,7 +65,7 @@ export async function findClientAndGrant(
   return row === undefined ? null : { client: row, grant: grantOf(row) };
 }
 
-/** Keeps other changes of the live client waiting until the transaction ends. */
+/** Locks the live client: other changes of it wait until the transaction ends. */
 export async function lockClient(db: Connection, key: ClientKey): Promise<ClientRow | null> {
   const query = liveClients(db, key.project).selectAll().where("id", "=", key.id).forNoKeyUpdate();
   return (await query.executeTakeFirst()) ?? null;
@@ -86,19 +86,19 @@ export async function findClientByName(db: Connection, project: string, name: st
   return (await liveClients(db, project).selectAll().where("name", "=", name).executeTakeFirst()) ?? null;
 }
 
-/** The client with this id that is or ever was in the project. */
+/** Also finds deleted clients, however old. */
 export async function findClientEver(db: Connection, key: ClientKey): Promise<ClientRow | null> {
   return (await clientsEver(db, key).selectAll().executeTakeFirst()) ?? null;
 }
 
-/** What a listing of clients is narrowed to. */
+/** The filters of a listing of clients. */
 export interface ClientFilter {
   readonly name?: string | undefined;
   readonly managedBy?: string | undefined;
   readonly permission?: string | undefined;
 }
 
-/** Clients in the order of their making, each with its grant and its live credentials. */
+/** Lists clients in the order of creation, each with its grant and its live credentials. */
 export async function listClients(
   db: Connection,
   where: { readonly project: string; readonly visibility: Visibility; readonly filter: ClientFilter },
@@ -126,7 +126,7 @@ export async function insertClient(db: Connection, client: Insertable<ClientTabl
   return db.insertInto("clients").values(client).returningAll().executeTakeFirstOrThrow();
 }
 
-/** Writes changed fields; the caller holds the client's lock. */
+/** Writes changed fields; the caller must hold the client's lock. */
 export async function updateClient(db: Connection, id: string, fields: Updateable<ClientTable>): Promise<ClientRow> {
   return db.updateTable("clients").set(fields).where("id", "=", id).returningAll().executeTakeFirstOrThrow();
 }
@@ -178,7 +178,7 @@ type Joined = ClientRow & {
 
 function grantOf(row: Joined): GrantRow | null {
   const { grantPermissions, grantRevision, grantCreatedBy, grantCreatedTime, grantUpdatedBy, grantUpdatedTime } = row;
-  // The columns are null together, where the join found no grant.
+  // All columns are null when the join found no grant.
   if (grantPermissions === null || grantRevision === null || grantCreatedBy === null) return null;
   if (grantCreatedTime === null || grantUpdatedBy === null || grantUpdatedTime === null) return null;
   return {

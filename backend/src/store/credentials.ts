@@ -4,7 +4,7 @@ import type { Connection } from "../database/transaction";
 
 export type CredentialRow = Selectable<CredentialTable>;
 
-/** What readers see of a secret that lives. Times are milliseconds since 1970. */
+/** What readers see of a live secret. Times are milliseconds since 1970. */
 export interface LiveSecret {
   readonly version: number;
   readonly createdTime: number;
@@ -14,7 +14,7 @@ export interface LiveSecret {
   readonly expiresTime: number | null;
 }
 
-/** What readers see of a public key that was not taken away. Times are milliseconds since 1970. */
+/** What readers see of a public key that was not removed. Times are milliseconds since 1970. */
 export interface LiveKey {
   readonly label: string;
   readonly pem: string;
@@ -25,11 +25,11 @@ export interface LiveKey {
   readonly notAfter: number | null;
 }
 
-/** The credentials of a client that work: its secrets from the oldest on, and its public keys by label. */
+/** The credentials of a client that work: its secrets, oldest first, and its public keys by label. */
 export interface LiveCredentials {
   readonly secrets: readonly LiveSecret[];
   readonly publicKeys: readonly LiveKey[];
-  /** The highest version among all secrets of the client, dead ones included; 0 without any. */
+  /** The highest version among all secrets of the client, also ended ones; 0 without any. */
   readonly highestVersion: number;
 }
 
@@ -42,7 +42,7 @@ type KeyTuple = readonly [
   ...[kind: "public-key", label: string, pem: string, type: string, algorithms: string[], fingerprint: string],
   ...[notBefore: Milliseconds, notAfter: Milliseconds],
 ];
-/** The credentials of one client as the database packs them: the highest version, and those that live. */
+/** The credentials of one client as the database packs them: the highest version, and the live ones. */
 export type PackedCredentials = readonly [
   highestVersion: number | null,
   live: readonly (SecretTuple | KeyTuple)[] | null,
@@ -51,8 +51,8 @@ export type PackedCredentials = readonly [
 /**
  * The live credentials of a client as one column, so that a page of clients is one query and one point in time.
  *
- * Lists of values, because naming each of them takes as long as reading the clients does. Times are numbers, because
- * as text the year 9999 of a certificate without an end is the year 10000 east of Greenwich.
+ * They are lists of values, because names for each value take as long as the clients themselves. Times are numbers, because
+ * the year 9999 of a certificate without an end is, as text, the year 10000 east of Greenwich.
  */
 export function packedCredentials(client: Expression<string>, now: Date) {
   const time = (column: string) => sql`(extract(epoch from credentials.${sql.ref(column)}) * 1000)::bigint`;
@@ -68,7 +68,7 @@ export function packedCredentials(client: Expression<string>, now: Date) {
   )`;
 }
 
-/** Reads what `packedCredentials` gives. */
+/** Reads the result of `packedCredentials`. */
 export function unpackCredentials([highestVersion, live]: PackedCredentials): LiveCredentials {
   const secrets: LiveSecret[] = [];
   const publicKeys: LiveKey[] = [];
@@ -95,7 +95,7 @@ export async function insertCredential(db: Connection, credential: Insertable<Cr
   await db.insertInto("credentials").values(credential).execute();
 }
 
-/** Locks the client's credentials that were not revoked, so that a first use is seen or waits. */
+/** Locks the client's credentials that were not revoked: a first use is either visible or waits. */
 export async function lockLiveCredentials(db: Connection, client: string): Promise<CredentialRow[]> {
   return db
     .selectFrom("credentials")
@@ -108,7 +108,7 @@ export async function lockLiveCredentials(db: Connection, client: string): Promi
     .execute();
 }
 
-/** The versions of all secrets of the client, dead ones included. */
+/** Lists the versions of all secrets of the client, also ended ones. */
 export async function listSecretVersions(db: Connection, client: string): Promise<number[]> {
   const rows = await db
     .selectFrom("credentials")
@@ -119,12 +119,12 @@ export async function listSecretVersions(db: Connection, client: string): Promis
   return rows.map(({ version }) => version);
 }
 
-/** Writes changed fields; the caller holds the lock of the client. */
+/** Writes changed fields; the caller must hold the client's lock. */
 export async function updateCredential(db: Connection, id: string, fields: Updateable<CredentialTable>): Promise<void> {
   await db.updateTable("credentials").set(fields).where("id", "=", id).execute();
 }
 
-/** Ends every credential of a client, or those of one kind. */
+/** Revokes every credential of a client, or those of one kind. */
 export async function revokeCredentials(
   db: Connection,
   which: { readonly client: string; readonly kind?: CredentialRow["kind"] },

@@ -4,12 +4,12 @@ import type { Connection } from "../database/transaction";
 
 export type GrantRow = Selectable<GrantTable>;
 
-/** Null while the grant was never set. */
+/** Returns null if the grant was never set. */
 export async function findGrant(db: Connection, client: string): Promise<GrantRow | null> {
   return (await db.selectFrom("grants").selectAll().where("client", "=", client).executeTakeFirst()) ?? null;
 }
 
-/** Sets the whole grant; the caller holds the lock of its client. */
+/** Sets the whole grant; the caller must hold the client's lock. */
 export async function saveGrant(db: Connection, grant: Insertable<GrantTable>): Promise<GrantRow> {
   const { permissions, managedBy, revision, updatedBy, updatedTime } = grant;
   return db

@@ -8,7 +8,7 @@ export async function findProject(db: Connection, slug: string): Promise<Project
   return (await db.selectFrom("projects").selectAll().where("slug", "=", slug).executeTakeFirst()) ?? null;
 }
 
-/** Projects by slug; `visible` null is all of them. */
+/** Lists projects by slug; with `visible` null, all of them. */
 export async function listProjects(
   db: Connection,
   visible: readonly string[] | null,

@@ -4,7 +4,7 @@ import type { Connection } from "../database/transaction";
 
 export type SigningKeyRow = Selectable<SigningKeyTable>;
 
-/** All keys that are not dead yet. */
+/** Lists all stored keys; a key stays until its last token has expired. */
 export function listSigningKeys(connection: Connection): Promise<SigningKeyRow[]> {
   return connection.selectFrom("signingKeys").selectAll().orderBy("activeTime").execute();
 }
@@ -16,7 +16,7 @@ export async function insertSigningKey(connection: Connection, key: SigningKeyRo
     .execute();
 }
 
-/** Replaces the stored form of a private part by its encrypted one. */
+/** Replaces a stored private part with its encrypted form. */
 export async function encryptSigningKey(connection: Connection, kid: string, privateJwk: string): Promise<void> {
   await connection.updateTable("signingKeys").set({ privateJwk, encrypted: true }).where("kid", "=", kid).execute();
 }

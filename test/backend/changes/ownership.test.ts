@@ -39,7 +39,7 @@ for (const engine of ENGINES) {
       });
       await assert.rejects(bench.make({ name: "Other" }, bound()), {
         code: "forbidden",
-        message: /^the new client would belong to nobody, /,
+        message: /^the new client would belong to no owner, /,
       });
     });
 
@@ -85,7 +85,7 @@ for (const engine of ENGINES) {
         message: /would belong to "team-b\/urn"/,
       });
       await assert.rejects(changeClient(bound(), { key: mine, revision: 1 }, { managedBy: null }), {
-        message: /would belong to nobody/,
+        message: /would belong to no owner/,
       });
       assert.equal((await recordOf(bench.database, theirs.id)).length, 1);
     });
@@ -106,7 +106,7 @@ for (const engine of ENGINES) {
       assert.equal(own.grant?.managedBy, "team-a/grant");
       assert.equal(free.grant?.managedBy, "team-a/free");
       await assert.rejects(put(mine, 1, { permissions: ["list:tag"], managedBy: null }), {
-        message: /^the grant of .* would belong to nobody/,
+        message: /^the grant of .* would belong to no owner/,
       });
     });
 
@@ -148,7 +148,7 @@ for (const engine of ENGINES) {
       const wanted = { name: undefined, managedBy: "team-a/urn" };
 
       await assert.rejects(restoreClient(bound(), mine, { ...wanted, managedBy: null }), {
-        message: /would belong to nobody/,
+        message: /would belong to no owner/,
       });
       await assert.rejects(restoreClient(bound(), theirs, wanted), { message: /belonged to "team-b\/urn"/ });
       assert.equal((await restoreClient(bound(), mine, wanted)).managedBy, "team-a/urn");

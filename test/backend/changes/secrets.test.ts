@@ -313,7 +313,7 @@ for (const engine of ENGINES) {
 
       await assert.rejects(patch(2, { secretVersion: 1 }), {
         code: "secret_version_conflict",
-        message: /^version 1 of .* is dead, so its secret cannot be shown again; ask for version 2$/,
+        message: /^version 1 of .* no longer works, so its secret cannot be shown again; ask for version 2$/,
       });
       const { client } = await patch(2, { secretVersion: 2 });
       assert.deepEqual(

@@ -151,7 +151,7 @@ describe("the commands that call a backend", function () {
     );
 
     assert.ok(isWellFormed("xpat", stdout.trimEnd()));
-    assert.match(stderr, /^Made the editor ci\. Its token is shown this once; it expires: 20\d\d-/);
+    assert.match(stderr, /^Made the editor ci\. Its token is shown only once; it expires: 20\d\d-/);
     const asActor = new AccessClient({ endpoint: backend.endpoint, token: stdout.trimEnd() });
     assert.equal((await asActor.projects.get("retail")).slug, "retail");
   });
@@ -211,7 +211,7 @@ describe("the commands that call a backend", function () {
     assert.ok(isWellFormed("xpcs", rotated.stdout.trimEnd()));
     assert.equal(
       rotated.stderr,
-      `Made secret version 2 of client ${id} ("CRM sync"); it is shown this once. Version 1 works until 2026-03-08 10:00:00 UTC. ` +
+      `Made secret version 2 of client ${id} ("CRM sync"); it is shown only once. Version 1 works until 2026-03-08 10:00:00 UTC. ` +
         "acme/urn manages it: declare secretVersion: 2 there.\n",
     );
     const clientSecret = rotated.stdout.trimEnd();
@@ -247,7 +247,7 @@ describe("the commands that call a backend", function () {
     const clientSecret = rotated.stdout.trimEnd();
     assert.match(
       rotated.stderr,
-      /^Made secret version 2 of client xpc_\w+ \("CRM sync"\).*shown this once\. Version 1 works/,
+      /^Made secret version 2 of client xpc_\w+ \("CRM sync"\).*shown only once\. Version 1 works/,
     );
     await assert.rejects(access.oauth.token({ clientId: id, clientSecret }), { code: "invalid_scope" });
     assert.equal((await access.clients.get("retail", id)).revision, 3);
@@ -317,7 +317,7 @@ describe("the commands that call a backend", function () {
     assert.ok(isWellFormed("xpcs", rotated.stdout.trimEnd()));
     assert.match(
       rotated.stderr,
-      /shown this once\. It replaces the one that ana made at 2026-03-01 10:00:00 UTC, which has ended: tell them\. /,
+      /shown only once\. It replaces the one that ana made at 2026-03-01 10:00:00 UTC, which has ended: tell them\. /,
     );
   });
 
@@ -345,10 +345,10 @@ describe("the commands that call a backend", function () {
     assert.equal(next.code, 1);
     assert.match(
       next.stderr,
-      /^The client xpc_\w+ \("CRM sync"\) is at secret version 1000000, which is the last: make another client, or/,
+      /^The client xpc_\w+ \("CRM sync"\) is at secret version 1000000, which is the last: create another client, or/,
     );
     assert.equal(free.code, 1);
-    assert.match(free.stderr, /cannot have version 1 any more; 1000000 was the last: make another client$/m);
+    assert.match(free.stderr, /cannot have version 1 any more; 1000000 was the last: create another client$/m);
   });
 
   it("refuse an overlap and a version that there are not, and call nobody", async () => {
@@ -432,7 +432,7 @@ describe("the commands that call a backend", function () {
     const restored = await restore("--managed-by", "team-a/crm");
 
     assert.deepEqual([nobodys.code, nobodys.stdout], [1, ""]);
-    assert.match(nobodys.stderr, /would belong to nobody, and the actor "team a" is bound to owners that begin with/);
+    assert.match(nobodys.stderr, /would belong to no owner, and the actor "team a" is bound to owners that begin with/);
     assert.match(restored.stdout, /^Restored client xpc_\w+ \("CRM sync"\) /);
     assert.equal((await access.clients.get("retail", id)).managedBy, "team-a/crm");
   });
@@ -493,7 +493,10 @@ describe("the commands that call a backend", function () {
     const released = await runCommand(["client", "release", id, "--project", "retail"], { env });
 
     assert.deepEqual([released.code, released.stdout], [1, ""]);
-    assert.match(released.stderr, /would belong to nobody, and the actor "team a" is bound to owners that begin with/);
+    assert.match(
+      released.stderr,
+      /would belong to no owner, and the actor "team a" is bound to owners that begin with/,
+    );
     assert.equal((await access.clients.get("retail", id)).managedBy, "team-a/crm");
     assert.equal((await access.grants.get("retail", id)).managedBy, "team-a/crm");
   });
@@ -506,7 +509,7 @@ describe("the commands that call a backend", function () {
     const open = await run("actor", "create", "team b", ...options, "team-b");
     const list = await run("actor", "list");
 
-    assert.match(made.stderr, /^Made the editor team a of the owners team-a\/…\. Its token is shown this once/);
+    assert.match(made.stderr, /^Made the editor team a of the owners team-a\/…\. Its token is shown only once/);
     assert.equal(open.code, 1);
     assert.match(open.stderr, /ownerPrefix: .*write team-a\//);
     assert.match(list.stdout, /team a +editor +retail +team-a\/… +never +live$/m);

@@ -12,7 +12,10 @@ describe("a failure of the server of DATABASE_URL", () => {
     ["25006", /has too much to do, or does not take changes: .* \(25006\)\.$/],
     ["28P01", /refuses the user: check its name and password \(28P01\)\.$/],
     ["3D000", /does not exist: make it with createdb \(3D000\)\.$/],
-    ["SELF_SIGNED_CERT_IN_CHAIN", /is not trusted \(SELF_SIGNED_CERT_IN_CHAIN\)\.$/],
+    [
+      "SELF_SIGNED_CERT_IN_CHAIN",
+      /^The certificate of the PostgreSQL server is not trusted: .*sslrootcert.* \(SELF_SIGNED_CERT_IN_CHAIN\)\.$/,
+    ],
   ] as const;
   for (const [code, sentence] of SENTENCES) {
     it(`is a sentence without the address for ${code}`, () => {

@@ -51,7 +51,7 @@ export function actorRoutes(app: Router, { services, authorize }: RouteSettings)
   );
 }
 
-/** A misspelt project would give the actor nothing now, and somebody else's project the day that one is made. */
+/** A misspelt project gives the actor nothing now, but access to that project once somebody creates it. */
 async function assertProjects(db: Connection, slugs: readonly string[]): Promise<void> {
   const there = await listProjects(db, slugs, { limit: slugs.length, after: null });
   const missing = slugs.find((slug) => !there.some((project) => project.slug === slug));

@@ -26,7 +26,7 @@ export function auditRoutes(app: Router, { services, authorize }: RouteSettings)
     async (request) => {
       const { project, client } = request.params;
       const key = { project, id: client };
-      // The record outlives the client: who deleted it is asked after it is gone.
+      // The audit trail outlives the client, because it also shows who deleted it.
       if ((await findClientEver(db, key)) === null) throw await clientNotFound(db, key, services.clock());
       return answerPage({ project, client }, request.query);
     },

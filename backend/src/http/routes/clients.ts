@@ -50,7 +50,7 @@ function collectionRoutes(app: Router, { services, authorize }: RouteSettings): 
     async (request) => {
       const { project } = request.params;
       const { limit, cursor, state = "live", ...filter } = request.query;
-      // A cursor of the live ones is the same as before there were others: a page may come from an older replica.
+      // A cursor of live clients has no state: the page may come from an older replica, which knows none.
       const listing = { of: "clients", project, ...filter, ...(state !== "live" && { state }) };
       const wanted = { listing, query: { limit, cursor }, keyset: byCreation };
       const where = { project, visibility: { state, now: services.clock() }, filter };

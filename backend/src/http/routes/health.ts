@@ -7,11 +7,11 @@ import { isStopping } from "../stopping";
 
 const Health = z.looseObject({ status: z.string() });
 
-/** How long an answer of the database is good for all who ask. */
+/** How long one answer of the database serves every caller. */
 const KEPT_MS = 1_000;
 const RETRY = { headers: { "retry-after": "5" } } as const;
 
-/** For load balancers: `/healthz` says that the process runs, `/readyz` that it can serve. */
+/** For load balancers: `/healthz` reports that the process runs, `/readyz` that it can serve. */
 export function healthRoutes(app: Router, { services }: RouteSettings): void {
   const ready = sharedPing(services);
 
@@ -24,12 +24,12 @@ export function healthRoutes(app: Router, { services }: RouteSettings): void {
   });
 }
 
-/** Anybody may ask without a limit, so the database is asked by one at a time and at most once a second. */
+/** Anybody may call without a limit, so one call at a time asks the database, at most once a second. */
 function sharedPing({ database, clock }: Services): () => Promise<void> {
   let answer: Promise<void> | undefined;
   let answered: number | undefined;
   return () => {
-    // Either way: a clock that was set back must not keep an answer for longer.
+    // The absolute difference: a clock that was set back must not keep an answer for longer.
     const old = answered !== undefined && Math.abs(clock().getTime() - answered) >= KEPT_MS;
     if (answer !== undefined && !old) return answer;
     answered = undefined;

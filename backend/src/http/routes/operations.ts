@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Check } from "../authorization";
 import type { Router, RouteSettings } from "../router";
 
-/** Who may read what operators read; nothing is public unless asked for. */
+/** Which of the routes for operators are public; by default none. */
 export interface OperationsSettings extends RouteSettings {
   readonly publicDocs: boolean;
   readonly publicMetrics: boolean;
@@ -28,7 +28,7 @@ export async function operationsRoutes(app: Router, settings: OperationsSettings
   app.get("/openapi.json", { onRequest: docsCheck, schema: { hide: true } }, async () => app.swagger());
 
   await app.register((docs, _options, done) => {
-    // The plugin's own option for this leaves out the files that its pages load.
+    // The plugin's own option does not cover the files that its pages load.
     docs.addHook("onRequest", docsCheck);
     void docs.register(swaggerUi, { routePrefix: "/docs", staticCSP: true, uiConfig: { url: "/openapi.json" } });
     done();

@@ -79,7 +79,7 @@ function refusalMessage(
     case "secret_dead":
     case "secret_used": {
       const why =
-        refusal.reason === "secret_dead" ? "is dead" : `is in use since ${refusal.firstUsedTime.toISOString()}`;
+        refusal.reason === "secret_dead" ? "no longer works" : `is in use since ${refusal.firstUsedTime.toISOString()}`;
       const way = describeNextVersion(highestBefore(refusal.nextVersion));
       return `secret version ${version} of ${client} ${why}, so its secret cannot be shown again; ${way}`;
     }

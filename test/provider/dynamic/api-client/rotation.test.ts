@@ -165,9 +165,9 @@ describe("the preview of a rotation", () => {
     });
   });
 
-  it("refuses the version of a dead secret", () => {
+  it("refuses the version of a secret that has ended", () => {
     assert.throws(() => rotate(client(2), 2), {
-      message: /^secret version 2 of .* is dead, .*; declare secretVersion: 3$/,
+      message: /^secret version 2 of .* no longer works, .*; declare secretVersion: 3$/,
     });
   });
 
@@ -203,7 +203,7 @@ describe("the preview of a rotation", () => {
     });
   });
 
-  it("leaves the version of a dead secret to an older backend, which does not report it", () => {
+  it("leaves the version of an ended secret to an older backend, which does not report it", () => {
     rotate(client(0), 1);
   });
 
