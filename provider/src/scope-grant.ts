@@ -18,8 +18,9 @@ export interface ScopeGrantArgs {
 /**
  * The grant of a client: all of its permissions. Its `id` is the client ID.
  *
- * It is authoritative: it removes every permission that the program does not declare. But the create fails while the
- * client has permissions that were granted in another way: declare them or remove them first.
+ * It is authoritative: it removes every permission that the program does not declare. But the create fails while another
+ * program manages the client's permissions, whatever they are, or while the client has permissions that were granted in
+ * another way: declare those or remove them first.
  *
  * When the program deletes the {@link ApiClient}, its grant is deleted with it, without a call of its own; a restored
  * client has its permissions again. A client with `retainOnDelete` loses its permissions. If a transform in the program

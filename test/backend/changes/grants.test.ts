@@ -128,5 +128,21 @@ for (const engine of ENGINES) {
       const codes = results.map((result) => (result.status === "fulfilled" ? "set" : result.reason.code)).sort();
       assert.deepEqual(codes, ["revision_mismatch", "revision_mismatch", "revision_mismatch", "set"]);
     });
+
+    it("gives an unowned set to one of two owners at once, and shows the other one who has it", async () => {
+      await put(0, ["list:profile"]);
+
+      const results = await Promise.allSettled(
+        ["team-a/urn", "team-b/urn"].map((owner) => put(1, ["list:profile"], owner)),
+      );
+
+      const [won] = results.flatMap((result) => (result.status === "fulfilled" ? [result.value.grant] : []));
+      const refused = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+      assert.match(won?.managedBy ?? "", /^team-[ab]\/urn$/);
+      assert.deepEqual(
+        refused.map(({ code, extras }) => [code, extras.current.managedBy]),
+        [["revision_mismatch", won?.managedBy]],
+      );
+    });
   });
 }

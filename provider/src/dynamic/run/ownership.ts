@@ -12,9 +12,15 @@ export function isForeign(managedBy: string | null, { owner }: Owned): boolean {
   return managedBy !== null && managedBy !== owner;
 }
 
-/** Returns the owner in a state; a resource that is only read has the live owner. */
-export function ownerBefore({ owner }: Partial<Owned>, live: { readonly managedBy: string | null }): string | null {
-  return owner ?? live.managedBy;
+/**
+ * Returns the owner in a state. A state from before the output `owner` has only the owner of its last refresh, and a
+ * resource that is only read has the live one.
+ */
+export function ownerBefore(
+  { owner, managedBy }: Partial<Pick<OwnedState, "owner" | "managedBy">>,
+  live: { readonly managedBy: string | null },
+): string | null {
+  return owner ?? managedBy ?? live.managedBy;
 }
 
 /**

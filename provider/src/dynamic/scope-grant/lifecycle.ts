@@ -25,7 +25,7 @@ export function scopeGrantLifecycle(session: Session): Lifecycle<GrantInputs, Gr
         allowed: Object.keys(GrantInputs.shape),
         hidden: ["managedBy", "adopt"],
         reasons,
-        ...(isNew && known !== null && { compare: (connection) => assertMayCreate(connection, known) }),
+        ...(isNew && known !== null && { compare: (connection) => assertMayCreate(connection, known, session.warn) }),
       });
     },
 
@@ -76,8 +76,12 @@ async function give(connection: Connection, declared: Declaration): Promise<Gran
   } catch (error) {
     if (!RevisionMismatchError.is(error)) throw error;
     const live = await observe(connection, client);
-    assertMayTake(live, declared);
-    return put(connection, declared, live.revision);
+    assertMayTake(live, declared, project);
+    return put(connection, declared, live.revision).catch(async (failure: unknown) => {
+      // Of two programs that create it at once, the second one sees whose the grant now is.
+      assertMayTake(await observe(connection, client), declared, project);
+      throw failure;
+    });
   }
 }
 
@@ -104,17 +108,27 @@ async function put(connection: Connection, declared: Declaration, revision: numb
 async function takeAway(session: Session, connection: Connection, { id, state }: Existing<GrantState>): Promise<void> {
   const live = await observe(connection, id).catch(goneAsNull);
   if (live === null) return;
+  if (isForeign(live.managedBy, state)) return leaveAlone(session, live);
   const isEmpty = live.permissions.length === 0;
-  if (isForeign(live.managedBy, state)) {
-    if (isEmpty) return;
-    return session.warn(
-      `the permissions of client ${id} stay: they are now managed by ${word(live.managedBy ?? "nobody")}`,
-    );
-  }
   if (isEmpty && live.managedBy === null) return;
   const nothing = { client: id, permissions: [], managedBy: null };
-  // For an empty grant this removes only the owner, whatever changed since.
-  await put(connection, nothing, isEmpty ? live.revision : state.revision).catch(goneAsNull);
+  try {
+    // For an empty grant this removes only the owner, whatever changed since.
+    await put(connection, nothing, isEmpty ? live.revision : state.revision);
+  } catch (error) {
+    // Another program may have taken the grant since the read above.
+    const now = await observe(connection, id).catch(goneAsNull);
+    if (now === null) return;
+    if (!isForeign(now.managedBy, state)) throw error;
+    await leaveAlone(session, now);
+  }
+}
+
+async function leaveAlone(session: Session, { client, permissions, managedBy }: Grant): Promise<void> {
+  if (permissions.length === 0) return;
+  await session.warn(
+    `the permissions of client ${client} stay: they are now managed by ${word(managedBy ?? "nobody")}`,
+  );
 }
 
 function outputs(connection: Connection, declared: Declaration, grant: Grant): Properties {

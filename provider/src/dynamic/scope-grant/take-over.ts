@@ -1,6 +1,7 @@
 import type { Grant } from "xtremepush-access";
-import { clientLabel, word } from "xtremepush-access/text";
+import { clientLabel, quoted, word } from "xtremepush-access/text";
 import { aliasFor, aliasLines } from "../run/alias";
+import type { Warn } from "../run/engine-warning";
 import { Failure } from "../run/failure";
 import { goneAsNull } from "../run/gone";
 import { ownerWhenMade } from "../run/history";
@@ -10,15 +11,16 @@ import type { Connection } from "../run/session";
 import { type Declaration, declarationOf, type GrantInputs } from "./inputs";
 
 /** Refuses, already in the preview, a grant that cannot be created on an existing client. */
-export async function assertMayCreate(connection: Connection, inputs: GrantInputs): Promise<void> {
+export async function assertMayCreate(connection: Connection, inputs: GrantInputs, warn: Warn): Promise<void> {
   const declared = declarationOf(inputs);
   if (connection.reads.hasMade(declared.client)) return;
   const isAdopted = typeof inputs.adopt === "string";
   const live = await connection.reads.grant(declared.client).catch(goneAsNull);
   if (live === null && !isAdopted) throw await goneFailure(connection, declared.client);
   const grant = live ?? (await deletedGrant(connection, declared.client));
-  assertMayTake(grant, declared);
+  assertMayTake(grant, declared, connection.project);
   if (isAdopted && !(await isOwnAttempt(connection, declared))) assertGivesNothing(grant, declared);
+  if (live !== null && live.managedBy === null) await warnOfForeignClient(connection, declared, warn);
 }
 
 /** Whether an interrupted run of this program created the client, rather than a person by hand. */
@@ -58,11 +60,16 @@ function assertGivesNothing(live: Grant, { client, permissions, managedBy }: Dec
   );
 }
 
-/** Refuses to overwrite permissions that somebody else granted. */
-export function assertMayTake(live: Grant, declared: Declaration): void {
+/**
+ * Refuses a grant that another program owns, whatever its permissions, and any other whose permissions would change
+ * without being this resource's own.
+ */
+export function assertMayTake(live: Grant, declared: Declaration, project: string): void {
+  if (live.managedBy !== null && live.managedBy === declared.managedBy) return;
+  const isFree = live.managedBy === null || isOfOneProgram(live.managedBy, declared.managedBy);
+  if (!isFree) throw foreignFailure(live, project);
   const lines = differenceLines(live.permissions, declared.permissions);
   if (live.permissions.length === 0 || lines.length === 0) return;
-  if (live.managedBy !== null && live.managedBy === declared.managedBy) return;
   const owner = live.managedBy === null ? "no program" : word(live.managedBy);
   const alias = aliasFor(live.managedBy, declared.managedBy);
   throw new Failure(
@@ -71,5 +78,35 @@ export function assertMayTake(live: Grant, declared: Declaration): void {
       ...lines,
       ...(alias === null ? ["declare the live permissions, or remove them first"] : aliasLines(alias)),
     ].join("\n"),
+  );
+}
+
+function foreignFailure({ client, managedBy, updatedBy, updatedTime }: Grant, project: string): Failure {
+  const id = word(client);
+  return new Failure(
+    [
+      `the permissions of client ${id} are managed by another program, ${word(managedBy ?? "nobody")} (last set by ${word(updatedBy ?? "nobody")} at ${updatedTime}): this program does not take them over, not even an equal or an empty set`,
+      "either remove this ScopeGrant and have the other program declare these permissions, or move the grant to this program:",
+      "  1. remove it from the other program and from its state, without a delete (`pulumi state delete`, or retainOnDelete)",
+      `  2. \`xtremepush-access-backend client release ${id} --project ${word(project)}\``,
+      `  3. declare the live permissions here; to manage the client here as well, declare it with adopt: ${quoted(client)}`,
+      "see the guide docs/guides/several-teams.md",
+    ].join("\n"),
+  );
+}
+
+/**
+ * Warns when a grant without an owner is on a client that another program owns: the one program then decides what the
+ * other one's client may do.
+ */
+async function warnOfForeignClient(
+  { reads }: Connection,
+  { client, managedBy }: Declaration,
+  warn: Warn,
+): Promise<void> {
+  const { name, managedBy: owner } = await reads.client(client);
+  if (owner === null || isOfOneProgram(owner, managedBy)) return;
+  await warn(
+    `${clientLabel({ id: client, name })} is managed by another program, ${word(owner)}; this grant, which has no owner, makes this program decide its permissions. An actor that is bound to owners may not do this`,
   );
 }

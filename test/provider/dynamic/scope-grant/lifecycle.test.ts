@@ -19,6 +19,8 @@ describe("the handlers of ScopeGrant", () => {
 
   const newClient = async () => (await backend.admin.clients.create("acme", { name: randomUUID() })).id;
   const liveGrant = (client: string) => backend.admin.grants.get("acme", client);
+  const giveToAnother = (client: string) =>
+    backend.admin.grants.put("acme", client, { permissions: ["list:profile"], managedBy: "other/urn" }, { ifMatch: 1 });
   async function createdGrant(permissions: Record<string, true>) {
     const handlers = await openHandlers(backend.environment);
     const client = await newClient();
@@ -344,7 +346,7 @@ describe("the handlers of ScopeGrant", () => {
   describe("update", () => {
     it("refuses to take back a grant that another owner now has, after a refresh", async () => {
       const { handlers, client, declared, state } = await createdGrant({ "list:profile": true });
-      await handlers.scopeGrant.create({ ...declared, managedBy: "other/urn" });
+      await giveToAnother(client);
       const { props = {} } = await handlers.scopeGrant.read(client, state);
 
       await assert.rejects(handlers.scopeGrant.update(client, props, declared), {
@@ -501,8 +503,8 @@ describe("the handlers of ScopeGrant", () => {
     });
 
     it("leaves the permissions alone that another owner gives now, also when a refresh has seen that", async () => {
-      const { handlers, client, declared, state } = await createdGrant({ "list:profile": true });
-      await handlers.scopeGrant.create({ ...declared, managedBy: "other/urn" });
+      const { handlers, client, state } = await createdGrant({ "list:profile": true });
+      await giveToAnother(client);
       const { props } = await handlers.scopeGrant.read(client, state);
 
       await handlers.scopeGrant.delete(client, props ?? {});
@@ -513,8 +515,7 @@ describe("the handlers of ScopeGrant", () => {
 
     it("leaves the permissions alone that another owner gives now, and says so", async () => {
       const { handlers, client, state } = await createdGrant({ "list:profile": true });
-      const grant = { permissions: ["list:profile"], managedBy: "other/urn" } as const;
-      await backend.admin.grants.put("acme", client, grant, { ifMatch: 1 });
+      await giveToAnother(client);
 
       await handlers.scopeGrant.delete(client, state);
 
