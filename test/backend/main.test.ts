@@ -31,7 +31,7 @@ describe("xtremepush-access-backend start", function () {
     assert.equal(await backend.stop("SIGTERM"), 0);
   });
 
-  it("tells a person where it listens, where the data is and what to type next", async () => {
+  it("tells a person where it listens, where the data is and which command comes next", async () => {
     const cwd = temporaryFolder();
 
     const backend = await startBackendProcess(["--log-format", "text"], { cwd });
@@ -61,7 +61,7 @@ describe("xtremepush-access-backend start", function () {
     await backend.stop("SIGTERM");
   });
 
-  it("prints a line that a shell takes, whatever its folder is called", async () => {
+  it("prints a line that a shell accepts, whatever the folder is called", async () => {
     const dataDir = join(temporaryFolder(), "ana's");
 
     const backend = await startBackendProcess(["--log-format", "text", "--data-dir", dataDir]);
@@ -96,7 +96,7 @@ describe("xtremepush-access-backend start", function () {
     assert.equal(await first.stop("SIGINT"), 0);
   });
 
-  it("finishes a request that is under way when it is told to stop", async () => {
+  it("finishes a running request when it is stopped", async () => {
     const cwd = temporaryFolder();
     const backend = await startBackendProcess([], { cwd });
     const token = readFileSync(join(cwd, ".xtremepush-access/admin-token"), "utf8").trim();
@@ -118,7 +118,7 @@ describe("xtremepush-access-backend start", function () {
     assert.equal(await backend.stop("SIGTERM"), 0);
   });
 
-  it("opens the folder of a killed backend with everything that was answered", async () => {
+  it("opens the folder of a killed backend with every write that was answered", async () => {
     const cwd = temporaryFolder();
     const killed = await startBackendProcess([], { cwd });
     const token = readFileSync(join(cwd, ".xtremepush-access/admin-token"), "utf8").trim();

@@ -5,7 +5,7 @@ import { type DeclaredClient, keyOf } from "./program";
 import type { StrangersChange } from "./stranger";
 import { type HandMade, nameOf, type World } from "./world";
 
-/** Makes by hand what the program is to adopt and what is not there yet, as it is declared; some of it is deleted again. */
+/** Creates by hand, as declared, what the program must adopt and does not exist yet; deletes some of it again. */
 export async function makeByHand(world: World, declared: readonly DeclaredClient[]): Promise<void> {
   for (const client of declared) {
     if (client.origin === "program" || world.handMade.has(client.key)) continue;
@@ -22,7 +22,7 @@ async function makeOne({ ana, project }: World, declared: DeclaredClient): Promi
   return { id, clientSecret };
 }
 
-/** Makes a stranger's change; false when there is no client any more. */
+/** Makes a stranger's change; false when the client no longer exists. */
 export async function changeByHand(world: World, change: StrangersChange): Promise<boolean> {
   const { ana, project } = world;
   const live = await liveClient(world, change);
@@ -37,7 +37,7 @@ export async function changeByHand(world: World, change: StrangersChange): Promi
   return true;
 }
 
-/** Says whether a stranger's change is still live. */
+/** Checks whether a stranger's change is still live. */
 export async function stands(world: World, change: StrangersChange): Promise<boolean> {
   const live = await liveClient(world, change);
   if (live === undefined) return false;

@@ -5,17 +5,17 @@ import type { Point } from "./moves";
 import { isKill } from "./plan";
 import type { World } from "./world";
 
-/** A run of the CLI in which calls went wrong. */
+/** A run of the CLI with faults. */
 export interface FaultyRun {
   readonly end: "killed" | "failed" | "succeeded";
   /** What the CLI printed. */
   readonly output: string;
   readonly fell: readonly Fallen[];
-  /** Whether the stranger's change came before that of the run or after all of it; null when there was none. */
+  /** Whether the stranger's change came before the run's change or after the run; null when there was none. */
   readonly stranger: "early" | "late" | null;
 }
 
-/** A fault that fell. */
+/** A fault that happened. */
 export interface Fallen {
   readonly fault: FaultyCall["fault"];
   /** As in `kill-after at POST clients of c1, answered with 201`. */
@@ -29,7 +29,7 @@ export const COMMAND_LINES = {
   destroy: ["destroy", "--yes", "--skip-preview"],
 } as const satisfies Record<Step["command"], readonly string[]>;
 
-/** Runs the command of a step while its faults fall, each once, and a stranger makes her change. */
+/** Runs the command of a step with its faults, each once, and with the change of a stranger. */
 export async function faultyRun(world: World, { command, faults, stranger }: Step): Promise<FaultyRun> {
   const { stack, proxy, resourceOf } = world;
   const left = [...faults];

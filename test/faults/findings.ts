@@ -6,7 +6,7 @@ import { type DeclaredClient, holderOf, keyOf, resourcesOf } from "./program";
 import { type Recorded, replay } from "./record";
 import { nameOf, type World } from "./world";
 
-/** What must never be found after a run that went wrong was healed. */
+/** What must never be found after a run was healed. */
 export const FINDINGS = [
   "doubled clients",
   "lost changes",
@@ -23,7 +23,7 @@ export interface Finding {
   readonly detail: string;
 }
 
-/** Compares what is declared with what is live, in the state, at the token endpoint and in the audit. */
+/** Compares what is declared with what is live, in the state, at the token endpoint and in the audit trail. */
 export async function findingsOf(world: World, declared: readonly DeclaredClient[]): Promise<Finding[]> {
   const live = await collected(world.admin.clients.list(world.project));
   const exported = await world.stack.run("stack", "export", "--show-secrets");
@@ -103,7 +103,7 @@ interface HeldSecret {
   readonly clientSecret: string | null;
 }
 
-/** What the token endpoint says to the secret of the state, or of who made the client by hand. */
+/** Asks the token endpoint with the secret of the state, or of the person who created the client by hand. */
 async function secretFindings(
   world: World,
   declared: DeclaredClient,
@@ -120,7 +120,7 @@ async function secretFindings(
   if (holder === "maker" && made !== undefined) {
     return tokenFindings(world, declared, { clientId: made.id, clientSecret: made.clientSecret });
   }
-  // Of a deleted client the secret must stay dead.
+  // The secret of a deleted client must not work again.
   if (origin !== "deleted" || !made || made.clientSecret === null) return [];
   const { id: clientId, clientSecret } = made;
   const answer = await tokenOf(world, { clientId, clientSecret });
@@ -176,7 +176,7 @@ function stateOf(exported: string): State {
   return { resources, ids, secrets, pending: deployment.pending_operations?.length ?? 0 };
 }
 
-/** Replays the audit: each row must follow from those before, and the last ones must give what is live. */
+/** Replays the audit trail: each row must follow from earlier ones, and the last ones must match what is live. */
 async function auditFindings({ admin, project, backend }: World, live: readonly ClientWithGrant[]): Promise<Finding[]> {
   const rows = await collected(admin.audit.ofProject(project));
   const replays = replay(rows.toReversed());
@@ -199,7 +199,7 @@ async function auditFindings({ admin, project, backend }: World, live: readonly 
   return [...details, ...unrecorded].map((detail) => ({ kind: "gaps in the audit", detail }));
 }
 
-/** A client as the API shows it; of one that is not live nothing but that, and its secrets, can be compared. */
+/** A client as the API shows it; for one that is not live, only that and its secrets can be compared. */
 function shownOf(live: ClientWithGrant | undefined, secrets: number, recorded: Recorded): Recorded {
   if (live === undefined) return { ...recorded, deleted: true, secrets };
   const { managedBy, revision, grant } = live;

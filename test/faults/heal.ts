@@ -4,14 +4,14 @@ import type { Finding } from "./findings";
 import type { Step } from "./history";
 import type { World } from "./world";
 
-/** How a run that went wrong was brought to its end. */
+/** How a run with faults was healed. */
 export interface Healing {
   /** The commands, as in `cancel`. */
   readonly commands: readonly string[];
   readonly findings: readonly Finding[];
 }
 
-/** Takes the steps that the docs name, and but for a destroy runs once more, which must find nothing to do. */
+/** Takes the steps of the docs and, except for a destroy, runs once more, which must find nothing to do. */
 export async function heal(world: World, step: Step, run: FaultyRun): Promise<Healing> {
   const before = await meetStranger(world, step, run);
   const steps = run.stranger === null ? stepsAfter(step, run) : [CLEAR, COMMAND_LINES[step.command]];
@@ -54,7 +54,7 @@ const CLEAR = ["refresh", "--clear-pending-creates", "--yes", "--skip-preview"];
 
 function stepsAfter({ command, amended }: Step, { end }: FaultyRun): readonly (readonly string[])[] {
   if (end === "succeeded") return amended === null ? [] : [COMMAND_LINES.up];
-  // What the dead run has written is not what the changed program declares: it would pass for a stranger's change.
+  // What the killed run wrote is not what the changed program declares: it would look like a stranger's change.
   const again = amended === null ? COMMAND_LINES[command] : [...COMMAND_LINES.up, "--refresh"];
   if (end === "failed") return [again];
   if (command === "destroy") return [["cancel", "--yes"], again];

@@ -11,7 +11,7 @@ describe("the history of a seed", () => {
     assert.notDeepEqual(historyOf(7), historyOf(8));
   });
 
-  it("begins with the making of one to three clients or of five, goes on for one or two steps, and ends with a destroy", () => {
+  it("starts by creating one to three clients or five, continues for one or two steps, and ends with a destroy", () => {
     for (const { steps } of histories) {
       assert.match(steps[0]?.title ?? "", /^make c1(, make c2(, make c3(, make c4, make c5)?)?)?$/);
       assert.ok([3, 4].includes(steps.length));
@@ -31,14 +31,14 @@ describe("the history of a seed", () => {
     assert.deepEqual([...new Set(kills)].toSorted(), [0, 1]);
   });
 
-  it("has refreshes that read by the page, with faults at it", () => {
+  it("has refreshes that read page by page, with faults in them", () => {
     const refreshes = histories.flatMap(({ steps }) => steps.filter(({ command }) => command === "refresh"));
 
     const calls = new Set(refreshes.flatMap(({ faults }) => faults.map(({ call }) => call)));
     for (const call of ["GET client", "GET clients", "GET permissions"]) assert.ok(calls.has(call), call);
   });
 
-  it("lets a stranger change what a run changes too, at every time", () => {
+  it("lets somebody else change what a run changes, at any time", () => {
     const met = histories.flatMap(({ steps }) => steps.flatMap(({ stranger }) => stranger ?? []));
 
     const kinds = new Set(met.map(({ kind, when, call }) => `${kind} ${when} with ${call}`));
@@ -55,7 +55,7 @@ describe("the history of a seed", () => {
     ]);
   });
 
-  it("goes on to the next change of the program before a kill is healed, and takes away nothing that is new", () => {
+  it("continues with the next change of the program before a kill is healed, and removes nothing new", () => {
     const ups = histories.flatMap(({ steps }) =>
       steps.map((step, index) => ({ ...step, before: steps[index - 1]?.declared ?? [] })),
     );

@@ -4,17 +4,17 @@ import { FAULT_LIST, isKill, type PlannedFault, planned } from "./plan";
 import { type DeclaredClient, resourcesOf } from "./program";
 import { STRANGER, type StrangersChange, strangersChange } from "./stranger";
 
-/** One run of the CLI, and what goes wrong meanwhile. */
+/** One run of the CLI, and its faults. */
 export interface Step {
   /** As in `make c1, make c2`. */
   readonly title: string;
   readonly command: "up" | "refresh" | "destroy";
-  /** What the run declares: a destroy nothing. */
+  /** What the run declares; a destroy declares nothing. */
   readonly declared: readonly DeclaredClient[];
   readonly faults: readonly PlannedFault[];
-  /** Who else changes the same; null when nobody does. */
+  /** Who else changes the same thing; null for none. */
   readonly stranger: StrangersChange | null;
-  /** The next change of the program, which is there before a run that was killed is healed; null when there is none. */
+  /** The next change of the program, made before a killed run is healed; null for none. */
   readonly amended: Pick<Step, "title" | "declared"> | null;
 }
 
@@ -25,7 +25,7 @@ export interface History {
   readonly steps: readonly Step[];
 }
 
-/** The history of a seed; the same one each time. */
+/** Makes the history of a seed, the same one each time. */
 export function historyOf(seed: number): History {
   const [raw] = fc.sample(fc.noBias(RAW_HISTORY), { seed, numRuns: 1 });
   if (raw === undefined) throw new Error(`no history was made of the seed ${seed}`);
@@ -57,13 +57,13 @@ type RawRun = ReturnType<(typeof RAW_UP | typeof RAW_LATER | typeof RAW_END)["ge
 const RAW_HISTORY = fc.record({
   checkpoints: fc.boolean(),
   clients: fc.array(MOVE, { minLength: 1, maxLength: 3 }),
-  /** Whether a program that is refreshed has so many clients that they are read by the page. */
+  /** Whether a refreshed program has so many clients that whole pages are read. */
   many: fc.boolean(),
   fiveClients: fc.array(MOVE, { minLength: 5, maxLength: 5 }),
   first: RAW_UP,
   later: fc.array(RAW_LATER, { minLength: 1, maxLength: 2 }),
   end: RAW_END,
-  /** Each step takes a quarter of a minute, and twenty seeds must take less than ten minutes. */
+  /** A step takes a quarter of a minute, and twenty seeds must take less than ten minutes. */
   isShort: fc.boolean(),
 });
 
@@ -83,7 +83,7 @@ function stepOf(before: Model, raw: RawRun): { readonly step: Step; readonly aft
   return { step, after: { ...(amended ?? after), adopting: [] } };
 }
 
-/** More moves; null when they would take away what the state may not know yet, and what therefore nobody would delete. */
+/** Makes more moves; null when they would remove what the state may not know yet, which no run would then delete. */
 function amendment(models: Readonly<Record<"before" | "after", Model>>, moves: readonly Move[]): Moved | null {
   const [old, killed] = [models.before, models.after].map(({ declared }) => resourcesOf(declared));
   const amended = movedBy(models.after, moves);

@@ -4,7 +4,7 @@ import { startScript } from "../support/process/script-process";
 describe("npm run test:faults", function () {
   this.timeout(60_000);
 
-  it("tells what it takes", async () => {
+  it("names what it accepts", async () => {
     const help = startScript("test/faults/main.ts", ["--help"]);
 
     assert.equal(await help.ended, 0);

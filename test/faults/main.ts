@@ -7,11 +7,11 @@ import { runSeed, type SeedReport } from "./run-seed";
 import { exitCodeOf, totalsOf } from "./totals";
 import { Backends } from "./world";
 
-const HELP = `Runs small Pulumi programs with the real CLI against the real backend, until their destroy, on a way on which calls are
-cut, delayed, doubled and truncated and the CLI is killed (SIGKILL), as a seed decides. Some adopt what was made by hand; now
-and then somebody else changes the same, or the program is changed before it is healed. Each run is healed by the steps of
-docs/guides/after-a-crash.md, and by a refresh when it reports somebody else's change; then what is declared, live, in the
-state and in the audit must be the same.
+const HELP = `Runs small Pulumi programs with the real CLI against the real backend, from their first run to their destroy. A seed decides
+which calls are cut, delayed, doubled or truncated, and when the CLI is killed (SIGKILL). Some programs adopt what was created
+by hand. Sometimes somebody else changes the same thing, or the program changes before it is healed. The steps of
+docs/guides/after-a-crash.md heal each run, and a refresh does when the run reports somebody else's change. Then the program,
+the live resources, the state and the audit trail must agree.
 
   npm run test:faults                    the seeds 1 to 20, under ten minutes on two cores
   npm run test:faults -- --seeds 5       the seeds 1 to 5
@@ -19,7 +19,7 @@ state and in the audit must be the same.
   npm run test:faults -- --parallel 1    one seed at a time, not two
   npm run test:faults -- --help          this
 
-It ends with 1 when something was found, and prints the command that finds it again.
+It exits with 1 when there is a finding, and prints the command that reproduces it.
 `;
 
 async function main(args: string[]): Promise<void> {

@@ -2,23 +2,23 @@ import fc from "fast-check";
 import { PERMISSIONS, type Permission } from "xtremepush-access";
 import type { DeclaredClient } from "./program";
 
-/** A call that a step is expected to make. */
+/** A call that a step should make. */
 export interface Point {
   readonly call: string;
-  /** The resource's name; null for the calls that are about none. */
+  /** The resource's name; null for calls about none. */
   readonly client: string | null;
 }
 
 /** The program between two moves. */
 export interface Model {
   readonly declared: readonly DeclaredClient[];
-  /** The names of the resources whose clients this step adopts: they stay as they are until it is done. */
+  /** The names of the resources whose clients this step adopts; they do not change until it is done. */
   readonly adopting: readonly string[];
-  /** How many clients were ever made: a name never comes back. */
+  /** How many clients were created so far: no name is used twice. */
   readonly made: number;
 }
 
-/** What moves make of the program, and the calls that follow from them. */
+/** The program after moves, and the calls that they cause. */
 export interface Moved extends Model {
   /** As in `make c1, make c2`. */
   readonly title: string;
@@ -33,13 +33,13 @@ const KINDS = [
   ...["rotate", "rotate", "rotate", "key", "key", "delete", "adopt", "adopt", "restore"],
 ];
 
-/** One change of the program; which client it is about, and more that some kinds need. */
+/** One change of the program: its client, and what some kinds need besides. */
 export const MOVE = fc.record({
   kind: fc.constantFrom(...KINDS),
   client: fc.nat(),
   permissions: fc.subarray(ALL, { minLength: 1, maxLength: 5 }),
   label: fc.constantFrom(...KEY_LABELS),
-  /** Something that happens now and then. */
+  /** Something that happens sometimes. */
   rarely: fc.nat(3).map((number) => number === 0),
 });
 export type Move = ReturnType<typeof MOVE.generate>["value"];
@@ -60,12 +60,12 @@ export function refreshed(model: Model): Moved {
     { call: "GET client", client: key },
     ...(permissions === null ? [] : [{ call: "GET permissions", client: key }]),
   ]);
-  // From the eighth read on, one page serves them all.
+  // From the eighth read on, one page serves all reads.
   const pages = reads.slice(7).flatMap(() => Array.from({ length: 3 }, () => ({ call: "GET clients", client: null })));
   return { ...model, title: "refresh", points: [...reads, ...pages] };
 }
 
-/** A run that ends everything. */
+/** A run that destroys everything. */
 export function destroyed(model: Model): Moved {
   const points = model.declared.map(({ key }) => ({ call: "DELETE client", client: key }));
   return { ...model, title: "destroy", declared: [], points };
@@ -128,7 +128,7 @@ function withAnother(model: Model, { permissions, label, rarely }: Move, origin:
     secretVersion: version,
     highestVersion: version,
     secretOverlap: null,
-    // The keys of a deleted client are dead.
+    // The keys of a deleted client do not work.
     labels: rarely && origin !== "deleted" ? [label] : [],
   };
   return { added: { ...model, made, declared: [...model.declared, client] }, client };
@@ -165,7 +165,7 @@ function rename({ name }: DeclaredClient): ClientChange {
   return { title: "rename", changed: { name: `${name}, new` }, calls: ["PATCH client"] };
 }
 
-/** At most two secrets live at a time: the third must end the first two. */
+/** At most two secrets are valid at a time: the third must end the first two. */
 function rotate({ secretVersion, highestVersion }: DeclaredClient, { rarely }: Move): ClientChange {
   const calls = ["GET client", "PATCH client", "PATCH client"];
   if (rarely && secretVersion > 0) {

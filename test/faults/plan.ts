@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { Fault } from "../support/backend/fault-proxy";
 import type { Point } from "./moves";
 
-/** A fault that is to fall at a call about one client, or about none. */
+/** A planned fault at a call about one client, or about none. */
 export interface PlannedFault extends Point {
   readonly fault: Fault;
 }
@@ -17,7 +17,7 @@ const FAULT = fc.record({
 });
 type RawFault = ReturnType<typeof FAULT.generate>["value"];
 
-/** What goes wrong in a run, before it is known which calls the run makes. */
+/** The faults of a run, before its calls are known. */
 export const FAULT_LIST = fc.array(FAULT, { minLength: 1, maxLength: 3 });
 
 const BEGINNING: readonly Point[] = [
@@ -25,9 +25,9 @@ const BEGINNING: readonly Point[] = [
   { call: "GET project", client: null },
 ];
 
-/** Which faults fall at which of the calls that a run makes. */
+/** Assigns the faults of a run to its calls. */
 export function planned(points: readonly Point[], faults: readonly RawFault[]): PlannedFault[] {
-  // The calls of the changes matter most.
+  // Calls that change something matter most.
   const all = [...points, ...points, ...points, ...points, ...points, ...BEGINNING];
   const plan = faults.flatMap(({ point, fault }) => {
     const at = all[point % all.length];
@@ -36,7 +36,7 @@ export function planned(points: readonly Point[], faults: readonly RawFault[]): 
   const kill = plan.findIndex(({ fault }) => isKill(fault));
   // The first kill ends the run.
   const met = plan.filter(({ fault }, index) => !isKill(fault) || index === kill);
-  // At one call, those after which it is sent again come first, and those after which it is done come last.
+  // At one call, faults after which it is sent again come first, and those after which it is done come last.
   return met.toSorted((a, b) => orderOf(a.fault) - orderOf(b.fault));
 }
 

@@ -6,7 +6,7 @@ import { readPublicKey } from "xtremepush-access/keys";
 export interface DeclaredClient {
   /** The name of both resources. */
   readonly key: string;
-  /** Who made the client: the program itself, or somebody by hand, who may have deleted it before it is adopted. */
+  /** Who created the client: the program, or somebody by hand, who may have deleted it before it is adopted. */
   readonly origin: "program" | "by hand" | "deleted";
   readonly name: string;
   readonly description: string | null;
@@ -15,11 +15,11 @@ export interface DeclaredClient {
   readonly secretVersion: number;
   readonly highestVersion: number;
   readonly secretOverlap: string | null;
-  /** Of its public keys. */
+  /** The labels of its public keys. */
   readonly labels: readonly string[];
 }
 
-/** A public key as PEM text, with the fingerprint by which the backend tells it. */
+/** A public key as PEM text, with the fingerprint by which the backend identifies it. */
 export interface ProgramKey {
   readonly pem: string;
   readonly fingerprint: string;
@@ -27,7 +27,7 @@ export interface ProgramKey {
 
 const keys = new Map<string, ProgramKey>();
 
-/** The key of a label; the first call makes it. */
+/** Returns the key of a label; the first call creates it. */
 export function keyOf(label: string): ProgramKey {
   const key = keys.get(label) ?? makeKey();
   keys.set(label, key);
@@ -39,7 +39,7 @@ function makeKey(): ProgramKey {
   return readPublicKey(publicKey.export({ format: "pem", type: "spki" }).toString());
 }
 
-/** Who has the current secret of a client: nobody, when it is without one or the client was deleted. */
+/** Who has the current secret of a client: nobody when it has none or the client was deleted. */
 export function holderOf({ origin, secretVersion, highestVersion }: DeclaredClient): "state" | "maker" | "nobody" {
   if (secretVersion === 0) return "nobody";
   if (origin === "program" || highestVersion > 1) return "state";

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { AuditEvent } from "xtremepush-access/schemas";
 
-/** A client with its grant, as its audit rows tell it or as it is live. */
+/** A client with its grant, from its audit rows or live. */
 export interface Recorded {
   readonly client: {
     readonly name: unknown;
@@ -15,17 +15,17 @@ export interface Recorded {
   readonly grant: { readonly permissions: unknown; readonly managedBy: unknown };
   readonly grantRevision: number;
   readonly deleted: boolean;
-  /** How many secrets were made for it. */
+  /** How many secrets were created for it. */
   readonly secrets: number;
 }
 
-/** What the audit rows of a client tell, and where they contradict each other. */
+/** What the audit rows of a client show, and where they contradict each other. */
 export interface Replay {
   readonly recorded: Recorded;
   readonly gaps: readonly string[];
 }
 
-/** Replays the audit rows of a project, the oldest first, into the state of each client that ever was. */
+/** Replays the audit rows of a project, the oldest first, into the state of each client that ever existed. */
 export function replay(rows: readonly AuditEvent[]): Map<string, Replay> {
   const all = new Map<string, Replay>();
   for (const row of rows) {
@@ -51,7 +51,7 @@ function next(before: Replay | undefined, row: AuditEvent): Replay {
   return { recorded: row.target.type === "grant" ? withGrant(recorded, row) : withClient(recorded, row), gaps };
 }
 
-/** What a row says of the state before it, and the rows before do not. */
+/** What a row says about the state before it, where earlier rows disagree. */
 function gapsOf(recorded: Recorded, { action, target, revision, before }: AuditEvent): string[] {
   const { deletedTime: _, ...fields } = before ?? {};
   const isGrant = target.type === "grant";
@@ -66,7 +66,7 @@ function gapsOf(recorded: Recorded, { action, target, revision, before }: AuditE
   });
   const seen = isGrant ? recorded.grantRevision : recorded.revision;
   const expected = action === "client.delete" ? null : seen + 1;
-  // A take-over that changes nothing of the client makes no revision of it.
+  // A take-over that does not change the client makes no revision.
   const isWithout = action === "client.take-over" && revision === null;
   if (revision !== expected && !isWithout) gaps.push(`it made revision ${revision}, not ${expected}`);
   if (action === "client.create" && seen !== 0) gaps.push("the client was there already");
@@ -77,7 +77,7 @@ function gapsOf(recorded: Recorded, { action, target, revision, before }: AuditE
   return gaps;
 }
 
-/** The labels that a row names; it gives null for one that was not there. */
+/** The labels that a row names; null for one that did not exist. */
 function sameLabels(keys: Readonly<Record<string, unknown>>, named: unknown): Record<string, unknown> {
   return Object.fromEntries(Object.keys(Object(named)).map((label) => [label, keys[label] ?? null]));
 }

@@ -10,10 +10,10 @@ import { type DeclaredClient, programOf } from "./program";
 import type { StrangersChange } from "./stranger";
 import { type Backends, openWorld, type World } from "./world";
 
-/** What came of a seed. */
+/** The result of a seed. */
 export interface SeedReport {
   readonly seed: number;
-  /** What happened, for people; of several lines. */
+  /** What happened, for people, on several lines. */
   readonly text: string;
   readonly faults: readonly FaultyCall["fault"][];
   readonly findings: readonly Finding[];
@@ -27,7 +27,7 @@ export interface SeedOptions {
   readonly under?: string | undefined;
 }
 
-/** Lives through the history of a seed: each step with its faults, healed, and looked at. */
+/** Runs the history of a seed: each step with its faults, then heals and checks it. */
 export async function runSeed({ seed, backends, under }: SeedOptions): Promise<SeedReport> {
   const start = performance.now();
   const engine: Engine = seed % 3 === 0 ? "postgres" : "memory";
@@ -49,7 +49,7 @@ export async function runSeed({ seed, backends, under }: SeedOptions): Promise<S
   return { seed, text: lines.join("\n"), faults, findings, runs: taken.length };
 }
 
-/** The command that runs one seed again. */
+/** Returns the command that runs one seed again. */
 export function commandOf(seed: number): string {
   return `npm run test:faults -- --seed ${seed}`;
 }

@@ -3,14 +3,14 @@ import fc from "fast-check";
 import { PERMISSION_IDS, type Permission, sortPermissions } from "xtremepush-access";
 import type { DeclaredClient } from "./program";
 
-/** What somebody else does by hand to the very thing that a run is about to change. */
+/** What somebody else does by hand to the same thing that a run changes. */
 export type StrangersChange = Rename | Permit;
 
 interface Meeting {
   /** The resource's name. */
   readonly client: string;
   readonly when: (typeof TIMES)[number];
-  /** The call with which the run changes the same. */
+  /** The call with which the run changes the same thing. */
   readonly call: string;
 }
 
@@ -26,7 +26,7 @@ interface Permit extends Meeting {
 
 const TIMES = ["after the run", "before the run", "during the run"] as const;
 
-/** A change of a stranger, before it is known what there is to change. */
+/** The change of a stranger, before it is known what can be changed. */
 export const STRANGER = fc.record({
   target: fc.nat(),
   permission: fc.nat(),
@@ -39,7 +39,7 @@ export interface Meanwhile {
   readonly after: readonly DeclaredClient[];
 }
 
-/** Lets a stranger change what a step changes too; null when there is nothing that both can change. */
+/** Lets a stranger change what a step changes too; null when there is no such thing. */
 export function strangersChange(
   { before, after }: Meanwhile,
   { target, permission, when }: ReturnType<typeof STRANGER.generate>["value"],
@@ -50,12 +50,12 @@ export function strangersChange(
       after.find(({ key }) => key === client.key),
     ),
   );
-  // Grants are what it is all about, and fewer changes are of them.
+  // Grants matter most, and fewer changes are about them.
   const grants = targets.filter(({ isGrant }) => isGrant);
   const [met] = target % 2 === 0 && grants.length > 0 ? grants : targets.slice(target % Math.max(1, targets.length));
   if (met === undefined) return null;
   const { client, call, isGrant } = met;
-  // What is given after the program has let go of the grant stays, because no program owns it.
+  // Permissions given after the program has given up the grant stay, because no program owns them.
   const time = isGrant && !met.isDeclared && when === "after the run" ? "during the run" : when;
   if (!isGrant) return { kind: "rename", client: client.key, when, call, name: `${client.name}, by ana` };
   const others = PERMISSION_IDS.filter((id) => !met.permissions.includes(id));
@@ -69,7 +69,7 @@ interface Target {
   readonly isGrant: boolean;
   /** Whether the program still declares it after the step. */
   readonly isDeclared: boolean;
-  /** Of the client, before and after. */
+  /** The client, before and after. */
   readonly permissions: readonly Permission[];
 }
 

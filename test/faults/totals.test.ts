@@ -15,7 +15,7 @@ const BAD: SeedReport = {
 };
 
 describe("the totals of the fault suite", () => {
-  it("count what fell and what was found, and name the command for each seed that failed", () => {
+  it("count the faults and the findings, and name the command for each failed seed", () => {
     assert.equal(
       totalsOf([GOOD, BAD], 61.4),
       `2 seeds, 5 runs, 3 faults in 61 s: 1 truncate, 2 kill-after
@@ -25,7 +25,7 @@ seed 2 failed; see it again: npm run test:faults -- --seed 2
     );
   });
 
-  it("fail when something was found, or when no fault fell", () => {
+  it("fail when there is a finding, or when there was no fault", () => {
     assert.equal(exitCodeOf([GOOD]), 0);
     assert.equal(exitCodeOf([GOOD, BAD]), 1);
     assert.equal(exitCodeOf([{ ...GOOD, faults: [] }]), 1);

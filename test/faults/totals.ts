@@ -2,7 +2,7 @@ import { FAULTS } from "../support/backend/fault-proxy";
 import { FINDINGS } from "./findings";
 import { commandOf, type SeedReport } from "./run-seed";
 
-/** What all seeds together met and found, and the commands that show the failures again. */
+/** Sums up the faults and findings of all seeds, with the commands that reproduce the failures. */
 export function totalsOf(reports: readonly SeedReport[], seconds: number): string {
   const faults = reports.flatMap((report) => report.faults);
   const findings = reports.flatMap((report) => report.findings);
@@ -21,7 +21,7 @@ export function totalsOf(reports: readonly SeedReport[], seconds: number): strin
   ].join("\n");
 }
 
-/** 1 when something was found, or when no fault fell anywhere, so that nothing was tried. */
+/** Returns 1 when there is a finding, or no fault at all, so that nothing was tested. */
 export function exitCodeOf(reports: readonly SeedReport[]): 0 | 1 {
   const isTried = reports.some(({ faults }) => faults.length > 0);
   return isTried && reports.every(({ findings }) => findings.length === 0) ? 0 : 1;

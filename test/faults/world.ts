@@ -3,24 +3,24 @@ import { PulumiStack } from "../../scripts/pulumi-stack";
 import { type Engine, startTestBackend, type TestBackend } from "../support/backend/backend";
 import { type FaultProxy, type PassingCall, startFaultProxy } from "../support/backend/fault-proxy";
 
-/** A client that somebody has made by hand, and what she was given with it. */
+/** A client that somebody created by hand, and the secret that came with it. */
 export interface HandMade {
   readonly id: string;
   readonly clientSecret: string | null;
 }
 
-/** A stack whose way to the backend goes wrong, in a project of its own. */
+/** A stack whose connection to the backend has faults, in its own project. */
 export interface World {
   readonly project: string;
   readonly backend: TestBackend;
   readonly admin: AccessClient;
-  /** Somebody who makes and changes things by hand, on a way of her own. */
+  /** Somebody who creates and changes things by hand, without faults. */
   readonly ana: AccessClient;
-  /** What ana has made, by the name of the resource that adopts it. */
+  /** What ana has created, by the name of the resource that adopts it. */
   readonly handMade: Map<string, HandMade>;
   readonly proxy: FaultProxy;
   readonly stack: PulumiStack;
-  /** The name of the resource that a call is about; null when it is about none. */
+  /** The name of the resource that a call is about; null for none. */
   resourceOf(call: Pick<PassingCall, "client" | "body">): Promise<string | null>;
   close(): Promise<void>;
 }
@@ -77,7 +77,7 @@ export async function openWorld({ project, backend, checkpoints, under }: WorldO
   };
 }
 
-/** The last part of the URN with which an owner ends. */
+/** Returns the last part of the URN at the end of an owner. */
 export function nameOf(managedBy: string | null): string | null {
   return managedBy?.split("::").at(-1) ?? null;
 }

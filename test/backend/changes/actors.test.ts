@@ -44,7 +44,7 @@ for (const engine of ENGINES) {
       assert.equal(await findActorByToken(bench.database.db, hashSecret(makeSecret("xpat"))), null);
     });
 
-    it("refuses a name that an actor has or had", async () => {
+    it("refuses a name that an actor has or once had", async () => {
       const actor = await makeAdmin("root");
       await makeAdmin("other");
       await endActor(bench.by(), actor.id);
@@ -86,7 +86,7 @@ for (const engine of ENGINES) {
       assert.deepEqual(codes, ["last_admin", "revoked", "revoked", "revoked", "revoked", "revoked"]);
     });
 
-    it("knows no actor of another id", async () => {
+    it("does not find an actor by another id", async () => {
       await assert.rejects(endActor(bench.by(), "xpa_nobody"), { code: "actor_not_found" });
     });
   });

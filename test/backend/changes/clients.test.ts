@@ -101,7 +101,7 @@ for (const engine of ENGINES) {
       );
     });
 
-    it("takes nothing over for a caller that has gone, and leaves the secret of the one who stayed alone", async () => {
+    it("takes nothing over for a caller that has gone, and keeps the other caller's secret", async () => {
       const { client } = await bench.make({ managedBy: "acme/urn" });
       const gone = { ...bench.by(), isAbandoned: async () => true };
 
@@ -112,7 +112,7 @@ for (const engine of ENGINES) {
       assert.equal((await recordOf(bench.database, client.id)).length, 1);
     });
 
-    it("makes a new client also for a caller that has gone", async () => {
+    it("creates a new client also for a caller that has gone", async () => {
       const { takenOver } = await bench.make(
         { managedBy: "acme/urn" },
         { ...bench.by(), isAbandoned: async () => true },
@@ -128,7 +128,7 @@ for (const engine of ENGINES) {
       await assert.rejects(bench.make({ managedBy: "acme/urn" }), { code: "owner_conflict" });
     });
 
-    it("names who changed and used a client that is in the way of its owner's next", async () => {
+    it("names who changed and used a client that its owner's next create conflicts with", async () => {
       const { client } = await bench.make({ managedBy: "acme/urn" });
       const expected = { key: { project: "web", id: client.id }, revision: 1 };
       await changeClient(bench.by("ben", "2030-05-03T00:00:00.000Z"), expected, { description: "by hand" });
@@ -247,7 +247,7 @@ for (const engine of ENGINES) {
       await assert.rejects(bench.make({ managedBy: "acme/urn" }), { code: "owner_conflict" });
     });
 
-    it("lets one owner have one client in each project and everybody else any number", async () => {
+    it("lets an owner have one client in each project, and any number of clients without an owner", async () => {
       await bench.make({ name: "one" });
       await bench.make({ name: "two" });
 

@@ -27,7 +27,7 @@ for (const engine of ENGINES) {
       wanted: { permissions: readonly string[]; managedBy?: string | null },
     ) => changeGrant(bound(), { key, revision }, { managedBy: undefined, ...wanted });
 
-    it("makes clients of its owners, and of no other and nobody", async () => {
+    it("creates clients of its owners, and none of another owner or without one", async () => {
       const made = await bench.make({ managedBy: "team-a/urn" }, bound());
 
       assert.equal(made.client.managedBy, "team-a/urn");
@@ -52,7 +52,7 @@ for (const engine of ENGINES) {
       assert.equal(deleted.name, "Mine");
     });
 
-    it("adopts what nobody owns, and leaves it alone otherwise", async () => {
+    it("adopts an unowned client, and otherwise leaves it alone", async () => {
       const key = await makeFor(null);
 
       await assert.rejects(changeClient(bound(), { key, revision: 1 }, { name: "Mine" }), { code: "forbidden" });
@@ -62,7 +62,7 @@ for (const engine of ENGINES) {
       assert.equal(client.managedBy, "team-a/urn");
     });
 
-    it("cannot touch another team's client, nor give its own away", async () => {
+    it("cannot change another team's client or give its own away", async () => {
       const theirs = await makeFor("team-b/urn");
       const { client } = await bench.make({ name: "Mine", managedBy: "team-a/urn" });
       const mine = { project: "web", id: client.id };
@@ -90,13 +90,13 @@ for (const engine of ENGINES) {
       assert.equal((await recordOf(bench.database, theirs.id)).length, 1);
     });
 
-    it("is told of an older revision before it is told whose the client is", async () => {
+    it("gets the refusal of an older revision before the name of the client's owner", async () => {
       const key = await makeFor("team-b/urn");
 
       await assert.rejects(changeClient(bound(), { key, revision: 9 }, { name: "x" }), { code: "revision_mismatch" });
     });
 
-    it("sets the grant of its own client, and of one of nobody, for its owners", async () => {
+    it("sets the grant of its own client and of an unowned one for its owners", async () => {
       const mine = await makeFor("team-a/urn");
       const { client } = await bench.make({ name: "Free" });
 
@@ -110,7 +110,7 @@ for (const engine of ENGINES) {
       });
     });
 
-    it("gives up a grant of its own by emptying it, and no grant of nobody", async () => {
+    it("gives up its own grant by emptying it, and no unowned grant", async () => {
       const key = await makeFor("team-a/urn");
       await put(key, 0, { permissions: ["list:profile"], managedBy: "team-a/grant" });
 
@@ -120,7 +120,7 @@ for (const engine of ENGINES) {
       await assert.rejects(put(key, 2, { permissions: [] }), { code: "forbidden" });
     });
 
-    it("cannot take another team's grant, nor set one on another team's client", async () => {
+    it("cannot take another team's grant or set one on another team's client", async () => {
       const mine = await makeFor("team-a/urn");
       await changeGrant(
         bench.by(),
@@ -140,7 +140,7 @@ for (const engine of ENGINES) {
       });
     });
 
-    it("restores its own and nobody's for its owners, and nothing of another team", async () => {
+    it("restores its own and unowned clients for its owners, and none of another team", async () => {
       const mine = await makeFor("team-a/urn");
       await deleteClient(bench.by(), { key: mine, revision: 1 });
       const theirs = await makeFor("team-b/urn");
@@ -154,7 +154,7 @@ for (const engine of ENGINES) {
       assert.equal((await restoreClient(bound(), mine, wanted)).managedBy, "team-a/urn");
     });
 
-    it("does not restore a client whose grant was another team's", async () => {
+    it("does not restore a client whose grant belonged to another team", async () => {
       const key = await makeFor("team-a/urn");
       await changeGrant(bench.by(), { key, revision: 0 }, { permissions: ["list:tag"], managedBy: "team-b/grant" });
       await deleteClient(bench.by(), { key, revision: 1 });

@@ -80,7 +80,7 @@ for (const engine of ENGINES) {
       ]);
     });
 
-    it("are replaced as a whole set: a label left out is revoked, one that stays is not touched", async () => {
+    it("are replaced as a set: a label left out is revoked, a label that stays is not touched", async () => {
       const { client } = await bench.make({ publicKeys: { a: rsa, b: ec } });
 
       const changed = await patch(at(client.id, 1), { b: ec, c: rsa }, "2030-05-01T13:00:00.000Z");
@@ -118,7 +118,7 @@ for (const engine of ENGINES) {
       assert.equal((await rowsOf(client.id)).length, 2);
     });
 
-    it("are the same when only the text's line ends and margins differ, and then nothing is written", async () => {
+    it("are the same when only line ends and margins differ, and then nothing is written", async () => {
       const { client } = await bench.make({ publicKeys: { main: rsa } });
 
       const same = await patch(at(client.id, 1), { main: `\r\n${rsa.replaceAll("\n", "\r\n")}\r\n` });
@@ -127,7 +127,7 @@ for (const engine of ENGINES) {
       assert.equal((await recordOf(bench.database, client.id)).length, 1);
     });
 
-    it("are all taken away by the empty set, and left alone when none is given", async () => {
+    it("are all removed by the empty set, and stay when no set is given", async () => {
       const { client } = await bench.make({ publicKeys: { a: rsa, b: ec } });
       const expected = { key: { project: "web", id: client.id }, revision: 1 };
 
@@ -188,7 +188,7 @@ for (const engine of ENGINES) {
       );
     });
 
-    it("tell all labels that are wrong, and nothing of what was given", async () => {
+    it("name all wrong labels, and nothing of the input", async () => {
       const { privateKey } = await sharedKeyPair("ES256");
       const { client } = await bench.make();
 
@@ -220,7 +220,7 @@ for (const engine of ENGINES) {
       assert.deepEqual(Object.entries(last?.after?.["publicKeys"] ?? {}), [["toString", null]]);
     });
 
-    it("die with their client, are named in its record, and stay dead when it is restored", async () => {
+    it("end with their client, are named in its audit trail, and do not come back when it is restored", async () => {
       const { client } = await bench.make({ publicKeys: { main: ec } });
       const key = { project: "web", id: client.id };
 
@@ -234,7 +234,7 @@ for (const engine of ENGINES) {
       assert.equal(again.client.credentials.publicKeys.length, 1);
     });
 
-    it("are taken over as they are asked for by the next create of the owner", async () => {
+    it("are taken over by the owner's next create, which sets what it asks for", async () => {
       await bench.make({ managedBy: "acme/urn", publicKeys: { a: rsa, b: ec } });
 
       const second = await bench.make({ managedBy: "acme/urn", publicKeys: { b: ec, c: ec } });

@@ -35,7 +35,7 @@ for (const engine of ENGINES) {
       time = NOON,
     ) => restoreClient(bench.by("ana", time), key, { name: wanted.name, managedBy: wanted.managedBy });
 
-    it("come back under their ID with their grant, of nobody, both a revision further", async () => {
+    it("come back under their ID with their grant, both without an owner and at the next revision", async () => {
       const key = await makeDeleted();
 
       const client = await restore(key, {}, LAST_MOMENT);
@@ -89,7 +89,7 @@ for (const engine of ENGINES) {
       );
     });
 
-    it("come back without a grant when they never had one", async () => {
+    it("come back without a grant if they never had one", async () => {
       const { client } = await bench.make();
       const key = { project: "web", id: client.id };
       await deleteClient(bench.by(), { key, revision: 1 });
@@ -109,7 +109,7 @@ for (const engine of ENGINES) {
       });
     });
 
-    it("are told from clients that never were", async () => {
+    it("are distinguished from clients that never existed", async () => {
       const unknown = { project: "web", id: "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa" };
       const key = await makeDeleted();
 
@@ -159,7 +159,7 @@ for (const engine of ENGINES) {
       assert.equal((await restore(key, { name: "CRM 2" })).name, "CRM 2");
     });
 
-    it("end with one holder of the name when one comes back while it is made again", async () => {
+    it("end with one holder of the name when a client is restored while another is created under it", async () => {
       for (let round = 0; round < 5; round++) {
         const key = await makeDeleted(`Race ${round}`);
 
@@ -170,7 +170,7 @@ for (const engine of ENGINES) {
       }
     });
 
-    it("come back once when they are restored twice at once", async () => {
+    it("come back once when they are restored twice at the same time", async () => {
       const key = await makeDeleted();
 
       const restored = await Promise.all([restore(key), restore(key)]);
@@ -188,7 +188,7 @@ for (const engine of ENGINES) {
       await assert.rejects(bench.make({ managedBy: "acme/CRM" }), { code: "owner_conflict" });
     });
 
-    it("are found by state, for as long as they can be restored", async () => {
+    it("are found by state as long as they can be restored", async () => {
       const key = await makeDeleted();
       const { client: live } = await bench.make({ name: "Live" });
       const { db } = bench.database;

@@ -46,7 +46,7 @@ for (const engine of ENGINES) {
       return recordFirstUse(bench.database.db, { client: id, credential: row?.id ?? "", time: new Date(time) });
     };
 
-    it("make a second one and let the first live for a day", async () => {
+    it("create a second one and keep the first valid for a day", async () => {
       const { client, secret } = await patch(1, { secretVersion: 2 });
 
       assert.match(secret ?? "", /^xpcs_/);
@@ -62,7 +62,7 @@ for (const engine of ENGINES) {
       assert.deepEqual(await liveAt("2030-05-02T12:00:00.000Z"), [2]);
     });
 
-    it("record a rotation with its overlap and without a secret or a hash", async () => {
+    it("record a rotation with its overlap, without a secret or a hash", async () => {
       await patch(1, { secretVersion: 2 });
       const { secret } = await patch(2, { secretVersion: 3, secretOverlap: "0s", description: "rotated" });
 
@@ -95,7 +95,7 @@ for (const engine of ENGINES) {
       assert.deepEqual(await liveAt("2030-05-02T11:59:00.000Z"), [3]);
     });
 
-    it("refuse a third while two live and name the second as the fix while nobody has used it", async () => {
+    it("refuse a third while two live, and name the second as the fix while it is unused", async () => {
       await patch(1, { secretVersion: 2 });
 
       await assert.rejects(patch(2, { secretVersion: 3 }), {
@@ -138,7 +138,7 @@ for (const engine of ENGINES) {
       );
     });
 
-    it("keep the end that they were promised when the next rotation names no overlap", async () => {
+    it("keep their end when the next rotation names no overlap", async () => {
       await patch(1, { secretVersion: 2, secretOverlap: "90d" });
 
       await assert.rejects(patch(2, { secretVersion: 3 }, "2030-05-11T12:00:00.000Z"), {
@@ -160,7 +160,7 @@ for (const engine of ENGINES) {
       );
     });
 
-    it("say of two that live without a current one which ends first", async () => {
+    it("say which of two live ones ends first when there is no current one", async () => {
       await patch(1, { secretVersion: 2, secretOverlap: "90d" });
       await patch(2, { secretVersion: 0 });
 
@@ -170,7 +170,7 @@ for (const engine of ENGINES) {
       });
     });
 
-    it("leave the index of those that live with the next rotation after their end", async () => {
+    it("leave the index of live secrets with the next rotation after their end", async () => {
       await patch(1, { secretVersion: 2 });
 
       await patch(2, { secretVersion: 3 }, "2030-05-03T00:00:00.000Z");
@@ -195,7 +195,7 @@ for (const engine of ENGINES) {
       assert.deepEqual(await liveAt(NOON), [7]);
     });
 
-    it("live on for the overlap after version 0, and go on above every version that there was", async () => {
+    it("stay valid for the overlap after version 0, and continue above every earlier version", async () => {
       await patch(1, { secretVersion: 4, secretOverlap: "0s" });
 
       const none = await patch(2, { secretVersion: 0, secretOverlap: "1h" });
@@ -216,7 +216,7 @@ for (const engine of ENGINES) {
       );
     });
 
-    it("are not lengthened by version 0 without an overlap", async () => {
+    it("do not live longer because of version 0 without an overlap", async () => {
       await patch(1, { secretVersion: 2, secretOverlap: "1h" });
 
       await patch(2, { secretVersion: 0 });
@@ -233,7 +233,7 @@ for (const engine of ENGINES) {
       assert.deepEqual([client.revision, secret], [2, null]);
     });
 
-    it("are made again for the current version while nobody has used it, and the overlap begins again", async () => {
+    it("are created again for the current version while it is unused, and the overlap starts again", async () => {
       const lost = await patch(1, { secretVersion: 2, secretOverlap: "1h" });
 
       const { client, secret } = await patch(2, { secretVersion: 2 }, "2030-05-01T12:30:00.000Z");
@@ -268,7 +268,7 @@ for (const engine of ENGINES) {
       assert.deepEqual(await liveAt("2030-05-01T14:55:00.000Z"), [2]);
     });
 
-    it("end when version 0 said so, though one after it is made again", async () => {
+    it("end when version 0 said so, although a later one is created again", async () => {
       await patch(1, { secretVersion: 0 });
       await patch(2, { secretVersion: 2 }, "2030-05-02T08:00:00.000Z");
 
@@ -295,7 +295,7 @@ for (const engine of ENGINES) {
       assert.deepEqual(await liveAt(NOON), [2]);
     });
 
-    it("are not made again once somebody has used the current one", async () => {
+    it("are not created again once the current one was used", async () => {
       await use(1, "2030-05-01T12:10:00.000Z");
 
       await assert.rejects(patch(1, { secretVersion: 1 }), {
@@ -306,7 +306,7 @@ for (const engine of ENGINES) {
       });
     });
 
-    it("are not made again for a client that was restored", async () => {
+    it("are not created again for a restored client", async () => {
       const key = { project: "web", id };
       await deleteClient(bench.by(), { key, revision: 1 });
       await restoreClient(bench.by(), key, { name: undefined, managedBy: null });
@@ -338,7 +338,7 @@ for (const engine of ENGINES) {
       );
     });
 
-    it("stay dead when the overlap becomes longer", async () => {
+    it("stay ended when the overlap becomes longer", async () => {
       await patch(1, { secretVersion: 2, secretOverlap: "1h" });
 
       const { client } = await patch(2, { secretOverlap: "90d" }, "2030-05-01T13:00:00.000Z");
@@ -366,7 +366,7 @@ for (const engine of ENGINES) {
       assert.deepEqual(await liveAt(NOON), [1, 2]);
     });
 
-    it("are used or made again, and never both, when the two happen at once", async () => {
+    it("are used or created again, never both, when the two happen at once", async () => {
       for (let round = 0; round < 10; round++) {
         const { client } = await bench.make({ name: `Race ${round}` });
         id = client.id;

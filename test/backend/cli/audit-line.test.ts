@@ -37,7 +37,7 @@ describe("auditLine", () => {
     assert.doesNotMatch(line, /\p{Cc}/u);
   });
 
-  it("shows public keys by label, and what became of each", () => {
+  it("shows public keys by label, and what happened to each", () => {
     const line = auditLine({
       ...event,
       action: "client.update",

@@ -4,7 +4,7 @@ import { runCommand } from "../../support/backend/command-line";
 describe("the command client list", function () {
   this.timeout(60_000);
 
-  it("names the nearest permission for one that is unknown, calls nobody, and ends with 2", async () => {
+  it("names the nearest permission for an unknown one, sends no request, and exits with 2", async () => {
     const { code, stdout, stderr } = await runCommand([
       ...["client", "list", "--project", "retail", "--permission", "lst:profile"],
     ]);

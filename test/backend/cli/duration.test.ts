@@ -21,7 +21,7 @@ describe("endTime", () => {
     assert.equal(endTime("2028-02-29", now), "2028-02-29T00:00:00.000Z");
   });
 
-  it("refuses what is neither, and what is over", () => {
+  it("refuses what is neither, and a time in the past", () => {
     assert.throws(() => endTime("soon", now), { message: /Give a time like 90d/ });
     assert.throws(() => endTime("2027-13-31", now), { message: /Give a time like 90d/ });
     assert.throws(() => endTime("2025-01-31", now), { message: "The end is in the past." });

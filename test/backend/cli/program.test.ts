@@ -44,7 +44,7 @@ describe("the command line", function () {
     }
   });
 
-  it("names the near command for one that it does not know, and ends with 2", async () => {
+  it("names the nearest command for an unknown one, and exits with 2", async () => {
     const { code, stderr } = await runCommand(["project", "creat", "retail"]);
 
     assert.equal(code, 2);
@@ -66,7 +66,7 @@ describe("the command line", function () {
     assert.ok(!stderr.includes("xpat_x"));
   });
 
-  it("says that the backend is not there, with its address and no stack", async () => {
+  it("says that the backend does not answer, with its address and without a stack trace", async () => {
     const env = { XTREMEPUSH_ENDPOINT: "http://127.0.0.1:1", XTREMEPUSH_TOKEN: "xpat_x" };
 
     const { code, stderr } = await runCommand(["project", "create", "retail"], { env });
@@ -77,7 +77,7 @@ describe("the command line", function () {
     assert.ok(!stderr.includes("xpat_x"));
   });
 
-  it("ends without a stack when nobody reads its output any more", async () => {
+  it("ends without a stack trace when its output is closed", async () => {
     const { code, stderr } = await runUnread(["token", "generate"]);
 
     assert.deepEqual([code, stderr], [1, ""]);
@@ -135,7 +135,7 @@ describe("the commands that call a backend", function () {
     assert.deepEqual(JSON.parse(machine.stdout), []);
   });
 
-  it("write the token of a new actor alone to standard output", async () => {
+  it("write only the token of a new actor to standard output", async () => {
     await access.projects.create({ slug: "retail" });
 
     const { stdout, stderr } = await run(
@@ -202,7 +202,7 @@ describe("the commands that call a backend", function () {
     assert.match(shown.stdout, /^2026-q1 +certificate +ES256 +2026-06-01 00:00:00 UTC +[0-9a-f]{64}$/m);
   });
 
-  it("write the next secret of a client alone to standard output, and tell until when the first works", async () => {
+  it("write only the next secret of a client to standard output, and say until when the first works", async () => {
     await access.projects.create({ slug: "retail" });
     const { id } = await access.clients.create("retail", { name: "CRM sync", managedBy: "acme/urn" });
 
@@ -218,7 +218,7 @@ describe("the commands that call a backend", function () {
     await assert.rejects(access.oauth.token({ clientId: id, clientSecret }), { code: "invalid_scope" });
   });
 
-  it("make a secret again whose answer was lost, and repeat what the backend says of one too many", async () => {
+  it("create a secret again whose answer was lost, and repeat the backend's refusal of a third", async () => {
     await access.projects.create({ slug: "retail" });
     const { id } = await access.clients.create("retail", { name: "CRM sync" });
     await access.clients.update("retail", id, { secretVersion: 2 }, { ifMatch: 1 });
@@ -233,7 +233,7 @@ describe("the commands that call a backend", function () {
     assert.ok(third.stderr.endsWith(` Here that is \`${command} --to 2\` or \`${command} --overlap 0s\`.\n`));
   });
 
-  it("make a secret again when the answer that held it was lost on its way", async () => {
+  it("create a secret again when the answer with it was lost", async () => {
     await access.projects.create({ slug: "retail" });
     const { id } = await access.clients.create("retail", { name: "CRM sync" });
     const proxy = await startFaultProxy(backend.endpoint);
@@ -253,7 +253,7 @@ describe("the commands that call a backend", function () {
     assert.equal((await access.clients.get("retail", id)).revision, 3);
   });
 
-  it("make no secret when somebody else has changed the client meanwhile", async () => {
+  it("create no secret when somebody else has changed the client in the meantime", async () => {
     await access.projects.create({ slug: "retail" });
     const { id } = await access.clients.create("retail", { name: "CRM sync" });
     const proxy = await startFaultProxy(backend.endpoint);
@@ -270,7 +270,7 @@ describe("the commands that call a backend", function () {
     assert.equal((await access.clients.get("retail", id)).secretVersion, 1);
   });
 
-  it("leave the secret that somebody else was shown meanwhile, and say who that was", async () => {
+  it("leave the secret that somebody else got in the meantime, and name them", async () => {
     await access.projects.create({ slug: "retail" });
     const { id } = await access.clients.create("retail", { name: "CRM sync" });
     const ana = new AccessClient({
@@ -295,7 +295,7 @@ describe("the commands that call a backend", function () {
     await assert.rejects(access.oauth.token({ clientId: id, clientSecret: shown }), { code: "invalid_scope" });
   });
 
-  it("name whose unused secret they have replaced when an answer was lost and somebody else was faster", async () => {
+  it("name the maker of an unused secret that they replace when an answer was lost and somebody else was faster", async () => {
     await access.projects.create({ slug: "retail" });
     const { id } = await access.clients.create("retail", { name: "CRM sync" });
     const ana = new AccessClient({
@@ -321,7 +321,7 @@ describe("the commands that call a backend", function () {
     );
   });
 
-  it("make the next free version after there was no secret", async () => {
+  it("create the next free version after a time without a secret", async () => {
     await access.projects.create({ slug: "retail" });
     const { id } = await access.clients.create("retail", { name: "CRM sync", secretVersion: 4 });
     await access.clients.update("retail", id, { secretVersion: 0 }, { ifMatch: 1 });
@@ -351,7 +351,7 @@ describe("the commands that call a backend", function () {
     assert.match(free.stderr, /cannot have version 1 any more; 1000000 was the last: create another client$/m);
   });
 
-  it("refuse an overlap and a version that there are not, and call nobody", async () => {
+  it("refuse an invalid overlap and version without a request", async () => {
     const overlap = await run("client", "rotate", "CRM sync", "--project", "retail", "--overlap", "91d");
     const versions = await Promise.all(
       ["0", "1.5", "-1", "two", ""].map((to) => run("client", "rotate", "CRM sync", "--project", "retail", "--to", to)),
@@ -365,7 +365,7 @@ describe("the commands that call a backend", function () {
     }
   });
 
-  it("delete a client only with --yes, and say when it was last used and how it comes back", async () => {
+  it("delete a client only with --yes, and say when it was last used and how to restore it", async () => {
     await access.projects.create({ slug: "retail" });
     const { id, clientSecret } = await access.clients.create("retail", { name: "CRM sync" });
     await access.grants.put("retail", id, { permissions: ["list:profile"] }, { ifMatch: 0 });
@@ -536,7 +536,7 @@ describe("the commands that call a backend", function () {
     assert.match(first ?? "", /admin {2}client\.create {2}.*name: "CRM sync"/);
   });
 
-  it("repeat a refusal of the backend in one sentence", async () => {
+  it("repeat the backend's refusal in one sentence", async () => {
     const { code, stderr } = await run("client", "list", "--project", "nowhere");
 
     assert.equal(code, 1);
@@ -571,7 +571,7 @@ describe("admin recover", function () {
     assert.equal(await backend.stop("SIGTERM"), 0);
   });
 
-  it("works on a folder whose backend is stopped, and asks for that while it runs", async () => {
+  it("works on a folder whose backend is stopped, and refuses while it runs", async () => {
     const cwd = temporaryFolder();
     const backend = await startBackendProcess([], { cwd });
 
@@ -594,7 +594,7 @@ describe("admin recover", function () {
     assert.deepEqual(readdirSync(cwd), []);
   });
 
-  it("makes no backend in a folder that holds none", async () => {
+  it("creates no backend in a folder without one", async () => {
     const cwd = temporaryFolder();
     const folder = join(cwd, "empty");
     mkdirSync(folder);

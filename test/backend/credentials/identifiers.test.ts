@@ -8,7 +8,7 @@ describe("identifiers", () => {
     assert.match(id, /^xpc_[a-z2-7]{26}$/);
   });
 
-  it("are not made twice", () => {
+  it("are not created twice", () => {
     const ids = new Set(Array.from({ length: 2_000 }, () => makeIdentifier("xpa")));
 
     assert.equal(ids.size, 2_000);

@@ -8,13 +8,13 @@ describe("secrets", () => {
     assert.match(makeSecret("xpat"), /^xpat_[0-9A-Za-z]{49}$/);
   });
 
-  it("are not made twice", () => {
+  it("are not created twice", () => {
     const secrets = new Set(Array.from({ length: 1_000 }, () => makeSecret("xpat")));
 
     assert.equal(secrets.size, 1_000);
   });
 
-  it("are told from the same secret with any one character changed", () => {
+  it("are distinguished from the same secret with any one character changed", () => {
     const secret = makeSecret("xpat");
 
     const typos = Array.from({ length: 49 }, (_, index) => {
@@ -29,7 +29,7 @@ describe("secrets", () => {
     );
   });
 
-  it("are told from a secret of the other kind, a cut one and one with a line break", () => {
+  it("are distinguished from a secret of the other kind, a cut one and one with a line break", () => {
     const secret = makeSecret("xpat");
 
     assert.equal(isWellFormed("xpcs", secret), false);
@@ -49,7 +49,7 @@ describe("secrets", () => {
     assert.deepEqual(hash, createHash("sha256").update("a secret").digest());
   });
 
-  it("are the same only when every byte of their hashes is", () => {
+  it("are equal only when every byte of their hashes is", () => {
     const hash = hashSecret("a secret");
 
     assert.equal(isSameHash(hash, new Uint8Array(hash)), true);

@@ -18,7 +18,7 @@ describe("the files of an embedded database", function () {
     return new Set([`folder ${(statSync(folder).mode & 0o777).toString(8)}`, ...modes]);
   };
 
-  it("are for their user only, also those that are made later and after the next start", async () => {
+  it("are readable by their user only, also those that are created later and after the next start", async () => {
     const folder = join(temporaryFolder(), "database");
     const expected = new Set(["folder 700", "file 600"]);
 
@@ -32,7 +32,7 @@ describe("the files of an embedded database", function () {
     assert.deepEqual(closed, expected);
   });
 
-  it("become so when an earlier version has left them readable", () => {
+  it("become so when an earlier version left them readable", () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, "base"), { mode: 0o755 });
     writeFileSync(join(folder, "base", "1"), "", { mode: 0o644 });

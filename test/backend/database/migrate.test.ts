@@ -101,7 +101,7 @@ describe("replicas on one PostgreSQL", function () {
     await newer.close();
   });
 
-  it("bring the tables of the version before up to date, and leave a replica of it its statements", async () => {
+  it("bring the tables of the previous version up to date, and keep its replicas' statements working", async () => {
     const { url } = await makePostgresDatabase();
     const before = await openVersionBefore(url);
     await before.write("xpc_before");
@@ -139,7 +139,7 @@ describe("replicas on one PostgreSQL", function () {
     await newer.close();
   });
 
-  it("go on reading while a migration waits for a long backup, which it outlasts", async () => {
+  it("keep reading while a migration waits for a long backup and then finishes", async () => {
     const { url } = await makePostgresDatabase();
     const before = await openVersionBefore(url);
     const backup = await holdTables(url);
@@ -157,7 +157,7 @@ describe("replicas on one PostgreSQL", function () {
     await before.close();
   });
 
-  it("give up after a while when the backup does not end, and leave the tables as they were", async () => {
+  it("give up when the backup does not end, and leave the tables unchanged", async () => {
     const { url } = await makePostgresDatabase();
     const before = await openVersionBefore(url);
     const backup = await holdTables(url);

@@ -35,7 +35,7 @@ describe("the connections to a PostgreSQL server", function () {
     assert.deepEqual((await sql`select 1 as one`.execute(db)).rows, [{ one: 1 }]);
   });
 
-  it("do not wait for a rollback that nobody hears", async () => {
+  it("do not wait for a rollback that gets no answer", async () => {
     await ping();
     const started = Date.now();
 

@@ -48,7 +48,7 @@ describe("access to the management API", function () {
     });
   }
 
-  it("tells a token with one wrong character from an unknown one", async () => {
+  it("distinguishes a token with one wrong character from an unknown one", async () => {
     const { adminToken } = backend;
     const typo = adminToken.slice(0, 20) + (adminToken[20] === "a" ? "b" : "a") + adminToken.slice(21);
 
@@ -94,7 +94,7 @@ describe("access to the management API", function () {
     assert.equal((await admin(`GET ${client}/permissions`)).body.revision, 0);
   });
 
-  it("hides a project from the actors of others, in the words for one that is not there", async () => {
+  it("hides a project from other projects' actors, in the words for one that does not exist", async () => {
     const editor = callerOf(backend.endpoint, await backend.makeActor("editor", ["shop"]));
 
     const hidden = await editor(`GET ${client}`);
@@ -109,7 +109,7 @@ describe("access to the management API", function () {
     );
   });
 
-  it("keeps the record of everything for admins", async () => {
+  it("shows the audit trail of everything to admins only", async () => {
     const editor = callerOf(backend.endpoint, await backend.makeActor("editor", ["web"]));
 
     assertProblem(await editor("GET /v1/audit"), "forbidden");

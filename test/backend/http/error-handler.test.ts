@@ -32,7 +32,7 @@ describe("bad input", function () {
     assert.deepEqual(await clientNames(), ["CRM"]);
   });
 
-  it("that is not JSON is told so, without its text", async () => {
+  it("is refused as not JSON, without its text", async () => {
     const raws = ['{"name": "CRM"', "<xml/>", "", '{"name": "x", "__proto__": {"admin": true}}'];
 
     const answers = await Promise.all(raws.map((raw) => admin("POST /v1/projects/web/clients", { raw })));
@@ -67,7 +67,7 @@ describe("bad input", function () {
     assert.match(JSON.stringify(problem.errors), /color/);
   });
 
-  it("that is no object names the body", async () => {
+  it("names the body when it is not an object", async () => {
     const answers = await Promise.all(
       ["null", "[]", '"text"', "7"].map((raw) => admin("POST /v1/projects/web/clients", { raw })),
     );
@@ -165,20 +165,20 @@ describe("bad input", function () {
     assert.equal(assertProblem(answer, "validation_failed").errors?.[0]?.field, "client");
   });
 
-  it("at an address that is not there is told so", async () => {
+  it("is answered with route_not_found at an address that does not exist", async () => {
     assertProblem(await admin("GET /v2/projects"), "route_not_found");
     assertProblem(await admin("GET /v1/projects/web/"), "route_not_found");
     assertProblem(await admin("POST /"), "route_not_found");
   });
 
-  it("with a method that the address does not take is told the ones it takes", async () => {
+  it("is answered with the methods that the address accepts", async () => {
     const answer = await admin(`PUT ${client}`, { body: {} });
 
     assertProblem(answer, "method_not_allowed");
     assert.equal(answer.headers.get("allow"), "GET, HEAD, PATCH, DELETE");
   });
 
-  it("that is not HTTP gets a problem too", async () => {
+  it("gets a problem too when it is not HTTP", async () => {
     const { port } = new URL(backend.endpoint);
 
     const text = await new Promise<string>((resolve, reject) => {
@@ -217,7 +217,7 @@ describe("bad input", function () {
 });
 
 describe("failures of the backend", () => {
-  it("tell a caller who hung up from a database that did", () => {
+  it("distinguish a caller who hung up from a database that did", () => {
     const reset = (message: string) => Object.assign(new Error(message), { code: "ECONNRESET" });
 
     assert.equal(problemOf(reset("aborted")).code, "validation_failed");

@@ -18,7 +18,7 @@ describe("revisions in headers", () => {
     }
   });
 
-  it("are read from one tag only, and the answer says why", () => {
+  it("are read from exactly one tag, and the answer says why", () => {
     const reasons = {
       "*": /\* would overwrite any other change/,
       '"3", "4"': /must be one ETag/,

@@ -69,7 +69,7 @@ describe("a method that an address does not take", function () {
     assert.equal(status, 405);
   });
 
-  it("is told from an address that is not there", async () => {
+  it("is distinguished from an address that does not exist", async () => {
     assert.equal((await ask("OPTIONS", "/v2/projects")).status, 404);
     assert.equal((await ask("TRACE", "/")).status, 404);
     assert.equal((await ask("OPTIONS", "*")).status, 404);

@@ -34,7 +34,7 @@ describe("limits", function () {
     await backend.close();
   });
 
-  it("believe a forwarded address only from a proxy that is trusted", async () => {
+  it("believe a forwarded address only from a trusted proxy", async () => {
     const plain = await startTestBackend({ limits: { addressRequests: 1 } });
     const proxied = await startTestBackend({ limits: { addressRequests: 1 }, trustedProxies: ["127.0.0.1"] });
     const ask = async (endpoint: string, address: string) => {

@@ -54,7 +54,7 @@ describe("the log", function () {
     assert.equal(/bearer/i.test(text), false);
   });
 
-  it("has the path alone of an address that a proxy would be sent", async () => {
+  it("has only the path of an address in the form for proxies", async () => {
     lines.length = 0;
     const asked = request(backend.endpoint, { path: "http://ana:hunter2@elsewhere/v1/backend" }).end();
 

@@ -75,7 +75,7 @@ for (const count of [2, 3]) {
       for (const ofOwner of answers) assert.equal(ofOwner.filter(({ takenOver }) => !takenOver).length, 1);
     });
 
-    it("lose and double nothing when one is killed and comes back, and trust each other's tokens", async () => {
+    it("lose and duplicate nothing when one is killed and starts again, and trust each other's tokens", async () => {
       const [killed] = replicas;
       assert.ok(killed);
       const load = new WriteLoad(adminToken);

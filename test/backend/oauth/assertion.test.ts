@@ -59,7 +59,7 @@ describe("verifyAssertion", () => {
       assert.equal((await Promise.all(taken)).length, 2);
     });
 
-    it("none that a key of the size does not allow, though its signature is right", async () => {
+    it("none that the size of the key does not allow, although the signature is right", async () => {
       const { privateKey, publicKey } = await sharedKeyPair("RS256");
       const short = [clientKey("short", publicKey)];
 
@@ -140,7 +140,7 @@ describe("verifyAssertion", () => {
       await assert.rejects(verify(signJwt(header, claims(), pair.privateKey), both), refusal(UNPROVEN));
     });
 
-    it("claims that are wrong, too, of who did not sign them", async () => {
+    it("wrong claims, too, from a caller who did not sign them", async () => {
       const other = await makeKeyPair();
       const wrong = claims({ aud: "https://elsewhere.example.com", exp: 1, jti: 7 });
 
@@ -166,7 +166,7 @@ describe("verifyAssertion", () => {
     assert.equal((await verify(byPrint, keys)).key.label, "current");
   });
 
-  it("tells until when the assertion must be remembered: its end and the minute for clocks that disagree", async () => {
+  it("says until when to remember the assertion: its end and a minute for clocks that differ", async () => {
     const { expiresTime } = await verify(signed({ exp: IAT + 300 }), keys);
 
     assert.equal(expiresTime.toISOString(), "2030-05-01T12:06:00.000Z");
@@ -178,7 +178,7 @@ describe("verifyAssertion", () => {
     for (const aud of taken) assert.ok(await verify(signed({ aud }), keys));
   });
 
-  it("is for nobody else", async () => {
+  it("is not for another audience", async () => {
     const rule = "its aud must be https://access.example.com/api/oauth/token or https://access.example.com";
     const others = ["https://elsewhere.example.com", `${ISSUER}/`, `${ISSUER}/api/external`, [], {}, undefined];
 
@@ -191,7 +191,7 @@ describe("verifyAssertion", () => {
     }
   });
 
-  it("ends in the next hour, by clocks that disagree by a minute at most", async () => {
+  it("ends in the next hour, by clocks that differ by a minute at most", async () => {
     const rule = refused("its exp must be a time in the next hour, in seconds since 1970");
 
     for (const exp of [IAT - 59, IAT + 1, IAT + 3_600, IAT + 3_660]) assert.ok(await verify(signed({ exp }), keys));
@@ -202,7 +202,7 @@ describe("verifyAssertion", () => {
     await assert.rejects(verify(signJwt({ alg: "ES256" }, endless, pair.privateKey), keys), rule);
   });
 
-  it("was made in the last hour, by clocks that disagree by a minute at most, or does not say when", async () => {
+  it("was made in the last hour, by clocks that differ by a minute at most, or does not say when", async () => {
     const rule = refused("its iat must be a time in the last hour, in seconds since 1970");
 
     for (const iat of [IAT - 3_660, IAT - 1, IAT, IAT + 60, undefined]) assert.ok(await verify(signed({ iat }), keys));
@@ -260,7 +260,7 @@ describe("verifyAssertion", () => {
       }
     });
 
-    it("refuses it before and after, and says which to who signed", async () => {
+    it("refuses it before and after, and says which of the two to the caller who signed", async () => {
       const { certificate, privateKey } = await makeCertificate({ notBefore, notAfter });
       const certified = [clientKey("2030", certificate)];
       const [early, late] = [at("09:59:59.999"), at("14:00:00.000")];

@@ -101,7 +101,7 @@ for (const engine of ENGINES) {
       assert.deepEqual([status, body["error"]], [400, "invalid_scope"]);
     });
 
-    it("count once, whichever way they are sent", async () => {
+    it("count once, however they are sent", async () => {
       const [one, other] = [sign(client), sign(client)];
       await postForm(url, grantForm(one));
       await postForm(url, clientAssertionForm(other));
@@ -147,7 +147,7 @@ for (const engine of ENGINES) {
       );
     });
 
-    it("are not used up by a stranger who knows the client and the jti", async () => {
+    it("cannot be used up by a stranger who knows the client and the jti", async () => {
       const jti = "known to strangers";
       const stranger = await makeKeyPair();
       const forged = sign({ id: client.id, privateKey: stranger.privateKey }, { jti });
@@ -184,7 +184,7 @@ for (const engine of ENGINES) {
       assert.equal(revision, 1);
     });
 
-    it("are refused in the same words of an unknown client, a deleted one and one whose key was removed", async () => {
+    it("are refused in the same words for an unknown client, a deleted one and one whose key was removed", async () => {
       const deleted = await makeKeyClient(backend, ["list:profile"]);
       await deleted.access.clients.delete("retail", deleted.id, { ifMatch: 1 });
       const keyless = await makeKeyClient(backend, ["list:profile"]);
@@ -211,7 +211,7 @@ for (const engine of ENGINES) {
       }
     });
 
-    it("are refused beside another way of authentication, and their parameters twice", async () => {
+    it("are refused beside other authentication, and with a parameter given twice", async () => {
       const assertion = sign(client);
       const secret = tokenForm({ ...client, secret: "x" });
       const requests = [
@@ -230,7 +230,7 @@ for (const engine of ENGINES) {
       assert.equal((await postForm(url, grantForm(assertion))).status, 200);
     });
 
-    it("are refused when they are no JWT or too long", async () => {
+    it("are refused when they are not a JWT or are too long", async () => {
       const garbage = await postForm(url, grantForm("garbage"));
       const long = await postForm(url, grantForm(sign(client, { more: "x".repeat(20_000) })));
 

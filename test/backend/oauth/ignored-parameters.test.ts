@@ -39,7 +39,7 @@ describe("parameters that the token endpoint does not know", () => {
     );
   });
 
-  it("are not logged without an end, nor for strangers, nor when they may be a secret", async () => {
+  it("are logged with a limit, not for strangers, and not when they may be a secret", async () => {
     const client = await makeGrantedClient(backend, ["list:profile"]);
     const url = `${backend.endpoint}/api/oauth/token`;
     await postForm(url, `${tokenForm({ ...client, secret: "guess" })}&scoep=x`);

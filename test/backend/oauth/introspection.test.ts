@@ -20,7 +20,7 @@ for (const engine of ENGINES) {
 
     afterEach(() => backend.close());
 
-    it("tells what the token carries", async () => {
+    it("shows what the token carries", async () => {
       const answer = await client.access.oauth.introspect(token);
 
       assert.equal(answer.active, true);
@@ -43,7 +43,7 @@ for (const engine of ENGINES) {
       assert.equal(answer.scope, "info:profile");
     });
 
-    it("calls a token inactive whose client has lost all that it carries", async () => {
+    it("calls a token inactive whose client has lost all of its permissions", async () => {
       await client.access.grants.put("retail", client.id, { permissions: [] }, { ifMatch: 1 });
 
       assert.deepEqual(await client.access.oauth.introspect(token), { active: false });
@@ -75,7 +75,7 @@ for (const engine of ENGINES) {
       assert.deepEqual(await client.access.oauth.introspect(token), { active: false });
     });
 
-    it("calls every other text inactive", async () => {
+    it("calls every other string inactive", async () => {
       const [head, body, signature = ""] = token.split(".");
       const forged = `${head}.${body}.${signature.startsWith("A") ? "B" : "A"}${signature.slice(1)}`;
       const unsigned = `${Buffer.from('{"alg":"none","typ":"at+jwt"}').toString("base64url")}.${body}.`;
@@ -85,7 +85,7 @@ for (const engine of ENGINES) {
       }
     });
 
-    it("answers an actor of another project as if the token were none", async () => {
+    it("answers an actor of another project as if the token did not exist", async () => {
       await client.access.projects.create({ slug: "games" });
       const outsider = new AccessClient({
         endpoint: backend.endpoint,
@@ -100,7 +100,7 @@ for (const engine of ENGINES) {
       assert.equal((await insider.oauth.introspect(token)).active, true);
     });
 
-    it("answers nobody without an actor's token", async () => {
+    it("refuses callers without an actor's token", async () => {
       const url = `${backend.endpoint}/api/oauth/introspect`;
 
       const { status, headers } = await postForm(url, new URLSearchParams({ token }).toString());
@@ -109,7 +109,7 @@ for (const engine of ENGINES) {
       assert.match(headers.get("www-authenticate") ?? "", /^Bearer/);
     });
 
-    it("needs a token in a form, and in no address", async () => {
+    it("needs a token in a form, not in an address", async () => {
       const url = `${backend.endpoint}/api/oauth/introspect`;
       const authorization = { authorization: `Bearer ${backend.adminToken}` };
 

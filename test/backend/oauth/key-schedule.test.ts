@@ -44,7 +44,7 @@ describe("planKeys", () => {
     assert.deepEqual(planKeys(keys, new Date("2026-04-01T02:09:59Z")).dead, []);
   });
 
-  it("gives the old key up when its last token has ended, and an hour for clocks that disagree", () => {
+  it("removes the old key an hour after its last token has ended, for clocks that differ", () => {
     const keys = [
       { kid: "old", activeTime: january },
       { kid: "new", activeTime: april },

@@ -141,7 +141,7 @@ describe("readPresentedAssertion", () => {
     }
   });
 
-  it("leaves an iss and a jti that are none to the check of the claims", () => {
+  it("leaves an invalid iss or jti to the check of the claims", () => {
     const presented = readPresentedAssertion(undefined, grant({ assertion: unsignedJwt({ alg: "RS256" }, {}) }));
 
     assert.deepEqual([presented?.clientId, presented?.jti, presented?.keyId], ["", undefined, undefined]);

@@ -111,7 +111,7 @@ describe("the OAuth endpoints", () => {
     assert.deepEqual([neighbour.status, stranger.status], [429, 400]);
   });
 
-  it("answer in the form of OAuth also when an address has sent too much of anything", async () => {
+  it("answer in the form of OAuth also when an address exceeds another limit", async () => {
     backend = await startTestBackend({ limits: { addressRequests: 1 } });
     const url = `${backend.endpoint}/api/oauth/token`;
     await postForm(url, "");

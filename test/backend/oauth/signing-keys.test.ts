@@ -102,7 +102,7 @@ for (const engine of ENGINES) {
       assert.doesNotMatch(row?.privateJwk ?? "", /"d"/);
     });
 
-    it("encrypts what was stored before a key was set, and goes on with the same key pair", async () => {
+    it("encrypts what was stored before a key was set, and keeps the same key pair", async () => {
       const before = replica();
       await before.maintain();
       const after = replica(key);

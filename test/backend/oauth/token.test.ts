@@ -162,7 +162,7 @@ for (const engine of ENGINES) {
       assert.deepEqual([other.status, other.body["error"]], [400, "unsupported_grant_type"]);
     });
 
-    it("refuses a parameter that is there twice", async () => {
+    it("refuses a parameter that is given twice", async () => {
       const { status, body } = await postForm(url, `${tokenForm(client)}&scope=list%3Aprofile&scope=list%3Aprofile`);
 
       assert.deepEqual([status, body["error"]], [400, "invalid_request"]);
@@ -204,7 +204,7 @@ for (const engine of ENGINES) {
       assert.ok(used.lastUsedTime !== null && Date.now() - Date.parse(used.lastUsedTime) < 60_000);
     });
 
-    it("does not take a use for a change of the client", async () => {
+    it("does not count a use as a change of the client", async () => {
       const fresh = await makeGrantedClient(backend, ["list:profile"]);
 
       await postForm(url, tokenForm(fresh));

@@ -44,13 +44,13 @@ for (const engine of ENGINES) {
       assert.equal(await lastUsed(), "2026-05-01T11:00:00.000Z");
     });
 
-    it("tells that a secret was revoked before its first use", async () => {
+    it("reports that a secret was revoked before its first use", async () => {
       await database.db.updateTable("credentials").set({ revokedTime: nine }).execute();
 
       assert.equal(await first(ten), false);
     });
 
-    it("holds later uses back until the flush and writes the latest", async () => {
+    it("holds back later uses until the flush and writes the latest", async () => {
       const recorder = new UseRecorder(database.db);
 
       recorder.later({ credential, client: client.id, time: nine });
@@ -61,7 +61,7 @@ for (const engine of ENGINES) {
       assert.equal(await lastUsed(), "2026-05-01T10:00:00.000Z");
     });
 
-    it("never turns a later time of another replica back", async () => {
+    it("never overwrites a later time of another replica", async () => {
       const [one, other] = [new UseRecorder(database.db), new UseRecorder(database.db)];
       one.later({ credential, client: client.id, time: eleven });
       other.later({ credential, client: client.id, time: ten });
@@ -87,7 +87,7 @@ for (const engine of ENGINES) {
 }
 
 describe("the end of a backend", () => {
-  it("writes the uses that were held back", async () => {
+  it("writes the held back uses", async () => {
     let now = nine;
     const database = await openTestDatabase("memory");
     const app = await buildApp({ database, clock: () => now, issuer: "https://access.example.com" });

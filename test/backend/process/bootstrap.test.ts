@@ -57,7 +57,7 @@ for (const engine of ENGINES) {
       assert.equal(await countActors(), 0);
     });
 
-    it("asks what to do about a file that holds no token", async () => {
+    it("says what to do about a file without a token", async () => {
       const dataDir = temporaryFolder();
       writeFileSync(join(dataDir, "admin-token"), "nonsense");
 
@@ -113,7 +113,7 @@ for (const engine of ENGINES) {
       assert.equal(await actorOf(another), null);
     });
 
-    it("recovers with one more admin, recorded, under a name that is free", async () => {
+    it("creates one more admin, with an audit row, under a free name", async () => {
       await bootstrap(database.db, { adminToken: makeSecret("xpat"), dataDir: null, now });
 
       const token = await recoverAdmin(database.db, "ana", now);

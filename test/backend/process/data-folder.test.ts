@@ -16,7 +16,7 @@ describe("prepareDataFolder", () => {
     assert.match(readFileSync(join(folder, ".gitignore"), "utf8"), /^\*$/m);
   });
 
-  it("closes a folder of its own that others could read", () => {
+  it("closes its own folder when others could read it", () => {
     const folder = join(temporaryFolder(), "data");
     prepareDataFolder(folder);
     chmodSync(folder, 0o755);
@@ -34,7 +34,7 @@ describe("prepareDataFolder", () => {
     assert.throws(() => prepareDataFolder(join(folder, "link")), { message: /is a symbolic link/ });
   });
 
-  it("leaves a folder with files of something else alone", () => {
+  it("leaves a folder with other files alone", () => {
     const folder = temporaryFolder();
     chmodSync(folder, 0o755);
     writeFileSync(join(folder, "thesis.txt"), "");
@@ -44,7 +44,7 @@ describe("prepareDataFolder", () => {
     assert.equal(statSync(folder).mode & 0o777, 0o755);
   });
 
-  it("goes on after a start that was killed while it wrote the mark", () => {
+  it("continues after a start that was killed while it wrote the mark", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, ".gitignore"), "");
 

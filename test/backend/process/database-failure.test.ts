@@ -28,7 +28,7 @@ describe("a failure of the server of DATABASE_URL", () => {
     });
   }
 
-  it("is told by its cause, and by the driver's words where there is no code", () => {
+  it("is recognised by its cause, and by the driver's words where there is no code", () => {
     const wrapped = databaseFailure(new Error("the migration failed", { cause: failed("ENOTFOUND") }));
     const silent = databaseFailure(new Error("timeout expired"));
 
@@ -36,7 +36,7 @@ describe("a failure of the server of DATABASE_URL", () => {
     assert.match(String(silent), /cannot be reached: .* \(no answer in time\)\.$/);
   });
 
-  it("stays as it is when nobody knows it", () => {
+  it("stays as it is when it is unknown", () => {
     const bug = new TypeError("undefined is not a function");
 
     assert.equal(databaseFailure(bug), bug);

@@ -30,7 +30,7 @@ describe("lockFolder", () => {
     second.release();
   });
 
-  it("lets one of many that come at once have the folder", async () => {
+  it("lets one of many concurrent starts have the folder", async () => {
     const folder = temporaryFolder();
 
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => lockFolder(folder)));
@@ -38,7 +38,7 @@ describe("lockFolder", () => {
     assert.equal(results.filter(({ status }) => status === "fulfilled").length, 1);
   });
 
-  it("takes over from a process that is gone", async () => {
+  it("takes over from a process that has ended", async () => {
     const folder = temporaryFolder();
     const gone = { ...ownIdentity(), pid: 2 ** 22 + 1, since: "2026-01-02T03:04:05.000Z" };
     writeFileSync(join(folder, "lock.7"), JSON.stringify(gone));
@@ -48,7 +48,7 @@ describe("lockFolder", () => {
     assert.deepEqual(readdirSync(folder), ["lock.8"]);
   });
 
-  it("takes over from a process whose pid another one has by now", async () => {
+  it("takes over from a process whose pid another one has now", async () => {
     const folder = temporaryFolder();
     const reused = { ...ownIdentity(), started: "1", since: "2026-01-02T03:04:05.000Z" };
     writeFileSync(join(folder, "lock.1"), JSON.stringify(reused));
@@ -85,7 +85,7 @@ describe("lockFolder", () => {
     clearInterval(heartbeat);
   });
 
-  it("asks what to do about a lock that it cannot read", async () => {
+  it("says what to do about a lock that it cannot read", async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "lock.1"), "nonsense");
 

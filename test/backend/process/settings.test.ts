@@ -46,7 +46,7 @@ describe("readSettings", () => {
     });
   });
 
-  it("refuses a port that is none, naming its variable", () => {
+  it("refuses an invalid port, naming its variable", () => {
     assert.throws(() => readSettings({}, { XTREMEPUSH_ACCESS_PORT: "80 80" }), {
       message: "XTREMEPUSH_ACCESS_PORT must be a whole number from 0 to 65535",
     });
@@ -65,7 +65,7 @@ describe("readSettings", () => {
     );
   });
 
-  it("says how to make a key when the key is none", () => {
+  it("says how to make a key when the key is not valid", () => {
     assert.throws(() => readSettings({}, { XTREMEPUSH_ACCESS_KEY: "short-key" }), {
       message:
         "XTREMEPUSH_ACCESS_KEY must be 32 bytes in base64url; make one with `xtremepush-access-backend key generate`",

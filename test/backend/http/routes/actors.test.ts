@@ -72,7 +72,7 @@ describe("the routes of actors", function () {
     assertProblem(await admin(`DELETE /v1/actors/${self.id}`), "last_admin");
   });
 
-  it("refuse a project that is not there: a misspelt one would be granted the day that it is made", async () => {
+  it("refuse a project that does not exist: a misspelt one would be granted once it is created", async () => {
     const body = { name: "misspelt", role: "editor", projects: ["web", "wbe"] };
 
     const problem = assertProblem(await admin("POST /v1/actors", { body }), "project_not_found");
@@ -84,7 +84,7 @@ describe("the routes of actors", function () {
     );
   });
 
-  it("refuse an editor without projects, an admin with some, and an end that is past or no time", async () => {
+  it("refuse an editor without projects, an admin with some, and an end that is past or not a time", async () => {
     const bodies = [
       { name: "a", role: "editor" },
       { name: "b", role: "admin", projects: ["web"] },

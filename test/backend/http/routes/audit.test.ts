@@ -23,7 +23,7 @@ describe("the routes of the record", function () {
   });
   after(() => backend.close());
 
-  it("tell what became of one client, newest first, also after it is gone", async () => {
+  it("show what happened to one client, newest first, also after its delete", async () => {
     const answer = await admin(`GET ${client}/audit`);
 
     const { items, nextCursor } = AuditPage.parse(answer.body);
@@ -48,7 +48,7 @@ describe("the routes of the record", function () {
     assert.equal(body.items[0].requestId, made.headers.get("x-request-id"));
   });
 
-  it("tell of all clients of one project and of nothing else, page by page", async () => {
+  it("show all clients of one project and nothing else, page by page", async () => {
     const first = AuditPage.parse((await admin("GET /v1/projects/web/audit?limit=3")).body);
     const second = AuditPage.parse((await admin(`GET /v1/projects/web/audit?limit=3&cursor=${first.nextCursor}`)).body);
 
@@ -59,7 +59,7 @@ describe("the routes of the record", function () {
     assert.equal(second.nextCursor, null);
   });
 
-  it("tell admins everything: actors and projects too", async () => {
+  it("show admins everything: actors and projects too", async () => {
     const { items } = AuditPage.parse((await admin("GET /v1/audit?limit=1000")).body);
 
     const actions = new Set(items.map(({ action }) => action));
@@ -77,7 +77,7 @@ describe("the routes of the record", function () {
     assert.equal(/xpat_|xpcs_|hash/i.test(text), false);
   });
 
-  it("know no record of a client that never was, or of another project", async () => {
+  it("find no audit trail of a client that never existed or is in another project", async () => {
     assertProblem(await admin("GET /v1/projects/web/clients/xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa/audit"), "client_not_found");
     assertProblem(await admin(`GET ${client.replace("web", "shop")}/audit`), "client_not_found");
     assertProblem(await admin("GET /v1/projects/nowhere/audit"), "project_not_found");

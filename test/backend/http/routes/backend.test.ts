@@ -13,7 +13,7 @@ describe("the routes of the backend itself", function () {
   });
   after(() => backend.close());
 
-  it("tell any actor which backend it is and its version", async () => {
+  it("give any actor the backend's identity and version", async () => {
     const viewer = callerOf(backend.endpoint, await backend.makeActor("viewer", []));
 
     const answer = await viewer("GET /v1/backend");
@@ -34,7 +34,7 @@ describe("the routes of the backend itself", function () {
     assert.deepEqual([items[0]?.group, items[0]?.scope, items[0]?.scopeLabel], ["common", "create", "Create"]);
   });
 
-  it("give answers that nobody on the way may keep", async () => {
+  it("give answers that no cache may keep", async () => {
     const answer = await callerOf(backend.endpoint, backend.adminToken)("GET /v1/backend");
 
     assert.equal(answer.headers.get("cache-control"), "no-store");

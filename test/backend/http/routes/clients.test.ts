@@ -69,7 +69,7 @@ describe("the routes of clients", function () {
     assert.deepEqual(read.body, { ...Client.parse(read.body) });
   });
 
-  it("answer that a name is taken with the client that has it", async () => {
+  it("name the client that has a name when it is taken", async () => {
     const holder = await make("Taken");
 
     const answer = await admin("POST /v1/projects/web/clients", { body: { name: "Taken" } });
@@ -78,7 +78,7 @@ describe("the routes of clients", function () {
     assert.equal(problem.current?.id, holder.id);
   });
 
-  it("answer the owner's second client with the first one and the word adopt", async () => {
+  it("refuse the owner's second client, naming the first one and the word adopt", async () => {
     const editor = callerOf(backend.endpoint, await backend.makeActor("editor", ["web"]));
     const first = await make("Owned", { managedBy: "acme/urn:owned" });
 
@@ -221,7 +221,7 @@ describe("the routes of clients", function () {
     assertProblem(await admin("GET /v1/projects/states/clients?state=gone"), "validation_failed");
   });
 
-  it("take the cursor of a replica of the version before, which knows no states", async () => {
+  it("accept the cursor of an older replica, which knows no states", async () => {
     await admin("POST /v1/projects", { body: { slug: "cursors" } });
     await make("Cursor 1", {}, "cursors");
     const { createdTime, id } = await make("Cursor 2", {}, "cursors");
@@ -235,7 +235,7 @@ describe("the routes of clients", function () {
     assertProblem(other, "validation_failed");
   });
 
-  it("rotate a secret, answer the new one this once, and show both until the first has ended", async () => {
+  it("rotate a secret, answer the new one only once, and show both until the first has ended", async () => {
     const made = await make("Rotated");
     const address = `/v1/projects/web/clients/${made.id}`;
 
@@ -259,7 +259,7 @@ describe("the routes of clients", function () {
     assert.equal(ClientChanged.parse(answer.body).clientSecret, null);
   });
 
-  it("refuse a third live secret, a version that was and an overlap that is none, and change nothing", async () => {
+  it("refuse a third live secret, a used version and an invalid overlap, and change nothing", async () => {
     const { id } = await make("Crowded");
     const patch = (body: object) => admin(`PATCH /v1/projects/web/clients/${id}`, { body, ifMatch: 2 });
     await admin(`PATCH /v1/projects/web/clients/${id}`, { body: { secretVersion: 5 }, ifMatch: 1 });
@@ -281,7 +281,7 @@ describe("the routes of clients", function () {
     assert.equal((await admin(`GET /v1/projects/web/clients/${id}`)).body.revision, 2);
   });
 
-  it("tell the version of the next secret, above those of dead ones, wherever they are shown", async () => {
+  it("show the version of the next secret, above those of ended ones, in every answer", async () => {
     const { id } = await make("Next", { secretVersion: 3 });
     const address = `/v1/projects/web/clients/${id}`;
 
@@ -301,7 +301,7 @@ describe("the routes of clients", function () {
     assert.equal(last.nextSecretVersion, null);
   });
 
-  it("keep public keys and refuse what is none by its label, without repeating it", async () => {
+  it("keep public keys and refuse anything else by its label, without repeating it", async () => {
     const { privateKey } = await sharedKeyPair("ES256");
     const made = await make("Keys", { secretVersion: 0, publicKeys: { "2026-q4": ec } });
     const address = `PATCH /v1/projects/web/clients/${made.id}`;
@@ -351,7 +351,7 @@ describe("the routes of clients", function () {
     );
   });
 
-  it("tell a missing client from a missing project, whatever is asked", async () => {
+  it("distinguish a missing client from a missing project, whatever the request", async () => {
     for (const address of ["GET", "PATCH", "DELETE"]) {
       const options = address === "PATCH" ? { body: { name: "x" }, ifMatch: 1 } : { ifMatch: 1 };
       assertProblem(await admin(`${address} /v1/projects/web/clients/${UNKNOWN}`, options), "client_not_found");

@@ -22,7 +22,7 @@ describe("the routes of grants", function () {
   });
   after(() => backend.close());
 
-  it("answer a grant that was never set as empty, at revision 0 and of nobody", async () => {
+  it("answer a grant that was never set as empty, at revision 0 and without an owner", async () => {
     const answer = await admin(`GET ${permissions}`);
 
     assert.equal(answer.headers.get("etag"), '"0"');

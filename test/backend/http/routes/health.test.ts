@@ -24,7 +24,7 @@ describe("the routes of health", function () {
     await backend.close();
   });
 
-  it("say that the backend lives but cannot serve while its database is away", async () => {
+  it("say that the backend runs but cannot serve without its database", async () => {
     const url = new URL((await makePostgresDatabase()).url);
     const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
     url.host = `127.0.0.1:${proxy.port}`;
@@ -50,7 +50,7 @@ describe("the routes of health", function () {
     await database.close();
   });
 
-  it("say that a backend that stops lives but serves no more", async () => {
+  it("say that a stopping backend runs but does not serve", async () => {
     const database = await openTestDatabase("memory");
     const app = await buildApp({ database, clock: () => new Date(), issuer: "http://127.0.0.1" });
     const stranger = callerOf(await app.listen({ host: "127.0.0.1", port: 0 }), null);

@@ -51,7 +51,7 @@ describe("the routes for operators", function () {
     );
   });
 
-  it("describe calls that are there, and that all need a token", async () => {
+  it("describe existing calls, which all need a token", async () => {
     const stranger = callerOf(backend.endpoint, null);
 
     for (const call of MANAGEMENT) {

@@ -14,7 +14,7 @@ describe("the routes of projects", function () {
   });
   after(() => backend.close());
 
-  it("make a project, which has its slug as its name unless told otherwise", async () => {
+  it("create a project, whose name is its slug by default", async () => {
     const plain = await admin("POST /v1/projects", { body: { slug: "web" } });
     const named = await admin("POST /v1/projects", { body: { slug: "shop", name: "The shop" } });
 
@@ -23,7 +23,7 @@ describe("the routes of projects", function () {
     assert.deepEqual((await admin("GET /v1/projects/shop")).body, named.body);
   });
 
-  it("refuse a slug that is there and one that is no slug", async () => {
+  it("refuse a slug that exists and one that is not valid", async () => {
     await admin("POST /v1/projects", { body: { slug: "twice" } });
 
     assertProblem(await admin("POST /v1/projects", { body: { slug: "twice" } }), "name_taken");
@@ -56,7 +56,7 @@ describe("the routes of projects", function () {
     assert.deepEqual(answer.body, { items: [], nextCursor: null });
   });
 
-  it("let only admins make projects", async () => {
+  it("let only admins create projects", async () => {
     const editor = callerOf(backend.endpoint, await backend.makeActor("editor", ["web"]));
 
     assertProblem(await editor("POST /v1/projects", { body: { slug: "mine" } }), "forbidden");
