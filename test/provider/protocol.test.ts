@@ -5,18 +5,16 @@ import {
   composeUrn,
   INTEGRATION_TYPE,
   nameOf,
-  ownerIn,
+  parseOwner,
+  parseOwnerIn,
   placeholderIndex,
   placeholderKey,
-  programOf,
   RESOURCE_TYPES,
   STACK_TYPE,
   secret,
   stackOf,
   typeOf,
   UNKNOWN,
-  urnFrom,
-  urnIn,
 } from "pulumi-xtremepush/protocol";
 
 const STACK = { pulumiProject: "access", stack: "prod" };
@@ -74,8 +72,9 @@ describe("the protocol of the provider", () => {
     const owner = composeOwner("acme/team", urn);
 
     assert.equal(owner, `acme/team/${urn}`);
-    assert.deepEqual([ownerIn(owner), urnFrom(owner), urnIn(owner, STACK)], ["acme/team", urn, urn]);
-    assert.deepEqual([urnIn(owner, { ...STACK, stack: "dev" }), urnIn(null, STACK)], [null, null]);
-    assert.deepEqual([programOf(owner), programOf("ana")], ["acme/team/urn:pulumi:prod::access", null]);
+    const parts = { owner: "acme/team", urn, program: "acme/team/urn:pulumi:prod::access" };
+    assert.deepEqual([parseOwner(owner), parseOwnerIn(owner, STACK)], [parts, parts]);
+    assert.deepEqual([parseOwnerIn(owner, { ...STACK, stack: "dev" }), parseOwnerIn(null, STACK)], [null, null]);
+    assert.deepEqual([parseOwner("ana"), parseOwner(null)], [null, null]);
   });
 });

@@ -1,4 +1,4 @@
-import { ENVIRONMENT_VARIABLES, ownerIn, urnIn } from "pulumi-xtremepush/protocol";
+import { ENVIRONMENT_VARIABLES, parseOwnerIn } from "pulumi-xtremepush/protocol";
 import { AccessClient, AccessError } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
 import { quoted } from "xtremepush-access/text";
@@ -53,13 +53,15 @@ function readSetting(environment: NodeJS.ProcessEnv, name: string): string {
 
 function manifestOf(stack: StackId, clients: readonly ClientWithGrant[]): Manifest {
   const own = clients.flatMap((client) => {
-    const urn = urnIn(client.managedBy, stack);
-    return urn === null ? [] : [{ urn, client }];
+    const urn = parseOwnerIn(client.managedBy, stack)?.urn;
+    return urn === undefined ? [] : [{ urn, client }];
   });
   // Every grant of the stack's own clients counts, whoever owns the grant.
   const granted = clients.flatMap((client) => {
-    const [urn, owner] = [urnIn(client.grant.managedBy, stack), urnIn(client.managedBy, stack)];
-    return urn === null && owner === null ? [] : [{ urn: urn ?? client.id, client, owner: owner ?? client.id }];
+    const [urn, owner] = [client.grant, client].map(({ managedBy }) => parseOwnerIn(managedBy, stack)?.urn);
+    return urn === undefined && owner === undefined
+      ? []
+      : [{ urn: urn ?? client.id, client, owner: owner ?? client.id }];
   });
   assertOneStack(stack, clients);
   assertOnce(own);
@@ -89,7 +91,7 @@ function clientOf(urn: string, { managedBy, name, description, secretVersion, pu
 function assertOneStack(stack: StackId, clients: readonly ClientWithGrant[]): void {
   const owners = clients
     .flatMap(({ managedBy, grant }) => [managedBy, grant.managedBy])
-    .flatMap((managedBy) => (managedBy === null || urnIn(managedBy, stack) === null ? [] : ownerIn(managedBy)));
+    .flatMap((managedBy) => parseOwnerIn(managedBy, stack)?.owner ?? []);
   const distinct = [...new Set(owners)].sort();
   if (distinct.length < 2) return;
   const [name, project, ...named] = [stack.stack, stack.pulumiProject, ...distinct].map((each) => quoted(each));

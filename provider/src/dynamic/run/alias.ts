@@ -1,5 +1,5 @@
 import { quoted } from "xtremepush-access/text";
-import { urnFrom } from "../../protocol";
+import { parseOwner } from "../../protocol";
 import { isOfOneProgram } from "./ownership";
 
 /** The fix for a resource that was renamed in the program. */
@@ -13,5 +13,5 @@ export function aliasLines(alias: string): string[] {
 /** Returns the URN of the other resource when both have the same owner, stack and Pulumi project. */
 export function aliasFor(theirs: string | null, ours: string | null): string | null {
   if (theirs === null || theirs === ours || !isOfOneProgram(theirs, ours)) return null;
-  return urnFrom(theirs);
+  return parseOwner(theirs)?.urn ?? null;
 }

@@ -1,5 +1,5 @@
 import { word } from "xtremepush-access/text";
-import { programOf } from "../../protocol";
+import { parseOwner } from "../../protocol";
 import { Failure } from "./failure";
 
 /**
@@ -53,6 +53,6 @@ interface OwnedState extends Owned {
 
 /** Checks whether two owners are resources of one program: the same owner, stack and Pulumi project. */
 export function isOfOneProgram(one: string | null, other: string | null): boolean {
-  const program = one === null ? null : programOf(one);
-  return program !== null && other !== null && program === programOf(other);
+  const program = parseOwner(one)?.program;
+  return program !== undefined && program === parseOwner(other)?.program;
 }
