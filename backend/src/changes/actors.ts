@@ -7,7 +7,7 @@ import { type ActorRow, countLiveAdmins, findActor, findActorByName, insertActor
 import { insertAudit } from "../store/audit";
 import { auditOf, type Change } from "./change";
 
-/** What an actor is made of; the caller makes the token, hands it out, and never stores it. */
+/** A new actor; the caller creates the token, hands it out, and never stores it. */
 export interface NewActor {
   readonly name: string;
   readonly role: ActorRow["role"];
@@ -19,7 +19,7 @@ export interface NewActor {
   readonly token: string;
 }
 
-/** Makes an actor; names are unique permanently, so that the record stays clear. */
+/** Creates an actor; a name is never used again, so that the audit trail stays clear. */
 export function createActor(change: Change, wanted: NewActor): Promise<ActorRow> {
   return inTransaction(change.database.db, async (transaction) => {
     const { name, role, ownerPrefix, expiresTime } = wanted;
@@ -50,7 +50,7 @@ export function createActor(change: Change, wanted: NewActor): Promise<ActorRow>
   });
 }
 
-/** Revokes an actor's token for good; doing it again changes nothing. */
+/** Revokes an actor's token permanently; a second call changes nothing. */
 export function endActor(change: Change, id: string): Promise<void> {
   return inTransaction(change.database.db, async (transaction) => {
     await lockFor(transaction, "last-admin");

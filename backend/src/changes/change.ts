@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Database } from "../database/open";
 import type { AuditEntry } from "../store/audit";
 
-/** Who makes a change, in which request, when, and where it is written. */
+/** The actor, the request, the time and the database of a change. */
 export interface Change {
   readonly database: Database;
   readonly actor: {
@@ -17,13 +17,13 @@ export interface Change {
   readonly isAbandoned?: () => Promise<boolean>;
 }
 
-/** The fields of an audit row: those that changed, as they were and as they are; both null when there is none. */
+/** The fields of an audit row that changed, before and after; both null when none did. */
 export interface FieldChanges {
   readonly before: Readonly<Record<string, unknown>> | null;
   readonly after: Readonly<Record<string, unknown>> | null;
 }
 
-/** Adds to an audit entry what the change itself knows. */
+/** Adds the actor, the time and the request of a change to an audit entry. */
 export function auditOf(
   change: Change,
   entry: Omit<AuditEntry, "time" | "actorId" | "actorName" | "requestId">,
@@ -32,7 +32,7 @@ export function auditOf(
   return { time, actorId: actor.id, actorName: actor.name, requestId, ...entry };
 }
 
-/** The fields that a write would change, as they are and as they would be; both null when there is none. */
+/** Compares fields: those that a write would change, before and after; both null when there is none. */
 export function changedFields<Fields extends object>(
   current: Readonly<Fields>,
   wanted: NoInfer<{ readonly [Name in keyof Fields]?: Fields[Name] | undefined }>,
@@ -50,7 +50,7 @@ export function changedFields<Fields extends object>(
   return changed ? { before, after } : { before: null, after: null };
 }
 
-/** The changes of several parts of one thing as one. */
+/** Merges the changes of several parts of one thing. */
 export function mergedChanges(...parts: readonly (FieldChanges | undefined)[]): FieldChanges {
   const changed = parts.filter((part) => part !== undefined && part.after !== null);
   if (changed.length === 0) return { before: null, after: null };

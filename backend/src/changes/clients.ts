@@ -42,7 +42,7 @@ export async function createClient(change: Change, wanted: NewClient): Promise<M
   const keys = readPublicKeys(publicKeys);
   assertOwned(change, { what: "the new client would belong", managedBy });
   return inTransaction(change.database.db, async (transaction) => {
-    // In this order: a create of the same owner that ends between the two look-ups is found as its owner's client.
+    // In this order, the second look-up finds the client of a create of the same owner that ends between the two.
     const holder = await findClientByName(transaction, project, name);
     const owned = managedBy === null ? null : await lockClientOfOwner(transaction, project, managedBy);
     if (holder !== null && holder.id !== owned?.id) throw nameTaken(holder);

@@ -15,7 +15,7 @@ export interface WantedGrant {
   readonly managedBy: string | null | undefined;
 }
 
-/** Replaces the grant of a client. The answer's grant is null when it was never set and stays so. */
+/** Replaces the grant of a client. The returned grant is null when it was never set and is not set now. */
 export function changeGrant(
   change: Change,
   expected: Expected<ClientKey>,

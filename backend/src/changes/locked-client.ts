@@ -14,7 +14,7 @@ export interface LockedClient {
   readonly credentials: readonly CredentialRow[];
 }
 
-/** Locks the live client that a change is about; the client's row first, as every other writer of credentials does. */
+/** Locks the live client of a change; its row first, as every other writer of credentials does. */
 export async function lockExpected(
   transaction: Transaction<Schema>,
   change: Change,
@@ -26,7 +26,7 @@ export async function lockExpected(
   return { transaction, change, client, credentials: await lockLiveCredentials(transaction, client.id) };
 }
 
-/** @throws ProblemError `name_taken` or `owner_conflict` when another client has what this one asks for. */
+/** @throws ProblemError `name_taken` or `owner_conflict` when another client has the name or the owner. */
 export async function assertFree(
   transaction: Transaction<Schema>,
   client: ClientRow,

@@ -4,7 +4,7 @@ import { insertAudit } from "../store/audit";
 import { findProject, insertProject, type ProjectRow } from "../store/projects";
 import { auditOf, type Change } from "./change";
 
-/** Makes a project; its slug never changes. */
+/** Creates a project; its slug never changes. */
 export function createProject(change: Change, wanted: { slug: string; name: string }): Promise<ProjectRow> {
   return inTransaction(change.database.db, async (transaction) => {
     if ((await findProject(transaction, wanted.slug)) !== null) {

@@ -16,9 +16,9 @@ export interface KeysPlan {
 }
 
 /**
- * Reads keys as a request gives them.
+ * Parses the keys of a request.
  *
- * @throws ProblemError `validation_failed` by label, which repeats nothing of what was given.
+ * @throws ProblemError `validation_failed` by label, which repeats nothing of the input.
  */
 export function readPublicKeys(pems: Readonly<Record<string, string>>): PublicKeys {
   const keys = new Map<string, ReadPublicKey>();
@@ -40,7 +40,7 @@ export function planKeys({ change, credentials }: LockedClient, wanted: PublicKe
   return { fields: fieldsOf(revokes, adds), revokes, adds };
 }
 
-/** Writes what was planned. */
+/** Writes a plan. */
 export async function writeKeys({ transaction, change, client }: LockedClient, plan: KeysPlan): Promise<void> {
   for (const { id } of plan.revokes) await updateCredential(transaction, id, { revokedTime: change.time });
   for (const [label, key] of plan.adds) {
@@ -63,7 +63,7 @@ export async function writeKeys({ transaction, change, client }: LockedClient, p
   }
 }
 
-/** Fingerprints by label; a certificate that was renewed for the same key also shows its end. */
+/** Fingerprints by label; a certificate that was renewed for the same key also shows when it expires. */
 function fieldsOf(revokes: readonly CredentialRow[], adds: PublicKeys): FieldChanges {
   const before = new Map(revokes.map((row) => [row.label ?? "", row]));
   const labels = [...new Set([...before.keys(), ...adds.keys()])].sort();
@@ -93,7 +93,7 @@ function timeOf(text: string | null): Date | null {
   return text === null ? null : new Date(text);
 }
 
-/** Does something with each key; what is wrong with some of them is reported by their labels. */
+/** Checks each key and reports the invalid ones by their labels. */
 function checkEach<Value>(
   keys: Iterable<readonly [string, Value]>,
   check: (value: Value, label: string) => void,

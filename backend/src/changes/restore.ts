@@ -12,18 +12,18 @@ import { assertFree } from "./locked-client";
 import { assertOwned, assertOwnedOrFree } from "./ownership";
 import { clientNotFound, conflictingClient, nameOf } from "./refusals";
 
-/** What a restored client gets. */
+/** The name and the owner of a restored client. */
 export interface Restore {
-  /** Undefined is the name that it had. */
+  /** Undefined keeps the name that it had. */
   readonly name: string | undefined;
   /** Undefined and null are none. */
   readonly managedBy: string | null | undefined;
 }
 
 /**
- * Brings a deleted client back, without credentials; a live one stays as it is.
+ * Restores a deleted client, without credentials; a live one does not change.
  *
- * @throws ProblemError `client_not_deleted` when a live one has another name or owner than was asked for.
+ * @throws ProblemError `client_not_deleted` when a live one has another name or owner than the request asks for.
  */
 export function restoreClient(change: Change, key: ClientKey, wanted: Restore): Promise<ClientView> {
   return inTransaction(change.database.db, async (transaction) => {
@@ -61,7 +61,7 @@ export function restoreClient(change: Change, key: ClientKey, wanted: Restore): 
   });
 }
 
-/** Whether the client was restored like this before: a repeated request changes nothing, another one must not be lost. */
+/** Checks whether the client was restored like this before: a repeat changes nothing, and another request must fail. */
 function assertAlreadyWanted(client: ClientRow, { name, managedBy }: Restore): void {
   const differs =
     (name !== undefined && name !== client.name) || (managedBy !== undefined && managedBy !== client.managedBy);

@@ -3,14 +3,14 @@ import { word } from "xtremepush-access/text";
 
 import { ProblemError } from "../failures/problems";
 
-/** What a write is about and which revision of it the writer has seen. */
+/** The target of a write, and its revision that the writer has seen. */
 export interface Expected<Key> {
   readonly key: Key;
-  /** Null when the tag that was sent matches no revision: it is weak, or not one of this API. */
+  /** Null when the tag matches no revision: it is weak or not of this API. */
   readonly revision: number | null;
 }
 
-/** @throws ProblemError `revision_mismatch` telling who changed it, and when. */
+/** @throws ProblemError `revision_mismatch` that says who changed it, and when. */
 export function expectRevision<Key>(expected: Expected<Key>, current: ConflictingResource): void {
   if (expected.revision === current.revision) return;
   const by = current.updatedBy === null ? "" : `; last changed by ${word(current.updatedBy)} at ${current.updatedTime}`;

@@ -6,8 +6,8 @@ import { lockLiveCredentials } from "../store/credentials";
 import type { Change } from "./change";
 
 /**
- * Reports whether a client looks like the result of a create whose answer never arrived: as it was made (or taken
- * over, by another such create), less than a day ago, by the same actor, and never used. The caller holds its lock.
+ * Checks whether a client looks like the result of a create whose answer never arrived: unchanged since it was created (or
+ * taken over by another such create) less than a day ago by the same actor, and never used. The caller must hold its lock.
  */
 export async function isInterruptedCreate(db: Connection, change: Change, client: ClientRow): Promise<boolean> {
   if (client.createdBy !== change.actor.name || client.lastUsedTime !== null) return false;

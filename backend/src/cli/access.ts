@@ -1,7 +1,7 @@
 import { AccessClient } from "xtremepush-access";
 import { StartFailure } from "../failures/start-failure";
 
-/** The client of the backend that the environment names; the token is never an argument, where other users could see it. */
+/** Makes the client of the backend that the environment names. No argument takes the token, because other users could see it. */
 export function accessFromEnvironment(environment: NodeJS.ProcessEnv = process.env): AccessClient {
   const endpoint = environment["XTREMEPUSH_ENDPOINT"] || undefined;
   const token = environment["XTREMEPUSH_TOKEN"] || undefined;

@@ -77,7 +77,7 @@ async function withData(flags: Flags, work: (database: Database) => Promise<void
   }
 }
 
-// Opening would make a new backend in the wrong folder, with an admin that is not expected there.
+// Opening would create a new backend in a wrong folder, with an admin that nobody expects.
 function assertThere({ databaseUrl, dataDir }: Settings): void {
   if (databaseUrl !== null || existsSync(databaseFolder(dataDir))) return;
   throw new StartFailure(`There is no backend in ${dataDir}: give its folder with --data-dir, or set DATABASE_URL.`);

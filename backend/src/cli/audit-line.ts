@@ -4,7 +4,7 @@ import { plainTime } from "./plain-time";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** One change as one line: when, who, what, and what is different since. */
+/** Writes a change as one line: when, who, what, and the difference. */
 export function auditLine(event: AuditEvent): string {
   const before: Fields = event.before ?? {};
   const after: Fields = event.after ?? {};

@@ -9,7 +9,7 @@ import { type Rotated, rotate } from "./client-rotation";
 import { TERMINAL } from "./output";
 import { plainTime } from "./plain-time";
 
-/** Adds the commands that change a client; what programs manage they change in the program. */
+/** Adds the commands that change a client. What a program manages must change in the program. */
 export function addClientChanges(command: Command): void {
   command
     .command("rotate")
@@ -152,7 +152,7 @@ async function releaseClient(which: string, { project }: ProjectOptions): Promis
   const [client, grant] = await Promise.all([access.clients.get(project, id), access.grants.get(project, id)]);
   const owners = new Set([client.managedBy, grant.managedBy].filter((owner) => owner !== null));
   if (owners.size === 0) return TERMINAL.out(`The ${clientLabel(client)} already has no owner; nothing was changed.`);
-  // The grant first: the call refuses a permission that this version does not know, and then nothing is changed.
+  // The grant first: if this version does not know one of its permissions, the call fails before anything changes.
   if (grant.managedBy !== null) {
     const permissions = grant.permissions as Permission[];
     await access.grants.put(project, id, { permissions, managedBy: null }, { ifMatch: grant.revision });

@@ -5,12 +5,12 @@ import { ClientId } from "xtremepush-access/schemas";
 import { visible } from "xtremepush-access/text";
 import { StartFailure } from "../failures/start-failure";
 
-/** The option that gives a command of clients their project. */
+/** The option with the project of the clients. */
 export function projectOption(): Option {
   return new Option("--project <slug>", "the project").env("XTREMEPUSH_PROJECT").makeOptionMandatory();
 }
 
-/** The ID of a client that was given by its ID, or by its name when it is live. */
+/** Finds the ID of a client by its ID, or by its name when it is live. */
 export async function clientIdOf(access: AccessClient, project: string, which: string): Promise<string> {
   if (ClientId.safeParse(which).success) return which;
   const [client] = (await access.clients.list(project, { name: which })).items;
@@ -20,7 +20,7 @@ export async function clientIdOf(access: AccessClient, project: string, which: s
   );
 }
 
-/** Until when a deleted client can be restored; null while it is live. */
+/** When a deleted client can no longer be restored; null while it is live. */
 export function restorableTime({ deletedTime }: Client): string | null {
   return deletedTime === null ? null : restorableUntil(new Date(deletedTime)).toISOString();
 }

@@ -14,31 +14,31 @@ import { StartFailure } from "../failures/start-failure";
 interface Rotation {
   readonly project: string;
   readonly client: string;
-  /** The next one when left out. */
+  /** The next version by default. */
   readonly to?: number | undefined;
   readonly overlap?: string | undefined;
 }
 
-/** One call of it. */
+/** One attempt of a rotation. */
 interface Step {
   readonly version: number;
   readonly revision: number;
-  /** The client as the call before has left it, when that seems to be what has happened. */
+  /** The client as the previous attempt seems to have left it. */
   readonly lost: Client | null;
 }
 
 /** A client with its new secret. */
 export interface Rotated {
   readonly client: ClientChanged;
-  /** Who made the unused secret that it replaces, and when; null when that was this actor, or there was none. */
+  /** Who created the unused secret that it replaces, and when; null when this actor did, or there was none. */
   readonly replaced: { readonly actor: string; readonly time: string } | null;
 }
 
 const ATTEMPTS = 5;
 
 /**
- * Makes a secret. After an answer that was lost its own change is in the way: it asks for that version again, as long as
- * nobody has used the lost secret. Without one, what is in the way is somebody else's, who has been shown that secret.
+ * Creates a secret. After a lost answer it meets its own change: it requests that version again, as long as the lost secret
+ * is unused. Without a lost answer, the change is somebody else's, who has received that secret.
  */
 export async function rotate(access: AccessClient, asked: Rotation): Promise<Rotated> {
   const before = await access.clients.get(asked.project, asked.client);
@@ -93,11 +93,11 @@ function nextVersion(client: Client): number {
       `The ${clientLabel(client)} is at secret version ${secretVersion}, which is the last: create another client, or use --to ${secretVersion} while its secret is unused.`,
     );
   }
-  // Without a next one the backend says which versions there were.
+  // Without a next version, the refusal of the backend names the earlier ones.
   return nextSecretVersion(clientSecrets(client)) ?? secretVersion + 1;
 }
 
-/** The backend names the fields of its interface: here they are options. */
+/** Translates the fields that the backend names into options. */
 function explain(error: unknown, { asked, before }: { asked: Rotation; before: Client }): unknown {
   if (!ConflictError.is(error) || error.code !== "too_many_secrets") return error;
   const unused = unusedOf(before);

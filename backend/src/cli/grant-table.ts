@@ -1,7 +1,7 @@
 import { isPermission, PERMISSIONS } from "xtremepush-access";
 import { formatTable } from "./table";
 
-/** The permissions of a grant with their titles and risks; one that only a newer version knows keeps its id. */
+/** The permissions of a grant with their titles and risks; a permission of a newer version shows only its id. */
 export function grantTable(permissions: readonly string[]): string {
   return formatTable(
     ["PERMISSION", "RISK", "TITLE"],

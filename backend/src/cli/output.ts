@@ -12,7 +12,7 @@ export const TERMINAL: Output = {
   err: (text) => process.stderr.write(`${visibleLines(text)}\n`),
 };
 
-/** A listing as people see it: its columns, and what to say when there is nothing. */
+/** A listing as people see it: its columns, and its text when it is empty. */
 export interface View<Item> {
   readonly columns: Readonly<Record<string, (item: Item) => string>>;
   readonly empty: string;
@@ -41,7 +41,7 @@ export interface ListingOptions<Item> {
   readonly view: View<Item>;
 }
 
-/** Every item of a listing, page after page. */
+/** Collects every item of a listing, page after page. */
 export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const all: Item[] = [];
   for await (const item of items) all.push(item);

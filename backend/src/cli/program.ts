@@ -31,7 +31,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<0 | 1 | 2
   }
 }
 
-// The reader of the output has gone, as `head` does, so an error message would reach no one.
+// The reader of the output has gone, as `head` does, so nobody would see an error message.
 function endUnread(error: Error): void {
   if (!isNamed(error, "EPIPE")) throw error;
   process.exit(1);
@@ -55,7 +55,7 @@ function throwInsteadOfExit(command: Command): void {
 }
 
 function exitCodeOf(error: unknown): 0 | 1 | 2 {
-  // Commander has written its message or the help already.
+  // Commander has already written its message or the help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof StartFailure) TERMINAL.err(error.message);
   else if (AccessError.is(error)) TERMINAL.err(visible(error.message));

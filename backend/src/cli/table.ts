@@ -14,7 +14,7 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
     .join("\n");
 }
 
-// By characters and not UTF-16 units, so that a name with an emoji does not shift its row.
+// In characters, not UTF-16 units, so that a name with an emoji does not shift its row.
 function pad(cell: string, width: number): string {
   return cell + " ".repeat(Math.max(0, width - [...cell].length));
 }

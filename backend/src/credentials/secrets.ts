@@ -4,19 +4,19 @@ import { crc32 } from "node:zlib";
 /** What a secret opens: a client's OAuth credential, or the management API for an actor. */
 export type SecretKind = "xpcs" | "xpat";
 
-/** Makes a secret: its kind, 43 random characters of base62 (256 bits) and 6 of checksum. */
+/** Creates a secret: its kind, 43 random characters of base62 (256 bits) and 6 of checksum. */
 export function makeSecret(kind: SecretKind): string {
   const random = Array.from({ length: RANDOM_LENGTH }, () => BASE62.charAt(randomInt(BASE62.length))).join("");
   return `${kind}_${random}${checksum(`${kind}_${random}`)}`;
 }
 
-/** Tells a string that was once made by `makeSecret` from one with a typo in it; it need not be known. */
+/** Checks the checksum, which finds a typo. The secret need not be a known one. */
 export function isWellFormed(kind: SecretKind, text: string): boolean {
   if (!SHAPES[kind].test(text)) return false;
   return checksum(text.slice(0, -CHECKSUM_LENGTH)) === text.slice(-CHECKSUM_LENGTH);
 }
 
-/** All that is stored of a secret. There is nothing to brute-force in 256 random bits, so a plain hash is enough. */
+/** Hashes a secret for storage. A plain hash is enough, because 256 random bits cannot be guessed. */
 export function hashSecret(secret: string): Buffer {
   return createHash("sha256").update(secret).digest();
 }

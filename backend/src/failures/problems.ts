@@ -1,13 +1,13 @@
 import { type ConflictingResource, PROBLEMS, type Problem, type ProblemCode } from "xtremepush-access/schemas";
 
-/** What a problem can carry besides its code and detail. */
+/** What a problem can contain besides its code and detail. */
 export interface ProblemExtras {
   readonly errors?: readonly { readonly field: string; readonly message: string }[];
   readonly current?: ConflictingResource;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An answer that is an error of the management API; `message` is its detail. */
+/** An error answer of the management API; `message` is its detail. */
 export class ProblemError extends Error {
   readonly code: ProblemCode;
   readonly extras: ProblemExtras;

@@ -24,7 +24,7 @@ export async function runCommand(args: readonly string[], place: CommandPlace = 
   return { code, ...output };
 }
 
-/** Runs a command whose standard output nobody reads, as `| head` does to a long one. */
+/** Runs a command whose standard output is closed early, as `| head` does. */
 export async function runUnread(args: readonly string[], place: CommandPlace = {}): Promise<CommandResult> {
   const child = spawnCommand(args, place);
   const output = collectOutput(child);

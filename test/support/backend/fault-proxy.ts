@@ -46,7 +46,7 @@ export interface FaultyCall extends PassingCall {
 /** Decides what happens to a call; null lets it pass. */
 export type Judge = (passing: PassingCall) => Fault | null | Promise<Fault | null>;
 
-/** A way to a backend on which requests go wrong when they are told to. */
+/** A proxy before a backend that makes requests fail on demand. */
 export interface FaultProxy {
   readonly endpoint: string;
   /** Judges each call from now on, and says how to kill. */
@@ -58,7 +58,7 @@ export interface FaultProxy {
 
 const DELAY_MS = 300;
 
-/** Starts a proxy on a free port of this machine; everything passes until it is told otherwise. */
+/** Starts a proxy on a free port of this machine; everything passes until a fault is set. */
 export async function startFaultProxy(backend: string): Promise<FaultProxy> {
   const agent = new http.Agent({ keepAlive: true });
   let judge: Judge = () => null;

@@ -24,7 +24,7 @@ interface LoadedClient {
   readonly name: string;
   readonly managedBy: string;
   readonly life: readonly Step[];
-  /** As the answer to its create told them. */
+  /** As the answer to its create gave them. */
   id: string;
   secret: string;
   /** How many steps were answered. */
