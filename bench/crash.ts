@@ -73,7 +73,7 @@ export async function crash(plan: CrashPlan): Promise<Crash> {
     takenOver: await countTakeOvers(access, project),
     seconds,
     settled: code === 0,
-    losses: await lossesOf(plan, await readState(stack)),
+    losses: await findLosses(plan, await readState(stack)),
   };
 }
 
@@ -105,7 +105,7 @@ async function countTakeOvers(access: AccessClient, project: string): Promise<nu
   return count;
 }
 
-async function lossesOf({ access, project, size }: CrashPlan, state: StackState): Promise<Losses> {
+async function findLosses({ access, project, size }: CrashPlan, state: StackState): Promise<Losses> {
   const live = await liveClients(access, project);
   const known = live.filter(({ id }) => state.clients.has(id));
   const secrets = [...state.clients].map(([clientId, clientSecret]) => ({ clientId, clientSecret }));

@@ -14,7 +14,7 @@ const HEAD = `# Benchmarks
 The numbers differ on another machine; the ratios should not.`;
 
 /** The sections as one document. */
-export function documentOf(sections: Sections): string {
+export function writeDocument(sections: Sections): string {
   const parts = HEADINGS.filter((heading) => sections.has(heading)).map(
     (heading) => `## ${heading}\n\n${sections.get(heading)}`,
   );
@@ -22,7 +22,7 @@ export function documentOf(sections: Sections): string {
 }
 
 /** The sections of a document, so that a run replaces only those that it measured. */
-export function sectionsOf(document: string): Sections {
+export function readSections(document: string): Sections {
   const parts = document.split(/^## /m).slice(1);
   return new Map(
     HEADINGS.flatMap((heading) => {

@@ -8,10 +8,10 @@ import { BackendProcess, runBackendCommand } from "../scripts/demo/backend-proce
 import { forgetOwnSettings } from "../scripts/demo/own-settings";
 import { inWorkFolder } from "../scripts/demo/work-folder";
 import { ensurePulumiCli } from "../scripts/pulumi-cli/ensure-pulumi-cli";
-import { documentOf, sectionsOf } from "./document";
+import { readSections, writeDocument } from "./document";
 import { type Measurement, measureEngine } from "./engine";
 import { machineFacts } from "./machine";
-import { type Plan, planFrom, sentenceOf } from "./plan";
+import { describePlan, type Plan, planFrom } from "./plan";
 import { startPostgres } from "./postgres";
 import { report } from "./report";
 import { type CallName, type CallResult, measureRequests } from "./requests";
@@ -54,13 +54,13 @@ async function main(args: string[]): Promise<void> {
   forgetOwnSettings();
   const { version } = await ensurePulumiCli({ report: progress });
   const machine = machineFacts(version);
-  progress(sentenceOf(plan));
+  progress(describePlan(plan));
   const found = await inWorkFolder({ name: "bench" }, (folder) => measureAll(plan, folder));
   const sections = report({ plan, machine, ...found });
-  process.stdout.write(documentOf(sections));
+  process.stdout.write(writeDocument(sections));
   if (values.write) {
-    const before = sectionsOf(await readFile(DOCUMENT, "utf8"));
-    await writeFile(DOCUMENT, documentOf(new Map([...before, ...sections])));
+    const before = readSections(await readFile(DOCUMENT, "utf8"));
+    await writeFile(DOCUMENT, writeDocument(new Map([...before, ...sections])));
   }
   const verdicts = [
     verdict(found.measurements),

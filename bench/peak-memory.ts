@@ -11,7 +11,7 @@ export async function withPeakMemory<T>(
   work: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly peak: number | null }> {
   const done = new AbortController();
-  const watch = peakOf(folder, done.signal);
+  const watch = readPeak(folder, done.signal);
   try {
     const result = await work();
     done.abort();
@@ -21,7 +21,7 @@ export async function withPeakMemory<T>(
   }
 }
 
-async function peakOf(folder: string, signal: AbortSignal): Promise<number | null> {
+async function readPeak(folder: string, signal: AbortSignal): Promise<number | null> {
   let peak: number | null = null;
   while (!signal.aborted) {
     const found = await highWaterMark(folder);

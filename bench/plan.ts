@@ -66,7 +66,7 @@ function smallPlan({ sizes, rounds, only, quick = false }: Omit<Flags, "scale">)
 }
 
 /** Describes the work and its approximate time on two idle cores. */
-export function sentenceOf(plan: Plan): string {
+export function describePlan(plan: Plan): string {
   const { sizes, rounds, seconds } = plan;
   const commands = 3 * (2 * rounds.up + rounds.preview + rounds.refresh);
   const engineSeconds = plan.engine ? sizes.reduce((sum, size) => sum + commands * (2 + size / 80), 0) : 0;

@@ -1,7 +1,7 @@
 import { chmod, copyFile, mkdir } from "node:fs/promises";
 import path from "node:path";
 import { GO_ENVIRONMENT, GO_FLAGS, GO_PROGRAMS, GO_VERSION, type GoProgram, linkerFlags } from "./go-programs";
-import { folderOf } from "./inspect-cli";
+import { findFolder } from "./inspect-cli";
 import type { Machine } from "./machine";
 import { withProgress } from "./progress";
 import { CliNotMade, publishCli } from "./publish-cli";
@@ -28,7 +28,7 @@ export const buildCli: Way = async (machine, report) => {
 };
 
 async function problemWithGo(machine: Machine): Promise<string | undefined> {
-  if ((await folderOf("go", machine.pathFolders)) === undefined) return "There is no go on the PATH.";
+  if ((await findFolder("go", machine.pathFolders)) === undefined) return "There is no go on the PATH.";
 
   // Run inside a module: there Go fetches a newer toolchain if GOTOOLCHAIN allows it, and prints that version.
   const asked = await machine.run("go", ["version"], { cwd: GO_PROGRAMS[0].module, env: GO_ENVIRONMENT });

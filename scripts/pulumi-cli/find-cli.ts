@@ -1,12 +1,12 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { folderOf, inspectCli } from "./inspect-cli";
+import { findFolder, inspectCli } from "./inspect-cli";
 import type { Way } from "./pulumi-cli";
 import { compareVersions, isNewEnough, PULUMI_VERSION } from "./wanted-version";
 
 /** The `pulumi` that a shell would run. */
 export const findOnPath: Way = async (machine) => {
-  const binDir = await folderOf("pulumi", machine.pathFolders);
+  const binDir = await findFolder("pulumi", machine.pathFolders);
   if (binDir === undefined) return { problem: "There is no pulumi on the PATH." };
 
   const inspection = await inspectCli(machine, binDir, machine.pathFolders);

@@ -28,7 +28,7 @@ export async function inspectCli(
   if (asked.code !== 0) return { problem: `The pulumi in ${binDir} does not run.` };
   if (!isNewEnough(version)) return { problem: `The pulumi in ${binDir} is ${version}; ${PULUMI_VERSION} is needed.` };
   for (const program of CLI_PROGRAMS) {
-    if ((await folderOf(program, [binDir, ...otherFolders])) === undefined) {
+    if ((await findFolder(program, [binDir, ...otherFolders])) === undefined) {
       return { problem: `The pulumi ${version} in ${binDir} comes without ${program}.` };
     }
   }
@@ -36,7 +36,7 @@ export async function inspectCli(
 }
 
 /** The first of the folders that contains a program of this name. */
-export async function folderOf(program: string, folders: readonly string[]): Promise<string | undefined> {
+export async function findFolder(program: string, folders: readonly string[]): Promise<string | undefined> {
   for (const folder of folders) {
     if (await isProgram(path.join(folder, program))) return folder;
   }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { documentOf, sectionsOf } from "../../bench/document";
+import { readSections, writeDocument } from "../../bench/document";
 
-const BEFORE = documentOf(
+const BEFORE = writeDocument(
   new Map([
     ["The backend under load", "| read | 1 |"],
     ["The provider on the Pulumi engine", "| up | 2 |\n\nPASS"],
@@ -18,10 +18,10 @@ describe("the document of the bench", () => {
   });
 
   it("keeps the sections that were not measured again", () => {
-    const after = documentOf(new Map([...sectionsOf(BEFORE), ["A thousand clients", "| refresh | 3 |"]]));
+    const after = writeDocument(new Map([...readSections(BEFORE), ["A thousand clients", "| refresh | 3 |"]]));
 
     assert.deepEqual(
-      [...sectionsOf(after)],
+      [...readSections(after)],
       [
         ["The provider on the Pulumi engine", "| up | 2 |\n\nPASS"],
         ["A thousand clients", "| refresh | 3 |"],
@@ -33,6 +33,6 @@ describe("the document of the bench", () => {
   it("is what is published", async () => {
     const published = await readFile(path.join(__dirname, "../../docs/benchmarks.md"), "utf8");
 
-    assert.equal(documentOf(sectionsOf(published)), published);
+    assert.equal(writeDocument(readSections(published)), published);
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { planFrom, sentenceOf } from "../../bench/plan";
+import { describePlan, planFrom } from "../../bench/plan";
 
 describe("the plan of the bench", () => {
   it("leaves the scale out unless it is asked for", () => {
@@ -17,7 +17,7 @@ describe("the plan of the bench", () => {
     const review = { size: 1000, rounds: 7 };
     assert.deepEqual(parts("review"), { engine: false, requests: false, scale: null, review });
     assert.deepEqual(parts("engine"), { engine: true, requests: false, scale: null, review: null });
-    assert.match(sentenceOf(planFrom({ only: "review" })), /^Measuring reviews of 1,000 clients: about 1 min\.$/);
+    assert.match(describePlan(planFrom({ only: "review" })), /^Measuring reviews of 1,000 clients: about 1 min\.$/);
     assert.throws(() => parts("gate"), /^Error: --only takes engine, backend or review, not "gate"$/);
   });
 
@@ -27,7 +27,7 @@ describe("the plan of the bench", () => {
     const { engine, requests, scale } = plan;
     assert.deepEqual([engine, requests], [false, false]);
     assert.deepEqual(scale, { size: 1000, rounds: 5, checkpoints: [true, false] });
-    assert.match(sentenceOf(plan), /^Measuring 1,000 clients and as many grants, with two crashes: about \d+ min\.$/);
+    assert.match(describePlan(plan), /^Measuring 1,000 clients and as many grants, with two crashes: about \d+ min\.$/);
   });
 
   it("takes another size and number of rounds for the scale", () => {

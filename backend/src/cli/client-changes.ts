@@ -4,7 +4,7 @@ import { RESTORE_DAYS, SecretOverlap, SecretVersion } from "xtremepush-access/sc
 import { clientLabel, count, visible } from "xtremepush-access/text";
 import { StartFailure } from "../failures/start-failure";
 import { accessFromEnvironment } from "./access";
-import { clientIdOf, projectOption, restorableTime } from "./client-lookup";
+import { findClientId, projectOption, restorableTime } from "./client-lookup";
 import { type Rotated, rotate } from "./client-rotation";
 import { TERMINAL } from "./output";
 import { plainTime } from "./plain-time";
@@ -87,7 +87,7 @@ function readVersion(text: string): number {
 
 async function rotateClient(which: string, { project, overlap, to }: RotateOptions): Promise<void> {
   const access = accessFromEnvironment();
-  const done = await rotate(access, { project, client: await clientIdOf(access, project, which), to, overlap });
+  const done = await rotate(access, { project, client: await findClientId(access, project, which), to, overlap });
   const { client } = done;
   if (client.clientSecret === null) throw new StartFailure(`The backend made no secret for ${clientLabel(client)}.`);
   TERMINAL.err(describeRotation(done));
@@ -116,7 +116,7 @@ async function deleteClient(
   { project, yes }: ProjectOptions & { readonly yes: boolean },
 ): Promise<void> {
   const access = accessFromEnvironment();
-  const client = await access.clients.get(project, await clientIdOf(access, project, which));
+  const client = await access.clients.get(project, await findClientId(access, project, which));
   if (!yes) {
     throw new StartFailure(
       `Not deleted: ${clientLabel(client)}, last used: ${plainTime(client.lastUsedTime)}. Add --yes to delete it; it can be ` +
@@ -148,7 +148,7 @@ async function restoreClient(
 
 async function releaseClient(which: string, { project }: ProjectOptions): Promise<void> {
   const access = accessFromEnvironment();
-  const id = await clientIdOf(access, project, which);
+  const id = await findClientId(access, project, which);
   const [client, grant] = await Promise.all([access.clients.get(project, id), access.grants.get(project, id)]);
   const owners = new Set([client.managedBy, grant.managedBy].filter((owner) => owner !== null));
   if (owners.size === 0) return TERMINAL.out(`The ${clientLabel(client)} already has no owner; nothing was changed.`);

@@ -11,7 +11,7 @@ export function projectOption(): Option {
 }
 
 /** Finds the ID of a client by its ID, or by its name when it is live. */
-export async function clientIdOf(access: AccessClient, project: string, which: string): Promise<string> {
+export async function findClientId(access: AccessClient, project: string, which: string): Promise<string> {
   if (ClientId.safeParse(which).success) return which;
   const [client] = (await access.clients.list(project, { name: which })).items;
   if (client !== undefined) return client.id;

@@ -13,7 +13,7 @@ import { count, visibleJson } from "xtremepush-access/text";
 import { accessFromEnvironment } from "./access";
 import { auditLine } from "./audit-line";
 import { addClientChanges } from "./client-changes";
-import { clientIdOf, projectOption, restorableTime } from "./client-lookup";
+import { findClientId, projectOption, restorableTime } from "./client-lookup";
 import { grantTable } from "./grant-table";
 import { collect, TERMINAL, type View, writeListing } from "./output";
 import { plainTime } from "./plain-time";
@@ -112,7 +112,7 @@ async function listClients({ project, json, deleted, ...filter }: ListOptions): 
 
 async function showClient(which: string, { project, json }: ClientOptions): Promise<void> {
   const access = accessFromEnvironment();
-  const id = await clientIdOf(access, project, which);
+  const id = await findClientId(access, project, which);
   const any = { state: "any" } as const;
   const [client, grant] = await Promise.all([
     access.clients.get(project, id, any),
@@ -143,7 +143,7 @@ async function showClient(which: string, { project, json }: ClientOptions): Prom
 
 async function auditClient(which: string, { project, json }: ClientOptions): Promise<void> {
   const access = accessFromEnvironment();
-  const id = await clientIdOf(access, project, which);
+  const id = await findClientId(access, project, which);
   const events: AuditEvent[] = await collect(access.audit.ofClient(project, id, { limit: 1_000 }));
   if (json) return TERMINAL.out(visibleJson(events));
   for (const event of events) TERMINAL.out(auditLine(event));

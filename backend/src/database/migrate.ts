@@ -95,20 +95,20 @@ class Turn {
     if (now - this.#start > this.#limit) throw await this.#failure();
     if (now - this.#reportedTime >= REPORT_MS) {
       this.#reportedTime = now;
-      this.#report(`the migration waits for the lock of another one (${await holderOf(this.#db)})`);
+      this.#report(`the migration waits for the lock of another one (${await findLockHolder(this.#db)})`);
     }
     await wait(POLL_MS);
   }
 
   async #failure(): Promise<StartFailure> {
     return new StartFailure(
-      `Another start has held the migration lock for ${Math.round(this.#limit / 1_000)} seconds (${await holderOf(this.#db)}): ` +
+      `Another start has held the migration lock for ${Math.round(this.#limit / 1_000)} seconds (${await findLockHolder(this.#db)}): ` +
         "start again when it has ended. If it is stuck, end its connection with pg_terminate_backend.",
     );
   }
 }
 
-async function holderOf(db: Kysely<unknown>): Promise<string> {
+async function findLockHolder(db: Kysely<unknown>): Promise<string> {
   const { rows } = await sql<{ pid: number; name: string | null }>`select l.pid, a.application_name as name
     from pg_locks l left join pg_stat_activity a on a.pid = l.pid
     where l.locktype = 'advisory' and l.granted and l.objsubid = 1

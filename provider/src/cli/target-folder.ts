@@ -8,7 +8,7 @@ export type Files = readonly (readonly [name: string, text: string])[];
 
 /** @throws CommandFailure when the folder is a file, or contains anything except `own`. */
 export async function assertFree(folder: string, own?: string): Promise<void> {
-  const content = await contentOf(folder);
+  const content = await listContent(folder);
   if (content?.some((name) => name !== own)) {
     throw new CommandFailure(`${folder} is not empty: give a new or empty folder with --out.`);
   }
@@ -21,7 +21,7 @@ export async function assertFree(folder: string, own?: string): Promise<void> {
  */
 export async function writeFolder(folder: string, files: Files): Promise<void> {
   const target = path.resolve(folder);
-  const isThere = (await contentOf(folder)) !== null;
+  const isThere = (await listContent(folder)) !== null;
   await assertFree(folder);
   const name = `${randomBytes(4).toString("hex")}.partial`;
   const partial = isThere ? path.join(target, `.${name}`) : `${target}.${name}`;
@@ -53,7 +53,7 @@ async function moveOut(partial: string, target: string, files: Files): Promise<v
 }
 
 /** The names in a folder; null when there is none. */
-async function contentOf(folder: string): Promise<readonly string[] | null> {
+async function listContent(folder: string): Promise<readonly string[] | null> {
   try {
     return await readdir(folder);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { Command } from "commander";
 import { accessIn, lockPath } from "../lock/lock-file";
-import { locksOf } from "../lock/locks";
+import { readLocks } from "../lock/locks";
 import { EXIT_CODES } from "../model/decision";
 import type { Manifest } from "../model/manifest";
 import { readPulumiProject } from "../program/project/pulumi-project";
@@ -18,7 +18,7 @@ export function checkCommand(): Command {
     .addHelpText("after", "\nWithout --stack, checks each stack that has a lock file or a Pulumi.<stack>.yaml.");
   return withProgramOptions(command).action(async ({ program, stack }: ProgramOptions) => {
     const project = readPulumiProject(program);
-    const locks = await locksOf(program);
+    const locks = await readLocks(program);
     const known = [...configuredStacks(project.configFolder), ...locks.map((lock) => lock.stack)];
     const names = stack.length > 0 ? stack : [...new Set(known)].sort();
     for (const name of names.length > 0 ? names : [undefined]) {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
-import { bodyOf, failureBody } from "../comment/body";
+import { failureBody, writeBody } from "../comment/body";
 import { findPullRequests, isHead, openComments, type PullRequest, type Repository } from "../comment/github";
 import type { GitHubSettings } from "../comment/octokit";
 import { stick } from "../comment/sticky";
@@ -54,7 +54,7 @@ export function commentCommand(): Command {
       const comment = await composeComment(file, options);
       if (options.dryRun) return void process.stdout.write(comment.body);
       const { set, author, repo, onlyWhen, commit } = options;
-      for (const pullRequest of await pullRequestsOf(options, readSettings())) {
+      for (const pullRequest of await choosePullRequests(options, readSettings())) {
         const comments = openComments(pullRequest, readSettings());
         const change = await stick(comments, comment, {
           set,
@@ -80,7 +80,7 @@ async function composeComment(
     ...(report !== undefined && { reportAddress: report }),
     ...(sources !== undefined && { sourceAddress: addressIn(sources) }),
   };
-  return { verdict: review.diff.verdict, body: bodyOf(review, set, addresses) };
+  return { verdict: review.diff.verdict, body: writeBody(review, set, addresses) };
 }
 
 /** A review may come from a job that strangers control, so it is parsed strictly and everything in it is escaped. */
@@ -97,7 +97,7 @@ async function readReview(file: string): Promise<Review> {
   throw new ReviewFailure(`${file} is not a review that this version of \`diff --format json\` wrote; run diff again`);
 }
 
-async function pullRequestsOf(options: CommentOptions, github: GitHubSettings): Promise<PullRequest[]> {
+async function choosePullRequests(options: CommentOptions, github: GitHubSettings): Promise<PullRequest[]> {
   const { pullRequest, commit, base } = options;
   const repository = repositoryOf(options);
   if ((pullRequest === undefined) === (commit === undefined)) {

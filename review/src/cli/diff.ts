@@ -63,7 +63,7 @@ async function makeReview(base: string, head: string, options: DiffOptions): Pro
     base,
     head,
     rulesFrom: from,
-    notes: await notesOf(before, after),
+    notes: await collectNotes(before, after),
     diff,
     decision: decide(diff, rules, new Date()),
   };
@@ -81,7 +81,7 @@ async function readSides(base: string, head: string, { program: folder, stack: s
   return { before, after: await readOperand(head, { ...context, side: "head" }, before.manifests) };
 }
 
-async function notesOf(before: Operand, after: Operand): Promise<string[]> {
+async function collectNotes(before: Operand, after: Operand): Promise<string[]> {
   if (before.commit === null) return [];
   const rules = await before.commit.readFromRoot(RULES_FILE);
   const changed =

@@ -2,7 +2,7 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Command } from "commander";
 import { LOCK_FOLDER, lockPath, lockText } from "../lock/lock-file";
-import { locksOf } from "../lock/locks";
+import { readLocks } from "../lock/locks";
 import { SENTENCE_MAX, visible } from "../outputs/visible";
 import { readProgram } from "../program/read-program";
 import { type ProgramOptions, withProgramOptions } from "./review-options";
@@ -15,7 +15,7 @@ export function lockCommand(): Command {
     )
     .addHelpText("after", "\nWithout --stack, writes the lock file of each stack that has one, or of the only stack.");
   return withProgramOptions(command).action(async ({ program, stack }: ProgramOptions) => {
-    for (const name of await stacksOf(program, stack)) {
+    for (const name of await listStacks(program, stack)) {
       const manifest = await readProgram({ folder: program, stack: name });
       const file = lockPath(manifest);
       await mkdir(path.join(program, LOCK_FOLDER), { recursive: true });
@@ -28,9 +28,9 @@ export function lockCommand(): Command {
 }
 
 /** The requested stacks, else those with a lock file; undefined lets the reader find the only one. */
-async function stacksOf(program: string, asked: readonly string[]): Promise<(string | undefined)[]> {
+async function listStacks(program: string, asked: readonly string[]): Promise<(string | undefined)[]> {
   if (asked.length > 0) return [...asked];
-  const locked = (await locksOf(program)).map(({ stack }) => stack);
+  const locked = (await readLocks(program)).map(({ stack }) => stack);
   return locked.length > 0 ? [...new Set(locked)] : [undefined];
 }
 

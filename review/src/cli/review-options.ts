@@ -2,19 +2,19 @@ import { writeFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { pathFromRoot } from "../git/commit";
 import type { Review } from "../model/review";
-import { annotationsOf } from "../outputs/annotations";
-import { jsonOf } from "../outputs/json";
-import { markdownOf } from "../outputs/markdown";
-import { sarifOf } from "../outputs/sarif";
-import { textOf } from "../outputs/text";
+import { writeAnnotations } from "../outputs/annotations";
+import { writeJson } from "../outputs/json";
+import { writeMarkdown } from "../outputs/markdown";
+import { writeSarif } from "../outputs/sarif";
+import { writeText } from "../outputs/text";
 import { ReviewFailure } from "../review-failure";
 
 const WRITERS = {
-  text: (review) => textOf(review, { colour: false }),
-  markdown: (review) => markdownOf(review, { detail: "all" }),
-  json: jsonOf,
-  sarif: sarifOf,
-  annotations: annotationsOf,
+  text: (review) => writeText(review, { colour: false }),
+  markdown: (review) => writeMarkdown(review, { detail: "all" }),
+  json: writeJson,
+  sarif: writeSarif,
+  annotations: writeAnnotations,
 } as const satisfies Record<string, (review: Review, folder: string) => string>;
 type Format = keyof typeof WRITERS;
 
@@ -64,5 +64,5 @@ export async function writeReview(review: Review, options: OutputOptions & Progr
   const folder = await pathFromRoot(program);
   for (const [target, file] of write) await writeFile(file, WRITERS[target](review, folder));
   const colour = format === "text" && process.stdout.isTTY && !process.env["NO_COLOR"];
-  process.stdout.write(colour ? textOf(review, { colour }) : WRITERS[format](review, folder));
+  process.stdout.write(colour ? writeText(review, { colour }) : WRITERS[format](review, folder));
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Review } from "../model/review";
-import { DETAILS, type MarkdownOptions, markdownOf } from "../outputs/markdown";
+import { DETAILS, type MarkdownOptions, writeMarkdown } from "../outputs/markdown";
 import { link, plainText } from "../outputs/markdown-text";
 import { describeVerdict, OUTCOMES } from "../outputs/wording";
 
@@ -13,10 +13,10 @@ export function markerOf(set: string): string {
 }
 
 /** Writes a comment that fits GitHub's limit: in full, else the riskier permissions, else the counts, else the verdict. */
-export function bodyOf(review: Review, set: string, options: Omit<MarkdownOptions, "detail">): string {
+export function writeBody(review: Review, set: string, options: Omit<MarkdownOptions, "detail">): string {
   const marker = markerOf(set);
   for (const detail of DETAILS) {
-    const body = `${marker}\n${markdownOf(review, { ...options, detail })}`;
+    const body = `${marker}\n${writeMarkdown(review, { ...options, detail })}`;
     if (body.length <= BODY_MAX) return body;
   }
   return [

@@ -2,7 +2,7 @@ import { ACCESS_DIFF_VERSION, type AccessDiff, type ClientDiff, type Environment
 import type { Location, Manifest } from "../model/manifest";
 import { type ClientAccess, clientAccessOf, leftAlive, locationKey, withLeftGrant } from "./client-access";
 import { clientDiff, type OnBothSides } from "./client-diff";
-import { countsOf, verdictOf } from "./counts";
+import { countChanges, findVerdict } from "./counts";
 import { digestOf } from "./digest";
 
 /**
@@ -15,8 +15,8 @@ export function compare(base: readonly Manifest[], head: readonly Manifest[]): A
   const clients = environments.flatMap((environment) => environment.clients);
   return {
     version: ACCESS_DIFF_VERSION,
-    verdict: verdictOf(clients, uncertain),
-    counts: countsOf(clients),
+    verdict: findVerdict(clients, uncertain),
+    counts: countChanges(clients),
     environments,
     uncertain,
     digest: digestOf({ environments, uncertain }),

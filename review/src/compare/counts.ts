@@ -1,7 +1,7 @@
 import { type AccessDiff, type ClientDiff, type Counts, EFFECTS, type Effect } from "../model/access-diff";
 
 /** Counts what changes in all environments. */
-export function countsOf(clients: readonly ClientDiff[]): Counts {
+export function countChanges(clients: readonly ClientDiff[]): Counts {
   const countWith = (effect: Effect) => clients.filter(({ effects }) => effects.includes(effect)).length;
   const rows = clients.flatMap(({ permissions }) => permissions);
   const gained = rows.filter(({ sign }) => sign === "+");
@@ -21,7 +21,7 @@ export function countsOf(clients: readonly ClientDiff[]): Counts {
 }
 
 /** Finds the most serious effect of all clients. */
-export function verdictOf(clients: readonly ClientDiff[], uncertain: AccessDiff["uncertain"]): Effect {
+export function findVerdict(clients: readonly ClientDiff[], uncertain: AccessDiff["uncertain"]): Effect {
   if (uncertain.length > 0) return "unknown";
   return EFFECTS.find((effect) => clients.some(({ effects }) => effects.includes(effect))) ?? "none";
 }

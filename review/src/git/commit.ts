@@ -26,7 +26,7 @@ export interface Commit {
 /** The path of a folder from the root of its repository, like `infra/`; empty for the root and outside a repository. */
 export async function pathFromRoot(folder: string): Promise<string> {
   try {
-    return (await outputOf(folder, ["rev-parse", "--show-prefix"])).replace(/\n$/, "");
+    return (await runGit(folder, ["rev-parse", "--show-prefix"])).replace(/\n$/, "");
   } catch (error) {
     // Files can be compared without a repository, and without git.
     if (isExit(error)) return "";
@@ -69,7 +69,7 @@ function namesIn(listed: string): string[] {
 /** Null for exit code 1, with which rev-parse reports that the name does not exist. */
 async function revParse(folder: string, ...args: readonly string[]): Promise<string | null> {
   try {
-    return await outputOf(folder, ["rev-parse", ...args]);
+    return await runGit(folder, ["rev-parse", ...args]);
   } catch (error) {
     if (isExit(error) && error.code === 1) return null;
     throw failureOf(folder, error);
@@ -78,13 +78,13 @@ async function revParse(folder: string, ...args: readonly string[]): Promise<str
 
 async function git(folder: string, args: readonly string[]): Promise<string> {
   try {
-    return await outputOf(folder, args);
+    return await runGit(folder, args);
   } catch (error) {
     throw failureOf(folder, error);
   }
 }
 
-async function outputOf(folder: string, args: readonly string[]): Promise<string> {
+async function runGit(folder: string, args: readonly string[]): Promise<string> {
   const { stdout } = await run("git", ["-C", folder, ...args], { maxBuffer: OUTPUT_MAX, env: environment() });
   return stdout;
 }

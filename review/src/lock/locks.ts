@@ -6,7 +6,7 @@ import { ReviewFailure } from "../review-failure";
 import { LOCK_FOLDER, lockPath, readLock } from "./lock-file";
 
 /** Reads the lock files of the working tree in the order of their names; empty when there is no folder. */
-export async function locksOf(folder: string): Promise<Manifest[]> {
+export async function readLocks(folder: string): Promise<Manifest[]> {
   const names = await readdir(path.join(folder, LOCK_FOLDER)).catch((error: unknown) => {
     if (isMissing(error)) return [];
     throw error;

@@ -18,7 +18,7 @@ const COMMANDS: Readonly<Record<Decision["outcome"], string>> = {
  * Writes workflow commands for GitHub Actions: one for the verdict and one for each client that gains something. Paths
  * are relative to the root of the repository, in which `folder` holds the program.
  */
-export function annotationsOf({ diff, decision }: Review, folder = ""): string {
+export function writeAnnotations({ diff, decision }: Review, folder = ""): string {
   const command = COMMANDS[decision.outcome];
   const clients = diff.environments
     .flatMap((environment) => environment.clients)

@@ -3,7 +3,7 @@ import { Review } from "../model/review";
 import { visibleJson } from "./visible";
 
 /** Writes a review as JSON, as `reviewSchema` describes it. */
-export function jsonOf(review: Review): string {
+export function writeJson(review: Review): string {
   return visibleJson(review);
 }
 

@@ -20,7 +20,7 @@ export interface MarkdownOptions {
 }
 
 /** Writes a review as GitHub's markdown, for a comment or the summary of a job. */
-export function markdownOf(review: Review, options: MarkdownOptions): string {
+export function writeMarkdown(review: Review, options: MarkdownOptions): string {
   const { diff, decision, rulesFrom, notes } = review;
   const rules = rulesFrom === null ? "the default rules" : `the rules of ${code(rulesFrom)}`;
   return [

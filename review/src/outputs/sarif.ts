@@ -39,7 +39,7 @@ type RuleId = (typeof RULES)[number]["id"];
  * Writes what a change gives as SARIF 2.1.0. Access that is taken away is not a finding. Paths are relative to the root of
  * the repository, in which `folder` holds the program.
  */
-export function sarifOf({ diff }: Review, folder = ""): string {
+export function writeSarif({ diff }: Review, folder = ""): string {
   const results = [
     ...diff.uncertain.map(({ why }) => result("unknown-access", { text: why, key: [why], source: null }, folder)),
     ...diff.environments.flatMap((environment) =>

@@ -16,7 +16,10 @@ import {
 type Style = (text: string, style: Parameters<typeof styleText>[0]) => string;
 
 /** Writes a review for a terminal. */
-export function textOf({ diff, decision, rulesFrom, notes }: Review, { colour }: { readonly colour: boolean }): string {
+export function writeText(
+  { diff, decision, rulesFrom, notes }: Review,
+  { colour }: { readonly colour: boolean },
+): string {
   const style: Style = (text, how) => (colour ? styleText(how, text, { validateStream: false }) : text);
   const lines = [
     style(describeVerdict(diff), "bold"),

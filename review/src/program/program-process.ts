@@ -34,10 +34,10 @@ export async function runProgram(command: ProgramCommand): Promise<ProgramEnd> {
     // A process group of its own, so that its children can be killed with it.
     detached: process.platform !== "win32",
   });
-  const stderr = tailOf(child.stderr, STDERR_MAX);
+  const stderr = collectTail(child.stderr, STDERR_MAX);
   // The types do not cover the fourth pipe of `stdio`.
-  const reports = tailOf(child.stdio[3] as Readable, REPORTS_MAX);
-  const { exitCode, timedOut } = await endOf(child, command.timeoutSeconds);
+  const reports = collectTail(child.stdio[3] as Readable, REPORTS_MAX);
+  const { exitCode, timedOut } = await waitForEnd(child, command.timeoutSeconds);
   await Promise.race([Promise.all([stderr.ended, reports.ended]), delay(DRAIN_MILLISECONDS)]);
   return { exitCode, timedOut, reports: reportsIn(reports.text()), stderr: stderr.text() };
 }
@@ -60,7 +60,7 @@ function environmentOf({ environment }: ProgramCommand): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(passed), NODE_V8_COVERAGE: undefined, NODE_OPTIONS: options, ...environment };
 }
 
-async function endOf(
+async function waitForEnd(
   child: ChildProcess,
   timeoutSeconds: number,
 ): Promise<{ exitCode: number | null; timedOut: boolean }> {
@@ -102,7 +102,7 @@ function killGroup({ pid }: ChildProcess): void {
 }
 
 /** Reads a stream to its end and keeps the last `max` characters. */
-function tailOf(stream: Readable | null, max: number): { readonly ended: Promise<unknown>; text(): string } {
+function collectTail(stream: Readable | null, max: number): { readonly ended: Promise<unknown>; text(): string } {
   let text = "";
   stream?.setEncoding("utf8").on("data", (chunk: string) => {
     text = (text + chunk).slice(-max);

@@ -34,7 +34,7 @@ export interface RulesContext {
  * @throws ReviewFailure when rules exist but cannot be read, or are in a place where they are not read.
  */
 export async function findRules({ base, head, folder, rulesRef, rulesFile }: RulesContext): Promise<FoundRules> {
-  if (rulesFile !== undefined) return { rules: readRules(await textOf(rulesFile), rulesFile), from: rulesFile };
+  if (rulesFile !== undefined) return { rules: readRules(await readText(rulesFile), rulesFile), from: rulesFile };
   const deciding = rulesRef === undefined ? base : { commit: await openCommit(folder, rulesRef), ref: rulesRef };
   // Checks HEAD when it is a commit: otherwise a change that moves BASE's misplaced rules could never be merged.
   const asked = head ?? deciding;
@@ -58,7 +58,7 @@ async function assertInPlace({ commit, ref }: AskedCommit, folder: string): Prom
   );
 }
 
-async function textOf(file: string): Promise<string> {
+async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { type Commit, openCommit } from "../git/commit";
 import { readLock } from "../lock/lock-file";
-import { lockedIn, locksOf } from "../lock/locks";
+import { lockedIn, readLocks } from "../lock/locks";
 import type { Manifest } from "../model/manifest";
 import { readStackName } from "../program/project/stack-configuration";
 import { readProgram } from "../program/read-program";
@@ -48,9 +48,9 @@ export async function readOperand(
   if (text === "live") return withoutCommit(await liveManifests(await knownStacks(context, others), environment));
   if (text.startsWith("preview:")) {
     const file = text.slice("preview:".length);
-    return withoutCommit(filterStacks([previewManifest(await textOf(file), file, side)], stacks));
+    return withoutCommit(filterStacks([previewManifest(await readText(file), file, side)], stacks));
   }
-  if (isFile(text)) return withoutCommit(filterStacks([readLock(await textOf(text), text)], stacks));
+  if (isFile(text)) return withoutCommit(filterStacks([readLock(await readText(text), text)], stacks));
   const commit = await openCommit(folder, text);
   const manifests = await lockedIn(commit, text);
   if (manifests.length === 0 && side === "head") {
@@ -91,7 +91,7 @@ async function stacksFor(context: OperandContext, others: readonly Manifest[]): 
 }
 
 async function knownStacks({ folder, stacks }: OperandContext, others: readonly Manifest[]): Promise<Manifest[]> {
-  return filterStacks(others.length > 0 ? others : await locksOf(folder), stacks);
+  return filterStacks(others.length > 0 ? others : await readLocks(folder), stacks);
 }
 
 /** Keeps the requested stacks. `acme/prod` also matches `prod`. */
@@ -100,7 +100,7 @@ function filterStacks(known: readonly Manifest[], asked: readonly string[]): Man
   return known.filter(({ stack }) => names.length === 0 || names.includes(stack));
 }
 
-async function textOf(file: string): Promise<string> {
+async function readText(file: string): Promise<string> {
   try {
     return await readFile(path.resolve(file), "utf8");
   } catch {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { jsonOf } from "../../../review/src/outputs/json";
+import { writeJson } from "../../../review/src/outputs/json";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
 import { type GitHubApi, startGitHubApi } from "../../support/review/github-api";
 import { manifestOf } from "../../support/review/manifests";
@@ -18,7 +18,7 @@ describe("the command comment", function () {
   before(async () => {
     api = await startGitHubApi();
     folder = temporaryFolder();
-    writeFileSync(path.join(folder, "review.json"), jsonOf(review));
+    writeFileSync(path.join(folder, "review.json"), writeJson(review));
   });
   after(async () => {
     await api.close();
@@ -117,7 +117,7 @@ describe("the command comment", function () {
 
   it("links to a file whose name contains markdown characters", async () => {
     const source = "app/(group)/it's!*.ts:2";
-    writeFileSync(path.join(folder, "odd.json"), jsonOf(reviewOf([], [manifestOf([{ resource: "crm", source }])])));
+    writeFileSync(path.join(folder, "odd.json"), writeJson(reviewOf([], [manifestOf([{ resource: "crm", source }])])));
 
     const { stdout } = await runReview(folder, [
       ...["comment", "odd.json", ...on, "--dry-run"],
@@ -150,7 +150,7 @@ describe("the command comment", function () {
   it("refuses a file that is not a review, and a digest that is markup", async () => {
     const forged = { ...review, diff: { ...review.diff, digest: "</code>@octocat" } };
     writeFileSync(path.join(folder, "forged.json"), JSON.stringify(forged));
-    writeFileSync(path.join(folder, "half.json"), jsonOf(review).slice(0, 100));
+    writeFileSync(path.join(folder, "half.json"), writeJson(review).slice(0, 100));
 
     for (const file of ["forged.json", "half.json"]) {
       const { code, stderr } = await runReview(folder, ["comment", file, ...on, "--dry-run"]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { select } from "xtremepush-access";
-import { BODY_MAX, bodyOf, markerOf } from "../../../review/src/comment/body";
+import { BODY_MAX, markerOf, writeBody } from "../../../review/src/comment/body";
 import { openComments } from "../../../review/src/comment/github";
 import { stick } from "../../../review/src/comment/sticky";
 import { type GitHubApi, startGitHubApi } from "../../support/review/github-api";
@@ -24,7 +24,7 @@ describe("the comment on a pull request", () => {
   const put = (review: typeof BROADENS, more: Partial<typeof OPTIONS> = {}) =>
     stick(
       comments(),
-      { verdict: review.diff.verdict, body: bodyOf(review, more.set ?? "all", {}) },
+      { verdict: review.diff.verdict, body: writeBody(review, more.set ?? "all", {}) },
       { ...OPTIONS, ...more },
     );
 
@@ -94,7 +94,7 @@ describe("the comment on a pull request", () => {
   }
 
   it("is left to a newer commit when the review took longer", async () => {
-    const said = { verdict: BROADENS.diff.verdict, body: bodyOf(BROADENS, "all", {}) };
+    const said = { verdict: BROADENS.diff.verdict, body: writeBody(BROADENS, "all", {}) };
     const late = { ...OPTIONS, isCurrent: async () => false };
 
     assert.equal(await stick(comments(), said, late), "left to a newer commit");
@@ -132,7 +132,7 @@ describe("a comment that is too long", () => {
     const permissions = [...select({ maxRisk: "low" }).slice(0, 19), "export:segment"];
     const sizes = [10, 100, 1_000].map((count) => {
       const review = reviewOf([], [many(count, ...permissions)]);
-      return bodyOf(review, "all", { reportAddress: "https://ci.example/run/1" });
+      return writeBody(review, "all", { reportAddress: "https://ci.example/run/1" });
     });
 
     assert.ok(sizes.every((body) => body.length <= BODY_MAX));
@@ -147,7 +147,7 @@ describe("a comment that is too long", () => {
     const before = ["export:segment", ...select({ maxRisk: "low" }).slice(0, 19)];
     const after = ["import:profile", ...select({ maxRisk: "low" }).slice(1, 20)];
     const bodies = [10, 100, 1_000].map((count) =>
-      bodyOf(reviewOf([many(count, ...before)], [many(count, ...after)]), "all", {}),
+      writeBody(reviewOf([many(count, ...before)], [many(count, ...after)]), "all", {}),
     );
 
     assert.ok(bodies.every((body) => body.length <= BODY_MAX));
@@ -163,7 +163,7 @@ describe("a comment that is too long", () => {
       manifestOf([{ resource: "crm", permissions: ["list:tag"] }], { stack: `stack-${index}` }),
     );
 
-    const body = bodyOf(reviewOf([], stacks), "all", {});
+    const body = writeBody(reviewOf([], stacks), "all", {});
 
     assert.ok(body.length <= BODY_MAX);
     assert.match(body, /\n### Broadens access&#58; 2,000 clients, \+2,000 permissions/);

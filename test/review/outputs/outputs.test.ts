@@ -4,11 +4,11 @@ import fc from "fast-check";
 import { PERMISSION_IDS } from "xtremepush-access";
 import { decide } from "../../../review/src/gate/decide";
 import { NO_RULES } from "../../../review/src/gate/rules";
-import { annotationsOf } from "../../../review/src/outputs/annotations";
-import { jsonOf, reviewSchema } from "../../../review/src/outputs/json";
-import { markdownOf } from "../../../review/src/outputs/markdown";
-import { sarifOf } from "../../../review/src/outputs/sarif";
-import { textOf } from "../../../review/src/outputs/text";
+import { writeAnnotations } from "../../../review/src/outputs/annotations";
+import { reviewSchema, writeJson } from "../../../review/src/outputs/json";
+import { writeMarkdown } from "../../../review/src/outputs/markdown";
+import { writeSarif } from "../../../review/src/outputs/sarif";
+import { writeText } from "../../../review/src/outputs/text";
 import { describeVerdict } from "../../../review/src/outputs/wording";
 import { HOSTILE_NAMES } from "../../support/review/hostile-names";
 import { manifestOf } from "../../support/review/manifests";
@@ -89,7 +89,7 @@ describe("the first line of every output", () => {
 
 describe("the text for a terminal", () => {
   it("has a row for each permission under its client and scope", () => {
-    const text = textOf(REVIEW, { colour: false });
+    const text = writeText(REVIEW, { colour: false });
 
     assert.equal(text.split("\n")[0], describeVerdict(REVIEW.diff));
     const all = PERMISSION_IDS.length;
@@ -108,21 +108,21 @@ describe("the text for a terminal", () => {
       [manifestOf([{ resource: "a", name, publicKeys: { "x: none -> none": "ff" } }])],
     );
 
-    const text = textOf(review, { colour: false });
+    const text = writeText(review, { colour: false });
 
     assert.match(text, /^ {2}"a" -> "a\\\\\\" -> \\"b" {2}/m);
     assert.match(text, /^ {4}~ key "x: none -> none": none -> ff$/m);
   });
 
   it("is in colour only when asked", () => {
-    assert.ok(textOf(REVIEW, { colour: true }).includes("\u001b["));
-    assert.ok(!textOf(REVIEW, { colour: false }).includes("\u001b"));
+    assert.ok(writeText(REVIEW, { colour: true }).includes("\u001b["));
+    assert.ok(!writeText(REVIEW, { colour: false }).includes("\u001b"));
   });
 });
 
 describe("the markdown", () => {
   it("renders as tables with the rows of the diff", () => {
-    const tree = markdownTree(markdownOf(REVIEW, { detail: "all" }));
+    const tree = markdownTree(writeMarkdown(REVIEW, { detail: "all" }));
 
     assert.deepEqual(
       rowsOf(tree).filter((row) => !row.startsWith("|scope")),
@@ -136,8 +136,8 @@ describe("the markdown", () => {
   });
 
   it("is shortened on request, with a link to the rest", () => {
-    const high = markdownOf(REVIEW, { detail: "high", reportAddress: "https://ci.example/run/1" });
-    const counts = markdownOf(REVIEW, { detail: "counts" });
+    const high = writeMarkdown(REVIEW, { detail: "high", reportAddress: "https://ci.example/run/1" });
+    const counts = writeMarkdown(REVIEW, { detail: "counts" });
 
     assert.ok(high.includes("](https://ci.example/run/1)"));
     assert.ok(high.includes("import") && !high.includes("info&#58;task"));
@@ -149,7 +149,7 @@ describe("the markdown", () => {
     const sourceAddress = (file: string, line: number) => `https://git.example/blob/abc/${file}#L${line}`;
 
     assert.ok(
-      markdownOf(REVIEW, { detail: "all", sourceAddress }).includes("(https://git.example/blob/abc/index.ts#L2)"),
+      writeMarkdown(REVIEW, { detail: "all", sourceAddress }).includes("(https://git.example/blob/abc/index.ts#L2)"),
     );
   });
 
@@ -159,12 +159,12 @@ describe("the markdown", () => {
     const written =
       "<code>app&#47;(index)&#46;ts) narrowed, waived by acme&#47;security&#35;5&#33; Nothing to decide (x&#58;1</code>";
     const [plain, linked] = [{}, { sourceAddress: () => "https://git.example/index.ts#L1" }].map((options) =>
-      markdownOf(review, { detail: "all", ...options }),
+      writeMarkdown(review, { detail: "all", ...options }),
     );
 
     assert.ok(plain?.includes(` (${written})`), plain);
     assert.ok(linked?.includes(` ([${written}](https://git.example/index.ts#L1))`), linked);
-    assert.ok(textOf(review, { colour: false }).includes(`  "${source}"\n`));
+    assert.ok(writeText(review, { colour: false }).includes(`  "${source}"\n`));
   });
 
   it("links to nothing outside of the program", () => {
@@ -174,13 +174,13 @@ describe("the markdown", () => {
     const grants = grant ? [{ ...grant, source: "../../../../evil/blob/main/index.ts:2" }] : [];
     const review = reviewOf([manifestOf([{ resource: "a" }])], [{ ...grown, grants }]);
 
-    assert.doesNotMatch(markdownOf(review, { detail: "all", sourceAddress }), /\(https:\/\/git\.example/);
+    assert.doesNotMatch(writeMarkdown(review, { detail: "all", sourceAddress }), /\(https:\/\/git\.example/);
   });
 });
 
 describe("the JSON", () => {
   it("fits its own JSON Schema and holds the review", () => {
-    const json = JSON.parse(jsonOf(REVIEW));
+    const json = JSON.parse(writeJson(REVIEW));
 
     assert.deepEqual(json, REVIEW);
     const validate = new Ajv2020({ strict: false }).compile(JSON.parse(reviewSchema()));
@@ -191,7 +191,7 @@ describe("the JSON", () => {
 
 describe("the SARIF", () => {
   it("is valid 2.1.0, with a result for each thing gained", () => {
-    const results = sarifResults(sarifOf(REVIEW));
+    const results = sarifResults(writeSarif(REVIEW));
 
     assert.deepEqual(
       results.map(({ ruleId, level }) => [ruleId, level]),
@@ -208,9 +208,9 @@ describe("the SARIF", () => {
   });
 
   it("writes paths relative to the root of the repository when the program is in a folder", () => {
-    const [known] = sarifResults(sarifOf(REVIEW, "my infra/"));
+    const [known] = sarifResults(writeSarif(REVIEW, "my infra/"));
     const uncertain = reviewOf([base], [{ ...base, uncertain: ["an invoke"] }]);
-    const [unknown] = sarifResults(sarifOf(uncertain, "my infra/"));
+    const [unknown] = sarifResults(writeSarif(uncertain, "my infra/"));
 
     assert.equal(known?.locations[0].physicalLocation.artifactLocation.uri, "my%20infra/index.ts");
     assert.equal(unknown?.locations[0].physicalLocation.artifactLocation.uri, "my%20infra/Pulumi.yaml");
@@ -218,16 +218,16 @@ describe("the SARIF", () => {
 
   it("stays valid for any client name", () => {
     for (const name of HOSTILE_NAMES) {
-      const results = sarifResults(sarifOf(named(name)));
+      const results = sarifResults(writeSarif(named(name)));
 
-      assert.equal(results.length, sarifResults(sarifOf(HARMLESS)).length);
+      assert.equal(results.length, sarifResults(writeSarif(HARMLESS)).length);
     }
   });
 });
 
 describe("the annotations of GitHub Actions", () => {
   it("are one for the verdict and one for each client that gains something, at its line", () => {
-    const lines = annotationsOf(REVIEW).trimEnd().split("\n");
+    const lines = writeAnnotations(REVIEW).trimEnd().split("\n");
 
     assert.equal(lines.length, 3);
     assert.equal(lines[0], `::warning title=Needs approval::${describeVerdict(REVIEW.diff)}`);
@@ -256,15 +256,15 @@ describe("the name of a stranger", () => {
 function assertHarmless(name: string): void {
   const review = named(name);
   assert.equal(describeVerdict(review.diff), describeVerdict(HARMLESS.diff));
-  const [text, annotations] = [textOf(review, { colour: false }), annotationsOf(review)];
+  const [text, annotations] = [writeText(review, { colour: false }), writeAnnotations(review)];
   assert.deepEqual(shapeOf(review), HARMLESS_SHAPE);
-  const outputs = [text, jsonOf(review), sarifOf(review), markdownOf(review, { detail: "all" })];
+  const outputs = [text, writeJson(review), writeSarif(review), writeMarkdown(review, { detail: "all" })];
   for (const output of outputs) {
     assert.doesNotMatch(output, /^\s*::/m);
     assertPrintable(output);
   }
   assertPrintable(annotations);
-  assert.deepEqual(JSON.parse(jsonOf(review)), JSON.parse(JSON.stringify(review)));
+  assert.deepEqual(JSON.parse(writeJson(review)), JSON.parse(JSON.stringify(review)));
 }
 
 /** Our own words in the outputs: strangers' strings are in quotes, in code, or at the end of a line that starts with ours. */
@@ -275,10 +275,10 @@ function shapeOf(review: ReturnType<typeof named>) {
       .replace(/"(?:[^"\\\n]|\\.)*"/g, '"…"')
       .replace(/(^Not certain|^Note|not known):.*$/gm, "$1: …")
       .replace(/^digest .*$/m, "");
-  const trees = (["all", "high", "counts"] as const).map((detail) => markdownTree(markdownOf(review, { detail })));
+  const trees = (["all", "high", "counts"] as const).map((detail) => markdownTree(writeMarkdown(review, { detail })));
   return {
-    text: outside(textOf(review, { colour: false })),
-    annotations: outside(annotationsOf(review)),
+    text: outside(writeText(review, { colour: false })),
+    annotations: outside(writeAnnotations(review)),
     structures: trees.map(structureOf),
     proses: trees.map((tree) => outside(proseIn(tree))),
   };

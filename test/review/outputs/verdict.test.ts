@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { PERMISSION_IDS } from "xtremepush-access";
 import { AccessDiff, EFFECTS, type Effect } from "../../../review/src/model/access-diff";
-import { annotationsOf } from "../../../review/src/outputs/annotations";
-import { jsonOf } from "../../../review/src/outputs/json";
-import { markdownOf } from "../../../review/src/outputs/markdown";
-import { sarifOf } from "../../../review/src/outputs/sarif";
-import { textOf } from "../../../review/src/outputs/text";
+import { writeAnnotations } from "../../../review/src/outputs/annotations";
+import { writeJson } from "../../../review/src/outputs/json";
+import { writeMarkdown } from "../../../review/src/outputs/markdown";
+import { writeSarif } from "../../../review/src/outputs/sarif";
+import { writeText } from "../../../review/src/outputs/text";
 import { HOSTILE_NAMES } from "../../support/review/hostile-names";
 import { manifestOf } from "../../support/review/manifests";
 import { renderedMarkdown } from "../../support/review/rendered-markdown";
@@ -67,27 +67,27 @@ function assertAgreed(pairs: readonly Pair[]): Effect {
 
   const review = reviewOf([sideOf(pairs, "old")], [sideOf(pairs, "young")]);
 
-  const json = JSON.parse(jsonOf(review));
+  const json = JSON.parse(writeJson(review));
   AccessDiff.parse(json.diff);
   assert.deepEqual([json.diff.verdict, json.diff.counts.gained, json.diff.counts.lost], [verdict, gained, lost]);
 
-  const lines = textOf(review, { colour: false }).split("\n");
+  const lines = writeText(review, { colour: false }).split("\n");
   assertBegins(lines[0], HEADLINES[verdict]);
   const linesWith = (start: string) => lines.filter((line) => line.startsWith(start)).length;
   assert.deepEqual([linesWith('  "'), linesWith("      + "), linesWith("      - ")], [changed, gained, lost]);
 
-  const { headings, rows } = renderedMarkdown(markdownOf(review, { detail: "all" }));
+  const { headings, rows } = renderedMarkdown(writeMarkdown(review, { detail: "all" }));
   assertBegins(headings[0], HEADLINES[verdict]);
   const rowsWith = (sign: string) => rows.filter(([first]) => first === sign).length;
   assert.deepEqual([rowsWith("+"), rowsWith("-")], [gained, lost]);
 
-  const results = sarifResults(sarifOf(review));
+  const results = sarifResults(writeSarif(review));
   const resultsOf = (rule: RegExp) => results.filter(({ ruleId }) => rule.test(ruleId)).length;
   assert.equal(resultsOf(/^unknown-access$/), having("unknown"));
   assert.equal(results.filter(({ message }) => / gains /.test(message.text.split('" (').at(-1) ?? "")).length, gained);
   assert.equal(resultsOf(/^changes-credentials$/), having("credentials-changed") + having("created"));
 
-  const [first = "", ...others] = annotationsOf(review).trimEnd().split("\n");
+  const [first = "", ...others] = writeAnnotations(review).trimEnd().split("\n");
   assertBegins(/^::\w+ title=[\w ]+::(.*)$/.exec(first)?.[1], HEADLINES[verdict]);
   const titles = others.map((line) => /^::\w+ (?:file=index\.ts,line=\d+,)?title=([^:]*)::/.exec(line)?.[1] ?? line);
   for (const [effect, word] of [

@@ -1,7 +1,7 @@
 import { type Client, type ClientChanged, type ClientPatch, RevisionMismatchError } from "xtremepush-access";
 import { clientLabel, word } from "xtremepush-access/text";
 import { Failure } from "../run/failure";
-import { historyLines, makerOf } from "../run/history";
+import { findSecretMaker, historyLines } from "../run/history";
 import type { Connection } from "../run/session";
 import { clientDifference } from "./difference";
 import type { Declaration } from "./inputs";
@@ -67,7 +67,9 @@ async function findReplaced(
   live: Client,
 ): Promise<ReplacedSecret | null> {
   const secret = live.secrets.find(({ version }) => version === secretVersion && version === live.secretVersion);
-  return secret === undefined ? null : { actor: await makerOf(connection, live), createdTime: secret.createdTime };
+  return secret === undefined
+    ? null
+    : { actor: await findSecretMaker(connection, live), createdTime: secret.createdTime };
 }
 
 /** Sends a version or an overlap only when the program changes it: a version creates a secret, an overlap moves expiries. */

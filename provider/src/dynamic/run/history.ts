@@ -28,7 +28,7 @@ export interface Span {
  * @returns no lines when the audit record cannot be read, or has no revisions, as on an older backend.
  */
 export async function historyLines(connection: Pick<Connection, "access" | "project">, span: Span): Promise<string[]> {
-  const events = await eventsOf(connection, span).catch((error: unknown) => {
+  const events = await readEvents(connection, span).catch((error: unknown) => {
     // The mismatch must be reported; the audit record only explains it.
     if (AccessError.is(error)) return [];
     throw error;
@@ -45,7 +45,7 @@ export async function historyLines(connection: Pick<Connection, "access" | "proj
 }
 
 /** Finds who created the current secret of a client; null when the audit record does not show it. */
-export async function makerOf(
+export async function findSecretMaker(
   { access, project }: Pick<Connection, "access" | "project">,
   { id, secretVersion }: Client,
 ): Promise<string | null> {
@@ -65,7 +65,7 @@ export async function makerOf(
 }
 
 /** Finds the owner with which a client was created; null when it had none or the audit record cannot be read. */
-export async function ownerWhenMade({ access, project }: Pick<Connection, "access" | "project">, id: string) {
+export async function findFirstOwner({ access, project }: Pick<Connection, "access" | "project">, id: string) {
   let rows = 0;
   try {
     for await (const { action, managedBy } of access.audit.ofClient(project, id, { limit: ROWS_MAX })) {
@@ -80,7 +80,7 @@ export async function ownerWhenMade({ access, project }: Pick<Connection, "acces
   return null;
 }
 
-async function eventsOf(
+async function readEvents(
   { access, project }: Pick<Connection, "access" | "project">,
   { client, target, seen }: Span,
 ): Promise<AuditEvent[]> {

@@ -4,7 +4,7 @@ import { aliasFor, aliasLines } from "../run/alias";
 import type { Warn } from "../run/engine-warning";
 import { Failure } from "../run/failure";
 import { goneAsNull } from "../run/gone";
-import { ownerWhenMade } from "../run/history";
+import { findFirstOwner } from "../run/history";
 import { isOfOneProgram } from "../run/ownership";
 import { differenceLines } from "../run/permission-difference";
 import type { Connection } from "../run/session";
@@ -27,7 +27,7 @@ export async function assertMayCreate(connection: Connection, inputs: GrantInput
 async function isOwnAttempt(connection: Connection, { client, managedBy }: Declaration): Promise<boolean> {
   const live = await connection.reads.client(client).catch(goneAsNull);
   if (live === null || !isOfOneProgram(live.managedBy, managedBy)) return false;
-  return isOfOneProgram(await ownerWhenMade(connection, client), managedBy);
+  return isOfOneProgram(await findFirstOwner(connection, client), managedBy);
 }
 
 /** Explains a deleted client; for a client that never existed, the read itself throws. */
