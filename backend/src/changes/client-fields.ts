@@ -8,13 +8,13 @@ export type NewClient = Readonly<z.output<typeof ClientCreate>> & { readonly pro
 /** Fields of a client to set; undefined leaves one as it is. */
 export type ClientFields = Readonly<z.output<typeof ClientPatch>>;
 
-// The keys have rows of their own.
+// Public keys are rows of another table.
 const COLUMNS = ClientCreate.omit({ publicKeys: true }).keyof().options;
 
 /** The columns of a client that a request sets. */
 export type ClientColumns = Pick<ClientRow, (typeof COLUMNS)[number]>;
 
-/** A row with its nullable columns left out or not. */
+/** A row whose nullable columns may be left out. */
 type Given<Row> = { readonly [Name in keyof Row as null extends Row[Name] ? never : Name]: Row[Name] } & {
   readonly [Name in keyof Row as null extends Row[Name] ? Name : never]?: Row[Name] | undefined;
 };

@@ -1,13 +1,10 @@
 import { InvalidArgumentError } from "commander";
-
-const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+import { durationMs } from "xtremepush-access/schemas";
 
 /** The instant that `90d`, `12h`, `30m` or a date like 2027-01-31 names, for the `--expires` of a command. */
 export function endTime(text: string, now: Date = new Date()): string {
-  const [, amount, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
-  // The expression accepts no other letter.
-  const end =
-    unit === undefined ? dateOf(text) : new Date(now.getTime() + Number(amount) * UNITS[unit as keyof typeof UNITS]);
+  const isDuration = /^\d{1,5}[mhd]$/.test(text);
+  const end = isDuration ? new Date(now.getTime() + durationMs(text)) : dateOf(text);
   if (end === null) throw new InvalidArgumentError("Give a time like 90d, 12h or 30m, or a date like 2027-01-31.");
   if (end <= now) throw new InvalidArgumentError("The end is in the past.");
   return end.toISOString();

@@ -17,8 +17,8 @@ export type Check = (request: FastifyRequest) => Promise<void>;
 export type Authorize = (least: Role) => Check;
 
 /**
- * Makes the authorization of requests: it keeps each actor to its role and its projects. `countActor` counts a request and refuses
- * the one too many.
+ * Makes the authorization of requests, which limits each actor to its role and its projects. `countActor` counts a request
+ * and refuses it over the limit.
  */
 export function makeAuthorize(services: Services, countActor: Check): Authorize {
   return (least) => async (request) => {
@@ -38,8 +38,8 @@ export function makeAuthorize(services: Services, countActor: Check): Authorize 
 }
 
 /**
- * Makes the hook that records refusals: of a role, a project or another owner's client. It records a few of one actor at
- * a time: an actor that is refused in a loop must not fill the disk.
+ * Makes the hook that records refusals because of a role, a project or another owner's client. It records only a few of one
+ * actor at a time, because an actor that is refused in a loop must not fill the disk.
  */
 export function makeRefusalRecorder(services: Services) {
   const recorded = new Map<string, number>();
@@ -64,19 +64,19 @@ export function makeRefusalRecorder(services: Services) {
   };
 }
 
-/** The actor of an authorized request. */
+/** Returns the actor of an authorized request. */
 export function actorOf(request: FastifyRequest): ActorRow {
   const actor = actors.get(request);
   if (actor === undefined) throw new Error(`${request.routeOptions.url} asks for its actor but has no authorization`);
   return actor;
 }
 
-/** The actor of a request; undefined before it is authenticated. */
+/** Returns the actor of a request; undefined before it is authenticated. */
 export function findKnownActor(request: FastifyRequest): ActorRow | undefined {
   return actors.get(request);
 }
 
-/** Finds whose token an Authorization header carries. */
+/** Finds the actor whose token is in an Authorization header. */
 async function authenticate(services: Services, authorization: string | undefined): Promise<ActorRow> {
   const token = tokenOf(authorization);
   const actor = await findActorByToken(services.database.db, hashSecret(token));
@@ -90,7 +90,7 @@ async function authenticate(services: Services, authorization: string | undefine
 }
 
 const actors = new WeakMap<FastifyRequest, ActorRow>();
-/** Problems that say about a project what they would say if it did not exist. */
+/** Problems that look the same for a hidden project and for one that does not exist. */
 const hidden = new WeakSet<ProblemError>();
 
 function isRefusal(problem: ProblemError): boolean {
@@ -145,7 +145,7 @@ async function recordRefusal({ services, request, actor, time }: Refusal, proble
     action: "access.refused",
     targetType: "route",
     targetId: `${request.method} ${request.routeOptions.url}`,
-    // What is not a slug can hold characters that PostgreSQL refuses to store.
+    // What is not a slug can contain characters that PostgreSQL cannot store.
     targetName: ProjectSlug.safeParse(paramsOf(request).project).data ?? null,
     project: null,
     client: null,

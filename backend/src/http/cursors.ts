@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { ProblemError } from "../failures/problems";
 
-/** Which listing a cursor belongs to: its route, its project, its filters. */
+/** The listing that a cursor belongs to: its route, its project and its filters. */
 export type Listing = Readonly<Record<string, unknown>>;
 
 /** Encodes the position at which a page ended. Callers send it back unchanged and must not parse it. */

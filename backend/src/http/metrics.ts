@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { Counter, Histogram, Registry } from "prom-client";
 import type { Database } from "../database/open";
 
-/** What one backend counts; a registry of its own, so that two backends in one process stay apart. */
+/** The metrics of one backend, in its own registry, so that two backends in one process do not mix. */
 export interface Metrics {
   readonly registry: Registry;
   readonly requestSeconds: Histogram<"method" | "route" | "status">;
@@ -39,7 +39,7 @@ export function makeMetrics({ statements }: Pick<Database, "statements">): Metri
   };
 }
 
-/** Measures every request by the template of its route, so that ids in addresses make no new series. */
+/** Measures every request by the template of its route, so that ids in addresses do not create new series. */
 export function measureRequests(app: FastifyInstance, { requestSeconds }: Metrics): void {
   app.addHook("onResponse", async (request, reply) => {
     const route = request.routeOptions.url ?? "unknown";

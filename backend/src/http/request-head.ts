@@ -2,10 +2,10 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { word } from "xtremepush-access/text";
 import { ProblemError } from "../failures/problems";
 
-/** Headers that a request has once. Of a repeated one Node.js keeps the first, and a proxy in front may keep the last. */
+/** Headers that a request must not repeat: Node.js keeps the first one, and a proxy in front may keep the last. */
 const SINGLE: ReadonlySet<string> = new Set(["authorization", "content-type", "host"]);
 
-/** Refuses requests whose head is ambiguous, or says that the body is something that nothing here reads. */
+/** Refuses requests with an ambiguous head, or with a body in a coding that the backend does not read. */
 export function checkHeads(app: FastifyInstance): void {
   app.addHook("onRequest", async (request) => {
     assertSingleHeaders(request);
@@ -24,7 +24,7 @@ function assertSingleHeaders({ raw: { rawHeaders } }: FastifyRequest): void {
   }
 }
 
-/** RFC 9110, section 8.4: a coding that the server cannot undo is answered 415, with those that it takes. */
+/** RFC 9110, section 8.4: the answer to an unsupported coding is 415 with the supported ones. */
 function assertPlainBody({ headers }: FastifyRequest): void {
   const coding = headers["content-encoding"];
   if (coding === undefined || /^\s*identity\s*$/i.test(coding)) return;

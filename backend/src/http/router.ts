@@ -9,7 +9,7 @@ import type { Change } from "../changes/change";
 import { type Authorize, actorOf } from "./authorization";
 import type { Services } from "./services";
 
-/** Fastify that reads the types of requests and answers off their zod schemas. */
+/** Fastify with the types of requests and answers from their zod schemas. */
 export type Router = FastifyInstance<
   RawServerDefault,
   IncomingMessage,
@@ -18,7 +18,7 @@ export type Router = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** What a file of routes is registered with. */
+/** What each file of routes receives. */
 export interface RouteSettings {
   readonly services: Services;
   readonly authorize: Authorize;
@@ -27,25 +27,25 @@ export interface RouteSettings {
 export const ProjectParams = z.object({ project: ProjectSlug });
 export const ClientParams = ProjectParams.extend({ client: ClientId });
 
-/** Every answer that is not the one asked for. */
+/** The schemas of all error answers. */
 export const problems = {
   default: { description: "An error", content: { "application/problem+json": { schema: Problem } } },
 } as const;
 
-/** The header of writes to what exists. */
+/** The header of writes to existing things. */
 export const IfMatch = z.looseObject({
   "if-match": z.string().optional().describe('The ETag that was read, as in "3"'),
 });
 
-/** What every change knows of the request that makes it. */
+/** Makes the change of a request: its actor, its time and its ID. */
 export function changeOf({ database, clock }: Services, request: FastifyRequest): Change {
   const isAbandoned = () => isGone(request.raw.socket);
   return { database, actor: actorOf(request), requestId: request.id, time: clock(), isAbandoned };
 }
 
-/** Whether the caller has closed its connection. */
+/** Checks whether the caller has closed its connection. */
 async function isGone(socket: Socket): Promise<boolean> {
-  // A process that was stopped, or busy, hears of the closing only when it looks at its sockets again.
+  // A process that was paused or busy notices the close only when it reads its sockets again.
   await setImmediate();
   return socket.destroyed || socket.writableEnded;
 }

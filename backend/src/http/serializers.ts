@@ -16,7 +16,7 @@ import type { LiveKey, LiveSecret } from "../store/credentials";
 import type { GrantRow } from "../store/grants";
 import type { ProjectRow } from "../store/projects";
 
-/** A client as the API shows it. */
+/** Serializes a client. */
 export function serializeClient(row: ClientView): Client {
   const { id, project, name, description, managedBy, secretVersion, revision, createdBy, updatedBy } = row;
   return {
@@ -60,7 +60,7 @@ function serializePublicKey({ pem, type, algorithms, fingerprint, notBefore, not
   return { pem, type, algorithms: [...algorithms], fingerprint, ...validity };
 }
 
-/** A grant as the API shows it; null was never set. */
+/** Serializes a grant; null is one that was never set. */
 export function serializeGrant(client: ClientRow, row: GrantRow | null): Grant {
   return {
     client: client.id,
@@ -75,12 +75,12 @@ export function serializeGrant(client: ClientRow, row: GrantRow | null): Grant {
   };
 }
 
-/** A client of a listing. */
+/** Serializes a client of a listing. */
 export function serializeClientWithGrant({ client, grant }: ListedClient): ClientWithGrant {
   return { ...serializeClient(client), grant: serializeGrant(client, grant) };
 }
 
-/** An actor as the API shows it. */
+/** Serializes an actor. */
 export function serializeActor(row: ActorRow): Actor {
   const { id, name, role, projects, ownerPrefix, createdBy } = row;
   return {
@@ -96,12 +96,12 @@ export function serializeActor(row: ActorRow): Actor {
   };
 }
 
-/** A project as the API shows it. */
+/** Serializes a project. */
 export function serializeProject({ slug, name, createdBy, createdTime }: ProjectRow): Project {
   return { slug, name, createdBy, createdTime: createdTime.toISOString() };
 }
 
-/** A row of the record as the API shows it. */
+/** Serializes an audit row. */
 export function serializeAuditEvent(row: AuditRow): AuditEvent {
   const { id, action, managedBy, revision, before, after, requestId } = row;
   return {

@@ -2,7 +2,7 @@ import type { Database } from "../database/open";
 import type { Limits } from "./limits";
 import type { Metrics } from "./metrics";
 
-/** What routes work with. */
+/** What routes use. */
 export interface Services {
   readonly database: Database;
   readonly clock: () => Date;
