@@ -94,7 +94,7 @@ function describeFix({ deletedTime }: Client): string {
 function foreign(live: Client, { declared, project }: Wanted<Partial<Declaration>>): Failure {
   const { managedBy } = live;
   const alias = aliasFor(managedBy, declared.managedBy ?? null);
-  const message = `${clientLabel(live)} is managed by ${word(managedBy ?? "nobody")}, so it cannot be adopted`;
+  const message = `${clientLabel(live)} is managed by ${word(managedBy ?? "unknown")}, so it cannot be adopted`;
   if (alias !== null) return new Failure([message, ...aliasLines(alias)].join("\n"));
   return new Failure(
     `${message}: a client has one owner; leave it there, or remove it from that program without deleting it, then run \`xtremepush-access-backend client release ${word(live.id)} --project ${project}\``,

@@ -28,7 +28,7 @@ export function conflictFailure(error: ConflictError, { name, managedBy }: Wante
   const owner = there.managedBy === null ? "no program manages" : `${word(there.managedBy)} manages`;
   const adopt = there.managedBy === null ? `, or adopt that client with ${adoptLine(there)}` : "";
   return new Failure(
-    `${message}, which ${owner} (last changed by ${word(there.updatedBy ?? "nobody")}); choose another name${adopt}`,
+    `${message}, which ${owner} (last changed by ${word(there.updatedBy ?? "unknown")}); choose another name${adopt}`,
   );
 }
 
@@ -52,7 +52,7 @@ function lifeOf({
   const made = isMadeKnown ? [`created by ${word(createdBy)} at ${word(createdTime)}`] : [];
   const isChanged = revision > 1 || !isMadeKnown;
   const changed = isChanged
-    ? [`last changed by ${word(updatedBy ?? "nobody")} at ${word(updatedTime ?? "an unknown time")}`]
+    ? [`last changed by ${word(updatedBy ?? "unknown")} at ${word(updatedTime ?? "an unknown time")}`]
     : [];
   const used = lastUsedTime ? [`last used at ${word(lastUsedTime)}`] : [];
   return [...made, ...changed, ...used].join(", ");

@@ -24,7 +24,7 @@ export function replacedMessage(client: Client, { actor, createdTime }: Replaced
   const { id, name, secretVersion, updatedBy } = client;
   const isOwn = actor === updatedBy;
   return [
-    `secret version ${secretVersion} of ${clientLabel({ id, name })} was made by ${word(actor ?? "somebody")} at ${createdTime}`,
+    `secret version ${secretVersion} of ${clientLabel({ id, name })} was made${actor === null ? "" : ` by ${word(actor)}`} at ${createdTime}`,
     isOwn ? " by an interrupted run, and was never used" : " and was never used",
     ": a new secret has replaced it",
     isOwn ? "" : ", and it no longer works",
@@ -33,5 +33,5 @@ export function replacedMessage(client: Client, { actor, createdTime }: Replaced
 
 /** Another owner now manages the client. */
 export function leftAloneMessage({ id, name, managedBy }: Client): string {
-  return `${clientLabel({ id, name })} is not deleted: it is now managed by ${word(managedBy ?? "nobody")}`;
+  return `${clientLabel({ id, name })} is not deleted: it is now managed by ${word(managedBy ?? "unknown")}`;
 }

@@ -35,7 +35,7 @@ export function assertNotTaken(thing: string, olds: OwnedState, declared: string
   if (!isForeign(managedBy, olds) || managedBy === declared || isOfOneProgram(managedBy, declared)) return;
   const client = olds.clientId;
   throw new Failure(
-    `${thing} ${word(client)} is now managed by ${word(managedBy ?? "nobody")}, so this program does not change it: remove the resource from this program, which leaves theirs untouched, or, to take it back, run \`xtremepush-access-backend client release ${word(client)} --project ${word(project)}\`, then \`pulumi up --refresh\``,
+    `${thing} ${word(client)} is now managed by ${word(managedBy ?? "unknown")}, so this program does not change it: remove the resource from this program, which leaves theirs untouched, or, to take it back, run \`xtremepush-access-backend client release ${word(client)} --project ${word(project)}\`, then \`pulumi up --refresh\``,
   );
 }
 

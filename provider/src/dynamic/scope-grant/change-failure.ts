@@ -22,7 +22,7 @@ export async function changedMeanwhile(connection: Connection, mismatch: Mismatc
       : [`  managedBy: ${word(live.managedBy ?? "null")} -> ${word(managedBy ?? "null")}`];
   return new Failure(
     [
-      `the permissions of client ${live.client} were changed by ${word(live.updatedBy ?? "nobody")} at ${live.updatedTime} (revision ${revision} -> ${live.revision})`,
+      `the permissions of client ${live.client} were changed by ${word(live.updatedBy ?? "unknown")} at ${live.updatedTime} (revision ${revision} -> ${live.revision})`,
       ...(await historyLines(connection, span)),
       "from live to declared:",
       ...lines,

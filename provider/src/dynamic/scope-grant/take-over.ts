@@ -74,7 +74,7 @@ export function assertMayTake(live: Grant, declared: Declaration, project: strin
   const alias = aliasFor(live.managedBy, declared.managedBy);
   throw new Failure(
     [
-      `client ${declared.client} already has permissions, set by ${word(live.updatedBy ?? "nobody")} at ${live.updatedTime} and managed by ${owner}; creating this grant would change them:`,
+      `client ${declared.client} already has permissions, set by ${word(live.updatedBy ?? "unknown")} at ${live.updatedTime} and managed by ${owner}; creating this grant would change them:`,
       ...lines,
       ...(alias === null ? ["declare the live permissions, or remove them first"] : aliasLines(alias)),
     ].join("\n"),
@@ -85,7 +85,7 @@ function foreignFailure({ client, managedBy, updatedBy, updatedTime }: Grant, pr
   const id = word(client);
   return new Failure(
     [
-      `the permissions of client ${id} are managed by another program, ${word(managedBy ?? "nobody")} (last set by ${word(updatedBy ?? "nobody")} at ${updatedTime}): this program does not take them over, not even an equal or an empty set`,
+      `the permissions of client ${id} are managed by another program, ${word(managedBy ?? "unknown")} (last set by ${word(updatedBy ?? "unknown")} at ${updatedTime}): this program does not take them over, not even an equal or an empty set`,
       "either remove this ScopeGrant and have the other program declare these permissions, or move the grant to this program:",
       "  1. remove it from the other program and from its state, without a delete (`pulumi state delete`, or retainOnDelete)",
       `  2. \`xtremepush-access-backend client release ${id} --project ${word(project)}\``,
