@@ -4,6 +4,7 @@ import { ownerOf } from "./owner";
 import { RESOURCE_TYPES } from "./protocol";
 import type { ReadOptions } from "./read-options";
 import { refusePlainToken } from "./refusals";
+import { isOfType } from "./resource-type";
 
 /** The inputs of an `ApiClient`. */
 export interface ApiClientArgs {
@@ -81,6 +82,14 @@ export class ApiClient extends pulumi.CustomResource {
   declare readonly updatedBy: pulumi.Output<string>;
   /** When the client was last changed: RFC 3339, UTC. */
   declare readonly updatedTime: pulumi.Output<string>;
+
+  /** The type token, by which policy packs filter. */
+  static readonly __pulumiType: string = RESOURCE_TYPES.apiClient.token;
+
+  /** Checks whether a value is an `ApiClient`, of this or of another copy of the package. Policy packs call it. */
+  static override isInstance(value: unknown): value is ApiClient {
+    return isOfType(value, RESOURCE_TYPES.apiClient.token);
+  }
 
   /** Reads a client that exists, without managing it. */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): ApiClient {

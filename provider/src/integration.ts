@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ApiClient, type ApiClientArgs } from "./api-client";
 import { flatAlias } from "./flat-alias";
 import { INTEGRATION_TYPE, RESOURCE_TYPES, typeOf } from "./protocol";
+import { isOfType } from "./resource-type";
 import { ScopeGrant, type ScopeGrantArgs } from "./scope-grant";
 
 /** The inputs of an `Integration`: a client and all of its permissions. */
@@ -35,6 +36,14 @@ export class Integration extends pulumi.ComponentResource {
   readonly clientId: pulumi.Output<string>;
   /** The client secret, encrypted in the state; null if the client has none, or was adopted. */
   readonly clientSecret: pulumi.Output<string | null>;
+
+  /** The type token, by which policy packs filter. */
+  static readonly __pulumiType: string = INTEGRATION_TYPE;
+
+  /** Checks whether a value is an `Integration`, of this or of another copy of the package. Policy packs call it. */
+  static override isInstance(value: unknown): value is Integration {
+    return isOfType(value, INTEGRATION_TYPE);
+  }
 
   /** @throws pulumi.RunError when the stack configuration contains a token in plain text. */
   constructor(name: string, args: IntegrationArgs, opts: pulumi.ComponentResourceOptions = {}) {

@@ -2,10 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Permission } from "xtremepush-access";
 import type { ApiClient } from "./api-client";
 import { bindToClient } from "./client-bond";
+import { claimGrant } from "./client-facts";
 import { ownerOf } from "./owner";
 import { placeholderKey, RESOURCE_TYPES } from "./protocol";
 import type { ReadOptions } from "./read-options";
 import { refusePlainToken } from "./refusals";
+import { isOfType } from "./resource-type";
 
 /** The inputs of a `ScopeGrant`. */
 export interface ScopeGrantArgs {
@@ -50,6 +52,14 @@ export class ScopeGrant extends pulumi.CustomResource {
   /** When the grant was last changed: RFC 3339, UTC. */
   declare readonly updatedTime: pulumi.Output<string | null>;
 
+  /** The type token, by which policy packs filter. */
+  static readonly __pulumiType: string = RESOURCE_TYPES.scopeGrant.token;
+
+  /** Checks whether a value is a `ScopeGrant`, of this or of another copy of the package. Policy packs call it. */
+  static override isInstance(value: unknown): value is ScopeGrant {
+    return isOfType(value, RESOURCE_TYPES.scopeGrant.token);
+  }
+
   /** Reads the grant of a client, by its client ID, without managing it. */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): ScopeGrant {
     return new ScopeGrant(name, undefined, { ...opts, id });
@@ -59,8 +69,8 @@ export class ScopeGrant extends pulumi.CustomResource {
   constructor(name: string, args: undefined, opts: ReadOptions);
   // Last, because TypeScript infers the arguments of a class from its last signature.
   /**
-   * @throws pulumi.RunError when the stack configuration contains a token in plain text, or when the option `import`
-   * names another client than `client`.
+   * @throws pulumi.RunError when the stack configuration contains a token in plain text, when the option `import`
+   * names another client than `client`, or when the client already has a grant in this program.
    */
   constructor(name: string, args: ScopeGrantArgs, opts?: pulumi.CustomResourceOptions);
   constructor(name: string, args: ScopeGrantArgs | undefined, opts?: pulumi.CustomResourceOptions) {
@@ -78,6 +88,7 @@ export class ScopeGrant extends pulumi.CustomResource {
     };
     // For an import the engine would call the provider without `__provider`, which names the handlers.
     const { import: imported, ...options } = opts ?? {};
+    if (args !== undefined && !isRead) assertOnlyGrant(name, args.client);
     const bond = args && bindToClient(args.client, { name, imported, options });
     const permissions = args && mapOf(args.permissions);
     const inputs = { ...args, client: bond?.client, permissions, adopt: bond?.adopt };
@@ -90,6 +101,16 @@ export class ScopeGrant extends pulumi.CustomResource {
       { ...pulumi.mergeOptions(bond?.options, options), deleteBeforeReplace: true },
     );
   }
+}
+
+/** Refuses a second grant of one client resource: each would remove what the other one gives. */
+function assertOnlyGrant(name: string, client: ScopeGrantArgs["client"]): void {
+  if (!pulumi.CustomResource.isInstance(client)) return;
+  const earlier = claimGrant(client, name);
+  if (earlier === undefined) return;
+  throw new pulumi.RunError(
+    `${name}: this client already has the ScopeGrant ${earlier} in this program. A client has one grant, which lists all of its permissions: join the permissions in one ScopeGrant, or in the permissions of the Integration`,
+  );
 }
 
 /**

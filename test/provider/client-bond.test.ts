@@ -27,12 +27,13 @@ describe("a grant, in a program,", () => {
 
     it("when both are in one component, or the grant is in the client", async () => {
       const parent = new pulumi.ComponentResource("acme:Team", "growth", {}, { retainOnDelete: true });
-      const client = new ApiClient("crm", { name: "CRM sync" }, { parent });
-      new ScopeGrant("beside", { client, permissions: [] }, { parent });
-      new ScopeGrant("inside", { client, permissions: [] }, { parent: client });
+      const one = new ApiClient("one", { name: "CRM sync" }, { parent });
+      const other = new ApiClient("other", { name: "Profile importer" }, { parent });
+      new ScopeGrant("beside", { client: one, permissions: [] }, { parent });
+      new ScopeGrant("inside", { client: other, permissions: [] }, { parent: other });
 
       assert.deepEqual(
-        (await endings()).map((urn) => urn.endsWith("::crm")),
+        (await endings()).map((urn) => /::(?:one|other)$/.test(urn)),
         [true, true],
       );
     });
@@ -59,14 +60,14 @@ describe("a grant, in a program,", () => {
     });
 
     it("when the program says with what it ends, or that it ends by itself", async () => {
-      const client = new ApiClient("crm", { name: "CRM sync" });
+      const [client, second] = [new ApiClient("crm", { name: "CRM sync" }), new ApiClient("cdp", { name: "CDP" })];
       const other = new Provider("eu", { endpoint: "https://a.example", project: "acme", tokenVariable: "EU" });
       new ScopeGrant("a", { client, permissions: [] }, { deletedWith: other });
       const nothing: { deletedWith?: pulumi.Resource } = JSON.parse("{}");
       // What an untyped program writes; the types leave the option out.
       new ScopeGrant(
         "b",
-        { client, permissions: [] },
+        { client: second, permissions: [] },
         { ...nothing, deletedWith: undefined as unknown as pulumi.Resource },
       );
 

@@ -1,7 +1,7 @@
 import { type Client, ConflictError, RevisionMismatchError } from "xtremepush-access";
 import { DAY_MS } from "xtremepush-access/schemas";
-import { word } from "xtremepush-access/text";
-import { UNKNOWN } from "../../protocol";
+import { quoted, word } from "xtremepush-access/text";
+import { parseOwner, UNKNOWN } from "../../protocol";
 import { checkInputs } from "../run/check";
 import { Failure } from "../run/failure";
 import { goneAsNull } from "../run/gone";
@@ -28,6 +28,7 @@ export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, Cl
       // Only a new resource adopts a client; afterwards the input has no effect.
       const adopt = before === null && read.data?.adopt !== UNKNOWN ? (read.data?.adopt ?? null) : null;
       const compare = async (connection: Connection) => {
+        assertOnlyClient(connection, inputs);
         if (adopt !== null && read.success)
           await readAdoptable(connection, { id: adopt, declared: knownOf(read.data) });
       };
@@ -63,6 +64,16 @@ export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, Cl
 
     delete: (connection, existing) => remove(session, connection, existing),
   };
+}
+
+/** Refuses a second client of one name, which could never be created. */
+function assertOnlyClient({ declarations, project }: Connection, { name, managedBy }: Properties): void {
+  if (typeof name !== "string" || name === UNKNOWN || typeof managedBy !== "string") return;
+  const other = declarations.claim(`the name ${name}`, managedBy);
+  if (other === null) return;
+  throw new Failure(
+    `the name ${quoted(name)} is declared twice in this program, also by ${word(parseOwner(other)?.urn ?? other)}: names are unique in project ${project}. Remove one of the two resources, or choose another name`,
+  );
 }
 
 /** A resource that manages one client cannot adopt another: that would orphan the first. */

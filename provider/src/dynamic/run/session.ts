@@ -1,5 +1,6 @@
 import { AccessClient } from "xtremepush-access";
 import { word } from "xtremepush-access/text";
+import { Declarations } from "./declarations";
 import type { Warn } from "./engine-warning";
 import { Failure } from "./failure";
 import { Reads } from "./reads";
@@ -17,6 +18,8 @@ export interface Connection extends Location {
   readonly access: AccessClient;
   /** For reads that may come in thousands; after a conflict, read the live state through `access`. */
   readonly reads: Reads;
+  /** What the program's resources declare on this backend, in this project. */
+  readonly declarations: Declarations;
   readonly endpoint: string;
   readonly sources: Sources;
 }
@@ -87,7 +90,8 @@ async function open(settings: Settings): Promise<Connection> {
   try {
     const access = new AccessClient({ endpoint, token, userAgent: "pulumi-xtremepush" });
     const [backend] = await Promise.all([access.backend.get(), access.projects.get(project)]);
-    return { access, reads: new Reads(access, project), endpoint, project, backendId: backend.id, sources };
+    const reads = new Reads(access, project);
+    return { access, reads, declarations: new Declarations(), endpoint, project, backendId: backend.id, sources };
   } catch (error) {
     throw failureOf(error, sources);
   }

@@ -1,7 +1,8 @@
 import { type Grant, RevisionMismatchError } from "xtremepush-access";
 import { word } from "xtremepush-access/text";
-import { UNKNOWN } from "../../protocol";
+import { parseOwner, UNKNOWN } from "../../protocol";
 import { checkInputs } from "../run/check";
+import { Failure } from "../run/failure";
 import { goneAsNull } from "../run/gone";
 import { assertNotTaken, isForeign, ownerBefore } from "../run/ownership";
 import { differenceLines } from "../run/permission-difference";
@@ -20,12 +21,16 @@ export function scopeGrantLifecycle(session: Session): Lifecycle<GrantInputs, Gr
     async check(before, given) {
       const { inputs, known, reasons } = checkGrant(given);
       const isNew = before?.client !== given["client"];
+      const compare = async (connection: Connection) => {
+        assertOnlyGrant(connection, given);
+        if (isNew && known !== null) await assertMayCreate(connection, known, session.warn);
+      };
       return checkInputs(session, {
         inputs,
         allowed: Object.keys(GrantInputs.shape),
         hidden: ["managedBy", "adopt"],
         reasons,
-        ...(isNew && known !== null && { compare: (connection) => assertMayCreate(connection, known, session.warn) }),
+        compare,
       });
     },
 
@@ -59,6 +64,16 @@ export function scopeGrantLifecycle(session: Session): Lifecycle<GrantInputs, Gr
 
     delete: (connection, existing) => takeAway(session, connection, existing),
   };
+}
+
+/** Refuses a second grant of one client: each would remove what the other one gives. */
+function assertOnlyGrant({ declarations }: Connection, { client, managedBy }: Properties): void {
+  if (typeof client !== "string" || client === UNKNOWN || typeof managedBy !== "string") return;
+  const other = declarations.claim(`the grant of ${client}`, managedBy);
+  if (other === null) return;
+  throw new Failure(
+    `client ${word(client)} already has a ScopeGrant in this program, ${word(parseOwner(other)?.urn ?? other)}: a client has one grant, which lists all of its permissions. Join the permissions in that one and remove this one`,
+  );
 }
 
 function isSameSet(before: GrantState["permissions"], after: GrantInputs["permissions"]): boolean {
