@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { rememberFacts } from "./client-facts";
+import { keepMissing } from "./map-input";
 import { ownerOf } from "./owner";
 import { RESOURCE_TYPES } from "./protocol";
 import type { ReadOptions } from "./read-options";
@@ -138,7 +139,8 @@ export class ApiClient extends pulumi.CustomResource {
       ...pulumi.mergeOptions({ additionalSecretOutputs }, given),
       deleteBeforeReplace: true,
     };
-    super(token, name, { ...outputs, ...args, adopt, managedBy, __provider: provider }, options);
+    const inputs = { ...args, publicKeys: keepMissing(args?.publicKeys), adopt, managedBy };
+    super(token, name, { ...outputs, ...inputs, __provider: provider }, options);
     rememberFacts(this, { adopt, deletable: !isRead && !options.retainOnDelete });
   }
 }

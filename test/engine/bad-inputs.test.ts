@@ -22,4 +22,21 @@ describe("the preview refuses bad inputs", function () {
     assert.equal(problem, 'permissions: unknown permission "lst:profile"; did you mean "list:profile"?', output);
     assertPlain(output, bench.token);
   });
+
+  for (const [input, program] of [
+    ["permissions", 'new ScopeGrant("crm", { client: ID, permissions: pulumi.output(undefined) });'],
+    ["client", 'new ScopeGrant("crm", { client: byTeam.crm, permissions: ["list:segment"] });'],
+    ["publicKeys.a", 'new ApiClient("crm", { name: "CRM", publicKeys: { a: byTeam.crm } });'],
+  ] as const) {
+    it(`with the name of an input that is undefined, without a stack trace: ${input}`, async () => {
+      const given = 'const byTeam = {}; const ID = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";';
+      await bench.stack.write("index.js", programOf(`${given}\n${program}`));
+
+      const output = await bench.stack.fail("preview");
+
+      assert.ok(output.includes(`has a problem: ${input} has no value (undefined in the program): check the`), output);
+      assert.doesNotMatch(output, /Unexpected struct type/);
+      assertPlain(output, bench.token);
+    });
+  }
 });

@@ -127,6 +127,23 @@ describe("ApiClient and ScopeGrant, in a program", () => {
     assert.deepEqual(grant?.inputs["permissions"], { "?0": null, "list:segment": true });
   });
 
+  it("send a public key that is undefined, so that the check can refuse it", async () => {
+    const untyped: Record<string, string> = {};
+    const keys = { a: untyped["b"] as string, b: pulumi.output(untyped["b"] as string), c: "pem" };
+    new ApiClient("crm", { name: "CRM sync", publicKeys: keys });
+    new ApiClient("cdp", { name: "CDP sync", publicKeys: pulumi.output(keys) });
+
+    const clients = await recordedResources();
+
+    assert.deepEqual(
+      clients.map(({ inputs }) => inputs["publicKeys"]),
+      [
+        { a: null, b: null, c: "pem" },
+        { a: null, b: null, c: "pem" },
+      ],
+    );
+  });
+
   it("refuse a Set, which the engine would take for a grant of nothing", () => {
     const untyped: unknown = new Set(["list:segment"]);
 

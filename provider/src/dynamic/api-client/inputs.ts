@@ -2,6 +2,7 @@ import { ClientId, Description, Name } from "xtremepush-access/schemas";
 import { visibleValue } from "xtremepush-access/text";
 import { z } from "zod";
 import { UNKNOWN } from "../../protocol";
+import { isMissing, missingInput } from "../run/missing-input";
 import type { Properties } from "../run/wire";
 import { checkKeys } from "./public-keys";
 import { rotationReasons, versionOf } from "./rotation";
@@ -42,11 +43,10 @@ export function normalize(before: Partial<ClientInputs> | null, news: Properties
   const { description, publicKeys, secretVersion, ...inputs } = news;
   const reasons: string[] = [];
   const olds = before ?? {};
-  const name = Name.safeParse(news["name"] ?? "");
-  if (news["name"] !== UNKNOWN) {
-    if (name.success) inputs["name"] = name.data;
-    else reasons.push(`name: ${name.error.issues[0]?.message}`);
-  }
+  const name = Name.safeParse(news["name"]);
+  if (name.success) inputs["name"] = name.data;
+  if (isMissing(news["name"])) reasons.push(missingInput("name"));
+  else if (!name.success) reasons.push(`name: ${name.error.issues[0]?.message}`);
   const text = Description.safeParse(description ?? null);
   if (description === UNKNOWN) inputs["description"] = description;
   else if (!text.success) reasons.push(`description: ${text.error.issues[0]?.message}`);

@@ -2,6 +2,7 @@ import type { PublicKey } from "xtremepush-access";
 import { assertValidAt, PublicKeyError, readPublicKey } from "xtremepush-access/keys";
 import { KeyLabel, PEM_MAX, PUBLIC_KEYS_MAX } from "xtremepush-access/schemas";
 import { UNKNOWN } from "../../protocol";
+import { isMissing, missingValue } from "../run/missing-input";
 import { isProperties } from "../run/wire";
 
 /** The public keys in a program, and those in its state. */
@@ -72,6 +73,7 @@ function checkKey({ label, pem, before, isAdopted, now }: GivenKey): CheckedKey 
   const name = KeyLabel.safeParse(label);
   if (!name.success) return { reason: `publicKeys: ${name.error.issues[0]?.message}` };
   if (pem === UNKNOWN) return { entry: [label, pem] };
+  if (isMissing(pem)) return { reason: missingValue(`publicKeys.${label}`) };
   if (typeof pem !== "string") return { reason: `publicKeys.${label}: it must be PEM text` };
   if (pem.length > PEM_MAX) return { reason: `publicKeys.${label}: it must not be longer than ${PEM_MAX} characters` };
   try {

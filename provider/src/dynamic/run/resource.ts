@@ -1,7 +1,8 @@
 import type { z } from "zod";
+import { sendable } from "./answer";
 import { Failure } from "./failure";
 import type { Connection, Session } from "./session";
-import type { CheckResult, DiffResult, Handler, Properties, ReadResult } from "./wire";
+import type { CheckResult, DiffResult, Handler, Properties } from "./wire";
 
 /** The state of an existing resource, and what the program now declares. */
 export interface Change<Inputs, State> {
@@ -27,10 +28,17 @@ export interface Lifecycle<Inputs, State> {
   diff(change: Change<Inputs, State>): Promise<DiffResult>;
   create(connection: Connection, inputs: Inputs): Promise<{ id: string; outs: Properties }>;
   /** Returns null when the resource is gone. The state may be incomplete; a read completes it. */
-  read(connection: Connection, existing: Existing<Partial<State>>): Promise<Omit<ReadResult, "id"> | null>;
+  read(connection: Connection, existing: Existing<Partial<State>>): Promise<Found | null>;
   /** Returns all outputs, because the engine keeps no others. */
   update(connection: Connection, change: Change<Inputs, State>): Promise<Properties>;
   delete(connection: Connection, existing: Existing<State>): Promise<void>;
+}
+
+/** What a read found. */
+interface Found {
+  readonly props: Properties;
+  /** The inputs that declare the live state. */
+  readonly inputs: Properties;
 }
 
 /** A type of resource. */
@@ -58,7 +66,9 @@ export function handlerOf<Inputs, State extends Located>(session: Session, resou
     },
 
     async check(olds, news) {
-      return lifecycle.check(Object.keys(olds).length === 0 ? null : readFields(resource.inputs, olds), news);
+      const before = Object.keys(olds).length === 0 ? null : readFields(resource.inputs, olds);
+      const { inputs, failures } = await lifecycle.check(before, news);
+      return { inputs: sendable(inputs), failures };
     },
 
     async diff(id, olds, news) {
@@ -66,17 +76,22 @@ export function handlerOf<Inputs, State extends Located>(session: Session, resou
       return lifecycle.diff({ id, olds: stateOf(id, olds), news: inputsOf(news) });
     },
 
-    create: (inputs) => session.use({}, (connection) => lifecycle.create(connection, inputsOf(inputs))),
+    create: (inputs) =>
+      session.use({}, async (connection) => {
+        const { id, outs } = await lifecycle.create(connection, inputsOf(inputs));
+        return { id, outs: sendable(outs) };
+      }),
 
     read: (id, props) =>
       session.use(locationIn(props), async (connection) => {
         const found = await lifecycle.read(connection, { id, state: readFields(resource.state, props) });
-        return found === null ? { id: "" } : { id, ...found };
+        if (found === null) return { id: "" };
+        return { id, props: sendable(found.props), inputs: sendable(found.inputs) };
       }),
 
     update: (id, olds, news) =>
       session.use(locationIn(olds), async (connection) => ({
-        outs: await lifecycle.update(connection, { id, olds: stateOf(id, olds), news: inputsOf(news) }),
+        outs: sendable(await lifecycle.update(connection, { id, olds: stateOf(id, olds), news: inputsOf(news) })),
       })),
 
     delete: (id, props) =>

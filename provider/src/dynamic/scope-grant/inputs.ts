@@ -2,6 +2,7 @@ import { isPermission, type Permission } from "xtremepush-access";
 import { ClientId } from "xtremepush-access/schemas";
 import { z } from "zod";
 import { UNKNOWN } from "../../protocol";
+import { isMissing, missingInput } from "../run/missing-input";
 import type { Properties } from "../run/wire";
 import { checkMap, PermissionMap, permissionsOf } from "./permission-map";
 
@@ -46,6 +47,7 @@ export function checkGrant(given: Properties): CheckedGrant {
 }
 
 function clientReasons(client: unknown): string[] {
+  if (isMissing(client)) return [missingInput("client")];
   const isKnownId = ClientId.safeParse(client).success;
   return isKnownId || client === UNKNOWN ? [] : ["client must be an ApiClient or a client ID (xpc_ and 26 characters)"];
 }

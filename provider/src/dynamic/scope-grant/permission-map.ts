@@ -2,6 +2,7 @@ import { isPermission, sortPermissions } from "xtremepush-access";
 import { unknownPermissionMessage } from "xtremepush-access/catalog";
 import { z } from "zod";
 import { placeholderIndex, placeholderKey, UNKNOWN } from "../../protocol";
+import { isMissing, missingInput } from "../run/missing-input";
 import { showValue } from "../run/show-value";
 
 /**
@@ -29,7 +30,8 @@ export function permissionsOf(map: unknown): string[] {
  */
 export function checkMap(given: unknown): { map: unknown; reasons: string[] } {
   if (given === UNKNOWN) return { map: UNKNOWN, reasons: [] };
-  if (typeof given !== "object" || given === null) {
+  if (isMissing(given)) return { map: given, reasons: [missingInput("permissions")] };
+  if (typeof given !== "object") {
     return {
       map: given,
       reasons: ["permissions must be a list of permissions, for example [permissions.list.segment]"],

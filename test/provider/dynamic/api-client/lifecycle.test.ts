@@ -60,7 +60,11 @@ describe("the handlers of ApiClient", () => {
 
     for (const [what, name, reason] of [
       ["an empty name", "  ", "name: the name must not be empty"],
-      ["a missing name", undefined, "name: the name must not be empty"],
+      [
+        "a missing name",
+        undefined,
+        "name has no value (undefined in the program): check the spelling of the key or StackReference output that it comes from, and declare the name of the client",
+      ],
       ["a name that is too long", "x".repeat(101), "name: the name must not be longer than 100 characters"],
       [
         "a name with a control character",

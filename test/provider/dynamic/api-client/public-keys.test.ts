@@ -83,6 +83,12 @@ describe("the check of public keys", () => {
   for (const [what, given, reason] of [
     ["a list", ["pem"], /^publicKeys must be a map of labels to PEM texts/],
     ["a label with a blank", { "my key": "pem" }, /^publicKeys: a label is 1 to 63 letters/],
+    [
+      "an undefined text",
+      { a: undefined },
+      /^publicKeys\.a has no value \(undefined in the program\): check the spelling/,
+    ],
+    ["a null, which the class sends for it", { a: null }, /^publicKeys\.a has no value/],
     ["a number", { a: 1 }, /^publicKeys\.a: it must be PEM text$/],
     ["a path instead of the text", { a: "./key.pem" }, /^publicKeys\.a: it must be PEM text, which starts with/],
     ["a text that is too long", { a: "x".repeat(20_001) }, /^publicKeys\.a: it must not be longer than 20000/],

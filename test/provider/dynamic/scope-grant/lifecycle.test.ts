@@ -82,8 +82,8 @@ describe("the handlers of ScopeGrant", () => {
       assert.deepEqual(
         failures.map(({ reason }) => reason),
         [
-          "permissions must be a list of permissions, for example [permissions.list.segment]",
-          "client must be an ApiClient or a client ID (xpc_ and 26 characters)",
+          "permissions has no value (undefined in the program): check the spelling of the key or StackReference output that it comes from, and declare a list of permissions, [] for none",
+          "client has no value (undefined in the program): check the spelling of the key or StackReference output that it comes from, and declare an ApiClient or a client ID",
         ],
       );
     });
