@@ -37,6 +37,8 @@ const ORDERS: readonly Order[] = [
     places: [
       "protocol",
       "dynamic",
+      "resource-type.ts",
+      "map-input.ts",
       "client-facts.ts",
       "client-bond.ts",
       "owner.ts",
