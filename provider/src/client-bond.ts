@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readFacts } from "./client-facts";
+import { sharedProvider } from "./shared-provider";
 
 /** The arguments of a grant's constructor. */
 interface Given {
@@ -28,7 +29,11 @@ export function bindToClient(client: pulumi.Input<string> | pulumi.CustomResourc
   return {
     client: sameAsImported(adopt === undefined ? client.id : adoptedId(adopt, client), given),
     adopt: adopt ?? imported,
-    options: { ...(adopt !== undefined && { dependsOn: client }), ...(endsWithIt && { deletedWith: client }) },
+    options: {
+      ...sharedProvider(client, given),
+      ...(adopt !== undefined && { dependsOn: client }),
+      ...(endsWithIt && { deletedWith: client }),
+    },
   };
 }
 

@@ -17,6 +17,56 @@ describe("a grant, in a program,", () => {
     return (await grants()).map(({ deletedWith }) => deletedWith);
   }
 
+  describe("uses the Provider of its client", () => {
+    const args = (project: string) => ({ endpoint: "https://a.example", project, tokenVariable: "EU" });
+    const nameOf = (resource: pulumi.Resource) =>
+      Reflect.get(resource.getProvider("pulumi-nodejs:a:B") ?? {}, "__name");
+
+    it("when it names none, or the same", () => {
+      const eu = new Provider("eu", args("acme"));
+      const us = new Provider("us", args("beta"));
+      const parent = new pulumi.ComponentResource("acme:Team", "growth", {}, { providers: [us] });
+      const client = new ApiClient("crm", { name: "CRM sync" }, { provider: eu });
+      const inherits = new ApiClient("cdp", { name: "CDP sync" }, { parent });
+      const read = ApiClient.get("app", "xpc_a", { provider: us });
+
+      const grants = [
+        new ScopeGrant("a", { client, permissions: [] }, { parent }),
+        new ScopeGrant("b", { client: inherits, permissions: [] }),
+        new ScopeGrant("c", { client: read, permissions: [] }, { provider: us }),
+      ];
+
+      assert.deepEqual(grants.map(nameOf), ["eu", "us", "us"]);
+    });
+
+    it("and is refused when the two differ", () => {
+      const eu = new Provider("eu", args("acme"));
+      const us = new Provider("us", args("beta"));
+      const client = new ApiClient("crm", { name: "CRM sync" }, { provider: eu });
+      const plain = new ApiClient("cdp", { name: "CDP sync" });
+      const other = new ApiClient("app", { name: "App" });
+      const parent = new pulumi.ComponentResource("acme:Team", "growth", {}, { providers: [us] });
+
+      assert.throws(() => new ScopeGrant("a", { client, permissions: [] }, { provider: us }), {
+        message:
+          /^a: the grant uses the Provider us, but its client uses the Provider eu: leave out the option provider of the grant/,
+      });
+      assert.throws(() => new ScopeGrant("b", { client: plain, permissions: [] }, { provider: us }), {
+        message: /^b: the grant uses the Provider us, but its client uses the stack's own settings: leave out/,
+      });
+      assert.throws(() => new ScopeGrant("c", { client: other, permissions: [] }, { parent }), {
+        message: /^c: the grant uses the Provider us, but its client uses the stack's own settings: give both the same/,
+      });
+    });
+
+    it("or any, when it has only the client ID", async () => {
+      const us = new Provider("us", args("beta"));
+      const grant = new ScopeGrant("a", { client: "xpc_a", permissions: [] }, { provider: us });
+
+      assert.equal(nameOf(grant), "us");
+    });
+  });
+
   describe("ends with its client", () => {
     it("when the program manages that client", async () => {
       const client = new ApiClient("crm", { name: "CRM sync" });
