@@ -96,6 +96,22 @@ describe("ApiClient and ScopeGrant, in a program", () => {
     );
   });
 
+  it("need no organization in a unit test", async () => {
+    const recorded: pulumi.runtime.MockResourceArgs[] = [];
+    await pulumi.runtime.setMocks({
+      newResource(args) {
+        recorded.push(args);
+        return { id: `${args.name}-id`, state: args.inputs };
+      },
+      call: ({ inputs }) => inputs,
+    });
+
+    new ApiClient("crm", { name: "CRM sync" });
+    await pulumi.runtime.disconnect();
+
+    assert.match(String(recorded[0]?.inputs["managedBy"]), /^organization\/urn:pulumi:/);
+  });
+
   it("name their owner by the configuration before everything else", async () => {
     await withConfig({ "xtremepush:owner": "team-growth" }, async () => {
       new ApiClient("crm", { name: "CRM sync" });
