@@ -6,6 +6,7 @@ describe("get reads clients and grants without managing them", function () {
 
   let bench: EngineBench;
   let clientId: string;
+  let program: string;
   before(async () => {
     bench = await openEngineBench("get");
     const client = await bench.ana.clients.create("get", { name: "Made by hand" });
@@ -14,15 +15,13 @@ describe("get reads clients and grants without managing them", function () {
   after(() => bench.close());
 
   it("reads a client and grants it permissions", async () => {
-    await bench.stack.write(
-      "index.js",
-      programOf(`
+    program = programOf(`
         const crm = ApiClient.get("crm", "${clientId}");
         const grant = new ScopeGrant("crm", { client: crm, permissions: ["list:segment"] });
         const read = ScopeGrant.get("read", grant.id);
         exports.crm = { name: crm.name, clientId: crm.clientId, createdBy: crm.createdBy, secret: crm.clientSecret };
-        exports.permissions = read.permissions;`),
-    );
+        exports.permissions = read.permissions;`);
+    await bench.stack.write("index.js", program);
 
     await bench.stack.succeed(...UP);
 
@@ -31,6 +30,22 @@ describe("get reads clients and grants without managing them", function () {
       permissions: { "list:segment": true },
     });
     assert.deepEqual((await bench.onlyClient()).grant.permissions, ["list:segment"]);
+    await bench.stack.succeed(...UNCHANGED);
+  });
+
+  it("refuses in the preview one that does not exist, and leaves the state as it was", async () => {
+    await bench.stack.write(
+      "index.js",
+      programOf('exports.name = ApiClient.get("crm", "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa").name;'),
+    );
+
+    const output = await bench.stack.fail("preview");
+
+    assert.match(
+      output,
+      /error: Preview failed: there is no client xpc_a{26} in project get: check the client ID, the project/,
+    );
+    await bench.stack.write("index.js", program);
     await bench.stack.succeed(...UNCHANGED);
   });
 

@@ -150,6 +150,49 @@ describe("the dynamic provider's process refuses", function () {
     }
   });
 
+  it("a state of another project under an explicit Provider, with the way that there is", async () => {
+    const provider = await startDynamicProvider({
+      ...backend.environment,
+      EU_TOKEN: backend.environment["XTREMEPUSH_TOKEN"] ?? "",
+    });
+    running.push(provider);
+    const settings = { endpoint: backend.endpoint, project: "acme", tokenVariable: "EU_TOKEN" };
+    const args = Object.fromEntries(Object.entries(settings).map(([key, value]) => [`xtremepush:${key}`, value]));
+    await provider.call("configure", { args });
+    const properties = { __provider: API_CLIENT, project: "beta" };
+
+    await assert.rejects(provider.call("delete", { id: "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa", properties }), {
+      details:
+        "the resource is in project beta, but the Provider's project, in the program says acme: give the resource the Provider that it had before. A client does not move between projects or backends: declare another resource with the new Provider, which makes a new client ID and secret, and remove this one when nothing uses it",
+    });
+  });
+
+  describe("a get of a client or grant that is not there, which a refresh finds gone:", () => {
+    const location = async () => ({ project: "acme", backendId: (await backend.admin.backend.get()).id });
+    for (const [what, text] of [
+      ["a client", API_CLIENT],
+      ["a grant", SCOPE_GRANT],
+    ] as const) {
+      it(what, async () => {
+        const provider = await startProvider();
+        const id = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+        const made = await backend.admin.clients.create("acme", { name: `deleted ${what}` });
+        await backend.admin.clients.delete("acme", made.id, { ifMatch: made.revision });
+
+        await assert.rejects(provider.call("read", { id, properties: { __provider: text } }), {
+          details:
+            /^there is no client xpc_a{26} in project acme: check the client ID, the project \(it came from the environment variable XTREMEPUSH_PROJECT\) and the endpoint .*; for another project or backend, set the option provider$/,
+        });
+        await assert.rejects(provider.call("read", { id: made.id, properties: { __provider: text } }), {
+          details:
+            /was deleted at .*: restore it with `xtremepush-access-backend client restore xpc_\w+ --project acme`/,
+        });
+        const refreshed = await provider.call("read", { id, properties: { __provider: text, ...(await location()) } });
+        assert.equal(refreshed["id"], "");
+      });
+    }
+  });
+
   it("a state of another project or another backend, before anything is changed", async () => {
     const here = await startProvider();
     const { id, properties } = await here.call("create", { properties: CRM });

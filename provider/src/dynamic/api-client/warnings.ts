@@ -11,7 +11,7 @@ export function inUseMessage({ id, name, lastUsedTime, deletedTime }: Client, pr
 
 /** An interrupted run created the client. */
 export function takenOverMessage({ id, name }: Client): string {
-  return `${clientLabel({ id, name })} already existed, created by an interrupted run of this program: it is taken over with a new secret`;
+  return `${clientLabel({ id, name })} already existed without a state, after an interrupted run or \`pulumi state delete\` of this program: it is taken over with a new secret`;
 }
 
 /** The program adopted a deleted client. */

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { sendable } from "./answer";
 import { Failure } from "./failure";
+import { missingFailure, purposeOf } from "./missing-client";
 import type { Connection, Session } from "./session";
 import type { CheckResult, DiffResult, Handler, Properties } from "./wire";
 
@@ -85,6 +86,7 @@ export function handlerOf<Inputs, State extends Located>(session: Session, resou
     read: (id, props) =>
       session.use(locationIn(props), async (connection) => {
         const found = await lifecycle.read(connection, { id, state: readFields(resource.state, props) });
+        if (found === null && purposeOf(props) === "get") throw await missingFailure(connection, id);
         if (found === null) return { id: "" };
         return { id, props: sendable(found.props), inputs: sendable(found.inputs) };
       }),

@@ -5,7 +5,7 @@ import type { Warn } from "./engine-warning";
 import { Failure } from "./failure";
 import { Reads } from "./reads";
 import { failureOf } from "./remedy";
-import { type ConfigurationReader, readSettings, type Settings, type Sources } from "./settings";
+import { type ConfigurationReader, PROVIDER_INPUT, readSettings, type Settings, type Sources } from "./settings";
 
 /** The project and backend of a resource, as every state stores them. */
 export interface Location {
@@ -70,7 +70,8 @@ export class Session {
     try {
       return await work(connection);
     } catch (error) {
-      throw failureOf(error, connection.sources);
+      const { sources } = connection;
+      throw failureOf(error, { sources, isInState: state.backendId !== undefined });
     }
   }
 
@@ -93,7 +94,7 @@ async function open(settings: Settings): Promise<Connection> {
     const reads = new Reads(access, project);
     return { access, reads, declarations: new Declarations(), endpoint, project, backendId: backend.id, sources };
   } catch (error) {
-    throw failureOf(error, sources);
+    throw failureOf(error, { sources, isInState: false });
   }
 }
 
@@ -101,12 +102,18 @@ async function open(settings: Settings): Promise<Connection> {
 function assertSameLocation({ endpoint, project, backendId, sources }: Connection, state: Partial<Location>): void {
   if (state.project !== undefined && state.project !== project) {
     throw new Failure(
-      `the resource is in project ${word(state.project)}, but ${sources.project} says ${project}: restore that setting, or use another stack for ${project}`,
+      `the resource is in project ${word(state.project)}, but ${sources.project} says ${project}: ${wayBack(sources, project)}`,
     );
   }
   if (state.backendId !== undefined && state.backendId !== backendId) {
     throw new Failure(
-      `the resource is on backend ${word(state.backendId)}, but ${endpoint} is backend ${word(backendId)} (the address came from ${sources.endpoint}): restore that setting, or use another stack for it`,
+      `the resource is on backend ${word(state.backendId)}, but ${endpoint} is backend ${word(backendId)} (the address came from ${sources.endpoint}): ${wayBack(sources, "it")}`,
     );
   }
+}
+
+/** A client cannot move: its ID and secrets exist only on its own backend, in its own project. */
+function wayBack({ project }: Sources, other: string): string {
+  if (!project.startsWith(PROVIDER_INPUT)) return `restore that setting, or use another stack for ${other}`;
+  return "give the resource the Provider that it had before. A client does not move between projects or backends: declare another resource with the new Provider, which makes a new client ID and secret, and remove this one when nothing uses it";
 }

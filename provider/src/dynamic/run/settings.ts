@@ -6,6 +6,12 @@ type Name = Exclude<SettingName, "owner">;
 /** Where each setting came from, for messages. */
 export type Sources = Readonly<Record<Name, string>>;
 
+/** How the source of a setting from an explicit `Provider` begins. */
+export const PROVIDER_INPUT = "the Provider's";
+
+/** How the source of a setting from the stack configuration begins. */
+export const STACK_CONFIGURATION = "the stack configuration";
+
 /** The backend and project of the provider, and its token. */
 export interface Settings extends Readonly<Record<Name, string>> {
   readonly sources: Sources;
@@ -35,7 +41,7 @@ export function readSettings(configured: ConfigurationReader, environment: NodeJ
 function find(name: Name, configured: ConfigurationReader, environment: NodeJS.ProcessEnv) {
   const [key, variable] = [CONFIGURATION_KEYS[name], ENVIRONMENT_VARIABLES[name]];
   const inConfiguration = textOf(configured(key));
-  if (inConfiguration !== undefined) return { value: inConfiguration, source: `the stack configuration ${key}` };
+  if (inConfiguration !== undefined) return { value: inConfiguration, source: `${STACK_CONFIGURATION} ${key}` };
   const inEnvironment = textOf(environment[variable]);
   if (inEnvironment !== undefined) return { value: inEnvironment, source: `the environment variable ${variable}` };
   const secret = name === "token" ? " as a secret (--secret)" : "";
@@ -65,8 +71,8 @@ function explicitSettings(configured: ConfigurationReader, environment: NodeJS.P
     );
   }
   const sources = {
-    endpoint: "the Provider's endpoint, in the program",
-    project: "the Provider's project, in the program",
+    endpoint: `${PROVIDER_INPUT} endpoint, in the program`,
+    project: `${PROVIDER_INPUT} project, in the program`,
     token: `the environment variable ${variable}, which the Provider names`,
   };
   return { endpoint, project, token, sources };

@@ -141,7 +141,10 @@ describe("the handlers of ApiClient", () => {
       assert.equal(second.id, first.id);
       assert.notEqual(stateOf(second.outs)["clientSecret"], first.state["clientSecret"]);
       assert.equal(warnings.length, 1);
-      assert.match(warnings[0] ?? "", /interrupted run of this program: it is taken over with a new secret$/);
+      assert.match(
+        warnings[0] ?? "",
+        /already existed without a state, after an interrupted run or `pulumi state delete` of this program: it is taken over with a new secret$/,
+      );
     });
 
     it("does not take over its own client once somebody has changed it, and says which it is", async () => {

@@ -47,7 +47,10 @@ describe("the session of a provider process", () => {
       const fromConfiguration = await failureOfCheck(backend.environment, { "xtremepush:token": token });
 
       assert.match(fromEnvironment, /401.*the token came from the environment variable XTREMEPUSH_TOKEN$/);
-      assert.match(fromConfiguration, /401.*the token came from the stack configuration xtremepush:token$/);
+      assert.match(
+        fromConfiguration,
+        /401.*the token came from the stack configuration xtremepush:token; `pulumi refresh` and `pulumi destroy` use the token that the state remembers from the last `pulumi up`: add --run-program to use the current one$/,
+      );
       assert.ok(!`${fromEnvironment}${fromConfiguration}`.includes(token));
     });
 

@@ -133,6 +133,16 @@ describe("the handlers of ScopeGrant", () => {
       assert.deepEqual(await reasonsFor({ client, permissions: { "list:profile": true, "?1": UNKNOWN } }), []);
     });
 
+    it("does not advise a refresh for a client ID that never existed", async () => {
+      const { scopeGrant } = await openHandlers(backend.environment);
+      const client = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+      await assert.rejects(scopeGrant.create({ client, permissions: {}, managedBy: OWNER }), {
+        message:
+          /404.*; check the client ID, and that the grant has the Provider of its client \(the project came from the environment variable XTREMEPUSH_PROJECT, the endpoint from the environment variable XTREMEPUSH_ENDPOINT\)$/,
+      });
+    });
+
     it("says that the client does not exist", async () => {
       assert.match((await reasonsFor({ client: SOME_CLIENT }))[0] ?? "", /404.*there is no client xpc_a+ in acme/);
     });
