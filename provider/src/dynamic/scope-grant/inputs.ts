@@ -27,10 +27,16 @@ export function declarationOf({ client, permissions, managedBy = null }: GrantIn
   return { client, permissions: permissionsOf(permissions).filter(isPermission), managedBy };
 }
 
-/** The result of a check; `known` is null while some inputs are not known. */
+/** Which client a grant is for, and which resource declares it. */
+export type Target = Pick<Declaration, "client" | "managedBy">;
+
+/** The result of a check. */
 export interface CheckedGrant {
   readonly inputs: Properties;
+  /** Null while some inputs are not known. */
   readonly known: GrantInputs | null;
+  /** Null while the client is not known. */
+  readonly target: Target | null;
   readonly reasons: readonly string[];
 }
 
@@ -39,8 +45,10 @@ export function checkGrant(given: Properties): CheckedGrant {
   const { map, reasons } = checkMap(given["permissions"]);
   const inputs = { ...given, permissions: map };
   const read = GrantInputs.safeParse(inputs);
+  const { client = UNKNOWN, managedBy = null } = read.data ?? {};
   return {
     inputs,
+    target: client === UNKNOWN ? null : { client, managedBy },
     known: read.success && isKnown(read.data) ? read.data : null,
     reasons: [...reasons, ...clientReasons(given["client"])],
   };

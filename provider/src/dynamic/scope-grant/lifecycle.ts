@@ -10,20 +10,22 @@ import type { Existing, Lifecycle } from "../run/resource";
 import type { Connection, Session } from "../run/session";
 import type { Properties } from "../run/wire";
 import { changedMeanwhile } from "./change-failure";
-import { checkGrant, type Declaration, declarationOf, GrantInputs } from "./inputs";
+import { checkGrant, type Declaration, declarationOf, GrantInputs, type Target } from "./inputs";
 import { mapOf, permissionsOf } from "./permission-map";
 import { type GrantState, inputsOf, serverOutputs } from "./state";
-import { assertMayCreate, assertMayTake } from "./take-over";
+import { assertMayCreate, assertMayOwn, assertMayTake } from "./take-over";
 
 /** The handlers of `ScopeGrant`. */
 export function scopeGrantLifecycle(session: Session): Lifecycle<GrantInputs, GrantState> {
   return {
     async check(before, given) {
-      const { inputs, known, reasons } = checkGrant(given);
+      const { inputs, known, target, reasons } = checkGrant(given);
       const isNew = before?.client !== given["client"];
       const compare = async (connection: Connection) => {
-        assertOnlyGrant(connection, given);
+        if (target === null) return;
+        assertOnlyGrant(connection, target);
         if (isNew && known !== null) await assertMayCreate(connection, known, session.warn);
+        else if (isNew) await assertMayOwn(connection, target, session.warn);
       };
       return checkInputs(session, {
         inputs,
@@ -67,8 +69,7 @@ export function scopeGrantLifecycle(session: Session): Lifecycle<GrantInputs, Gr
 }
 
 /** Refuses a second grant of one client: each would remove what the other one gives. */
-function assertOnlyGrant({ declarations }: Connection, { client, managedBy }: Properties): void {
-  if (typeof client !== "string" || client === UNKNOWN || typeof managedBy !== "string") return;
+function assertOnlyGrant({ declarations }: Connection, { client, managedBy }: Target): void {
   const other = declarations.claim(`the grant of ${client}`, managedBy);
   if (other === null) return;
   throw new Failure(

@@ -8,7 +8,7 @@ import { findFirstOwner } from "../run/history";
 import { isOfOneProgram } from "../run/ownership";
 import { differenceLines } from "../run/permission-difference";
 import type { Connection } from "../run/session";
-import { type Declaration, declarationOf, type GrantInputs } from "./inputs";
+import { type Declaration, declarationOf, type GrantInputs, type Target } from "./inputs";
 
 /** Refuses, already in the preview, a grant that cannot be created on an existing client. */
 export async function assertMayCreate(connection: Connection, inputs: GrantInputs, warn: Warn): Promise<void> {
@@ -21,6 +21,16 @@ export async function assertMayCreate(connection: Connection, inputs: GrantInput
   assertMayTake(grant, declared, connection.project);
   if (isAdopted && !(await isOwnAttempt(connection, declared))) assertGivesNothing(grant, declared);
   if (live !== null && live.managedBy === null) await warnOfForeignClient(connection, declared, warn);
+}
+
+/** Refuses another program's grant, already in a preview that does not know the permissions yet. */
+export async function assertMayOwn(connection: Connection, { client, managedBy }: Target, warn: Warn): Promise<void> {
+  const { reads, project } = connection;
+  if (reads.hasMade(client)) return;
+  const live = await reads.grant(client).catch(goneAsNull);
+  if (live === null) return;
+  assertOwnerAllows(live, managedBy, project);
+  if (live.managedBy === null) await warnOfForeignClient(connection, { client, managedBy }, warn);
 }
 
 /** Whether an interrupted run of this program created the client, rather than a person by hand. */
@@ -66,8 +76,7 @@ function assertGivesNothing(live: Grant, { client, permissions, managedBy }: Dec
  */
 export function assertMayTake(live: Grant, declared: Declaration, project: string): void {
   if (live.managedBy !== null && live.managedBy === declared.managedBy) return;
-  const isFree = live.managedBy === null || isOfOneProgram(live.managedBy, declared.managedBy);
-  if (!isFree) throw foreignFailure(live, project);
+  assertOwnerAllows(live, declared.managedBy, project);
   const lines = differenceLines(live.permissions, declared.permissions);
   if (live.permissions.length === 0 || lines.length === 0) return;
   const owner = live.managedBy === null ? "no program" : word(live.managedBy);
@@ -81,11 +90,13 @@ export function assertMayTake(live: Grant, declared: Declaration, project: strin
   );
 }
 
-function foreignFailure({ client, managedBy, updatedBy, updatedTime }: Grant, project: string): Failure {
+function assertOwnerAllows(live: Grant, declared: string | null, project: string): void {
+  const { client, managedBy, updatedBy, updatedTime } = live;
+  if (managedBy === null || managedBy === declared || isOfOneProgram(managedBy, declared)) return;
   const id = word(client);
-  return new Failure(
+  throw new Failure(
     [
-      `the permissions of client ${id} are managed by another program, ${word(managedBy ?? "unknown")} (last set by ${word(updatedBy ?? "unknown")} at ${updatedTime}): this program does not take them over, not even an equal or an empty set`,
+      `the permissions of client ${id} are managed by another program, ${word(managedBy)} (last set by ${word(updatedBy ?? "unknown")} at ${updatedTime}): this program does not take them over, not even an equal or an empty set`,
       "either remove this ScopeGrant and have the other program declare these permissions, or move the grant to this program:",
       "  1. remove it from the other program and from its state, without a delete (`pulumi state delete`, or retainOnDelete)",
       `  2. \`xtremepush-access-backend client release ${id} --project ${word(project)}\``,
@@ -99,11 +110,7 @@ function foreignFailure({ client, managedBy, updatedBy, updatedTime }: Grant, pr
  * Warns when a grant without an owner is on a client that another program owns: the one program then decides what the
  * other one's client may do.
  */
-async function warnOfForeignClient(
-  { reads }: Connection,
-  { client, managedBy }: Declaration,
-  warn: Warn,
-): Promise<void> {
+async function warnOfForeignClient({ reads }: Connection, { client, managedBy }: Target, warn: Warn): Promise<void> {
   const { name, managedBy: owner } = await reads.client(client);
   if (owner === null || isOfOneProgram(owner, managedBy)) return;
   await warn(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { composeOwner, composeUrn, RESOURCE_TYPES } from "pulumi-xtremepush/protocol";
+import { composeOwner, composeUrn, RESOURCE_TYPES, UNKNOWN } from "pulumi-xtremepush/protocol";
 import type { Permission } from "xtremepush-access";
 import { openHandlers, type ProviderBackend, startProviderBackend } from "../../../support/provider/handlers";
 import { startWatchingProxy } from "../../../support/sdk/watching-proxy";
@@ -73,6 +73,22 @@ describe("the owner of a grant decides first", () => {
       assert.deepEqual([await live(client), await record(client), warnings], [before, recordBefore, []]);
     });
   }
+
+  it("refuses another program's grant in the preview while the permissions are not known, and warns of its client", async () => {
+    const { scopeGrant, warnings } = await openHandlers(backend.environment);
+    const client = await clientWith(["list:profile"], THEIRS);
+    const unowned = await clientWith(["list:profile"], null, ownerOfClient("theirs"));
+    const unknown = [UNKNOWN, { "list:profile": true, "?1": UNKNOWN }];
+
+    for (const permissions of unknown) {
+      const { failures } = await scopeGrant.check({}, declare(client, { permissions }));
+      assert.match(failures[0]?.reason ?? "", /^the permissions of client \S+ are managed by another program, /);
+    }
+    const { failures } = await scopeGrant.check({}, declare(unowned, { permissions: UNKNOWN }));
+
+    assert.deepEqual(failures, []);
+    assert.match(warnings.join("\n"), /^client \S+ \(\S+\) is managed by another program, [^\n]+$/);
+  });
 
   it("refuses another program's grant on this program's own client, and on one that adopt names", async () => {
     const { scopeGrant } = await openHandlers(backend.environment);
