@@ -202,6 +202,21 @@ describe("the owner of a grant decides first", () => {
     assert.deepEqual(warnings, [`the permissions of client ${client} stay: they are now managed by ${THEIRS}`]);
   });
 
+  it("does not take the new owner for its own after a refresh of a state that had no output owner yet", async () => {
+    const { scopeGrant } = await openHandlers(backend.environment);
+    const client = await clientWith([], null);
+    const { outs } = await scopeGrant.create(declare(client));
+    const { owner: _, ...state } = outs;
+    const theirs = { permissions: ["export:segment"], managedBy: THEIRS } as const;
+    await backend.admin.grants.put("acme", client, theirs, { ifMatch: (await live(client)).revision });
+
+    const { props = {} } = await scopeGrant.read(client, state);
+
+    await assert.rejects(scopeGrant.update(client, props, declare(client)), { message: /is now managed by/ });
+    await scopeGrant.delete(client, props);
+    assert.deepEqual((await live(client)).permissions, ["export:segment"]);
+  });
+
   it("keeps a delete from a grant that another program takes between the delete's read and its write", async () => {
     const proxy = await startWatchingProxy(backend.endpoint);
     const environment = { ...backend.environment, XTREMEPUSH_ENDPOINT: proxy.endpoint };
