@@ -92,6 +92,19 @@ export class ApiClient extends pulumi.CustomResource {
     return isOfType(value, RESOURCE_TYPES.apiClient.token);
   }
 
+  /**
+   * The client secret as a string, for an input that takes no null. The program fails if the client has no secret, or if
+   * it was adopted or read.
+   */
+  get secretValue(): pulumi.Output<string> {
+    return pulumi.all([this.clientSecret, this.clientId]).apply(([secret, id]) => {
+      if (secret !== null) return secret;
+      throw new pulumi.RunError(
+        `the program has no secret of client ${id}: the backend shows a secret only when it is made; add one to secretVersion, or use clientSecret, which may be null`,
+      );
+    });
+  }
+
   /** Reads a client that exists, without managing it. */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): ApiClient {
     return new ApiClient(name, undefined, { ...opts, id });

@@ -37,6 +37,11 @@ export class Integration extends pulumi.ComponentResource {
   /** The client secret, encrypted in the state; null if the client has none, or was adopted. */
   readonly clientSecret: pulumi.Output<string | null>;
 
+  /** The client secret as a string; the program fails if the client has none, or was adopted. */
+  get secretValue(): pulumi.Output<string> {
+    return this.client.secretValue;
+  }
+
   /** The type token, by which policy packs filter. */
   static readonly __pulumiType: string = INTEGRATION_TYPE;
 
@@ -47,6 +52,7 @@ export class Integration extends pulumi.ComponentResource {
 
   /** @throws pulumi.RunError when the stack configuration contains a token in plain text. */
   constructor(name: string, args: IntegrationArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    assertInputs(name, args);
     const { aliases = [], ...options } = opts;
     const types = Object.values(RESOURCE_TYPES).map(({ token }) => token);
     const own = aliases.filter((alias) => !types.some((type) => isUrnOf(alias, type)));
@@ -65,6 +71,26 @@ export class Integration extends pulumi.ComponentResource {
     // The client's own state already contains the secret.
     this.registerOutputs({ clientId: this.clientId });
   }
+}
+
+const INPUTS = [
+  "name",
+  "description",
+  "secretVersion",
+  "secretOverlap",
+  "publicKeys",
+  "adopt",
+  "permissions",
+] as const satisfies readonly (keyof IntegrationArgs)[];
+
+/** Names a misspelt input here: the check of the client would list only the inputs of the client. */
+function assertInputs(name: string, args: object): void {
+  const known: readonly string[] = INPUTS;
+  const unknown = Object.keys(args).filter((key) => !known.includes(key));
+  if (unknown.length === 0) return;
+  throw new pulumi.RunError(
+    `${name}: there is no input ${JSON.stringify(unknown[0])}; the inputs of an Integration are ${INPUTS.join(", ")}`,
+  );
 }
 
 function orElse(given: pulumi.Input<string | undefined>, otherwise: string): pulumi.Input<string> {

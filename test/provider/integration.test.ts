@@ -104,4 +104,14 @@ describe("Integration, in a program,", () => {
 
     assert.deepEqual([typeof misspelt, typeof without], ["function", "function"]);
   });
+
+  it("names a misspelt input, and lists its own", () => {
+    const untyped: object = { permisions: [] };
+
+    // An untyped program may give anything.
+    assert.throws(() => new Integration("crm", untyped as { permissions: [] }), {
+      message:
+        'crm: there is no input "permisions"; the inputs of an Integration are name, description, secretVersion, secretOverlap, publicKeys, adopt, permissions',
+    });
+  });
 });

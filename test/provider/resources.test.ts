@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { expectTypeOf } from "expect-type";
-import { ApiClient, type ApiClientArgs, Provider, ScopeGrant, type ScopeGrantArgs } from "pulumi-xtremepush";
+import {
+  ApiClient,
+  type ApiClientArgs,
+  Integration,
+  Provider,
+  ScopeGrant,
+  type ScopeGrantArgs,
+} from "pulumi-xtremepush";
 import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { type Permission, permissions } from "xtremepush-access";
 import { readFacts } from "../../provider/src/client-facts";
@@ -94,6 +101,26 @@ describe("ApiClient and ScopeGrant, in a program", () => {
       client?.inputs["managedBy"],
       `acme-org/urn:pulumi:dev::programs::acme:Team$${RESOURCE_MODULE}:ApiClient::crm`,
     );
+  });
+
+  it("give the secret as a string, and fail when the program has none", async () => {
+    const made = new ApiClient("made", { name: "Made" });
+    Reflect.set(made, "clientSecret", pulumi.secret("s3cret"));
+    const read = new ApiClient("read", { name: "Read" });
+    Reflect.set(read, "clientSecret", pulumi.output(null));
+    const integration = new Integration("app", { permissions: [] });
+    Reflect.set(integration.client, "clientSecret", pulumi.secret("s3cret"));
+    const resultOf = (output: pulumi.Output<string>) => new Promise((resolve) => output.apply(resolve));
+    // Promises of an output are internal to the SDK.
+    const failureOf = (output: object): Promise<unknown> => Reflect.apply(Reflect.get(output, "promise"), output, []);
+
+    expectTypeOf(made.secretValue).toExtend<pulumi.Input<string>>();
+    assert.equal(await resultOf(made.secretValue), "s3cret");
+    assert.equal(await resultOf(integration.secretValue), "s3cret");
+    assert.ok(await pulumi.isSecret(made.secretValue));
+    await assert.rejects(failureOf(read.secretValue), {
+      message: /^the program has no secret of client .*: the backend shows a secret only when it is made/,
+    });
   });
 
   it("need no organization in a unit test", async () => {

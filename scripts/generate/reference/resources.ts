@@ -79,8 +79,12 @@ function inputsOf(args: Declaration, find: (name: string) => Declaration): ts.Pr
   return [...own, ...inherited];
 }
 
-function isOutput(member: ts.Node): member is ts.PropertyDeclaration {
-  return ts.isPropertyDeclaration(member) && !ts.isPrivateIdentifier(member.name);
+type Output = ts.PropertyDeclaration | ts.GetAccessorDeclaration;
+
+function isOutput(member: ts.Node): member is Output {
+  return (
+    (ts.isPropertyDeclaration(member) && !ts.isPrivateIdentifier(member.name)) || ts.isGetAccessorDeclaration(member)
+  );
 }
 
 function requiredOf({ questionToken }: ts.PropertySignature, value: string | undefined): string {
@@ -89,7 +93,7 @@ function requiredOf({ questionToken }: ts.PropertySignature, value: string | und
   return /^[\w"]+$/.test(value) ? code(value) : value;
 }
 
-function typeOf({ name, type }: ts.PropertySignature | ts.PropertyDeclaration): string {
+function typeOf({ name, type }: ts.PropertySignature | Output): string {
   if (type === undefined) throw new Error(`${name.getText()} has no type`);
   return code(shortType(type));
 }

@@ -16,7 +16,8 @@ export function parseEndpoint(text: string): Endpoint {
   if (!URL.canParse(text)) throw refused("is not an absolute URL, such as https://access.example.com");
   const url = new URL(text);
   const loopback = isLoopback(url.hostname);
-  if (url.protocol !== "https:" && url.protocol !== "http:") throw refused("must start with https:");
+  if (url.protocol !== "https:" && url.protocol !== "http:")
+    throw refused("must start with https:, or with http: for this machine");
   if (url.username !== "" || url.password !== "")
     throw refused("must not contain credentials; pass the token separately");
   if (url.search !== "" || url.hash !== "") throw refused("must not contain a query or a fragment");

@@ -69,6 +69,11 @@ describe("the dynamic provider's process refuses", function () {
         { XTREMEPUSH_ENDPOINT: "http://access.example.com" },
         /endpoint must be https:, because http: is only for this machine/,
       ],
+      [
+        "an endpoint without http:",
+        { XTREMEPUSH_ENDPOINT: "localhost:8420" },
+        /the endpoint must start with https:, or with http: for this machine; it came from .* XTREMEPUSH_ENDPOINT$/,
+      ],
       ["an endpoint that is no address", { XTREMEPUSH_ENDPOINT: "access" }, /endpoint/],
     ] as const) {
       it(what, async () => {
@@ -81,6 +86,17 @@ describe("the dynamic provider's process refuses", function () {
         assertPlain(provider, reasons, backend.environment["XTREMEPUSH_TOKEN"], "hunter2hunter2");
       });
     }
+
+    it("an endpoint with a path that leads nowhere", async () => {
+      const provider = await startProvider({ XTREMEPUSH_ENDPOINT: `${backend.endpoint}/v1` });
+
+      const reasons = await reasonsOfCheck(provider, CRM);
+
+      assert.match(
+        reasons,
+        /404.*; is this the address of a backend, and its path right\? It came from the environment variable XTREMEPUSH_ENDPOINT$/,
+      );
+    });
 
     it("a token that has ended", async () => {
       const expiresTime = new Date(Date.now() - 1_000);

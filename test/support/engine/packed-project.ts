@@ -40,7 +40,7 @@ export class PackedProject {
   async install(): Promise<void> {
     const [pack = "", initialize = "", install = ""] = readmeBlock("sh", "npm run pack").split("\n");
     await this.#shell(ROOT, pack.replace("../access-packages", path.join(this.#folder, "access-packages")));
-    await this.#shell(this.#stack.folder, initialize.replace("cd ../my-access && ", ""));
+    await this.#shell(this.#stack.folder, initialize.replace("mkdir -p ../my-access && cd ../my-access && ", ""));
     await this.#shell(this.#stack.folder, install);
   }
 

@@ -120,5 +120,5 @@ export function staleSecretMessage(live: Client, version: number): string | null
   const what = isCurrent
     ? `${clientLabel(live)}: `
     : `${clientLabel(live)} is at secret version ${live.secretVersion}, and `;
-  return `${what}the secret of version ${version} in the state ${fate}; ${way} for a new secret${again}`;
+  return `${what}the secret of version ${version} in the state ${fate}; ${way} for a new secret${again}; without effect while the program has secretVersion in ignoreChanges`;
 }

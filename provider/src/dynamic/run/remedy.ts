@@ -33,6 +33,9 @@ function remedyOf(error: AccessError, { sources, isInState }: Context): string {
       return "; run `pulumi refresh`, which updates the state, then `pulumi up`";
     return `; check the client ID, and that the grant has the Provider of its client (the project came from ${sources.project}, the endpoint from ${sources.endpoint})`;
   }
+  if (NotFoundError.is(error) && error.code !== "client_not_found") {
+    return `; is this the address of a backend, and its path right? It came from ${sources.endpoint}`;
+  }
   const [wrong] = error.status === undefined ? error.errors : [];
   if (wrong && isSetting(wrong.field, sources)) return `; it came from ${sources[wrong.field]}`;
   if (ConnectionError.is(error))

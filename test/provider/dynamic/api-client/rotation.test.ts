@@ -222,20 +222,23 @@ describe("a read of a client whose secret in the state is not the current one", 
 
     assert.equal(
       staleSecretMessage(live, 1),
-      `client xpc_a ("CRM") is at secret version 2, and the secret of version 1 in the state works until ${LATER}; declare secretVersion: 3 for a new secret, or 2 to replace the live secret, which was never used and then stops working`,
+      `client xpc_a ("CRM") is at secret version 2, and the secret of version 1 in the state works until ${LATER}; declare secretVersion: 3 for a new secret, or 2 to replace the live secret, which was never used and then stops working; without effect while the program has secretVersion in ignoreChanges`,
     );
   });
 
   it("names the next version when the new one is in use", () => {
     const live = client(2, secret(1, { expiresTime: LATER }), secret(2, { firstUsedTime: CREATED }));
 
-    assert.match(staleSecretMessage(live, 1) ?? "", /declare secretVersion: 3 for a new secret$/);
+    assert.match(
+      staleSecretMessage(live, 1) ?? "",
+      /declare secretVersion: 3 for a new secret; without effect while the program has secretVersion in ignoreChanges$/,
+    );
   });
 
   it("says that it no longer works", () => {
     assert.equal(
       staleSecretMessage(client(1), 1),
-      'client xpc_a ("CRM"): the secret of version 1 in the state no longer works; declare secretVersion: 2 for a new secret',
+      'client xpc_a ("CRM"): the secret of version 1 in the state no longer works; declare secretVersion: 2 for a new secret; without effect while the program has secretVersion in ignoreChanges',
     );
   });
 });

@@ -224,7 +224,7 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
       assert.deepEqual([refreshed["secretVersion"], refreshed["clientSecret"]], [1, state["clientSecret"]]);
       assert.match(
         handlers.warnings[0] ?? "",
-        /^client .* is at secret version 2, and the secret of version 1 in the state works until .*; declare secretVersion: 3 for a new secret, or 2 to replace the live secret, which was never used and then stops working\n {2}revision 2, pipeline at /,
+        /^client .* is at secret version 2, and the secret of version 1 in the state works until .*; declare secretVersion: 3 for a new secret, or 2 to replace the live secret, which was never used and then stops working; without effect while the program has secretVersion in ignoreChanges\n {2}revision 2, pipeline at /,
       );
       assert.equal(await works(backend, id, healed), true);
       assert.match(
