@@ -6,7 +6,7 @@ import { makeIdentifier } from "../credentials/identifiers";
 import type { Database } from "../database/open";
 import { makeAuthorize, makeRefusalRecorder } from "../http/authorization";
 import { answerBrokenRequest, answerError, PATH_PART_MAX } from "../http/error-handler";
-import { readJsonBodies } from "../http/json-body";
+import { JSON_BODY_MAX, readJsonBodies } from "../http/json-body";
 import { DEFAULT_LIMITS, type Limits } from "../http/limits";
 import { refuseUnrouted } from "../http/method-not-allowed";
 import { makeMetrics, measureRequests } from "../http/metrics";
@@ -84,7 +84,7 @@ function makeServer({ log, trustedProxies = [] }: AppOptions): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     genReqId: () => makeIdentifier("xpr"),
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
-    bodyLimit: 1024 * 1024,
+    bodyLimit: JSON_BODY_MAX,
     requestTimeout: 30_000,
     // Longer than the idle time of common load balancers, so that they close first and never write to a closed socket.
     keepAliveTimeout: 75_000,

@@ -103,7 +103,7 @@ function fieldOf(instancePath: string): string {
 function frameworkProblem(error: unknown): ProblemError | null {
   if (!(error instanceof Error) || !("statusCode" in error) || typeof error.statusCode !== "number") return null;
   if (error.statusCode === 413)
-    return new ProblemError("payload_too_large", "the body is larger than 1 MiB; send less");
+    return new ProblemError("payload_too_large", "the body is larger than 256 KiB; send less");
   if (error.statusCode === 415) {
     return new ProblemError("unsupported_media_type", "the body must be JSON; set Content-Type: application/json");
   }

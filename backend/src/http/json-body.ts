@@ -1,14 +1,24 @@
 import type { FastifyInstance } from "fastify";
 import { ProblemError } from "../failures/problems";
 
-/** Reads JSON bodies, and refuses what is not UTF-8: Fastify's own parser stores U+FFFD in its place. */
+/** Longest body of the management API: ten public keys of 20,000 characters and everything else that a client has. */
+export const JSON_BODY_MAX = 256 * 1024;
+/** Most values of a body: a request takes at most 1,000 projects. More would be read one by one before it is refused. */
+const VALUES_MAX = 2_000;
+
+/**
+ * Reads JSON bodies within bounds on the work that they make, and refuses what is not UTF-8: Fastify's own parser stores
+ * U+FFFD in its place.
+ */
 export function readJsonBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser("error", "error");
   app.removeContentTypeParser("application/json");
   app.addContentTypeParser<Buffer>("application/json", { parseAs: "buffer" }, (request, body, done) => {
     const text = decode(body);
     if (text === null) done(new ProblemError("validation_failed", "the body is not valid UTF-8; send JSON as UTF-8"));
-    else void parse(request, text, done);
+    else if (hasTooMany(body)) {
+      done(new ProblemError("payload_too_large", `the body has more than ${VALUES_MAX} values; send less`));
+    } else void parse(request, text, done);
   });
 }
 
@@ -19,4 +29,26 @@ function decode(body: Buffer): string | null {
     if (error instanceof TypeError) return null;
     throw error;
   }
+}
+
+const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE] = Buffer.from('"\\,[{');
+
+/** Counts what begins a value, a member or a level, outside of strings. */
+function hasTooMany(json: Buffer): boolean {
+  let count = 0;
+  for (let index = 0; index < json.length; index += 1) {
+    const byte = json[index];
+    if (byte === QUOTE) index = endOfString(json, index);
+    else if (byte === COMMA || byte === BRACKET || byte === BRACE) count += 1;
+    if (count > VALUES_MAX) return true;
+  }
+  return false;
+}
+
+function endOfString(json: Buffer, start: number): number {
+  for (let index = start + 1; index < json.length; index += 1) {
+    if (json[index] === BACKSLASH) index += 1;
+    else if (json[index] === QUOTE) return index;
+  }
+  return json.length;
 }

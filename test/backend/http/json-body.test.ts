@@ -57,6 +57,27 @@ describe("a body of JSON", function () {
     );
   });
 
+  it("is refused before its values are read one by one when it has thousands", async () => {
+    const keys = Object.fromEntries(Array.from({ length: 2_001 }, (_, index) => [index, 0]));
+    const bodies = [
+      JSON.stringify({ slug: "many", ...keys }),
+      JSON.stringify({ slug: "many", name: Array(2_001).fill(0) }),
+      `{"slug":"many","name":${"[".repeat(2_001)}${"]".repeat(2_001)}}`,
+    ];
+
+    for (const body of bodies) {
+      const answer = await create(Buffer.from(body));
+
+      assert.equal(assertProblem(answer, "payload_too_large").detail, "the body has more than 2000 values; send less");
+    }
+  });
+
+  it("is not refused for what is inside of its strings", async () => {
+    const answer = await create(Buffer.from(JSON.stringify({ slug: "text", name: `\\"${",[{".repeat(1_000)}` })));
+
+    assert.equal(assertProblem(answer, "validation_failed").errors?.[0]?.field, "name");
+  });
+
   it("cannot change what objects inherit", async () => {
     const answer = await create(Buffer.from('{"slug":"proto","__proto__":{"admin":true}}'));
 
