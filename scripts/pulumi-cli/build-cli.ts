@@ -1,31 +1,56 @@
 import { chmod, copyFile, mkdir } from "node:fs/promises";
 import path from "node:path";
-import { GO_ENVIRONMENT, GO_FLAGS, GO_PROGRAMS, GO_VERSION, type GoProgram, linkerFlags } from "./go-programs";
-import { findFolder } from "./inspect-cli";
+import { findBuilt } from "./find-cli";
+import {
+  GO_ENVIRONMENT,
+  GO_FLAGS,
+  GO_PROGRAMS,
+  GO_VERSION,
+  type GoProgram,
+  linkerFlags,
+  NODE_HOST,
+} from "./go-programs";
+import { findFolder, inspectCli } from "./inspect-cli";
 import type { Machine } from "./machine";
+import { OLD_HOST_LACKS } from "./node-host";
 import { withProgress } from "./progress";
-import { CliNotMade, publishCli } from "./publish-cli";
+import { publishFolder } from "./publish-folder";
 import type { Report, Way } from "./pulumi-cli";
 import type { RunOptions } from "./run-command";
 import { isNewEnough, PULUMI_VERSION } from "./wanted-version";
 
-/** Builds the CLI from its source with the Go toolchain. */
+/** Builds the CLI from its source with the Go toolchain, for a machine that cannot reach the vendor's site. */
 export const buildCli: Way = async (machine, report) => {
   const problem = await problemWithGo(machine);
   if (problem !== undefined) return { problem };
 
   report(
     `Building Pulumi ${PULUMI_VERSION} from source with Go. It has about 1,700 packages, so this takes 3 to 5 minutes ` +
-      "on two cores; later runs reuse the result.",
+      `on two cores; later runs reuse the result. Its Node.js host is ${NODE_HOST.version}: programs have no ${OLD_HOST_LACKS}.`,
   );
   try {
-    const binDir = await publishCli(machine, (staging) => buildInto(path.join(staging, "bin"), machine, report));
-    return { cli: { binDir, version: PULUMI_VERSION, origin: "built" } };
+    await publishBuild(machine, report);
   } catch (error) {
-    if (error instanceof CliNotMade) return { problem: error.message };
+    if (error instanceof BuildFailed) return { problem: error.message };
     throw error;
   }
+  return findBuilt(machine, report);
 };
+
+class BuildFailed extends Error {}
+
+async function publishBuild(machine: Machine, report: Report): Promise<void> {
+  const inspectIn = (folder: string) => inspectCli(machine, path.join(folder, "bin"));
+  await publishFolder({
+    target: machine.buildFolder,
+    fill: async (staging) => {
+      await buildInto(path.join(staging, "bin"), machine, report);
+      const inspection = await inspectIn(staging);
+      if ("problem" in inspection) throw new BuildFailed(inspection.problem);
+    },
+    isUsable: async (folder) => "cli" in (await inspectIn(folder)),
+  });
+}
 
 async function problemWithGo(machine: Machine): Promise<string | undefined> {
   if ((await findFolder("go", machine.pathFolders)) === undefined) return "There is no go on the PATH.";
@@ -88,5 +113,5 @@ async function go(machine: Machine, args: readonly string[], options: RunOptions
   const said = finished.stderr
     .split("\n")
     .filter((line) => !isPackageName(line) && !line.startsWith("go: downloading "));
-  throw new CliNotMade(`\`go ${args[0]}\` failed:\n${said.slice(-10).join("\n")}`);
+  throw new BuildFailed(`\`go ${args[0]}\` failed:\n${said.slice(-10).join("\n")}`);
 }

@@ -1,13 +1,13 @@
 import { buildCli } from "./build-cli";
-import { findInVersions, findOnPath } from "./find-cli";
+import { downloadCli } from "./download-cli";
+import { findBuilt, findDownloaded, findOnPath } from "./find-cli";
 import { GO_VERSION } from "./go-programs";
-import { installCli } from "./install-cli";
 import { type Machine, thisMachine } from "./machine";
 import type { PulumiCli, Report, Way } from "./pulumi-cli";
 import { PULUMI_VERSION } from "./wanted-version";
 
 /** The ways to get a CLI, cheapest first. */
-const WAYS: readonly Way[] = [findOnPath, findInVersions, installCli, buildCli];
+const WAYS: readonly Way[] = [findOnPath, findDownloaded, findBuilt, downloadCli, buildCli];
 
 export interface EnsureOptions {
   /** @default lines on stderr */
@@ -17,7 +17,7 @@ export interface EnsureOptions {
 }
 
 /**
- * Finds a Pulumi CLI that is new enough and can run TypeScript programs, or installs one. The first run may take
+ * Finds a Pulumi CLI that is new enough and can run TypeScript programs, or gets one. The first run may take
  * minutes.
  *
  * @throws Error that says what to install, when no way works.

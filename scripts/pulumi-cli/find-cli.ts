@@ -1,8 +1,7 @@
-import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { findFolder, inspectCli } from "./inspect-cli";
+import { isCurrentHost } from "./node-host";
 import type { Way } from "./pulumi-cli";
-import { compareVersions, isNewEnough, PULUMI_VERSION } from "./wanted-version";
 
 /** The `pulumi` that a shell would run. */
 export const findOnPath: Way = async (machine) => {
@@ -11,28 +10,30 @@ export const findOnPath: Way = async (machine) => {
 
   const inspection = await inspectCli(machine, binDir, machine.pathFolders);
   if ("problem" in inspection) return inspection;
-  return { cli: { binDir, version: inspection.version, origin: "path" } };
+  return { cli: { ...inspection.cli, origin: "path" } };
 };
 
-/** A CLI that this script or the Automation API installed in `~/.pulumi/versions` before; the wanted version first. */
-export const findInVersions: Way = async (machine) => {
-  const problems: string[] = [];
-  for (const name of await newEnoughVersions(machine.versionsFolder)) {
-    const binDir = path.join(machine.versionsFolder, name, "bin");
-    const inspection = await inspectCli(machine, binDir);
-    if ("version" in inspection) return { cli: { binDir, version: inspection.version, origin: "cache" } };
-    problems.push(inspection.problem);
-  }
-  const none = `${machine.versionsFolder} holds no version from ${PULUMI_VERSION} on.`;
-  return { problem: problems.length === 0 ? none : problems.join(" ") };
+/** The CLI that `npx pulumi` has downloaded before. */
+export const findDownloaded: Way = async (machine) => {
+  const binDir = path.join(machine.downloadFolder, "bin");
+  if ((await findFolder("pulumi", [binDir])) === undefined) return { problem: `${binDir} holds no pulumi.` };
+
+  const inspection = await inspectCli(machine, binDir);
+  if ("problem" in inspection) return inspection;
+  const { nodeHost } = inspection.cli;
+  if (isCurrentHost(nodeHost)) return { cli: { ...inspection.cli, origin: "downloaded" } };
+  const isBuild = `The pulumi in ${binDir} is not the vendor's: its Node.js host is ${nodeHost}, as an earlier version of this project built it there.`;
+  return {
+    problem: `${isBuild} Run \`rm -r ${machine.downloadFolder}\`, because \`npx pulumi\` takes it for the vendor's.`,
+  };
 };
 
-async function newEnoughVersions(folder: string): Promise<string[]> {
-  try {
-    const names = await readdir(folder);
-    return names.filter((name) => isNewEnough(name)).sort(compareVersions);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw error;
-  }
-}
+/** The CLI that this project has built before. */
+export const findBuilt: Way = async (machine) => {
+  const binDir = path.join(machine.buildFolder, "bin");
+  if ((await findFolder("pulumi", [binDir])) === undefined) return { problem: `${binDir} holds no pulumi.` };
+
+  const inspection = await inspectCli(machine, binDir);
+  if ("problem" in inspection) return inspection;
+  return { cli: { ...inspection.cli, origin: "built" } };
+};

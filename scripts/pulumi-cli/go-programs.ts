@@ -10,22 +10,24 @@ export interface GoProgram {
   readonly version: string;
 }
 
+/** The last language host that the Go module proxy serves; it speaks the protocol of today's engine. */
+export const NODE_HOST: GoProgram = {
+  name: "pulumi-language-nodejs",
+  module: path.join(__dirname, "go", "nodejs-host"),
+  package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+  version: "3.68.0",
+};
+
 /** The programs to build. Each has its own module, because they need different versions of Pulumi's SDK. */
-export const GO_PROGRAMS = [
+export const GO_PROGRAMS: readonly [GoProgram, GoProgram] = [
   {
     name: "pulumi",
     module: path.join(__dirname, "go", "cli"),
     package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     version: PULUMI_VERSION,
   },
-  {
-    // The last version whose language host the Go module proxy serves; it speaks the protocol of today's engine.
-    name: "pulumi-language-nodejs",
-    module: path.join(__dirname, "go", "nodejs-host"),
-    package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
-    version: "3.68.0",
-  },
-] as const satisfies readonly GoProgram[];
+  NODE_HOST,
+];
 
 /** The oldest Go that can build them. */
 export const GO_VERSION = "1.26";

@@ -5,7 +5,9 @@ export interface PulumiCli {
   readonly binDir: string;
   /** Without a leading v. */
   readonly version: string;
-  readonly origin: "path" | "cache" | "installer" | "built";
+  /** The version of its Node.js language host, without a leading v. */
+  readonly nodeHost: string;
+  readonly origin: "path" | "downloaded" | "built";
 }
 
 /** Shows a line to the user. */

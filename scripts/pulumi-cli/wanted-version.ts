@@ -1,4 +1,4 @@
-/** The oldest supported Pulumi CLI, and the version to install or build when there is none. */
+/** The oldest supported Pulumi CLI, and the version to download or build when there is none. */
 export const PULUMI_VERSION = "3.259.0";
 
 /** Whether a version is `wanted` or newer. Another major version is not: the Automation API refuses it. */
@@ -10,7 +10,7 @@ export function isNewEnough(version: string, wanted: string = PULUMI_VERSION): b
 /**
  * Negative when `left` is older than `right`, 0 when they are equal, else positive. Unreadable versions are the oldest.
  */
-export function compareVersions(left: string, right: string): number {
+function compareVersions(left: string, right: string): number {
   const [a, b] = [parse(left) ?? OLDEST, parse(right) ?? OLDEST];
   return a.major - b.major || a.minor - b.minor || a.patch - b.patch || Number(b.preview) - Number(a.preview);
 }

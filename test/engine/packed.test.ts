@@ -27,7 +27,7 @@ describe("the packed packages work in an empty folder with the README's commands
   });
 
   it("make the clients of the program, find nothing to do, and take them away", async () => {
-    const output = await project.update("pulumi preview --expect-no-changes", "pulumi destroy --yes");
+    const output = await project.update("npx pulumi preview --expect-no-changes", "npx pulumi destroy --yes");
 
     assert.match(output, /\+ 5 created/);
     assert.match(output, / {4}5 unchanged/);

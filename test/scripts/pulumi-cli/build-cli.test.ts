@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { buildCli } from "../../../scripts/pulumi-cli/build-cli";
 import { addGo, type FakeMachine, failed, fakeMachine, goThatBuilds, succeeded, writeProgram } from "./fake-machine";
@@ -21,7 +21,7 @@ describe("buildCli", () => {
   it("makes the CLI, its language host and the starter of dynamic providers, each with its run bit", async () => {
     await build();
 
-    const binDir = path.join(machine.versionsFolder, "3.259.0", "bin");
+    const binDir = path.join(machine.buildFolder, "bin");
     const modes = readdirSync(binDir)
       .sort()
       .map((name) => [name, statSync(path.join(binDir, name)).mode & 0o777]);
@@ -46,12 +46,27 @@ describe("buildCli", () => {
     assert.match(said[0] ?? "", /^Building Pulumi 3\.259\.0 from source with Go\. .* 3 to 5 minutes on two cores/);
   });
 
+  it("says which language host it builds and what that lacks", async () => {
+    await build();
+
+    assert.match(
+      said[0] ?? "",
+      /Its Node\.js host is 3\.68\.0: programs have no resource hooks, stack transforms or policy packs\.$/,
+    );
+  });
+
+  it("puts nothing where the npm package pulumi looks for the vendor's CLI", async () => {
+    await build();
+
+    assert.equal(existsSync(machine.downloadFolder), false);
+  });
+
   it("leaves nothing behind when the compiler fails", async () => {
     machine.go = (args) => (args.includes("-v") ? failed("# example.com/a\na.go:1:1: no") : goThatBuilds(args));
 
     await build();
 
-    assert.deepEqual(readdirSync(machine.versionsFolder), []);
+    assert.deepEqual(readdirSync(path.dirname(machine.buildFolder)), []);
   });
 
   it("leaves nothing behind when only the second program fails", async () => {
@@ -60,7 +75,7 @@ describe("buildCli", () => {
     const outcome = await build();
 
     assert.deepEqual(outcome, { problem: "`go list` failed:\nno space left" });
-    assert.deepEqual(readdirSync(machine.versionsFolder), []);
+    assert.deepEqual(readdirSync(path.dirname(machine.buildFolder)), []);
   });
 
   it("tells what the compiler said, without the packages that it had compiled", async () => {
@@ -82,15 +97,15 @@ describe("buildCli", () => {
     const outcome = await build();
 
     assert.match("problem" in outcome ? outcome.problem : "", /is 3\.1\.0; 3\.259\.0 is needed\.$/);
-    assert.deepEqual(readdirSync(machine.versionsFolder), []);
+    assert.deepEqual(readdirSync(path.dirname(machine.buildFolder)), []);
   });
 
   it("gives two runs at once the same, whole CLI", async () => {
     const [first, second] = await Promise.all([build(), build()]);
 
-    const binDir = path.join(machine.versionsFolder, "3.259.0", "bin");
-    assert.deepEqual(first, { cli: { binDir, version: "3.259.0", origin: "built" } });
+    const binDir = path.join(machine.buildFolder, "bin");
+    assert.deepEqual(first, { cli: { binDir, version: "3.259.0", nodeHost: "3.68.0", origin: "built" } });
     assert.deepEqual(second, first);
-    assert.deepEqual(readdirSync(machine.versionsFolder), ["3.259.0"]);
+    assert.deepEqual(readdirSync(path.dirname(machine.buildFolder)), ["3.259.0"]);
   });
 });

@@ -12,8 +12,8 @@ export interface FakeMachine extends Machine {
   /** Every `go` command that was run. */
   readonly goCalls: (readonly string[])[];
   go: (args: readonly string[]) => Finished;
-  answers: Machine["answers"];
-  install: Machine["install"];
+  /** What the launcher of the npm package `pulumi` does. */
+  launch: () => Finished;
   readonly remove: () => void;
 }
 
@@ -26,20 +26,24 @@ export function fakeMachine(): FakeMachine {
     folder,
     platform: "linux",
     pathFolders: [path.join(folder, "usr", "bin")],
-    versionsFolder: path.join(folder, "home", ".pulumi", "versions"),
+    downloadFolder: path.join(folder, "home", ".pulumi", "versions", "3.259.0"),
+    buildFolder: path.join(folder, "home", ".cache", "builds", "3.259.0"),
+    launcher: path.join(folder, "package", "run.js"),
     dynamicProviderScript,
     goCalls,
     go: goThatBuilds,
     run: async (command, args, options) => {
+      if (args[0] === machine.launcher) return machine.launch();
       if (command !== "go") return runCommand(command, args, options);
       goCalls.push(args);
       const finished = machine.go(args);
       for (const line of finished.stderr.split("\n")) options?.onStderr?.(line);
       return finished;
     },
-    answers: async () => false,
-    install: async () => {
-      throw new Error("there is no network");
+    launch: () => failed("Downloading pulumi v3.259.0...\npulumi: fetch failed"),
+    askNodeHost: async (file) => {
+      const { code, stdout } = await runCommand(file, []);
+      return code === 0 ? stdout.replace(/^v/, "") : undefined;
     },
     remove: () => rmSync(folder, { recursive: true }),
   };
@@ -63,7 +67,10 @@ export function addGo(machine: FakeMachine): void {
 
 export function goThatBuilds(args: readonly string[]): Finished {
   if (args[0] === "version") return succeeded("go version go1.26.8 linux/amd64");
-  if (args[0] === "build") writeProgram(args[args.indexOf("-o") + 1] ?? "", "echo v3.259.0");
+  if (args[0] === "build") {
+    const file = args[args.indexOf("-o") + 1] ?? "";
+    writeProgram(file, file.endsWith("language-nodejs") ? "echo v3.68.0" : "echo v3.259.0");
+  }
   return succeeded("");
 }
 

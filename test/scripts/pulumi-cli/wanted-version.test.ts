@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { version as sdkVersion } from "@pulumi/pulumi/package.json";
+import { version as launcherVersion } from "pulumi/package.json";
 import { GO_PROGRAMS, GO_VERSION } from "../../../scripts/pulumi-cli/go-programs";
 import { isNewEnough, PULUMI_VERSION } from "../../../scripts/pulumi-cli/wanted-version";
 
@@ -34,8 +35,12 @@ describe("isNewEnough", () => {
 });
 
 describe("the wanted version", () => {
-  it("is the version of @pulumi/pulumi, which the installer installs", () => {
+  it("is the version of @pulumi/pulumi", () => {
     assert.equal(PULUMI_VERSION, sdkVersion);
+  });
+
+  it("is the version of the npm package pulumi, which downloads that version", () => {
+    assert.equal(PULUMI_VERSION, launcherVersion);
   });
 
   for (const program of GO_PROGRAMS) {

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { ensurePulumiCli } from "../../../scripts/pulumi-cli/ensure-pulumi-cli";
 import { runCommand } from "../../../scripts/pulumi-cli/run-command";
+import { PULUMI_VERSION } from "../../../scripts/pulumi-cli/wanted-version";
 import { PulumiStack } from "../../../scripts/pulumi-stack";
 import { readmeBlock } from "../docs/readme";
 import { freePort } from "../process/free-port";
@@ -33,6 +35,7 @@ export class PackedProject {
     await stack.write("tsconfig.json", await readFile(path.join(ROOT, "examples/quickstart/tsconfig.json"), "utf8"));
     await stack.write("index.ts", readmeBlock("ts", "new ScopeGrant("));
     await stack.succeed("stack", "init", "dev");
+    await giveToLauncher(path.join(stack.folder, "home"));
     return new PackedProject(folder, stack, port);
   }
 
@@ -90,4 +93,12 @@ export class PackedProject {
     if (code !== 0) throw new Error(`this ended with ${code}:\n${script}\n${stdout}\n${stderr}`);
     return `${stdout}\n${stderr}`;
   }
+}
+
+/** Puts this machine's CLI where the npm package `pulumi` looks for what it has downloaded, so that it starts that one. */
+async function giveToLauncher(pulumiHome: string): Promise<void> {
+  const { binDir } = await ensurePulumiCli({ report: () => {} });
+  const download = path.join(pulumiHome, "versions", PULUMI_VERSION);
+  await mkdir(download, { recursive: true });
+  await symlink(binDir, path.join(download, "bin"));
 }

@@ -28,15 +28,17 @@ export class LaneReporter extends reporters.Spec {
     runner.on(constants.EVENT_TEST_END, (test) => add(test, { ms: test.duration ?? 0 }));
     runner.on(constants.EVENT_TEST_PASS, (test) => add(test, { passed: 1 }));
     runner.on(constants.EVENT_TEST_FAIL, (test) => add(test, { failed: 1 }));
+    const notRun: string[] = [];
+    runner.on(constants.EVENT_TEST_PENDING, (test) => notRun.push(test.fullTitle()));
     runner.once(constants.EVENT_RUN_END, () => {
-      const { passes, failures, pending } = this.stats;
-      const skipped = pending > 0 ? `, ${pending} skipped` : "";
+      const { passes, failures } = this.stats;
       const lines = [
         ...laneLines(files),
         "",
         ...slowestLines(files),
         "",
-        `${passes} passed, ${failures} failed${skipped}`,
+        ...notRunLines(notRun),
+        `${passes} passed, ${failures} failed`,
       ];
       // After the epilogue, which Spec prints on the same event.
       setImmediate(() => process.stdout.write(`\n${lines.join("\n")}\n`));
@@ -68,6 +70,11 @@ function laneLines(files: ReadonlyMap<string, Sum>): string[] {
 function slowestLines(files: ReadonlyMap<string, Sum>): string[] {
   const slowest = [...files].sort(([, a], [, b]) => b.ms - a.ms).slice(0, SLOWEST);
   return ["the slowest files:", ...slowest.map(([file, { ms }]) => `  ${seconds(ms)} s  ${path.relative(ROOT, file)}`)];
+}
+
+/** Tests that this machine lacks something for; their titles say what. */
+function notRunLines(titles: readonly string[]): string[] {
+  return titles.length === 0 ? [] : [`${titles.length} not run here:`, ...titles.map((title) => `  ${title}`), ""];
 }
 
 function seconds(ms: number): string {
