@@ -70,13 +70,17 @@ describe("the routes of grants", function () {
     ]);
   });
 
-  it("refuse 10,000 permissions at once and store none", async () => {
-    const body = { permissions: Array.from({ length: 10_000 }, (_, index) => `list:nothing-${index}`) };
+  it("refuse 501 and 10,000 permissions at once and store none", async () => {
+    const unknown = (length: number) => ({
+      permissions: Array.from({ length }, (_, index) => `list:nothing-${index}`),
+    });
 
     const started = performance.now();
-    const answer = await admin(`PUT ${permissions}`, { body, ifMatch: 0 });
+    const many = await admin(`PUT ${permissions}`, { body: unknown(501), ifMatch: 0 });
+    const more = await admin(`PUT ${permissions}`, { body: unknown(10_000), ifMatch: 0 });
 
-    assertProblem(answer, "validation_failed");
+    assert.match(assertProblem(many, "validation_failed").detail, /a request takes at most 500 permissions/);
+    assertProblem(more, "payload_too_large");
     assert.ok(performance.now() - started < 1_000);
     assert.equal((await admin(`GET ${permissions}`)).body.revision, 0);
   });
