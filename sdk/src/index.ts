@@ -31,6 +31,7 @@ export {
   type AccessErrorCode,
   AuthenticationError,
   type CallOptions,
+  type ClientProof,
   ConflictError,
   ConnectionError,
   type FieldError,

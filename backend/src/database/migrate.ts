@@ -5,6 +5,7 @@ import { sqlStateOf } from "./failures";
 import { up as makeTables } from "./migrations/0001-tables";
 import { up as addCredentials } from "./migrations/0002-credentials";
 import { up as indexSecretVersions } from "./migrations/0003-secret-versions";
+import { up as addRevokedTokens } from "./migrations/0004-revoked-tokens";
 
 type Migration = (db: Kysely<unknown>) => Promise<void>;
 
@@ -12,6 +13,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-tables": makeTables,
   "0002-credentials": addCredentials,
   "0003-secret-versions": indexSecretVersions,
+  "0004-revoked-tokens": addRevokedTokens,
 };
 
 /** How a migration waits for tables that something else holds, and for its turn. */

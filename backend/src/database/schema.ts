@@ -116,6 +116,13 @@ export interface AssertionTable {
   expiresTime: Date;
 }
 
+/** Access tokens that their clients have revoked and that have not ended. */
+export interface RevokedTokenTable {
+  jti: string;
+  client: string;
+  expiresTime: Date;
+}
+
 /** `privateJwk` is JSON text, or that text encrypted when `encrypted` says so. */
 export interface SigningKeyTable {
   kid: string;
@@ -137,5 +144,6 @@ export interface Schema {
   actors: ActorTable;
   audit: AuditTable;
   assertions: AssertionTable;
+  revokedTokens: RevokedTokenTable;
   signingKeys: SigningKeyTable;
 }

@@ -7,6 +7,7 @@ export interface Metrics {
   readonly registry: Registry;
   readonly requestSeconds: Histogram<"method" | "route" | "status">;
   readonly tokensIssued: Counter;
+  readonly tokensRevoked: Counter;
 }
 
 /** Makes what `database` and the requests are counted by. */
@@ -34,6 +35,11 @@ export function makeMetrics({ statements }: Pick<Database, "statements">): Metri
     tokensIssued: new Counter({
       name: "xtremepush_access_tokens_issued_total",
       help: "Access tokens issued",
+      registers: [registry],
+    }),
+    tokensRevoked: new Counter({
+      name: "xtremepush_access_tokens_revoked_total",
+      help: "Access tokens that their clients revoked",
       registers: [registry],
     }),
   };

@@ -42,8 +42,22 @@ export interface ShownCredentials {
   readonly authorization: string | undefined;
 }
 
+/** What the endpoints for clients look at of a request. */
+export interface ClientRequest extends ShownCredentials {
+  /** Counts the request of a client that has shown who it is. @throws OAuthError when there were too many. */
+  readonly countClient: (client: string) => Promise<void>;
+}
+
+/** Authenticates the client of a request, counts the request, and remembers the use. */
+export async function admitClient(services: OAuthServices, request: ClientRequest): Promise<TokenClient> {
+  const authentication = await authenticateClient(services, request);
+  await request.countClient(authentication.client.id);
+  await recordAuthentication(services, authentication);
+  return authentication.client;
+}
+
 /** Finds the client that a request is from. @throws OAuthError when it is not shown, or not proven. */
-export async function authenticateClient(
+async function authenticateClient(
   services: OAuthServices,
   { authorization, form }: ShownCredentials,
 ): Promise<ClientAuthentication> {

@@ -1,5 +1,7 @@
 import { OAuthError } from "./oauth-error";
 
+export const FORM = "application/x-www-form-urlencoded";
+
 /** The parameters of a form; one without a value counts as left out, as RFC 6749, section 3.2, says. */
 export type Form = ReadonlyMap<string, string>;
 
@@ -13,4 +15,11 @@ export function readForm(body: string): Form {
     if (value !== "") form.set(name, value);
   }
   return form;
+}
+
+/** The token that a request asks about. @throws OAuthError without one. */
+export function presentedToken(form: Form): string {
+  const token = form.get("token");
+  if (token === undefined) throw new OAuthError("invalid_request", "token is missing");
+  return token;
 }

@@ -5,6 +5,7 @@ import { JWT_BEARER_GRANT } from "./presented-assertion";
 export const OAUTH_PATHS = {
   token: "/api/oauth/token",
   introspection: "/api/oauth/introspect",
+  revocation: "/api/oauth/revoke",
   jwks: "/.well-known/jwks.json",
   metadata: "/.well-known/oauth-authorization-server",
 } as const;
@@ -22,18 +23,26 @@ export function audiencesOf(issuer: string): readonly string[] {
   return [issuer + OAUTH_PATHS.token, issuer];
 }
 
+const CLIENT_AUTHENTICATION = ["client_secret_basic", "client_secret_post", "private_key_jwt"] as const;
+
 /** Describes this backend to clients that configure themselves: RFC 8414. */
 export function serverMetadata(issuer: string): AuthorizationServer {
+  const algorithms = [...ASSERTION_ALGORITHMS];
   return {
     issuer,
     token_endpoint: issuer + OAUTH_PATHS.token,
     introspection_endpoint: issuer + OAUTH_PATHS.introspection,
     jwks_uri: issuer + OAUTH_PATHS.jwks,
     grant_types_supported: ["client_credentials", JWT_BEARER_GRANT],
-    token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "private_key_jwt"],
-    token_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGORITHMS],
-    introspection_endpoint_auth_methods_supported: ["Bearer"],
-    response_types_supported: [],
+    token_endpoint_auth_methods_supported: [...CLIENT_AUTHENTICATION],
+    token_endpoint_auth_signing_alg_values_supported: algorithms,
+    // Names of the registries: that of the token type is an actor's way.
+    introspection_endpoint_auth_methods_supported: [...CLIENT_AUTHENTICATION, "Bearer"],
+    introspection_endpoint_auth_signing_alg_values_supported: algorithms,
+    revocation_endpoint: issuer + OAUTH_PATHS.revocation,
+    revocation_endpoint_auth_methods_supported: [...CLIENT_AUTHENTICATION],
+    revocation_endpoint_auth_signing_alg_values_supported: algorithms,
+    // No response_types_supported: RFC 8414, section 3.2, leaves out what has no elements.
     scopes_supported: Object.keys(PERMISSIONS),
   };
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { databaseFailureOf } from "../database/failures";
 import type { Authorize } from "../http/authorization";
 import type { Services } from "../http/services";
-import { deleteEndedAssertions } from "../store/assertions";
+import { deleteEndedRows } from "../store/ended-rows";
 import type { AssertionsWithoutJti } from "./oauth-services";
 import { oauthRoutes } from "./routes";
 import { SigningKeys } from "./signing-keys";
@@ -11,7 +11,7 @@ import { UseRecorder } from "./use-recorder";
 const FLUSH_MS = 30_000;
 const MAINTENANCE_MS = 60 * 60_000;
 const PURGE_MS = 5 * 60_000;
-/** How much longer than it counts an assertion is remembered, for replicas whose clocks disagree. */
+/** How much longer than it counts an assertion or a revocation is remembered, for replicas whose clocks disagree. */
 const CLOCK_MARGIN_MS = 60 * 60_000;
 
 export interface OAuthSettings {
@@ -23,13 +23,13 @@ export interface OAuthSettings {
   readonly assertionsWithoutJti: AssertionsWithoutJti;
 }
 
-/** Adds the OAuth endpoints, and what runs beside them: the rotation of keys, the end of used assertions, and the record of uses. */
+/** Adds the OAuth endpoints, and what runs beside them: the rotation of keys, the end of used assertions and revoked tokens, and the record of uses. */
 export async function registerOAuth(app: FastifyInstance, settings: OAuthSettings): Promise<void> {
   const { services, authorize, key, assertionsWithoutJti } = settings;
   const { db } = services.database;
   const signingKeys = new SigningKeys({ db, key, now: services.clock });
   const uses = new UseRecorder(db);
-  const purge = () => deleteEndedAssertions(db, new Date(services.clock().getTime() - CLOCK_MARGIN_MS));
+  const purge = () => deleteEndedRows(db, new Date(services.clock().getTime() - CLOCK_MARGIN_MS));
   await signingKeys.maintain();
   await purge();
   const stopMaintenance = repeat(app, MAINTENANCE_MS, () => signingKeys.maintain());

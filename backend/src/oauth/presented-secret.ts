@@ -8,6 +8,15 @@ export interface PresentedSecret {
   readonly secret: string;
 }
 
+/** Whether a request shows a client at all, right or wrong. */
+export function showsClient(authorization: string | undefined, form: Form): boolean {
+  return isBasic(authorization ?? "") || form.has("client_secret") || form.has("client_assertion");
+}
+
+export function isBasic(authorization: string): boolean {
+  return /^basic(?: |$)/i.test(authorization);
+}
+
 /** Takes the secret from the Authorization header or from the body, and never from both (RFC 6749, section 2.3). */
 export function readPresentedSecret(authorization: string | undefined, form: Form): PresentedSecret {
   const inBody = { clientId: form.get("client_id"), secret: form.get("client_secret") };

@@ -4,26 +4,24 @@ import {
   Introspection,
   JsonWebKeySet,
   OAuthProblem,
-  PROBLEMS,
   TokenAnswer,
 } from "xtremepush-access/schemas";
 import { z } from "zod";
-import { databaseFailureOf } from "../database/failures";
-import { ProblemError } from "../failures/problems";
-import { type Authorize, actorOf } from "../http/authorization";
-import { isCutRequest } from "../http/error-handler";
-import { LIMIT_WINDOW_MS } from "../http/limits";
-import { logOutage } from "../http/outage-log";
-import { type Form, readForm } from "./form";
+import { type Authorize, actorOf, findKnownActor } from "../http/authorization";
+import { answerOAuthError } from "./answer-error";
+import type { ClientRequest } from "./client-authentication";
+import { FORM, type Form, presentedToken, readForm } from "./form";
 import { IgnoredParameters } from "./ignored-parameters";
-import { introspect } from "./introspection";
+import { introspect, introspectOwn } from "./introspection";
 import { metadataPath, OAUTH_PATHS, serverMetadata } from "./metadata";
-import { OAuthError, oauthErrorBody } from "./oauth-error";
+import { OAuthError } from "./oauth-error";
 import type { OAuthServices } from "./oauth-services";
 import { JWT_BEARER_GRANT } from "./presented-assertion";
+import { isBasic, showsClient } from "./presented-secret";
+import { revoke } from "./revocation";
 import { answerTokenRequest } from "./token";
+import { addressCounter, type Count, clientCounter } from "./token-limits";
 
-const FORM = "application/x-www-form-urlencoded";
 /** A token request is a few hundred bytes; a scope of all permissions is two thousand, an assertion up to four. */
 const BODY_LIMIT = 16_384;
 
@@ -34,7 +32,9 @@ export function oauthRoutes(app: FastifyInstance, { services, authorize }: OAuth
   // The forms are described for /openapi.json and read by readForm, which knows the RFC's rules.
   app.setValidatorCompiler(() => (value) => ({ value }));
   app.setErrorHandler(answerOAuthError);
-  tokenRoute(app, services);
+  const countAddress = addressCounter(app, services.limits.addressTokens);
+  tokenRoute(app, services, countAddress);
+  revocationRoute(app, services, countAddress);
   introspectionRoute(app, services, authorize);
   publicRoutes(app, services);
   done();
@@ -49,51 +49,82 @@ export interface OAuthRouteSettings {
   readonly authorize: Authorize;
 }
 
-const TokenForm = z.object({
-  grant_type: z.enum(["client_credentials", JWT_BEARER_GRANT]),
-  scope: z.string().optional(),
+/** How a client shows who it is. */
+const CLIENT_FIELDS = {
   client_id: z.string().optional(),
   client_secret: z.string().optional(),
   client_assertion_type: z.string().optional(),
   client_assertion: z.string().optional(),
+};
+
+const TokenForm = z.object({
+  grant_type: z.enum(["client_credentials", JWT_BEARER_GRANT]),
+  scope: z.string().optional(),
+  ...CLIENT_FIELDS,
   assertion: z.string().optional(),
 });
 
-function tokenRoute(app: FastifyInstance, services: OAuthServices): void {
-  const { clientTokens, addressTokens } = services.limits;
-  // By the plugin's own key, which takes an IPv6 network, all of one caller, for one address.
-  const countAddress = counter(app, { max: addressTokens });
+function tokenRoute(app: FastifyInstance, services: OAuthServices, countAddress: Count): void {
   const ignored = new IgnoredParameters(Object.keys(TokenForm.shape));
-  const clients = new WeakMap<FastifyRequest, string>();
-  const countClient = counter(app, { max: clientTokens, keyGenerator: (request) => clients.get(request) ?? "" });
+  const countClient = clientCounter(app, services.limits.clientTokens);
   const schema = { consumes: [FORM], body: TokenForm, response: { 200: TokenAnswer, default: OAuthProblem } };
 
   app.post(OAUTH_PATHS.token, { schema, onRequest: [noStore, noQuery, countAddress] }, async (request) =>
-    answerTokenRequest(services, {
-      form: formOf(request),
-      authorization: request.headers.authorization,
-      countClient: (client) => {
-        clients.set(request, client);
+    answerTokenRequest(
+      services,
+      clientRequest(request, (client) => {
         ignored.report(request.log, client, formOf(request));
-        return countClient(request);
-      },
-    }),
+        return countClient(request, client);
+      }),
+    ),
   );
 }
 
-function introspectionRoute(app: FastifyInstance, services: OAuthServices, authorize: Authorize): void {
-  const body = z.object({ token: z.string(), token_type_hint: z.string().optional() });
-  const schema = { consumes: [FORM], body, response: { 200: Introspection, default: OAuthProblem } };
+/** A token and, of a client, how it shows who it is. */
+const TokenToLookAt = z.object({ token: z.string(), token_type_hint: z.string().optional(), ...CLIENT_FIELDS });
 
-  app.post(
-    OAUTH_PATHS.introspection,
-    { schema, onRequest: [noStore, noQuery, authorize("viewer")] },
-    async (request) => {
-      const token = formOf(request).get("token");
-      if (token === undefined) throw new OAuthError("invalid_request", "token is missing");
-      return introspect(services, token, actorOf(request).projects);
-    },
-  );
+function revocationRoute(app: FastifyInstance, services: OAuthServices, countAddress: Count): void {
+  const countClient = clientCounter(app, services.limits.clientTokens);
+  const response = { 200: z.object({}), default: OAuthProblem };
+  const schema = { consumes: [FORM], body: TokenToLookAt, response };
+
+  app.post(OAUTH_PATHS.revocation, { schema, onRequest: [noStore, noQuery, countAddress] }, async (request) => {
+    await revoke(
+      services,
+      clientRequest(request, (client) => countClient(request, client)),
+    );
+    return {};
+  });
+}
+
+/** An actor asks about the tokens of its projects, a client about its own. */
+function introspectionRoute(app: FastifyInstance, services: OAuthServices, authorize: Authorize): void {
+  const schema = { consumes: [FORM], body: TokenToLookAt, response: { 200: Introspection, default: OAuthProblem } };
+  const authorizeActor = authorize("viewer");
+  const countClient = clientCounter(app, services.limits.actorRequests);
+  const authorizeHeader = async (request: FastifyRequest): Promise<void> => {
+    const { authorization } = request.headers;
+    if (authorization !== undefined && !isBasic(authorization)) await authorizeActor(request);
+  };
+
+  app.post(OAUTH_PATHS.introspection, { schema, onRequest: [noStore, noQuery, authorizeHeader] }, async (request) => {
+    const asked = clientRequest(request, (client) => countClient(request, client));
+    if (findKnownActor(request) === undefined) {
+      if (showsClient(asked.authorization, asked.form)) return introspectOwn(services, asked);
+      // It answers whoever shows nothing.
+      await authorizeActor(request);
+    }
+    const { projects } = actorOf(request);
+    return introspect(
+      services,
+      presentedToken(asked.form),
+      (claims) => projects === null || projects.includes(claims.xtremepush_project),
+    );
+  });
+}
+
+function clientRequest(request: FastifyRequest, countClient: ClientRequest["countClient"]): ClientRequest {
+  return { form: formOf(request), authorization: request.headers.authorization, countClient };
 }
 
 function publicRoutes(app: FastifyInstance, services: OAuthServices): void {
@@ -131,55 +162,4 @@ async function noQuery(request: FastifyRequest): Promise<void> {
 function formOf(request: FastifyRequest): Form {
   // A request without a body and a content type reaches no parser; every other body is a Form.
   return (request.body as Form | undefined) ?? new Map();
-}
-
-interface Counting {
-  readonly max: number;
-  readonly keyGenerator?: (request: FastifyRequest) => string;
-}
-
-function counter(app: FastifyInstance, counting: Counting) {
-  const check = app.createRateLimit({ ...counting, timeWindow: LIMIT_WINDOW_MS });
-  return async (request: FastifyRequest): Promise<void> => {
-    const count = await check(request);
-    if (count.isAllowed || !count.isExceeded) return;
-    // RFC 6749 has no code for it; this is the one that says "try again".
-    throw new OAuthError("temporarily_unavailable", `too many token requests: wait ${count.ttlInSeconds} s`, {
-      status: 429,
-      headers: { "retry-after": String(count.ttlInSeconds) },
-    });
-  };
-}
-
-function answerOAuthError(error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
-  // What authorizes actors refuses as the management API does, and so is the answer.
-  if (error instanceof ProblemError && request.routeOptions.url !== OAUTH_PATHS.token) throw error;
-  const answer = error instanceof OAuthError ? error : oauthErrorOf(error);
-  if (databaseFailureOf(error) !== null && !isCutRequest(error)) logOutage(request, error);
-  else if (answer.status >= 500) request.log.error({ err: error }, "the request failed");
-  return reply
-    .code(answer.status)
-    .headers(answer.headers)
-    .type("application/json")
-    .serializer(JSON.stringify)
-    .send(oauthErrorBody(answer));
-}
-
-function oauthErrorOf(error: unknown): OAuthError {
-  if (error instanceof ProblemError && error.code === "rate_limited") {
-    return new OAuthError("temporarily_unavailable", error.message, { status: 429, ...error.extras });
-  }
-  if (error instanceof ProblemError && PROBLEMS[error.code].status < 500) {
-    return new OAuthError("invalid_request", error.message, { ...error.extras });
-  }
-  if (isCutRequest(error)) return new OAuthError("invalid_request", "the request ended before its body was whole");
-  const failure = databaseFailureOf(error);
-  if (failure !== null) {
-    return new OAuthError("temporarily_unavailable", failure.detail, { headers: { "retry-after": "5" } });
-  }
-  const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
-  if (status === 413) return new OAuthError("invalid_request", "the body is too large", { status });
-  if (status === 415) return new OAuthError("invalid_request", `the body must be ${FORM}`, { status: 400 });
-  if (status === 400) return new OAuthError("invalid_request", "the body cannot be read");
-  return new OAuthError("server_error", "the backend failed; its log has the request");
 }

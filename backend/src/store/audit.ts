@@ -53,19 +53,6 @@ export async function wasChanged(db: Connection, client: string): Promise<boolea
   return row !== undefined;
 }
 
-/** Checks whether a client was deleted at a time or later, even if it was restored. */
-export async function wasDeletedSince(db: Connection, client: string, time: Date): Promise<boolean> {
-  const row = await db
-    .selectFrom("audit")
-    .select("id")
-    .where("client", "=", client)
-    .where("action", "=", "client.delete")
-    .where("time", ">=", time)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
 function jsonOf(value: Readonly<Record<string, unknown>> | null): string | null {
   return value === null ? null : JSON.stringify(value);
 }

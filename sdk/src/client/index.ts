@@ -21,4 +21,4 @@ export {
 } from "./errors";
 export type { Listing } from "./page";
 export type { CallOptions, ReadOptions, WriteListener, WriteOptions } from "./request";
-export type { TokenRequest } from "./resources/oauth";
+export type { ClientProof, TokenRequest } from "./resources/oauth";

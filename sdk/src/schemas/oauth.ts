@@ -54,6 +54,8 @@ export const AuthorizationServer = z.looseObject({
   issuer: z.string(),
   token_endpoint: z.string(),
   introspection_endpoint: z.string(),
+  /** Undefined when clients cannot revoke their tokens. */
+  revocation_endpoint: z.string().optional(),
   jwks_uri: z.string(),
   grant_types_supported: z.array(z.string()),
   token_endpoint_auth_methods_supported: z.array(z.string()),

@@ -21,6 +21,7 @@ const TABLES = [
   "credentials",
   "grants",
   "projects",
+  "revoked_tokens",
   "signing_keys",
 ];
 

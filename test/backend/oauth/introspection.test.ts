@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { AccessClient } from "xtremepush-access";
+import { claimsAt, signJwt } from "../../support/backend/assertions";
 import { ENGINES, startTestBackend, type TestBackend } from "../../support/backend/backend";
-import { type GrantedClient, makeGrantedClient, postForm } from "../../support/backend/oauth";
+import {
+  basicAuthorization,
+  clientAssertionForm,
+  type GrantedClient,
+  makeGrantedClient,
+  makeKeyClient,
+  postForm,
+  tokenForm,
+} from "../../support/backend/oauth";
 
 for (const engine of ENGINES) {
   describe(`POST /api/oauth/introspect over ${engine}`, function () {
@@ -107,6 +116,43 @@ for (const engine of ENGINES) {
 
       assert.equal(status, 401);
       assert.match(headers.get("www-authenticate") ?? "", /^Bearer/);
+    });
+
+    it("tells a client of its own tokens, however it authenticates, and of nobody else's", async () => {
+      const url = `${backend.endpoint}/api/oauth/introspect`;
+      const other = await makeGrantedClient(backend, ["list:profile"]);
+      const keyed = await makeKeyClient(backend, ["list:profile"]);
+      const sign = () => signJwt({ alg: "ES256" }, claimsAt(now, keyed.id, "http://127.0.0.1"), keyed.privateKey);
+      const ofKeyed = await keyed.access.oauth.token({ clientAssertion: sign() });
+      const ask = async (asked: string, form: string, headers: Record<string, string> = {}) =>
+        (await postForm(url, `${new URLSearchParams({ token: asked })}&${form}`, headers)).body;
+
+      const byBasic = await ask(token, "", basicAuthorization(client.id, client.secret));
+      const byForm = await ask(token, tokenForm(client));
+      const byKey = await ask(ofKeyed.access_token, clientAssertionForm(sign()));
+      const foreign = await ask(token, "", basicAuthorization(other.id, other.secret));
+      const nonsense = await ask("nonsense", "", basicAuthorization(client.id, client.secret));
+
+      assert.deepEqual(byBasic, await client.access.oauth.introspect(token));
+      assert.deepEqual(byForm, byBasic);
+      assert.deepEqual([byKey["active"], byKey["client_id"]], [true, keyed.id]);
+      assert.deepEqual([foreign, nonsense], [{ active: false }, { active: false }]);
+    });
+
+    it("refuses a client that is deleted or does not prove itself", async () => {
+      const url = `${backend.endpoint}/api/oauth/introspect`;
+      const form = new URLSearchParams({ token }).toString();
+      const right = basicAuthorization(client.id, client.secret);
+
+      const wrong = await postForm(url, form, basicAuthorization(client.id, "x"));
+      const twice = await postForm(url, `${form}&client_secret=x`, right);
+      await client.access.clients.delete("retail", client.id, { ifMatch: 1 });
+      const deleted = await postForm(url, form, right);
+
+      assert.deepEqual([wrong.status, wrong.body["error"]], [401, "invalid_client"]);
+      assert.match(wrong.headers.get("www-authenticate") ?? "", /^Basic/);
+      assert.deepEqual([twice.status, twice.body["error"]], [400, "invalid_request"]);
+      assert.deepEqual([deleted.status, deleted.body], [401, wrong.body]);
     });
 
     it("needs a token in a form, not in an address", async () => {

@@ -30,7 +30,15 @@ describe("the OAuth endpoints", () => {
     assert.ok(metadata.token_endpoint_auth_methods_supported.includes("private_key_jwt"));
     assert.deepEqual(metadata.token_endpoint_auth_signing_alg_values_supported, [...ASSERTION_ALGORITHMS]);
     // RFC 8414 takes the names of the registries: the token type is "Bearer" there.
-    assert.deepEqual(metadata["introspection_endpoint_auth_methods_supported"], ["Bearer"]);
+    const methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+    assert.deepEqual(metadata["introspection_endpoint_auth_methods_supported"], [...methods, "Bearer"]);
+    assert.equal(metadata.revocation_endpoint, "https://access.example.com/api/oauth/revoke");
+    assert.deepEqual(metadata["revocation_endpoint_auth_methods_supported"], methods);
+    for (const endpoint of ["introspection", "revocation"]) {
+      const algorithms = metadata[`${endpoint}_endpoint_auth_signing_alg_values_supported`];
+      assert.deepEqual(algorithms, [...ASSERTION_ALGORITHMS]);
+    }
+    assert.ok(Object.values(metadata).every((value) => !Array.isArray(value) || value.length > 0));
   });
 
   it("describe themselves where clients look for an issuer with a path, and nowhere below", async () => {
@@ -86,6 +94,18 @@ describe("the OAuth endpoints", () => {
     assert.equal(refused.body["error"], "temporarily_unavailable");
     assert.match(refused.headers.get("retry-after") ?? "", /^([1-9]|10)$/);
     assert.equal(served.status, 200);
+  });
+
+  it("limit how often one client introspects, as often as an actor calls", async () => {
+    backend = await startTestBackend({ limits: { actorRequests: 20 } });
+    const client = await makeGrantedClient(backend, ["list:profile"]);
+    const url = `${backend.endpoint}/api/oauth/introspect`;
+
+    const answers = [];
+    for (let sent = 0; sent < 21; sent += 1) answers.push(await postForm(url, tokenForm(client, { token: "x" })));
+
+    assert.ok(answers.slice(0, 20).every(({ status }) => status === 200));
+    assert.deepEqual([answers[20]?.status, answers[20]?.body["error"]], [429, "temporarily_unavailable"]);
   });
 
   it("limit the token requests from one address, before any work", async () => {

@@ -28,6 +28,7 @@ const CALLS: Readonly<Record<string, (access: AccessClient) => PromiseLike<unkno
   "actors.revoke": (access) => access.actors.revoke(ACTOR_ID),
   "catalog.list": (access) => access.catalog.list(),
   "oauth.token": (access) => access.oauth.token({ clientId: CLIENT_ID, clientSecret: randomClientSecret() }),
+  "oauth.revoke": (access) => access.oauth.revoke("text", { clientId: CLIENT_ID, clientSecret: randomClientSecret() }),
   "oauth.introspect": (access) => access.oauth.introspect("text"),
   "oauth.keys": (access) => access.oauth.keys(),
   "oauth.metadata": (access) => access.oauth.metadata(),

@@ -6,9 +6,9 @@ import type { ClientPublicKey } from "../../../backend/src/store/client-credenti
 export const ISSUER = "https://access.example.com";
 
 /** The claims of an assertion that is in order. */
-export function claimsAt(now: Date, clientId: string): Record<string, unknown> {
+export function claimsAt(now: Date, clientId: string, aud = ISSUER): Record<string, unknown> {
   const iat = Math.floor(now.getTime() / 1_000);
-  return { iss: clientId, sub: clientId, aud: ISSUER, iat, exp: iat + 60, jti: randomUUID() };
+  return { iss: clientId, sub: clientId, aud, iat, exp: iat + 60, jti: randomUUID() };
 }
 
 /** Signs a JWT with the hash of its `alg`, also where no library would; RS… and ES… only. A text is JSON as it is. */

@@ -26,6 +26,11 @@ export type TokenRequest =
   | Asking<typeof AssertionRequest>
   | Asking<typeof ClientAssertionRequest>;
 
+/** How a client proves itself: by its secret, or by an assertion from `signAssertion`. */
+export type ClientProof =
+  | Omit<z.input<typeof SecretRequest>, "scope">
+  | Omit<z.input<typeof ClientAssertionRequest>, "scope">;
+
 /** Calls of the OAuth endpoints; a refusal is an OAuthError with the code of the RFC. */
 export class OAuthResource {
   readonly #core: Core;
@@ -43,10 +48,24 @@ export class OAuthResource {
    * failure.
    */
   async token(request: TokenRequest, options?: CallOptions): Promise<TokenAnswer> {
-    const { form, scope, ...how } = proofOf(request);
+    const { form, scope, ...how } = proofOf("oauth.token", request);
     const path = ["api", "oauth", "token"];
     const asked = { ...form, ...(scope && { scope: scope.join(" ") }) };
     return this.#core.call({ method: "POST", path, form: asked, ...how, answer: TokenAnswer, options });
+  }
+
+  /**
+   * Revokes an access token of the client (RFC 7009): from then on, introspection reports it as inactive. A token that has ended, or
+   * of another client, is not a failure and stays as it is. It needs no actor token.
+   *
+   * @throws OAuthError with `invalid_client`; another AccessError for any other failure.
+   */
+  async revoke(token: string, client: ClientProof, options?: CallOptions): Promise<void> {
+    const { form, scope: _scope, ...how } = proofOf("oauth.revoke", client);
+    const { grant_type: _grantType, ...proof } = form;
+    const path = ["api", "oauth", "revoke"];
+    const asked = { ...proof, token: parseInput("oauth.revoke", Text, token) };
+    await this.#core.call({ method: "POST", path, form: asked, ...how, answer: z.looseObject({}), options });
   }
 
   /**
@@ -91,14 +110,14 @@ export class OAuthResource {
 }
 
 /** An assertion works only for its first request. */
-function proofOf(request: TokenRequest) {
+function proofOf(call: string, request: TokenRequest) {
   if ("assertion" in request) {
-    const { assertion, scope } = parseInput("oauth.token", AssertionRequest, request);
+    const { assertion, scope } = parseInput(call, AssertionRequest, request);
     const form = { grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion };
     return { form, scope, authorization: { kind: "none" }, repeatable: false } as const;
   }
   if ("clientAssertion" in request) {
-    const { clientId, clientAssertion, scope } = parseInput("oauth.token", ClientAssertionRequest, request);
+    const { clientId, clientAssertion, scope } = parseInput(call, ClientAssertionRequest, request);
     const form = {
       grant_type: "client_credentials",
       client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
@@ -107,7 +126,7 @@ function proofOf(request: TokenRequest) {
     };
     return { form, scope, authorization: { kind: "none" }, repeatable: false } as const;
   }
-  const { clientId, clientSecret, scope } = parseInput("oauth.token", SecretRequest, request);
+  const { clientId, clientSecret, scope } = parseInput(call, SecretRequest, request);
   const authorization = { kind: "basic", user: clientId, password: clientSecret } as const;
   return { form: { grant_type: "client_credentials" }, scope, authorization, repeatable: true } as const;
 }

@@ -44,6 +44,27 @@ describe("access.oauth", () => {
     assert.notEqual(later.scope, "create:list");
   });
 
+  it("revokes a token of the client that asks, by its secret or an assertion, without any token of an actor", async () => {
+    const { editor, viewer, nobody } = suite();
+    const { publicKey, privateKey } = await makeKeyPair();
+    const publicKeys = { current: publicKey };
+    const { id, clientSecret } = await editor.clients.create("retail", { name: "Revoking", publicKeys });
+    await editor.grants.put("retail", id, { permissions: ["list:profile"] }, { ifMatch: 0 });
+    const secret = { clientId: id, clientSecret: clientSecret ?? "" };
+    const { issuer } = await nobody.oauth.metadata();
+    const proof = () => ({ clientAssertion: signAssertion({ clientId: id, privateKey, audience: issuer }) });
+    const [one, other] = [await nobody.oauth.token(secret), await nobody.oauth.token(proof())];
+
+    await nobody.oauth.revoke(one.access_token, secret);
+    await nobody.oauth.revoke(other.access_token, proof());
+
+    assert.deepEqual(await viewer.oauth.introspect(one.access_token), { active: false });
+    assert.deepEqual(await viewer.oauth.introspect(other.access_token), { active: false });
+    await assert.rejects(nobody.oauth.revoke("x", { ...secret, clientSecret: randomClientSecret() }), {
+      code: "invalid_client",
+    });
+  });
+
   it("tells that a text is no active token", async () => {
     assert.deepEqual(await suite().viewer.oauth.introspect("nonsense"), { active: false });
   });

@@ -1,0 +1,46 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { PROBLEMS } from "xtremepush-access/schemas";
+import { databaseFailureOf } from "../database/failures";
+import { ProblemError } from "../failures/problems";
+import { isCutRequest } from "../http/error-handler";
+import { logOutage } from "../http/outage-log";
+import { FORM } from "./form";
+import { OAUTH_PATHS } from "./metadata";
+import { OAuthError, oauthErrorBody } from "./oauth-error";
+
+/** Where no actor calls. */
+const FOR_CLIENTS: ReadonlySet<string | undefined> = new Set([OAUTH_PATHS.token, OAUTH_PATHS.revocation]);
+
+/** Answers every error of the OAuth endpoints. */
+export function answerOAuthError(error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
+  // What authorizes actors refuses as the management API does, and so is the answer.
+  if (error instanceof ProblemError && !FOR_CLIENTS.has(request.routeOptions.url)) throw error;
+  const answer = error instanceof OAuthError ? error : oauthErrorOf(error);
+  if (databaseFailureOf(error) !== null && !isCutRequest(error)) logOutage(request, error);
+  else if (answer.status >= 500) request.log.error({ err: error }, "the request failed");
+  return reply
+    .code(answer.status)
+    .headers(answer.headers)
+    .type("application/json")
+    .serializer(JSON.stringify)
+    .send(oauthErrorBody(answer));
+}
+
+function oauthErrorOf(error: unknown): OAuthError {
+  if (error instanceof ProblemError && error.code === "rate_limited") {
+    return new OAuthError("temporarily_unavailable", error.message, { status: 429, ...error.extras });
+  }
+  if (error instanceof ProblemError && PROBLEMS[error.code].status < 500) {
+    return new OAuthError("invalid_request", error.message, { ...error.extras });
+  }
+  if (isCutRequest(error)) return new OAuthError("invalid_request", "the request ended before its body was whole");
+  const failure = databaseFailureOf(error);
+  if (failure !== null) {
+    return new OAuthError("temporarily_unavailable", failure.detail, { headers: { "retry-after": "5" } });
+  }
+  const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
+  if (status === 413) return new OAuthError("invalid_request", "the body is too large", { status });
+  if (status === 415) return new OAuthError("invalid_request", `the body must be ${FORM}`, { status: 400 });
+  if (status === 400) return new OAuthError("invalid_request", "the body cannot be read");
+  return new OAuthError("server_error", "the backend failed; its log has the request");
+}
