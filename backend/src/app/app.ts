@@ -5,6 +5,7 @@ import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from "fa
 import { makeIdentifier } from "../credentials/identifiers";
 import type { Database } from "../database/open";
 import { makeAuthorize, makeRefusalRecorder } from "../http/authorization";
+import { challengeBearers } from "../http/bearer-challenge";
 import { answerBrokenRequest, answerError, PATH_PART_MAX } from "../http/error-handler";
 import { JSON_BODY_MAX, readJsonBodies } from "../http/json-body";
 import { DEFAULT_LIMITS, type Limits } from "../http/limits";
@@ -66,6 +67,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   prepareStopping(app);
   prepareAnswers(app);
   app.addHook("onError", makeRefusalRecorder(services));
+  challengeBearers(app, services.issuer);
   logRequests(app);
   measureRequests(app, services.metrics);
   await app.register(rateLimit, { global: false });

@@ -110,7 +110,7 @@ function tokenOf(authorization: string | undefined): string {
 }
 
 function unauthenticated(detail: string): ProblemError {
-  return new ProblemError("unauthenticated", detail, { headers: { "www-authenticate": "Bearer" } });
+  return new ProblemError("unauthenticated", detail);
 }
 
 function needsRole(actor: ActorRow, least: Role): ProblemError {

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ProblemError } from "../failures/problems";
 import { actorOf, type Check } from "./authorization";
 import { LIMIT_WINDOW_MS, type Limits } from "./limits";
@@ -8,7 +8,16 @@ export function limitAddresses(app: FastifyInstance, limits: Limits): void {
   const limiter = app.createRateLimit({ max: limits.addressRequests, timeWindow: LIMIT_WINDOW_MS });
   app.addHook("onRequest", async (request) => {
     if (request.url === "/healthz" || request.url === "/readyz") return;
-    assertWithin(await limiter(request), "this address");
+    assertWithin(request, await limiter(request), "this address");
+  });
+  app.addHook("onSend", async (request, reply) => {
+    const count = tightest.get(request);
+    if (count === undefined) return;
+    reply.headers({
+      "ratelimit-limit": count.max,
+      "ratelimit-remaining": count.remaining,
+      "ratelimit-reset": count.ttlInSeconds,
+    });
   });
 }
 
@@ -19,12 +28,24 @@ export function actorLimit(app: FastifyInstance, limits: Limits): Check {
     timeWindow: LIMIT_WINDOW_MS,
     keyGenerator: (request) => actorOf(request).id,
   });
-  return async (request) => assertWithin(await limiter(request), "this actor");
+  return async (request) => assertWithin(request, await limiter(request), "this actor");
 }
 
 type Count = Awaited<ReturnType<ReturnType<FastifyInstance["createRateLimit"]>>>;
+type Counted = Extract<Count, { isAllowed: false }>;
 
-function assertWithin(count: Count, who: string): void {
+/** The limit of a request that leaves the least, which its answer tells: draft-ietf-httpapi-ratelimit-headers-07. */
+const tightest = new WeakMap<FastifyRequest, Counted>();
+
+/** Lets the answer to a request tell a limit, unless another one leaves less. */
+export function tellLimit(request: FastifyRequest, count: Count): void {
+  if (count.isAllowed) return;
+  const told = tightest.get(request);
+  if (told === undefined || count.remaining <= told.remaining) tightest.set(request, count);
+}
+
+function assertWithin(request: FastifyRequest, count: Count, who: string): void {
+  tellLimit(request, count);
   if (count.isAllowed || !count.isExceeded) return;
   throw new ProblemError("rate_limited", `${who} has sent too many requests; wait ${count.ttlInSeconds} s`, {
     headers: { "retry-after": String(count.ttlInSeconds) },

@@ -10,11 +10,18 @@ export function readForm(body: string): Form {
   const form = new Map<string, string>();
   const seen = new Set<string>();
   for (const [name, value] of new URLSearchParams(body)) {
-    if (seen.has(name)) throw new OAuthError("invalid_request", "a parameter appears more than once");
+    if (seen.has(name)) throw repeated(name);
     seen.add(name);
     if (value !== "") form.set(name, value);
   }
   return form;
+}
+
+/** RFC 8707, section 2, lets a client name several resources; a token of this backend is for one. */
+function repeated(name: string): OAuthError {
+  if (name === "resource")
+    return new OAuthError("invalid_target", "resource appears more than once; a token is for one API");
+  return new OAuthError("invalid_request", "a parameter appears more than once");
 }
 
 /** The token that a request asks about. @throws OAuthError without one. */

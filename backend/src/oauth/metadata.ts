@@ -1,5 +1,7 @@
 import { PERMISSIONS } from "xtremepush-access/catalog";
-import { ASSERTION_ALGORITHMS, type AuthorizationServer } from "xtremepush-access/schemas";
+import { ASSERTION_ALGORITHMS, type AuthorizationServer, type ProtectedResource } from "xtremepush-access/schemas";
+import { resourceMetadataUrl } from "../http/bearer-challenge";
+import { audienceOf } from "./access-token";
 import { JWT_BEARER_GRANT } from "./presented-assertion";
 
 export const OAUTH_PATHS = {
@@ -8,6 +10,7 @@ export const OAUTH_PATHS = {
   revocation: "/api/oauth/revoke",
   jwks: "/.well-known/jwks.json",
   metadata: "/.well-known/oauth-authorization-server",
+  resource: "/.well-known/oauth-protected-resource",
 } as const;
 
 /**
@@ -45,4 +48,26 @@ export function serverMetadata(issuer: string): AuthorizationServer {
     // No response_types_supported: RFC 8414, section 3.2, leaves out what has no elements.
     scopes_supported: Object.keys(PERMISSIONS),
   };
+}
+
+/** Describes the management API, whose tokens an admin makes: RFC 9728. */
+export function managementResource(issuer: string): ProtectedResource {
+  return { resource: issuer, bearer_methods_supported: ["header"], resource_name: "Xtremepush API access" };
+}
+
+/** Describes the External API, for which the tokens of this backend are. */
+function externalResource(issuer: string): ProtectedResource {
+  return {
+    resource: audienceOf(issuer),
+    authorization_servers: [issuer],
+    scopes_supported: Object.keys(PERMISSIONS),
+    bearer_methods_supported: ["header"],
+    resource_name: "Xtremepush External API",
+  };
+}
+
+/** What is described, by the paths where callers look: RFC 9728, section 3.1. */
+export function resourcesByPath(issuer: string): ReadonlyMap<string, ProtectedResource> {
+  const resources = [managementResource(issuer), externalResource(issuer)];
+  return new Map(resources.map((resource) => [new URL(resourceMetadataUrl(resource.resource)).pathname, resource]));
 }

@@ -13,6 +13,8 @@ const STATUS = {
   unsupported_grant_type: 400,
   /** The client has no grant, or `scope` asks for a permission that is not in it. */
   invalid_scope: 400,
+  /** `resource` names another API than the one that tokens are for, or several. */
+  invalid_target: 400,
   /** Too many requests (429), or the database does not answer (503). Wait as long as `Retry-After` says. */
   temporarily_unavailable: 503,
   /** The backend failed; its log has the request. */

@@ -4,6 +4,7 @@ import {
   Introspection,
   JsonWebKeySet,
   OAuthProblem,
+  ProtectedResource,
   TokenAnswer,
 } from "xtremepush-access/schemas";
 import { z } from "zod";
@@ -13,7 +14,7 @@ import type { ClientRequest } from "./client-authentication";
 import { FORM, type Form, presentedToken, readForm } from "./form";
 import { IgnoredParameters } from "./ignored-parameters";
 import { introspect, introspectOwn } from "./introspection";
-import { metadataPath, OAUTH_PATHS, serverMetadata } from "./metadata";
+import { managementResource, metadataPath, OAUTH_PATHS, resourcesByPath, serverMetadata } from "./metadata";
 import { OAuthError } from "./oauth-error";
 import type { OAuthServices } from "./oauth-services";
 import { JWT_BEARER_GRANT } from "./presented-assertion";
@@ -60,6 +61,7 @@ const CLIENT_FIELDS = {
 const TokenForm = z.object({
   grant_type: z.enum(["client_credentials", JWT_BEARER_GRANT]),
   scope: z.string().optional(),
+  resource: z.string().optional(),
   ...CLIENT_FIELDS,
   assertion: z.string().optional(),
 });
@@ -139,12 +141,27 @@ function publicRoutes(app: FastifyInstance, services: OAuthServices): void {
     return serverMetadata(services.issuer);
   };
   app.get(OAUTH_PATHS.metadata, { schema: { response: { 200: AuthorizationServer } } }, metadata);
+  resourceRoutes(app, services);
   const path = metadataPath(services.issuer);
   if (path === OAUTH_PATHS.metadata) return;
   // The path of an issuer may hold what a route's pattern would read as a parameter, so it is compared as it is.
   app.get(`${OAUTH_PATHS.metadata}/*`, { schema: { hide: true } }, async (request, reply) =>
     request.url.split("?", 1)[0] === path ? metadata(request, reply) : reply.callNotFound(),
   );
+}
+
+function resourceRoutes(app: FastifyInstance, { issuer }: OAuthServices): void {
+  const resources = resourcesByPath(issuer);
+  const answer = (reply: FastifyReply, resource: ProtectedResource) => {
+    reply.header("cache-control", "public, max-age=300");
+    return resource;
+  };
+  const schema = { response: { 200: ProtectedResource } };
+  app.get(OAUTH_PATHS.resource, { schema }, async (_request, reply) => answer(reply, managementResource(issuer)));
+  app.get(`${OAUTH_PATHS.resource}/*`, { schema: { hide: true } }, async (request, reply) => {
+    const resource = resources.get(request.url.split("?", 1)[0] ?? "");
+    return resource === undefined ? reply.callNotFound() : answer(reply, resource);
+  });
 }
 
 async function noStore(_request: FastifyRequest, reply: FastifyReply): Promise<void> {

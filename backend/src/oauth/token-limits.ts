@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { LIMIT_WINDOW_MS } from "../http/limits";
+import { tellLimit } from "../http/rate-limits";
 import { OAuthError } from "./oauth-error";
 
 /** Counts a request, and refuses the one too many. */
@@ -29,6 +30,7 @@ function counter(app: FastifyInstance, counting: Counting) {
   const check = app.createRateLimit({ ...counting, timeWindow: LIMIT_WINDOW_MS });
   return async (request: FastifyRequest): Promise<void> => {
     const count = await check(request);
+    tellLimit(request, count);
     if (count.isAllowed || !count.isExceeded) return;
     // RFC 6749 has no code for it; this is the one that says "try again".
     throw new OAuthError("temporarily_unavailable", `too many token requests: wait ${count.ttlInSeconds} s`, {

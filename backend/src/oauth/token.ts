@@ -1,5 +1,5 @@
 import type { TokenAnswer } from "xtremepush-access/schemas";
-import { signAccessToken, TOKEN_LIFETIME_S } from "./access-token";
+import { audienceOf, signAccessToken, TOKEN_LIFETIME_S } from "./access-token";
 import { admitClient, type ClientRequest } from "./client-authentication";
 import type { Form } from "./form";
 import { resolveScope } from "./granted-scope";
@@ -11,11 +11,19 @@ import { JWT_BEARER_GRANT } from "./presented-assertion";
 export async function answerTokenRequest(services: OAuthServices, request: ClientRequest): Promise<TokenAnswer> {
   const { form } = request;
   assertGrantType(form);
+  assertResource(form, audienceOf(services.issuer));
   const client = await admitClient(services, request);
   const scope = resolveScope(client.permissions, form.get("scope")).join(" ");
   const accessToken = await signAccessToken(services, { client: client.id, project: client.project, scope });
   services.metrics.tokensIssued.inc();
   return { access_token: accessToken, token_type: "Bearer", expires_in: TOKEN_LIFETIME_S, scope };
+}
+
+/** RFC 8707: a client may name the API that it asks for, and every token is for the same one. */
+function assertResource(form: Form, audience: string): void {
+  const resource = form.get("resource");
+  if (resource === undefined || resource === audience) return;
+  throw new OAuthError("invalid_target", `tokens are for ${audience} only: send that as resource, or none`);
 }
 
 function assertGrantType(form: Form): void {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { freeze } from "../catalog/freeze";
 
-/** The errors of the token endpoint: RFC 6749, section 5.2. */
+/** The errors of the token endpoint: RFC 6749, section 5.2, and `invalid_target` of RFC 8707. */
 export const OAUTH_ERRORS = freeze([
   "invalid_request",
   "invalid_client",
@@ -9,6 +9,7 @@ export const OAUTH_ERRORS = freeze([
   "unauthorized_client",
   "unsupported_grant_type",
   "invalid_scope",
+  "invalid_target",
   "temporarily_unavailable",
   "server_error",
 ]);
@@ -64,3 +65,14 @@ export const AuthorizationServer = z.looseObject({
   scopes_supported: z.array(z.string()),
 });
 export type AuthorizationServer = z.output<typeof AuthorizationServer>;
+
+/** RFC 9728, the fields that this backend sets. */
+export const ProtectedResource = z.looseObject({
+  resource: z.string(),
+  /** Undefined for the management API, whose tokens an admin makes. */
+  authorization_servers: z.array(z.string()).optional(),
+  scopes_supported: z.array(z.string()).optional(),
+  bearer_methods_supported: z.array(z.string()),
+  resource_name: z.string(),
+});
+export type ProtectedResource = z.output<typeof ProtectedResource>;

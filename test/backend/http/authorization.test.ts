@@ -3,6 +3,11 @@ import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { assertProblem, type Call, callerOf } from "../../support/backend/api";
 import { startTestBackend, type TestBackend } from "../../support/backend/backend";
 
+const METADATA = "http://127.0.0.1/.well-known/oauth-protected-resource";
+const CHALLENGE = new RegExp(
+  `^Bearer realm="xtremepush-access", resource_metadata="${METADATA}"(?:, error="[a-z_]+", error_description="[^"]+")?$`,
+);
+
 describe("access to the management API", function () {
   this.timeout(30_000);
   let backend: TestBackend;
@@ -43,7 +48,10 @@ describe("access to the management API", function () {
       const answer = await caller("GET /v1/backend", { headers: authorization === undefined ? {} : { authorization } });
 
       assert.match(assertProblem(answer, "unauthenticated").detail, says);
-      assert.equal(answer.headers.get("www-authenticate"), "Bearer");
+      const challenge = answer.headers.get("www-authenticate") ?? "";
+      assert.match(challenge, CHALLENGE);
+      assert.equal(challenge.includes('error="invalid_token"'), /^bearer /i.test(authorization ?? ""));
+      if (authorization !== undefined) assert.equal(challenge.includes(authorization.slice(7)), false);
       if (authorization !== undefined) assert.equal(answer.text.includes(authorization.slice(7)), false);
     });
   }
@@ -89,6 +97,9 @@ describe("access to the management API", function () {
     );
     for (const answer of refused) {
       assert.match(assertProblem(answer, "forbidden").detail, /is viewer, and this needs at least editor/);
+      const challenge = answer.headers.get("www-authenticate") ?? "";
+      assert.match(challenge, CHALLENGE);
+      assert.match(challenge, /error="insufficient_scope", error_description="the actor .* is viewer/);
     }
     assert.equal((await admin(`GET ${client}`)).body.revision, 1);
     assert.equal((await admin(`GET ${client}/permissions`)).body.revision, 0);

@@ -13,6 +13,9 @@ describe("limits", function () {
 
     const refused = await busy("GET /v1/backend");
 
+    const headers = ["ratelimit-limit", "ratelimit-remaining"].map((name) => refused.headers.get(name));
+    assert.deepEqual(headers, ["3", "0"]);
+    assert.equal(refused.headers.get("ratelimit-reset"), refused.headers.get("retry-after"));
     assert.match(assertProblem(refused, "rate_limited").detail, /this actor .* wait \d+ s/);
     const wait = Number(refused.headers.get("retry-after"));
     assert.ok(wait >= 1 && wait <= 10);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PERMISSION_IDS } from "xtremepush-access";
-import { ASSERTION_ALGORITHMS, AuthorizationServer } from "xtremepush-access/schemas";
+import { ASSERTION_ALGORITHMS, AuthorizationServer, ProtectedResource } from "xtremepush-access/schemas";
 import { claimsAt, unsignedJwt } from "../../support/backend/assertions";
 import { startTestBackend, type TestBackend } from "../../support/backend/backend";
 import { grantForm, makeGrantedClient, postForm, tokenForm } from "../../support/backend/oauth";
@@ -68,6 +68,53 @@ describe("the OAuth endpoints", () => {
     const { status } = await fetch(`${backend.endpoint}/.well-known/oauth-authorization-server/x`);
 
     assert.equal(status, 404);
+  });
+
+  it("describe the management API and the External API to whoever holds no token (RFC 9728)", async () => {
+    const issuer = "https://example.com/access";
+    backend = await startTestBackend({ issuer });
+    const wellKnown = `${backend.endpoint}/.well-known/oauth-protected-resource`;
+
+    const [root, own, external, other] = await Promise.all(
+      ["", "/access", "/access/api/external", "/api/external"].map((path) => fetch(wellKnown + path)),
+    );
+
+    const management = ProtectedResource.parse(await own?.json());
+    assert.equal(management.resource, issuer);
+    assert.equal(management.authorization_servers, undefined);
+    assert.deepEqual(await root?.json(), management);
+    const described = ProtectedResource.parse(await external?.json());
+    assert.equal(described.resource, `${issuer}/api/external`);
+    assert.deepEqual(described.authorization_servers, [issuer]);
+    assert.equal(described.scopes_supported?.length, PERMISSION_IDS.length);
+    assert.equal(other?.status, 404);
+  });
+
+  it("take the resource that tokens are for, once, and no other (RFC 8707)", async () => {
+    backend = await startTestBackend();
+    const client = await makeGrantedClient(backend, ["list:profile"]);
+    const url = `${backend.endpoint}/api/oauth/token`;
+    const resource = "http://127.0.0.1/api/external";
+
+    const taken = await postForm(url, tokenForm(client, { resource }));
+    const other = await postForm(url, tokenForm(client, { resource: "https://elsewhere.example.com" }));
+    const twice = await postForm(url, `${tokenForm(client, { resource })}&${new URLSearchParams({ resource })}`);
+
+    assert.equal(taken.status, 200);
+    assert.deepEqual([other.status, other.body["error"]], [400, "invalid_target"]);
+    assert.deepEqual([twice.status, twice.body["error"]], [400, "invalid_target"]);
+  });
+
+  it("tell how many token requests are left", async () => {
+    backend = await startTestBackend({ limits: { clientTokens: 3 } });
+    const client = await makeGrantedClient(backend, ["list:profile"]);
+    const url = `${backend.endpoint}/api/oauth/token`;
+
+    const { headers } = await postForm(url, tokenForm(client));
+
+    const told = ["ratelimit-limit", "ratelimit-remaining"].map((name) => headers.get(name));
+    assert.deepEqual(told, ["3", "2"]);
+    assert.match(headers.get("ratelimit-reset") ?? "", /^([1-9]|10)$/);
   });
 
   it("let the JWKS be kept for less than a key is announced", async () => {

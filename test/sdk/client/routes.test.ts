@@ -34,8 +34,8 @@ const CALLS: Readonly<Record<string, (access: AccessClient) => PromiseLike<unkno
   "oauth.metadata": (access) => access.oauth.metadata(),
 };
 
-/** For load balancers, operators and people with a browser: not of the client. */
-const NOT_OF_THE_CLIENT = ["GET /healthz", "GET /readyz", "GET /metrics"];
+/** For load balancers, operators, other clients and people with a browser: not of the client. */
+const NOT_OF_THE_CLIENT = ["GET /.well-known/oauth-protected-resource", "GET /healthz", "GET /readyz", "GET /metrics"];
 
 const OpenApi = z.object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) });
 
