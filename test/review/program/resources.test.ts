@@ -202,9 +202,9 @@ describe("readProgram, resources", function () {
       "index.js": plainProgram(
         'const crm = new ApiClient("crm", { name: "CRM" });',
         'new ApiClient("a", { name: "A", adopt: crm.clientId });',
-        'new ApiClient("z", { name: "Z", adopt: crm.clientId });',
+        'const z = new ApiClient("z", { name: "Z", adopt: crm.clientId });',
         'new ScopeGrant("crm", { client: crm, permissions: [] });',
-        'new ScopeGrant("kept", { client: crm, permissions: [] }, { ignoreChanges: ["client"] });',
+        'new ScopeGrant("kept", { client: z, permissions: [] }, { ignoreChanges: ["client"] });',
       ),
     });
 
