@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { accessEnvironment } from "./access-environment";
+import { copyEmptyStack, type EmptyStack, readEmptyStack } from "./empty-stack";
 import { processTable } from "./processes";
 import { ensurePulumiCli } from "./pulumi-cli/ensure-pulumi-cli";
 import { type Finished, runCommand } from "./pulumi-cli/run-command";
@@ -72,7 +73,7 @@ export class PulumiStack {
     await mkdir(path.join(folder, "state"));
     await stack.write("Pulumi.yaml", project);
     await stack.write("package.json", `${JSON.stringify({ name: "programs", main: "index.js" })}\n`);
-    await stack.succeed("stack", "init", "dev");
+    await stack.#init(options);
     return stack;
   }
 
@@ -151,11 +152,30 @@ export class PulumiStack {
     return [`--client=${await this.#how.host({ folder: this.folder, environment })}`];
   }
 
+  /** Each process asks the CLI for one stack and copies it, which saves a third of a second of CPU time for each other. */
+  async #init({ project = PROJECT, environment }: PulumiStackOptions): Promise<void> {
+    const init = () => this.succeed("stack", "init", "dev");
+    const isUsual = project === PROJECT && !Object.keys(environment).some((name) => name.startsWith("PULUMI_"));
+    if (!isUsual) {
+      await init();
+    } else if (emptyStack === undefined) {
+      emptyStack = init().then(() => readEmptyStack(this.folder));
+      await emptyStack;
+    } else {
+      await copyEmptyStack(await emptyStack, this.folder);
+    }
+  }
+
   /** Removes the folder with program and state; it does not destroy the resources. */
   async close(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }
 }
+
+let emptyStack: Promise<EmptyStack> | undefined;
+
+// One for all stacks of the process, whose secrets a copied stack keeps under the same key.
+const PASSPHRASE = randomBytes(16).toString("hex");
 
 // The search asks the CLI for its version, which would take half a second for each stack.
 let cli: ReturnType<typeof ensurePulumiCli> | undefined;
@@ -168,7 +188,7 @@ function environmentFor(folder: string, binDir: string): Record<string, string> 
     // Without this the CLI also writes an attributes file beside the state, later. A kill in between leaves that file
     // empty, and then no command can read the state (attrs.go in fileblob of gocloud.dev).
     PULUMI_BACKEND_URL: `file://${path.join(folder, "state")}?metadata=skip`,
-    PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
+    PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     NO_COLOR: "1",

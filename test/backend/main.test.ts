@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { AccessClient } from "xtremepush-access";
 import { makeSecret } from "../../backend/src/credentials/secrets";
 import { killBackendProcesses, runCommand, startBackendProcess } from "../support/backend/command-line";
+import { folderWithDatabase } from "../support/backend/empty-database";
 import { beginPost } from "../support/backend/raw-request";
 import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
 
@@ -32,7 +33,7 @@ describe("xtremepush-access-backend start", function () {
   });
 
   it("tells a person where it listens, where the data is and which command comes next", async () => {
-    const cwd = temporaryFolder();
+    const cwd = await folderWithDatabase();
 
     const backend = await startBackendProcess(["--log-format", "text"], { cwd });
 
@@ -49,7 +50,7 @@ describe("xtremepush-access-backend start", function () {
   });
 
   it("names no token file when the admin's token was set in another start", async () => {
-    const cwd = temporaryFolder();
+    const cwd = await folderWithDatabase();
     const env = { XTREMEPUSH_ACCESS_ADMIN_TOKEN: makeSecret("xpat") };
     const first = await startBackendProcess([], { cwd, env });
     await first.stop("SIGTERM");
@@ -71,7 +72,7 @@ describe("xtremepush-access-backend start", function () {
   });
 
   it("says in a sentence that its database cannot be opened", async () => {
-    const cwd = temporaryFolder();
+    const cwd = await folderWithDatabase();
     const first = await startBackendProcess([], { cwd });
     await first.stop("SIGTERM");
     writeFileSync(join(cwd, ".xtremepush-access/database/PG_VERSION"), "9\n");
@@ -83,7 +84,7 @@ describe("xtremepush-access-backend start", function () {
   });
 
   it("refuses a second backend on its folder and says who holds it", async () => {
-    const cwd = temporaryFolder();
+    const cwd = await folderWithDatabase();
     const first = await startBackendProcess([], { cwd });
 
     const second = await runCommand(["start", "--port", "0"], { cwd });
@@ -97,7 +98,7 @@ describe("xtremepush-access-backend start", function () {
   });
 
   it("finishes a running request when it is stopped", async () => {
-    const cwd = temporaryFolder();
+    const cwd = await folderWithDatabase();
     const backend = await startBackendProcess([], { cwd });
     const token = readFileSync(join(cwd, ".xtremepush-access/admin-token"), "utf8").trim();
     const request = await beginPost(`${backend.endpoint}/v1/projects`, token, { slug: "retail" });
@@ -110,7 +111,7 @@ describe("xtremepush-access-backend start", function () {
   });
 
   it("cuts a request that does not end in time", async () => {
-    const cwd = temporaryFolder();
+    const cwd = await folderWithDatabase();
     const backend = await startBackendProcess([], { cwd });
     const token = readFileSync(join(cwd, ".xtremepush-access/admin-token"), "utf8").trim();
     await beginPost(`${backend.endpoint}/v1/projects`, token, { slug: "retail" });
@@ -119,7 +120,7 @@ describe("xtremepush-access-backend start", function () {
   });
 
   it("opens the folder of a killed backend with every write that was answered", async () => {
-    const cwd = temporaryFolder();
+    const cwd = await folderWithDatabase();
     const killed = await startBackendProcess([], { cwd });
     const token = readFileSync(join(cwd, ".xtremepush-access/admin-token"), "utf8").trim();
     await new AccessClient({ endpoint: killed.endpoint, token }).projects.create({ slug: "retail" });
@@ -133,7 +134,7 @@ describe("xtremepush-access-backend start", function () {
   });
 
   it("writes nothing but JSON lines when a machine reads", async () => {
-    const backend = await startBackendProcess([], { cwd: temporaryFolder() });
+    const backend = await startBackendProcess([], { cwd: await folderWithDatabase() });
     await backend.stop("SIGTERM");
 
     const lines = backend.log().trimEnd().split("\n");

@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { AccessClient } from "xtremepush-access";
 import { isWellFormed } from "../../../backend/src/credentials/secrets";
 import { startTestBackend, type TestBackend } from "../../support/backend/backend";
 import { killBackendProcesses, runCommand, runUnread, startBackendProcess } from "../../support/backend/command-line";
+import { folderWithDatabase } from "../../support/backend/empty-database";
 import { startFaultProxy } from "../../support/backend/fault-proxy";
 import { makePostgresDatabase } from "../../support/backend/postgres";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
 import { makeCertificate } from "../../support/sdk/certificates";
+
+const ROOT = join(__dirname, "../../..");
 
 const COMMANDS = [
   ["start"],
@@ -81,6 +85,15 @@ describe("the command line", function () {
     const { code, stderr } = await runUnread(["token", "generate"]);
 
     assert.deepEqual([code, stderr], [1, ""]);
+  });
+
+  it("loads no server and no database before a command needs them", () => {
+    const script = 'require("./backend/dist/cli/program.js"); console.log(Object.keys(require.cache).join("\\n"))';
+
+    const loaded = execFileSync(process.execPath, ["-e", script], { cwd: ROOT, encoding: "utf8" });
+
+    assert.match(loaded, /node_modules\/commander\//);
+    assert.doesNotMatch(loaded, /node_modules\/(?:fastify|@electric-sql|pg|jose)\//);
   });
 
   it("makes tokens and keys in the format that `start` takes", async () => {
@@ -572,7 +585,7 @@ describe("admin recover", function () {
   });
 
   it("works on a folder whose backend is stopped, and refuses while it runs", async () => {
-    const cwd = temporaryFolder();
+    const cwd = await folderWithDatabase();
     const backend = await startBackendProcess([], { cwd });
 
     const running = await runCommand(["admin", "recover", "--name", "ana"], { cwd });

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { openDatabase } from "../../../backend/src/database/open";
 import { killBackendProcesses, startBackendProcess } from "../../support/backend/command-line";
+import { folderWithDatabase } from "../../support/backend/empty-database";
 import { makePostgresDatabase } from "../../support/backend/postgres";
 import { assertWhole, WriteLoad } from "../../support/backend/write-load";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
@@ -18,7 +19,7 @@ describe("a backend killed by SIGKILL while it writes", function () {
 
   const PLACES = {
     "a folder": async () => {
-      const cwd = temporaryFolder();
+      const cwd = await folderWithDatabase();
       return { cwd, env: {}, data: { folder: join(cwd, ".xtremepush-access/database") } };
     },
     PostgreSQL: async () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { readSettings } from "../../../backend/src/process/settings";
 import { startBackend } from "../../../backend/src/process/start";
+import { folderWithDatabase } from "../../support/backend/empty-database";
 import { makePostgresDatabase } from "../../support/backend/postgres";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
 
@@ -32,7 +33,7 @@ describe("startBackend", function () {
   });
 
   it("says that an address is not one of this machine", async () => {
-    const dataDir = join(temporaryFolder(), "data");
+    const dataDir = join(await folderWithDatabase(), ".xtremepush-access");
 
     await assert.rejects(startBackend(readSettings({ dataDir, host: "192.0.2.1" }, {}), SILENT), {
       message: /^Nothing can listen on 192\.0\.2\.1, port 8420 \(EADDRNOTAVAIL\)/,
@@ -80,7 +81,7 @@ describe("startBackend", function () {
   });
 
   it("says that the database in a folder is not whole", async () => {
-    const dataDir = join(temporaryFolder(), "data");
+    const dataDir = join(await folderWithDatabase(), ".xtremepush-access");
     const backend = await startBackend(readSettings({ dataDir, port: "0" }, {}), SILENT);
     await backend.close();
     rmSync(join(dataDir, "database", "PG_VERSION"));
@@ -114,7 +115,7 @@ describe("startBackend", function () {
   it("warns when it listens to other machines without an https issuer", async () => {
     const lines: string[] = [];
     const log = { level: "warn", stream: { write: (line: string) => void lines.push(line) } } as const;
-    const dataDir = join(temporaryFolder(), "data");
+    const dataDir = join(await folderWithDatabase(), ".xtremepush-access");
 
     const bare = await startBackend(readSettings({ dataDir, host: "0.0.0.0", port: "0" }, {}), log);
     await bare.close();
@@ -128,7 +129,7 @@ describe("startBackend", function () {
   it("says that a token was ignored because there is an admin", async () => {
     const lines: string[] = [];
     const log = { level: "warn", stream: { write: (line: string) => void lines.push(line) } } as const;
-    const dataDir = join(temporaryFolder(), "data");
+    const dataDir = join(await folderWithDatabase(), ".xtremepush-access");
     const first = await startBackend(readSettings({ dataDir, port: "0" }, {}), log);
     await first.close();
     const adminToken = makeSecret("xpat");

@@ -6,7 +6,8 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type BackendProcess, killBackendProcesses, startBackendProcess } from "../../support/backend/command-line";
-import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
+import { folderWithDatabase } from "../../support/backend/empty-database";
+import { removeTemporaryFolders } from "../../support/process/temporary-folder";
 
 interface Seen {
   readonly status: number;
@@ -21,7 +22,7 @@ describe("the stop of a backend", function () {
   let agent: http.Agent;
 
   beforeEach(async () => {
-    const cwd = temporaryFolder();
+    const cwd = await folderWithDatabase();
     backend = await startBackendProcess([], { cwd, env: { XTREMEPUSH_ACCESS_REQUEST_LIMIT: "1000000" } });
     token = readFileSync(join(cwd, ".xtremepush-access/admin-token"), "utf8").trim();
     agent = new http.Agent({ keepAlive: true });

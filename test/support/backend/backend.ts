@@ -1,10 +1,10 @@
-import { PGlite } from "@electric-sql/pglite";
 import type { Role } from "xtremepush-access/schemas";
 import { type AppOptions, buildApp } from "../../../backend/src/app/app";
 import { createActor } from "../../../backend/src/changes/actors";
 import { makeIdentifier } from "../../../backend/src/credentials/identifiers";
 import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { type Database, openDatabase } from "../../../backend/src/database/open";
+import { emptyImage } from "./empty-database";
 import { makePostgresDatabase } from "./postgres";
 
 export type Engine = "memory" | "postgres";
@@ -59,21 +59,6 @@ export async function openTestDatabase(engine: Engine): Promise<Database> {
   if (!ENGINES.includes(engine)) throw new Error(`the quick lane has no ${engine}: ask for the POSTGRES of ./postgres`);
   const { url } = await makePostgresDatabase();
   return openDatabase({ url });
-}
-
-let image: Promise<Blob> | undefined;
-
-/** Making an empty PGlite takes seconds, loading a copy of one a fraction. */
-function emptyImage(): Promise<Blob> {
-  image ??= dumpEmpty();
-  return image;
-}
-
-async function dumpEmpty(): Promise<Blob> {
-  const pglite = await PGlite.create();
-  const dump = await pglite.dumpDataDir("none");
-  await pglite.close();
-  return dump;
 }
 
 function actorMaker(database: Database, clock: () => Date): TestBackend["makeActor"] {

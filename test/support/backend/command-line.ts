@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { plainEnvironment } from "../process/plain-environment";
 
 const MAIN = join(__dirname, "../../../backend/dist/main.js");
 
@@ -10,7 +11,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Where a command runs and with which variables besides PATH; nothing else of the test's environment is passed on. */
+/** Where a command runs and with which variables besides those of `plainEnvironment`; nothing else of the test's environment is passed on. */
 export interface CommandPlace {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -76,7 +77,7 @@ export function killBackendProcesses(): void {
 }
 
 function spawnCommand(args: readonly string[], { cwd, env }: CommandPlace): ChildProcess {
-  return spawn(process.execPath, [MAIN, ...args], { cwd, env: { PATH: process.env["PATH"], ...env } });
+  return spawn(process.execPath, [MAIN, ...args], { cwd, env: plainEnvironment(env) });
 }
 
 function collectOutput(child: ChildProcess): { stdout: string; stderr: string } {

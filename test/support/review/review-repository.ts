@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { text } from "node:stream/consumers";
+import { plainEnvironment } from "../process/plain-environment";
 import { temporaryFolder } from "../process/temporary-folder";
 
 const ROOT = path.resolve(__dirname, "../../..");
@@ -84,7 +85,7 @@ async function runNode(
 ): Promise<ReviewResult> {
   const child = spawn(process.execPath, args, {
     cwd: folder,
-    env: { PATH: process.env["PATH"] ?? "", ...environment },
+    env: plainEnvironment(environment),
     stdio: ["ignore", "pipe", "pipe"],
   });
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);

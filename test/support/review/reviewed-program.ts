@@ -3,6 +3,7 @@ import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { type Manifest, type ProgramOptions, readProgram } from "xtremepush-access-review";
+import { plainEnvironment } from "../process/plain-environment";
 import { temporaryFolder } from "../process/temporary-folder";
 
 const ROOT = path.resolve(__dirname, "../../..");
@@ -47,7 +48,7 @@ export function reviewedProgram(files: Readonly<Record<string, string>>): Review
     folder,
     read: (options = {}) => readProgram({ folder, stack: "dev", ...options }),
     manifest: (args, environment = {}) => {
-      const env = { PATH: process.env["PATH"] ?? "", ...environment };
+      const env = plainEnvironment(environment);
       const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, "manifest", ...args], {
         cwd: folder,
         env,

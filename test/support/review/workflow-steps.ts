@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { parse } from "yaml";
+import { plainEnvironment } from "../process/plain-environment";
 import { temporaryFolder } from "../process/temporary-folder";
 
 const ROOT = path.resolve(__dirname, "../../..");
@@ -85,7 +86,7 @@ export async function runStep(
   const child = spawn("bash", [...flags, "-c", step.run ?? ""], {
     cwd: path.join(folder, evaluated(step["working-directory"] ?? ".", values)),
     env: {
-      PATH: process.env["PATH"] ?? "",
+      ...plainEnvironment(),
       HOME: path.join(temp, "home"),
       RUNNER_TEMP: temp,
       GITHUB_OUTPUT: files.output,
