@@ -4,11 +4,9 @@ import { Name } from "xtremepush-access/schemas";
 import { visible } from "xtremepush-access/text";
 import type { Database } from "../database/open";
 import { StartFailure } from "../failures/start-failure";
-import { recoverAdmin } from "../process/bootstrap";
 import { Closers } from "../process/closers";
 import { databaseFolder } from "../process/data-folder";
 import { type Flags, readSettings, type Settings } from "../process/settings";
-import { openData } from "../process/start";
 import { TERMINAL } from "./output";
 
 const MIGRATE_EXAMPLE = `
@@ -53,6 +51,7 @@ function readName(text: string): string {
 
 async function recover({ name, ...flags }: { name: string } & Flags): Promise<void> {
   await withData(flags, async ({ db }) => {
+    const { recoverAdmin } = await import("../process/bootstrap.js");
     const token = await recoverAdmin(db, name, new Date());
     TERMINAL.err(
       `Made the admin ${visible(name)}. Its token is shown only once; revoke the lost one with \`actor revoke\`.`,
@@ -69,6 +68,8 @@ async function migrate(flags: Flags): Promise<void> {
 async function withData(flags: Flags, work: (database: Database) => Promise<void>): Promise<void> {
   const settings = readSettings(flags, process.env);
   assertThere(settings);
+  // Loaded only now, as in `start`.
+  const { openData } = await import("../process/start.js");
   const closers = new Closers();
   try {
     await work(await openData(settings, closers, (line) => TERMINAL.err(line)));

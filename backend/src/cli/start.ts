@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from "../http/limits";
 import { LOG_LEVELS, type LogSettings } from "../http/request-log";
 import { plainLogLine } from "../process/plain-log";
 import { type Flags, LOG_FORMATS, readSettings, type Settings } from "../process/settings";
-import { type RunningBackend, startBackend } from "../process/start";
+import type { RunningBackend } from "../process/start";
 import { TERMINAL } from "./output";
 
 const EXAMPLES = `
@@ -46,6 +46,8 @@ export function startCommand(): Command {
 async function start(options: Readonly<Record<string, string | true>>): Promise<void> {
   const settings = readSettings(flagsOf(options), process.env);
   const format = settings.logFormat ?? (process.stdout.isTTY ? "text" : "json");
+  // Loaded only now: the other commands need no server and no database, and answer twice as fast without.
+  const { startBackend } = await import("../process/start.js");
   const backend = await startBackend(settings, logTo(format, settings));
   stopOnSignals(backend);
   if (format === "text") TERMINAL.out(formatWelcome(backend));
