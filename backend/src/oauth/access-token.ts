@@ -1,24 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
-import { z } from "zod";
 import { TOKEN_LIFETIME_MS } from "./key-schedule";
 import type { OAuthServices } from "./oauth-services";
+import { Claims, type VerifiedToken } from "./verified-tokens";
 
 const TYPE = "at+jwt";
 const ALGORITHM = "ES256";
 
 /** How long a token lives, in seconds. */
 export const TOKEN_LIFETIME_S = TOKEN_LIFETIME_MS / 1_000;
-
-const Claims = z.object({
-  client_id: z.string(),
-  scope: z.string(),
-  xtremepush_project: z.string(),
-  jti: z.string(),
-  iat: z.number(),
-  exp: z.number(),
-});
-export type Claims = z.output<typeof Claims>;
 
 /** For whom a token is and what it carries. */
 export interface TokenSubject {
@@ -52,10 +42,21 @@ export async function signAccessToken(services: OAuthServices, subject: TokenSub
 
 /** The claims of a live token of this backend; null for every other string. */
 export async function verifyAccessToken(services: OAuthServices, token: string): Promise<Claims | null> {
+  const known = services.verifiedTokens.find(token);
+  const verified = known ?? (await verify(services, token));
+  if (verified === null) return null;
+  if (known === undefined) services.verifiedTokens.remember(token, verified);
+  const { kid, claims } = verified;
+  // A key that was removed ends its tokens, and time ends them all.
+  const isLive = claims.exp > services.clock().getTime() / 1_000 && (await services.signingKeys.verifier(kid)) !== null;
+  return isLive ? claims : null;
+}
+
+async function verify(services: OAuthServices, token: string): Promise<VerifiedToken | null> {
   try {
     const { kid } = decodeProtectedHeader(token);
     const key = kid === undefined ? null : await services.signingKeys.verifier(kid);
-    if (key === null) return null;
+    if (kid === undefined || key === null) return null;
     const { payload } = await jwtVerify(token, key, {
       typ: TYPE,
       algorithms: [ALGORITHM],
@@ -63,7 +64,7 @@ export async function verifyAccessToken(services: OAuthServices, token: string):
       audience: audienceOf(services.issuer),
       currentDate: services.clock(),
     });
-    return Claims.parse(payload);
+    return { kid, claims: Claims.parse(payload) };
   } catch (error) {
     // jose throws a TypeError for a string that has no header to decode.
     if (error instanceof errors.JOSEError || error instanceof TypeError) return null;

@@ -1,9 +1,10 @@
 import type { Introspection } from "xtremepush-access/schemas";
 import { findLivePermissions } from "../store/access-tokens";
-import { audienceOf, type Claims, verifyAccessToken } from "./access-token";
+import { audienceOf, verifyAccessToken } from "./access-token";
 import { admitClient, type ClientRequest } from "./client-authentication";
 import { presentedToken } from "./form";
 import type { OAuthServices } from "./oauth-services";
+import type { Claims } from "./verified-tokens";
 
 const INACTIVE: Introspection = { active: false };
 

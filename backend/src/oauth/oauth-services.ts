@@ -1,6 +1,7 @@
 import type { Services } from "../http/services";
 import type { SigningKeys } from "./signing-keys";
 import type { UseRecorder } from "./use-recorder";
+import type { VerifiedTokens } from "./verified-tokens";
 
 /** IDs of clients. */
 export type AssertionsWithoutJti = "all" | readonly string[];
@@ -11,4 +12,5 @@ export interface OAuthServices extends Services {
   readonly uses: UseRecorder;
   /** The clients whose assertions may lack a jti and can therefore be replayed until they end. */
   readonly assertionsWithoutJti: AssertionsWithoutJti;
+  readonly verifiedTokens: VerifiedTokens;
 }

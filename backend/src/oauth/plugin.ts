@@ -7,6 +7,7 @@ import type { AssertionsWithoutJti } from "./oauth-services";
 import { oauthRoutes } from "./routes";
 import { SigningKeys } from "./signing-keys";
 import { UseRecorder } from "./use-recorder";
+import { VerifiedTokens } from "./verified-tokens";
 
 const FLUSH_MS = 30_000;
 const MAINTENANCE_MS = 60 * 60_000;
@@ -45,7 +46,7 @@ export async function registerOAuth(app: FastifyInstance, settings: OAuthSetting
       app.log.warn({ err: error }, "the latest uses of credentials could not be written");
     }
   });
-  const all = { ...services, signingKeys, uses, assertionsWithoutJti };
+  const all = { ...services, signingKeys, uses, assertionsWithoutJti, verifiedTokens: new VerifiedTokens() };
   await app.register(oauthRoutes, { services: all, authorize });
 }
 

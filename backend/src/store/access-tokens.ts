@@ -15,28 +15,16 @@ export interface TokenKey {
  * is deleted, or was since the token was issued, or the token was revoked.
  */
 export async function findLivePermissions(db: Connection, token: TokenKey): Promise<readonly string[] | null> {
-  const row = await db
-    .selectFrom("clients")
-    .leftJoin("grants", "grants.client", "clients.id")
-    .select("grants.permissions")
-    .where("clients.id", "=", token.client)
-    .where("clients.deletedTime", "is", null)
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom("revokedTokens").select(sql`1`.as("one")).where("jti", "=", token.jti))),
-    )
-    // A restore brings back no credential, so what a dead one was given for stays dead, too.
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom("audit")
-            .select(sql`1`.as("one"))
-            .where("client", "=", token.client)
-            .where("action", "=", "client.delete")
-            .where("time", ">=", token.issuedTime),
-        ),
-      ),
-    )
-    .executeTakeFirst();
+  // A restore brings back no credential, so a token of before the delete stays ended, too.
+  const { rows } = await sql<{ permissions: string[] | null }>`
+    select grants.permissions
+    from clients left join grants on grants.client = clients.id
+    where clients.id = ${token.client} and clients.deleted_time is null
+      and not exists (select from revoked_tokens where jti = ${token.jti})
+      and not exists (
+        select from audit where client = ${token.client} and action = 'client.delete' and time >= ${token.issuedTime}
+      )`.execute(db);
+  const [row] = rows;
   return row === undefined ? null : (row.permissions ?? []);
 }
 

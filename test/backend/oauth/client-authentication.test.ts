@@ -9,6 +9,7 @@ import { authenticateByAssertion, recordAuthentication } from "../../../backend/
 import type { OAuthServices } from "../../../backend/src/oauth/oauth-services";
 import { SigningKeys } from "../../../backend/src/oauth/signing-keys";
 import { UseRecorder } from "../../../backend/src/oauth/use-recorder";
+import { VerifiedTokens } from "../../../backend/src/oauth/verified-tokens";
 import { claimsAt, ISSUER, presented, signJwt } from "../../support/backend/assertions";
 import { ENGINES, startTestBackend, type TestBackend } from "../../support/backend/backend";
 import {
@@ -403,5 +404,6 @@ function servicesOf({ database }: TestBackend): OAuthServices {
     signingKeys: new SigningKeys({ db: database.db, key: null, now: clock }),
     uses: new UseRecorder(database.db),
     assertionsWithoutJti: [],
+    verifiedTokens: new VerifiedTokens(),
   };
 }

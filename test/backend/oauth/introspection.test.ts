@@ -84,6 +84,24 @@ for (const engine of ENGINES) {
       assert.deepEqual(await client.access.oauth.introspect(token), { active: false });
     });
 
+    it("remembers no more of a token that it has verified than what the token says", async () => {
+      assert.equal((await client.access.oauth.introspect(token)).active, true);
+      await client.access.grants.put("retail", client.id, { permissions: ["info:profile"] }, { ifMatch: 1 });
+      assert.equal((await client.access.oauth.introspect(token)).scope, "info:profile");
+
+      now = new Date("2026-03-01T10:10:00Z");
+      assert.deepEqual(await client.access.oauth.introspect(token), { active: false });
+    });
+
+    it("calls a token inactive that it has verified and whose signing key is gone", async () => {
+      assert.equal((await client.access.oauth.introspect(token)).active, true);
+      await backend.database.db.updateTable("signingKeys").set({ kid: "another" }).execute();
+      now = new Date("2026-03-01T10:02:00Z");
+      await fetch(`${backend.endpoint}/.well-known/jwks.json`);
+
+      assert.deepEqual(await client.access.oauth.introspect(token), { active: false });
+    });
+
     it("calls every other string inactive", async () => {
       const [head, body, signature = ""] = token.split(".");
       const forged = `${head}.${body}.${signature.startsWith("A") ? "B" : "A"}${signature.slice(1)}`;

@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { VerifiedTokens } from "../../../backend/src/oauth/verified-tokens";
+
+describe("VerifiedTokens", () => {
+  it("forgets the oldest token when it is full", () => {
+    const tokens = new VerifiedTokens(2);
+    for (const token of ["one", "two", "three"]) tokens.remember(token, verifiedOf(token));
+
+    assert.equal(tokens.find("one"), undefined);
+    assert.deepEqual(tokens.find("two"), verifiedOf("two"));
+    assert.deepEqual(tokens.find("three"), verifiedOf("three"));
+  });
+});
+
+function verifiedOf(jti: string) {
+  return {
+    kid: "key",
+    claims: { jti, client_id: "xpc_1", scope: "info:profile", xtremepush_project: "retail", iat: 1, exp: 2 },
+  };
+}
