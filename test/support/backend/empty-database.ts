@@ -49,8 +49,11 @@ async function makeDataFolder(dataDir: string): Promise<string> {
   return dataDir;
 }
 
+// A small log and few buffers, which each copy would have to copy and to clear.
+const SMALL = ["--wal-segsize=1", "--set", "shared_buffers=16MB"];
+
 async function dumpEmpty(): Promise<Blob> {
-  const pglite = await PGlite.create();
+  const pglite = await PGlite.create({ initDbStartParams: SMALL });
   const dump = await pglite.dumpDataDir("none");
   await pglite.close();
   return dump;
