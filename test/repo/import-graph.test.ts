@@ -40,6 +40,7 @@ const ORDERS: readonly Order[] = [
       "resource-type.ts",
       "map-input.ts",
       "client-facts.ts",
+      "shared-provider.ts",
       "client-bond.ts",
       "owner.ts",
       "read-options.ts",

@@ -63,7 +63,7 @@ for (const engine of ENGINES) {
       recorded.server.closeAllConnections();
       await recorded.close();
       await backend.close();
-      assert.deepEqual(forWrongSecret, [{ kind: "SelectQueryNode", rows: 1 }]);
+      assert.deepEqual(forWrongSecret, [{ kind: "RawNode", rows: 1 }]);
       assert.deepEqual(forUnknownClient, forWrongSecret);
       assert.deepEqual(forWrongSignature, forWrongSecret);
       assert.deepEqual(forUnknownSigner, forWrongSecret);
