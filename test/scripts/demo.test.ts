@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { runCommand } from "../../scripts/pulumi-cli/run-command";
-import { brokenPulumiCli, demoFolders, processesOf } from "../support/process/demo";
+import { brokenPulumiPath, demoFolders, processesOf } from "../support/process/demo";
 import { startScript } from "../support/process/script-process";
 import { removeTemporaryFolders } from "../support/process/temporary-folder";
 
@@ -52,7 +52,7 @@ describe("npm run demo", function () {
   });
 
   it("says what has failed, with the CLI's words, and cleans up", async () => {
-    const demo = startScript("scripts/demo/main.ts", [], { PATH: `${brokenPulumiCli()}:${process.env["PATH"]}` });
+    const demo = startScript("scripts/demo/main.ts", [], { PATH: await brokenPulumiPath() });
 
     const code = await demo.ended;
 

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { processTable } from "../../../scripts/processes";
+import { ensurePulumiCli } from "../../../scripts/pulumi-cli/ensure-pulumi-cli";
 import { temporaryFolder } from "./temporary-folder";
 
 const WORK = path.resolve(__dirname, "../../../.work");
@@ -16,18 +17,15 @@ export async function processesOf(text: string): Promise<string[]> {
   return commands.filter((command) => command.includes(text));
 }
 
-/** The folder of a Pulumi CLI that is found and makes stacks, and fails at everything else. */
-export function brokenPulumiCli(): string {
+/** A PATH with a Pulumi CLI that is found and makes stacks, and fails at everything else; its hosts are real. */
+export async function brokenPulumiPath(): Promise<string> {
+  const { binDir } = await ensurePulumiCli({ report: () => {} });
   const folder = temporaryFolder();
-  const programs = { pulumi: BROKEN, "pulumi-language-nodejs": NOTHING, "pulumi-resource-pulumi-nodejs": NOTHING };
-  for (const [name, text] of Object.entries(programs)) {
-    writeFileSync(path.join(folder, name), text);
-    chmodSync(path.join(folder, name), 0o755);
-  }
-  return folder;
+  writeFileSync(path.join(folder, "pulumi"), BROKEN);
+  chmodSync(path.join(folder, "pulumi"), 0o755);
+  return [folder, binDir, process.env["PATH"]].join(path.delimiter);
 }
 
-const NOTHING = "#!/bin/sh\n";
 const BROKEN = `#!/bin/sh
 case "$1" in
 version) echo v3.259.0 ;;
