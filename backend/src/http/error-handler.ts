@@ -67,7 +67,11 @@ export function answerOnSocket(
     "Connection: close",
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
+  // Node.js has taken its own listeners off the socket of a CONNECT, and an `error` without one ends the process.
+  socket.on("error", () => socket.destroy());
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  // Nothing else reads, times out or closes it.
+  socket.destroySoon();
 }
 
 type ValidationError = Omit<FastifyError, "validation"> & {

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { METHODS } from "node:http";
+import { connect, type Socket } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import { Problem } from "xtremepush-access/schemas";
 import { startTestBackend, type TestBackend } from "../../support/backend/backend";
 import { exchange } from "../../support/backend/raw-exchange";
@@ -31,6 +34,23 @@ const ADDRESSES: Readonly<Record<string, string>> = {
   "/.well-known/jwks.json": "GET, HEAD",
   "/.well-known/oauth-authorization-server": "GET, HEAD",
 };
+
+const CONNECT = "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n";
+
+function connectTo(endpoint: string, allowHalfOpen = false): Socket {
+  const { hostname, port } = new URL(endpoint);
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen });
+  socket.on("error", () => {});
+  return socket;
+}
+
+async function resetAfterConnect(endpoint: string, delay: number): Promise<void> {
+  const socket = connectTo(endpoint);
+  socket.write(CONNECT);
+  await once(socket, "connect");
+  await wait(delay);
+  socket.resetAndDestroy();
+}
 
 describe("a method that an address does not take", function () {
   this.timeout(30_000);
@@ -82,5 +102,25 @@ describe("a method that an address does not take", function () {
     assert.deepEqual([connected.status, connected.allow], [405, ""]);
     assert.equal(unknown.status, 400);
     assert.match(Problem.parse(JSON.parse(unknown.text)).detail, /the method of the request is not one of HTTP/);
+  });
+
+  it("leaves the backend as it is when the connection of a CONNECT is reset, however late", async () => {
+    for (let delay = 0; delay < 60; delay++) await resetAfterConnect(backend.endpoint, delay % 3);
+
+    assert.equal((await ask("GET", "/healthz")).status, 200);
+  });
+
+  it("closes the connection of a CONNECT whose caller keeps it open", async () => {
+    const socket = connectTo(backend.endpoint, true);
+    socket.write(`${CONNECT}and more`);
+    socket.resume();
+
+    await once(socket, "end");
+    // The backend resets the connection at the first write; the next one fails.
+    for (let tries = 0; tries < 100 && !socket.destroyed; tries++) {
+      socket.write("more");
+      await wait(20);
+    }
+    assert.equal(socket.destroyed, true);
   });
 });
