@@ -78,6 +78,8 @@ const ORDERS: readonly Order[] = [
       "limits.ts",
       "metrics.ts",
       "services.ts",
+      "error-description.ts",
+      "bearer-challenge.ts",
       "authorization.ts",
       "rate-limits.ts",
       "request-log.ts",

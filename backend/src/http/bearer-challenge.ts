@@ -1,9 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { ProblemError } from "../failures/problems";
+import { errorDescription } from "./error-description";
 
 const WELL_KNOWN = "/.well-known/oauth-protected-resource";
-// The characters that RFC 6750, section 3, lets an error_description have.
-const OUTSIDE_CHARSET = /[^\x20-\x21\x23-\x5b\x5d-\x7e]/g;
 
 /**
  * Where the metadata of a protected resource is: the well-known part comes between its host and its path.
@@ -23,10 +22,9 @@ export function challengeBearers(app: FastifyInstance, issuer: string): void {
     if (!(error instanceof ProblemError)) return;
     const code = codeOf(error, request.headers.authorization);
     if (code === null) return;
-    const description = error.message.replace(OUTSIDE_CHARSET, "?");
     const parts = ['realm="xtremepush-access"', `resource_metadata="${resourceMetadataUrl(issuer)}"`];
     // Of a request that shows no token, the RFC asks for no error.
-    if (code !== undefined) parts.push(`error="${code}"`, `error_description="${description}"`);
+    if (code !== undefined) parts.push(`error="${code}"`, `error_description="${errorDescription(error.message)}"`);
     reply.header("www-authenticate", `Bearer ${parts.join(", ")}`);
   });
 }

@@ -16,7 +16,11 @@ export function readIfMatch(ifMatch: string | undefined): number | null {
       'this write needs the header If-Match with the ETag that was read, as in If-Match: "3"',
     );
   }
-  const tags = ifMatch.split(",").map((tag) => tag.trim());
+  // A tag may contain a comma.
+  const tags = ifMatch
+    .replace(ENTITY_TAGS, '""')
+    .split(",")
+    .map((tag) => tag.trim());
   if (!tags.every((tag) => tag === "*" || ENTITY_TAG.test(tag))) throw refused('must be an ETag in quotes, as in "3"');
   if (tags.includes("*")) throw refused("must name the revision that was read: * would overwrite any other change");
   if (tags.length > 1) throw refused("must be one ETag: a change is decided on one revision that was read");
@@ -25,6 +29,7 @@ export function readIfMatch(ifMatch: string | undefined): number | null {
 }
 
 const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
+const ENTITY_TAGS = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g;
 const REVISION_TAG = /^"(0|[1-9][0-9]{0,9})"$/;
 
 function refused(message: string): ProblemError {

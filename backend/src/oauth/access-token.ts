@@ -49,7 +49,9 @@ export async function verifyAccessToken(services: OAuthServices, token: string):
   const { kid, claims } = verified;
   // A key that was removed ends its tokens, and time ends them all.
   const isLive = claims.exp > services.clock().getTime() / 1_000 && (await services.signingKeys.verifier(kid)) !== null;
-  return isLive ? claims : null;
+  if (isLive) return claims;
+  services.verifiedTokens.forget(token);
+  return null;
 }
 
 async function verify(services: OAuthServices, token: string): Promise<VerifiedToken | null> {

@@ -7,14 +7,22 @@ import { logOutage } from "../http/outage-log";
 import { FORM } from "./form";
 import { OAUTH_PATHS } from "./metadata";
 import { OAuthError, oauthErrorBody } from "./oauth-error";
+import { isBasic, showsClient } from "./presented-secret";
 
 /** Where no actor calls. */
 const FOR_CLIENTS: ReadonlySet<string | undefined> = new Set([OAUTH_PATHS.token, OAUTH_PATHS.revocation]);
 
+/** Whether a client calls; introspection answers clients and actors. */
+function isForClient({ routeOptions, headers, body }: FastifyRequest): boolean {
+  if (routeOptions.url !== OAUTH_PATHS.introspection) return FOR_CLIENTS.has(routeOptions.url);
+  const { authorization } = headers;
+  return authorization === undefined ? body instanceof Map && showsClient(undefined, body) : isBasic(authorization);
+}
+
 /** Answers every error of the OAuth endpoints. */
 export function answerOAuthError(error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
   // What authorizes actors refuses as the management API does, and so is the answer.
-  if (error instanceof ProblemError && !FOR_CLIENTS.has(request.routeOptions.url)) throw error;
+  if (error instanceof ProblemError && !isForClient(request)) throw error;
   const answer = error instanceof OAuthError ? error : oauthErrorOf(error);
   if (databaseFailureOf(error) !== null && !isCutRequest(error)) logOutage(request, error);
   else if (answer.status >= 500) request.log.error({ err: error }, "the request failed");

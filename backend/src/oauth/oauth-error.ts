@@ -1,4 +1,5 @@
 import type { OAuthErrorCode } from "xtremepush-access/schemas";
+import { errorDescription } from "../http/error-description";
 
 const STATUS = {
   /** A parameter is missing, is there twice or contradicts another, or the body is not a form. Change the request. */
@@ -43,9 +44,7 @@ export interface OAuthErrorOptions {
 }
 
 export function oauthErrorBody(error: OAuthError): { error: OAuthErrorCode; error_description: string } {
-  return { error: error.code, error_description: error.message.replace(OUTSIDE_CHARSET, "?") };
+  return { error: error.code, error_description: errorDescription(error.message) };
 }
 
 const CHALLENGE = 'Basic realm="xtremepush-access", charset="UTF-8"';
-// The characters that RFC 6749 lets an error_description have; quotes and backslashes are not among them.
-const OUTSIDE_CHARSET = /[^\x20-\x21\x23-\x5b\x5d-\x7e]/g;

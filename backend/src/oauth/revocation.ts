@@ -15,6 +15,5 @@ export async function revoke(services: OAuthServices, request: ClientRequest): P
   if (claims === null || claims.client_id !== client.id) return;
   const { jti, exp } = claims;
   const row = { jti, client: client.id, expiresTime: new Date(exp * 1_000) };
-  await insertRevokedToken(services.database.db, row);
-  services.metrics.tokensRevoked.inc();
+  if (await insertRevokedToken(services.database.db, row)) services.metrics.tokensRevoked.inc();
 }

@@ -36,7 +36,7 @@ export function oauthRoutes(app: FastifyInstance, { services, authorize }: OAuth
   const countAddress = addressCounter(app, services.limits.addressTokens);
   tokenRoute(app, services, countAddress);
   revocationRoute(app, services, countAddress);
-  introspectionRoute(app, services, authorize);
+  introspectionRoute(app, { services, authorize }, countAddress);
   publicRoutes(app, services);
   done();
 }
@@ -93,25 +93,31 @@ function revocationRoute(app: FastifyInstance, services: OAuthServices, countAdd
   app.post(OAUTH_PATHS.revocation, { schema, onRequest: [noStore, noQuery, countAddress] }, async (request) => {
     await revoke(
       services,
-      clientRequest(request, (client) => countClient(request, client)),
+      requestAboutToken(request, (client) => countClient(request, client)),
     );
     return {};
   });
 }
 
 /** An actor asks about the tokens of its projects, a client about its own. */
-function introspectionRoute(app: FastifyInstance, services: OAuthServices, authorize: Authorize): void {
+function introspectionRoute(app: FastifyInstance, settings: OAuthRouteSettings, countAddress: Count): void {
+  const { services, authorize } = settings;
   const schema = { consumes: [FORM], body: TokenToLookAt, response: { 200: Introspection, default: OAuthProblem } };
   const authorizeActor = authorize("viewer");
   const countClient = clientCounter(app, services.limits.actorRequests);
+  const countAssertion = clientCounter(app, services.limits.clientTokens);
   const authorizeHeader = async (request: FastifyRequest): Promise<void> => {
     const { authorization } = request.headers;
     if (authorization !== undefined && !isBasic(authorization)) await authorizeActor(request);
   };
 
   app.post(OAUTH_PATHS.introspection, { schema, onRequest: [noStore, noQuery, authorizeHeader] }, async (request) => {
-    const asked = clientRequest(request, (client) => countClient(request, client));
+    // An assertion costs a signature and a row, as it does at the token endpoint.
+    const isByAssertion = formOf(request).has("client_assertion");
+    const count = isByAssertion ? countAssertion : countClient;
+    const asked = requestAboutToken(request, (client) => count(request, client));
     if (findKnownActor(request) === undefined) {
+      if (isByAssertion) await countAddress(request);
       if (showsClient(asked.authorization, asked.form)) return introspectOwn(services, asked);
       // It answers whoever shows nothing.
       await authorizeActor(request);
@@ -123,6 +129,12 @@ function introspectionRoute(app: FastifyInstance, services: OAuthServices, autho
       (claims) => projects === null || projects.includes(claims.xtremepush_project),
     );
   });
+}
+
+/** Without what only the token endpoint knows, `grant_type` and `assertion` among it (RFC 6749, section 3.2). */
+function requestAboutToken(request: FastifyRequest, countClient: ClientRequest["countClient"]): ClientRequest {
+  const { form, ...rest } = clientRequest(request, countClient);
+  return { ...rest, form: new Map([...form].filter(([name]) => name in TokenToLookAt.shape)) };
 }
 
 function clientRequest(request: FastifyRequest, countClient: ClientRequest["countClient"]): ClientRequest {

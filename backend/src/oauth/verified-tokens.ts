@@ -17,7 +17,7 @@ export interface VerifiedToken {
   readonly claims: Claims;
 }
 
-/** Some 10 MB at most. */
+/** A token with every permission takes some 2.5 kB, so all of them take 25 MB at most. */
 const MAX_TOKENS = 10_000;
 
 /**
@@ -35,6 +35,11 @@ export class VerifiedTokens {
   /** Undefined when it is not remembered; the caller checks the end of what is. */
   find(token: string): VerifiedToken | undefined {
     return this.#tokens.get(keyOf(token));
+  }
+
+  /** Forgets a token that has ended. */
+  forget(token: string): void {
+    this.#tokens.delete(keyOf(token));
   }
 
   /** Makes room by forgetting the one that was remembered first. */

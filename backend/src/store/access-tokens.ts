@@ -28,11 +28,12 @@ export async function findLivePermissions(db: Connection, token: TokenKey): Prom
   return row === undefined ? null : (row.permissions ?? []);
 }
 
-/** Remembers that a token was revoked; once more is the same. */
-export async function insertRevokedToken(db: Connection, token: Insertable<RevokedTokenTable>): Promise<void> {
-  await db
+/** Remembers that a token was revoked; false when it was before. */
+export async function insertRevokedToken(db: Connection, token: Insertable<RevokedTokenTable>): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
     .insertInto("revokedTokens")
     .values(token)
     .onConflict((conflict) => conflict.doNothing())
-    .execute();
+    .executeTakeFirstOrThrow();
+  return numInsertedOrUpdatedRows === 1n;
 }

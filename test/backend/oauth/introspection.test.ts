@@ -173,6 +173,15 @@ for (const engine of ENGINES) {
       assert.deepEqual([deleted.status, deleted.body], [401, wrong.body]);
     });
 
+    it("ignores the parameters of a grant", async () => {
+      const url = `${backend.endpoint}/api/oauth/introspect`;
+      const grant = { grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion: "x" };
+
+      const { body } = await postForm(url, tokenForm(client, { token, ...grant }));
+
+      assert.equal(body["active"], true);
+    });
+
     it("needs a token in a form, not in an address", async () => {
       const url = `${backend.endpoint}/api/oauth/introspect`;
       const authorization = { authorization: `Bearer ${backend.adminToken}` };
@@ -190,3 +199,42 @@ for (const engine of ENGINES) {
     });
   });
 }
+
+describe("the limits of a client's introspections", function () {
+  this.timeout(60_000);
+
+  it("are those of tokens for an assertion, which costs as much, and of actors for a secret", async () => {
+    const backend = await startTestBackend({ limits: { clientTokens: 2, addressTokens: 4, actorRequests: 50 } });
+    const url = `${backend.endpoint}/api/oauth/introspect`;
+    const client = await makeGrantedClient(backend, ["list:profile"]);
+    const keyed = await makeKeyClient(backend, ["list:profile"]);
+    const sign = () => signJwt({ alg: "ES256" }, claimsAt(new Date(), keyed.id, "http://127.0.0.1"), keyed.privateKey);
+
+    const byKey = [];
+    for (let sent = 0; sent < 3; sent += 1)
+      byKey.push(await postForm(url, clientAssertionForm(sign(), { token: "x" })));
+    const wrong = [];
+    for (let sent = 0; sent < 2; sent += 1) wrong.push(await postForm(url, clientAssertionForm("x", { token: "x" })));
+    const bySecret = [];
+    for (let sent = 0; sent < 6; sent += 1) bySecret.push(await postForm(url, tokenForm(client, { token: "x" })));
+
+    await backend.close();
+    const statusOf = ({ status }: { readonly status: number }) => status;
+    assert.deepEqual(byKey.map(statusOf), [200, 200, 429]);
+    assert.deepEqual(wrong.map(statusOf), [401, 429]);
+    assert.deepEqual(bySecret.map(statusOf), [200, 200, 200, 200, 200, 200]);
+  });
+
+  it("are answered in the words of RFC 6749", async () => {
+    const backend = await startTestBackend({ limits: { addressRequests: 3 } });
+    const url = `${backend.endpoint}/api/oauth/introspect`;
+    const basic = basicAuthorization("xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa", "x");
+
+    const answers = [];
+    for (let sent = 0; sent < 5; sent += 1) answers.push(await postForm(url, "token=x", basic));
+
+    await backend.close();
+    const last = answers.at(-1);
+    assert.deepEqual([last?.status, last?.body["error"]], [429, "temporarily_unavailable"]);
+  });
+});

@@ -124,6 +124,31 @@ for (const engine of ENGINES) {
       assert.equal(await isActive(token), true);
     });
 
+    it("counts a token once, however often it is revoked", async () => {
+      const counted = async () => {
+        const answer = await fetch(`${backend.endpoint}/metrics`, {
+          headers: { authorization: `Bearer ${backend.adminToken}` },
+        });
+        return Number(/tokens_revoked_total (\d+)/.exec(await answer.text())?.[1]);
+      };
+      const token = await tokenOf(client);
+      const before = await counted();
+      for (let times = 0; times < 3; times += 1) await revoke(token, client);
+
+      assert.equal((await counted()) - before, 1);
+    });
+
+    it("ignores the parameters of a grant", async () => {
+      const token = await tokenOf(client);
+      const grant = { grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion: "x" };
+
+      const proven = await postForm(url, tokenForm(client, { token, ...grant }));
+      const unproven = await postForm(url, new URLSearchParams({ token, ...grant }).toString());
+
+      assert.deepEqual([proven.status, await isActive(token)], [200, false]);
+      assert.deepEqual([unproven.status, unproven.body["error"]], [401, "invalid_client"]);
+    });
+
     it("needs a token, in no address", async () => {
       const basic = basicAuthorization(client.id, client.secret);
 

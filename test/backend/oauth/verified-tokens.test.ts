@@ -2,6 +2,14 @@ import assert from "node:assert/strict";
 import { VerifiedTokens } from "../../../backend/src/oauth/verified-tokens";
 
 describe("VerifiedTokens", () => {
+  it("forgets a token on request", () => {
+    const tokens = new VerifiedTokens();
+    tokens.remember("one", verifiedOf("one"));
+    tokens.forget("one");
+
+    assert.equal(tokens.find("one"), undefined);
+  });
+
   it("forgets the oldest token when it is full", () => {
     const tokens = new VerifiedTokens(2);
     for (const token of ["one", "two", "three"]) tokens.remember(token, verifiedOf(token));
