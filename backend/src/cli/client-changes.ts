@@ -59,6 +59,7 @@ export function addClientChanges(command: Command): void {
       "Remove the owner of a client and its grant, so that another program can adopt it; nothing else changes.",
     )
     .argument("<client>", "its client ID or its name")
+    .option("--grant", "remove the owner of the grant alone; the client keeps its own")
     .addOption(projectOption())
     .addHelpText("after", '\nExample:\n  $ xtremepush-access-backend client release "CRM sync" --project retail')
     .action(releaseClient);
@@ -146,22 +147,30 @@ async function restoreClient(
   );
 }
 
-async function releaseClient(which: string, { project }: ProjectOptions): Promise<void> {
+interface ReleaseOptions extends ProjectOptions {
+  /** Only the grant. */
+  readonly grant?: true;
+}
+
+async function releaseClient(which: string, { project, grant: isGrantOnly }: ReleaseOptions): Promise<void> {
   const access = accessFromEnvironment();
   const id = await findClientId(access, project, which);
   const [client, grant] = await Promise.all([access.clients.get(project, id), access.grants.get(project, id)]);
-  const owners = new Set([client.managedBy, grant.managedBy].filter((owner) => owner !== null));
-  if (owners.size === 0) return TERMINAL.out(`The ${clientLabel(client)} already has no owner; nothing was changed.`);
+  const clientOwner = isGrantOnly ? null : client.managedBy;
+  const owners = new Set([clientOwner, grant.managedBy].filter((owner) => owner !== null));
+  const subject = isGrantOnly ? `grant of ${clientLabel(client)}` : clientLabel(client);
+  if (owners.size === 0) return TERMINAL.out(`The ${subject} already has no owner; nothing was changed.`);
   // The grant first: if this version does not know one of its permissions, the call fails before anything changes.
   if (grant.managedBy !== null) {
     const permissions = grant.permissions as Permission[];
     await access.grants.put(project, id, { permissions, managedBy: null }, { ifMatch: grant.revision });
   }
-  if (client.managedBy !== null) {
+  if (clientOwner !== null) {
     await access.clients.update(project, id, { managedBy: null }, { ifMatch: client.revision });
   }
+  const [released, use] = isGrantOnly ? [`the ${subject}`, "declare"] : [`${subject} and its grant`, "adopt"];
   TERMINAL.out(
-    `Released ${clientLabel(client)} and its grant from ${[...owners].map((text) => visible(text)).join(" and ")}: another program can adopt ` +
+    `Released ${released} from ${[...owners].map((text) => visible(text)).join(" and ")}: another program can ${use} ` +
       "it now. One that still has it in its state takes it back with its next change after a refresh, unless another has " +
       "it by then.",
   );

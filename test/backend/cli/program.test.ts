@@ -485,6 +485,27 @@ describe("the commands that call a backend", function () {
     assert.deepEqual([client.managedBy, client.secrets.length, client.revision], [null, 1, 2]);
   });
 
+  it("release a grant alone, whose client keeps its owner", async () => {
+    await access.projects.create({ slug: "retail" });
+    const { id } = await access.clients.create("retail", { name: "CRM sync", managedBy: "team-a/crm" });
+    await access.grants.put("retail", id, { permissions: ["info:task"], managedBy: "team-b/grant" }, { ifMatch: 0 });
+
+    const released = await run("client", "release", id, "--grant", "--project", "retail");
+    const again = await run("client", "release", id, "--grant", "--project", "retail");
+
+    assert.match(
+      released.stdout,
+      /^Released the grant of client xpc_\w+ \("CRM sync"\) from team-b\/grant: another program can declare it now\./,
+    );
+    assert.match(
+      again.stdout,
+      /^The grant of client xpc_\w+ \("CRM sync"\) already has no owner; nothing was changed\./,
+    );
+    assert.equal((await access.clients.get("retail", id)).managedBy, "team-a/crm");
+    const grant = await access.grants.get("retail", id);
+    assert.deepEqual([grant.managedBy, grant.permissions], [null, ["info:task"]]);
+  });
+
   it("release a client whose grant was never set", async () => {
     await access.projects.create({ slug: "retail" });
     const { id } = await access.clients.create("retail", { name: "CRM sync", managedBy: "team-a/crm" });

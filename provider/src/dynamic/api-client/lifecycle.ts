@@ -20,7 +20,6 @@ import { inUseMessage, leftAloneMessage, replacedMessage, restoredMessage, taken
 
 /** The handlers of `ApiClient`. */
 export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, ClientState> {
-  const warned = new Set<string>();
   return {
     async check(before, given) {
       const { inputs, reasons, warnings } = normalize(before, given);
@@ -38,10 +37,7 @@ export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, Cl
         reasons,
         compare,
       });
-      for (const warning of warnings.filter((sentence) => !warned.has(sentence))) {
-        warned.add(warning);
-        await session.warn(warning);
-      }
+      for (const warning of warnings) await session.warn(warning);
       return checked;
     },
 

@@ -31,14 +31,14 @@ export interface Connection extends Location {
  * project then fails once, in the preview, and not half-way through an update.
  */
 export class Session {
-  /** Shows a warning to the person who runs Pulumi. */
+  /** Shows a warning to the person who runs Pulumi, once: the engine checks a resource that it replaces twice. */
   readonly warn: Warn;
   readonly #environment: NodeJS.ProcessEnv;
   #configured: ConfigurationReader = () => undefined;
   readonly #connections = new Map<string, Promise<Connection>>();
 
   constructor(environment: NodeJS.ProcessEnv, warn: Warn) {
-    this.warn = warn;
+    this.warn = onceEach(warn);
     this.#environment = environment;
   }
 
@@ -84,6 +84,15 @@ export class Session {
     const connection = await this.connect();
     if (connection !== null) assertSameLocation(connection, state);
   }
+}
+
+function onceEach(warn: Warn): Warn {
+  const shown = new Set<string>();
+  return async (message) => {
+    if (shown.has(message)) return;
+    shown.add(message);
+    await warn(message);
+  };
 }
 
 async function open(settings: Settings): Promise<Connection> {

@@ -27,14 +27,16 @@ export function declarationOf({ client, permissions, managedBy = null }: GrantIn
   return { client, permissions: permissionsOf(permissions).filter(isPermission), managedBy };
 }
 
-/** Which client a grant is for, and which resource declares it. */
-export type Target = Pick<Declaration, "client" | "managedBy">;
+/** A grant that is declared for a client whose ID is known. */
+export interface Target extends Omit<Declaration, "permissions"> {
+  /** Null while some are not known. */
+  readonly permissions: Declaration["permissions"] | null;
+  readonly adopt: string | null;
+}
 
 /** The result of a check. */
 export interface CheckedGrant {
   readonly inputs: Properties;
-  /** Null while some inputs are not known. */
-  readonly known: GrantInputs | null;
   /** Null while the client is not known. */
   readonly target: Target | null;
   readonly reasons: readonly string[];
@@ -45,11 +47,9 @@ export function checkGrant(given: Properties): CheckedGrant {
   const { map, reasons } = checkMap(given["permissions"]);
   const inputs = { ...given, permissions: map };
   const read = GrantInputs.safeParse(inputs);
-  const { client = UNKNOWN, managedBy = null } = read.data ?? {};
   return {
     inputs,
-    target: client === UNKNOWN ? null : { client, managedBy },
-    known: read.success && isKnown(read.data) ? read.data : null,
+    target: read.success && read.data.client !== UNKNOWN ? targetOf(read.data) : null,
     reasons: [...reasons, ...clientReasons(given["client"])],
   };
 }
@@ -60,6 +60,8 @@ function clientReasons(client: unknown): string[] {
   return isKnownId || client === UNKNOWN ? [] : ["client must be an ApiClient or a client ID (xpc_ and 26 characters)"];
 }
 
-function isKnown({ client, permissions }: GrantInputs): boolean {
-  return client !== UNKNOWN && permissions !== UNKNOWN && !Object.values(permissions).includes(UNKNOWN);
+function targetOf(inputs: GrantInputs): Target {
+  const { client, permissions, managedBy = null, adopt = null } = inputs;
+  const isKnown = permissions !== UNKNOWN && !Object.values(permissions).includes(UNKNOWN);
+  return { client, managedBy, adopt, permissions: isKnown ? declarationOf(inputs).permissions : null };
 }

@@ -1,4 +1,4 @@
-import { type Grant, RevisionMismatchError } from "xtremepush-access";
+import { type Grant, NotFoundError, RevisionMismatchError } from "xtremepush-access";
 import { word } from "xtremepush-access/text";
 import { parseOwner, UNKNOWN } from "../../protocol";
 import { checkInputs } from "../run/check";
@@ -13,19 +13,18 @@ import { changedMeanwhile } from "./change-failure";
 import { checkGrant, type Declaration, declarationOf, GrantInputs, type Target } from "./inputs";
 import { mapOf, permissionsOf } from "./permission-map";
 import { type GrantState, inputsOf, serverOutputs } from "./state";
-import { assertMayCreate, assertMayOwn, assertMayTake } from "./take-over";
+import { assertMayCreate, assertMayTake } from "./take-over";
 
 /** The handlers of `ScopeGrant`. */
 export function scopeGrantLifecycle(session: Session): Lifecycle<GrantInputs, GrantState> {
   return {
     async check(before, given) {
-      const { inputs, known, target, reasons } = checkGrant(given);
+      const { inputs, target, reasons } = checkGrant(given);
       const isNew = before?.client !== given["client"];
       const compare = async (connection: Connection) => {
         if (target === null) return;
         assertOnlyGrant(connection, target);
-        if (isNew && known !== null) await assertMayCreate(connection, known, session.warn);
-        else if (isNew) await assertMayOwn(connection, target, session.warn);
+        if (isNew) await assertMayCreate(connection, target, session.warn);
       };
       return checkInputs(session, {
         inputs,
@@ -73,7 +72,7 @@ function assertOnlyGrant({ declarations }: Connection, { client, managedBy }: Ta
   const other = declarations.claim(`the grant of ${client}`, managedBy);
   if (other === null) return;
   throw new Failure(
-    `client ${word(client)} already has a ScopeGrant in this program, ${word(parseOwner(other)?.urn ?? other)}: a client has one grant, which lists all of its permissions. Join the permissions in that one and remove this one`,
+    `client ${word(client)} already has a ScopeGrant in this program, ${word(parseOwner(other)?.urn ?? other)}: a client has one grant, which lists all of its permissions. Join the permissions in that one and remove this one; if both were deployed before, with \`pulumi up --refresh\`, so that the delete leaves the permissions to the other`,
   );
 }
 
@@ -95,7 +94,8 @@ async function give(connection: Connection, declared: Declaration): Promise<Gran
     assertMayTake(live, declared, project);
     return put(connection, declared, live.revision).catch(async (failure: unknown) => {
       // Of two programs that create it at once, the second one sees whose the grant now is.
-      assertMayTake(await observe(connection, client), declared, project);
+      const now = await observe(connection, client).catch(() => null);
+      if (now !== null) assertMayTake(now, declared, project);
       throw failure;
     });
   }
@@ -133,9 +133,11 @@ async function takeAway(session: Session, connection: Connection, { id, state }:
     await put(connection, nothing, isEmpty ? live.revision : state.revision);
   } catch (error) {
     // Another program may have taken the grant since the read above.
-    const now = await observe(connection, id).catch(goneAsNull);
+    const now = await observe(connection, id).catch((failure: unknown) =>
+      NotFoundError.is(failure) ? null : undefined,
+    );
     if (now === null) return;
-    if (!isForeign(now.managedBy, state)) throw error;
+    if (now === undefined || !isForeign(now.managedBy, state)) throw error;
     await leaveAlone(session, now);
   }
 }
@@ -143,7 +145,7 @@ async function takeAway(session: Session, connection: Connection, { id, state }:
 async function leaveAlone(session: Session, { client, permissions, managedBy }: Grant): Promise<void> {
   if (permissions.length === 0) return;
   await session.warn(
-    `the permissions of client ${client} stay: they are now managed by ${word(managedBy ?? "nobody")}`,
+    `the permissions of client ${client} stay: they are now managed by ${word(managedBy ?? "no program")}`,
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Grant } from "xtremepush-access";
-import { clientLabel, quoted, word } from "xtremepush-access/text";
+import { clientLabel, word } from "xtremepush-access/text";
 import { aliasFor, aliasLines } from "../run/alias";
 import type { Warn } from "../run/engine-warning";
 import { Failure } from "../run/failure";
@@ -8,29 +8,24 @@ import { findFirstOwner } from "../run/history";
 import { isOfOneProgram } from "../run/ownership";
 import { differenceLines } from "../run/permission-difference";
 import type { Connection } from "../run/session";
-import { type Declaration, declarationOf, type GrantInputs, type Target } from "./inputs";
+import type { Declaration, Target } from "./inputs";
 
-/** Refuses, already in the preview, a grant that cannot be created on an existing client. */
-export async function assertMayCreate(connection: Connection, inputs: GrantInputs, warn: Warn): Promise<void> {
-  const declared = declarationOf(inputs);
-  if (connection.reads.hasMade(declared.client)) return;
-  const isAdopted = typeof inputs.adopt === "string";
-  const live = await connection.reads.grant(declared.client).catch(goneAsNull);
-  if (live === null && !isAdopted) throw await goneFailure(connection, declared.client);
-  const grant = live ?? (await deletedGrant(connection, declared.client));
-  assertMayTake(grant, declared, connection.project);
-  if (isAdopted && !(await isOwnAttempt(connection, declared))) assertGivesNothing(grant, declared);
-  if (live !== null && live.managedBy === null) await warnOfForeignClient(connection, declared, warn);
-}
-
-/** Refuses another program's grant, already in a preview that does not know the permissions yet. */
-export async function assertMayOwn(connection: Connection, { client, managedBy }: Target, warn: Warn): Promise<void> {
-  const { reads, project } = connection;
-  if (reads.hasMade(client)) return;
-  const live = await reads.grant(client).catch(goneAsNull);
-  if (live === null) return;
-  assertOwnerAllows(live, managedBy, project);
-  if (live.managedBy === null) await warnOfForeignClient(connection, { client, managedBy }, warn);
+/** Refuses, already in the preview, a grant that cannot be created on an existing client; with unknown permissions, another program's. */
+export async function assertMayCreate(connection: Connection, target: Target, warn: Warn): Promise<void> {
+  const { client, managedBy, permissions } = target;
+  if (connection.reads.hasMade(client)) return;
+  const isAdopted = typeof target.adopt === "string";
+  const live = await connection.reads.grant(client).catch(goneAsNull);
+  if (live === null && !isAdopted) throw await goneFailure(connection, client);
+  if (permissions === null) {
+    if (live !== null) assertOwnerAllows(live, managedBy, connection.project);
+  } else {
+    const declared = { client, managedBy, permissions };
+    const grant = live ?? (await deletedGrant(connection, client));
+    assertMayTake(grant, declared, connection.project);
+    if (isAdopted && !(await isOwnAttempt(connection, declared))) assertGivesNothing(grant, declared);
+  }
+  if (live !== null && live.managedBy === null) await warnOfForeignClient(connection, target, warn);
 }
 
 /** Whether an interrupted run of this program created the client, rather than a person by hand. */
@@ -99,8 +94,8 @@ function assertOwnerAllows(live: Grant, declared: string | null, project: string
       `the permissions of client ${id} are managed by another program, ${word(managedBy)} (last set by ${word(updatedBy ?? "unknown")} at ${updatedTime}): this program does not take them over, not even an equal or an empty set`,
       "either remove this ScopeGrant and have the other program declare these permissions, or move the grant to this program:",
       "  1. remove it from the other program and from its state, without a delete (`pulumi state delete`, or retainOnDelete)",
-      `  2. \`xtremepush-access-backend client release ${id} --project ${word(project)}\``,
-      `  3. declare the live permissions here; to manage the client here as well, declare it with adopt: ${quoted(client)}`,
+      `  2. \`xtremepush-access-backend client release ${id} --grant --project ${word(project)}\``,
+      "  3. declare the live permissions here; the client stays with whoever manages it",
       "see the guide docs/guides/several-teams.md",
     ].join("\n"),
   );

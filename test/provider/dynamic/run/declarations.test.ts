@@ -36,8 +36,28 @@ describe("one declaration of each thing in a program", () => {
 
       assert.deepEqual(await reasonsOf(scopeGrant, grant(id, "first")), []);
       assert.deepEqual(await reasonsOf(scopeGrant, grant(id, "second")), [
-        `client ${id} already has a ScopeGrant in this program, ${URN}first: a client has one grant, which lists all of its permissions. Join the permissions in that one and remove this one`,
+        `client ${id} already has a ScopeGrant in this program, ${URN}first: a client has one grant, which lists all of its permissions. Join the permissions in that one and remove this one; if both were deployed before, with \`pulumi up --refresh\`, so that the delete leaves the permissions to the other`,
       ]);
+    });
+
+    it("leaves the permissions when it is removed as the message says", async () => {
+      const { scopeGrant, warnings } = await openHandlers(backend.environment);
+      const id = await newClient();
+      const permissions = { "list:profile": true };
+      const [first, second] = [
+        { ...grant(id, "first"), permissions },
+        { ...grant(id, "second"), permissions },
+      ];
+      const { outs: firstState } = await scopeGrant.create(first);
+      const { outs: secondState } = await scopeGrant.create(second);
+
+      const { props = {} } = await scopeGrant.read(id, firstState);
+      await scopeGrant.update(id, props, first);
+      await scopeGrant.delete(id, secondState);
+
+      const live = await backend.admin.grants.get("acme", id);
+      assert.deepEqual([live.permissions, live.managedBy], [["list:profile"], first.managedBy]);
+      assert.equal(warnings.length, 1);
     });
 
     it("is refused also when both are in the state already", async () => {

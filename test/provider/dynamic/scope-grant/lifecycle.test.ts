@@ -43,10 +43,25 @@ describe("the handlers of ScopeGrant", () => {
     it("lets a set pass that is not known yet", async () => {
       const { scopeGrant } = await openHandlers(backend.environment);
 
-      const { inputs, failures } = await scopeGrant.check({}, { client: SOME_CLIENT, permissions: UNKNOWN });
+      const { inputs, failures } = await scopeGrant.check({}, { client: await newClient(), permissions: UNKNOWN });
 
       assert.deepEqual(failures, []);
       assert.equal(inputs["permissions"], UNKNOWN);
+    });
+
+    it("refuses a client that does not exist, also while the set is not known", async () => {
+      const { scopeGrant } = await openHandlers(backend.environment);
+      const deleted = await newClient();
+      await backend.admin.clients.delete("acme", deleted, { ifMatch: 1 });
+
+      const reasons = [];
+      for (const client of [SOME_CLIENT, deleted]) {
+        const { failures } = await scopeGrant.check({}, { client, permissions: UNKNOWN });
+        reasons.push(failures.map(({ reason }) => reason).join());
+      }
+
+      assert.match(reasons[0] ?? "", /there is no client xpc_a+ in acme; .*check the client ID/);
+      assert.match(reasons[1] ?? "", /^client xpc_\w+ \("[\w-]+"\) was deleted at /);
     });
 
     it("names every invalid permission and the nearest valid one", async () => {

@@ -63,8 +63,8 @@ describe("the owner of a grant decides first", () => {
             `the permissions of client ${client} are managed by another program, ${THEIRS} (last set by admin at ${before.updatedTime}): this program does not take them over, not even an equal or an empty set`,
             "either remove this ScopeGrant and have the other program declare these permissions, or move the grant to this program:",
             "  1. remove it from the other program and from its state, without a delete (`pulumi state delete`, or retainOnDelete)",
-            `  2. \`xtremepush-access-backend client release ${client} --project acme\``,
-            `  3. declare the live permissions here; to manage the client here as well, declare it with adopt: "${client}"`,
+            `  2. \`xtremepush-access-backend client release ${client} --grant --project acme\``,
+            `  3. declare the live permissions here; the client stays with whoever manages it`,
             "see the guide docs/guides/several-teams.md",
           ].join("\n"),
         ],
@@ -113,6 +113,8 @@ describe("the owner of a grant decides first", () => {
     const { name } = await backend.admin.clients.get("acme", client);
 
     const { failures } = await scopeGrant.check({}, declare(client));
+    // As the engine does for a resource that it replaces.
+    await scopeGrant.check({}, declare(client));
     await scopeGrant.create(declare(client));
 
     assert.deepEqual(failures, []);
