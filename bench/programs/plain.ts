@@ -1,6 +1,7 @@
 // The same clients and grants, with the same outputs, as plain dynamic resources, as in Pulumi's documentation:
 // https://www.pulumi.com/docs/iac/concepts/resources/dynamic-providers/
 import * as pulumi from "@pulumi/pulumi";
+import { ENVIRONMENT_VARIABLES } from "pulumi-xtremepush/protocol";
 import { select } from "xtremepush-access";
 
 interface ClientInputs {
@@ -12,13 +13,16 @@ interface GrantInputs {
   readonly permissions: readonly string[];
 }
 
+const { endpoint, project, token } = ENVIRONMENT_VARIABLES;
+const VARIABLES = [endpoint, project, token];
+
 async function send(method: string, path: string, more: { body?: unknown; revision?: number } = {}) {
   const { body, revision } = more;
-  const { XTREMEPUSH_ENDPOINT, XTREMEPUSH_PROJECT, XTREMEPUSH_TOKEN } = process.env;
-  const response = await fetch(`${XTREMEPUSH_ENDPOINT}/v1/projects/${XTREMEPUSH_PROJECT}/clients${path}`, {
+  const [endpoint, project, token] = VARIABLES.map((name) => process.env[name]);
+  const response = await fetch(`${endpoint}/v1/projects/${project}/clients${path}`, {
     method,
     headers: {
-      authorization: `Bearer ${XTREMEPUSH_TOKEN}`,
+      authorization: `Bearer ${token}`,
       ...(body !== undefined && { "content-type": "application/json" }),
       ...(revision !== undefined && { "if-match": `"${revision}"` }),
     },

@@ -30,26 +30,26 @@ import { VERSION } from "./version";
 
 export type { LogSettings } from "../http/request-log";
 
-/** Everything that a backend needs to answer requests. */
+/** What a backend needs to answer requests. */
 export interface AppOptions {
   readonly database: Database;
   readonly clock: () => Date;
-  /** The address under which clients and gateways know this backend, as in `https://access.example.com`. */
+  /** The public address of this backend, such as `https://access.example.com`. */
   readonly issuer: string;
   /** @default the package's own */
   readonly version?: string;
   /** @default nothing is logged */
   readonly log?: LogSettings;
-  /** Addresses of the proxies whose forwarded headers are believed. @default none */
+  /** Addresses of the proxies whose forwarded headers are trusted. @default none */
   readonly trustedProxies?: readonly string[];
-  /** Serves `/openapi.json` and `/docs` to everybody instead of actors only. */
+  /** Serves `/openapi.json` and `/docs` to everybody, not only to actors. */
   readonly publicDocs?: boolean;
-  /** Serves `/metrics` to everybody instead of actors only. */
+  /** Serves `/metrics` to everybody, not only to actors. */
   readonly publicMetrics?: boolean;
   readonly limits?: Partial<Limits>;
-  /** Encrypts the private signing keys in the database. @default null, and they are stored as they are */
+  /** Encrypts the private signing keys in the database. @default null: they are stored unencrypted */
   readonly key?: Uint8Array | null;
-  /** The clients whose assertions may lack a jti, so that each can be replayed until it ends. @default none */
+  /** The clients whose assertions may lack a jti; such an assertion can be replayed until it expires. @default none */
   readonly assertionsWithoutJti?: AssertionsWithoutJti;
 }
 
@@ -101,11 +101,11 @@ function makeServer({ log, trustedProxies = [] }: AppOptions): FastifyInstance {
 
 function prepareAnswers(app: FastifyInstance): void {
   app.setValidatorCompiler(validatorCompiler);
-  // Answers are made by typed code; checking them again would cost more than making them.
+  // Typed code makes the answers; to validate them again would cost more than to make them.
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(answerError);
   app.addHook("onRequest", async (request, reply) => {
-    // Answers hold secrets and live state: nothing between here and the caller may keep them.
+    // Answers contain secrets and live state: nothing between the backend and the caller may store them.
     reply.headers({ "x-request-id": request.id, "cache-control": "no-store", "x-content-type-options": "nosniff" });
   });
 }

@@ -24,7 +24,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
     .send(problemBody(problem, request.id));
 }
 
-/** Says which problem an error is; an unknown error is `internal` and reveals nothing. */
+/** Maps an error to its problem; an unknown error is `internal` and reveals nothing. */
 export function problemOf(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error);
@@ -34,12 +34,12 @@ export function problemOf(error: unknown): ProblemError {
   return frameworkProblem(error) ?? new ProblemError("internal", "the backend failed; its log has the request's id");
 }
 
-/** Whether a caller hung up in the middle of a body; Node.js gives it the code of a connection to the database that was cut. */
+/** Whether the caller disconnected in the middle of a body; a lost connection to the database has the same code. */
 export function isCutRequest(error: unknown): boolean {
   return isNamed(error, "ECONNRESET") && error.message === "aborted";
 }
 
-/** Answers what is not HTTP, or too much of it, before there is a request. */
+/** Answers bytes that are not HTTP or exceed a limit, for which Fastify has no request. */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) {
     socket.destroy();
@@ -52,7 +52,7 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
   answerOnSocket(socket, new ProblemError("validation_failed", detail));
 }
 
-/** Answers on a connection that carries no request of Fastify's, and closes it. */
+/** Answers on a connection for which Fastify has no request, and closes it. */
 export function answerOnSocket(
   socket: Socket,
   problem: ProblemError,
@@ -67,10 +67,10 @@ export function answerOnSocket(
     "Connection: close",
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
-  // Node.js has taken its own listeners off the socket of a CONNECT, and an `error` without one ends the process.
+  // Node.js removes its own listeners from the socket of a CONNECT, and an `error` without a listener ends the process.
   socket.on("error", () => socket.destroy());
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
-  // Nothing else reads, times out or closes it.
+  // Node.js does not read, time out or close the socket of a CONNECT.
   socket.destroySoon();
 }
 
@@ -80,7 +80,7 @@ type ValidationError = Omit<FastifyError, "validation"> & {
 
 function invalidRequest(error: ValidationError): ProblemError {
   const all = error.validation.map(({ instancePath, message }) => ({
-    // Both may repeat a key of the request.
+    // Both may contain a key of the request.
     field: visible(fieldOf(instancePath), FIELD_MAX) || (error.validationContext ?? "body"),
     message: visible(message ?? "is not valid", MESSAGE_MAX),
   }));
@@ -91,11 +91,11 @@ function invalidRequest(error: ValidationError): ProblemError {
 }
 
 const LISTED_ERRORS = 50;
-/** Longest name of a field and longest message about one, in code points. */
+/** Maximum length of a field's name and of a message about it, in code points. */
 const FIELD_MAX = 200;
 const MESSAGE_MAX = 1_000;
 
-/** `/permissions/3` is written `permissions[3]`. */
+/** Turns `/permissions/3` into `permissions[3]`. */
 function fieldOf(instancePath: string): string {
   return instancePath
     .split("/")
@@ -116,10 +116,10 @@ function frameworkProblem(error: unknown): ProblemError | null {
   return new ProblemError("validation_failed", detail);
 }
 
-/** Longest part of a path that is a parameter. */
+/** Maximum length of a parameter in a path. */
 export const PATH_PART_MAX = 200;
 
-// Fastify's own words for these repeat what the caller sent.
+// Fastify's own messages for these contain what the caller sent.
 const DETAILS: ReadonlyMap<unknown, string> = new Map([
   ["FST_ERR_BAD_URL", "the address is not valid"],
   ["FST_ERR_MAX_PARAM_LENGTH", `a part of the address is longer than ${PATH_PART_MAX} characters`],

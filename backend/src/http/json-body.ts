@@ -1,14 +1,14 @@
 import type { FastifyInstance } from "fastify";
 import { ProblemError } from "../failures/problems";
 
-/** Longest body of the management API: ten public keys of 20,000 characters and everything else that a client has. */
+/** Maximum size of a body of the management API: ten public keys of 20,000 characters and all other fields of a client fit. */
 export const JSON_BODY_MAX = 256 * 1024;
-/** Most values of a body: a request takes at most 1,000 projects. More would be read one by one before it is refused. */
+/** Maximum number of values in a body; a request has at most 1,000 projects. The schemas would read every value of a larger one. */
 const VALUES_MAX = 2_000;
 
 /**
- * Reads JSON bodies within bounds on the work that they make, and refuses what is not UTF-8: Fastify's own parser stores
- * U+FFFD in its place.
+ * Parses JSON bodies. Limits the work that a body causes, and refuses bytes that are not UTF-8, which Fastify's own parser
+ * replaces with U+FFFD.
  */
 export function readJsonBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser("error", "error");
@@ -33,7 +33,7 @@ function decode(body: Buffer): string | null {
 
 const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE] = Buffer.from('"\\,[{');
 
-/** Counts what begins a value, a member or a level, outside of strings. */
+/** Counts the commas and opening brackets outside of strings: each is before a value, a member or a level. */
 function hasTooMany(json: Buffer): boolean {
   let count = 0;
   for (let index = 0; index < json.length; index += 1) {

@@ -1,7 +1,7 @@
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** How long an access token lives. */
+/** Lifetime of an access token. */
 export const TOKEN_LIFETIME_MS = 10 * MINUTE;
 /** How long a key signs before the next one is made. */
 const KEY_LIFETIME_MS = 90 * 24 * HOUR;
@@ -12,27 +12,27 @@ const CLOCK_MARGIN_MS = HOUR;
 
 export interface KeyTimes {
   readonly kid: string;
-  /** From when on it signs. */
+  /** When it starts to sign. */
   readonly activeTime: Date;
 }
 
 export interface KeyPlan {
   /** The key that signs now; null when there is none at all. */
   readonly signing: string | null;
-  /** The keys whose last token is dead. */
-  readonly dead: readonly string[];
-  /** From when on the key to be made now signs; null when none is due. */
+  /** The keys whose last token has expired, to be deleted. */
+  readonly expired: readonly string[];
+  /** When the key to make now starts to sign; null when none is due. */
   readonly nextActiveTime: Date | null;
 }
 
-/** Decides what is to be done with the signing keys at a moment; the caller does it. */
+/** Plans what to do with the signing keys at a moment; the caller does it. */
 export function planKeys(keys: readonly KeyTimes[], now: Date): KeyPlan {
   const newestFirst = [...keys].sort((a, b) => b.activeTime.getTime() - a.activeTime.getTime());
   const signingIndex = newestFirst.findIndex((key) => key.activeTime <= now);
   const signing = newestFirst[signingIndex] ?? newestFirst.at(-1) ?? null;
   return {
     signing: signing?.kid ?? null,
-    dead: deadKeys(newestFirst, now),
+    expired: expiredKeys(newestFirst, now),
     nextActiveTime: nextActiveTime(newestFirst, now),
   };
 }
@@ -43,8 +43,8 @@ function nextActiveTime([newest]: readonly KeyTimes[], now: Date): Date | null {
   return new Date(now.getTime() + ANNOUNCEMENT_MS);
 }
 
-// A key signs until its successor does, and its last token lives on from there.
-function deadKeys(newestFirst: readonly KeyTimes[], now: Date): readonly string[] {
+// A key signs until its successor starts to; its last token expires one token lifetime later.
+function expiredKeys(newestFirst: readonly KeyTimes[], now: Date): readonly string[] {
   const keep = TOKEN_LIFETIME_MS + CLOCK_MARGIN_MS;
   return newestFirst.flatMap((key, index) => {
     const successor = newestFirst[index - 1];

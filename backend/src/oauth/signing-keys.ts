@@ -51,7 +51,7 @@ export class SigningKeys {
     this.#options = options;
   }
 
-  /** Makes the next key when one is due, removes dead ones and encrypts what a key was set for; one replica at a time. */
+  /** Makes the next key when one is due, deletes expired keys and encrypts stored keys when a key is set; one replica at a time. */
   async maintain(): Promise<void> {
     const { db, key, now } = this.#options;
     await inTransaction(db, async (transaction) => {
@@ -59,9 +59,9 @@ export class SigningKeys {
       const rows = await listSigningKeys(transaction);
       // A wrong key must be found out before anything is encrypted with it.
       this.#keys = await this.#loadKeys(rows);
-      const { nextActiveTime, dead } = planKeys(rows, now());
+      const { nextActiveTime, expired } = planKeys(rows, now());
       if (nextActiveTime !== null) await insertSigningKey(transaction, await makeKey(nextActiveTime, this.#options));
-      await deleteSigningKeys(transaction, dead);
+      await deleteSigningKeys(transaction, expired);
       if (key === null) return;
       for (const { kid, privateJwk } of rows.filter(({ encrypted }) => !encrypted)) {
         await encryptSigningKey(transaction, kid, await seal(privateJwk, key));
@@ -79,7 +79,7 @@ export class SigningKeys {
     return key;
   }
 
-  /** The key that verifies a token; null when its kid is of none of them. */
+  /** The key that verifies a token; null when no key has its kid. */
   async verifier(kid: string): Promise<CryptoKey | null> {
     if (!this.#keys.some((key) => key.kid === kid)) await this.#refresh(RELOAD_MS);
     return this.#keys.find((key) => key.kid === kid)?.publicKey ?? null;

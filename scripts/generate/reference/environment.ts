@@ -1,5 +1,6 @@
 import { startCommand } from "../../../backend/src/cli/start";
 import { VARIABLES } from "../../../backend/src/process/settings";
+import { CONFIGURATION_KEYS, ENVIRONMENT_VARIABLES, type SettingName } from "../../../provider/src/protocol";
 import { commentOf, parseSource, propertiesOf } from "../doc-comments";
 import { code, generatedFrom, table } from "../markdown";
 
@@ -11,7 +12,7 @@ export function environmentPage(): string {
     `\n## The backend\n\n${BACKEND_NOTE}\n\n`,
     table(["variable", "flag of `start`", "default", "meaning"], backendRows()),
     `\n## The provider\n\n${PROVIDER_NOTE}\n\n`,
-    table(["stack configuration", "variable", "meaning"], PROVIDER),
+    table(["stack configuration", "variable", "meaning"], providerRows()),
     "\n## Commands\n\n",
     table(["variable", "read by", "meaning"], COMMANDS),
   ].join("");
@@ -24,30 +25,25 @@ const PROVIDER_NOTE = `The stack configuration wins over the environment. \`pulu
 and the current environment, so a token that changes belongs in the environment. An explicit \`Provider\` reads its own inputs and the
 variable that it names, and falls back to nothing.`;
 
-/** A test compares the names with those that the provider reads. */
-const PROVIDER = [
-  ["`xtremepush:endpoint`", "`XTREMEPUSH_ENDPOINT`", "Address of the backend: `https:`, or `http:` to this machine."],
-  ["`xtremepush:project`", "`XTREMEPUSH_PROJECT`", "Slug of the project."],
-  [
-    "`xtremepush:token`",
-    "`XTREMEPUSH_TOKEN`",
-    "Actor token; in the stack configuration it must be set with `--secret`.",
-  ],
-  [
-    "`xtremepush:owner`",
-    "`XTREMEPUSH_OWNER`",
-    "First part of the owner of every client and grant; the Pulumi organization by default.",
-  ],
-];
+const SETTINGS: Readonly<Record<SettingName, string>> = {
+  endpoint: "Address of the backend: `https:`, or `http:` to this machine.",
+  project: "Slug of the project.",
+  token: "Actor token; in the stack configuration it must be set with `--secret`.",
+  owner: "First part of the owner of every client and grant; the Pulumi organization by default.",
+};
 
 const CALLERS = "`xtremepush-access-backend`, `pulumi-xtremepush`, `xtremepush-access-review`";
 
 /** A test compares the names with those that the command lines read. */
 const COMMANDS = [
-  ["`XTREMEPUSH_ENDPOINT`", CALLERS, "Address of the backend that a command calls."],
-  ["`XTREMEPUSH_TOKEN`", CALLERS, "Actor token of the command; there is no flag for it."],
-  ["`XTREMEPUSH_PROJECT`", CALLERS, "Slug of the project, where a command has no `--project`."],
-  ["`XTREMEPUSH_OWNER`", "`pulumi-xtremepush export`", "Owner for the configuration of the written program."],
+  [code(ENVIRONMENT_VARIABLES.endpoint), CALLERS, "Address of the backend that a command calls."],
+  [code(ENVIRONMENT_VARIABLES.token), CALLERS, "Actor token of the command; there is no flag for it."],
+  [code(ENVIRONMENT_VARIABLES.project), CALLERS, "Slug of the project, where a command has no `--project`."],
+  [
+    code(ENVIRONMENT_VARIABLES.owner),
+    "`pulumi-xtremepush export`",
+    "Owner for the configuration of the written program.",
+  ],
   ["`GITHUB_TOKEN`", "`xtremepush-access-review comment`", "Token that writes the comment."],
   [
     "`GITHUB_API_URL`",
@@ -56,6 +52,15 @@ const COMMANDS = [
   ],
   ["`NO_COLOR`", "`xtremepush-access-review`", "Any value: no colours in a terminal."],
 ];
+
+function providerRows(): string[][] {
+  // The names of a constant object are known.
+  return (Object.keys(SETTINGS) as SettingName[]).map((name) => [
+    code(CONFIGURATION_KEYS[name]),
+    code(ENVIRONMENT_VARIABLES[name]),
+    SETTINGS[name],
+  ]);
+}
 
 function backendRows(): string[][] {
   const { options } = startCommand();

@@ -6,19 +6,19 @@ const april = new Date("2026-04-01T01:00:00Z");
 
 describe("planKeys", () => {
   it("asks for a key that signs at once when there is none", () => {
-    assert.deepEqual(planKeys([], january), { signing: null, dead: [], nextActiveTime: january });
+    assert.deepEqual(planKeys([], january), { signing: null, expired: [], nextActiveTime: january });
   });
 
   it("lets a key sign for 90 days without asking for another", () => {
     const plan = planKeys([{ kid: "old", activeTime: january }], new Date("2026-03-31T23:59:59Z"));
 
-    assert.deepEqual(plan, { signing: "old", dead: [], nextActiveTime: null });
+    assert.deepEqual(plan, { signing: "old", expired: [], nextActiveTime: null });
   });
 
   it("asks after 90 days for a key that signs an hour later", () => {
     const plan = planKeys([{ kid: "old", activeTime: january }], new Date("2026-04-01T00:00:00Z"));
 
-    assert.deepEqual(plan, { signing: "old", dead: [], nextActiveTime: april });
+    assert.deepEqual(plan, { signing: "old", expired: [], nextActiveTime: april });
   });
 
   it("keeps signing with the old key while the new one is only announced", () => {
@@ -29,7 +29,7 @@ describe("planKeys", () => {
 
     assert.deepEqual(planKeys(keys, new Date("2026-04-01T00:59:59Z")), {
       signing: "old",
-      dead: [],
+      expired: [],
       nextActiveTime: null,
     });
   });
@@ -40,8 +40,8 @@ describe("planKeys", () => {
       { kid: "old", activeTime: january },
     ];
 
-    assert.deepEqual(planKeys(keys, april), { signing: "new", dead: [], nextActiveTime: null });
-    assert.deepEqual(planKeys(keys, new Date("2026-04-01T02:09:59Z")).dead, []);
+    assert.deepEqual(planKeys(keys, april), { signing: "new", expired: [], nextActiveTime: null });
+    assert.deepEqual(planKeys(keys, new Date("2026-04-01T02:09:59Z")).expired, []);
   });
 
   it("removes the old key an hour after its last token has ended, for clocks that differ", () => {
@@ -50,7 +50,7 @@ describe("planKeys", () => {
       { kid: "new", activeTime: april },
     ];
 
-    assert.deepEqual(planKeys(keys, new Date("2026-04-01T02:10:00Z")).dead, ["old"]);
+    assert.deepEqual(planKeys(keys, new Date("2026-04-01T02:10:00Z")).expired, ["old"]);
   });
 
   it("signs with the earliest key when a clock has fallen behind all of them", () => {
