@@ -34,6 +34,7 @@ export {
   type ClientProof,
   ConflictError,
   ConnectionError,
+  type DeleteOptions,
   type FieldError,
   type Listing,
   NotFoundError,

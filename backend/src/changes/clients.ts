@@ -13,14 +13,14 @@ import {
   updateClient,
 } from "../store/clients";
 import { findLiveCredentials, lockLiveCredentials, revokeCredentials } from "../store/credentials";
-import { findGrant } from "../store/grants";
+import { findGrant, type GrantRow } from "../store/grants";
 import { findProject } from "../store/projects";
 import { auditOf, type Change, changedFields, mergedChanges } from "./change";
 import { type ClientFields, type NewClient, pickColumns } from "./client-fields";
 import { assertFree, type LockedClient, lockExpected } from "./locked-client";
 import { assertOwned, assertOwnedOrFree } from "./ownership";
 import { type PublicKeys, planKeys, readPublicKeys, writeKeys } from "./public-keys";
-import { nameOf, nameTaken, ownerConflict, projectNotFound } from "./refusals";
+import { grantOwnedElsewhere, nameOf, nameTaken, ownerConflict, projectNotFound } from "./refusals";
 import type { Expected } from "./revisions";
 import { makeClientSecret, planSecrets, writeSecrets } from "./secrets";
 import { isInterruptedCreate } from "./take-over";
@@ -95,12 +95,23 @@ export async function changeClient(
   });
 }
 
+/** What a delete may end besides the client. */
+export interface DeleteLimits {
+  /** The start of the owners whose permissions it may end; undefined for any. */
+  readonly grantOwnerPrefix?: string | undefined;
+}
+
 /** Deletes a client: revokes its credentials and frees its name; its rows and its audit trail stay. */
-export function deleteClient(change: Change, expected: Expected<ClientKey>): Promise<ClientView> {
+export function deleteClient(
+  change: Change,
+  expected: Expected<ClientKey>,
+  { grantOwnerPrefix }: DeleteLimits = {},
+): Promise<ClientView> {
   return inTransaction(change.database.db, async (transaction) => {
     const { client, credentials } = await lockExpected(transaction, change, expected);
     assertOwned(change, { what: `${nameOf(client)} belongs`, managedBy: client.managedBy });
     const grant = await findGrant(transaction, client.id);
+    if (grantOwnerPrefix !== undefined) assertGrantedBy(grantOwnerPrefix, client, grant);
     const deleted = await updateClient(transaction, client.id, {
       deletedTime: change.time,
       deletedBy: change.actor.name,
@@ -191,6 +202,13 @@ async function withCredentials(
 ): Promise<ChangedClient> {
   const credentials = await findLiveCredentials(transaction, client.id, change.time);
   return { client: { ...client, credentials }, secret };
+}
+
+/** @throws ProblemError `owner_conflict` when the client has permissions whose owner does not begin with the prefix. */
+function assertGrantedBy(prefix: string, client: ClientRow, grant: GrantRow | null): void {
+  const owner = grant?.managedBy ?? null;
+  if (grant === null || owner === null || grant.permissions.length === 0 || owner.startsWith(prefix)) return;
+  throw grantOwnedElsewhere(client, { ...grant, managedBy: owner });
 }
 
 /** An actor that is bound to owners may take an unowned client, but must not leave one without an owner. */

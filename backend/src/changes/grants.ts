@@ -1,12 +1,11 @@
 import { sortPermissions } from "xtremepush-access/catalog";
-import type { ConflictingResource } from "xtremepush-access/schemas";
 import { inTransaction } from "../database/transaction";
 import { insertAudit } from "../store/audit";
 import { type ClientAndGrant, type ClientKey, type ClientRow, lockClient } from "../store/clients";
 import { findGrant, type GrantRow, saveGrant } from "../store/grants";
 import { auditOf, type Change, changedFields } from "./change";
 import { assertOwned, assertOwnedOrFree } from "./ownership";
-import { clientNotFound, nameOf } from "./refusals";
+import { clientNotFound, conflictingGrant, nameOf } from "./refusals";
 import { type Expected, expectRevision } from "./revisions";
 
 /** The whole set of permissions for a client; `managedBy` undefined keeps the owner. */
@@ -75,17 +74,6 @@ function assertMayChange({ change, client, grant }: GrantChange, wanted: WantedG
   assertOwnedOrFree(change, { what: `${what} belongs`, managedBy: before });
   const givesUp = after === null && before !== null && wanted.permissions.length === 0;
   if (!givesUp) assertOwned(change, { what: `${what} would belong`, managedBy: after });
-}
-
-function conflictingGrant(client: ClientRow, grant: GrantRow | null): ConflictingResource {
-  return {
-    id: client.id,
-    name: client.name,
-    managedBy: grant?.managedBy ?? null,
-    revision: grant?.revision ?? 0,
-    updatedBy: grant?.updatedBy ?? null,
-    updatedTime: grant?.updatedTime.toISOString() ?? null,
-  };
 }
 
 function targetOf({ id, name, project }: ClientRow) {

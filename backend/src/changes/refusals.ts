@@ -4,6 +4,7 @@ import { clientLabel, quoted, word } from "xtremepush-access/text";
 import type { Connection } from "../database/transaction";
 import { ProblemError } from "../failures/problems";
 import { type ClientKey, type ClientRow, findClientEver } from "../store/clients";
+import type { GrantRow } from "../store/grants";
 import { findProject } from "../store/projects";
 
 /** Uses the same words for a project that does not exist and one that the actor may not see. */
@@ -48,6 +49,18 @@ export function conflictingClient(client: ClientRow): ConflictingResource {
   };
 }
 
+/** What a refused write reports about the grant that it conflicts with. */
+export function conflictingGrant(client: ClientRow, grant: GrantRow | null): ConflictingResource {
+  return {
+    id: client.id,
+    name: client.name,
+    managedBy: grant?.managedBy ?? null,
+    revision: grant?.revision ?? 0,
+    updatedBy: grant?.updatedBy ?? null,
+    updatedTime: grant?.updatedTime.toISOString() ?? null,
+  };
+}
+
 /** A client in a sentence: its ID and its name. */
 export function nameOf({ id, name }: ClientRow): string {
   return `the ${clientLabel({ id, name })}`;
@@ -74,5 +87,18 @@ export function ownerConflict(holder: ClientRow): ProblemError {
       `to keep it, set adopt: "${id}" in the program (a higher secretVersion then gives a new secret), else delete ` +
       "that one, or use another owner",
     { current: conflictingClient(holder) },
+  );
+}
+
+/** A delete of the client would end the permissions that another program gives it. */
+export function grantOwnedElsewhere(client: ClientRow, grant: GrantRow & { readonly managedBy: string }): ProblemError {
+  const { permissions, managedBy, updatedBy, updatedTime } = grant;
+  const count = `${permissions.length} ${permissions.length === 1 ? "permission" : "permissions"}`;
+  return new ProblemError(
+    "owner_conflict",
+    `${nameOf(client)} has ${count} that ${word(managedBy)} manages, last set by ${word(updatedBy)} at ` +
+      `${updatedTime.toISOString()}, and a delete would end them; remove that grant first, or release it: set its ` +
+      "managedBy to null",
+    { current: conflictingGrant(client, grant) },
   );
 }

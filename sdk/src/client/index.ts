@@ -20,5 +20,5 @@ export {
   ValidationError,
 } from "./errors";
 export type { Listing } from "./page";
-export type { CallOptions, ReadOptions, WriteListener, WriteOptions } from "./request";
+export type { CallOptions, DeleteOptions, ReadOptions, WriteListener, WriteOptions } from "./request";
 export type { ClientProof, TokenRequest } from "./resources/oauth";

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { ClientReadQuery, type ClientState } from "../schemas/client";
+import { ClientDeleteQuery, ClientReadQuery, type ClientState } from "../schemas/client";
 import { ValidationError } from "./errors";
 
 /** The last argument of every method. */
@@ -33,6 +33,21 @@ export interface WriteOptions extends CallOptions {
    * The revision that you read. If the resource has another one by now, the call rejects with RevisionMismatchError.
    */
   readonly ifMatch: number;
+}
+
+/** Options of the delete of a client. */
+export interface DeleteOptions extends WriteOptions {
+  /**
+   * The start of the owners whose permissions the delete may end. The call rejects with ConflictError if the client has
+   * permissions with another owner. Permissions without an owner do not count.
+   * @default any owner
+   */
+  readonly grantOwnerPrefix?: string | undefined;
+}
+
+/** @throws ValidationError for a prefix that is not valid. */
+export function deleteQuery({ grantOwnerPrefix }: DeleteOptions): Readonly<Record<string, unknown>> {
+  return grantOwnerPrefix === undefined ? {} : parseInput("clients.delete", ClientDeleteQuery, { grantOwnerPrefix });
 }
 
 /**

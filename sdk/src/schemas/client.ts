@@ -1,7 +1,18 @@
 import { z } from "zod";
 import type { Permission } from "../catalog";
 import { SecretOverlap } from "./duration";
-import { changeFields, Description, ManagedBy, Name, Owner, PermissionId, pageOf, pageQuery, Time } from "./fields";
+import {
+  changeFields,
+  Description,
+  ManagedBy,
+  Name,
+  Owner,
+  OwnerPrefix,
+  PermissionId,
+  pageOf,
+  pageQuery,
+  Time,
+} from "./fields";
 import { Grant } from "./grant";
 import { PublicKey, PublicKeySet } from "./public-key";
 
@@ -114,6 +125,15 @@ export type ClientState = z.output<typeof ClientState>;
 
 /** The query of a read of one client or grant. */
 export const ClientReadQuery = z.strictObject({ state: ClientState.default("live") });
+
+/** The query of a delete of a client. */
+export const ClientDeleteQuery = z.strictObject({
+  /**
+   * Keeps the delete from ending what another program grants: refused with `owner_conflict` if the client has permissions
+   * whose owner does not begin with this. Permissions without an owner do not count.
+   */
+  grantOwnerPrefix: OwnerPrefix.optional(),
+});
 
 /** The filters of a list of clients; a client must match all of them. */
 export const ClientQuery = z.strictObject({

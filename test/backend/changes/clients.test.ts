@@ -362,6 +362,46 @@ for (const engine of ENGINES) {
       );
     });
 
+    for (const [what, grant] of [
+      ["owned in its limit", { permissions: ["list:profile"], managedBy: "acme/urn:grant" }],
+      ["without an owner", { permissions: ["list:profile"], managedBy: null }],
+      ["of another owner, and empty", { permissions: [], managedBy: "other/urn:grant" }],
+    ] as const) {
+      it(`deletes, limited to an owner's grants, a client whose grant is ${what}`, async () => {
+        const { client } = await bench.make({ managedBy: "acme/urn" });
+        const key = { project: "web", id: client.id };
+        await changeGrant(bench.by(), { key, revision: 0 }, grant);
+
+        await deleteClient(bench.by(), { key, revision: 1 }, { grantOwnerPrefix: "acme/" });
+
+        assert.equal(await findClient(bench.database.db, key, LIVE), null);
+      });
+    }
+
+    it("refuses a delete that would end another owner's permissions than its limit, and changes nothing", async () => {
+      const { client } = await bench.make({ managedBy: "acme/urn" });
+      const key = { project: "web", id: client.id };
+      const grant = { permissions: ["list:profile"], managedBy: "other/urn:grant" };
+      await changeGrant(bench.by("ben"), { key, revision: 0 }, grant);
+
+      await assert.rejects(deleteClient(bench.by(), { key, revision: 1 }, { grantOwnerPrefix: "acme/" }), {
+        code: "owner_conflict",
+        message:
+          `the client ${client.id} ("CRM") has 1 permission that other/urn:grant manages, last set by ben at ` +
+          "2030-05-01T12:00:00.000Z, and a delete would end them; remove that grant first, or release it: set its managedBy to null",
+        extras: {
+          current: {
+            ...{ id: client.id, name: "CRM", managedBy: "other/urn:grant", revision: 1, updatedBy: "ben" },
+            updatedTime: "2030-05-01T12:00:00.000Z",
+          },
+        },
+      });
+
+      const there = await findClientAndGrant(bench.database.db, key, LIVE);
+      assert.deepEqual([there?.client.revision, there?.grant?.permissions], [1, ["list:profile"]]);
+      assert.equal((await recordOf(bench.database, client.id)).length, 2);
+    });
+
     it("finds nothing to delete or change the second time", async () => {
       const { client } = await bench.make();
       const expected = { key: { project: "web", id: client.id }, revision: 1 };

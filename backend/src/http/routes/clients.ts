@@ -3,6 +3,7 @@ import {
   ClientChanged,
   ClientCreate,
   ClientCreated,
+  ClientDeleteQuery,
   ClientPage,
   ClientPatch,
   ClientQuery,
@@ -104,12 +105,17 @@ function itemRoutes(app: Router, { services, authorize }: RouteSettings): void {
     "/v1/projects/:project/clients/:client",
     {
       onRequest: authorize("editor"),
-      schema: { params: ClientParams, headers: IfMatch, response: { 200: Client, ...problems } },
+      schema: {
+        params: ClientParams,
+        headers: IfMatch,
+        querystring: ClientDeleteQuery,
+        response: { 200: Client, ...problems },
+      },
     },
     async (request) => {
       const key = { project: request.params.project, id: request.params.client };
       const expected = { key, revision: readIfMatch(request.headers["if-match"]) };
-      return serializeClient(await deleteClient(changeOf(services, request), expected));
+      return serializeClient(await deleteClient(changeOf(services, request), expected, request.query));
     },
   );
 

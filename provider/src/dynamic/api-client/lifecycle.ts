@@ -1,22 +1,22 @@
-import { type Client, ConflictError, RevisionMismatchError } from "xtremepush-access";
-import { DAY_MS } from "xtremepush-access/schemas";
+import { type Client, ConflictError } from "xtremepush-access";
 import { quoted, word } from "xtremepush-access/text";
 import { parseOwner, UNKNOWN } from "../../protocol";
 import { checkInputs } from "../run/check";
 import { Failure } from "../run/failure";
 import { goneAsNull } from "../run/gone";
 import { historyLines } from "../run/history";
-import { assertNotTaken, isForeign, ownerBefore } from "../run/ownership";
-import type { Change, Existing, Lifecycle } from "../run/resource";
+import { assertNotTaken, ownerBefore } from "../run/ownership";
+import type { Change, Lifecycle } from "../run/resource";
 import type { Connection, Session } from "../run/session";
 import type { Properties } from "../run/wire";
 import { adoptClient, readAdoptable } from "./adoption";
 import { conflictFailure } from "./conflict";
 import { ClientInputs, type Declaration, declarationOf, isFromBeforeVersions, knownOf, normalize } from "./inputs";
+import { removeClient } from "./removal";
 import { assertRotatable, staleSecretMessage, versionOf } from "./rotation";
 import { type ClientState, hasSameKeys, heldSecret, inputsOf, outputs } from "./state";
-import { mismatchSentence, REFRESH, updateClient } from "./update";
-import { inUseMessage, leftAloneMessage, replacedMessage, restoredMessage, takenOverMessage } from "./warnings";
+import { updateClient } from "./update";
+import { replacedMessage, restoredMessage, takenOverMessage } from "./warnings";
 
 /** The handlers of `ApiClient`. */
 export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, ClientState> {
@@ -58,7 +58,7 @@ export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, Cl
 
     update: (connection, change) => update(session, connection, change),
 
-    delete: (connection, existing) => remove(session, connection, existing),
+    delete: (connection, existing) => removeClient(session, connection, existing),
   };
 }
 
@@ -176,44 +176,4 @@ async function update(session: Session, connection: Connection, { id, olds, news
   const clientSecret = secretVersion === 0 ? null : (client.clientSecret ?? before.clientSecret);
   const version = client.clientSecret === null && secretVersion !== 0 ? before.version : client.secretVersion;
   return { ...outputs(connection, client, { clientSecret, version }), secretOverlap, owner };
-}
-
-/** Deletes a client. A missing client is not an error, and a client of another owner stays. */
-async function remove(session: Session, connection: Connection, { id, state }: Existing<ClientState>): Promise<void> {
-  const { access, project } = connection;
-  const { revision } = state;
-  try {
-    if (isForeign(state.managedBy, state)) {
-      const live = await access.clients.get(project, id).catch(goneAsNull);
-      if (live === null) return;
-      if (isForeign(live.managedBy, state)) return await session.warn(leftAloneMessage(live));
-    }
-    const last =
-      (await access.clients.delete(project, id, { ifMatch: revision }).catch(goneAsNull)) ??
-      (await findDeleted(connection, id));
-    if (last !== null && wasInUse(last)) await session.warn(inUseMessage(last, project));
-  } catch (error) {
-    if (!RevisionMismatchError.is(error)) throw error;
-    const live = await access.clients.get(project, id).catch(goneAsNull);
-    if (live === null) return;
-    if (isForeign(live.managedBy, state)) return await session.warn(leftAloneMessage(live));
-    const history = await historyLines(connection, {
-      client: id,
-      target: "client",
-      seen: revision,
-      live: live.revision,
-    });
-    throw new Failure([`${mismatchSentence(live, revision)}; it was not deleted`, ...history, REFRESH].join("\n"));
-  }
-}
-
-/** Finds a deleted client: the answer to the delete was lost, or an earlier attempt deleted it. */
-async function findDeleted({ access, project }: Connection, id: string): Promise<Client | null> {
-  const client = await access.clients.get(project, id, { state: "any" }).catch(goneAsNull);
-  const isRecent = client?.deletedTime && Date.now() - Date.parse(client.deletedTime) < DAY_MS;
-  return isRecent ? client : null;
-}
-
-function wasInUse({ lastUsedTime, deletedTime }: Client): boolean {
-  return lastUsedTime !== null && Date.parse(deletedTime ?? lastUsedTime) - Date.parse(lastUsedTime) < DAY_MS;
 }

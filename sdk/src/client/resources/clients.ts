@@ -12,7 +12,15 @@ import {
 import type { Core } from "../core";
 import { Listing } from "../page";
 import { clientPath, projectPath } from "../path";
-import { type CallOptions, parseInput, type ReadOptions, stateQuery, type WriteOptions } from "../request";
+import {
+  type CallOptions,
+  type DeleteOptions,
+  deleteQuery,
+  parseInput,
+  type ReadOptions,
+  stateQuery,
+  type WriteOptions,
+} from "../request";
 
 /** Calls about the clients of a project. */
 export class ClientsResource {
@@ -78,12 +86,13 @@ export class ClientsResource {
    * Deletes a client and its grant; it can be restored for 30 days. Returns the client as it was last. After a lost
    * answer, a NotFoundError with `client_not_found` means that the client is deleted.
    *
-   * @throws RevisionMismatchError when the client has changed since `ifMatch`; another AccessError for any other
-   * failure.
+   * @throws RevisionMismatchError when the client has changed since `ifMatch`, ConflictError with `owner_conflict` when
+   * its permissions have another owner than `grantOwnerPrefix`, or another AccessError.
    */
-  async delete(project: string, client: string, options: WriteOptions): Promise<Client> {
+  async delete(project: string, client: string, options: DeleteOptions): Promise<Client> {
     const path = clientPath("clients.delete", project, client);
-    return this.#core.call({ method: "DELETE", path, answer: Client, repeatable: true, options });
+    const query = deleteQuery(options);
+    return this.#core.call({ method: "DELETE", path, query, answer: Client, repeatable: true, options });
   }
 
   /**

@@ -81,6 +81,25 @@ describe("access.clients", () => {
     await assert.rejects(editor.clients.delete("retail", id, { ifMatch: 1 }), { code: "client_not_found" });
   });
 
+  it("keeps a client whose permissions another owner manages, when the caller limits the delete", async () => {
+    const { editor } = suite();
+    const { id } = await editor.clients.create("retail", { name: "Shared", managedBy: "team-a/urn" });
+    const managedBy = "team-b/urn";
+    await editor.grants.put("retail", id, { permissions: ["list:profile"], managedBy }, { ifMatch: 0 });
+    const limited = (grantOwnerPrefix: string) => editor.clients.delete("retail", id, { ifMatch: 1, grantOwnerPrefix });
+
+    await assert.rejects(limited("team-a/"), {
+      name: "ConflictError",
+      code: "owner_conflict",
+      message: /409, the client xpc_\w+ \("Shared"\) has 1 permission that team-b\/urn manages, /,
+    });
+    await assert.rejects(limited("team-b"), {
+      name: "ValidationError",
+      message: /^clients\.delete: grantOwnerPrefix: end the owner with a slash/,
+    });
+    assert.equal((await limited("team-b/")).id, id);
+  });
+
   it("finds a removed client and its grant where it is asked for, and brings it back under its ID", async () => {
     const { editor } = suite();
     const { id } = await editor.clients.create("retail", { name: "Undone" });

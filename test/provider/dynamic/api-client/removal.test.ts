@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { composeOwner, composeUrn, RESOURCE_TYPES } from "pulumi-xtremepush/protocol";
+import type { Permission } from "xtremepush-access";
+import { makeHandledClient } from "../../../support/provider/handled-client";
+import { type ProviderBackend, startProviderBackend } from "../../../support/provider/handlers";
+
+/** The owner of a new grant of a stack and Pulumi project. */
+function grantOwner(stack: string, pulumiProject: string): string {
+  const urn = composeUrn({
+    stack,
+    pulumiProject,
+    parent: "",
+    type: RESOURCE_TYPES.scopeGrant.token,
+    name: randomUUID(),
+  });
+  return composeOwner("acme-org", urn);
+}
+
+describe("the delete of an ApiClient, where its grant", () => {
+  let backend: ProviderBackend;
+  before(async () => {
+    backend = await startProviderBackend();
+  });
+  after(() => backend.close());
+
+  /** Makes a client whose grant has this owner. */
+  async function clientWithGrant(managedBy: string | null, permissions: readonly Permission[] = ["list:segment"]) {
+    const client = await makeHandledClient(backend);
+    await backend.admin.grants.put("acme", client.id, { permissions, managedBy }, { ifMatch: 1 });
+    return client;
+  }
+
+  for (const [what, managedBy] of [
+    ["another Pulumi project", grantOwner("dev", "others")],
+    ["another stack", grantOwner("prod", "programs")],
+    ["a stack whose name only begins alike", grantOwner("dev", "programs-2")],
+    ["another tool", "terraform/crm"],
+  ] as const) {
+    it(`belongs to ${what}, is refused with the ways out, and changes nothing`, async () => {
+      const { handlers, id, declared, state } = await clientWithGrant(managedBy);
+      const before = await backend.admin.grants.get("acme", id);
+
+      await assert.rejects(handlers.apiClient.delete(id, state), {
+        message: [
+          `client ${id} ("${declared.name}") is not deleted: its permissions are managed by another program, ${managedBy} (last set by admin at ${before.updatedTime}), and would end with it`,
+          "remove the ScopeGrant from that program first, or, to end its permissions too:",
+          `  1. \`xtremepush-access-backend client release ${id} --grant --project acme\``,
+          "  2. run this again",
+          "see the guide docs/guides/several-teams.md",
+        ].join("\n"),
+      });
+
+      assert.deepEqual(await backend.admin.grants.get("acme", id), before);
+    });
+  }
+
+  for (const [what, managedBy, permissions] of [
+    ["belongs to this program", grantOwner("dev", "programs"), ["list:segment"]],
+    ["has no owner", null, ["list:segment"]],
+    ["is another program's and empty", grantOwner("dev", "others"), []],
+  ] as const) {
+    it(`${what}, is done without a warning`, async () => {
+      const { handlers, id, state } = await clientWithGrant(managedBy, permissions);
+
+      await handlers.apiClient.delete(id, state);
+
+      await assert.rejects(backend.admin.clients.get("acme", id), { code: "client_not_found" });
+      assert.deepEqual(handlers.warnings, []);
+    });
+  }
+
+  it("was released, is done", async () => {
+    const { handlers, id, state } = await clientWithGrant(grantOwner("dev", "others"));
+    await assert.rejects(handlers.apiClient.delete(id, state), { message: /is not deleted: its permissions/ });
+    await backend.admin.grants.put("acme", id, { permissions: ["list:segment"], managedBy: null }, { ifMatch: 2 });
+
+    await handlers.apiClient.delete(id, state);
+
+    await assert.rejects(backend.admin.clients.get("acme", id), { code: "client_not_found" });
+  });
+});
