@@ -12,6 +12,7 @@ import { DEFAULT_LIMITS, type Limits } from "../http/limits";
 import { refuseUnrouted } from "../http/method-not-allowed";
 import { makeMetrics, measureRequests } from "../http/metrics";
 import { actorLimit, limitAddresses } from "../http/rate-limits";
+import { repeat } from "../http/repeated-work";
 import { checkHeads } from "../http/request-head";
 import { type LogSettings, loggerOptions, logRequests } from "../http/request-log";
 import { actorRoutes } from "../http/routes/actors";
@@ -53,6 +54,9 @@ export interface AppOptions {
   readonly assertionsWithoutJti?: AssertionsWithoutJti;
 }
 
+/** How often the log of an embedded database is measured. */
+const CHECKPOINT_MS = 5_000;
+
 /** Builds the backend, ready to listen. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const services: Services = {
@@ -76,6 +80,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(swagger, { openapi: openapiOf(services), transform: jsonSchemaTransform });
   refuseUnrouted(app);
   await registerRoutes(app, { services, options });
+  app.addHook(
+    "onClose",
+    repeat(app, CHECKPOINT_MS, () => options.database.checkpoint()),
+  );
   await app.ready();
   return app;
 }

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { CamelCasePlugin, type Dialect, Kysely, type LogConfig, PGliteDialect, PostgresDialect } from "kysely";
 import { StartFailure } from "../failures/start-failure";
+import { checkpointWhenDue } from "./checkpoint";
 import { closeFolder } from "./folder-mode";
 import { migrate, type Report } from "./migrate";
 import type { Schema } from "./schema";
@@ -24,6 +25,8 @@ export interface Database {
   readonly engine: "pglite" | "postgres";
   /** How many statements it has run since it was opened, without those of the migration. */
   statements(): number;
+  /** Lets an embedded database reuse its log when it has grown; call it every few seconds. A server does that by itself. */
+  checkpoint(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,7 +60,12 @@ async function openEmbedded(pglite: PGlite): Promise<Database> {
     await pglite.close();
     throw error;
   }
-  return { ...counted, engine: "pglite", close: () => pglite.close() };
+  return {
+    ...counted,
+    engine: "pglite",
+    checkpoint: () => checkpointWhenDue(pglite),
+    close: () => pglite.close(),
+  };
 }
 
 async function openServer(url: string, report?: Report): Promise<Database> {
@@ -70,7 +78,7 @@ async function openServer(url: string, report?: Report): Promise<Database> {
   }
   const pool = openPool({ connectionString: url, max: 10, query_timeout: 15_000, timeouts: REQUEST_TIMEOUTS });
   const counted = countedOver(new PostgresDialect({ pool }));
-  return { ...counted, engine: "postgres", close: () => counted.db.destroy() };
+  return { ...counted, engine: "postgres", checkpoint: async () => {}, close: () => counted.db.destroy() };
 }
 
 const REQUEST_TIMEOUTS = {

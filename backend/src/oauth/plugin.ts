@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { databaseFailureOf } from "../database/failures";
 import type { Authorize } from "../http/authorization";
+import { repeat } from "../http/repeated-work";
 import type { Services } from "../http/services";
 import { deleteEndedRows } from "../store/ended-rows";
 import type { AssertionsWithoutJti } from "./oauth-services";
@@ -48,16 +49,4 @@ export async function registerOAuth(app: FastifyInstance, settings: OAuthSetting
   });
   const all = { ...services, signingKeys, uses, assertionsWithoutJti, verifiedTokens: new VerifiedTokens() };
   await app.register(oauthRoutes, { services: all, authorize });
-}
-
-/** Runs work at an interval and logs failures. Stopping waits for a run in progress. */
-function repeat(app: FastifyInstance, everyMs: number, work: () => Promise<void>): () => Promise<void> {
-  let running = Promise.resolve();
-  const timer = setInterval(() => {
-    running = work().catch((error: unknown) => app.log.error({ err: error }, "a background task failed"));
-  }, everyMs).unref();
-  return () => {
-    clearInterval(timer);
-    return running;
-  };
 }
