@@ -12,7 +12,6 @@ import { DEFAULT_LIMITS, type Limits } from "../http/limits";
 import { refuseUnrouted } from "../http/method-not-allowed";
 import { makeMetrics, measureRequests } from "../http/metrics";
 import { actorLimit, limitAddresses } from "../http/rate-limits";
-import { repeat } from "../http/repeated-work";
 import { checkHeads } from "../http/request-head";
 import { type LogSettings, loggerOptions, logRequests } from "../http/request-log";
 import { actorRoutes } from "../http/routes/actors";
@@ -27,6 +26,7 @@ import type { Services } from "../http/services";
 import { prepareStopping } from "../http/stopping";
 import type { AssertionsWithoutJti } from "../oauth/oauth-services";
 import { registerOAuth } from "../oauth/plugin";
+import { maintainDatabase } from "./maintenance";
 import { VERSION } from "./version";
 
 export type { LogSettings } from "../http/request-log";
@@ -54,9 +54,6 @@ export interface AppOptions {
   readonly assertionsWithoutJti?: AssertionsWithoutJti;
 }
 
-/** How often the log of an embedded database is measured. */
-const CHECKPOINT_MS = 5_000;
-
 /** Builds the backend, ready to listen. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const services: Services = {
@@ -80,10 +77,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(swagger, { openapi: openapiOf(services), transform: jsonSchemaTransform });
   refuseUnrouted(app);
   await registerRoutes(app, { services, options });
-  app.addHook(
-    "onClose",
-    repeat(app, CHECKPOINT_MS, () => options.database.checkpoint()),
-  );
+  maintainDatabase(app, options.database);
   await app.ready();
   return app;
 }

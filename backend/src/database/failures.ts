@@ -1,3 +1,5 @@
+import { DiskFullError } from "./disk-space";
+
 /** What a failure of the database means: for the caller of a request, and for the operator. */
 interface DatabaseFailure {
   /** What the caller reads; it reveals nothing internal. */
@@ -83,6 +85,14 @@ const FAILURES = [
     needsOperator: true,
   },
   {
+    name: "disk-full",
+    code: /^(53100|ENOSPC|EDQUOT)$/,
+    words: NOTHING,
+    detail: "the disk of the database is full: changes work when its operator has freed space",
+    advice: "The disk of the database is full: free space there",
+    needsOperator: true,
+  },
+  {
     name: "silent",
     code: NOTHING,
     words: /^Query read timeout/,
@@ -143,7 +153,9 @@ export function databaseFailureOf(error: unknown): (DatabaseFailure & { readonly
   // A socket in a folder fails with ENOENT or EACCES, which mean something else for files.
   if ("syscall" in error && error.syscall === "connect")
     return FAILURES.find(({ name }) => name === "unreachable") ?? null;
-  return FAILURES.find((known) => known.code.test(code) || known.words.test(error.message)) ?? null;
+  const failure = FAILURES.find((known) => known.code.test(code) || known.words.test(error.message)) ?? null;
+  // It knows how much space there is.
+  return failure !== null && error instanceof DiskFullError ? { ...failure, detail: error.message } : failure;
 }
 
 /** Checks whether an error is one of these failures. */

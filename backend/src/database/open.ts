@@ -1,10 +1,7 @@
-import { existsSync, readdirSync, statfsSync } from "node:fs";
-import { dirname } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
-import { CamelCasePlugin, type Dialect, Kysely, type LogConfig, PGliteDialect, PostgresDialect } from "kysely";
-import { StartFailure } from "../failures/start-failure";
+import { CamelCasePlugin, type Dialect, Kysely, type LogConfig, PostgresDialect } from "kysely";
 import { checkpointWhenDue } from "./checkpoint";
-import { closeFolder } from "./folder-mode";
+import type { DiskSpace, ReadSpace } from "./disk-space";
+import { dialectOf, type Embedded, openFolder, openMemory } from "./embedded";
 import { migrate, type Report } from "./migrate";
 import type { Schema } from "./schema";
 import { openPool } from "./server-pool";
@@ -12,20 +9,23 @@ import { openPool } from "./server-pool";
 /**
  * Where the data lives: in memory (gone at the end), in a folder (embedded), or on a PostgreSQL server.
  *
- * `image` is a dump of an empty PGlite, which makes one in memory start several times faster.
+ * `image` is a dump of an empty PGlite, which makes one in memory start several times faster. `readSpace`
+ * measures the disk of the folder.
  */
 export type DatabaseLocation =
   | { readonly memory: true; readonly image?: Blob }
-  | { readonly folder: string }
+  | { readonly folder: string; readonly readSpace?: ReadSpace }
   | { readonly url: string };
 
 /** An open database whose tables are up to date. */
 export interface Database {
   readonly db: Kysely<Schema>;
   readonly engine: "pglite" | "postgres";
+  /** The disk of an embedded database; null in memory and on a server. */
+  readonly disk: DiskSpace | null;
   /** How many statements it has run since it was opened, without those of the migration. */
   statements(): number;
-  /** Lets an embedded database reuse its log when it has grown; call it every few seconds. A server does that by itself. */
+  /** Lets an embedded database reuse its log when it has grown; call it every second. A server does that by itself. */
   checkpoint(): Promise<void>;
   close(): Promise<void>;
 }
@@ -33,29 +33,15 @@ export interface Database {
 /** Opens the database and brings its tables up to date; `report` receives what that waits for. */
 export async function openDatabase(where: DatabaseLocation, report?: Report): Promise<Database> {
   if ("url" in where) return openServer(where.url, report);
-  if ("folder" in where) return openEmbedded(await openFolder(where.folder));
-  return openEmbedded(new PGlite(where.image === undefined ? {} : { loadDataDir: where.image }));
+  if ("folder" in where) return openEmbedded(await openFolder(where.folder, where.readSpace));
+  return openEmbedded(openMemory(where.image));
 }
 
-async function openFolder(folder: string): Promise<PGlite> {
-  assertOpenable(folder);
-  const pglite = new PGlite(folder);
+async function openEmbedded(embedded: Embedded): Promise<Database> {
+  const { pglite, disk } = embedded;
+  const counted = countedOver(dialectOf(embedded));
   try {
-    await pglite.waitReady;
-  } catch {
-    // Whatever is wrong with the files, PGlite reports that it was aborted, or nothing.
-    throw new StartFailure(
-      `The database in ${folder} cannot be opened: its files are damaged or of another version of PostgreSQL; restore a copy of the data folder, or start with another one.`,
-    );
-  }
-  closeFolder(folder);
-  return pglite;
-}
-
-async function openEmbedded(pglite: PGlite): Promise<Database> {
-  const counted = countedOver(new PGliteDialect({ pglite }));
-  try {
-    await migrate(kyselyOver<unknown>(new PGliteDialect({ pglite })));
+    await migrate(kyselyOver<unknown>(dialectOf(embedded)));
   } catch (error) {
     await pglite.close();
     throw error;
@@ -63,6 +49,7 @@ async function openEmbedded(pglite: PGlite): Promise<Database> {
   return {
     ...counted,
     engine: "pglite",
+    disk,
     checkpoint: () => checkpointWhenDue(pglite),
     close: () => pglite.close(),
   };
@@ -78,7 +65,7 @@ async function openServer(url: string, report?: Report): Promise<Database> {
   }
   const pool = openPool({ connectionString: url, max: 10, query_timeout: 15_000, timeouts: REQUEST_TIMEOUTS });
   const counted = countedOver(new PostgresDialect({ pool }));
-  return { ...counted, engine: "postgres", checkpoint: async () => {}, close: () => counted.db.destroy() };
+  return { ...counted, engine: "postgres", disk: null, checkpoint: async () => {}, close: () => counted.db.destroy() };
 }
 
 const REQUEST_TIMEOUTS = {
@@ -97,25 +84,4 @@ function countedOver(dialect: Dialect): Pick<Database, "db" | "statements"> {
     count += 1;
   });
   return { db, statements: () => count };
-}
-
-/** Less than this and PGlite may wait for the disk without an end; its log grows by 16 MiB at a time. */
-const SPACE_MIB = 32;
-const FIRST_SPACE_MIB = 96;
-
-function assertOpenable(folder: string): void {
-  const files = existsSync(folder) ? readdirSync(folder) : [];
-  const wanted = files.length === 0 ? FIRST_SPACE_MIB : SPACE_MIB;
-  const { bavail, bsize } = statfsSync(dirname(folder));
-  const free = Math.floor((bavail * bsize) / 1024 ** 2);
-  if (free < wanted) {
-    throw new StartFailure(
-      `The disk of ${folder} has ${free} MiB free, and the database needs ${wanted}: free some, and start again.`,
-    );
-  }
-  if (files.length > 0 && !files.includes("PG_VERSION")) {
-    throw new StartFailure(
-      `The database in ${folder} has no file PG_VERSION, so it is not whole: restore a copy of the data folder, or start with another one.`,
-    );
-  }
 }

@@ -14,7 +14,7 @@ import { logOutage } from "./outage-log";
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error);
   if (problem.code === "internal") request.log.error({ err: error }, "the request failed");
-  if (problem.code === "unavailable") logOutage(request, error);
+  if (problem.code === "unavailable" || problem.code === "disk_full") logOutage(request, error);
   void reply
     .code(PROBLEMS[problem.code].status)
     .headers(problem.extras.headers ?? {})
@@ -30,6 +30,7 @@ export function problemOf(error: unknown): ProblemError {
   if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error);
   if (isCutRequest(error)) return new ProblemError("validation_failed", "the request ended before its body was whole");
   const failure = databaseFailureOf(error);
+  if (failure?.name === "disk-full") return new ProblemError("disk_full", failure.detail);
   if (failure !== null) return new ProblemError("unavailable", failure.detail, { headers: { "retry-after": "5" } });
   return frameworkProblem(error) ?? new ProblemError("internal", "the backend failed; its log has the request's id");
 }

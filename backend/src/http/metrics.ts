@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import { Counter, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { DiskSpace } from "../database/disk-space";
 import type { Database } from "../database/open";
 
 /** The metrics of one backend, in its own registry, so that two backends in one process do not mix. */
@@ -11,7 +12,7 @@ export interface Metrics {
 }
 
 /** Makes what `database` and the requests are counted by. */
-export function makeMetrics({ statements }: Pick<Database, "statements">): Metrics {
+export function makeMetrics({ statements, disk }: Pick<Database, "statements" | "disk">): Metrics {
   const registry = new Registry();
   const statementsRun = new Counter({
     name: "xtremepush_access_database_statements_total",
@@ -23,6 +24,7 @@ export function makeMetrics({ statements }: Pick<Database, "statements">): Metri
     },
   });
   registry.registerMetric(statementsRun);
+  if (disk !== null) registry.registerMetric(freeSpaceOf(disk));
   return {
     registry,
     requestSeconds: new Histogram({
@@ -43,6 +45,17 @@ export function makeMetrics({ statements }: Pick<Database, "statements">): Metri
       registers: [registry],
     }),
   };
+}
+
+function freeSpaceOf(disk: DiskSpace): Gauge {
+  return new Gauge({
+    name: "xtremepush_access_database_disk_free_bytes",
+    help: "Free space of the disk that holds the embedded database",
+    registers: [],
+    collect() {
+      this.set(disk.freeBytes());
+    },
+  });
 }
 
 /** Measures every request by the template of its route, so that ids in addresses do not create new series. */

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from "fastify";
+import { DiskFullError } from "../database/disk-space";
 import { databaseFailureOf, sqlStateOf } from "../database/failures";
 
 /** How long the log does not repeat an advice. */
@@ -7,7 +8,8 @@ const QUIET_MS = 60_000;
 /** Logs that a request failed because of the database, and at most once a minute what the operator can do. */
 export function logOutage(request: FastifyRequest, error: unknown): void {
   const failure = databaseFailureOf(error);
-  if (failure === null) return;
+  // Who watches the disk reports it, once.
+  if (failure === null || error instanceof DiskFullError) return;
   request.log.warn({ err: error }, "the database is not available");
   if (!failure.needsOperator) return;
   const now = performance.now();

@@ -16,7 +16,7 @@ const STATUS = {
   invalid_scope: 400,
   /** `resource` names another API than the one that tokens are for, or several. */
   invalid_target: 400,
-  /** Too many requests (429), or the database does not answer (503). Wait as long as `Retry-After` says. */
+  /** Too many requests (429), or the database does not answer or its disk is full (503). Wait as long as `Retry-After` says. */
   temporarily_unavailable: 503,
   /** The backend failed; its log has the request. */
   server_error: 500,

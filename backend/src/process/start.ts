@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { buildApp, type LogSettings } from "../app/app";
 import { VERSION } from "../app/version";
+import { DiskFullError } from "../database/disk-space";
 import type { Report } from "../database/migrate";
 import { type Database, openDatabase } from "../database/open";
 import { isNamed } from "../failures/named-error";
@@ -63,16 +64,13 @@ export async function startBackend(settings: Settings, log: LogSettings): Promis
     };
   } catch (error) {
     await closers.close();
-    throw settings.databaseUrl === null ? error : databaseFailure(error);
+    throw dataFailure(settings, error);
   }
 }
 
 /** Opens the database of the settings; the folder of an embedded one stays locked until the closers run. */
-export async function openData(
-  { databaseUrl, dataDir }: Settings,
-  closers: Closers,
-  report: Report,
-): Promise<Database> {
+export async function openData(settings: Settings, closers: Closers, report: Report): Promise<Database> {
+  const { databaseUrl, dataDir } = settings;
   if (databaseUrl === null) {
     prepareDataFolder(dataDir);
     const lock = await lockFolder(dataDir);
@@ -84,8 +82,13 @@ export async function openData(
     closers.add(() => database.close());
     return database;
   } catch (error) {
-    throw databaseUrl === null ? error : databaseFailure(error);
+    throw dataFailure(settings, error);
   }
+}
+
+function dataFailure({ databaseUrl }: Settings, error: unknown): unknown {
+  if (databaseUrl !== null) return databaseFailure(error);
+  return error instanceof DiskFullError ? new StartFailure(error.advice) : error;
 }
 
 function existing(path: string): string | null {

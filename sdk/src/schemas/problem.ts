@@ -60,6 +60,8 @@ export const PROBLEMS = freeze({
   internal: { status: 500, title: "The backend failed" },
   /** The database does not answer. Wait as long as `Retry-After` says. */
   unavailable: { status: 503, title: "The backend is not available" },
+  /** The disk of the database has too little space. Reads work; changes do when the operator has freed space. */
+  disk_full: { status: 507, title: "The disk of the database is full" },
 } as const satisfies Record<string, { status: number; title: string }>);
 /** The stable code of an error of the management API. */
 export type ProblemCode = keyof typeof PROBLEMS;

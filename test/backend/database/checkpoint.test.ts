@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { sql } from "kysely";
 import { buildApp } from "../../../backend/src/app/app";
 import { type Database, openDatabase } from "../../../backend/src/database/open";
 import { openTestDatabase } from "../../support/backend/backend";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
+import { until } from "../../support/process/until";
 
 describe("the log of an embedded database", function () {
   this.timeout(60_000);
@@ -65,7 +65,7 @@ describe("the log of an embedded database", function () {
       issuer: "http://127.0.0.1",
     });
 
-    while (calls === 0) await wait(50);
+    await until(() => calls > 0, 20_000);
 
     await app.close();
     await database.close();

@@ -257,4 +257,11 @@ describe("failures of the backend", () => {
       assert.equal(problem.message.includes("10.0.0.5"), false);
     });
   }
+
+  it("say that the disk of a server is full", () => {
+    const problem = problemOf(Object.assign(new Error("could not extend file /var/lib/x"), { code: "53100" }));
+
+    assert.equal(problem.code, "disk_full");
+    assert.equal(problem.message, "the disk of the database is full: changes work when its operator has freed space");
+  });
 });

@@ -19,6 +19,8 @@ export function healthRoutes(app: Router, { services }: RouteSettings): void {
 
   app.get("/readyz", { schema: { response: { 200: Health, ...problems } } }, async () => {
     if (isStopping(app)) throw new ProblemError("unavailable", "the backend stops; try again in a few seconds", RETRY);
+    const shortage = services.database.disk?.shortage() ?? null;
+    if (shortage !== null) throw new ProblemError("unavailable", shortage.message, RETRY);
     await ready();
     return { status: "ok" };
   });

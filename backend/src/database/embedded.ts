@@ -1,0 +1,77 @@
+import { existsSync, readdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { type DatabaseConnection, type Dialect, PGliteDialect } from "kysely";
+import { StartFailure } from "../failures/start-failure";
+import { CHANGE_MIB, DiskSpace, type ReadSpace } from "./disk-space";
+import { closeFolder } from "./folder-mode";
+
+/** An open PGlite. */
+export interface Embedded {
+  readonly pglite: PGlite;
+  /** Null in memory. */
+  readonly disk: DiskSpace | null;
+}
+
+/** Opens the database in a folder, or makes one there. @throws StartFailure with what is wrong. */
+export async function openFolder(folder: string, readSpace?: ReadSpace): Promise<Embedded> {
+  // A folder that does not exist yet is on the disk of the one that will hold it.
+  const disk = new DiskSpace(dirname(folder), readSpace);
+  assertOpenable(folder, disk);
+  const pglite = new PGlite(folder);
+  try {
+    await pglite.waitReady;
+  } catch {
+    // Whatever is wrong with the files, PGlite reports that it was aborted, or nothing.
+    throw new StartFailure(
+      `The database in ${folder} cannot be opened: its files are damaged or of another version of PostgreSQL; restore a copy of the data folder, or start with another one.`,
+    );
+  }
+  closeFolder(folder);
+  return { pglite, disk };
+}
+
+/** Makes a database in memory; `image` is a dump of an empty one. */
+export function openMemory(image?: Blob): Embedded {
+  return { pglite: new PGlite(image === undefined ? {} : { loadDataDir: image }), disk: null };
+}
+
+/** What Kysely runs statements on; changes are refused while the disk is full. */
+export function dialectOf({ pglite, disk }: Embedded): Dialect {
+  return new PGliteDialect({
+    pglite,
+    onCreateConnection: async (connection) => {
+      if (disk !== null) refuseChanges(connection, disk);
+    },
+  });
+}
+
+function refuseChanges(connection: DatabaseConnection, disk: DiskSpace): void {
+  const execute = connection.executeQuery.bind(connection);
+  connection.executeQuery = async (query, options) => {
+    const shortage = READ.test(query.sql) ? null : disk.shortage();
+    if (shortage !== null) throw shortage;
+    return execute(query, options);
+  };
+}
+
+const READ = /^\s*select\b/i;
+
+/** What a new database takes. */
+const FIRST_MIB = 96;
+
+function assertOpenable(folder: string, disk: DiskSpace): void {
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  const wanted = files.length === 0 ? FIRST_MIB : CHANGE_MIB;
+  const free = disk.freeMib();
+  if (free < wanted) {
+    throw new StartFailure(
+      `The disk of ${folder} has ${free} MiB free, and the database needs ${wanted}: free some, and start again.`,
+    );
+  }
+  if (files.length > 0 && !files.includes("PG_VERSION")) {
+    throw new StartFailure(
+      `The database in ${folder} has no file PG_VERSION, so it is not whole: restore a copy of the data folder, or start with another one.`,
+    );
+  }
+}
