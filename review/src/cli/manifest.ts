@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { visibleJson } from "../outputs/visible";
+import { lockText } from "../lock/lock-file";
 import { readProgram, TIMEOUT_SECONDS } from "../program/read-program";
 
 const ABOUT = `
@@ -29,7 +29,7 @@ export function manifestCommand(): Command {
     .addHelpText("after", ABOUT)
     .action(async ({ program, stack, config, timeout }: ManifestOptions) => {
       const manifest = await readProgram({ folder: program, stack, config, timeoutSeconds: timeout });
-      process.stdout.write(visibleJson(manifest));
+      process.stdout.write(lockText(manifest));
     });
 }
 

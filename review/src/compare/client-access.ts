@@ -1,5 +1,6 @@
+import { nameOf } from "pulumi-xtremepush/protocol";
 import { sortPermissions } from "xtremepush-access/catalog";
-import type { DeclaredClient, DeclaredGrant, Location, Manifest, Unknown } from "../model/manifest";
+import type { DeclaredClient, DeclaredGrant, EngineOptions, Location, Manifest, Unknown } from "../model/manifest";
 
 /** One client on one side of a comparison, with everything that is declared about its access. */
 export interface ClientAccess {
@@ -15,41 +16,56 @@ export interface ClientAccess {
   /** The client ID that it adopts: whoever has its secret can act as this client. Null when it adopts none or it is unknown. */
   readonly adopted: string | null;
   readonly credentials: Readonly<Record<string, string>>;
+  /** How long a superseded secret stays valid; null for the default, undefined when it is unknown. */
+  readonly secretOverlap: string | null | undefined;
   /** Whether a grant is declared for it. */
   readonly granted: boolean;
   /** Whether `permissions` is complete and certainly belongs to it. */
   readonly permissionsKnown: boolean;
   /** Why its access is unknown, one sentence each; empty when it is known. */
   readonly unknowns: readonly string[];
-  /** Whether the engine keeps it alive when it leaves the program. */
-  readonly retained: boolean;
-  readonly grantRetained: boolean;
+  /** Why it stays alive, or may, when it leaves the program; null when the engine deletes it. */
+  readonly stays: string | null;
+  /** The same for its permissions when its grant leaves the program. */
+  readonly grantStays: string | null;
+  /** The client, when this program declares it, and its grants, with what the engine may do with each. */
+  readonly resources: readonly EngineResource[];
   readonly source: string | null;
+}
+
+/** A resource with its options, and its inputs in a form that can be compared. */
+export interface EngineResource {
+  readonly kind: "client" | "grant";
+  readonly urn: string;
+  readonly aliases: readonly string[];
+  readonly options: EngineOptions;
+  readonly inputs: Readonly<Record<string, unknown>>;
 }
 
 /** An adopted client keeps the permissions it had, even when it was deleted and is restored. */
 export const UNDECLARED_SET = "it is adopted and no grant declares its permissions";
 
-/** A retained client after it left the program. It loses its grant unless the grant is retained too. */
-export function leftAlive(client: ClientAccess): ClientAccess {
-  const why = client.declared
-    ? "it is retained: it stays alive with its secret and keys after it leaves the program"
-    : LEFT_GRANT;
+/**
+ * A client that stays, or may stay, after it left the program. It loses its grant unless the grant stays too; one that is
+ * deleted with the client is not deleted by itself.
+ */
+export function leftAlive(client: ClientAccess, why: string): ClientAccess {
+  const grantStays = client.resources.some(
+    ({ kind, options }) => kind === "grant" && (options.retained || options.deletedWith !== null),
+  );
   return {
     ...client,
-    permissions: client.grantRetained ? client.permissions : [],
+    permissions: grantStays ? client.permissions : [],
     permissionsKnown: false,
     unknowns: [why],
     source: null,
   };
 }
 
-/** A client that stays after its retained grant left the program. */
-export function withLeftGrant({ permissions }: ClientAccess, after: ClientAccess): ClientAccess {
-  return { ...after, permissions, permissionsKnown: false, unknowns: [...after.unknowns, LEFT_GRANT] };
+/** A client whose permissions stay, or may stay, after its grant left the program. */
+export function withLeftGrant({ permissions }: ClientAccess, after: ClientAccess, why: string): ClientAccess {
+  return { ...after, permissions, permissionsKnown: false, unknowns: [...after.unknowns, why] };
 }
-
-const LEFT_GRANT = "its grant is retained: the client keeps these permissions after the grant leaves the program";
 
 /** Joins the clients of a manifest with their grants. */
 export function clientAccessOf({ clients, grants }: Manifest): ClientAccess[] {
@@ -68,7 +84,7 @@ function clientOf({ client, urn }: DeclaredGrant): string {
 }
 
 function declaredAccess(client: DeclaredClient, grants: readonly DeclaredGrant[]): ClientAccess {
-  const { urn, aliases, location, adopt, name, secretVersion, publicKeys, retained } = client;
+  const { urn, aliases, location, adopt, name, description, secretVersion, publicKeys, secretOverlap } = client;
   const ofPermissions = [
     ...whyUnknown(location?.endpoint, location?.project, adopt),
     ...unknownsOf(grants),
@@ -90,8 +106,19 @@ function declaredAccess(client: DeclaredClient, grants: readonly DeclaredGrant[]
       ...(isUnknown(publicKeys) ? {} : keysOf(publicKeys)),
     },
     ...grantedBy(grants, ofPermissions),
+    secretOverlap: isUnknown(secretOverlap) ? undefined : secretOverlap,
     unknowns: [...ofPermissions, ...whyUnknown(name, secretVersion, publicKeys)],
-    retained,
+    stays: whyClientStays(client),
+    resources: [
+      {
+        kind: "client",
+        urn,
+        aliases,
+        options: client,
+        inputs: { name, description, secretVersion, publicKeys, secretOverlap, adopt },
+      },
+      ...grants.map(engineGrant),
+    ],
     source: grants[0]?.source ?? client.source,
   };
 }
@@ -108,9 +135,11 @@ function undeclaredAccess(id: string, grants: readonly DeclaredGrant[]): ClientA
     permissions: permissionsOf(grants),
     adopted: null,
     credentials: {},
+    secretOverlap: null,
     ...grantedBy(grants, unknownsOf(grants)),
     // Only its grants are declared here.
-    retained: grants.some((grant) => grant.retained),
+    stays: whyGrantStays(grants),
+    resources: grants.map(engineGrant),
     source: first?.source ?? null,
   };
 }
@@ -118,10 +147,37 @@ function undeclaredAccess(id: string, grants: readonly DeclaredGrant[]): ClientA
 function grantedBy(grants: readonly DeclaredGrant[], unknowns: readonly string[]) {
   return {
     granted: grants.length > 0,
-    grantRetained: grants.some(({ retained }) => retained),
+    grantStays: whyGrantStays(grants),
     permissionsKnown: unknowns.length === 0,
     unknowns,
   };
+}
+
+function engineGrant(grant: DeclaredGrant): EngineResource {
+  const { urn, aliases, client, permissions, unknownPermissions } = grant;
+  return {
+    kind: "grant",
+    urn,
+    aliases,
+    options: grant,
+    inputs: { client, permissions: [permissions, unknownPermissions] },
+  };
+}
+
+function whyClientStays({ retained, deletedWith }: DeclaredClient): string | null {
+  if (retained) return "it is retained: it stays alive with its secret and keys after it leaves the program";
+  if (deletedWith === null) return null;
+  return `it is declared as deletedWith ${nameOf(deletedWith)}: where both are deleted, it stays alive with its secret and keys, and no program manages it`;
+}
+
+/** The delete of its own client does include a grant. */
+function whyGrantStays(grants: readonly DeclaredGrant[]): string | null {
+  if (grants.some(({ retained }) => retained)) {
+    return "its grant is retained: the client keeps these permissions after the grant leaves the program";
+  }
+  const other = grants.find(({ deletedWith, client }) => deletedWith !== null && deletedWith !== client)?.deletedWith;
+  if (other === undefined || other === null) return null;
+  return `its grant is declared as deletedWith ${nameOf(other)}: where both are deleted, the client keeps these permissions`;
 }
 
 function permissionsOf(grants: readonly DeclaredGrant[]): string[] {

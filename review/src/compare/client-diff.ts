@@ -2,6 +2,7 @@ import { isPermission, PERMISSIONS, sortPermissions } from "xtremepush-access/ca
 import type { ClientDiff, CredentialChange, Effect, PermissionChange } from "../model/access-diff";
 import { EFFECTS } from "../model/access-diff";
 import { type ClientAccess, UNDECLARED_SET } from "./client-access";
+import type { Replacement } from "./replacements";
 import { isNewer } from "./version-order";
 
 /** A client on both sides; null where it does not exist. */
@@ -12,16 +13,17 @@ export interface OnBothSides {
 
 /** Adds the catalog version of each side; null where a side does not have the stack. */
 export interface Pair extends OnBothSides {
+  readonly replacement: Replacement;
   readonly baseCatalog: string | null;
   readonly headCatalog: string | null;
 }
 
 /** What changes for one client; its effects are `["none"]` when nothing changes. */
 export function clientDiff(pair: Pair): ClientDiff {
-  const { before, after } = pair;
+  const { before, after, replacement } = pair;
   const permissions = permissionChanges(pair);
-  const credentials = after === null ? [] : credentialChanges(before, after);
-  const unknowns = [...(before?.unknowns ?? []), ...(after?.unknowns ?? [])];
+  const credentials = credentialChanges(pair);
+  const unknowns = [...(before?.unknowns ?? []), ...(after?.unknowns ?? []), ...whyReplacedStays(pair)];
   const reasons = isUntouched(pair, credentials) ? unknowns.filter((why) => why !== UNDECLARED_SET) : unknowns;
   const unknown = reasons.length === 0 ? null : [...new Set(reasons)].join("; ");
   return {
@@ -33,6 +35,7 @@ export function clientDiff(pair: Pair): ClientDiff {
     after: after?.permissions.length ?? 0,
     permissions,
     credentials,
+    grantReplaced: replacement.grant,
     unknown,
     source: after?.source ?? null,
   };
@@ -50,13 +53,13 @@ interface Found {
   readonly unknown: string | null;
 }
 
-function effectsOf({ pair: { before, after }, permissions, credentials, unknown }: Found): Effect[] {
+function effectsOf({ pair: { before, after, replacement }, permissions, credentials, unknown }: Found): Effect[] {
   const isThere: Readonly<Record<Effect, boolean>> = {
     unknown: unknown !== null,
     broadened: permissions.some(({ sign }) => sign === "+"),
     "credentials-changed": before !== null && credentials.length > 0,
     created: before === null && after?.declared === true,
-    narrowed: permissions.some(({ sign }) => sign === "-"),
+    narrowed: replacement.grant || permissions.some(({ sign }) => sign === "-"),
     deleted: after === null && before?.declared === true,
     renamed: before?.name != null && after?.name != null && before.name !== after.name,
     none: false,
@@ -104,15 +107,34 @@ const NOT_IN_CATALOG = {
   reference: null,
 };
 
+/** Why a replaced client, or a part of it, may not go; what is replaced is deleted as what leaves the program. */
+function whyReplacedStays({ before, replacement: { client, unknown } }: Pair): string[] {
+  const stays = client ? (before?.stays ?? null) : null;
+  return [...(unknown === null ? [] : [unknown]), ...(stays === null ? [] : [`it is replaced, and ${stays}`])];
+}
+
 /** Every credential of a new client counts as changed: it gives somebody all of the client's access. */
-function credentialChanges(before: ClientAccess | null, after: ClientAccess): CredentialChange[] {
+function credentialChanges({ before, after, replacement }: Pair): CredentialChange[] {
+  if (after === null) return [];
   const [old, young] = [new Map(Object.entries(before?.credentials ?? {})), new Map(Object.entries(after.credentials))];
   const names = [...new Set([...old.keys(), ...young.keys()])].sort();
   const changes = names.flatMap((credential) => {
     const change = { before: old.get(credential) ?? null, after: young.get(credential) ?? null };
     return change.before === change.after ? [] : [{ credential, ...change }];
   });
-  return [...adoptionChange(before, after), ...changes];
+  return [
+    ...(replacement.client ? [{ credential: "client ID", before: "present", after: "new" }] : []),
+    ...adoptionChange(before, after),
+    ...changes,
+    ...overlapChange(before, after),
+  ];
+}
+
+/** A declared overlap also applies to a secret that is superseded already; without one it stays as it is. */
+function overlapChange(before: ClientAccess | null, { secretOverlap: young }: ClientAccess): CredentialChange[] {
+  const old = before?.secretOverlap;
+  if (old === undefined || young === undefined || young === null || young === old) return [];
+  return [{ credential: "secretOverlap", before: old, after: young }];
 }
 
 /** An adopted client stays the same when the program no longer says `adopt`. */

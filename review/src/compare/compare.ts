@@ -4,6 +4,7 @@ import { type ClientAccess, clientAccessOf, leftAlive, locationKey, withLeftGran
 import { clientDiff, type OnBothSides } from "./client-diff";
 import { countChanges, findVerdict } from "./counts";
 import { digestOf } from "./digest";
+import { NOT_REPLACED, type Replacement, replacementsIn } from "./replacements";
 
 /**
  * Compares the access that two sides declare. Each side has one manifest per stack; a stack that one side lacks counts as
@@ -55,7 +56,9 @@ function byStack(manifests: readonly Manifest[]): Map<string, Manifest> {
 
 /** A stack has one environment, plus one for each location that an explicit `Provider` names. */
 function environmentsOf({ pulumiProject, stack, before, after }: Stack): EnvironmentDiff[] {
-  const pairs = pairsOf(before ? clientAccessOf(before) : [], after ? clientAccessOf(after) : []);
+  const [base, head] = [before ? clientAccessOf(before) : [], after ? clientAccessOf(after) : []];
+  const pairs = pairsOf(base, head);
+  const replacements = replacementsIn(base, head);
   const catalog =
     before && after && before.catalog !== after.catalog ? { before: before.catalog, after: after.catalog } : null;
   const locations = Map.groupBy(pairs, (pair) => locationKey(locationOf(pair)));
@@ -65,12 +68,22 @@ function environmentsOf({ pulumiProject, stack, before, after }: Stack): Environ
       const location = atLocation[0] === undefined ? null : locationOf(atLocation[0]);
       const clients = atLocation
         .map((pair) =>
-          clientDiff({ ...pair, baseCatalog: before?.catalog ?? null, headCatalog: after?.catalog ?? null }),
+          clientDiff({
+            ...pair,
+            replacement: replacementOf(pair, replacements),
+            baseCatalog: before?.catalog ?? null,
+            headCatalog: after?.catalog ?? null,
+          }),
         )
         .filter(({ effects }) => !effects.includes("none"))
         .sort(byName);
       return clients.length === 0 ? [] : [{ pulumiProject, stack, location, catalog, clients }];
     });
+}
+
+/** What is new is not replaced. */
+function replacementOf({ before, after }: OnBothSides, replacements: ReadonlyMap<string, Replacement>): Replacement {
+  return (before !== null && after !== null && replacements.get(after.id)) || NOT_REPLACED;
 }
 
 function locationOf({ before, after }: OnBothSides): Location | null {
@@ -104,7 +117,8 @@ function pairsOf(base: readonly ClientAccess[], head: readonly ClientAccess[]): 
 function pairOf(before: ClientAccess | null, after: ClientAccess): OnBothSides[] {
   if (before === null) return [{ before, after }];
   if (!isSameLocation(before, after)) return [pairWithout(before), { before: null, after }];
-  return [{ before, after: before.grantRetained && !after.granted ? withLeftGrant(before, after) : after }];
+  const { grantStays } = before;
+  return [{ before, after: grantStays !== null && !after.granted ? withLeftGrant(before, after, grantStays) : after }];
 }
 
 /** The engine picks the alias that is in the state, and a resource in BASE's program may not be deployed. */
@@ -113,9 +127,9 @@ function withAmbiguity(after: ClientAccess, { length }: readonly string[]): Clie
   return { ...after, permissionsKnown: false, unknowns: [...after.unknowns, why] };
 }
 
-/** A retained client stays alive, but no program declares its permissions any more. */
+/** A client that the engine does not delete stays alive, but no program declares its permissions any more. */
 function pairWithout(before: ClientAccess): OnBothSides {
-  const after = before.retained ? leftAlive(before) : null;
+  const after = before.stays === null ? null : leftAlive(before, before.stays);
   return { before, after };
 }
 

@@ -10,12 +10,13 @@ export function digestOf({ environments, uncertain }: Pick<AccessDiff, "environm
     pulumiProject,
     stack,
     location === null ? null : [location.endpoint, location.project],
-    clients.map(({ id, effects, nameBefore, nameAfter, permissions, credentials, unknown }) => [
+    clients.map(({ id, effects, nameBefore, nameAfter, permissions, credentials, grantReplaced, unknown }) => [
       id,
       effects,
       [nameBefore, nameAfter],
       permissions.map(({ sign, permission }) => [sign, permission]),
       credentials.map(({ credential, before, after }) => [credential, before, after]),
+      grantReplaced,
       unknown,
     ]),
   ]);

@@ -1,5 +1,6 @@
 import { quoted } from "xtremepush-access/text";
-import { MANIFEST_VERSION, Manifest } from "../model/manifest";
+import { z } from "zod";
+import { EngineOptions, MANIFEST_VERSION, Manifest } from "../model/manifest";
 import { visibleJson } from "../outputs/visible";
 import { ReviewFailure } from "../review-failure";
 
@@ -26,7 +27,18 @@ interface Bared {
 
 /** Writes a lock file with one permission per line, so that git's own diff shows what changes. */
 export function lockText(manifest: Manifest): string {
-  return visibleJson(Manifest.parse(manifest));
+  const { clients, grants, ...stack } = Manifest.parse(manifest);
+  return visibleJson({ ...stack, clients: clients.map(withoutDefaults), grants: grants.map(withoutDefaults) });
+}
+
+const { retained: _, ...OPTIONS } = EngineOptions.parse({ retained: false });
+const DEFAULTS: Readonly<Record<string, unknown>> = { ...OPTIONS, secretOverlap: null };
+
+/** Leaves out the options that most resources do not have. */
+function withoutDefaults(resource: object): Record<string, unknown> {
+  const isDefault = (key: string, value: unknown) =>
+    key in DEFAULTS && JSON.stringify(value) === JSON.stringify(DEFAULTS[key]);
+  return Object.fromEntries(Object.entries(resource).filter(([key, value]) => !isDefault(key, value)));
 }
 
 /**
@@ -36,7 +48,7 @@ export function lockText(manifest: Manifest): string {
  */
 export function readLock(text: string, where: string): Manifest {
   const value = parse(text, where);
-  const read = Manifest.safeParse(value);
+  const read = Manifest.safeParse(upgraded(value));
   if (read.success) return read.data;
   if (isNewer(value))
     throw new ReviewFailure(`${where} was written by a newer version of this package; upgrade it here too`);
@@ -63,6 +75,25 @@ function parse(text: string, where: string): unknown {
     );
   }
 }
+
+/** A lock file of version 1 says nothing about most resource options, so its stack is uncertain as a whole. */
+function upgraded(value: unknown): unknown {
+  const before = Version1.safeParse(value);
+  if (!before.success) return value;
+  return {
+    ...before.data,
+    version: MANIFEST_VERSION,
+    uncertain: [
+      ...before.data.uncertain,
+      "its lock file is of version 1, which leaves out resource options; write it again with `xtremepush-access-review lock`",
+    ],
+  };
+}
+
+const Version1 = z.looseObject({
+  version: z.literal(1),
+  uncertain: z.array(z.unknown()),
+});
 
 function isNewer(value: unknown): boolean {
   return typeof value === "object" && value !== null && "version" in value && Number(value.version) > MANIFEST_VERSION;

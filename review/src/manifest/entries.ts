@@ -1,7 +1,7 @@
 import { CONFIGURATION_KEYS } from "pulumi-xtremepush/protocol";
 import { sortPermissions } from "xtremepush-access";
 import { Description, Name } from "xtremepush-access/schemas";
-import type { DeclaredClient, DeclaredGrant, Location, Unknown } from "../model/manifest";
+import type { DeclaredClient, DeclaredGrant, EngineOptions, Location, Unknown } from "../model/manifest";
 import { fingerprintsOf, type GivenKeys } from "./public-keys";
 
 /** What is known about a resource besides its inputs. A backend knows only the URN and the owner. */
@@ -10,7 +10,7 @@ export interface ResourceFacts {
   readonly owner: string | null;
   readonly aliases?: readonly string[];
   readonly location?: Location | null;
-  readonly retained?: boolean;
+  readonly options?: EngineOptions;
   readonly source?: string | null;
 }
 
@@ -29,19 +29,16 @@ export type GivenPermissions = Pick<DeclaredGrant, "permissions" | "unknownPermi
 
 /** Makes the entry of a client from its inputs, normalized as the backend does. */
 export function clientEntry(facts: ResourceFacts, inputs: ResourceInputs): DeclaredClient {
-  const { urn, aliases, owner, location, retained, source } = withDefaults(facts);
+  const { source, ...common } = withDefaults(facts);
   const name = inputs.text("name");
   return {
-    urn,
-    aliases,
-    owner,
-    location,
+    ...common,
     adopt: inputs.isMissing("adopt") ? null : inputs.text("adopt"),
     name: typeof name === "string" ? (Name.safeParse(name).data ?? name) : name,
     description: descriptionIn(inputs),
     secretVersion: inputs.isMissing("secretVersion") ? 1 : inputs.integer("secretVersion"),
     publicKeys: inputs.isMissing("publicKeys") ? {} : fingerprintsOf(inputs.publicKeys("publicKeys")),
-    retained,
+    secretOverlap: inputs.isMissing("secretOverlap") ? null : inputs.text("secretOverlap"),
     source,
   };
 }
@@ -51,18 +48,8 @@ export function grantEntry(
   facts: ResourceFacts,
   { client, permissions, unknownPermissions }: GivenPermissions & Pick<DeclaredGrant, "client">,
 ): DeclaredGrant {
-  const { urn, aliases, owner, location, retained, source } = withDefaults(facts);
-  return {
-    urn,
-    aliases,
-    owner,
-    location,
-    client,
-    permissions: sortPermissions(permissions),
-    unknownPermissions,
-    retained,
-    source,
-  };
+  const { source, ...common } = withDefaults(facts);
+  return { ...common, client, permissions: sortPermissions(permissions), unknownPermissions, source };
 }
 
 /** Reads the location that an explicit `Provider` names. */
@@ -70,16 +57,26 @@ export function locationIn(provider: Pick<ResourceInputs, "text">): Location {
   return { endpoint: provider.text(CONFIGURATION_KEYS.endpoint), project: provider.text(CONFIGURATION_KEYS.project) };
 }
 
+/** What a backend knows about the resource options: whether a trigger is in the state, only the state can say. */
+const UNKNOWN_OPTIONS: EngineOptions = {
+  retained: false,
+  deletedWith: null,
+  replaceOnChanges: [],
+  replaceWith: [],
+  replacementTrigger: { unknown: "a backend does not know the options of a resource" },
+  replaced: false,
+};
+
 /** Fills in what a backend does not know. */
 export function withDefaults({
   urn,
   owner,
   aliases = [],
   location = null,
-  retained = false,
+  options = UNKNOWN_OPTIONS,
   source = null,
 }: ResourceFacts) {
-  return { urn, aliases: [...aliases], owner, location, retained, source };
+  return { urn, aliases: [...aliases], owner, location, ...options, source };
 }
 
 function descriptionIn(inputs: ResourceInputs): string | null | Unknown {

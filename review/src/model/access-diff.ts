@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CatalogVersion, Location } from "./manifest";
 
 /** The version of the diff format. */
-export const ACCESS_DIFF_VERSION = 1;
+export const ACCESS_DIFF_VERSION = 2;
 
 /**
  * What a change does to access, most serious first. A client can have several effects. The verdict of a diff is the most
@@ -50,7 +50,10 @@ export const PermissionChange = z.strictObject({
 });
 export type PermissionChange = z.output<typeof PermissionChange>;
 
-/** A credential of a client that changes: `secret`, `key <label>` or `adopted client`. Null means none. */
+/**
+ * A credential of a client that changes: `secret`, `key <label>`, `adopted client`, `client ID` for a client that is
+ * replaced, or `secretOverlap`, the time for which a superseded secret stays valid. Null means none.
+ */
 export const CredentialChange = z.strictObject({
   credential: z.string(),
   before: z.string().nullable(),
@@ -70,6 +73,8 @@ export const ClientDiff = z.strictObject({
   after: z.number().int(),
   permissions: z.array(PermissionChange),
   credentials: z.array(CredentialChange),
+  /** Whether its grant is replaced: its permissions are taken away and given again. */
+  grantReplaced: z.boolean(),
   /** Why its effect is unknown; null when it is known. */
   unknown: z.string().nullable(),
   /** `<file>:<line>` in HEAD of the grant, else of the client. */

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { parseSourcePosition } from "./source-position";
 
 /** The version of the manifest format. A reader refuses a higher one. */
-export const MANIFEST_VERSION = 1;
+export const MANIFEST_VERSION = 2;
 
 /** A value that a program cannot know without the cloud. `unknown` says why, for people. */
 export const Unknown = z.strictObject({ unknown: z.string() });
@@ -31,6 +31,23 @@ export const CatalogVersion = z
 export const Location = z.strictObject({ endpoint: known(z.string()), project: known(z.string()) });
 export type Location = z.output<typeof Location>;
 
+/** The resource options that let the engine change access without a change of the inputs. */
+export const EngineOptions = z.strictObject({
+  /** `retainOnDelete`: a client stays alive, or a client keeps its permissions, when the resource leaves the program. */
+  retained: z.boolean(),
+  /** `deletedWith`: the URN of the resource whose delete includes this one, so that the engine does not delete it. */
+  deletedWith: z.string().nullable().default(null),
+  /** The paths of the inputs whose change replaces the resource. */
+  replaceOnChanges: z.array(z.string()).default([]),
+  /** The URNs of the resources whose replacement replaces this one. */
+  replaceWith: z.array(z.string()).default([]),
+  /** `sha256:` and the hash of the value whose change replaces the resource; null without one. */
+  replacementTrigger: known(z.string().nullable()).default(null),
+  /** Whether a preview replaces it; false where only the program is known. */
+  replaced: z.boolean().default(false),
+});
+export type EngineOptions = z.output<typeof EngineOptions>;
+
 export const DeclaredClient = z.strictObject({
   urn: z.string(),
   /** Other URNs that the engine may know it by. */
@@ -46,8 +63,9 @@ export const DeclaredClient = z.strictObject({
   secretVersion: known(z.number().int()),
   /** Fingerprints of its public keys by label. */
   publicKeys: known(z.record(KeyLabel, z.string())),
-  /** The resource option `retainOnDelete`: the client stays alive when it leaves the program. */
-  retained: z.boolean(),
+  /** How long a superseded secret stays valid, like `1h`; null for the default. */
+  secretOverlap: known(z.string().nullable()).default(null),
+  ...EngineOptions.shape,
   source: Source,
 });
 export type DeclaredClient = z.output<typeof DeclaredClient>;
@@ -63,8 +81,7 @@ export const DeclaredGrant = z.strictObject({
   permissions: z.array(z.string()),
   /** Why there may be more permissions; null when the list is complete. */
   unknownPermissions: z.string().nullable(),
-  /** The resource option `retainOnDelete`: the client keeps its permissions when the grant leaves the program. */
-  retained: z.boolean(),
+  ...EngineOptions.shape,
   source: Source,
 });
 export type DeclaredGrant = z.output<typeof DeclaredGrant>;

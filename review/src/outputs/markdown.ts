@@ -5,7 +5,15 @@ import { parseSourcePosition } from "../model/source-position";
 import { code, codeLink, link, plainText } from "./markdown-text";
 import { locationText } from "./text";
 import { SENTENCE_MAX } from "./visible";
-import { describeCatalog, describeEffects, describeExtent, describeRisk, describeVerdict, OUTCOMES } from "./wording";
+import {
+  describeCatalog,
+  describeEffects,
+  describeExtent,
+  describeRisk,
+  describeVerdict,
+  GRANT_REPLACED,
+  OUTCOMES,
+} from "./wording";
 
 /** How much a report says about each client: everything, only the riskier permissions, or only counts. */
 export const DETAILS = ["all", "high", "counts"] as const;
@@ -79,6 +87,7 @@ function clientLines(client: ClientDiff, options: MarkdownOptions): string[] {
     ...credentials.map(
       ({ credential, before, after }) => `\n${code(credential)}: ${code(before ?? "none")} to ${code(after ?? "none")}`,
     ),
+    ...(client.grantReplaced ? [`\n${GRANT_REPLACED}`] : []),
     ...permissionTable(client.permissions, options),
   ];
 }

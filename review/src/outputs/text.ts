@@ -9,6 +9,7 @@ import {
   describeExtent,
   describeRisk,
   describeVerdict,
+  GRANT_REPLACED,
   groupByScope,
   OUTCOMES,
 } from "./wording";
@@ -66,6 +67,7 @@ function clientLines(client: ClientDiff, style: Style): string[] {
       ({ credential, before, after }) =>
         `    ~ ${credentialText(credential)}: ${valueText(before)} -> ${valueText(after)}`,
     ),
+    ...(client.grantReplaced ? [`    ~ ${GRANT_REPLACED}`] : []),
     ...rows,
   ];
 }

@@ -72,6 +72,8 @@ export function describeEffects({ effects }: ClientDiff): string {
   return effects.map((effect) => (effect === "credentials-changed" ? "credentials changed" : effect)).join(", ");
 }
 
+export const GRANT_REPLACED = "its grant is replaced: its permissions are taken away and given again";
+
 /** The number of permissions on both sides: `12 of 67 -> 14 of 67`. */
 export function describeExtent({ before, after }: ClientDiff): string {
   return `${before} of ${PERMISSION_IDS.length} -> ${after} of ${PERMISSION_IDS.length}`;

@@ -84,7 +84,8 @@ function manifestOf(stack: StackId, clients: readonly ClientWithGrant[]): Manife
 function clientOf(urn: string, { managedBy, name, description, secretVersion, publicKeys }: ClientWithGrant) {
   const fingerprints = Object.entries(publicKeys).map(([label, { fingerprint }]) => [label, fingerprint] as const);
   const facts = withDefaults({ urn, owner: managedBy });
-  return { ...facts, adopt: null, name, description, secretVersion, publicKeys: Object.fromEntries(fingerprints) };
+  const keys = Object.fromEntries(fingerprints);
+  return { ...facts, adopt: null, name, description, secretVersion, publicKeys: keys, secretOverlap: null };
 }
 
 /** Stacks of two organizations or states can share a name, and then their clients share URNs. */

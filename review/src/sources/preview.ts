@@ -1,7 +1,8 @@
 import { stackOf } from "pulumi-xtremepush/protocol";
 import { count } from "xtremepush-access/text";
 import { z } from "zod";
-import type { Manifest } from "../model/manifest";
+import { hashOf } from "../manifest/replacement-trigger";
+import type { EngineOptions, Manifest } from "../model/manifest";
 import { ReviewFailure } from "../review-failure";
 import { manifestOfStates, type State } from "./state-manifest";
 
@@ -20,6 +21,10 @@ const StateShown = z.looseObject({
   propertyDependencies: z.record(z.string(), z.array(z.string()).nullable()).default({}),
   sourcePosition: z.string().optional(),
   retainOnDelete: z.boolean().default(false),
+  deletedWith: z.string().default(""),
+  replaceOnChanges: z.array(z.string()).nullable().default([]),
+  replaceWith: z.array(z.string()).nullable().default([]),
+  replacementTrigger: z.unknown().optional(),
 });
 type StateShown = z.output<typeof StateShown>;
 
@@ -35,6 +40,7 @@ const Preview = z.looseObject({
     )
     .min(1),
   changeSummary: z.record(z.string(), z.number()),
+  diagnostics: z.array(z.looseObject({ severity: z.string(), message: z.string().default("") })).default([]),
 });
 
 /** Steps that do not affect a half, or that only read what the program does not manage. */
@@ -42,6 +48,9 @@ const LEFT_OUT: Readonly<Record<Side, readonly string[]>> = {
   base: ["create-replacement", "create", "import", "read"],
   head: ["delete", "delete-replaced", "remove-pending-replace", "read", "read-replacement"],
 };
+
+/** Steps that make a new resource in place of an old one. */
+const REPLACES: readonly string[] = ["replace", "create-replacement", "import-replacement"];
 
 /** Steps that keep the id of their resource. */
 const KEEPS_ID: readonly string[] = ["same", "update"];
@@ -53,14 +62,11 @@ const KEEPS_ID: readonly string[] = ["same", "update"];
  */
 export function previewManifest(text: string, file: string, side: Side): Manifest {
   const preview = parse(text, file);
-  const left = countLeftOut(preview);
-  if (left > 0) {
-    throw new ReviewFailure(
-      `${file} leaves out ${count(left, "unchanged resource")}; write it with \`pulumi preview --json --show-sames\``,
-    );
-  }
+  assertSucceeded(preview, file);
+  assertWhole(preview, file);
   const [where] = preview.steps.flatMap(({ urn }) => stackOf(urn) ?? []);
   if (where === undefined) throw new ReviewFailure(`${file} is a preview that names no stack`);
+  const replaced = side === "head" ? replacedIn(preview) : new Set<string>();
   const states = new Map<string, State>();
   for (const step of preview.steps) {
     const shown = side === "base" ? step.oldState : step.newState;
@@ -68,14 +74,30 @@ export function previewManifest(text: string, file: string, side: Side): Manifes
     const before = side === "head" && step.oldState && step.oldState.urn !== shown.urn ? [step.oldState.urn] : [];
     // The engine does not repeat an id that stays.
     const id = shown.id === "" && KEEPS_ID.includes(step.op) ? (step.oldState?.id ?? "") : shown.id;
-    states.set(shown.urn, stateOf({ ...shown, id }, before));
+    states.set(shown.urn, stateOf({ ...shown, id }, before, replaced.has(shown.urn)));
   }
   return manifestOfStates(where, [...states.values()]);
 }
 
-/** Counts unchanged resources that are missing: without them, a client would have no name or would look new. */
-function countLeftOut({ steps, changeSummary }: z.output<typeof Preview>): number {
-  return (changeSummary["same"] ?? 0) - steps.filter(({ op }) => op === "same").length;
+/** What a failed preview did not reach is missing, and would look like a delete or like no change. */
+function assertSucceeded({ diagnostics }: z.output<typeof Preview>, file: string): void {
+  const error = diagnostics.find(({ severity }) => severity === "error");
+  if (error === undefined) return;
+  const [line = ""] = error.message.trim().split("\n");
+  throw new ReviewFailure(`${file} is of a preview that failed, so it is not complete: ${line}`);
+}
+
+function replacedIn({ steps }: z.output<typeof Preview>): ReadonlySet<string> {
+  return new Set(steps.filter(({ op }) => REPLACES.includes(op)).map(({ urn }) => urn));
+}
+
+/** Without unchanged resources, a client would have no name or would look new. */
+function assertWhole({ steps, changeSummary }: z.output<typeof Preview>, file: string): void {
+  const left = (changeSummary["same"] ?? 0) - steps.filter(({ op }) => op === "same").length;
+  if (left <= 0) return;
+  throw new ReviewFailure(
+    `${file} leaves out ${count(left, "unchanged resource")}; write it with \`pulumi preview --json --show-sames\``,
+  );
 }
 
 function parse(text: string, file: string): z.output<typeof Preview> {
@@ -91,9 +113,8 @@ function parse(text: string, file: string): z.output<typeof Preview> {
   throw new ReviewFailure(`${file} is not the output of a successful \`pulumi preview --json\`; did the preview fail?`);
 }
 
-function stateOf(shown: StateShown, formerUrns: readonly string[]): State {
+function stateOf(shown: StateShown, formerUrns: readonly string[], replaced: boolean): State {
   const { urn, id, type, inputs, aliases, provider = null, propertyDependencies, sourcePosition } = shown;
-  const { retainOnDelete: retained } = shown;
   return {
     urn,
     id,
@@ -103,8 +124,20 @@ function stateOf(shown: StateShown, formerUrns: readonly string[]): State {
     aliases: [...new Set([...formerUrns, ...aliases])],
     provider,
     clientUrns: propertyDependencies["client"] ?? [],
-    retained,
+    options: optionsOf(shown, replaced),
     source: sourceOf(sourcePosition),
+  };
+}
+
+function optionsOf(shown: StateShown, replaced: boolean): EngineOptions {
+  const { retainOnDelete: retained, deletedWith, replaceOnChanges, replaceWith, replacementTrigger } = shown;
+  return {
+    retained,
+    deletedWith: deletedWith === "" ? null : deletedWith,
+    replaceOnChanges: replaceOnChanges ?? [],
+    replaceWith: (replaceWith ?? []).toSorted(),
+    replacementTrigger: hashOf(replacementTrigger),
+    replaced,
   };
 }
 

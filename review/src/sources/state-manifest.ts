@@ -19,6 +19,7 @@ import {
 import type { GivenKeys } from "../manifest/public-keys";
 import {
   type DeclaredGrant,
+  type EngineOptions,
   type Location,
   MANIFEST_VERSION,
   type Manifest,
@@ -38,7 +39,7 @@ export interface State {
   readonly provider: string | null;
   /** The URNs that the input `client` depends on. */
   readonly clientUrns: readonly string[];
-  readonly retained: boolean;
+  readonly options: EngineOptions;
   readonly source: string | null;
 }
 

@@ -40,18 +40,21 @@ describe("what is known about a client", () => {
     const crm = { resource: "crm", permissions: ["list:tag"], retained: true };
     const gone = (client: WrittenClient) => compare([manifestOf([client])], [manifestOf([])]).environments[0]?.clients;
 
-    const [left] = gone({ ...crm, grantRetained: true }) ?? [];
+    const [left] = gone({ ...crm, grant: { retained: true } }) ?? [];
     assert.deepEqual([left?.effects, left?.unknown, left?.before, left?.after], [["unknown"], why, 1, 1]);
 
     const [bare] = gone(crm) ?? [];
     assert.deepEqual([bare?.effects, bare?.permissions.map(({ sign }) => sign), bare?.after], [["unknown"], ["?"], 0]);
 
-    assert.deepEqual(gone({ ...crm, retained: false, grantRetained: true })?.[0]?.effects, ["narrowed", "deleted"]);
+    assert.deepEqual(gone({ ...crm, retained: false, grant: { retained: true } })?.[0]?.effects, [
+      "narrowed",
+      "deleted",
+    ]);
   });
 
   it("does not report permissions as lost when a retained grant leaves the program", () => {
     const { permissions, ...bare } = { resource: "crm", permissions: ["list:tag"] };
-    const before = manifestOf([{ ...bare, permissions, grantRetained: true }]);
+    const before = manifestOf([{ ...bare, permissions, grant: { retained: true } }]);
     const elsewhere = (side: typeof before) => ({
       ...side,
       clients: [],
@@ -73,7 +76,7 @@ describe("what is known about a client", () => {
         ],
       );
     }
-    assert.deepEqual(effectsOf([{ ...bare, permissions, grantRetained: true }], [{ ...bare, permissions: [] }]), {
+    assert.deepEqual(effectsOf([{ ...bare, permissions, grant: { retained: true } }], [{ ...bare, permissions: [] }]), {
       crm: ["narrowed"],
     });
   });

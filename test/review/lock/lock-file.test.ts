@@ -31,6 +31,28 @@ describe("a lock file", () => {
     assert.equal(refusal(withClient({ urn: URN.replace("pulumi-nodejs", "acme:index:Team$pulumi-nodejs") })), null);
   });
 
+  it("holds only the options that a resource has, apart from retained", () => {
+    const written = manifestOf([{ resource: "crm", replaceOnChanges: ["name"] }]);
+
+    const [client] = JSON.parse(lockText(written)).clients;
+
+    assert.deepEqual(client.replaceOnChanges, ["name"]);
+    assert.deepEqual(
+      ["deletedWith", "replaceWith", "replacementTrigger", "replaced", "secretOverlap"].filter((key) => key in client),
+      [],
+    );
+    assert.deepEqual(readLock(lockText(written), "a.json"), written);
+  });
+
+  it("of version 1 makes its stack uncertain, because it leaves out options", () => {
+    const { uncertain, version } = readLock(JSON.stringify({ ...MANIFEST, version: 1 }), "a.json");
+
+    assert.equal(version, 2);
+    assert.deepEqual(uncertain, [
+      "its lock file is of version 1, which leaves out resource options; write it again with `xtremepush-access-review lock`",
+    ]);
+  });
+
   it("is refused when a resource is in it twice", () => {
     assert.match(
       refusal(JSON.stringify({ ...MANIFEST, clients: [CLIENT, { ...CLIENT, name: "Other" }] })) ?? "",

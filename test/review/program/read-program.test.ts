@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { removeTemporaryFolders } from "../../support/process/temporary-folder";
+import { NO_OPTIONS } from "../../support/review/manifests";
 import { plainProgram, reviewedProgram, urnOf } from "../../support/review/reviewed-program";
 
 describe("readProgram", function () {
@@ -23,7 +24,7 @@ describe("readProgram", function () {
     const manifest = await program.read();
 
     assert.deepEqual(manifest, {
-      version: 1,
+      version: 2,
       pulumiProject: "programs",
       stack: "dev",
       catalog: "0.1.0",
@@ -38,7 +39,8 @@ describe("readProgram", function () {
           description: "Profiles",
           secretVersion: 1,
           publicKeys: {},
-          retained: false,
+          secretOverlap: null,
+          ...NO_OPTIONS,
           source: "index.ts:6",
         },
       ],
@@ -51,7 +53,8 @@ describe("readProgram", function () {
           client: urnOf("ApiClient", "crm"),
           permissions: ["list:segment", "import:profile"],
           unknownPermissions: null,
-          retained: false,
+          ...NO_OPTIONS,
+          deletedWith: urnOf("ApiClient", "crm"),
           source: "index.ts:7",
         },
       ],

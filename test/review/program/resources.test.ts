@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { lockText, readLock } from "../../../review/src/lock/lock-file";
+import { hashOf } from "../../../review/src/manifest/replacement-trigger";
 import { removeTemporaryFolders } from "../../support/process/temporary-folder";
 import { HOSTILE_NAMES } from "../../support/review/hostile-names";
 import { plainProgram, reviewedProgram, urnOf } from "../../support/review/reviewed-program";
@@ -153,6 +154,41 @@ describe("readProgram, resources", function () {
       grants.map(({ retained }) => retained),
       [true],
     );
+  });
+
+  it("reads the options that let the engine change access, as inherited from parents and changed by transforms", async () => {
+    const program = reviewedProgram({
+      "index.js": plainProgram(
+        'const pool = new pulumi.ComponentResource("acme:index:Pool", "pool");',
+        'const group = new pulumi.ComponentResource("acme:index:Group", "group", {}, { deletedWith: pool });',
+        'new ApiClient("inherits", { name: "A" }, { parent: group });',
+        'new ApiClient("all", { name: "B" }, {',
+        '  deletedWith: pool, replaceOnChanges: ["name"], replaceWith: [pool], replacementTrigger: { a: 1 },',
+        "});",
+        'new ApiClient("later", { name: "C" }, { replacementTrigger: pulumi.secret("x") });',
+        "const more = ({ props, opts }) => ({ props, opts: { ...opts, replacementTrigger: { a: 1 }, replaceWith: [pool] } });",
+        'new ApiClient("transformed", { name: "D" }, { transforms: [more] });',
+      ),
+    });
+
+    const { clients } = await program.read();
+
+    const pool = "urn:pulumi:dev::programs::acme:index:Pool::pool";
+    const trigger = hashOf({ a: 1 });
+    const secret = { unknown: "its replacementTrigger is secret or not known before the program is deployed" };
+    const options = clients.map(({ urn, ...client }) => [
+      urn.split("::").at(-1),
+      client.deletedWith,
+      client.replaceOnChanges,
+      client.replaceWith,
+      client.replacementTrigger,
+    ]);
+    assert.deepEqual(options, [
+      ["inherits", pool, [], [], null],
+      ["all", pool, ["name"], [pool], trigger],
+      ["later", null, [], [], secret],
+      ["transformed", null, [], [pool], trigger],
+    ]);
   });
 
   it("reads secret versions, and public keys by their fingerprints", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { compare } from "../../../review/src/compare/compare";
+import { ReviewFailure } from "../../../review/src/review-failure";
 import { previewManifest, type Side } from "../../../review/src/sources/preview";
 import { manifestOf } from "../../support/review/manifests";
 import { LATER, previewOf, previewUrn, type StateWritten, type StepWritten } from "../../support/review/preview-steps";
@@ -130,6 +131,72 @@ describe("a preview of a program that retains what leaves it", () => {
       [[["unknown"], 1]],
     );
     assert.equal(compare([read("base", { op: "delete", before: CRM })], []).verdict, "deleted");
+  });
+});
+
+describe("a preview of what the engine replaces", () => {
+  it("says so, whatever makes the engine replace it", () => {
+    const steps = [
+      { op: "create-replacement", before: CRM, after: { ...CRM, id: "" } },
+      { op: "replace", before: CRM, after: { ...CRM, id: "" } },
+      { op: "delete-replaced", before: CRM },
+    ];
+
+    const diff = compare([read("base", ...steps)], [read("head", ...steps)]);
+
+    assert.equal(diff.verdict, "credentials-changed");
+    assert.deepEqual(diff.environments[0]?.clients[0]?.credentials, [
+      { credential: "client ID", before: "present", after: "new" },
+    ]);
+  });
+
+  it("has the digest of the programs from which it follows", () => {
+    const [old, young] = [
+      { ...CRM, replacementTrigger: { a: 1, b: [true] } },
+      { ...CRM, replacementTrigger: { b: [true], a: 2 } },
+    ];
+    const steps = [{ op: "replace", before: old, after: young }];
+    const locks = [old, young].map((state) => read("base", { op: "same", before: state }));
+
+    const [approved, planned] = [
+      compare(locks.slice(0, 1), locks.slice(1)),
+      compare([read("base", ...steps)], [read("head", ...steps)]),
+    ];
+
+    assert.equal(approved.verdict, "credentials-changed");
+    assert.equal(planned.digest, approved.digest);
+    const reordered = { ...old, replacementTrigger: { b: [true], a: 1 } };
+    assert.equal(compare(locks.slice(0, 1), [read("base", { op: "same", before: reordered })]).verdict, "none");
+  });
+
+  it("reads the options that are in the state", () => {
+    const options = { deletedWith: "urn:x", replaceOnChanges: ["name"], replaceWith: ["urn:z", "urn:y"] };
+
+    const [client] = read("base", { op: "same", before: { ...CRM, ...options } }).clients;
+
+    const { deletedWith, replaceOnChanges, replaceWith, replacementTrigger } = client ?? {};
+    assert.deepEqual(
+      { deletedWith, replaceOnChanges, replaceWith, replacementTrigger },
+      { ...options, replaceWith: ["urn:y", "urn:z"], replacementTrigger: null },
+    );
+  });
+});
+
+describe("a preview that failed", () => {
+  it("is refused, because what it did not reach is missing", () => {
+    const failed = (severity: string) =>
+      JSON.stringify({
+        ...JSON.parse(previewOf({ op: "same", before: CRM, after: CRM })),
+        diagnostics: [{ severity, message: "preview failed: no such client\nmore" }],
+      });
+
+    assert.throws(
+      () => previewManifest(failed("error"), "preview.json", "head"),
+      new ReviewFailure(
+        "preview.json is of a preview that failed, so it is not complete: preview failed: no such client",
+      ),
+    );
+    assert.equal(previewManifest(failed("warning"), "preview.json", "head").clients.length, 1);
   });
 });
 

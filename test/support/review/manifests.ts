@@ -1,5 +1,5 @@
 import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
-import type { DeclaredClient, DeclaredGrant, Manifest } from "../../../review/src/model/manifest";
+import type { DeclaredClient, DeclaredGrant, EngineOptions, Manifest } from "../../../review/src/model/manifest";
 
 /** A client of a manifest as tests write it, with its grant unless `permissions` is left out. */
 export interface WrittenClient extends Partial<Omit<DeclaredClient, "urn">> {
@@ -7,9 +7,19 @@ export interface WrittenClient extends Partial<Omit<DeclaredClient, "urn">> {
   readonly resource: string;
   readonly permissions?: readonly string[];
   readonly unknownPermissions?: string;
-  /** Of the grant; `retained` is of the client. */
-  readonly grantRetained?: boolean;
+  /** The options of the grant; those of the client stand beside its inputs. */
+  readonly grant?: Partial<EngineOptions>;
 }
+
+/** A resource without options. */
+export const NO_OPTIONS: EngineOptions = {
+  retained: false,
+  deletedWith: null,
+  replaceOnChanges: [],
+  replaceWith: [],
+  replacementTrigger: null,
+  replaced: false,
+};
 
 /** A manifest of the stack `prod` of the Pulumi project `access`, unless `more` says otherwise. */
 export function manifestOf(clients: readonly WrittenClient[], more: Partial<Manifest> = {}): Manifest {
@@ -18,12 +28,12 @@ export function manifestOf(clients: readonly WrittenClient[], more: Partial<Mani
   const urnOf = (type: string, name: string) =>
     `urn:pulumi:${stack}::${pulumiProject}::${RESOURCE_MODULE}:${type}::${name}`;
   return {
-    version: 1,
+    version: 2,
     pulumiProject,
     stack,
     catalog: "0.1.0",
     uncertain: [],
-    clients: clients.map(({ resource, permissions: _, unknownPermissions: __, grantRetained: ___, ...client }) => ({
+    clients: clients.map(({ resource, permissions: _, unknownPermissions: __, grant: ___, ...client }) => ({
       urn: urnOf("ApiClient", resource),
       aliases: [],
       owner: `acme/${urnOf("ApiClient", resource)}`,
@@ -33,18 +43,13 @@ export function manifestOf(clients: readonly WrittenClient[], more: Partial<Mani
       description: null,
       secretVersion: 1,
       publicKeys: {},
-      retained: false,
+      secretOverlap: null,
+      ...NO_OPTIONS,
       source: "index.ts:1",
       ...client,
     })),
     grants: clients.flatMap(
-      ({
-        resource,
-        location = null,
-        permissions,
-        unknownPermissions = null,
-        grantRetained = false,
-      }): DeclaredGrant[] =>
+      ({ resource, location = null, permissions, unknownPermissions = null, grant = {} }): DeclaredGrant[] =>
         permissions === undefined
           ? []
           : [
@@ -56,7 +61,8 @@ export function manifestOf(clients: readonly WrittenClient[], more: Partial<Mani
                 client: urnOf("ApiClient", resource),
                 permissions: [...permissions],
                 unknownPermissions,
-                retained: grantRetained,
+                ...NO_OPTIONS,
+                ...grant,
                 source: "index.ts:2",
               },
             ],

@@ -14,6 +14,10 @@ export interface StateWritten {
   readonly external?: boolean;
   readonly aliases?: readonly string[];
   readonly retainOnDelete?: boolean;
+  readonly deletedWith?: string;
+  readonly replaceOnChanges?: readonly string[];
+  readonly replaceWith?: readonly string[];
+  readonly replacementTrigger?: unknown;
   /** The URNs on which the input `client` depends. */
   readonly clientUrns?: readonly string[];
 }

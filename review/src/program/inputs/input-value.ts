@@ -39,7 +39,7 @@ export function messagesIn<Message>(map: MessageMap<string, Message>): [string, 
   return entries;
 }
 
-function inputValueOf(value: Value): InputValue {
+export function inputValueOf(value: Value): InputValue {
   const struct = value.getStructValue();
   if (struct !== undefined && value.hasStructValue()) return secretOr(inputsOf(struct));
   const list = value.getListValue();
@@ -57,6 +57,13 @@ function textOr(text: string): string | typeof UNKNOWN {
 function secretOr(properties: Readonly<Record<string, InputValue>>): InputValue {
   if (properties[SECRET_KEY] !== SECRET_MARK) return properties;
   return new Secret(properties["value"] ?? null);
+}
+
+/** Whether a value, or a part of it, is secret or unknown. */
+export function hasSecretOrUnknown(value: InputValue): boolean {
+  if (value instanceof Secret || value === UNKNOWN) return true;
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some(hasSecretOrUnknown);
 }
 
 /** Removes the marks of a secret, for values that are not secret whatever the program says. */

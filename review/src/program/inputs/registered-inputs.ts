@@ -1,6 +1,7 @@
 import { nameOf, placeholderIndex, typeOf } from "pulumi-xtremepush/protocol";
 import { quoted } from "xtremepush-access/text";
 import type { GivenPermissions, ResourceInputs } from "../../manifest/entries";
+import { pathStart } from "../../manifest/property-path";
 import type { GivenKeys } from "../../manifest/public-keys";
 import type { Unknown } from "../../model/manifest";
 import { type InputValue, isMap, reveal, Secret, UNKNOWN } from "./input-value";
@@ -78,7 +79,7 @@ export class RegisteredInputs implements ResourceInputs {
 
   /** Whether the engine keeps the old input (`ignoreChanges`). */
   isIgnored(key: string): boolean {
-    return this.registration.ignoreChanges.some((path) => path === "*" || firstOf(path) === key);
+    return this.registration.ignoreChanges.some((path) => ["*", key].includes(pathStart(path) ?? ""));
   }
 
   private publicKey(key: string, label: string, pem: InputValue): string | Unknown {
@@ -125,14 +126,6 @@ function explainUnknown({ dependencies }: Registration, key: string): NotKnown {
   const sources = (dependencies.get(key) ?? []).map((urn) => `${typeOf(urn)} ${nameOf(urn)}`).toSorted();
   if (sources.length === 0) return new NotKnown("it is not known before the program is deployed");
   return new NotKnown(`it depends on ${sources.join(" and ")}, which is not known before the program is deployed`);
-}
-
-/** The first step of a path, as in `permissions["list:profile"]`. */
-function firstOf(path: string): string | undefined {
-  return /^(?:\["([^"]*)"\]|([^.[]*))/
-    .exec(path)
-    ?.slice(1)
-    .find((name) => name !== undefined);
 }
 
 function toUnknown({ unknown }: NotKnown): Unknown {

@@ -1,3 +1,4 @@
+import type { EngineOptions } from "../../model/manifest";
 import type { InputValue } from "./input-value";
 
 export interface Registration {
@@ -12,8 +13,8 @@ export interface Registration {
   readonly dependencies: ReadonlyMap<string, readonly string[]>;
   /** The paths of the inputs whose changes the engine ignores. */
   readonly ignoreChanges: readonly string[];
-  /** Whether it stays alive when it leaves the program: `retainOnDelete` of its own or of a parent. */
-  readonly retained: boolean;
+  /** Its own options and those that it inherits from its parents. */
+  readonly options: EngineOptions;
   /** `<file>:<line>` of the code that declares it. */
   readonly source: string | null;
 }

@@ -13,6 +13,7 @@ import { clientPlaceholder } from "../inputs/placeholder";
 import type { Registration } from "../inputs/registration";
 import { aliasSpecOf } from "./alias-spec";
 import { aliasesOf } from "./aliases";
+import { engineOptionsOf } from "./engine-options";
 import type { SourceFinder } from "./source-finder";
 import { readBeforeTransforms, TransformCaller, type Transformed } from "./transforms";
 
@@ -57,7 +58,9 @@ export class Monitor {
     this.parents.set(urn, parent);
     this.transforms.set(urn, request.getTransformsList());
     // The engine inherits it before the transforms; inheritFromParent of the engine 3.259.0.
-    if (!request.hasRetainondelete() && this.registrations.get(parent)?.retained) request.setRetainondelete(true);
+    const inherited = this.registrations.get(parent)?.options;
+    if (!request.hasRetainondelete() && inherited?.retained) request.setRetainondelete(true);
+    if (request.getDeletedwith() === "") request.setDeletedwith(inherited?.deletedWith ?? "");
     const { properties, options } = await this.transformed(urn, request);
     const aliases = aliasesOf(
       {
@@ -85,7 +88,7 @@ export class Monitor {
         messagesIn(request.getPropertydependenciesMap()).map(([key, urns]) => [key, urns.getUrnsList()]),
       ),
       ignoreChanges: options.getIgnoreChangesList(),
-      retained: options.getRetainOnDelete() ?? false,
+      options: engineOptionsOf(options),
       source: this.findSource(request),
     });
     return answerOf(urn, request, properties);

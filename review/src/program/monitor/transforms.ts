@@ -26,6 +26,8 @@ export function readBeforeTransforms(request: RegisterResourceRequest): Transfor
   options.setReplaceOnChangesList(request.getReplaceonchangesList());
   options.setAdditionalSecretOutputsList(request.getAdditionalsecretoutputsList());
   options.setDeletedWith(request.getDeletedwith());
+  options.setReplaceWithList(request.getReplaceWithList());
+  if (request.hasReplacementTrigger()) options.setReplacementTrigger(request.getReplacementTrigger());
   options.setVersion(request.getVersion());
   options.setPluginDownloadUrl(request.getPlugindownloadurl());
   options.setImport(request.getImportid());

@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { compare } from "../../../review/src/compare/compare";
+import type { ClientDiff } from "../../../review/src/model/access-diff";
+import type { Manifest } from "../../../review/src/model/manifest";
+import { manifestOf, type WrittenClient } from "../../support/review/manifests";
+
+const TRIGGER = "sha256:one";
+const OTHER_TRIGGER = "sha256:two";
+const POOL = "urn:pulumi:prod::access::aws:rds/instance:Instance::pool";
+const CRM: WrittenClient = { resource: "crm", permissions: ["list:tag"] };
+const NEW_ID = { credential: "client ID", before: "present", after: "new" };
+
+function changeOf(before: readonly WrittenClient[], after: readonly WrittenClient[]): ClientDiff | undefined {
+  return changeBetween(manifestOf(before), manifestOf(after));
+}
+
+function changeBetween(before: Manifest, after: Manifest): ClientDiff | undefined {
+  return compare([before], [after]).environments[0]?.clients[0];
+}
+
+describe("a client that is deleted with another resource", () => {
+  it("may stay alive when it leaves the program, with the permissions of a grant that goes with it", () => {
+    const [client] = manifestOf([CRM]).clients;
+    const written = { ...CRM, deletedWith: POOL, grant: { deletedWith: client?.urn ?? "" } };
+
+    const change = changeOf([written], []);
+
+    assert.deepEqual(change?.effects, ["unknown"]);
+    assert.match(change?.unknown ?? "", /^it is declared as deletedWith pool: where both are deleted, it stays alive /);
+    assert.equal(change?.after, 1);
+  });
+
+  it("is deleted as always when only its grant is deleted with it", () => {
+    const [client] = manifestOf([CRM]).clients;
+
+    assert.deepEqual(changeOf([{ ...CRM, grant: { deletedWith: client?.urn ?? "" } }], [])?.effects, [
+      "narrowed",
+      "deleted",
+    ]);
+  });
+
+  it("may keep its permissions when its grant is deleted with something else", () => {
+    const { permissions: _, ...bare } = CRM;
+
+    const change = changeOf([{ ...CRM, grant: { deletedWith: POOL } }], [bare]);
+
+    assert.deepEqual(change?.effects, ["unknown"]);
+    assert.match(change?.unknown ?? "", /^its grant is declared as deletedWith pool: /);
+  });
+});
+
+describe("a client that is replaced", () => {
+  const replaced: Readonly<Record<string, readonly [WrittenClient, WrittenClient]>> = {
+    "another trigger": [
+      { ...CRM, replacementTrigger: TRIGGER },
+      { ...CRM, replacementTrigger: OTHER_TRIGGER },
+    ],
+    "a trigger that becomes unknown": [
+      { ...CRM, replacementTrigger: TRIGGER },
+      { ...CRM, replacementTrigger: { unknown: "why" } },
+    ],
+    "an input whose change replaces it": [CRM, { ...CRM, description: "new", replaceOnChanges: ["description"] }],
+    "any change": [CRM, { ...CRM, secretOverlap: "1h", replaceOnChanges: ["*"] }],
+    "a part of an input": [
+      CRM,
+      { ...CRM, publicKeys: { "2030": "SHA256:a" }, replaceOnChanges: ['["publicKeys"].2030'] },
+    ],
+    "a preview that says so": [CRM, { ...CRM, replaced: true }],
+  };
+  for (const [title, [before, after]] of Object.entries(replaced)) {
+    it(`gets another client ID and secret: ${title}`, () => {
+      const change = changeOf([before], [after]);
+
+      assert.ok(change?.effects.includes("credentials-changed"), String(change?.effects));
+      assert.deepEqual(change?.credentials[0], NEW_ID);
+    });
+  }
+
+  const kept: Readonly<Record<string, readonly [WrittenClient, WrittenClient]>> = {
+    "a new trigger": [CRM, { ...CRM, replacementTrigger: TRIGGER }],
+    "a trigger that goes": [{ ...CRM, replacementTrigger: TRIGGER }, CRM],
+    "the same trigger": [
+      { ...CRM, replacementTrigger: TRIGGER },
+      { ...CRM, replacementTrigger: TRIGGER },
+    ],
+    "another input": [CRM, { ...CRM, description: "new", replaceOnChanges: ["name"] }],
+    "an option that goes": [
+      { ...CRM, replaceOnChanges: ["description"] },
+      { ...CRM, description: "new" },
+    ],
+  };
+  for (const [title, [before, after]] of Object.entries(kept)) {
+    it(`is not replaced by ${title}`, () => assert.equal(changeOf([before], [after]), undefined));
+  }
+
+  it("is replaced with another client of the program", () => {
+    const [other] = manifestOf([{ resource: "a" }]).clients;
+    const before = [
+      { ...CRM, replaceWith: [other?.urn ?? ""] },
+      { resource: "a", replacementTrigger: TRIGGER },
+    ];
+    const after = [
+      { ...CRM, replaceWith: [other?.urn ?? ""] },
+      { resource: "a", replacementTrigger: OTHER_TRIGGER },
+    ];
+
+    const { clients } = compare([manifestOf(before)], [manifestOf(after)]).environments[0] ?? {};
+
+    assert.deepEqual(
+      clients?.map(({ nameAfter, credentials }) => [nameAfter, credentials]),
+      [
+        ["a", [NEW_ID]],
+        ["crm", [NEW_ID]],
+      ],
+    );
+  });
+
+  it("is unknown when it is replaced with a resource of another package", () => {
+    const change = changeOf([CRM], [{ ...CRM, replaceWith: [POOL] }]);
+
+    assert.deepEqual(change?.effects, ["unknown"]);
+    assert.match(change?.unknown ?? "", /^it is replaced with pool \(replaceWith\)/);
+  });
+
+  it("is unknown when the replaced one stays alive", () => {
+    const change = changeOf([{ ...CRM, retained: true }], [{ ...CRM, retained: true, replaced: true }]);
+
+    assert.deepEqual(change?.effects, ["unknown", "credentials-changed"]);
+    assert.match(change?.unknown ?? "", /^it is replaced, and it is retained: it stays alive /);
+  });
+});
+
+describe("a grant that is replaced", () => {
+  it("takes the permissions away for a moment", () => {
+    const change = changeOf([CRM], [{ ...CRM, grant: { replaced: true } }]);
+
+    assert.deepEqual([change?.effects, change?.grantReplaced], [["narrowed"], true]);
+  });
+
+  it("is not reported beside its client, which brings a new grant anyway", () => {
+    const change = changeOf([CRM], [{ ...CRM, replaced: true, grant: { replaced: true } }]);
+
+    assert.deepEqual([change?.effects, change?.grantReplaced], [["credentials-changed"], false]);
+  });
+});
+
+describe("secretOverlap", () => {
+  it("changes how long a superseded secret stays valid", () => {
+    const change = changeOf([{ ...CRM, secretOverlap: "1h" }], [{ ...CRM, secretOverlap: "90d" }]);
+
+    assert.deepEqual(change?.effects, ["credentials-changed"]);
+    assert.deepEqual(change?.credentials, [{ credential: "secretOverlap", before: "1h", after: "90d" }]);
+  });
+
+  it("changes nothing when it goes, and nothing of a new client", () => {
+    assert.equal(changeOf([{ ...CRM, secretOverlap: "1h" }], [CRM]), undefined);
+    assert.deepEqual(changeOf([], [{ ...CRM, secretOverlap: "1h" }])?.credentials, [
+      { credential: "secret", before: null, after: "version 1" },
+    ]);
+  });
+});
