@@ -27,8 +27,9 @@ interface Bared {
 
 /** Writes a lock file with one permission per line, so that git's own diff shows what changes. */
 export function lockText(manifest: Manifest): string {
-  const { clients, grants, ...stack } = Manifest.parse(manifest);
-  return visibleJson({ ...stack, clients: clients.map(withoutDefaults), grants: grants.map(withoutDefaults) });
+  const { clients, grants, uncertain, ...stack } = Manifest.parse(manifest);
+  const [ofClients, ofGrants] = [clients.map(withoutDefaults), grants.map(withoutDefaults)];
+  return visibleJson({ ...stack, clients: ofClients, grants: ofGrants, uncertain });
 }
 
 const { retained: _, ...OPTIONS } = EngineOptions.parse({ retained: false });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { readLock } from "../../../review/src/lock/lock-file";
 import { removeTemporaryFolders } from "../../support/process/temporary-folder";
 import { plainProgram, reviewedProgram } from "../../support/review/reviewed-program";
 
@@ -27,7 +28,7 @@ describe("xtremepush-access-review manifest", function () {
 
     assert.equal(code, 0, stderr);
     assert.equal(stderr, "");
-    assert.deepEqual(JSON.parse(stdout), await program.read({ stack: "prod" }));
+    assert.deepEqual(readLock(stdout, "stdout"), await program.read({ stack: "prod" }));
     assert.ok(stdout.includes('"name": "CRM \\u202e\\u0023#[error]"'), stdout);
   });
 
