@@ -82,6 +82,7 @@ const ORDERS: readonly Order[] = [
       "bearer-challenge.ts",
       "authorization.ts",
       "rate-limits.ts",
+      "openapi",
       "request-log.ts",
       "outage-log.ts",
       "error-handler.ts",

@@ -1,7 +1,7 @@
 import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
 import { type FastifyInstance, fastify, LogController } from "fastify";
-import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { makeIdentifier } from "../credentials/identifiers";
 import type { Database } from "../database/open";
 import { makeAuthorize, makeRefusalRecorder } from "../http/authorization";
@@ -11,6 +11,7 @@ import { JSON_BODY_MAX, readJsonBodies } from "../http/json-body";
 import { DEFAULT_LIMITS, type Limits } from "../http/limits";
 import { refuseUnrouted } from "../http/method-not-allowed";
 import { makeMetrics, measureRequests } from "../http/metrics";
+import { describeApi } from "../http/openapi/document";
 import { actorLimit, limitAddresses } from "../http/rate-limits";
 import { checkHeads } from "../http/request-head";
 import { type LogSettings, loggerOptions, logRequests } from "../http/request-log";
@@ -74,7 +75,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(rateLimit, { global: false });
   limitAddresses(app, services.limits);
   checkHeads(app);
-  await app.register(swagger, { openapi: openapiOf(services), transform: jsonSchemaTransform });
+  await app.register(swagger, describeApi(services));
   refuseUnrouted(app);
   await registerRoutes(app, { services, options });
   maintainDatabase(app, options.database);
@@ -129,17 +130,4 @@ async function registerRoutes(
   const { publicDocs = false, publicMetrics = false, key = null, assertionsWithoutJti = [] } = options;
   await registerOAuth(app, { ...settings, key, assertionsWithoutJti });
   await operationsRoutes(router, { ...settings, publicDocs, publicMetrics });
-}
-
-function openapiOf({ version }: Services) {
-  return {
-    openapi: "3.1.0",
-    info: {
-      title: "Xtremepush API access",
-      version,
-      description: "The management API of the API Integrations backend",
-    },
-    components: { securitySchemes: { actor: { type: "http" as const, scheme: "bearer" } } },
-    security: [{ actor: [] }],
-  };
 }

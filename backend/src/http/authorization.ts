@@ -21,7 +21,13 @@ export type Authorize = (least: Role) => Check;
  * and refuses it over the limit.
  */
 export function makeAuthorize(services: Services, countActor: Check): Authorize {
-  return (least) => async (request) => {
+  return (least) => {
+    const check: Check = (request) => authorize(request, least);
+    roles.set(check, least);
+    return check;
+  };
+
+  async function authorize(request: FastifyRequest, least: Role): Promise<void> {
     const actor = await authenticate(services, request.headers.authorization);
     actors.set(request, actor);
     await countActor(request);
@@ -34,7 +40,14 @@ export function makeAuthorize(services: Services, countActor: Check): Authorize 
     if (ROLES.indexOf(actor.role) < ROLES.indexOf(least)) {
       throw needsRole(actor, least);
     }
-  };
+  }
+}
+
+const roles = new WeakMap<object, Role>();
+
+/** The least role that a hook of a route asks for; undefined when it asks for no actor. */
+export function roleOf(hook: object | undefined): Role | undefined {
+  return hook && roles.get(hook);
 }
 
 /**

@@ -7,7 +7,7 @@ import { LIMIT_WINDOW_MS, type Limits } from "./limits";
 export function limitAddresses(app: FastifyInstance, limits: Limits): void {
   const limiter = app.createRateLimit({ max: limits.addressRequests, timeWindow: LIMIT_WINDOW_MS });
   app.addHook("onRequest", async (request) => {
-    if (request.url === "/healthz" || request.url === "/readyz") return;
+    if (isUnlimited(request.url)) return;
     assertWithin(request, await limiter(request), "this address");
   });
   app.addHook("onSend", async (request, reply) => {
@@ -19,6 +19,11 @@ export function limitAddresses(app: FastifyInstance, limits: Limits): void {
       "ratelimit-reset": count.ttlInSeconds,
     });
   });
+}
+
+/** Whether anybody may send any number of requests to an address. */
+export function isUnlimited(url: string): boolean {
+  return url === "/healthz" || url === "/readyz";
 }
 
 /** Refuses an actor that asks too often. */

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import { ClientId, Problem, ProjectSlug } from "xtremepush-access/schemas";
+import { ClientId, ProjectSlug } from "xtremepush-access/schemas";
 import { z } from "zod";
 import type { Change } from "../changes/change";
 import { type Authorize, actorOf } from "./authorization";
@@ -27,15 +27,16 @@ export interface RouteSettings {
 export const ProjectParams = z.object({ project: ProjectSlug });
 export const ClientParams = ProjectParams.extend({ client: ClientId });
 
-/** The schemas of all error answers. */
-export const problems = {
-  default: { description: "An error", content: { "application/problem+json": { schema: Problem } } },
-} as const;
-
-/** The header of writes to existing things. */
-export const IfMatch = z.looseObject({
-  "if-match": z.string().optional().describe('The ETag that was read, as in "3"'),
-});
+/** The header of writes to existing things. It is required, and readIfMatch says so: 428 is no error of a field. */
+export const IfMatch = z
+  .looseObject({
+    "if-match": z
+      .string()
+      .optional()
+      .describe('The ETag that was read, as in "3"')
+      .meta({ pattern: '^"(0|[1-9][0-9]{0,9})"$' }),
+  })
+  .meta({ required: ["if-match"] });
 
 /** Makes the change of a request: its actor, its time and its ID. */
 export function changeOf({ database, clock }: Services, request: FastifyRequest): Change {

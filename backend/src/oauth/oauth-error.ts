@@ -1,7 +1,8 @@
 import type { OAuthErrorCode } from "xtremepush-access/schemas";
 import { errorDescription } from "../http/error-description";
 
-const STATUS = {
+/** The status of each error. */
+export const OAUTH_STATUS = {
   /** A parameter is missing, is there twice or contradicts another, or the body is not a form. Change the request. */
   invalid_request: 400,
   /** The client is unknown, its secret or assertion is wrong, or it does not say who it is. */
@@ -32,7 +33,7 @@ export class OAuthError extends Error {
   constructor(code: OAuthErrorCode, description: string, options: OAuthErrorOptions = {}) {
     super(description);
     this.code = code;
-    this.status = options.status ?? STATUS[code];
+    this.status = options.status ?? OAUTH_STATUS[code];
     // RFC 9110, section 15.5.2: every 401 names a way to authenticate.
     this.headers = this.status === 401 ? { "www-authenticate": CHALLENGE, ...options.headers } : { ...options.headers };
   }

@@ -3,14 +3,15 @@ import {
   AuthorizationServer,
   Introspection,
   JsonWebKeySet,
-  OAuthProblem,
   ProtectedResource,
   TokenAnswer,
 } from "xtremepush-access/schemas";
 import { z } from "zod";
 import { type Authorize, actorOf, findKnownActor } from "../http/authorization";
+import { answer } from "../http/openapi/answers";
 import { answerOAuthError } from "./answer-error";
 import type { ClientRequest } from "./client-authentication";
+import { INTROSPECTION_ERRORS, PUBLIC_ERRORS, REVOCATION_ERRORS, TOKEN_ERRORS } from "./error-answers";
 import { FORM, type Form, presentedToken, readForm } from "./form";
 import { IgnoredParameters } from "./ignored-parameters";
 import { introspect, introspectOwn } from "./introspection";
@@ -50,26 +51,39 @@ export interface OAuthRouteSettings {
   readonly authorize: Authorize;
 }
 
+/** The body cannot hold more. */
+const text = z.string().max(BODY_LIMIT);
+
 /** How a client shows who it is. */
 const CLIENT_FIELDS = {
-  client_id: z.string().optional(),
-  client_secret: z.string().optional(),
-  client_assertion_type: z.string().optional(),
-  client_assertion: z.string().optional(),
+  client_id: text.optional(),
+  client_secret: text.optional(),
+  client_assertion_type: text.optional(),
+  client_assertion: text.optional(),
 };
+
+const tags = ["OAuth"];
+/** By Basic, or in the form. */
+const CLIENT_SECURITY = [{ client: [] }, {}];
 
 const TokenForm = z.object({
   grant_type: z.enum(["client_credentials", JWT_BEARER_GRANT]),
-  scope: z.string().optional(),
-  resource: z.string().optional(),
+  scope: text.optional(),
+  resource: text.optional(),
   ...CLIENT_FIELDS,
-  assertion: z.string().optional(),
+  assertion: text.optional(),
 });
 
 function tokenRoute(app: FastifyInstance, services: OAuthServices, countAddress: Count): void {
   const ignored = new IgnoredParameters(Object.keys(TokenForm.shape));
   const countClient = clientCounter(app, services.limits.clientTokens);
-  const schema = { consumes: [FORM], body: TokenForm, response: { 200: TokenAnswer, default: OAuthProblem } };
+  const schema = {
+    ...{ operationId: "createToken", summary: "Issue an access token to a client", tags, security: CLIENT_SECURITY },
+    description: "RFC 6749, section 4.4, and RFC 7523. The client shows its secret or an assertion.",
+    consumes: [FORM],
+    body: TokenForm,
+    response: { 200: answer(TokenAnswer, "An access token"), ...TOKEN_ERRORS },
+  };
 
   app.post(OAUTH_PATHS.token, { schema, onRequest: [noStore, noQuery, countAddress] }, async (request) =>
     answerTokenRequest(
@@ -83,12 +97,17 @@ function tokenRoute(app: FastifyInstance, services: OAuthServices, countAddress:
 }
 
 /** A token and, of a client, how it shows who it is. */
-const TokenToLookAt = z.object({ token: z.string(), token_type_hint: z.string().optional(), ...CLIENT_FIELDS });
+const TokenToLookAt = z.object({ token: text.min(1), token_type_hint: text.optional(), ...CLIENT_FIELDS });
 
 function revocationRoute(app: FastifyInstance, services: OAuthServices, countAddress: Count): void {
   const countClient = clientCounter(app, services.limits.clientTokens);
-  const response = { 200: z.object({}), default: OAuthProblem };
-  const schema = { consumes: [FORM], body: TokenToLookAt, response };
+  const schema = {
+    ...{ operationId: "revokeToken", summary: "Revoke an access token", tags, security: CLIENT_SECURITY },
+    description: "RFC 7009. The client shows its secret or an assertion.",
+    consumes: [FORM],
+    body: TokenToLookAt,
+    response: { 200: answer(z.object({}), "The token does not work any more"), ...REVOCATION_ERRORS },
+  };
 
   app.post(OAUTH_PATHS.revocation, { schema, onRequest: [noStore, noQuery, countAddress] }, async (request) => {
     await revoke(
@@ -102,7 +121,17 @@ function revocationRoute(app: FastifyInstance, services: OAuthServices, countAdd
 /** An actor asks about the tokens of its projects, a client about its own. */
 function introspectionRoute(app: FastifyInstance, settings: OAuthRouteSettings, countAddress: Count): void {
   const { services, authorize } = settings;
-  const schema = { consumes: [FORM], body: TokenToLookAt, response: { 200: Introspection, default: OAuthProblem } };
+  const schema = {
+    ...{ operationId: "introspectToken", summary: "Ask what a token allows now", tags },
+    security: [{ actor: [] }, ...CLIENT_SECURITY],
+    description: "RFC 7662. An actor asks about the tokens of its projects, a client about its own.",
+    consumes: [FORM],
+    body: TokenToLookAt,
+    response: {
+      200: answer(Introspection, "What the token allows; `active` alone when it does not work"),
+      ...INTROSPECTION_ERRORS,
+    },
+  };
   const authorizeActor = authorize("viewer");
   const countClient = clientCounter(app, services.limits.actorRequests);
   const countAssertion = clientCounter(app, services.limits.clientTokens);
@@ -142,7 +171,11 @@ function clientRequest(request: FastifyRequest, countClient: ClientRequest["coun
 }
 
 function publicRoutes(app: FastifyInstance, services: OAuthServices): void {
-  app.get(OAUTH_PATHS.jwks, { schema: { response: { 200: JsonWebKeySet } } }, async (_request, reply) => {
+  const schema = {
+    ...{ operationId: "getKeys", summary: "Read the keys that verify access tokens", tags },
+    ...{ description: "RFC 7517.", response: { 200: answer(JsonWebKeySet, "The public keys"), ...PUBLIC_ERRORS } },
+  };
+  app.get(OAUTH_PATHS.jwks, { schema }, async (_request, reply) => {
     // Shorter than the hour for which a new key is announced.
     reply.header("cache-control", "public, max-age=300");
     return services.signingKeys.jwks();
@@ -152,7 +185,11 @@ function publicRoutes(app: FastifyInstance, services: OAuthServices): void {
     reply.header("cache-control", "public, max-age=300");
     return serverMetadata(services.issuer);
   };
-  app.get(OAUTH_PATHS.metadata, { schema: { response: { 200: AuthorizationServer } } }, metadata);
+  const serverSchema = {
+    ...{ operationId: "getAuthorizationServer", summary: "Read where the OAuth endpoints are", tags },
+    ...{ description: "RFC 8414.", response: { 200: answer(AuthorizationServer, "The endpoints"), ...PUBLIC_ERRORS } },
+  };
+  app.get(OAUTH_PATHS.metadata, { schema: serverSchema }, metadata);
   resourceRoutes(app, services);
   const path = metadataPath(services.issuer);
   if (path === OAUTH_PATHS.metadata) return;
@@ -164,15 +201,18 @@ function publicRoutes(app: FastifyInstance, services: OAuthServices): void {
 
 function resourceRoutes(app: FastifyInstance, { issuer }: OAuthServices): void {
   const resources = resourcesByPath(issuer);
-  const answer = (reply: FastifyReply, resource: ProtectedResource) => {
+  const send = (reply: FastifyReply, resource: ProtectedResource) => {
     reply.header("cache-control", "public, max-age=300");
     return resource;
   };
-  const schema = { response: { 200: ProtectedResource } };
-  app.get(OAUTH_PATHS.resource, { schema }, async (_request, reply) => answer(reply, managementResource(issuer)));
+  const schema = {
+    ...{ operationId: "getProtectedResource", summary: "Read how the management API is protected", tags },
+    ...{ description: "RFC 9728.", response: { 200: answer(ProtectedResource, "The API"), ...PUBLIC_ERRORS } },
+  };
+  app.get(OAUTH_PATHS.resource, { schema }, async (_request, reply) => send(reply, managementResource(issuer)));
   app.get(`${OAUTH_PATHS.resource}/*`, { schema: { hide: true } }, async (request, reply) => {
     const resource = resources.get(request.url.split("?", 1)[0] ?? "");
-    return resource === undefined ? reply.callNotFound() : answer(reply, resource);
+    return resource === undefined ? reply.callNotFound() : send(reply, resource);
   });
 }
 

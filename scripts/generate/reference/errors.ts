@@ -44,7 +44,7 @@ function isProblemCode(name: string): name is ProblemCode {
 }
 
 function oauthRows(): string[][] {
-  return propertiesOf(parseSource("backend/src/oauth/oauth-error.ts"), "STATUS").map((property) => [
+  return propertiesOf(parseSource("backend/src/oauth/oauth-error.ts"), "OAUTH_STATUS").map((property) => [
     code(property.name.getText()),
     property.initializer.getText(),
     commentOf(property, property.name.getText()).paragraphs.join(" "),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isPermission, type Permission, sortPermissions, unknownPermissionMessage } from "../catalog";
+import { isPermission, PERMISSION_IDS, type Permission, sortPermissions, unknownPermissionMessage } from "../catalog";
 import { codePoints, findHidden, plainSpaces, visible } from "../text";
 
 /** Maximum length of the name of a client or an actor, in characters. */
@@ -21,12 +21,15 @@ interface TextRule {
   readonly max: number;
   /** What the string may contain besides visible characters, written as characters that it may contain. */
   readonly plain?: (value: string) => string;
+  /** What must not be between its first and its last character, as a class of a regular expression: see `limitsOf`. */
+  readonly control?: string;
   /** Whether marks may stack without a limit. */
   readonly marksAnyNumber?: boolean;
 }
 
 /** Trims and normalizes to NFC; counts code points, as PostgreSQL does. */
-function text({ what, min, max, plain = (value) => value, marksAnyNumber = false }: TextRule) {
+function text(rule: TextRule) {
+  const { what, min, max, plain = (value) => value, marksAnyNumber = false } = rule;
   const tooLong = `${what} must not be longer than ${max} characters`;
   return (
     z
@@ -48,7 +51,24 @@ function text({ what, min, max, plain = (value) => value, marksAnyNumber = false
             `${what} must not contain more than ${MARKS_MAX} combining marks in a row`,
           ),
       )
+      .meta(limitsOf(rule))
   );
+}
+
+/** Control characters, which no text contains. */
+const CONTROL = String.raw`\u0000-\u001f\u007f-\u009f`;
+/** The same, but for the tabs and line feeds of prose. */
+const CONTROL_OF_PROSE = String.raw`\u0000-\u0008\u000b-\u001f\u007f-\u009f`;
+
+/**
+ * The limits of a text for a JSON Schema, which cannot see what is trimmed and refined. Other hidden characters are not in
+ * the pattern: not every regular expression knows them.
+ */
+function limitsOf({ min, max, control = CONTROL }: TextRule) {
+  const edge = String.raw`[^\s${control}]`;
+  const content = `${edge}(?:[^${control}]*${edge})?`;
+  const pattern = String.raw`^\s*${min === 0 ? `(?:${content})?` : content}\s*$`;
+  return { ...(min > 0 && { minLength: min }), maxLength: max, pattern };
 }
 
 /** Names the character, which nobody can see. */
@@ -65,7 +85,13 @@ function plainProse(value: string): string {
 }
 
 /** A sentence or two for people, on one or more lines; an empty description counts as none. */
-export const Description = text({ what: "the description", min: 0, max: DESCRIPTION_MAX, plain: plainProse })
+export const Description = text({
+  what: "the description",
+  min: 0,
+  max: DESCRIPTION_MAX,
+  plain: plainProse,
+  control: CONTROL_OF_PROSE,
+})
   .transform((value) => (value === "" ? null : value))
   .nullable();
 
@@ -110,8 +136,11 @@ export const Time = z.iso.datetime();
 /** Counts the changes of one client or one grant; 0 is a grant that was never set. */
 export const Revision = z.number().int().min(0);
 
+// The catalog checks it, which names the nearest permission; the enum is for a JSON Schema.
+const RequestedPermission = z.string().meta({ enum: PERMISSION_IDS });
+
 /** A permission in a request; it must be in the catalog. */
-export const PermissionId = z.string().transform((value, context): Permission => {
+export const PermissionId = RequestedPermission.transform((value, context): Permission => {
   if (isPermission(value)) return value;
   context.addIssue({ code: "custom", message: unknownPermissionMessage(value) });
   return z.NEVER;
@@ -122,7 +151,7 @@ const NEAREST_MAX = 20;
 
 /** A set of permissions in a request: order and repeats do not matter. */
 export const PermissionSet = z
-  .array(z.string())
+  .array(RequestedPermission)
   .max(500, "a request takes at most 500 permissions")
   .transform((ids, context): readonly Permission[] => {
     const unknown = ids.flatMap((id, index) => (isPermission(id) ? [] : [{ id, index }]));

@@ -13,15 +13,19 @@ export const PEM_MAX = 20_000;
 
 const LABEL_RULE = "a label is 1 to 63 letters, digits and inner dots, - or _";
 
+const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+
 /** The name of a key, unique within its client, such as `2026-q4`. */
-export const KeyLabel = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/i, LABEL_RULE);
+export const KeyLabel = z.string().regex(LABEL, LABEL_RULE);
 
 /** An X.509 certificate or an SPKI public key as PEM text; `readPublicKey` checks its contents. */
 const PublicKeyPem = z.string().max(PEM_MAX, `a key must not be longer than ${PEM_MAX} characters`);
 
 /** Keys by label, in a request. */
 export const PublicKeySet = z
-  .record(z.string(), z.string())
+  .record(z.string(), z.string().meta({ maxLength: PEM_MAX }))
+  // For a JSON Schema, which cannot see the rules below.
+  .meta({ maxProperties: PUBLIC_KEYS_MAX, propertyNames: { pattern: LABEL.source } })
   .refine((keys) => Object.keys(keys).length <= PUBLIC_KEYS_MAX, {
     error: `a client has at most ${PUBLIC_KEYS_MAX} public keys`,
     abort: true,

@@ -7,16 +7,30 @@ import type { Connection } from "../../database/transaction";
 import { ProblemError } from "../../failures/problems";
 import { type ActorRow, listActors } from "../../store/actors";
 import { listProjects } from "../../store/projects";
+import { answer, problem } from "../openapi/answers";
 import { creationKeyset, readPage } from "../pagination";
-import { changeOf, problems, type Router, type RouteSettings } from "../router";
+import { changeOf, type Router, type RouteSettings } from "../router";
 import { serializeActor } from "../serializers";
+
+const tags = ["Actors"];
 
 export function actorRoutes(app: Router, { services, authorize }: RouteSettings): void {
   const { db } = services.database;
 
   app.post(
     "/v1/actors",
-    { onRequest: authorize("admin"), schema: { body: ActorCreate, response: { 201: ActorCreated, ...problems } } },
+    {
+      onRequest: authorize("admin"),
+      schema: {
+        ...{ operationId: "createActor", summary: "Create an actor and its token", tags },
+        body: ActorCreate,
+        response: {
+          201: answer(ActorCreated, "The actor and its token, which is shown this once"),
+          404: problem("project_not_found"),
+          409: problem("name_taken"),
+        },
+      },
+    },
     async (request, reply) => {
       const { name, role, projects = null, ownerPrefix = null, expiresTime } = request.body;
       await assertProjects(db, projects ?? []);
@@ -30,7 +44,14 @@ export function actorRoutes(app: Router, { services, authorize }: RouteSettings)
 
   app.get(
     "/v1/actors",
-    { onRequest: authorize("admin"), schema: { querystring: ListQuery, response: { 200: ActorPage, ...problems } } },
+    {
+      onRequest: authorize("admin"),
+      schema: {
+        ...{ operationId: "listActors", summary: "List the actors, those that are revoked too", tags },
+        querystring: ListQuery,
+        response: { 200: answer(ActorPage, "A page of actors") },
+      },
+    },
     async (request) => {
       const wanted = { listing: { of: "actors" }, query: request.query, keyset: byCreation };
       const { rows, nextCursor } = await readPage(wanted, (page) => listActors(db, page));
@@ -42,7 +63,11 @@ export function actorRoutes(app: Router, { services, authorize }: RouteSettings)
     "/v1/actors/:actor",
     {
       onRequest: authorize("admin"),
-      schema: { params: z.object({ actor: ActorId }), response: { 204: z.undefined(), ...problems } },
+      schema: {
+        ...{ operationId: "revokeActor", summary: "Revoke the token of an actor permanently", tags },
+        params: z.object({ actor: ActorId }),
+        response: { 204: z.undefined().describe("The token does not work any more"), 409: problem("last_admin") },
+      },
     },
     async (request, reply) => {
       await endActor(changeOf(services, request), request.params.actor);

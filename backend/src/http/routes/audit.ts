@@ -4,13 +4,16 @@ import { clientNotFound, projectNotFound } from "../../changes/refusals";
 import { type AuditRow, type AuditTrail, listAudit } from "../../store/audit";
 import { findClientEver } from "../../store/clients";
 import { findProject } from "../../store/projects";
+import { answer } from "../openapi/answers";
 import { type Keyset, type PageRequest, readPage } from "../pagination";
-import { ClientParams, ProjectParams, problems, type Router, type RouteSettings } from "../router";
+import { ClientParams, ProjectParams, type Router, type RouteSettings } from "../router";
 import { serializeAuditEvent } from "../serializers";
+
+const tags = ["Audit"];
 
 export function auditRoutes(app: Router, { services, authorize }: RouteSettings): void {
   const { db } = services.database;
-  const response = { 200: AuditPage, ...problems };
+  const response = { 200: answer(AuditPage, "A page of audit rows, newest first") };
 
   async function answerPage(trail: AuditTrail, query: PageRequest) {
     const wanted = { listing: { of: "audit", ...trail }, query, keyset: newestFirst };
@@ -22,7 +25,13 @@ export function auditRoutes(app: Router, { services, authorize }: RouteSettings)
 
   app.get(
     "/v1/projects/:project/clients/:client/audit",
-    { onRequest: authorize("viewer"), schema: { params: ClientParams, querystring: ListQuery, response } },
+    {
+      onRequest: authorize("viewer"),
+      schema: {
+        ...{ operationId: "listClientAudit", summary: "List the changes of a client and its grant", tags },
+        ...{ params: ClientParams, querystring: ListQuery, response },
+      },
+    },
     async (request) => {
       const { project, client } = request.params;
       const key = { project, id: client };
@@ -34,7 +43,13 @@ export function auditRoutes(app: Router, { services, authorize }: RouteSettings)
 
   app.get(
     "/v1/projects/:project/audit",
-    { onRequest: authorize("viewer"), schema: { params: ProjectParams, querystring: ListQuery, response } },
+    {
+      onRequest: authorize("viewer"),
+      schema: {
+        ...{ operationId: "listProjectAudit", summary: "List the changes in a project", tags },
+        ...{ params: ProjectParams, querystring: ListQuery, response },
+      },
+    },
     async (request) => {
       const { project } = request.params;
       if ((await findProject(db, project)) === null) throw projectNotFound(project);
@@ -42,8 +57,16 @@ export function auditRoutes(app: Router, { services, authorize }: RouteSettings)
     },
   );
 
-  app.get("/v1/audit", { onRequest: authorize("admin"), schema: { querystring: ListQuery, response } }, (request) =>
-    answerPage({}, request.query),
+  app.get(
+    "/v1/audit",
+    {
+      onRequest: authorize("admin"),
+      schema: {
+        ...{ operationId: "listAudit", summary: "List all changes and refusals", tags },
+        ...{ querystring: ListQuery, response },
+      },
+    },
+    (request) => answerPage({}, request.query),
   );
 }
 

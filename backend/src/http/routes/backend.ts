@@ -1,14 +1,21 @@
 import { PERMISSION_IDS, PERMISSIONS } from "xtremepush-access/catalog";
 import { Backend, PermissionList } from "xtremepush-access/schemas";
 import { backendId } from "../../store/backend";
-import { problems, type Router, type RouteSettings } from "../router";
+import { answer } from "../openapi/answers";
+import type { Router, RouteSettings } from "../router";
 
 export function backendRoutes(app: Router, { services, authorize }: RouteSettings): void {
   const { database, version } = services;
 
   app.get(
     "/v1/backend",
-    { onRequest: authorize("viewer"), schema: { response: { 200: Backend, ...problems } } },
+    {
+      onRequest: authorize("viewer"),
+      schema: {
+        ...{ operationId: "getBackend", summary: "Read the identity of the backend", tags: ["Operations"] },
+        response: { 200: answer(Backend, "The identity and the version of the backend") },
+      },
+    },
     async () => {
       const id = await backendId(database.db);
       if (id === null) throw new Error("the table backend is empty, so this database was not made by the migrations");
@@ -18,7 +25,13 @@ export function backendRoutes(app: Router, { services, authorize }: RouteSetting
 
   app.get(
     "/v1/permissions",
-    { onRequest: authorize("viewer"), schema: { response: { 200: PermissionList, ...problems } } },
+    {
+      onRequest: authorize("viewer"),
+      schema: {
+        ...{ operationId: "listPermissions", summary: "List the permissions that a grant can have", tags: ["Grants"] },
+        response: { 200: answer(PermissionList, "The catalog of permissions") },
+      },
+    },
     async () => ({ items: PERMISSION_IDS.map((id) => ({ ...PERMISSIONS[id] })) }),
   );
 }

@@ -16,13 +16,17 @@ import { restoreClient } from "../../changes/restore";
 import { findClient, type ListedClient, listClients } from "../../store/clients";
 import { findProject } from "../../store/projects";
 import { etagOf, readIfMatch } from "../etags";
+import { answer, problem } from "../openapi/answers";
 import { creationKeyset, readPage } from "../pagination";
-import { ClientParams, changeOf, IfMatch, ProjectParams, problems, type Router, type RouteSettings } from "../router";
+import { ClientParams, changeOf, IfMatch, ProjectParams, type Router, type RouteSettings } from "../router";
 import { serializeClient, serializeClientWithGrant } from "../serializers";
+
+const tags = ["Clients"];
 
 export function clientRoutes(app: Router, settings: RouteSettings): void {
   collectionRoutes(app, settings);
   itemRoutes(app, settings);
+  deletionRoutes(app, settings);
 }
 
 function collectionRoutes(app: Router, { services, authorize }: RouteSettings): void {
@@ -32,7 +36,15 @@ function collectionRoutes(app: Router, { services, authorize }: RouteSettings): 
     "/v1/projects/:project/clients",
     {
       onRequest: authorize("editor"),
-      schema: { params: ProjectParams, body: ClientCreate, response: { 201: ClientCreated, ...problems } },
+      schema: {
+        ...{ operationId: "createClient", summary: "Create a client and its secret", tags },
+        params: ProjectParams,
+        body: ClientCreate,
+        response: {
+          201: answer(ClientCreated, "The client and its secret, which is shown this once"),
+          409: problem("name_taken", "owner_conflict"),
+        },
+      },
     },
     async (request, reply) => {
       const wanted = { ...request.body, project: request.params.project };
@@ -46,7 +58,12 @@ function collectionRoutes(app: Router, { services, authorize }: RouteSettings): 
     "/v1/projects/:project/clients",
     {
       onRequest: authorize("viewer"),
-      schema: { params: ProjectParams, querystring: ClientQuery, response: { 200: ClientPage, ...problems } },
+      schema: {
+        ...{ operationId: "listClients", summary: "List the clients of a project, each with its grant", tags },
+        params: ProjectParams,
+        querystring: ClientQuery,
+        response: { 200: answer(ClientPage, "A page of clients") },
+      },
     },
     async (request) => {
       const { project } = request.params;
@@ -69,7 +86,12 @@ function itemRoutes(app: Router, { services, authorize }: RouteSettings): void {
     "/v1/projects/:project/clients/:client",
     {
       onRequest: authorize("viewer"),
-      schema: { params: ClientParams, querystring: ClientReadQuery, response: { 200: Client, ...problems } },
+      schema: {
+        ...{ operationId: "getClient", summary: "Read a client", tags },
+        params: ClientParams,
+        querystring: ClientReadQuery,
+        response: { 200: answer(Client, "The client") },
+      },
     },
     async (request, reply) => {
       const key = { project: request.params.project, id: request.params.client };
@@ -86,10 +108,14 @@ function itemRoutes(app: Router, { services, authorize }: RouteSettings): void {
     {
       onRequest: authorize("editor"),
       schema: {
+        ...{ operationId: "updateClient", summary: "Change a client, or rotate its secret", tags },
         params: ClientParams,
         headers: IfMatch,
         body: ClientPatch,
-        response: { 200: ClientChanged, ...problems },
+        response: {
+          200: answer(ClientChanged, "The client, and the secret if the change created one"),
+          409: problem("name_taken", "owner_conflict", "secret_version_conflict", "too_many_secrets"),
+        },
       },
     },
     async (request, reply) => {
@@ -100,16 +126,19 @@ function itemRoutes(app: Router, { services, authorize }: RouteSettings): void {
       return { ...serializeClient(client), clientSecret: secret };
     },
   );
+}
 
+function deletionRoutes(app: Router, { services, authorize }: RouteSettings): void {
   app.delete(
     "/v1/projects/:project/clients/:client",
     {
       onRequest: authorize("editor"),
       schema: {
+        ...{ operationId: "deleteClient", summary: "Delete a client and end its credentials", tags },
         params: ClientParams,
         headers: IfMatch,
         querystring: ClientDeleteQuery,
-        response: { 200: Client, ...problems },
+        response: { 200: answer(Client, "The client as it was deleted"), 409: problem("owner_conflict") },
       },
     },
     async (request) => {
@@ -123,7 +152,15 @@ function itemRoutes(app: Router, { services, authorize }: RouteSettings): void {
     "/v1/projects/:project/clients/:client/restore",
     {
       onRequest: authorize("editor"),
-      schema: { params: ClientParams, body: ClientRestore.nullish(), response: { 200: Client, ...problems } },
+      schema: {
+        ...{ operationId: "restoreClient", summary: "Restore a deleted client, without credentials", tags },
+        params: ClientParams,
+        body: ClientRestore.nullish(),
+        response: {
+          200: answer(Client, "The client"),
+          409: problem("name_taken", "owner_conflict", "client_not_deleted"),
+        },
+      },
     },
     async (request, reply) => {
       const key = { project: request.params.project, id: request.params.client };

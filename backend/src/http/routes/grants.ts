@@ -3,8 +3,11 @@ import { changeGrant } from "../../changes/grants";
 import { clientNotFound } from "../../changes/refusals";
 import { findClientAndGrant } from "../../store/clients";
 import { etagOf, readIfMatch } from "../etags";
-import { ClientParams, changeOf, IfMatch, problems, type Router, type RouteSettings } from "../router";
+import { answer } from "../openapi/answers";
+import { ClientParams, changeOf, IfMatch, type Router, type RouteSettings } from "../router";
 import { serializeGrant } from "../serializers";
+
+const tags = ["Grants"];
 
 export function grantRoutes(app: Router, { services, authorize }: RouteSettings): void {
   const { db } = services.database;
@@ -13,7 +16,12 @@ export function grantRoutes(app: Router, { services, authorize }: RouteSettings)
     "/v1/projects/:project/clients/:client/permissions",
     {
       onRequest: authorize("viewer"),
-      schema: { params: ClientParams, querystring: ClientReadQuery, response: { 200: Grant, ...problems } },
+      schema: {
+        ...{ operationId: "getGrant", summary: "Read the permissions of a client", tags },
+        params: ClientParams,
+        querystring: ClientReadQuery,
+        response: { 200: answer(Grant, "The grant; revision 0 when it was never set") },
+      },
     },
     async (request, reply) => {
       const key = { project: request.params.project, id: request.params.client };
@@ -29,7 +37,13 @@ export function grantRoutes(app: Router, { services, authorize }: RouteSettings)
     "/v1/projects/:project/clients/:client/permissions",
     {
       onRequest: authorize("editor"),
-      schema: { params: ClientParams, headers: IfMatch, body: GrantPut, response: { 200: Grant, ...problems } },
+      schema: {
+        ...{ operationId: "putGrant", summary: "Replace the permissions of a client", tags },
+        params: ClientParams,
+        headers: IfMatch,
+        body: GrantPut,
+        response: { 200: answer(Grant, "The grant") },
+      },
     },
     async (request, reply) => {
       const { permissions, managedBy } = request.body;

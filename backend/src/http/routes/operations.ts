@@ -18,7 +18,18 @@ export async function operationsRoutes(app: Router, settings: OperationsSettings
 
   app.get(
     "/metrics",
-    { onRequest: publicMetrics ? everybody : authorize("viewer"), schema: { response: { 200: z.string() } } },
+    {
+      onRequest: publicMetrics ? everybody : authorize("viewer"),
+      schema: {
+        ...{ operationId: "getMetrics", summary: "Read the metrics", tags: ["Operations"] },
+        response: {
+          200: {
+            description: "The metrics in Prometheus' text format",
+            content: { "text/plain": { schema: z.string() } },
+          },
+        },
+      },
+    },
     async (_request, reply) => {
       reply.type(registry.contentType).serializer(String);
       return registry.metrics();

@@ -4,16 +4,26 @@ import { createProject } from "../../changes/projects";
 import { projectNotFound } from "../../changes/refusals";
 import { findProject, listProjects, type ProjectRow } from "../../store/projects";
 import { actorOf } from "../authorization";
+import { answer, problem } from "../openapi/answers";
 import { type Keyset, readPage } from "../pagination";
-import { changeOf, ProjectParams, problems, type Router, type RouteSettings } from "../router";
+import { changeOf, ProjectParams, type Router, type RouteSettings } from "../router";
 import { serializeProject } from "../serializers";
+
+const tags = ["Projects"];
 
 export function projectRoutes(app: Router, { services, authorize }: RouteSettings): void {
   const { db } = services.database;
 
   app.post(
     "/v1/projects",
-    { onRequest: authorize("admin"), schema: { body: ProjectCreate, response: { 201: Project, ...problems } } },
+    {
+      onRequest: authorize("admin"),
+      schema: {
+        ...{ operationId: "createProject", summary: "Create a project", tags },
+        body: ProjectCreate,
+        response: { 201: answer(Project, "The project"), 409: problem("name_taken") },
+      },
+    },
     async (request, reply) => {
       const { slug, name } = request.body;
       const project = await createProject(changeOf(services, request), { slug, name: name ?? slug });
@@ -23,7 +33,14 @@ export function projectRoutes(app: Router, { services, authorize }: RouteSetting
 
   app.get(
     "/v1/projects",
-    { onRequest: authorize("viewer"), schema: { querystring: ListQuery, response: { 200: ProjectPage, ...problems } } },
+    {
+      onRequest: authorize("viewer"),
+      schema: {
+        ...{ operationId: "listProjects", summary: "List the projects that the actor may see", tags },
+        querystring: ListQuery,
+        response: { 200: answer(ProjectPage, "A page of projects") },
+      },
+    },
     async (request) => {
       const wanted = { listing: { of: "projects" }, query: request.query, keyset: bySlug };
       const { rows, nextCursor } = await readPage(wanted, (page) => listProjects(db, actorOf(request).projects, page));
@@ -33,7 +50,14 @@ export function projectRoutes(app: Router, { services, authorize }: RouteSetting
 
   app.get(
     "/v1/projects/:project",
-    { onRequest: authorize("viewer"), schema: { params: ProjectParams, response: { 200: Project, ...problems } } },
+    {
+      onRequest: authorize("viewer"),
+      schema: {
+        ...{ operationId: "getProject", summary: "Read a project", tags },
+        params: ProjectParams,
+        response: { 200: answer(Project, "The project") },
+      },
+    },
     async (request) => {
       const project = await findProject(db, request.params.project);
       if (project === null) throw projectNotFound(request.params.project);

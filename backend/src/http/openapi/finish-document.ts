@@ -1,0 +1,73 @@
+/** The part of a document that is changed here. */
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly requestBody?: RequestBody }>>>>;
+  readonly components: { schemas: Record<string, unknown> };
+}
+
+interface RequestBody {
+  required: boolean;
+  readonly content: Readonly<Record<string, { schema: Schema }>>;
+}
+
+interface Schema {
+  readonly type?: string;
+  readonly anyOf?: readonly Schema[];
+}
+
+/**
+ * Makes a document easier for generators: a body that may be left out is optional, and only the schemas that are used are
+ * there, under their own names.
+ */
+export function finishDocument(document: object): object {
+  // The plugin made it from the routes: it has at least these parts.
+  const whole = JSON.parse(JSON.stringify(document)) as Document;
+  for (const { requestBody } of Object.values(whole.paths).flatMap((path) => Object.values(path))) {
+    if (requestBody !== undefined) makeOptional(requestBody);
+  }
+  whole.components.schemas = usedSchemas(whole);
+  return withOwnNames(whole);
+}
+
+/** The plugin describes every body as required. */
+function makeOptional(body: RequestBody): void {
+  for (const media of Object.values(body.content)) {
+    const [schema, ...others] = media.schema.anyOf?.filter(({ type }) => type !== "null") ?? [];
+    if (schema === undefined || others.length > 0) continue;
+    media.schema = schema;
+    body.required = false;
+  }
+}
+
+function usedSchemas({ paths, components: { schemas } }: Document): Record<string, unknown> {
+  const used = new Set<string>();
+  const add = (part: unknown): void => {
+    for (const name of namesIn(part)) {
+      if (used.has(name)) continue;
+      used.add(name);
+      add(schemas[name]);
+    }
+  };
+  add(paths);
+  return Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)));
+}
+
+/** What only requests use has no need for the `Input` that fastify-type-provider-zod adds to its name. */
+function withOwnNames({ components: { schemas, ...others }, ...rest }: Document): object {
+  const own = (name: string): string => {
+    const short = name.replace(/Input$/, "");
+    return short in schemas ? name : short;
+  };
+  const named = Object.entries(schemas).map(([name, schema]) => [own(name), schema]);
+  const text = JSON.stringify({ ...rest, components: { ...others, schemas: Object.fromEntries(named) } });
+  return JSON.parse(text.replace(REFERENCE, (_reference, name: string) => referenceTo(own(name))));
+}
+
+const REFERENCE = /"\$ref":"#\/components\/schemas\/([^"]+)"/g;
+
+function referenceTo(name: string): string {
+  return `"$ref":"#/components/schemas/${name}"`;
+}
+
+function namesIn(part: unknown): string[] {
+  return [...JSON.stringify(part).matchAll(REFERENCE)].flatMap(([, name]) => name ?? []);
+}
