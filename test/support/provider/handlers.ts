@@ -1,5 +1,6 @@
 import { AccessClient } from "xtremepush-access";
 import { API_CLIENT } from "../../../provider/src/dynamic/api-client/resource";
+import type { Patience } from "../../../provider/src/dynamic/run/hand-overs";
 import { handlerOf } from "../../../provider/src/dynamic/run/resource";
 import { Session } from "../../../provider/src/dynamic/run/session";
 import type { Handler, Properties } from "../../../provider/src/dynamic/run/wire";
@@ -16,13 +17,14 @@ export interface Handlers {
   readonly warnings: readonly string[];
 }
 
-/** Handlers with this environment and stack configuration. */
+/** Handlers with this environment and stack configuration, which wait for a name a moment only. */
 export async function openHandlers(
   environment: Readonly<Record<string, string>>,
   configuration: Readonly<Record<string, string>> = {},
+  patience: Patience = { absent: 50, stuck: 50, total: 60_000 },
 ): Promise<Handlers> {
   const warnings: string[] = [];
-  const session = new Session(environment, async (message) => void warnings.push(message));
+  const session = new Session(environment, async (message) => void warnings.push(message), patience);
   const handlers = { apiClient: handlerOf(session, API_CLIENT), scopeGrant: handlerOf(session, SCOPE_GRANT), warnings };
   await handlers.apiClient.configure({ config: { get: (key) => configuration[key] } });
   return handlers;

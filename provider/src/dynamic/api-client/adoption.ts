@@ -113,5 +113,5 @@ function adoptionConflict(error: ConflictError, live: Client, { declared, projec
       `${clientLabel(live)} is deleted, and client ${word(error.current?.id ?? "")} now has its name: rename that client, or run \`xtremepush-access-backend client restore ${word(live.id)} --project ${project} --name NEW\` and declare the new name`,
     );
   }
-  return conflictFailure(error, declared);
+  return conflictFailure(error, { ...declared, isNew: true });
 }

@@ -1,35 +1,81 @@
 import type { ConflictError, ConflictingResource } from "xtremepush-access";
 import { clientLabel, quoted, word } from "xtremepush-access/text";
+import { parseOwner } from "../../protocol";
 import { aliasFor, aliasLines } from "../run/alias";
 import { Failure } from "../run/failure";
 
-/** What the program wanted to create. */
-interface Wanted {
+/** A name that a program declares for a client. */
+export interface WantedName {
   readonly name: string;
   readonly managedBy: string | null;
+  /** Whether the client does not exist yet. */
+  readonly isNew: boolean;
 }
 
-/**
- * Names the client that conflicts with a new one.
- *
- * When a resource of the same stack manages the client with that name, the program most likely renamed that resource. The
- * message then contains the `aliases` line that keeps it.
- */
-export function conflictFailure(error: ConflictError, { name, managedBy }: Wanted): Failure {
+/** The client that has the name, as the backend lists it or as it reports a conflict. */
+type Holder = Pick<ConflictingResource, "id" | "managedBy" | "updatedBy">;
+
+/** Names the client that conflicts with a new one, or with a new name. */
+export function conflictFailure(error: ConflictError, wanted: WantedName): Failure {
   const there = error.current;
   if (!there) return new Failure(error.message);
-  if (error.code !== "name_taken")
-    return error.code === "owner_conflict" ? lostFailure(there) : new Failure(error.message);
-  const message = `the name ${quoted(name)} is taken by client ${word(there.id)}`;
-  const alias = aliasFor(there.managedBy, managedBy);
-  if (alias !== null) {
-    return new Failure([`${message}, which a resource of this stack manages`, ...aliasLines(alias)].join("\n"));
-  }
-  const owner = there.managedBy === null ? "no program manages" : `${word(there.managedBy)} manages`;
-  const adopt = there.managedBy === null ? `, or adopt that client with ${adoptLine(there)}` : "";
+  if (error.code === "name_taken") return takenFailure(there, wanted);
+  return error.code === "owner_conflict" && wanted.isNew ? lostFailure(there) : new Failure(error.message);
+}
+
+/** Explains that another client has the name, and how this one gets it. */
+export function takenFailure(holder: Holder, wanted: WantedName): Failure {
+  const { managedBy, updatedBy } = holder;
+  const taken = takenSentence(holder, wanted);
+  if (aliasFor(managedBy, wanted.managedBy) !== null)
+    return new Failure(
+      [`${taken}, which a resource of this stack manages`, ...stayingLines(holder, wanted)].join("\n"),
+    );
+  const owner = managedBy === null ? "no program manages" : `${word(managedBy)} manages`;
+  const adopt = managedBy === null && wanted.isNew ? `, or adopt that client with ${adoptLine(holder)}` : "";
   return new Failure(
-    `${message}, which ${owner} (last changed by ${word(there.updatedBy ?? "unknown")}); choose another name${adopt}`,
+    `${taken}, which ${owner} (last changed by ${word(updatedBy ?? "unknown")}); choose another name${adopt}`,
   );
+}
+
+/** Says in a preview that a resource of this program has the name, and has not declared another one so far. */
+export function awaitedMessage(holder: Holder, wanted: WantedName): string {
+  return [
+    `${takenSentence(holder, wanted)}, which a resource of this stack manages: if ${urnOf(holder)} gets another name in this run, this one waits for it`,
+    ...stayingLines(holder, wanted),
+  ].join("\n");
+}
+
+/** Explains that a resource of this program did not give its name up, though it declares another one. */
+export function waitedFailure(end: "failed" | "stuck", holder: Holder, wanted: WantedName): Failure {
+  const taken = `${takenSentence(holder, wanted)}, which gives it up in this run`;
+  const why = {
+    failed: `, but its own change, ${urnOf(holder)}, failed: correct that one, then run \`pulumi up\` again`,
+    stuck: `, but the engine did not start its change, ${urnOf(holder)}, meanwhile: run \`pulumi up --parallel N\` with an N above the number of clients that change names, or take two steps: free names first, then these`,
+  };
+  return new Failure(taken + why[end]);
+}
+
+function takenSentence({ id }: Holder, { name }: WantedName): string {
+  return `the name ${quoted(name)} is taken by client ${word(id)}`;
+}
+
+function urnOf({ managedBy }: Holder): string {
+  return word(parseOwner(managedBy)?.urn ?? "unknown");
+}
+
+/** What to do when the resource that has the name keeps it. The engine deletes last. */
+function stayingLines(holder: Holder, { managedBy, isNew }: WantedName): string[] {
+  const alias = aliasFor(holder.managedBy, managedBy);
+  if (isNew && alias !== null) {
+    return [
+      "if you removed that resource, take two steps, because deletes come last in a run: `pulumi up` without this new one, then `pulumi up` with it",
+      ...aliasLines(alias),
+    ];
+  }
+  return [
+    `if you removed ${urnOf(holder)}, take two steps, because deletes come last in a run: \`pulumi up\` with the former name here, then \`pulumi up\` with this one`,
+  ];
 }
 
 /** The state lost a client that is not recent enough to take over automatically. */
@@ -59,6 +105,6 @@ function lifeOf({
 }
 
 /** The input with which a program takes over an existing client. */
-function adoptLine({ id }: ConflictingResource): string {
+function adoptLine({ id }: Pick<ConflictingResource, "id">): string {
   return `adopt: ${quoted(id)}`;
 }

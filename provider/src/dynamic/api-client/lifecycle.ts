@@ -1,8 +1,8 @@
-import { type Client, ConflictError } from "xtremepush-access";
+import type { Client } from "xtremepush-access";
 import { quoted, word } from "xtremepush-access/text";
 import { parseOwner, UNKNOWN } from "../../protocol";
 import { checkInputs } from "../run/check";
-import { Failure } from "../run/failure";
+import { Failure, PartialFailure } from "../run/failure";
 import { goneAsNull } from "../run/gone";
 import { historyLines } from "../run/history";
 import { assertNotTaken, ownerBefore } from "../run/ownership";
@@ -10,8 +10,9 @@ import type { Change, Lifecycle } from "../run/resource";
 import type { Connection, Session } from "../run/session";
 import type { Properties } from "../run/wire";
 import { adoptClient, readAdoptable } from "./adoption";
-import { conflictFailure } from "./conflict";
 import { ClientInputs, type Declaration, declarationOf, isFromBeforeVersions, knownOf, normalize } from "./inputs";
+import { checkName, LeftAside, takeName } from "./name-taking";
+import { passingName } from "./passing-name";
 import { removeClient } from "./removal";
 import { assertRotatable, staleSecretMessage, versionOf } from "./rotation";
 import { type ClientState, hasSameKeys, heldSecret, inputsOf, outputs } from "./state";
@@ -28,8 +29,9 @@ export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, Cl
       const adopt = before === null && read.data?.adopt !== UNKNOWN ? (read.data?.adopt ?? null) : null;
       const compare = async (connection: Connection) => {
         assertOnlyClient(connection, inputs);
-        if (adopt !== null && read.success)
-          await readAdoptable(connection, { id: adopt, declared: knownOf(read.data) });
+        if (!read.success) return;
+        if (adopt !== null) await readAdoptable(connection, { id: adopt, declared: knownOf(read.data) });
+        else if (read.data.adopt !== UNKNOWN) await checkName(session, connection, { before, inputs: read.data });
       };
       const checked = await checkInputs(session, {
         inputs,
@@ -43,6 +45,7 @@ export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, Cl
 
     async diff(change) {
       const { id, olds, news } = change;
+      (await session.connect())?.handOvers.plan(id, news.name);
       assertSameClient(id, news.adopt);
       const rotates = news.secretVersion !== UNKNOWN && versionOf(news) !== versionOf(olds);
       if (rotates) await assertNewVersion(session, change);
@@ -56,9 +59,10 @@ export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, Cl
       return live === null ? null : read(session, connection, { live, state });
     },
 
-    update: (connection, change) => update(session, connection, change),
+    update: (connection, change) => connection.handOvers.during(change.id, () => update(session, connection, change)),
 
-    delete: (connection, existing) => removeClient(session, connection, existing),
+    delete: (connection, existing) =>
+      connection.handOvers.during(existing.id, () => removeClient(session, connection, existing)),
   };
 }
 
@@ -123,8 +127,9 @@ interface NewClient {
 async function make(session: Session, connection: Connection, declared: Declaration): Promise<NewClient> {
   const { access, project, reads } = connection;
   const { secretOverlap: _, ...fields } = declared;
-  const client = await access.clients.create(project, fields).catch((error) => {
-    throw ConflictError.is(error) ? conflictFailure(error, declared) : error;
+  const client = await takeName(connection, {
+    ...{ name: declared.name, managedBy: declared.managedBy, isNew: true, leaver: null },
+    write: () => access.clients.create(project, fields),
   });
   if (client.takenOver) await session.warn(takenOverMessage(client));
   else reads.rememberMade(client.id);
@@ -170,10 +175,21 @@ async function update(session: Session, connection: Connection, { id, olds, news
   const declared = declarationOf(news);
   const { managedBy: owner, secretOverlap, secretVersion } = declared;
   assertNotTaken("client", olds, owner);
-  const { client, replaced } = await updateClient(connection, { id, olds, declared });
+  const { client, replaced } = await updateClient(connection, { id, olds, declared }).catch((error: unknown) => {
+    throw error instanceof LeftAside ? partialFailure(connection, error, olds) : error;
+  });
   if (replaced !== null) await session.warn(replacedMessage(client, replaced));
   const before = heldSecret(olds, client);
   const clientSecret = secretVersion === 0 ? null : (client.clientSecret ?? before.clientSecret);
   const version = client.clientSecret === null && secretVersion !== 0 ? before.version : client.secretVersion;
   return { ...outputs(connection, client, { clientSecret, version }), secretOverlap, owner };
+}
+
+/** Keeps in the state which name and revision a client has after a failed change of its name. */
+function partialFailure(connection: Connection, { message, client }: LeftAside, olds: ClientState): PartialFailure {
+  const { secretOverlap, owner } = olds;
+  const isPassing = client.name === passingName(client.id);
+  const now = isPassing ? `\nits name is ${quoted(client.name)} until the next \`pulumi up\`` : "";
+  const outs = { ...outputs(connection, client, heldSecret(olds, client)), secretOverlap, owner };
+  return new PartialFailure(`${message}${now}`, outs);
 }

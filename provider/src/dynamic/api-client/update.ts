@@ -5,6 +5,8 @@ import { findSecretMaker, historyLines } from "../run/history";
 import type { Connection } from "../run/session";
 import { clientDifference } from "./difference";
 import type { Declaration } from "./inputs";
+import { takeName } from "./name-taking";
+import { isBetweenNames } from "./passing-name";
 import { versionOf } from "./rotation";
 import type { ClientState } from "./state";
 
@@ -33,6 +35,8 @@ const ATTEMPTS = 5;
 /**
  * Changes a client.
  *
+ * The name may be another client's that gives it up in this run; then this waits.
+ *
  * After a revision mismatch, the update succeeds when the live state equals the declaration: this program's own write was
  * interrupted. The answer with the new secret is lost then, so the update requests that version again, which returns a new
  * secret as long as the lost one was never used.
@@ -45,18 +49,29 @@ export async function updateClient(connection: Connection, update: ClientUpdate)
   const seen = update.olds.revision;
   let revision = seen;
   let live = patch.secretVersion ? await access.clients.get(project, update.id) : null;
+  const rename = async (name: string) => {
+    const client = await access.clients.update(project, update.id, { name }, { ifMatch: revision });
+    revision = client.revision;
+    return client;
+  };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const replaced = live === null ? null : await findReplaced(connection, patch, live);
-      return { client: await access.clients.update(project, update.id, patch, { ifMatch: revision }), replaced };
+      const replaced = await findReplaced(connection, patch, live);
+      const client = await takeName(connection, {
+        ...{ name: update.declared.name, managedBy: update.declared.managedBy, isNew: false },
+        write: () => access.clients.update(project, update.id, patch, { ifMatch: revision }),
+        leaver: { id: update.id, name: update.olds.name, rename },
+      });
+      return { client, replaced };
     } catch (error) {
       if (!RevisionMismatchError.is(error) || attempt === ATTEMPTS) throw error;
     }
     live = await access.clients.get(project, update.id);
+    revision = live.revision;
+    if (isBetweenNames(live, seen)) continue;
     const lines = differenceOf(live, update, patch);
     if (lines.length > 0) throw await changedMeanwhile(connection, { live, seen, lines });
     if (!asksAgain(patch, live)) return { client: { ...live, clientSecret: null }, replaced: null };
-    revision = live.revision;
   }
 }
 
@@ -64,10 +79,10 @@ export async function updateClient(connection: Connection, update: ClientUpdate)
 async function findReplaced(
   connection: Connection,
   { secretVersion }: ClientPatch,
-  live: Client,
+  live: Client | null,
 ): Promise<ReplacedSecret | null> {
-  const secret = live.secrets.find(({ version }) => version === secretVersion && version === live.secretVersion);
-  return secret === undefined
+  const secret = live?.secrets.find(({ version }) => version === secretVersion && version === live.secretVersion);
+  return live === null || secret === undefined
     ? null
     : { actor: await findSecretMaker(connection, live), createdTime: secret.createdTime };
 }

@@ -1,4 +1,5 @@
 import { visibleLines } from "xtremepush-access/text";
+import type { Properties } from "./wire";
 
 /** Longest line of a message, in code points; long enough for an owner with its URN. */
 const LINE_MAX = 4_000;
@@ -18,5 +19,15 @@ export class Failure extends Error {
 
   override toString(): string {
     return "xtremepush";
+  }
+}
+
+/** A failed update after which the resource differs from its state, so that the state must get these outputs. */
+export class PartialFailure extends Failure {
+  readonly outs: Properties;
+
+  constructor(message: string, outs: Properties) {
+    super(message);
+    this.outs = outs;
   }
 }

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { sendable } from "./answer";
-import { Failure } from "./failure";
+import { Failure, PartialFailure } from "./failure";
 import { missingFailure, purposeOf } from "./missing-client";
 import type { Connection, Session } from "./session";
 import type { CheckResult, DiffResult, Handler, Properties } from "./wire";
@@ -93,12 +93,23 @@ export function handlerOf<Inputs, State extends Located>(session: Session, resou
 
     update: (id, olds, news) =>
       session.use(locationIn(olds), async (connection) => ({
-        outs: sendable(await lifecycle.update(connection, { id, olds: stateOf(id, olds), news: inputsOf(news) })),
+        outs: sendable(
+          await lifecycle
+            .update(connection, { id, olds: stateOf(id, olds), news: inputsOf(news) })
+            .catch((error: unknown) => throwPartly(error, id, news)),
+        ),
       })),
 
     delete: (id, props) =>
       session.use(locationIn(props), (connection) => lifecycle.delete(connection, { id, state: stateOf(id, props) })),
   };
+}
+
+/** Adds what the engine needs to keep the outputs of a failed update. Source: `grpcResponseFromError` of the SDK. */
+function throwPartly(error: unknown, id: string, { __provider }: Properties): never {
+  if (!(error instanceof PartialFailure)) throw error;
+  const properties = sendable({ ...error.outs, __provider });
+  throw Object.assign(error, { id, properties, reasons: [error.message] });
 }
 
 function locationIn({ project, backendId }: Properties): Partial<Located> {

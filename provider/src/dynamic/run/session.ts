@@ -3,6 +3,8 @@ import { word } from "xtremepush-access/text";
 import { Declarations } from "./declarations";
 import type { Warn } from "./engine-warning";
 import { Failure } from "./failure";
+import { HandOvers, type Patience } from "./hand-overs";
+import { Names } from "./names";
 import { Reads } from "./reads";
 import { failureOf } from "./remedy";
 import { type ConfigurationReader, PROVIDER_INPUT, readSettings, type Settings, type Sources } from "./settings";
@@ -20,6 +22,10 @@ export interface Connection extends Location {
   readonly reads: Reads;
   /** What the program's resources declare on this backend, in this project. */
   readonly declarations: Declarations;
+  /** Finds which client has a name, for checks. */
+  readonly names: Names;
+  /** Hands names over between the clients of this run. */
+  readonly handOvers: HandOvers;
   readonly endpoint: string;
   readonly sources: Sources;
 }
@@ -34,12 +40,15 @@ export class Session {
   /** Shows a warning to the person who runs Pulumi, once: the engine checks a resource that it replaces twice. */
   readonly warn: Warn;
   readonly #environment: NodeJS.ProcessEnv;
+  readonly #patience: Patience | undefined;
   #configured: ConfigurationReader = () => undefined;
   readonly #connections = new Map<string, Promise<Connection>>();
 
-  constructor(environment: NodeJS.ProcessEnv, warn: Warn) {
+  /** @param patience - How long a change waits for a name; tests wait less. */
+  constructor(environment: NodeJS.ProcessEnv, warn: Warn, patience?: Patience) {
     this.warn = onceEach(warn);
     this.#environment = environment;
+    this.#patience = patience;
   }
 
   /** Stores the configuration and does nothing else: it may race with the first call, and must not throw. */
@@ -53,7 +62,7 @@ export class Session {
     if (settings === null) return null;
     // The engine configures each resource type separately with the same settings; they share one connection.
     const key = JSON.stringify(settings);
-    const connection = this.#connections.get(key) ?? open(settings);
+    const connection = this.#connections.get(key) ?? open(settings, this.#patience);
     this.#connections.set(key, connection);
     return connection;
   }
@@ -72,6 +81,8 @@ export class Session {
     } catch (error) {
       const { sources } = connection;
       throw failureOf(error, { sources, isInState: state.backendId !== undefined });
+    } finally {
+      connection.handOvers.stir();
     }
   }
 
@@ -95,13 +106,18 @@ function onceEach(warn: Warn): Warn {
   };
 }
 
-async function open(settings: Settings): Promise<Connection> {
+async function open(settings: Settings, patience: Patience | undefined): Promise<Connection> {
   const { endpoint, project, token, sources } = settings;
   try {
     const access = new AccessClient({ endpoint, token, userAgent: "pulumi-xtremepush" });
     const [backend] = await Promise.all([access.backend.get(), access.projects.get(project)]);
-    const reads = new Reads(access, project);
-    return { access, reads, declarations: new Declarations(), endpoint, project, backendId: backend.id, sources };
+    return {
+      ...{ access, endpoint, project, backendId: backend.id, sources },
+      reads: new Reads(access, project),
+      declarations: new Declarations(),
+      names: new Names(access, project),
+      handOvers: new HandOvers(patience),
+    };
   } catch (error) {
     throw failureOf(error, { sources, isInState: false });
   }

@@ -16,7 +16,7 @@ describe("a client that is in the way", () => {
       };
       const error = new ConflictError("conflict", { code, status: 409, detail: "conflict", current });
 
-      const { message } = conflictFailure(error, { name: "CRM", managedBy: "acme/new" });
+      const { message } = conflictFailure(error, { name: "CRM", managedBy: "acme/new", isNew: true });
 
       assert.match(message, /last changed by "ana\\u\{1b\}\[2K\\u\{a\} {2}aliases: \[\]\\u\{202e\}"[ )]/);
       assert.doesNotMatch(message, /[\p{Cc}\u202e]/u);

@@ -107,7 +107,7 @@ describe("the session of a provider process", () => {
     });
   });
 
-  it("asks the backend once for its identity and the project, however many resources there are", async () => {
+  it("asks the backend once for its identity, the project and each new name, however many resources there are", async () => {
     const server = await startServer({
       body: {
         id: "xpb_a",
@@ -116,6 +116,8 @@ describe("the session of a provider process", () => {
         name: "acme",
         createdBy: "a",
         createdTime: "2026-01-01T00:00:00Z",
+        items: [],
+        nextCursor: null,
       },
     });
     const { apiClient, scopeGrant } = await openHandlers({
@@ -130,7 +132,11 @@ describe("the session of a provider process", () => {
       scopeGrant.check({}, { client: UNKNOWN, permissions: {} }),
     ]);
 
-    assert.deepEqual(server.requests.map(({ url }) => url).sort(), ["/v1/backend", "/v1/projects/acme"]);
+    assert.deepEqual(server.requests.map(({ url }) => url).sort(), [
+      "/v1/backend",
+      "/v1/projects/acme",
+      "/v1/projects/acme/clients?limit=1&name=CRM+sync",
+    ]);
   });
 
   it("gets through a backend that answers 500 twice and 429 once", async () => {
@@ -139,7 +145,7 @@ describe("the session of a provider process", () => {
       { status: 500, body: {} },
       { status: 429, headers: { "retry-after": "0" }, body: {} },
       { status: 500, body: {} },
-      { body: { id: "xpb_a", version: "1", ...project } },
+      { body: { id: "xpb_a", version: "1", ...project, items: [], nextCursor: null } },
     );
 
     const reason = await failureOfCheck({ ...backend.environment, XTREMEPUSH_ENDPOINT: server.endpoint });

@@ -1,0 +1,329 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
+import { ConflictError } from "xtremepush-access";
+import { LeftAside, takeName } from "../../../../provider/src/dynamic/api-client/name-taking";
+import { passingName } from "../../../../provider/src/dynamic/api-client/passing-name";
+import { HandOvers, type Patience } from "../../../../provider/src/dynamic/run/hand-overs";
+import type { Connection } from "../../../../provider/src/dynamic/run/session";
+import type { Properties } from "../../../../provider/src/dynamic/run/wire";
+import {
+  openHandlers,
+  PROVIDER_TEXT,
+  type ProviderBackend,
+  startProviderBackend,
+  stateOf,
+} from "../../../support/provider/handlers";
+import { startWatchingProxy } from "../../../support/sdk/watching-proxy";
+
+const PATIENT: Patience = { absent: 60_000, stuck: 60_000, total: 60_000 };
+
+describe("the name of a client that another client has", function () {
+  this.timeout(60_000);
+
+  let backend: ProviderBackend;
+  before(async () => {
+    backend = await startProviderBackend();
+  });
+  after(() => backend.close());
+
+  const urnOf = (resource: string) => `urn:pulumi:dev::programs::${RESOURCE_MODULE}:ApiClient::${resource}`;
+  const ownerOf = (resource: string) => `acme-org/${urnOf(resource)}`;
+
+  interface Made {
+    readonly id: string;
+    readonly name: string;
+    readonly inputs: Properties;
+    readonly state: Properties;
+    readonly owner: string;
+    /** The inputs with another name. */
+    readonly named: (name: string) => Properties;
+  }
+  /** Clients of one program, each by a resource of its own, and the process of a later run. */
+  async function openRun(count: number, patience = PATIENT) {
+    const { apiClient } = await openHandlers(backend.environment);
+    const made: Made[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const [resource, name] = [randomUUID(), `client ${randomUUID()}`];
+      const inputs = { name, managedBy: ownerOf(resource), secretVersion: 1 };
+      const { id, outs } = await apiClient.create(inputs);
+      const named = (other: string) => ({ ...inputs, name: other });
+      made.push({ id, name, inputs, state: stateOf(outs), owner: ownerOf(resource), named });
+    }
+    return { made, run: await openHandlers(backend.environment, {}, patience) };
+  }
+  type Run = Awaited<ReturnType<typeof openRun>>["run"];
+
+  /** Checks and compares, as the engine does before a change. */
+  async function plan({ apiClient }: Run, client: Made, name: string) {
+    const { failures } = await apiClient.check(client.inputs, client.named(name));
+    await apiClient.diff(client.id, client.state, client.named(name));
+    return failures.map(({ reason }) => reason);
+  }
+  async function rename(run: Run, client: Made, name: string) {
+    await plan(run, client, name);
+    return run.apiClient.update(client.id, client.state, client.named(name));
+  }
+  const at = (made: readonly Made[], index: number) => made[index] ?? assert.fail("no client");
+  const liveName = async (id: string) => (await backend.admin.clients.get("acme", id)).name;
+  /** The names of a client in the audit trail, the latest first. */
+  async function namesOf(id: string) {
+    const names: unknown[] = [];
+    for await (const { after } of backend.admin.audit.ofClient("acme", id)) names.push(after?.["name"]);
+    return names;
+  }
+
+  describe("in the preview", () => {
+    it("is refused for a new client and for a renamed one, with the owner, when the program does not have it", async () => {
+      const { made, run } = await openRun(1);
+      const [byHand, other] = [`by hand ${randomUUID()}`, `other ${randomUUID()}`];
+      const { id } = await backend.admin.clients.create("acme", { name: byHand });
+      const managedBy = ownerOf("crm").replace(":dev::", ":prod::");
+      const { id: otherId } = await backend.admin.clients.create("acme", { name: other, managedBy });
+
+      const { failures } = await run.apiClient.check({}, { name: byHand, managedBy: ownerOf("new") });
+
+      assert.deepEqual(failures, [
+        {
+          property: "",
+          reason: `the name "${byHand}" is taken by client ${id}, which no program manages (last changed by admin); choose another name, or adopt that client with adopt: "${id}"`,
+        },
+      ]);
+      assert.deepEqual(await plan(run, at(made, 0), other), [
+        `the name "${other}" is taken by client ${otherId}, which ${managedBy} manages (last changed by admin); choose another name`,
+      ]);
+    });
+
+    it("passes without a word when the resource that has it gets another one", async () => {
+      const { made, run } = await openRun(3);
+      const [a, b, c] = [at(made, 0), at(made, 1), at(made, 2)];
+
+      for (const client of [b, c]) assert.deepEqual(await plan(run, client, `new ${client.name}`), []);
+      assert.deepEqual(await plan(run, a, b.name), []);
+      const { failures } = await run.apiClient.check({}, { name: c.name, managedBy: ownerOf("new") });
+
+      assert.deepEqual([failures, run.warnings], [[], []]);
+    });
+
+    it("passes with a warning while that resource has not declared another one", async () => {
+      const { made, run } = await openRun(3);
+      const [a, b, c] = [at(made, 0), at(made, 1), at(made, 2)];
+
+      assert.deepEqual(await plan(run, a, b.name), []);
+      await run.apiClient.check({}, { name: c.name, managedBy: ownerOf("new") });
+
+      const [urnB, urnC] = [b, c].map(({ owner }) => owner.slice("acme-org/".length));
+      const start = ({ id, name }: Made, urn = "") =>
+        `the name "${name}" is taken by client ${id}, which a resource of this stack manages: if ${urn} gets another name in this run, this one waits for it\nif you removed`;
+      assert.deepEqual(run.warnings, [
+        `${start(b, urnB)} ${urnB}, take two steps, because deletes come last in a run: \`pulumi up\` with the former name here, then \`pulumi up\` with this one`,
+        `${start(c, urnC)} that resource, take two steps, because deletes come last in a run: \`pulumi up\` without this new one, then \`pulumi up\` with it\nif you renamed that resource, add this to the options of the new one to keep it:\n  aliases: ["${urnC}"]`,
+      ]);
+    });
+
+    it("passes for the own client, after an interrupted run", async () => {
+      const { made, run } = await openRun(1);
+      const { name, owner } = at(made, 0);
+
+      const { failures } = await run.apiClient.check({}, { name, managedBy: owner });
+
+      assert.deepEqual([failures, run.warnings], [[], []]);
+    });
+  });
+
+  describe("in one run", () => {
+    it("shifts: each client waits for the one before it, and is written once", async () => {
+      const { made, run } = await openRun(3);
+      const [a, b, c] = [at(made, 0), at(made, 1), at(made, 2)];
+      const fresh = `new ${c.name}`;
+
+      const updates = [rename(run, a, b.name), rename(run, b, c.name), rename(run, c, fresh)];
+      const names = (await Promise.all(updates)).map(({ outs }) => [outs["name"], outs["revision"]]);
+
+      assert.deepEqual(names, [
+        [b.name, 2],
+        [c.name, 2],
+        [fresh, 2],
+      ]);
+    });
+
+    it("hands a name over to a new client", async () => {
+      const { made, run } = await openRun(1);
+      const a = at(made, 0);
+
+      const creation = run.apiClient.create({ name: a.name, managedBy: ownerOf(randomUUID()) });
+      await rename(run, a, `new ${a.name}`);
+
+      const { outs } = await creation;
+      assert.deepEqual([outs["name"], await liveName(a.id)], [a.name, `new ${a.name}`]);
+    });
+
+    it("hands the name of a client over that is deleted to be replaced", async () => {
+      const { made, run } = await openRun(2);
+      const [a, b] = [at(made, 0), at(made, 1)];
+
+      const update = rename(run, a, b.name);
+      await run.apiClient.delete(b.id, b.state);
+
+      assert.equal((await update).outs["name"], b.name);
+    });
+
+    for (const count of [2, 3]) {
+      it(`turns a circle of ${count}, and one client has a passing name meanwhile`, async () => {
+        const { made, run } = await openRun(count);
+        const next = (index: number) => at(made, (index + 1) % count).name;
+
+        await Promise.all(made.map((client, index) => rename(run, client, next(index))));
+
+        const names = await Promise.all(made.map(({ id }) => namesOf(id)));
+        const passing = made.filter(({ id }, index) => names[index]?.includes(passingName(id)));
+        assert.equal(passing.length, 1);
+        for (const [index, { id, name }] of made.entries()) {
+          const between = passing.some((client) => client.id === id) ? [passingName(id)] : [];
+          assert.deepEqual(names[index], [next(index), ...between, name]);
+        }
+      });
+    }
+
+    it("gets its name in the next run when a crash left the passing one", async () => {
+      const { made, run } = await openRun(1);
+      const a = at(made, 0);
+      await backend.admin.clients.update("acme", a.id, { name: passingName(a.id) }, { ifMatch: 1 });
+      const name = `new ${a.name}`;
+
+      const { outs } = await run.apiClient.update(a.id, a.state, { ...a.named(name), description: "also new" });
+
+      assert.deepEqual([outs["name"], outs["description"], outs["revision"]], [name, "also new", 3]);
+    });
+
+    it("is not taken from somebody who changed the client after the crash", async () => {
+      const { made, run } = await openRun(1);
+      const a = at(made, 0);
+      await backend.admin.clients.update("acme", a.id, { name: passingName(a.id) }, { ifMatch: 1 });
+      await backend.admin.clients.update("acme", a.id, { description: "by hand" }, { ifMatch: 2 });
+
+      await assert.rejects(run.apiClient.update(a.id, a.state, a.named("new")), { message: /changed by admin/ });
+    });
+  });
+
+  describe("that is not given up", () => {
+    const HASTY: Patience = { absent: 1, stuck: 1, total: 60_000 };
+
+    it("names the two steps, since the engine deletes last", async () => {
+      const { made, run } = await openRun(2, HASTY);
+      const [a, b] = [at(made, 0), at(made, 1)];
+
+      await assert.rejects(rename(run, a, b.name), {
+        message: `the name "${b.name}" is taken by client ${b.id}, which a resource of this stack manages\nif you removed ${b.owner.slice("acme-org/".length)}, take two steps, because deletes come last in a run: \`pulumi up\` with the former name here, then \`pulumi up\` with this one`,
+      });
+      assert.equal(await liveName(a.id), a.name);
+    });
+
+    it("gives no aliases line when the resource is in the program: the engine did not start its change", async () => {
+      const { made, run } = await openRun(1, HASTY);
+      const a = at(made, 0);
+      await plan(run, a, `new ${a.name}`);
+
+      await assert.rejects(run.apiClient.create({ name: a.name, managedBy: ownerOf("new") }), {
+        message: `the name "${a.name}" is taken by client ${a.id}, which gives it up in this run, but the engine did not start its change, ${a.owner.slice("acme-org/".length)}, meanwhile: run \`pulumi up --parallel N\` with an N above the number of clients that change names, or take two steps: free names first, then these`,
+      });
+    });
+
+    it("fails with the change that should have given it up", async () => {
+      const { made, run } = await openRun(2);
+      const [a, b] = [at(made, 0), at(made, 1)];
+      await backend.admin.clients.update("acme", b.id, { description: "by hand" }, { ifMatch: 1 });
+
+      const [first, second] = await Promise.allSettled([rename(run, a, b.name), rename(run, b, `new ${b.name}`)]);
+
+      assert.equal(second.status, "rejected");
+      assert.ok(first.status === "rejected");
+      assert.match(first.reason.message, /, but its own change, urn:.*, failed: correct that one, then run/);
+    });
+  });
+
+  describe("in a circle that breaks", () => {
+    it("leaves the name and the revision that the client now has in the state, for the next run", async () => {
+      const { made } = await openRun(2);
+      const [a, b] = [at(made, 0), at(made, 1)];
+      const proxy = await startWatchingProxy(backend.endpoint);
+      const environment = { ...backend.environment, XTREMEPUSH_ENDPOINT: proxy.endpoint };
+      const run = await openHandlers(environment, {}, PATIENT);
+      const wanted = [a.named(b.name), b.named(a.name)] as const;
+      // The backend makes the change, and its answer is lost.
+      proxy.onAnswer = async (request) => {
+        const changed = made.findIndex(({ id }) => request === `PATCH /v1/projects/acme/clients/${id}`);
+        return changed >= 0 && (await liveName(at(made, changed).id)) === wanted[changed]?.["name"] ? 403 : undefined;
+      };
+
+      const failures = await Promise.allSettled(
+        made.map(({ id, state }, index) =>
+          run.apiClient.update(id, state, { ...wanted[index], __provider: PROVIDER_TEXT }),
+        ),
+      );
+      await proxy.close();
+
+      const aside = failures.findIndex((failure) => failure.status === "rejected" && "properties" in failure.reason);
+      const left = at(made, aside);
+      const failure = failures[aside];
+      assert.ok(failure?.status === "rejected");
+      const { id, properties, reasons } = failure.reason;
+      const { name, revision, owner, __provider } = properties;
+      assert.deepEqual(
+        [id, name, revision, owner, __provider],
+        [left.id, passingName(left.id), 2, left.owner, PROVIDER_TEXT],
+      );
+      assert.match(
+        reasons[0],
+        /failed: correct that one.*\nits name is "xpc_.* \(being renamed\)" until the next `pulumi up`$/,
+      );
+      const { apiClient } = await openHandlers(backend.environment);
+      for (const [index, client] of made.entries()) {
+        const state = index === aside ? stateOf(properties) : client.state;
+        const { outs } = await apiClient.update(client.id, state, wanted[index] ?? {});
+        assert.equal(stateOf(outs)["clientSecret"], client.state["clientSecret"]);
+      }
+      assert.deepEqual([await liveName(a.id), await liveName(b.id)], [b.name, a.name]);
+    });
+
+    const conflict = new ConflictError("taken", {
+      ...{ code: "name_taken", status: 409, detail: "taken" },
+      current: { id: "xpc_b", name: "B", managedBy: ownerOf("b"), revision: 1, updatedBy: "ana", updatedTime: null },
+    });
+    /** Renames A to B while B waits for A; B's change then fails. */
+    async function breakCircle(rename: (name: string) => Promise<unknown>) {
+      const handOvers = new HandOvers(PATIENT);
+      const b = handOvers.wait({ taker: "xpc_b", holder: "xpc_a", name: "A", since: 0, isAside: false });
+      const taking = takeName({ handOvers } as Connection, {
+        ...{ name: "B", managedBy: ownerOf("a"), isNew: false },
+        write: () => Promise.reject(conflict),
+        leaver: { id: "xpc_a", name: "A", rename: rename as (name: string) => Promise<never> },
+      });
+      await b;
+      const failed = handOvers.during("xpc_b", () => Promise.reject(new Error("B fails")));
+      await Promise.allSettled([failed]);
+      return taking.then(assert.fail, (error: unknown) => error);
+    }
+
+    it("takes the former name back", async () => {
+      const names: string[] = [];
+
+      const error = await breakCircle(async (name) => {
+        names.push(name);
+        return { name };
+      });
+
+      assert.deepEqual(names, [passingName("xpc_a"), "A"]);
+      assert.ok(error instanceof LeftAside);
+      assert.equal(error.client.name, "A");
+      assert.match(error.message, /its own change, .*, failed/);
+    });
+
+    it("reports the passing name when the former one is gone, so that the state has it", async () => {
+      const error = await breakCircle(async (name) => (name === "A" ? Promise.reject(conflict) : { name }));
+
+      assert.ok(error instanceof LeftAside);
+      assert.equal(error.client.name, passingName("xpc_a"));
+    });
+  });
+});
