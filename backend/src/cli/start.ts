@@ -5,6 +5,7 @@ import { LOG_LEVELS, type LogSettings } from "../http/request-log";
 import { plainLogLine } from "../process/plain-log";
 import { type Flags, LOG_FORMATS, readSettings, type Settings } from "../process/settings";
 import type { RunningBackend } from "../process/start";
+import { startWatchdog } from "../process/watchdog";
 import { TERMINAL } from "./output";
 
 const EXAMPLES = `
@@ -50,6 +51,9 @@ async function start(options: Readonly<Record<string, string | true>>): Promise<
   const { startBackend } = await import("../process/start.js");
   const backend = await startBackend(settings, logTo(format, settings));
   stopOnSignals(backend);
+  stopWithDatabase(backend);
+  // Nothing else that runs here can keep the event loop from turning.
+  if (settings.databaseUrl === null) startWatchdog();
   if (format === "text") TERMINAL.out(formatWelcome(backend));
   else
     backend.log.info(
@@ -73,12 +77,28 @@ function stopOnSignals(backend: RunningBackend): void {
     // A second signal ends the process at once, as it would without a handler.
     for (const name of ["SIGINT", "SIGTERM"] as const) process.removeListener(name, stop);
     backend.log.info(`stopping on ${signal}`);
-    backend.close().catch((error: unknown) => {
-      backend.log.error(error, "the backend did not stop cleanly");
-      process.exitCode = 1;
-    });
+    void close(backend);
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
+}
+
+/** Whoever started the backend can start it again. */
+function stopWithDatabase(backend: RunningBackend): void {
+  void backend.ended.then(async ({ message }) => {
+    backend.log.fatal(`${message}: the backend stops; start it again, every acknowledged write is there`);
+    await close(backend);
+    // The ended PostgreSQL leaves a timer that keeps the process for seconds.
+    process.exit(1);
+  });
+}
+
+async function close(backend: RunningBackend): Promise<void> {
+  try {
+    await backend.close();
+  } catch (error) {
+    backend.log.error(error, "the backend did not stop cleanly");
+    process.exitCode = 1;
+  }
 }
 
 function formatWelcome({ endpoint, data, adminTokenFile }: RunningBackend): string {

@@ -1,14 +1,14 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
-import { type DatabaseConnection, type Dialect, PGliteDialect } from "kysely";
+import { type DatabaseConnection, type Dialect, type Driver, PGliteDialect } from "kysely";
 import { StartFailure } from "../failures/start-failure";
 import { CHANGE_MIB, DiskSpace, type ReadSpace } from "./disk-space";
 import { closeFolder } from "./folder-mode";
+import { LastingPGlite } from "./lasting-pglite";
 
 /** An open PGlite. */
 export interface Embedded {
-  readonly pglite: PGlite;
+  readonly pglite: LastingPGlite;
   /** Null in memory. */
   readonly disk: DiskSpace | null;
 }
@@ -18,10 +18,12 @@ export async function openFolder(folder: string, readSpace?: ReadSpace): Promise
   // A folder that does not exist yet is on the disk of the one that will hold it.
   const disk = new DiskSpace(dirname(folder), readSpace);
   assertOpenable(folder, disk);
-  const pglite = new PGlite(folder);
+  const pglite = new LastingPGlite(folder);
   try {
     await pglite.waitReady;
   } catch {
+    const shortage = disk.shortage();
+    if (shortage !== null) throw new StartFailure(shortage.advice);
     // Whatever is wrong with the files, PGlite reports that it was aborted, or nothing.
     throw new StartFailure(
       `The database in ${folder} cannot be opened: its files are damaged or of another version of PostgreSQL; restore a copy of the data folder, or start with another one.`,
@@ -33,17 +35,37 @@ export async function openFolder(folder: string, readSpace?: ReadSpace): Promise
 
 /** Makes a database in memory; `image` is a dump of an empty one. */
 export function openMemory(image?: Blob): Embedded {
-  return { pglite: new PGlite(image === undefined ? {} : { loadDataDir: image }), disk: null };
+  return { pglite: new LastingPGlite(image === undefined ? {} : { loadDataDir: image }), disk: null };
 }
 
 /** What Kysely runs statements on; changes are refused while the disk is full. */
-export function dialectOf({ pglite, disk }: Embedded): Dialect {
-  return new PGliteDialect({
-    pglite,
-    onCreateConnection: async (connection) => {
-      if (disk !== null) refuseChanges(connection, disk);
-    },
-  });
+export function dialectOf(embedded: Embedded): Dialect {
+  return new EmbeddedDialect(embedded);
+}
+
+class EmbeddedDialect extends PGliteDialect {
+  readonly #pglite: LastingPGlite;
+
+  constructor({ pglite, disk }: Embedded) {
+    super({
+      pglite,
+      onCreateConnection: async (connection) => {
+        if (disk !== null) refuseChanges(connection, disk);
+      },
+    });
+    this.#pglite = pglite;
+  }
+
+  override createDriver(): Driver {
+    const driver = super.createDriver();
+    const begin = driver.beginTransaction.bind(driver);
+    // Kysely waits without an end for a transaction that PGlite could not begin.
+    driver.beginTransaction = async (connection, settings) => {
+      this.#pglite.assertRunning();
+      await begin(connection, settings);
+    };
+    return driver;
+  }
 }
 
 function refuseChanges(connection: DatabaseConnection, disk: DiskSpace): void {

@@ -2,6 +2,7 @@ import { CamelCasePlugin, type Dialect, Kysely, type LogConfig, PostgresDialect 
 import { checkpointWhenDue } from "./checkpoint";
 import type { DiskSpace, ReadSpace } from "./disk-space";
 import { dialectOf, type Embedded, openFolder, openMemory } from "./embedded";
+import type { DatabaseEndedError } from "./lasting-pglite";
 import { migrate, type Report } from "./migrate";
 import type { Schema } from "./schema";
 import { openPool } from "./server-pool";
@@ -23,6 +24,8 @@ export interface Database {
   readonly engine: "pglite" | "postgres";
   /** The disk of an embedded database; null in memory and on a server. */
   readonly disk: DiskSpace | null;
+  /** Resolves when an embedded database has ended by itself, so that a new process must open it. */
+  readonly ended: Promise<DatabaseEndedError>;
   /** How many statements it has run since it was opened, without those of the migration. */
   statements(): number;
   /** Lets an embedded database reuse its log when it has grown; call it every second. A server does that by itself. */
@@ -50,6 +53,7 @@ async function openEmbedded(embedded: Embedded): Promise<Database> {
     ...counted,
     engine: "pglite",
     disk,
+    ended: pglite.ended,
     checkpoint: () => checkpointWhenDue(pglite),
     close: () => pglite.close(),
   };
@@ -65,8 +69,17 @@ async function openServer(url: string, report?: Report): Promise<Database> {
   }
   const pool = openPool({ connectionString: url, max: 10, query_timeout: 15_000, timeouts: REQUEST_TIMEOUTS });
   const counted = countedOver(new PostgresDialect({ pool }));
-  return { ...counted, engine: "postgres", disk: null, checkpoint: async () => {}, close: () => counted.db.destroy() };
+  return {
+    ...counted,
+    engine: "postgres",
+    disk: null,
+    ended: NEVER,
+    checkpoint: async () => {},
+    close: () => counted.db.destroy(),
+  };
 }
+
+const NEVER = new Promise<never>(() => {});
 
 const REQUEST_TIMEOUTS = {
   statement_timeout: 10_000,

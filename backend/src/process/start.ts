@@ -6,6 +6,7 @@ import type { FastifyInstance } from "fastify";
 import { buildApp, type LogSettings } from "../app/app";
 import { VERSION } from "../app/version";
 import { DiskFullError } from "../database/disk-space";
+import { DatabaseEndedError } from "../database/lasting-pglite";
 import type { Report } from "../database/migrate";
 import { type Database, openDatabase } from "../database/open";
 import { isNamed } from "../failures/named-error";
@@ -34,6 +35,8 @@ export interface RunningBackend {
   /** The file with the first admin's token; null when the operator set the token, now or earlier. */
   readonly adminTokenFile: string | null;
   readonly log: FastifyInstance["log"];
+  /** Resolves when an embedded database has ended by itself, so that a new process must open it. */
+  readonly ended: Database["ended"];
   /** Accepts no more connections, lets running requests finish for a few seconds, and releases everything. */
   close(): Promise<void>;
 }
@@ -60,6 +63,7 @@ export async function startBackend(settings: Settings, log: LogSettings): Promis
       data: databaseUrl === null ? dataDir : "the PostgreSQL server of DATABASE_URL",
       adminTokenFile: databaseUrl === null && adminToken === null ? existing(adminTokenPath(dataDir)) : null,
       log: app.log,
+      ended: database.ended,
       close: () => closers.close(),
     };
   } catch (error) {
@@ -88,7 +92,8 @@ export async function openData(settings: Settings, closers: Closers, report: Rep
 
 function dataFailure({ databaseUrl }: Settings, error: unknown): unknown {
   if (databaseUrl !== null) return databaseFailure(error);
-  return error instanceof DiskFullError ? new StartFailure(error.advice) : error;
+  if (error instanceof DiskFullError) return new StartFailure(error.advice);
+  return error instanceof DatabaseEndedError ? new StartFailure(`Start again: ${error.message}.`) : error;
 }
 
 function existing(path: string): string | null {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { renameSync } from "node:fs";
 import { join } from "node:path";
+import { sql } from "kysely";
 import { openDatabase } from "../../../backend/src/database/open";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
 
@@ -21,5 +23,40 @@ describe("an embedded database", function () {
     await (await openWith(96)).close();
     await assert.rejects(openWith(31), refusal(31, 32));
     await (await openWith(32)).close();
+  });
+
+  it("reports its end, and answers each later statement with it instead of never", async () => {
+    const folder = join(temporaryFolder(), "database");
+    const { db, ended, close } = await openDatabase({ folder });
+    await sql`create table zero ()`.execute(db);
+    await sql`select pg_switch_wal()`.execute(db);
+    const end = { name: "DatabaseEndedError", code: "57P02", message: /^the embedded database has ended \(could not / };
+
+    // The next file of the log cannot be made, so PostgreSQL ends itself.
+    renameSync(join(folder, "pg_wal"), join(folder, "pg_wal.away"));
+    await assert.rejects(sql`create table one ()`.execute(db), end);
+
+    assert.match((await ended).message, end.message);
+    await assert.rejects(sql`select 1`.execute(db), end);
+    await assert.rejects(
+      db.transaction().execute((transaction) => sql`select 1`.execute(transaction)),
+      end,
+    );
+    await close();
+  });
+
+  it("keeps what was acknowledged before its end", async () => {
+    const folder = join(temporaryFolder(), "database");
+    const { db } = await openDatabase({ folder });
+    await sql`create table kept as select 1 as value`.execute(db);
+    await sql`select pg_switch_wal()`.execute(db);
+    renameSync(join(folder, "pg_wal"), join(folder, "pg_wal.away"));
+    await assert.rejects(sql`insert into kept values (2)`.execute(db), { name: "DatabaseEndedError" });
+    renameSync(join(folder, "pg_wal.away"), join(folder, "pg_wal"));
+
+    const again = await openDatabase({ folder });
+
+    assert.deepEqual((await sql`select value from kept`.execute(again.db)).rows, [{ value: 1 }]);
+    await again.close();
   });
 });

@@ -40,6 +40,8 @@ export interface BackendProcess {
   readonly pid: number;
   /** What it has written to standard output so far. */
   log(): string;
+  /** Resolves with the exit code when it ends by itself; null when a signal ended it. */
+  ended(): Promise<number | null>;
   /** Sends a signal and answers the exit code; null when the signal ended it. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -59,14 +61,18 @@ export async function startBackendProcess(args: readonly string[], place: Comman
     });
     child.on("close", (code) => reject(new Error(`the backend ended with ${code}: ${output.stderr}`)));
   });
+  const ended = async (): Promise<number | null> => {
+    const [code] = await closed;
+    return code;
+  };
   return {
     endpoint,
     pid: child.pid ?? 0,
     log: () => output.stdout,
-    stop: async (signal) => {
+    ended,
+    stop: (signal) => {
       child.kill(signal);
-      const [code] = await closed;
-      return code;
+      return ended();
     },
   };
 }

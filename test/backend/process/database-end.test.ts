@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeSecret } from "../../../backend/src/credentials/secrets";
+import { assertProblem, callerOf } from "../../support/backend/api";
+import { killBackendProcesses, startBackendProcess } from "../../support/backend/command-line";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
+
+/** Lets no write into the log of the database succeed while a file exists. */
+const FAULT = `
+  const fs = require("node:fs");
+  const { openSync, writeSync } = fs;
+  const logs = new Set();
+  fs.openSync = (path, ...rest) => {
+    const descriptor = openSync(path, ...rest);
+    if (String(path).includes("/pg_wal/")) logs.add(descriptor);
+    else logs.delete(descriptor);
+    return descriptor;
+  };
+  fs.writeSync = (descriptor, ...rest) => {
+    if (logs.has(descriptor) && fs.existsSync(process.env.FAULT_FILE)) {
+      throw Object.assign(new Error("no space"), { code: "ENOSPC", errno: -28 });
+    }
+    return writeSync(descriptor, ...rest);
+  };`;
+
+describe("a backend whose embedded database ends by itself", function () {
+  this.timeout(60_000);
+  afterEach(killBackendProcesses);
+  after(removeTemporaryFolders);
+
+  it("says so, answers 503, and ends with 1, and the next start has what was acknowledged", async () => {
+    const cwd = temporaryFolder();
+    const adminToken = makeSecret("xpat");
+    const [hook, faultFile] = [join(cwd, "fault.cjs"), join(cwd, "fault")];
+    writeFileSync(hook, FAULT);
+    const env = { XTREMEPUSH_ACCESS_ADMIN_TOKEN: adminToken };
+    const faulty = { ...env, NODE_OPTIONS: `--require ${hook}`, FAULT_FILE: faultFile };
+    const backend = await startBackendProcess([], { cwd, env: faulty });
+    const call = callerOf(backend.endpoint, adminToken);
+    assert.equal((await call("POST /v1/projects", { body: { slug: "before" } })).status, 201);
+
+    writeFileSync(faultFile, "");
+    const during = await call("POST /v1/projects", { body: { slug: "during" } });
+
+    assertProblem(during, "unavailable");
+    assert.equal(await backend.ended(), 1);
+    assert.match(
+      backend.log(),
+      /the embedded database has ended \(could not write .*\): the backend stops; start it again/,
+    );
+    const again = await startBackendProcess([], { cwd, env });
+    const { body } = await callerOf(again.endpoint, adminToken)("GET /v1/projects");
+    assert.deepEqual(
+      body.items.map(({ slug }: { slug: string }) => slug),
+      ["before"],
+    );
+    assert.equal(await again.stop("SIGTERM"), 0);
+  });
+});
