@@ -15,7 +15,7 @@ import { checkName, LeftAside, takeName } from "./name-taking";
 import { passingName } from "./passing-name";
 import { removeClient } from "./removal";
 import { assertRotatable, staleSecretMessage, versionOf } from "./rotation";
-import { type ClientState, hasSameKeys, heldSecret, inputsOf, outputs } from "./state";
+import { type ClientState, hasSameKeys, heldSecret, inputsOf, isSecretMissing, outputs } from "./state";
 import { updateClient } from "./update";
 import { replacedMessage, restoredMessage, takenOverMessage } from "./warnings";
 
@@ -47,8 +47,10 @@ export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, Cl
       const { id, olds, news } = change;
       (await session.connect())?.handOvers.plan(id, news.name);
       assertSameClient(id, news.adopt);
-      const rotates = news.secretVersion !== UNKNOWN && versionOf(news) !== versionOf(olds);
+      const rotates = news.secretVersion !== UNKNOWN && (versionOf(news) !== versionOf(olds) || olds.secretMissing);
       if (rotates) await assertNewVersion(session, change);
+      // The engine compares inputs, and a missing secret is none.
+      if (olds.secretMissing) return { changes: true };
       return isSame(olds, news) ? { changes: false } : { changes: undefined };
     },
 
@@ -167,7 +169,12 @@ async function read(session: Session, connection: Connection, { live, state }: R
   const secretVersion = isUndeclared ? {} : { secretVersion: held.version };
   return {
     inputs: { ...fields, ...secretVersion, ...(secretOverlap !== null && { secretOverlap }) },
-    props: { ...outputs(connection, live, held), secretOverlap, owner: ownerBefore(state, live) },
+    props: {
+      ...outputs(connection, live, held),
+      ...(isSecretMissing(state, live) && { secretMissing: true }),
+      secretOverlap,
+      owner: ownerBefore(state, live),
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Client } from "xtremepush-access";
+import { clientSecrets, unusedSecret } from "xtremepush-access/rules";
 import { z } from "zod";
 import { SECRET_KEY, SECRET_MARK, secret, UNKNOWN } from "../../protocol";
 import type { Location } from "../run/session";
@@ -22,6 +23,8 @@ export const ClientState = z.object({
   clientId: z.string(),
   clientSecret: ClientSecret.default(null),
   secretVersion: z.number().optional(),
+  /** Whether the live secret is one that was made for this state, or by hand, and never reached it. */
+  secretMissing: z.boolean().default(false),
   secretOverlap: z.string().nullable().default(null),
   publicKeys: z.record(z.string(), z.string()).default({}),
   project: z.string(),
@@ -40,6 +43,19 @@ export interface HeldSecret {
 export function heldSecret(state: Partial<ClientState>, live: Client): HeldSecret {
   const { clientSecret = null } = state;
   return { clientSecret, version: clientSecret === null ? live.secretVersion : versionOf(state) };
+}
+
+/**
+ * Whether a client got a secret that the state does not have and that nobody has used: a run was killed before the answer
+ * arrived, or somebody rotated by hand. The program can still request it.
+ */
+export function isSecretMissing(
+  { clientSecret, secretVersion, secretMissing }: Partial<ClientState>,
+  live: Client,
+): boolean {
+  if ((clientSecret ?? null) !== null || secretVersion === undefined) return false;
+  const isNew = secretMissing ? live.secretVersion >= secretVersion : live.secretVersion > secretVersion;
+  return isNew && unusedSecret(clientSecrets(live)) !== null;
 }
 
 /** Returns the inputs that declare the live client. */

@@ -90,7 +90,7 @@ async function findReplaced(
 /** Sends a version or an overlap only when the program changes it: a version creates a secret, an overlap moves expiries. */
 function patchOf({ olds, declared }: ClientUpdate): ClientPatch {
   const { secretVersion, secretOverlap, ...fields } = declared;
-  const rotates = secretVersion !== versionOf(olds);
+  const rotates = secretVersion !== versionOf(olds) || olds.secretMissing;
   const overlaps = secretOverlap !== null && (rotates || secretOverlap !== olds.secretOverlap);
   return { ...fields, ...(rotates && { secretVersion }), ...(overlaps && { secretOverlap }) };
 }

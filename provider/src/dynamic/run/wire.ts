@@ -23,9 +23,12 @@ export interface CheckResult {
   readonly failures: CheckFailure[];
 }
 
-/** With `changes: undefined` the engine compares the inputs and prints only the keys that changed. */
+/**
+ * With `changes: undefined` the engine compares the inputs and prints only the keys that changed; `true` is for a change
+ * that is not in the inputs.
+ */
 export interface DiffResult {
-  readonly changes: false | undefined;
+  readonly changes: boolean | undefined;
   readonly replaces?: string[];
 }
 

@@ -105,6 +105,47 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
     assert.equal(await works(backend, id, stateOf(outs)), true);
   });
 
+  it("get the secret of an interrupted rotation also after a refresh, when the state held none", async () => {
+    const { handlers, id, declared, state } = await makeHandledClient(backend, { secretVersion: 0 });
+    const wanted = { ...declared, secretVersion: 1 };
+    await backend.admin.clients.update("acme", id, { secretVersion: 1 }, { ifMatch: 1 });
+
+    const once = stateOf((await handlers.apiClient.read(id, state)).props ?? {});
+    const refreshed = stateOf((await handlers.apiClient.read(id, once)).props ?? {});
+    const diff = await handlers.apiClient.diff(id, refreshed, wanted);
+    const { outs } = await handlers.apiClient.update(id, refreshed, wanted);
+
+    assert.deepEqual([refreshed["secretVersion"], refreshed["clientSecret"], diff], [1, null, { changes: true }]);
+    assert.equal(await works(backend, id, stateOf(outs)), true);
+    assert.deepEqual(await handlers.apiClient.diff(id, stateOf(outs), wanted), { changes: false });
+  });
+
+  it("end a secret that somebody made by hand for a client that must have none", async () => {
+    const { handlers, id, declared, state } = await makeHandledClient(backend, { secretVersion: 0 });
+    await backend.admin.clients.update("acme", id, { secretVersion: 1 }, { ifMatch: 1 });
+    const refreshed = stateOf((await handlers.apiClient.read(id, state)).props ?? {});
+
+    const diff = await handlers.apiClient.diff(id, refreshed, declared);
+    const { outs } = await handlers.apiClient.update(id, refreshed, declared);
+
+    assert.deepEqual([diff, outs["secretVersion"]], [{ changes: true }, 0]);
+    assert.equal((await backend.admin.clients.get("acme", id)).secretVersion, 0);
+  });
+
+  it("request no secret that is in use, and none that the state never had", async () => {
+    const { handlers, id, declared, state } = await makeHandledClient(backend, { secretVersion: 0 });
+    const { clientSecret } = await backend.admin.clients.update("acme", id, { secretVersion: 1 }, { ifMatch: 1 });
+    assert.equal(await works(backend, id, { ...state, clientSecret }), true);
+
+    const refreshed = stateOf((await handlers.apiClient.read(id, state)).props ?? {});
+
+    assert.equal("secretMissing" in refreshed, false);
+    assert.deepEqual(await handlers.apiClient.diff(id, refreshed, { ...declared, secretVersion: 1 }), {
+      changes: false,
+    });
+    assert.equal("secretMissing" in ((await handlers.apiClient.read(id, {})).props ?? {}), false);
+  });
+
   it("take a state from before there were versions for what it is", async () => {
     const { handlers, id, declared, state } = await makeHandledClient(backend);
     const { secretVersion: _, secretOverlap: _none, publicKeys: _keys, keyExpiry: _expiry, ...old } = state;
