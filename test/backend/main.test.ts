@@ -112,7 +112,7 @@ describe("xtremepush-access-backend start", function () {
 
   it("cuts a request that does not end in time", async () => {
     const cwd = await folderWithDatabase();
-    const backend = await startBackendProcess([], { cwd });
+    const backend = await startBackendProcess([], { cwd, graceMs: 500 });
     const token = readFileSync(join(cwd, ".xtremepush-access/admin-token"), "utf8").trim();
     await beginPost(`${backend.endpoint}/v1/projects`, token, { slug: "retail" });
 

@@ -9,12 +9,13 @@ import { challengeBearers } from "../http/bearer-challenge";
 import { answerBrokenRequest, answerError, PATH_PART_MAX } from "../http/error-handler";
 import { JSON_BODY_MAX, readJsonBodies } from "../http/json-body";
 import { DEFAULT_LIMITS, type Limits } from "../http/limits";
+import type { LogSettings } from "../http/log-settings";
 import { refuseUnrouted } from "../http/method-not-allowed";
 import { makeMetrics, measureRequests } from "../http/metrics";
 import { describeApi } from "../http/openapi/document";
 import { actorLimit, limitAddresses } from "../http/rate-limits";
 import { checkHeads } from "../http/request-head";
-import { type LogSettings, loggerOptions, logRequests } from "../http/request-log";
+import { loggerOptions, logRequests } from "../http/request-log";
 import { actorRoutes } from "../http/routes/actors";
 import { auditRoutes } from "../http/routes/audit";
 import { backendRoutes } from "../http/routes/backend";
@@ -30,7 +31,7 @@ import { registerOAuth } from "../oauth/plugin";
 import { maintainDatabase } from "./maintenance";
 import { VERSION } from "./version";
 
-export type { LogSettings } from "../http/request-log";
+export type { LogSettings } from "../http/log-settings";
 
 /** What a backend needs to answer requests. */
 export interface AppOptions {

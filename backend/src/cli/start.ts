@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { visibleJsonText } from "xtremepush-access/text";
 import { DEFAULT_LIMITS } from "../http/limits";
-import { LOG_LEVELS, type LogSettings } from "../http/request-log";
+import { LOG_LEVELS, type LogSettings } from "../http/log-settings";
 import { plainLogLine } from "../process/plain-log";
 import { type Flags, LOG_FORMATS, readSettings, type Settings } from "../process/settings";
 import type { RunningBackend } from "../process/start";
@@ -16,7 +16,8 @@ Examples:
 Secrets come from the environment only: XTREMEPUSH_ACCESS_ADMIN_TOKEN, XTREMEPUSH_ACCESS_KEY, DATABASE_URL.
 Every other option has a variable too: --data-dir is XTREMEPUSH_ACCESS_DATA_DIR.`;
 
-export function startCommand(): Command {
+/** @param how - For tests: how long running requests may take at a stop. @default the backend's own grace period */
+export function startCommand(how: { readonly graceMs?: number } = {}): Command {
   return new Command("start")
     .description("Run the backend: embedded in a folder, or on the PostgreSQL server of DATABASE_URL.")
     .option("--data-dir <folder>", "folder of the embedded database (default: ./.xtremepush-access)")
@@ -41,15 +42,17 @@ export function startCommand(): Command {
     .addOption(new Option("--log-level <level>", "how much is logged (default: info)").choices(LOG_LEVELS))
     .addOption(new Option("--log-format <format>", "default: text in a terminal, else json").choices(LOG_FORMATS))
     .addHelpText("after", EXAMPLES)
-    .action(start);
+    .action((options: Options) => start(options, how.graceMs));
 }
 
-async function start(options: Readonly<Record<string, string | true>>): Promise<void> {
+type Options = Readonly<Record<string, string | true>>;
+
+async function start(options: Options, graceMs: number | undefined): Promise<void> {
   const settings = readSettings(flagsOf(options), process.env);
   const format = settings.logFormat ?? (process.stdout.isTTY ? "text" : "json");
   // Loaded only now: the other commands need no server and no database, and answer twice as fast without.
   const { startBackend } = await import("../process/start.js");
-  const backend = await startBackend(settings, logTo(format, settings));
+  const backend = await startBackend(settings, logTo(format, settings), graceMs);
   stopOnSignals(backend);
   stopWithDatabase(backend);
   // Nothing else that runs here can keep the event loop from turning.
@@ -62,7 +65,7 @@ async function start(options: Readonly<Record<string, string | true>>): Promise<
     );
 }
 
-function flagsOf(options: Readonly<Record<string, string | true>>): Flags {
+function flagsOf(options: Options): Flags {
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, String(value)]));
 }
 

@@ -1,13 +1,6 @@
 import type { FastifyInstance, FastifyLoggerOptions } from "fastify";
 import { findKnownActor } from "./authorization";
-
-export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
-
-/** Where the log goes, and its level. */
-export interface LogSettings {
-  readonly level: (typeof LOG_LEVELS)[number];
-  readonly stream?: { write(line: string): void };
-}
+import type { LogSettings } from "./log-settings";
 
 /** The logger's settings: one JSON line for each event, with nothing from the caller but the path. */
 export function loggerOptions(settings: LogSettings): FastifyLoggerOptions {

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { LogSettings } from "../http/request-log";
+import type { LogSettings } from "../http/log-settings";
 
 /** Writes a warning in the format of the app's log before the app exists. */
 export function warnEarly({ level, stream = process.stdout }: LogSettings, msg: string): void {

@@ -4,7 +4,7 @@ import { ClientId } from "xtremepush-access/schemas";
 import { z } from "zod";
 import { StartFailure } from "../failures/start-failure";
 import { DEFAULT_LIMITS } from "../http/limits";
-import { LOG_LEVELS } from "../http/request-log";
+import { LOG_LEVELS } from "../http/log-settings";
 
 export const LOG_FORMATS = ["text", "json"] as const;
 

@@ -42,7 +42,11 @@ export interface RunningBackend {
 }
 
 /** Starts a backend: opens its data, makes the first admin, and listens. @throws StartFailure with one sentence. */
-export async function startBackend(settings: Settings, log: LogSettings): Promise<RunningBackend> {
+export async function startBackend(
+  settings: Settings,
+  log: LogSettings,
+  graceMs: number = GRACE_MS,
+): Promise<RunningBackend> {
   const closers = new Closers();
   try {
     const database = await openData(settings, closers, (line) => warnEarly(log, line));
@@ -55,7 +59,7 @@ export async function startBackend(settings: Settings, log: LogSettings): Promis
     const port = settings.port === 0 ? await freePort(settings.host) : settings.port;
     const endpoint = `http://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${port}`;
     const app = await buildApp(appOptions(settings, { database, log, issuer: settings.issuer ?? endpoint }));
-    closers.add(() => closeApp(app));
+    closers.add(() => closeApp(app, graceMs));
     warn(app, settings, made);
     await listen(app, await oneAddress(settings.host), port);
     return {
@@ -174,7 +178,7 @@ function listenFailure(error: unknown, host: string, port: number): unknown {
   return error;
 }
 
-async function closeApp(app: FastifyInstance): Promise<void> {
-  await drain(app, GRACE_MS);
+async function closeApp(app: FastifyInstance, graceMs: number): Promise<void> {
+  await drain(app, graceMs);
   await app.close();
 }

@@ -93,7 +93,7 @@ describe("the command line", function () {
     const loaded = execFileSync(process.execPath, ["-e", script], { cwd: ROOT, encoding: "utf8" });
 
     assert.match(loaded, /node_modules\/commander\//);
-    assert.doesNotMatch(loaded, /node_modules\/(?:fastify|@electric-sql|pg|jose)\//);
+    assert.doesNotMatch(loaded, /node_modules\/(?:fastify|@electric-sql|kysely|pg|jose)\//);
   });
 
   it("makes tokens and keys in the format that `start` takes", async () => {
@@ -105,7 +105,7 @@ describe("the command line", function () {
   });
 });
 
-describe("the commands that call a backend", function () {
+describe("the commands for projects and actors", function () {
   this.timeout(60_000);
   let backend: TestBackend;
   let access: AccessClient;
@@ -135,17 +135,6 @@ describe("the commands that call a backend", function () {
       ].join("\n"),
     );
     assert.equal(JSON.parse(json.stdout)[0].slug, "retail");
-  });
-
-  it("say what to do when a list is empty, and keep JSON JSON", async () => {
-    await access.projects.create({ slug: "retail" });
-
-    const people = await run("client", "list", "--project", "retail");
-    const machine = await run("client", "list", "--project", "retail", "--json");
-
-    assert.deepEqual([people.code, people.stdout], [0, ""]);
-    assert.match(people.stderr, /^No clients yet: /);
-    assert.deepEqual(JSON.parse(machine.stdout), []);
   });
 
   it("write only the token of a new actor to standard output", async () => {
@@ -182,359 +171,6 @@ describe("the commands that call a backend", function () {
     await assert.rejects(new AccessClient({ endpoint: backend.endpoint, token }).backend.get(), { status: 401 });
   });
 
-  it("show a client with the titles and risks of its grant, by name and by ID", async () => {
-    await access.projects.create({ slug: "retail" });
-    const { id } = await access.clients.create("retail", { name: "CRM sync" });
-    await access.grants.put("retail", id, { permissions: ["list:profile", "export:segment"] }, { ifMatch: 0 });
-
-    const byName = await run("client", "show", "CRM sync", "--project", "retail");
-    const byId = await run("client", "show", id, "--project", "retail", "--json");
-
-    assert.match(byName.stdout, new RegExp(`^client +${id}\n`));
-    assert.match(byName.stdout, /^last used +never$/m);
-    assert.match(byName.stdout, /^PERMISSION +RISK +TITLE$/m);
-    assert.match(byName.stdout, /^export:segment +critical +\S/m);
-    assert.deepEqual(JSON.parse(byId.stdout).grant.permissions, ["list:profile", "export:segment"]);
-  });
-
-  it("show the secrets and the keys of a client", async () => {
-    const { certificate } = await makeCertificate({
-      notBefore: new Date("2026-02-01T00:00:00Z"),
-      notAfter: new Date("2026-06-01T00:00:00Z"),
-    });
-    await access.projects.create({ slug: "retail" });
-    const made = await access.clients.create("retail", { name: "CRM sync", publicKeys: { "2026-q1": certificate } });
-    await access.clients.update("retail", made.id, { secretVersion: 2 }, { ifMatch: 1 });
-
-    const shown = await run("client", "show", "CRM sync", "--project", "retail");
-
-    assert.match(shown.stdout, /^secret +version 2$/m);
-    assert.match(shown.stdout, /^SECRET +CREATED +LAST USED +ENDS$/m);
-    assert.match(shown.stdout, /^version 1 +2026-03-01 10:00:00 UTC +never +2026-03-02 10:00:00 UTC$/m);
-    assert.match(shown.stdout, /^version 2 +2026-03-01 10:00:00 UTC +never +never$/m);
-    assert.match(shown.stdout, /^2026-q1 +certificate +ES256 +2026-06-01 00:00:00 UTC +[0-9a-f]{64}$/m);
-  });
-
-  it("write only the next secret of a client to standard output, and say until when the first works", async () => {
-    await access.projects.create({ slug: "retail" });
-    const { id } = await access.clients.create("retail", { name: "CRM sync", managedBy: "acme/urn" });
-
-    const rotated = await run("client", "rotate", "CRM sync", "--project", "retail", "--overlap", "7d");
-
-    assert.ok(isWellFormed("xpcs", rotated.stdout.trimEnd()));
-    assert.equal(
-      rotated.stderr,
-      `Made secret version 2 of client ${id} ("CRM sync"); it is shown only once. Version 1 works until 2026-03-08 10:00:00 UTC. ` +
-        "acme/urn manages it: declare secretVersion: 2 there.\n",
-    );
-    const clientSecret = rotated.stdout.trimEnd();
-    await assert.rejects(access.oauth.token({ clientId: id, clientSecret }), { code: "invalid_scope" });
-  });
-
-  it("create a secret again whose answer was lost, and repeat the backend's refusal of a third", async () => {
-    await access.projects.create({ slug: "retail" });
-    const { id } = await access.clients.create("retail", { name: "CRM sync" });
-    await access.clients.update("retail", id, { secretVersion: 2 }, { ifMatch: 1 });
-
-    const again = await run("client", "rotate", id, "--project", "retail", "--to", "2");
-    const third = await run("client", "rotate", "CRM sync", "--project", "retail");
-
-    assert.ok(isWellFormed("xpcs", again.stdout.trimEnd()));
-    assert.deepEqual([third.code, third.stdout], [1, ""]);
-    assert.match(third.stderr, /version 1 lives until 2026-03-02T10:00:00\.000Z; version 2 was never used: ask for/);
-    const command = `xtremepush-access-backend client rotate ${id} --project retail`;
-    assert.ok(third.stderr.endsWith(` Here that is \`${command} --to 2\` or \`${command} --overlap 0s\`.\n`));
-  });
-
-  it("create a secret again when the answer with it was lost", async () => {
-    await access.projects.create({ slug: "retail" });
-    const { id } = await access.clients.create("retail", { name: "CRM sync" });
-    const proxy = await startFaultProxy(backend.endpoint);
-    let patches = 0;
-    proxy.meet(({ call }) => (call === "PATCH client" && ++patches === 1 ? "cut-after" : null));
-
-    const env = { XTREMEPUSH_ENDPOINT: proxy.endpoint, XTREMEPUSH_TOKEN: backend.adminToken };
-    const rotated = await runCommand(["client", "rotate", "CRM sync", "--project", "retail"], { env });
-    await proxy.close();
-
-    const clientSecret = rotated.stdout.trimEnd();
-    assert.match(
-      rotated.stderr,
-      /^Made secret version 2 of client xpc_\w+ \("CRM sync"\).*shown only once\. Version 1 works/,
-    );
-    await assert.rejects(access.oauth.token({ clientId: id, clientSecret }), { code: "invalid_scope" });
-    assert.equal((await access.clients.get("retail", id)).revision, 3);
-  });
-
-  it("create no secret when somebody else has changed the client in the meantime", async () => {
-    await access.projects.create({ slug: "retail" });
-    const { id } = await access.clients.create("retail", { name: "CRM sync" });
-    const proxy = await startFaultProxy(backend.endpoint);
-    proxy.meet(async ({ call }) => {
-      if (call === "PATCH client") await access.clients.update("retail", id, { name: "CRM" }, { ifMatch: 1 });
-      return null;
-    });
-
-    const env = { XTREMEPUSH_ENDPOINT: proxy.endpoint, XTREMEPUSH_TOKEN: backend.adminToken };
-    const rotated = await runCommand(["client", "rotate", id, "--project", "retail"], { env });
-    await proxy.close();
-
-    assert.deepEqual([rotated.code, rotated.stdout], [1, ""]);
-    assert.equal((await access.clients.get("retail", id)).secretVersion, 1);
-  });
-
-  it("leave the secret that somebody else got in the meantime, and name them", async () => {
-    await access.projects.create({ slug: "retail" });
-    const { id } = await access.clients.create("retail", { name: "CRM sync" });
-    const ana = new AccessClient({
-      endpoint: backend.endpoint,
-      token: await backend.makeActor("editor", ["retail"], { name: "ana" }),
-    });
-    const proxy = await startFaultProxy(backend.endpoint);
-    let shown = "";
-    proxy.meet(async ({ call }) => {
-      if (call !== "PATCH client" || shown !== "") return null;
-      const { clientSecret } = await ana.clients.update("retail", id, { secretVersion: 2 }, { ifMatch: 1 });
-      shown = clientSecret ?? "";
-      return null;
-    });
-
-    const env = { XTREMEPUSH_ENDPOINT: proxy.endpoint, XTREMEPUSH_TOKEN: backend.adminToken };
-    const rotated = await runCommand(["client", "rotate", id, "--project", "retail"], { env });
-    await proxy.close();
-
-    assert.deepEqual([rotated.code, rotated.stdout], [1, ""]);
-    assert.match(rotated.stderr, /changed by ana at .* since revision 1 \(now 2\)/);
-    await assert.rejects(access.oauth.token({ clientId: id, clientSecret: shown }), { code: "invalid_scope" });
-  });
-
-  it("name the maker of an unused secret that they replace when an answer was lost and somebody else was faster", async () => {
-    await access.projects.create({ slug: "retail" });
-    const { id } = await access.clients.create("retail", { name: "CRM sync" });
-    const ana = new AccessClient({
-      endpoint: backend.endpoint,
-      token: await backend.makeActor("editor", ["retail"], { name: "ana" }),
-    });
-    const proxy = await startFaultProxy(backend.endpoint);
-    let patches = 0;
-    proxy.meet(async ({ call }) => {
-      if (call !== "PATCH client" || ++patches > 1) return null;
-      await ana.clients.update("retail", id, { secretVersion: 2 }, { ifMatch: 1 });
-      return "cut-before";
-    });
-
-    const env = { XTREMEPUSH_ENDPOINT: proxy.endpoint, XTREMEPUSH_TOKEN: backend.adminToken };
-    const rotated = await runCommand(["client", "rotate", id, "--project", "retail"], { env });
-    await proxy.close();
-
-    assert.ok(isWellFormed("xpcs", rotated.stdout.trimEnd()));
-    assert.match(
-      rotated.stderr,
-      /shown only once\. It replaces the one that ana made at 2026-03-01 10:00:00 UTC, which has ended: tell them\. /,
-    );
-  });
-
-  it("create the next free version after a time without a secret", async () => {
-    await access.projects.create({ slug: "retail" });
-    const { id } = await access.clients.create("retail", { name: "CRM sync", secretVersion: 4 });
-    await access.clients.update("retail", id, { secretVersion: 0 }, { ifMatch: 1 });
-
-    const rotated = await run("client", "rotate", id, "--project", "retail");
-    const taken = await run("client", "rotate", id, "--project", "retail", "--to", "3");
-
-    assert.match(rotated.stderr, /^Made secret version 5 of client xpc_\w+ \("CRM sync"\)/);
-    assert.deepEqual([taken.code, taken.stdout], [1, ""]);
-    assert.match(taken.stderr, /cannot have version 3 any more; ask for version 6$/m);
-  });
-
-  it("name no version above the last one", async () => {
-    await access.projects.create({ slug: "retail" });
-    const { id } = await access.clients.create("retail", { name: "CRM sync", secretVersion: 1_000_000 });
-
-    const next = await run("client", "rotate", id, "--project", "retail");
-    await access.clients.update("retail", id, { secretVersion: 0 }, { ifMatch: 1 });
-    const free = await run("client", "rotate", id, "--project", "retail");
-
-    assert.equal(next.code, 1);
-    assert.match(
-      next.stderr,
-      /^The client xpc_\w+ \("CRM sync"\) is at secret version 1000000, which is the last: create another client, or/,
-    );
-    assert.equal(free.code, 1);
-    assert.match(free.stderr, /cannot have version 1 any more; 1000000 was the last: create another client$/m);
-  });
-
-  it("refuse an invalid overlap and version without a request", async () => {
-    const overlap = await run("client", "rotate", "CRM sync", "--project", "retail", "--overlap", "91d");
-    const versions = await Promise.all(
-      ["0", "1.5", "-1", "two", ""].map((to) => run("client", "rotate", "CRM sync", "--project", "retail", "--to", to)),
-    );
-
-    assert.equal(overlap.code, 2);
-    assert.match(overlap.stderr, /an overlap is at most 90d/);
-    for (const { code, stderr } of versions) {
-      assert.equal(code, 2);
-      assert.match(stderr, /Give a whole number from 1 on\./);
-    }
-  });
-
-  it("delete a client only with --yes, and say when it was last used and how to restore it", async () => {
-    await access.projects.create({ slug: "retail" });
-    const { id, clientSecret } = await access.clients.create("retail", { name: "CRM sync" });
-    await access.grants.put("retail", id, { permissions: ["list:profile"] }, { ifMatch: 0 });
-    await access.oauth.token({ clientId: id, clientSecret: clientSecret ?? "" });
-
-    const asked = await run("client", "delete", "CRM sync", "--project", "retail");
-    const live = await access.clients.get("retail", id);
-    const deleted = await run("client", "delete", "CRM sync", "--project", "retail", "--yes");
-    const list = await run("client", "list", "--project", "retail", "--deleted");
-    const shown = await run("client", "show", id, "--project", "retail");
-
-    assert.deepEqual([asked.code, asked.stdout, live.deletedTime], [2, "", null]);
-    assert.match(
-      asked.stderr,
-      /^Not deleted: client xpc_\w+ \("CRM sync"\), last used: 2026-03-01 10:00:00 UTC\. Add --yes/,
-    );
-    assert.equal(
-      deleted.stdout,
-      `Deleted client ${id} ("CRM sync"), last used: 2026-03-01 10:00:00 UTC. Until 2026-03-31 10:00:00 UTC ` +
-        `\`xtremepush-access-backend client restore ${id} --project retail\` brings it back.\n`,
-    );
-    assert.match(list.stdout, /^CLIENT +NAME +PERMISSIONS +LAST USED +DELETED +RESTORE UNTIL$/m);
-    assert.match(
-      list.stdout,
-      /CRM sync +1 +2026-03-01 10:00:00 UTC +2026-03-01 10:00:00 UTC +2026-03-31 10:00:00 UTC$/m,
-    );
-    assert.match(shown.stdout, /^deleted +2026-03-01 10:00:00 UTC, can be restored until 2026-03-31 10:00:00 UTC$/m);
-    assert.match(shown.stdout, /^secret +version 1, which no longer works/m);
-  });
-
-  it("restore a client, under another name when its own is taken, and say what to do next", async () => {
-    await access.projects.create({ slug: "retail" });
-    const { id } = await access.clients.create("retail", { name: "CRM sync" });
-    await access.grants.put("retail", id, { permissions: ["list:profile"] }, { ifMatch: 0 });
-    await access.clients.delete("retail", id, { ifMatch: 1 });
-    await access.clients.create("retail", { name: "CRM sync" });
-
-    const taken = await run("client", "restore", id, "--project", "retail");
-    const restored = await run("client", "restore", id, "--project", "retail", "--name", "CRM sync 2");
-    const again = await run("client", "restore", id, "--project", "retail");
-    const rotated = await run("client", "rotate", id, "--project", "retail");
-
-    assert.equal(taken.code, 1);
-    assert.match(taken.stderr, /the name "CRM sync" is taken/);
-    assert.equal(
-      restored.stdout,
-      `Restored client ${id} ("CRM sync 2") with 1 permission. None of its secrets and keys work: ` +
-        `\`xtremepush-access-backend client rotate ${id} --project retail\` makes a secret.\n`,
-    );
-    assert.equal(again.stdout, `The client ${id} ("CRM sync 2") is already live; nothing changed.\n`);
-    assert.match(rotated.stderr, /^Made secret version 2 of client xpc_\w+ \("CRM sync 2"\)/);
-  });
-
-  it("restore a client for an owner, which an actor that is bound to owners must name", async () => {
-    await access.projects.create({ slug: "retail" });
-    const { id } = await access.clients.create("retail", { name: "CRM sync", managedBy: "team-a/crm" });
-    await access.clients.delete("retail", id, { ifMatch: 1 });
-    const token = await backend.makeActor("editor", ["retail"], { name: "team a", ownerPrefix: "team-a/" });
-    const env = { XTREMEPUSH_ENDPOINT: backend.endpoint, XTREMEPUSH_TOKEN: token };
-    const restore = (...options: string[]) =>
-      runCommand(["client", "restore", id, "--project", "retail", ...options], { env });
-
-    const nobodys = await restore();
-    const restored = await restore("--managed-by", "team-a/crm");
-
-    assert.deepEqual([nobodys.code, nobodys.stdout], [1, ""]);
-    assert.match(nobodys.stderr, /would belong to no owner, and the actor "team a" is bound to owners that begin with/);
-    assert.match(restored.stdout, /^Restored client xpc_\w+ \("CRM sync"\) /);
-    assert.equal((await access.clients.get("retail", id)).managedBy, "team-a/crm");
-  });
-
-  it("say that there is nothing to restore, and which client is not there", async () => {
-    await access.projects.create({ slug: "retail" });
-    const unknown = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
-
-    const list = await run("client", "list", "--project", "retail", "--deleted");
-    const restored = await run("client", "restore", unknown, "--project", "retail");
-    const deleted = await run("client", "delete", "Nobody", "--project", "retail", "--yes");
-
-    assert.deepEqual([list.stdout, list.stderr], ["", "No client was deleted in the last 30 days.\n"]);
-    assert.equal(restored.code, 1);
-    assert.match(restored.stderr, /there is no client xpc_a+ in retail/);
-    assert.match(deleted.stderr, /^There is no client Nobody in retail: /);
-  });
-
-  it("release a client and its grant from their program, which changes nothing else", async () => {
-    await access.projects.create({ slug: "retail" });
-    const { id } = await access.clients.create("retail", { name: "CRM sync", managedBy: "team-a/crm" });
-    const grant = { permissions: ["list:profile"] as const, managedBy: "team-a/grant" };
-    await access.grants.put("retail", id, grant, { ifMatch: 0 });
-
-    const released = await run("client", "release", "CRM sync", "--project", "retail");
-    const again = await run("client", "release", id, "--project", "retail");
-
-    assert.equal(
-      released.stdout,
-      `Released client ${id} ("CRM sync") and its grant from team-a/crm and team-a/grant: another program can adopt it now. ` +
-        "One that still has it in its state takes it back with its next change after a refresh, unless another has it by then.\n",
-    );
-    assert.equal(again.stdout, `The client ${id} ("CRM sync") already has no owner; nothing was changed.\n`);
-    const { managedBy, permissions, revision } = await access.grants.get("retail", id);
-    assert.deepEqual([managedBy, permissions, revision], [null, ["list:profile"], 2]);
-    const client = await access.clients.get("retail", id);
-    assert.deepEqual([client.managedBy, client.secrets.length, client.revision], [null, 1, 2]);
-  });
-
-  it("release a grant alone, whose client keeps its owner", async () => {
-    await access.projects.create({ slug: "retail" });
-    const { id } = await access.clients.create("retail", { name: "CRM sync", managedBy: "team-a/crm" });
-    await access.grants.put("retail", id, { permissions: ["info:task"], managedBy: "team-b/grant" }, { ifMatch: 0 });
-
-    const released = await run("client", "release", id, "--grant", "--project", "retail");
-    const again = await run("client", "release", id, "--grant", "--project", "retail");
-
-    assert.match(
-      released.stdout,
-      /^Released the grant of client xpc_\w+ \("CRM sync"\) from team-b\/grant: another program can declare it now\./,
-    );
-    assert.match(
-      again.stdout,
-      /^The grant of client xpc_\w+ \("CRM sync"\) already has no owner; nothing was changed\./,
-    );
-    assert.equal((await access.clients.get("retail", id)).managedBy, "team-a/crm");
-    const grant = await access.grants.get("retail", id);
-    assert.deepEqual([grant.managedBy, grant.permissions], [null, ["info:task"]]);
-  });
-
-  it("release a client whose grant was never set", async () => {
-    await access.projects.create({ slug: "retail" });
-    const { id } = await access.clients.create("retail", { name: "CRM sync", managedBy: "team-a/crm" });
-
-    const released = await run("client", "release", id, "--project", "retail");
-
-    assert.match(released.stdout, /^Released client xpc_\w+ \("CRM sync"\) and its grant from team-a\/crm: /);
-    assert.equal((await access.grants.get("retail", id)).revision, 0);
-  });
-
-  it("do not release a client as an actor that is bound to owners, and change nothing", async () => {
-    await access.projects.create({ slug: "retail" });
-    const { id } = await access.clients.create("retail", { name: "CRM sync", managedBy: "team-a/crm" });
-    const grant = { permissions: ["list:profile"] as const, managedBy: "team-a/crm" };
-    await access.grants.put("retail", id, grant, { ifMatch: 0 });
-    const token = await backend.makeActor("editor", ["retail"], { name: "team a", ownerPrefix: "team-a/" });
-    const env = { XTREMEPUSH_ENDPOINT: backend.endpoint, XTREMEPUSH_TOKEN: token };
-
-    const released = await runCommand(["client", "release", id, "--project", "retail"], { env });
-
-    assert.deepEqual([released.code, released.stdout], [1, ""]);
-    assert.match(
-      released.stderr,
-      /would belong to no owner, and the actor "team a" is bound to owners that begin with/,
-    );
-    assert.equal((await access.clients.get("retail", id)).managedBy, "team-a/crm");
-    assert.equal((await access.grants.get("retail", id)).managedBy, "team-a/crm");
-  });
-
   it("make an editor that is bound to owners", async () => {
     await access.projects.create({ slug: "retail" });
     const options = ["--role", "editor", "--project", "retail", "--owner-prefix"];
@@ -555,14 +191,379 @@ describe("the commands that call a backend", function () {
     assert.equal(code, 2);
     assert.match(stderr, /Give a time like 90d, 12h or 30m, or a date like 2027-01-31\./);
   });
+});
+
+describe("the commands for clients", function () {
+  this.timeout(60_000);
+  let backend: TestBackend;
+  let access: AccessClient;
+  let project: string;
+  let projects = 0;
+
+  const run = (...args: string[]) =>
+    runCommand(args, { env: { XTREMEPUSH_ENDPOINT: backend.endpoint, XTREMEPUSH_TOKEN: backend.adminToken } });
+
+  before(async () => {
+    backend = await startTestBackend({ clock: () => new Date("2026-03-01T10:00:00Z") });
+    access = new AccessClient({ endpoint: backend.endpoint, token: backend.adminToken });
+  });
+  beforeEach(async () => {
+    projects += 1;
+    project = `retail-${projects}`;
+    await access.projects.create({ slug: project });
+  });
+  after(() => backend.close());
+
+  it("say what to do when a list is empty, and keep JSON JSON", async () => {
+    const people = await run("client", "list", "--project", project);
+    const machine = await run("client", "list", "--project", project, "--json");
+
+    assert.deepEqual([people.code, people.stdout], [0, ""]);
+    assert.match(people.stderr, /^No clients yet: /);
+    assert.deepEqual(JSON.parse(machine.stdout), []);
+  });
+
+  it("show a client with the titles and risks of its grant, by name and by ID", async () => {
+    const { id } = await access.clients.create(project, { name: "CRM sync" });
+    await access.grants.put(project, id, { permissions: ["list:profile", "export:segment"] }, { ifMatch: 0 });
+
+    const byName = await run("client", "show", "CRM sync", "--project", project);
+    const byId = await run("client", "show", id, "--project", project, "--json");
+
+    assert.match(byName.stdout, new RegExp(`^client +${id}\n`));
+    assert.match(byName.stdout, /^last used +never$/m);
+    assert.match(byName.stdout, /^PERMISSION +RISK +TITLE$/m);
+    assert.match(byName.stdout, /^export:segment +critical +\S/m);
+    assert.deepEqual(JSON.parse(byId.stdout).grant.permissions, ["list:profile", "export:segment"]);
+  });
+
+  it("show the secrets and the keys of a client", async () => {
+    const { certificate } = await makeCertificate({
+      notBefore: new Date("2026-02-01T00:00:00Z"),
+      notAfter: new Date("2026-06-01T00:00:00Z"),
+    });
+    const made = await access.clients.create(project, { name: "CRM sync", publicKeys: { "2026-q1": certificate } });
+    await access.clients.update(project, made.id, { secretVersion: 2 }, { ifMatch: 1 });
+
+    const shown = await run("client", "show", "CRM sync", "--project", project);
+
+    assert.match(shown.stdout, /^secret +version 2$/m);
+    assert.match(shown.stdout, /^SECRET +CREATED +LAST USED +ENDS$/m);
+    assert.match(shown.stdout, /^version 1 +2026-03-01 10:00:00 UTC +never +2026-03-02 10:00:00 UTC$/m);
+    assert.match(shown.stdout, /^version 2 +2026-03-01 10:00:00 UTC +never +never$/m);
+    assert.match(shown.stdout, /^2026-q1 +certificate +ES256 +2026-06-01 00:00:00 UTC +[0-9a-f]{64}$/m);
+  });
+
+  it("write only the next secret of a client to standard output, and say until when the first works", async () => {
+    const { id } = await access.clients.create(project, { name: "CRM sync", managedBy: "acme/urn" });
+
+    const rotated = await run("client", "rotate", "CRM sync", "--project", project, "--overlap", "7d");
+
+    assert.ok(isWellFormed("xpcs", rotated.stdout.trimEnd()));
+    assert.equal(
+      rotated.stderr,
+      `Made secret version 2 of client ${id} ("CRM sync"); it is shown only once. Version 1 works until 2026-03-08 10:00:00 UTC. ` +
+        "acme/urn manages it: declare secretVersion: 2 there.\n",
+    );
+    const clientSecret = rotated.stdout.trimEnd();
+    await assert.rejects(access.oauth.token({ clientId: id, clientSecret }), { code: "invalid_scope" });
+  });
+
+  it("create a secret again whose answer was lost, and repeat the backend's refusal of a third", async () => {
+    const { id } = await access.clients.create(project, { name: "CRM sync" });
+    await access.clients.update(project, id, { secretVersion: 2 }, { ifMatch: 1 });
+
+    const again = await run("client", "rotate", id, "--project", project, "--to", "2");
+    const third = await run("client", "rotate", "CRM sync", "--project", project);
+
+    assert.ok(isWellFormed("xpcs", again.stdout.trimEnd()));
+    assert.deepEqual([third.code, third.stdout], [1, ""]);
+    assert.match(third.stderr, /version 1 lives until 2026-03-02T10:00:00\.000Z; version 2 was never used: ask for/);
+    const command = `xtremepush-access-backend client rotate ${id} --project ${project}`;
+    assert.ok(third.stderr.endsWith(` Here that is \`${command} --to 2\` or \`${command} --overlap 0s\`.\n`));
+  });
+
+  it("create a secret again when the answer with it was lost", async () => {
+    const { id } = await access.clients.create(project, { name: "CRM sync" });
+    const proxy = await startFaultProxy(backend.endpoint);
+    let patches = 0;
+    proxy.meet(({ call }) => (call === "PATCH client" && ++patches === 1 ? "cut-after" : null));
+
+    const env = { XTREMEPUSH_ENDPOINT: proxy.endpoint, XTREMEPUSH_TOKEN: backend.adminToken };
+    const rotated = await runCommand(["client", "rotate", "CRM sync", "--project", project], { env });
+    await proxy.close();
+
+    const clientSecret = rotated.stdout.trimEnd();
+    assert.match(
+      rotated.stderr,
+      /^Made secret version 2 of client xpc_\w+ \("CRM sync"\).*shown only once\. Version 1 works/,
+    );
+    await assert.rejects(access.oauth.token({ clientId: id, clientSecret }), { code: "invalid_scope" });
+    assert.equal((await access.clients.get(project, id)).revision, 3);
+  });
+
+  it("create no secret when somebody else has changed the client in the meantime", async () => {
+    const { id } = await access.clients.create(project, { name: "CRM sync" });
+    const proxy = await startFaultProxy(backend.endpoint);
+    proxy.meet(async ({ call }) => {
+      if (call === "PATCH client") await access.clients.update(project, id, { name: "CRM" }, { ifMatch: 1 });
+      return null;
+    });
+
+    const env = { XTREMEPUSH_ENDPOINT: proxy.endpoint, XTREMEPUSH_TOKEN: backend.adminToken };
+    const rotated = await runCommand(["client", "rotate", id, "--project", project], { env });
+    await proxy.close();
+
+    assert.deepEqual([rotated.code, rotated.stdout], [1, ""]);
+    assert.equal((await access.clients.get(project, id)).secretVersion, 1);
+  });
+
+  it("leave the secret that somebody else got in the meantime, and name them", async () => {
+    const { id } = await access.clients.create(project, { name: "CRM sync" });
+    const ana = new AccessClient({
+      endpoint: backend.endpoint,
+      token: await backend.makeActor("editor", [project], { name: "ana" }),
+    });
+    const proxy = await startFaultProxy(backend.endpoint);
+    let shown = "";
+    proxy.meet(async ({ call }) => {
+      if (call !== "PATCH client" || shown !== "") return null;
+      const { clientSecret } = await ana.clients.update(project, id, { secretVersion: 2 }, { ifMatch: 1 });
+      shown = clientSecret ?? "";
+      return null;
+    });
+
+    const env = { XTREMEPUSH_ENDPOINT: proxy.endpoint, XTREMEPUSH_TOKEN: backend.adminToken };
+    const rotated = await runCommand(["client", "rotate", id, "--project", project], { env });
+    await proxy.close();
+
+    assert.deepEqual([rotated.code, rotated.stdout], [1, ""]);
+    assert.match(rotated.stderr, /changed by ana at .* since revision 1 \(now 2\)/);
+    await assert.rejects(access.oauth.token({ clientId: id, clientSecret: shown }), { code: "invalid_scope" });
+  });
+
+  it("name the maker of an unused secret that they replace when an answer was lost and somebody else was faster", async () => {
+    const { id } = await access.clients.create(project, { name: "CRM sync" });
+    const ben = new AccessClient({
+      endpoint: backend.endpoint,
+      token: await backend.makeActor("editor", [project], { name: "ben" }),
+    });
+    const proxy = await startFaultProxy(backend.endpoint);
+    let patches = 0;
+    proxy.meet(async ({ call }) => {
+      if (call !== "PATCH client" || ++patches > 1) return null;
+      await ben.clients.update(project, id, { secretVersion: 2 }, { ifMatch: 1 });
+      return "cut-before";
+    });
+
+    const env = { XTREMEPUSH_ENDPOINT: proxy.endpoint, XTREMEPUSH_TOKEN: backend.adminToken };
+    const rotated = await runCommand(["client", "rotate", id, "--project", project], { env });
+    await proxy.close();
+
+    assert.ok(isWellFormed("xpcs", rotated.stdout.trimEnd()));
+    assert.match(
+      rotated.stderr,
+      /shown only once\. It replaces the one that ben made at 2026-03-01 10:00:00 UTC, which has ended: tell them\. /,
+    );
+  });
+
+  it("create the next free version after a time without a secret", async () => {
+    const { id } = await access.clients.create(project, { name: "CRM sync", secretVersion: 4 });
+    await access.clients.update(project, id, { secretVersion: 0 }, { ifMatch: 1 });
+
+    const rotated = await run("client", "rotate", id, "--project", project);
+    const taken = await run("client", "rotate", id, "--project", project, "--to", "3");
+
+    assert.match(rotated.stderr, /^Made secret version 5 of client xpc_\w+ \("CRM sync"\)/);
+    assert.deepEqual([taken.code, taken.stdout], [1, ""]);
+    assert.match(taken.stderr, /cannot have version 3 any more; ask for version 6$/m);
+  });
+
+  it("name no version above the last one", async () => {
+    const { id } = await access.clients.create(project, { name: "CRM sync", secretVersion: 1_000_000 });
+
+    const next = await run("client", "rotate", id, "--project", project);
+    await access.clients.update(project, id, { secretVersion: 0 }, { ifMatch: 1 });
+    const free = await run("client", "rotate", id, "--project", project);
+
+    assert.equal(next.code, 1);
+    assert.match(
+      next.stderr,
+      /^The client xpc_\w+ \("CRM sync"\) is at secret version 1000000, which is the last: create another client, or/,
+    );
+    assert.equal(free.code, 1);
+    assert.match(free.stderr, /cannot have version 1 any more; 1000000 was the last: create another client$/m);
+  });
+
+  it("refuse an invalid overlap and version without a request", async () => {
+    const overlap = await run("client", "rotate", "CRM sync", "--project", project, "--overlap", "91d");
+    const versions = await Promise.all(
+      ["0", "1.5", "-1", "two", ""].map((to) => run("client", "rotate", "CRM sync", "--project", project, "--to", to)),
+    );
+
+    assert.equal(overlap.code, 2);
+    assert.match(overlap.stderr, /an overlap is at most 90d/);
+    for (const { code, stderr } of versions) {
+      assert.equal(code, 2);
+      assert.match(stderr, /Give a whole number from 1 on\./);
+    }
+  });
+
+  it("delete a client only with --yes, and say when it was last used and how to restore it", async () => {
+    const { id, clientSecret } = await access.clients.create(project, { name: "CRM sync" });
+    await access.grants.put(project, id, { permissions: ["list:profile"] }, { ifMatch: 0 });
+    await access.oauth.token({ clientId: id, clientSecret: clientSecret ?? "" });
+
+    const asked = await run("client", "delete", "CRM sync", "--project", project);
+    const live = await access.clients.get(project, id);
+    const deleted = await run("client", "delete", "CRM sync", "--project", project, "--yes");
+    const list = await run("client", "list", "--project", project, "--deleted");
+    const shown = await run("client", "show", id, "--project", project);
+
+    assert.deepEqual([asked.code, asked.stdout, live.deletedTime], [2, "", null]);
+    assert.match(
+      asked.stderr,
+      /^Not deleted: client xpc_\w+ \("CRM sync"\), last used: 2026-03-01 10:00:00 UTC\. Add --yes/,
+    );
+    assert.equal(
+      deleted.stdout,
+      `Deleted client ${id} ("CRM sync"), last used: 2026-03-01 10:00:00 UTC. Until 2026-03-31 10:00:00 UTC ` +
+        `\`xtremepush-access-backend client restore ${id} --project ${project}\` brings it back.\n`,
+    );
+    assert.match(list.stdout, /^CLIENT +NAME +PERMISSIONS +LAST USED +DELETED +RESTORE UNTIL$/m);
+    assert.match(
+      list.stdout,
+      /CRM sync +1 +2026-03-01 10:00:00 UTC +2026-03-01 10:00:00 UTC +2026-03-31 10:00:00 UTC$/m,
+    );
+    assert.match(shown.stdout, /^deleted +2026-03-01 10:00:00 UTC, can be restored until 2026-03-31 10:00:00 UTC$/m);
+    assert.match(shown.stdout, /^secret +version 1, which no longer works/m);
+  });
+
+  it("restore a client, under another name when its own is taken, and say what to do next", async () => {
+    const { id } = await access.clients.create(project, { name: "CRM sync" });
+    await access.grants.put(project, id, { permissions: ["list:profile"] }, { ifMatch: 0 });
+    await access.clients.delete(project, id, { ifMatch: 1 });
+    await access.clients.create(project, { name: "CRM sync" });
+
+    const taken = await run("client", "restore", id, "--project", project);
+    const restored = await run("client", "restore", id, "--project", project, "--name", "CRM sync 2");
+    const again = await run("client", "restore", id, "--project", project);
+    const rotated = await run("client", "rotate", id, "--project", project);
+
+    assert.equal(taken.code, 1);
+    assert.match(taken.stderr, /the name "CRM sync" is taken/);
+    assert.equal(
+      restored.stdout,
+      `Restored client ${id} ("CRM sync 2") with 1 permission. None of its secrets and keys work: ` +
+        `\`xtremepush-access-backend client rotate ${id} --project ${project}\` makes a secret.\n`,
+    );
+    assert.equal(again.stdout, `The client ${id} ("CRM sync 2") is already live; nothing changed.\n`);
+    assert.match(rotated.stderr, /^Made secret version 2 of client xpc_\w+ \("CRM sync 2"\)/);
+  });
+
+  it("restore a client for an owner, which an actor that is bound to owners must name", async () => {
+    const { id } = await access.clients.create(project, { name: "CRM sync", managedBy: "team-a/crm" });
+    await access.clients.delete(project, id, { ifMatch: 1 });
+    const token = await backend.makeActor("editor", [project], { name: "team a", ownerPrefix: "team-a/" });
+    const env = { XTREMEPUSH_ENDPOINT: backend.endpoint, XTREMEPUSH_TOKEN: token };
+    const restore = (...options: string[]) =>
+      runCommand(["client", "restore", id, "--project", project, ...options], { env });
+
+    const nobodys = await restore();
+    const restored = await restore("--managed-by", "team-a/crm");
+
+    assert.deepEqual([nobodys.code, nobodys.stdout], [1, ""]);
+    assert.match(nobodys.stderr, /would belong to no owner, and the actor "team a" is bound to owners that begin with/);
+    assert.match(restored.stdout, /^Restored client xpc_\w+ \("CRM sync"\) /);
+    assert.equal((await access.clients.get(project, id)).managedBy, "team-a/crm");
+  });
+
+  it("say that there is nothing to restore, and which client is not there", async () => {
+    const unknown = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+    const list = await run("client", "list", "--project", project, "--deleted");
+    const restored = await run("client", "restore", unknown, "--project", project);
+    const deleted = await run("client", "delete", "Nobody", "--project", project, "--yes");
+
+    assert.deepEqual([list.stdout, list.stderr], ["", "No client was deleted in the last 30 days.\n"]);
+    assert.equal(restored.code, 1);
+    assert.match(restored.stderr, new RegExp(`there is no client xpc_a+ in ${project}`));
+    assert.match(deleted.stderr, new RegExp(`^There is no client Nobody in ${project}: `));
+  });
+
+  it("release a client and its grant from their program, which changes nothing else", async () => {
+    const { id } = await access.clients.create(project, { name: "CRM sync", managedBy: "team-a/crm" });
+    const grant = { permissions: ["list:profile"] as const, managedBy: "team-a/grant" };
+    await access.grants.put(project, id, grant, { ifMatch: 0 });
+
+    const released = await run("client", "release", "CRM sync", "--project", project);
+    const again = await run("client", "release", id, "--project", project);
+
+    assert.equal(
+      released.stdout,
+      `Released client ${id} ("CRM sync") and its grant from team-a/crm and team-a/grant: another program can adopt it now. ` +
+        "One that still has it in its state takes it back with its next change after a refresh, unless another has it by then.\n",
+    );
+    assert.equal(again.stdout, `The client ${id} ("CRM sync") already has no owner; nothing was changed.\n`);
+    const { managedBy, permissions, revision } = await access.grants.get(project, id);
+    assert.deepEqual([managedBy, permissions, revision], [null, ["list:profile"], 2]);
+    const client = await access.clients.get(project, id);
+    assert.deepEqual([client.managedBy, client.secrets.length, client.revision], [null, 1, 2]);
+  });
+
+  it("release a grant alone, whose client keeps its owner", async () => {
+    const { id } = await access.clients.create(project, { name: "CRM sync", managedBy: "team-a/crm" });
+    await access.grants.put(project, id, { permissions: ["info:task"], managedBy: "team-b/grant" }, { ifMatch: 0 });
+
+    const released = await run("client", "release", id, "--grant", "--project", project);
+    const again = await run("client", "release", id, "--grant", "--project", project);
+
+    assert.match(
+      released.stdout,
+      /^Released the grant of client xpc_\w+ \("CRM sync"\) from team-b\/grant: another program can declare it now\./,
+    );
+    assert.match(
+      again.stdout,
+      /^The grant of client xpc_\w+ \("CRM sync"\) already has no owner; nothing was changed\./,
+    );
+    assert.equal((await access.clients.get(project, id)).managedBy, "team-a/crm");
+    const grant = await access.grants.get(project, id);
+    assert.deepEqual([grant.managedBy, grant.permissions], [null, ["info:task"]]);
+  });
+
+  it("release a client whose grant was never set", async () => {
+    const { id } = await access.clients.create(project, { name: "CRM sync", managedBy: "team-a/crm" });
+
+    const released = await run("client", "release", id, "--project", project);
+
+    assert.match(released.stdout, /^Released client xpc_\w+ \("CRM sync"\) and its grant from team-a\/crm: /);
+    assert.equal((await access.grants.get(project, id)).revision, 0);
+  });
+
+  it("do not release a client as an actor that is bound to owners, and change nothing", async () => {
+    const { id } = await access.clients.create(project, { name: "CRM sync", managedBy: "team-a/crm" });
+    const grant = { permissions: ["list:profile"] as const, managedBy: "team-a/crm" };
+    await access.grants.put(project, id, grant, { ifMatch: 0 });
+    const token = await backend.makeActor("editor", [project], { name: "editor of team a", ownerPrefix: "team-a/" });
+    const env = { XTREMEPUSH_ENDPOINT: backend.endpoint, XTREMEPUSH_TOKEN: token };
+
+    const released = await runCommand(["client", "release", id, "--project", project], { env });
+
+    assert.deepEqual([released.code, released.stdout], [1, ""]);
+    assert.match(
+      released.stderr,
+      /would belong to no owner, and the actor "editor of team a" is bound to owners that begin with/,
+    );
+    assert.equal((await access.clients.get(project, id)).managedBy, "team-a/crm");
+    assert.equal((await access.grants.get(project, id)).managedBy, "team-a/crm");
+  });
 
   it("show who changed a client, one line a change", async () => {
-    await access.projects.create({ slug: "retail" });
-    const { id } = await access.clients.create("retail", { name: "CRM sync" });
-    await access.grants.put("retail", id, { permissions: ["list:profile", "list:tag"] }, { ifMatch: 0 });
-    await access.grants.put("retail", id, { permissions: ["list:profile", "info:profile"] }, { ifMatch: 1 });
+    const { id } = await access.clients.create(project, { name: "CRM sync" });
+    await access.grants.put(project, id, { permissions: ["list:profile", "list:tag"] }, { ifMatch: 0 });
+    await access.grants.put(project, id, { permissions: ["list:profile", "info:profile"] }, { ifMatch: 1 });
 
-    const { stdout } = await run("client", "audit", "CRM sync", "--project", "retail");
+    const { stdout } = await run("client", "audit", "CRM sync", "--project", project);
 
     const [latest, earlier, first] = stdout.split("\n");
     assert.equal(latest, "2026-03-01 10:00:00 UTC  admin  grant.update  +info:profile  -list:tag");

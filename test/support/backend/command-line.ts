@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { plainEnvironment } from "../process/plain-environment";
+import { BASELINE_COMPILER } from "../run/wasm-compiler";
 
-const MAIN = join(__dirname, "../../../backend/dist/main.js");
+const DIST = join(__dirname, "../../../backend/dist");
+const MAIN = [join(DIST, "main.js")];
 
 export interface CommandResult {
   readonly code: number | null;
@@ -48,9 +50,16 @@ export interface BackendProcess {
 
 const running = new Set<ChildProcess>();
 
+/** A place for a backend, and how long its running requests may take at a stop. */
+export interface BackendPlace extends CommandPlace {
+  /** @default the product's own */
+  readonly graceMs?: number;
+}
+
 /** Starts the built backend on a free port and waits until it listens. */
-export async function startBackendProcess(args: readonly string[], place: CommandPlace = {}): Promise<BackendProcess> {
-  const child = spawnCommand(["start", "--port", "0", "--log-format", "json", ...args], place);
+export async function startBackendProcess(args: readonly string[], place: BackendPlace = {}): Promise<BackendProcess> {
+  const main = place.graceMs === undefined ? MAIN : mainWithGrace(place.graceMs);
+  const child = spawnCommand(["start", "--port", "0", "--log-format", "json", ...args], place, main);
   running.add(child);
   const output = collectOutput(child);
   const closed = once(child, "close").finally(() => running.delete(child));
@@ -82,8 +91,15 @@ export function killBackendProcesses(): void {
   for (const child of running) child.kill("SIGKILL");
 }
 
-function spawnCommand(args: readonly string[], { cwd, env }: CommandPlace): ChildProcess {
-  return spawn(process.execPath, [MAIN, ...args], { cwd, env: plainEnvironment(env) });
+function spawnCommand(args: readonly string[], { cwd, env }: CommandPlace, main = MAIN): ChildProcess {
+  return spawn(process.execPath, [BASELINE_COMPILER, ...main, ...args], { cwd, env: plainEnvironment(env) });
+}
+
+/** The command `start`, without the process around it, with another grace period. */
+function mainWithGrace(graceMs: number): string[] {
+  const start = JSON.stringify(join(DIST, "cli/start.js"));
+  const script = `require(${start}).startCommand({ graceMs: ${graceMs} }).parseAsync(process.argv.slice(2), { from: "user" })`;
+  return ["--eval", script, "--"];
 }
 
 function collectOutput(child: ChildProcess): { stdout: string; stderr: string } {
