@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { rememberFacts } from "./client-facts";
 import { keepMissing } from "./map-input";
-import { ownerOf } from "./owner";
+import { ownerInputs } from "./owner";
 import { RESOURCE_TYPES } from "./protocol";
 import type { ReadOptions } from "./read-options";
 import { refusePlainToken } from "./refusals";
@@ -122,7 +122,7 @@ export class ApiClient extends pulumi.CustomResource {
     refusePlainToken();
     const { token, provider } = RESOURCE_TYPES.apiClient;
     const isRead = opts?.id !== undefined || opts?.urn !== undefined;
-    const managedBy = isRead ? undefined : ownerOf({ type: token, name, parent: opts?.parent });
+    const owner = isRead ? {} : ownerInputs({ type: token, name, parent: opts?.parent });
     const adopt = adoptedId({ name, adopt: args?.adopt, opts });
     // List every output: the SDK defines only the properties that it finds here.
     const outputs = {
@@ -152,7 +152,7 @@ export class ApiClient extends pulumi.CustomResource {
       ...pulumi.mergeOptions({ additionalSecretOutputs }, given),
       deleteBeforeReplace: true,
     };
-    const inputs = { ...args, publicKeys: keepMissing(args?.publicKeys), adopt, managedBy };
+    const inputs = { ...args, publicKeys: keepMissing(args?.publicKeys), adopt, managedBy: undefined, ...owner };
     super(token, name, { ...outputs, ...inputs, __provider: provider }, options);
     rememberFacts(this, { adopt, deletable: !isRead && !options.retainOnDelete });
   }

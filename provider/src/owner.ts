@@ -1,5 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { CONFIGURATION_NAMESPACE, composeOwner, ENVIRONMENT_VARIABLES } from "./protocol";
+import {
+  CONFIGURATION_NAMESPACE,
+  composeOwner,
+  DECLARED_BY,
+  type DeclaredOwner,
+  ENVIRONMENT_VARIABLES,
+} from "./protocol";
 
 /** The parts of an owner, from the program. */
 export interface OwnerParts {
@@ -8,20 +14,32 @@ export interface OwnerParts {
   readonly parent?: pulumi.Resource | undefined;
 }
 
+/** The inputs that say who manages a resource. */
+interface OwnerInputs {
+  readonly managedBy: Promise<string>;
+  readonly [DECLARED_BY]: Promise<DeclaredOwner>;
+}
+
 /**
  * Composes the owner of a resource, `<owner>/<URN>`: the program that manages the client or the grant on the backend.
  *
  * The handlers do not receive the URN, and as an input it shows up in a diff when it changes. The first part is the stack
  * configuration `xtremepush:owner`, else XTREMEPUSH_OWNER, else the Pulumi organization. Outside of Pulumi Cloud that is
  * always `organization`, so teams that share a backend set an owner.
+ *
+ * `ignoreChanges` may replace `managedBy` with the one of the state, and an inline program of the Automation API does not
+ * see the environment variables of its workspace. The check therefore composes the owner again, from `declaredBy`.
  */
-export function ownerOf({ type, name, parent }: OwnerParts): Promise<string> {
-  const owner =
-    new pulumi.Config(CONFIGURATION_NAMESPACE).get("owner") ||
-    process.env[ENVIRONMENT_VARIABLES.owner] ||
-    organization();
-  const urn = pulumi.createUrn(name, type, parent);
-  return dropDependencies(pulumi.all([owner, urn]).apply((parts) => composeOwner(...parts)));
+export function ownerInputs({ type, name, parent }: OwnerParts): OwnerInputs {
+  const chosen =
+    new pulumi.Config(CONFIGURATION_NAMESPACE).get("owner") || process.env[ENVIRONMENT_VARIABLES.owner] || undefined;
+  const owner = chosen ?? organization();
+  const isChosen = chosen !== undefined;
+  const declared = pulumi
+    .all([owner, pulumi.createUrn(name, type, parent)])
+    .apply(([known, urn]) => ({ owner: known, isChosen, urn }));
+  const managedBy = declared.apply(({ urn }) => composeOwner(owner, urn));
+  return { managedBy: dropDependencies(managedBy), [DECLARED_BY]: dropDependencies(declared) };
 }
 
 /** A unit test may call `pulumi.runtime.setMocks` without an organization, and the SDK then throws. */
@@ -38,8 +56,9 @@ function organization(): string {
  * Drops the dependencies of an output, here the parent: a resource that depends on a component waits for all of its
  * children, so the client would wait for the grant beside it, which waits for the client.
  */
-function dropDependencies(output: pulumi.Output<string>): Promise<string> {
+function dropDependencies<T>(output: pulumi.Output<T>): Promise<T> {
+  // The value is known and holds no outputs, so unwrapping does not change its type.
   return new Promise((resolve) => {
-    output.apply(resolve);
+    output.apply((value) => resolve(value as T));
   });
 }

@@ -3,7 +3,7 @@ import type { Permission } from "xtremepush-access";
 import type { ApiClient } from "./api-client";
 import { bindToClient } from "./client-bond";
 import { claimGrant } from "./client-facts";
-import { ownerOf } from "./owner";
+import { ownerInputs } from "./owner";
 import { placeholderKey, RESOURCE_TYPES } from "./protocol";
 import type { ReadOptions } from "./read-options";
 import { refusePlainToken } from "./refusals";
@@ -77,7 +77,7 @@ export class ScopeGrant extends pulumi.CustomResource {
     refusePlainToken();
     const { token, provider } = RESOURCE_TYPES.scopeGrant;
     const isRead = opts?.id !== undefined || opts?.urn !== undefined;
-    const managedBy = isRead ? undefined : ownerOf({ type: token, name, parent: opts?.parent });
+    const owner = isRead ? {} : ownerInputs({ type: token, name, parent: opts?.parent });
     // List every output: the SDK defines only the properties that it finds here.
     const outputs = {
       project: undefined,
@@ -95,7 +95,7 @@ export class ScopeGrant extends pulumi.CustomResource {
     super(
       token,
       name,
-      { ...outputs, ...inputs, managedBy, __provider: provider },
+      { ...outputs, ...inputs, managedBy: undefined, ...owner, __provider: provider },
       // The replacement has the same ID, so a delete after the create would remove what the create has just granted.
       // Set last, so that a wrapper's `undefined` cannot remove it.
       { ...pulumi.mergeOptions(bond?.options, options), deleteBeforeReplace: true },

@@ -23,7 +23,7 @@ describe("Integration, in a program,", () => {
 
     const [component, client, grant] = await recordedResources();
 
-    const { managedBy, __provider: _, ...inputs } = client?.inputs ?? {};
+    const { managedBy, declaredBy: _, __provider: __, ...inputs } = client?.inputs ?? {};
     assert.equal(component?.type, "xtremepush:index:Integration");
     assert.deepEqual([client?.name, managedBy], ["crm", `acme-org/${INSIDE}ApiClient::crm`]);
     assert.deepEqual(inputs, {

@@ -139,6 +139,24 @@ describe("ApiClient and ScopeGrant, in a program", () => {
     assert.match(String(recorded[0]?.inputs["managedBy"]), /^organization\/urn:pulumi:/);
   });
 
+  it("say of what they compose the owner, for the check", async () => {
+    const urn = `urn:pulumi:dev::programs::${RESOURCE_MODULE}:ApiClient::crm`;
+    new ApiClient("crm", { name: "CRM sync" });
+    await withConfig({ "xtremepush:owner": "team-growth" }, async () => {
+      new ApiClient("crm", { name: "CRM sync" });
+    });
+
+    const recorded = await recordedResources();
+
+    assert.deepEqual(
+      recorded.map(({ inputs }) => inputs["declaredBy"]),
+      [
+        { owner: "acme-org", isChosen: false, urn },
+        { owner: "team-growth", isChosen: true, urn },
+      ],
+    );
+  });
+
   it("name their owner by the configuration before everything else", async () => {
     await withConfig({ "xtremepush:owner": "team-growth" }, async () => {
       new ApiClient("crm", { name: "CRM sync" });

@@ -1,6 +1,6 @@
 export { CONFIGURATION_KEYS, CONFIGURATION_NAMESPACE, ENVIRONMENT_VARIABLES, type SettingName } from "./configuration";
 export { SECRET_KEY, SECRET_MARK, secret, UNKNOWN } from "./marks";
-export { composeOwner, type ParsedOwner, parseOwner, parseOwnerIn } from "./owner";
+export { composeOwner, DECLARED_BY, type DeclaredOwner, type ParsedOwner, parseOwner, parseOwnerIn } from "./owner";
 export { placeholderIndex, placeholderKey } from "./permission-keys";
 export {
   INTEGRATION_TYPE,

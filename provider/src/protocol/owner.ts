@@ -26,3 +26,15 @@ export function parseOwnerIn(managedBy: string | null, stack: StackName): Parsed
   const parts = parseOwner(managedBy);
   return parts?.urn.startsWith(urnPrefix(stack)) ? parts : null;
 }
+
+/** The input with which a class says how it composes `managedBy`. The check drops it, so it is in no state. */
+export const DECLARED_BY = "declaredBy";
+
+/** How a class composes an owner. */
+export interface DeclaredOwner {
+  /** The part before the URN. */
+  readonly owner: string;
+  /** Whether the program's settings name it; otherwise it is the Pulumi organization. */
+  readonly isChosen: boolean;
+  readonly urn: string;
+}

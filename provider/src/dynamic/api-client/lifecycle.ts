@@ -46,6 +46,7 @@ export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, Cl
     async diff(change) {
       const { id, olds, news } = change;
       (await session.connect())?.handOvers.plan(id, news.name);
+      await session.rememberRename(olds.owner, news.managedBy);
       assertSameClient(id, news.adopt);
       const rotates = news.secretVersion !== UNKNOWN && (versionOf(news) !== versionOf(olds) || olds.secretMissing);
       if (rotates) await assertNewVersion(session, change);

@@ -1,9 +1,13 @@
+import { parseOwner } from "../../protocol";
+
 /**
- * Remembers which resource of the program declares what. One process serves one run, and each resource of the run that has
- * a new declaration is checked in it.
+ * Remembers which resource of the program declares what, and the earlier names of the program. One process serves one run,
+ * and each resource of the run that has a new declaration is checked in it.
  */
 export class Declarations {
   readonly #owners = new Map<string, string>();
+  /** The program of this run by its earlier names, from before its owner or stack was renamed. */
+  readonly #renamed = new Map<string, string>();
 
   /**
    * Remembers the resource that declares a thing. The engine may check a resource several times, for example to replace it.
@@ -15,5 +19,29 @@ export class Declarations {
     const first = this.#owners.get(thing) ?? owner;
     this.#owners.set(thing, first);
     return first === owner ? null : first;
+  }
+
+  /**
+   * Remembers the new name of a program from a resource of it.
+   *
+   * @param before - The owner that the resource itself last wrote.
+   */
+  rememberRename(before: string | null, now: string | null | undefined): void {
+    const [old, current] = [parseOwner(before), parseOwner(now ?? null)];
+    if (old === null || current === null || old.program === current.program) return;
+    this.#renamed.set(old.program, current.program);
+  }
+
+  /**
+   * Whether an owner is this resource under the earlier name of its program.
+   *
+   * Use it only before a delete. After `pulumi state move` the program of before still exists, so a write must not rely
+   * on this.
+   */
+  isEarlierName(before: string | null, now: string | null): boolean {
+    const program = parseOwner(before)?.program;
+    const current = program === undefined ? undefined : this.#renamed.get(program);
+    if (before === null || program === undefined || current === undefined) return false;
+    return `${current}${before.slice(program.length)}` === now;
   }
 }

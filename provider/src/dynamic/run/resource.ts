@@ -68,7 +68,7 @@ export function handlerOf<Inputs, State extends Located>(session: Session, resou
 
     async check(olds, news) {
       const before = Object.keys(olds).length === 0 ? null : readFields(resource.inputs, olds);
-      const { inputs, failures } = await lifecycle.check(before, news);
+      const { inputs, failures } = await lifecycle.check(before, session.withOwner(news));
       return { inputs: sendable(inputs), failures };
     },
 

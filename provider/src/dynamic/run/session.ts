@@ -1,6 +1,7 @@
 import { AccessClient } from "xtremepush-access";
 import { word } from "xtremepush-access/text";
 import { Declarations } from "./declarations";
+import { withDeclaredOwner } from "./declared-owner";
 import type { Warn } from "./engine-warning";
 import { Failure } from "./failure";
 import { HandOvers, type Patience } from "./hand-overs";
@@ -8,6 +9,7 @@ import { Names } from "./names";
 import { Reads } from "./reads";
 import { failureOf } from "./remedy";
 import { type ConfigurationReader, PROVIDER_INPUT, readSettings, type Settings, type Sources } from "./settings";
+import type { Properties } from "./wire";
 
 /** The project and backend of a resource, as every state stores them. */
 export interface Location {
@@ -54,6 +56,17 @@ export class Session {
   /** Stores the configuration and does nothing else: it may race with the first call, and must not throw. */
   configure(configured: ConfigurationReader): void {
     this.#configured = configured;
+  }
+
+  /** Sets `managedBy` in the inputs of a check as the program declares it. */
+  withOwner(given: Properties): Properties {
+    return withDeclaredOwner(given, this.#environment);
+  }
+
+  /** Remembers the earlier name of the program from the owner in the state of one of its resources. */
+  async rememberRename(before: string | null, now: string | null | undefined): Promise<void> {
+    const connection = await this.connect();
+    connection?.declarations.rememberRename(before, now);
   }
 
   /** Returns null while an input of the explicit `Provider` is not known, which happens only in previews. */

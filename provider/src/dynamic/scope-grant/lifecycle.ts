@@ -36,6 +36,7 @@ export function scopeGrantLifecycle(session: Session): Lifecycle<GrantInputs, Gr
     },
 
     async diff({ olds, news }) {
+      await session.rememberRename(olds.owner, news.managedBy);
       const replaces = news.client === olds.client ? [] : ["client"];
       const equal = replaces.length === 0 && isSameSet(olds.permissions, news.permissions);
       if (equal && olds.managedBy === (news.managedBy ?? null)) return { changes: false };

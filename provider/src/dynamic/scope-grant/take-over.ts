@@ -1,5 +1,6 @@
 import type { Grant } from "xtremepush-access";
 import { clientLabel, word } from "xtremepush-access/text";
+import { parseOwner } from "../../protocol";
 import { aliasFor, aliasLines } from "../run/alias";
 import type { Warn } from "../run/engine-warning";
 import { Failure } from "../run/failure";
@@ -15,7 +16,7 @@ export async function assertMayCreate(connection: Connection, target: Target, wa
   const { client, managedBy, permissions } = target;
   if (connection.reads.hasMade(client)) return;
   const isAdopted = typeof target.adopt === "string";
-  const live = await connection.reads.grant(client).catch(goneAsNull);
+  const live = await readGrant(connection, target);
   if (live === null && !isAdopted) throw await goneFailure(connection, client);
   if (permissions === null) {
     if (live !== null) assertOwnerAllows(live, managedBy, connection.project);
@@ -26,6 +27,15 @@ export async function assertMayCreate(connection: Connection, target: Target, wa
     if (isAdopted && !(await isOwnAttempt(connection, declared))) assertGivesNothing(grant, declared);
   }
   if (live !== null && live.managedBy === null) await warnOfForeignClient(connection, target, warn);
+}
+
+/**
+ * Reads the live grant. A replacement deletes it before its create, so one that this resource owns under the earlier name
+ * of its program counts as its own.
+ */
+async function readGrant({ reads, declarations }: Connection, { client, managedBy }: Target): Promise<Grant | null> {
+  const live = await reads.grant(client).catch(goneAsNull);
+  return live !== null && declarations.isEarlierName(live.managedBy, managedBy) ? { ...live, managedBy } : live;
 }
 
 /** Whether an interrupted run of this program created the client, rather than a person by hand. */
@@ -96,9 +106,21 @@ function assertOwnerAllows(live: Grant, declared: string | null, project: string
       "  1. remove it from the other program and from its state, without a delete (`pulumi state delete`, or retainOnDelete)",
       `  2. \`xtremepush-access-backend client release ${id} --grant --project ${word(project)}\``,
       "  3. declare the live permissions here; the client stays with whoever manages it",
+      ...earlierNameLines(managedBy, declared),
       "see the guide docs/guides/several-teams.md",
     ].join("\n"),
   );
+}
+
+/** A program whose owner or stack was renamed writes its new name in an update, which a replacement leaves out. */
+function earlierNameLines(live: string, declared: string | null): string[] {
+  const [theirs, ours] = [parseOwner(live)?.urn, parseOwner(declared)?.urn];
+  // All but the stack is the same: `urn:pulumi:<stack>::<project>::<type>::<name>`.
+  const [before, now] = [theirs, ours].map((urn) => urn?.split("::").slice(1).join("::"));
+  if (before === undefined || before !== now) return [];
+  return [
+    "if that is this program before its owner or stack was renamed: run `pulumi up` without --replace, then replace",
+  ];
 }
 
 /**

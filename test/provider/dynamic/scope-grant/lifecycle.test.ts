@@ -381,6 +381,26 @@ describe("the handlers of ScopeGrant", () => {
       });
     });
 
+    it("leaves it to them also where ignoreChanges keeps the owner of the state", async () => {
+      const { handlers, client, declared, state } = await createdGrant({ "list:profile": true });
+      const theirs = { permissions: ["list:profile"], managedBy: "other/urn" } as const;
+      await backend.admin.grants.put("acme", client, theirs, { ifMatch: 1 });
+      const { props = {}, inputs: kept = {} } = await handlers.scopeGrant.read(client, state);
+      const urn = OWNER.slice(OWNER.indexOf("/") + 1);
+      const declaredBy = { owner: OWNER.slice(0, OWNER.indexOf("/")), isChosen: false, urn };
+
+      // With the option, the engine sends the owner of the state as the declared one.
+      const { inputs } = await handlers.scopeGrant.check(kept, {
+        ...{ ...declared, permissions: { "export:segment": true } },
+        ...{ managedBy: "other/urn", declaredBy },
+      });
+
+      assert.deepEqual([inputs["managedBy"], "declaredBy" in inputs], [OWNER, false]);
+      await assert.rejects(handlers.scopeGrant.update(client, props, inputs), {
+        message: /is now managed by other\/urn, so this program does not change it/,
+      });
+    });
+
     it("takes back what an interrupted move within the program has left, when the move is undone", async () => {
       const { handlers, client, declared, state } = await createdGrant({ "list:profile": true });
       await handlers.scopeGrant.update(client, state, { ...declared, managedBy: `${OWNER}-moved` });

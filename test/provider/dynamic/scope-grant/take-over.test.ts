@@ -149,6 +149,63 @@ describe("the owner of a grant decides first", () => {
     }
   });
 
+  describe("of a program whose owner or stack was renamed,", () => {
+    const inStack = (stack: string, owner = "acme-org", name = "crm") => {
+      const { token: type } = RESOURCE_TYPES.scopeGrant;
+      return composeOwner(owner, composeUrn({ stack, pulumiProject: "ours", parent: "", type, name }));
+    };
+
+    for (const [what, now] of [
+      ["stack", inStack("prod")],
+      ["owner", inStack("dev", "team-a")],
+    ] as const) {
+      it(`replaces its own grant in the run of the renamed ${what}, when another resource was compared`, async () => {
+        const { apiClient, scopeGrant } = await openHandlers(backend.environment);
+        const [before, ofClient] = [inStack("dev"), (owner: string) => owner.replace("ScopeGrant", "ApiClient")];
+        const name = randomUUID();
+        const client = await apiClient.create({ name, secretVersion: 1, managedBy: `${ofClient(before)}-${name}` });
+        const state = await scopeGrant.create(declare(client.id, { managedBy: before }));
+        const next = await openHandlers(backend.environment);
+
+        await next.apiClient.diff(client.id, client.outs, {
+          ...{ name, secretVersion: 1, managedBy: `${ofClient(now)}-${name}` },
+        });
+        const { failures, inputs } = await next.scopeGrant.check({}, declare(client.id, { managedBy: now }));
+        await next.scopeGrant.delete(client.id, state.outs);
+        const replaced = await next.scopeGrant.create(inputs);
+
+        assert.deepEqual(failures, []);
+        assert.equal(replaced.outs["managedBy"], now);
+        assert.deepEqual((await live(client.id)).permissions, ["list:profile"]);
+      });
+
+      it(`is refused to replace it without such a resource, and told to run first, after a rename of the ${what}`, async () => {
+        const { scopeGrant } = await openHandlers(backend.environment);
+        const client = await clientWith(["list:profile"], inStack("dev"));
+
+        const { failures } = await scopeGrant.check({}, declare(client, { managedBy: now }));
+
+        assert.match(
+          failures[0]?.reason ?? "",
+          /\nif that is this program before its owner or stack was renamed: run `pulumi up` without --replace, then replace\nsee the guide/,
+        );
+      });
+    }
+
+    it("takes no grant in an update that a state moved from that program only seems to own", async () => {
+      const { apiClient, scopeGrant } = await openHandlers(backend.environment);
+      const [theirs, ours] = [inStack("dev"), inStack("prod")];
+      const name = randomUUID();
+      const moved = await apiClient.create({ name, secretVersion: 1, managedBy: `${theirs}-${name}` });
+      const client = await clientWith(["list:profile"], theirs);
+      await apiClient.diff(moved.id, moved.outs, { name, secretVersion: 1, managedBy: `${ours}-${name}` });
+
+      await assert.rejects(scopeGrant.create(declare(client, { managedBy: ours })), {
+        message: /are managed by another program/,
+      });
+    });
+  });
+
   it("adopts the grant of a restored client, whoever owned it before the delete", async () => {
     const { scopeGrant } = await openHandlers(backend.environment);
     const client = await clientWith(["list:profile"], THEIRS);
