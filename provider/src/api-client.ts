@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { rememberFacts } from "./client-facts";
 import { keepMissing } from "./map-input";
 import { ownerInputs } from "./owner";
+import { presentSecret } from "./present-secret";
 import { RESOURCE_TYPES } from "./protocol";
 import type { ReadOptions } from "./read-options";
 import { refusePlainToken } from "./refusals";
@@ -93,16 +94,11 @@ export class ApiClient extends pulumi.CustomResource {
   }
 
   /**
-   * The client secret as a string, for an input that takes no null. The program fails if the client has no secret, or if
-   * it was adopted or read.
+   * The client secret as a string, for an input that takes no null. The program fails, in the preview where that is known,
+   * if the client has no secret, or if it was adopted or read.
    */
   get secretValue(): pulumi.Output<string> {
-    return pulumi.all([this.clientSecret, this.clientId]).apply(([secret, id]) => {
-      if (secret !== null) return secret;
-      throw new pulumi.RunError(
-        `the program has no secret of client ${id}: the backend shows a secret only when it is made; add one to secretVersion, or use clientSecret, which may be null`,
-      );
-    });
+    return presentSecret(this);
   }
 
   /** Reads a client that exists, without managing it. */
@@ -154,7 +150,12 @@ export class ApiClient extends pulumi.CustomResource {
     };
     const inputs = { ...args, publicKeys: keepMissing(args?.publicKeys), adopt, managedBy: undefined, ...owner };
     super(token, name, { ...outputs, ...inputs, __provider: provider }, options);
-    rememberFacts(this, { adopt, deletable: !isRead && !options.retainOnDelete });
+    rememberFacts(this, {
+      name,
+      adopt,
+      secretVersion: args?.secretVersion,
+      deletable: !isRead && !options.retainOnDelete,
+    });
   }
 }
 

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Permission } from "xtremepush-access";
 import type { ApiClient } from "./api-client";
 import { bindToClient } from "./client-bond";
-import { claimGrant } from "./client-facts";
+import { claimGrant, clientOfId } from "./client-facts";
 import { ownerInputs } from "./owner";
 import { placeholderKey, RESOURCE_TYPES } from "./protocol";
 import type { ReadOptions } from "./read-options";
@@ -88,7 +88,9 @@ export class ScopeGrant extends pulumi.CustomResource {
     };
     // For an import the engine would call the provider without `__provider`, which names the handlers.
     const { import: imported, ...options } = opts ?? {};
-    if (args !== undefined && !isRead) assertOnlyGrant(name, args.client);
+    // With this option a grant keeps its client, so its check decides.
+    const keepsClient = opts?.ignoreChanges?.includes("client");
+    if (args !== undefined && !isRead && !keepsClient) assertOnlyGrant(name, args.client);
     const bond = args && bindToClient(args.client, { name, imported, options });
     const permissions = args && mapOf(args.permissions);
     const inputs = { ...args, client: bond?.client, permissions, adopt: bond?.adopt };
@@ -105,8 +107,9 @@ export class ScopeGrant extends pulumi.CustomResource {
 
 /** Refuses a second grant of one client resource: each would remove what the other one gives. */
 function assertOnlyGrant(name: string, client: ScopeGrantArgs["client"]): void {
-  if (!pulumi.CustomResource.isInstance(client)) return;
-  const earlier = claimGrant(client, name);
+  const resource = pulumi.CustomResource.isInstance(client) ? client : clientOfId(client);
+  if (resource === undefined) return;
+  const earlier = claimGrant(resource, name);
   if (earlier === undefined) return;
   throw new pulumi.RunError(
     `${name}: this client already has the ScopeGrant ${earlier} in this program. A client has one grant, which lists all of its permissions: join the permissions in one ScopeGrant, or in the permissions of the Integration`,

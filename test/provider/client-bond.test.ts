@@ -94,7 +94,7 @@ describe("a grant, in a program,", () => {
       const client = ApiClient.get("crm", "xpc_a");
       new ScopeGrant("a", { client, permissions: [] });
       new ScopeGrant("b", { client: "xpc_a", permissions: [] });
-      new ScopeGrant("c", { client: client.id, permissions: [] });
+      new ScopeGrant("c", { client: ApiClient.get("cdp", "xpc_b").id, permissions: [] });
 
       assert.deepEqual(await endings(), ["", "", ""]);
     });

@@ -78,9 +78,8 @@ describe("ApiClient and ScopeGrant, in a program", () => {
   });
 
   it("take a client ID, an output of one, and a client alike", async () => {
-    const client = new ApiClient("crm", { name: "CRM sync" });
-    new ScopeGrant("a", { client, permissions: [] });
-    new ScopeGrant("b", { client: client.id, permissions: [] });
+    new ScopeGrant("a", { client: new ApiClient("crm", { name: "CRM sync" }), permissions: [] });
+    new ScopeGrant("b", { client: new ApiClient("crm", { name: "CRM sync" }).id, permissions: [] });
     new ScopeGrant("c", { client: "crm-id", permissions: [] });
 
     const grants = (await recordedResources()).filter(({ type }) => type.endsWith("ScopeGrant"));
@@ -119,8 +118,39 @@ describe("ApiClient and ScopeGrant, in a program", () => {
     assert.equal(await resultOf(integration.secretValue), "s3cret");
     assert.ok(await pulumi.isSecret(made.secretValue));
     await assert.rejects(failureOf(read.secretValue), {
-      message: /^the program has no secret of client .*: the backend shows a secret only when it is made/,
+      message: /^read: the program has no secret of this client: the backend shows a secret only when it is made/,
     });
+  });
+
+  for (const [what, args] of [
+    ["without a secret", { secretVersion: 0 }],
+    ["whose version is an output", { secretVersion: pulumi.output(0) }],
+    ["that it adopts", { adopt: "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa" }],
+  ] as const) {
+    it(`fail in the preview where the program needs the secret of a new client ${what}`, async () => {
+      await resetRecordedResources({ isPreview: true, isNew: true });
+      const app = new Integration("app", { ...args, permissions: [] });
+
+      await assert.rejects(Reflect.apply(Reflect.get(app.secretValue, "promise"), app.secretValue, []), {
+        message:
+          "app: the program has no secret of this client: the backend shows a secret only when it is made; add one to secretVersion, after the adoption of an adopted client, or use clientSecret, which may be null",
+      });
+    });
+  }
+
+  it("preview the secret of a new client as not known", async () => {
+    await resetRecordedResources({ isPreview: true, isNew: true });
+    const { secretValue } = new ApiClient("made", { name: "Made", secretVersion: 1 });
+
+    assert.equal(await Reflect.get(secretValue, "isKnown"), false);
+  });
+
+  it("preview the secret of a client that the program has adopted before, which a rotation makes", async () => {
+    await resetRecordedResources({ isPreview: true });
+    const adopt = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    const { secretValue } = new ApiClient("adopted", { name: "Adopted", secretVersion: 2, adopt });
+
+    assert.equal(await Reflect.get(secretValue, "isKnown"), false);
   });
 
   it("need no organization in a unit test", async () => {
@@ -246,7 +276,9 @@ describe("ApiClient and ScopeGrant, in a program", () => {
     const other = new ScopeGrant("other", { client: "xpc_c", permissions: [] });
 
     // Those of the source, as another copy of the package has them.
-    const facts = [made, adopted, retained, read, other].map(readFacts);
+    const facts = [made, adopted, retained, read, other]
+      .map(readFacts)
+      .map(({ adopt, deletable }) => ({ adopt, deletable }));
 
     assert.deepEqual(facts, [
       { adopt: undefined, deletable: true },

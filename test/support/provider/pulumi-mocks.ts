@@ -34,20 +34,20 @@ MockMonitor.prototype.registerResource = function (request, callback) {
   return registered;
 };
 
-/** Starts a test with a program that has declared nothing yet. */
-export async function resetRecordedResources(): Promise<void> {
+/** Starts a test with a program that has declared nothing yet; a preview does not know the ID of a new resource. */
+export async function resetRecordedResources({ isPreview = false, isNew = false } = {}): Promise<void> {
   recorded = [];
   await pulumi.runtime.setMocks(
     {
       newResource({ type, name, inputs }) {
         recorded.push({ type, name, inputs, deletedWith: "", dependencies: [], aliases: [], ...options });
-        return { id: `${name}-id`, state: inputs };
+        return { id: isNew ? "" : `${name}-id`, state: inputs };
       },
       call: ({ inputs }) => inputs,
     },
     "programs",
     "dev",
-    false,
+    isPreview,
     "acme-org",
   );
 }

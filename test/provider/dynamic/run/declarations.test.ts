@@ -113,6 +113,15 @@ describe("one declaration of each thing in a program", () => {
   describe("of a client resource's grant", () => {
     beforeEach(resetRecordedResources);
 
+    it("is left to the check where the grant keeps another client", () => {
+      const crm = new ApiClient("crm", { name: "CRM sync" });
+      new ScopeGrant("first", { client: crm, permissions: [] });
+
+      assert.doesNotThrow(
+        () => new ScopeGrant("second", { client: crm, permissions: [] }, { ignoreChanges: ["client"] }),
+      );
+    });
+
     it("is refused in the constructor, whichever resource is the second one", () => {
       const crm = new ApiClient("crm", { name: "CRM sync" });
       const app = new Integration("app", { permissions: [] });
@@ -120,7 +129,10 @@ describe("one declaration of each thing in a program", () => {
 
       for (const [given, earlier] of [
         [crm, "first"],
+        [crm.id, "first"],
+        [crm.clientId, "first"],
         [app.client, "app"],
+        [app.clientId, "app"],
       ] as const) {
         assert.throws(
           () => new ScopeGrant("second", { client: given, permissions: [] }),
