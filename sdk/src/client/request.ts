@@ -35,7 +35,7 @@ export interface WriteOptions extends CallOptions {
   readonly ifMatch: number;
 }
 
-/** Options of the delete of a client. */
+/** Options of the delete of a client, which also ends its permissions. */
 export interface DeleteOptions extends WriteOptions {
   /**
    * The start of the owners whose permissions the delete may end. The call rejects with ConflictError if the client has
