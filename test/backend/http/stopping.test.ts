@@ -47,9 +47,9 @@ describe("the drain of an app", function () {
     await read;
     const started = performance.now();
 
-    await drain(app, 5_000);
+    await drain(app, 30_000);
 
-    assert.ok(performance.now() - started < 2_500);
+    assert.ok(performance.now() - started < 15_000);
   });
 });
 
