@@ -7,6 +7,7 @@ import type { Manifest } from "../model/manifest";
 import { readPulumiProject } from "../program/project/pulumi-project";
 import { configuredStacks, stackNameOf } from "../program/project/stack-configuration";
 import { readProgram } from "../program/read-program";
+import { print } from "./print";
 import { type ProgramOptions, withProgramOptions } from "./review-options";
 
 /** `check`: fails when a lock file differs from what the program declares. */
@@ -27,7 +28,7 @@ export function checkCommand(): Command {
       const lock = locks.find((each) => lockPath(each) === file);
       const problem = await findProblem(lock, { folder: program, stack: name });
       if (problem === null) {
-        process.stdout.write(`${file} matches the program\n`);
+        await print(`${file} matches the program\n`);
         continue;
       }
       const where = program === "." ? "" : ` --program ${program}`;

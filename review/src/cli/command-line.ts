@@ -9,6 +9,7 @@ import { commentCommand } from "./comment";
 import { diffCommand } from "./diff";
 import { lockCommand } from "./lock";
 import { manifestCommand } from "./manifest";
+import { surviveFailedWrites } from "./print";
 import { schemaCommand } from "./schema";
 import { verifyCommand } from "./verify";
 
@@ -27,11 +28,14 @@ const COMMANDS = [
 
 /** Runs one command and returns its exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  surviveFailedWrites();
   try {
     await buildProgram().parseAsync([...argv]);
     return Number(process.exitCode ?? EXIT_CODES.nothing);
   } catch (error) {
-    return exitCodeOf(error);
+    const failed = exitCodeOf(error);
+    // What was denied stays denied, also when that cannot be written.
+    return process.exitCode === EXIT_CODES.denied ? EXIT_CODES.denied : failed;
   }
 }
 

@@ -7,6 +7,7 @@ import { stick } from "../comment/sticky";
 import type { Effect } from "../model/access-diff";
 import { Review } from "../model/review";
 import { ReviewFailure } from "../review-failure";
+import { print } from "./print";
 
 interface CommentOptions {
   readonly repo: string;
@@ -52,7 +53,7 @@ export function commentCommand(): Command {
     .addHelpText("after", "\nReads the token from GITHUB_TOKEN and the URL of the API from GITHUB_API_URL.")
     .action(async (file: string | undefined, options: CommentOptions) => {
       const comment = await composeComment(file, options);
-      if (options.dryRun) return void process.stdout.write(comment.body);
+      if (options.dryRun) return print(comment.body);
       const { set, author, repo, onlyWhen, commit } = options;
       for (const pullRequest of await choosePullRequests(options, readSettings())) {
         const comments = openComments(pullRequest, readSettings());
@@ -62,7 +63,7 @@ export function commentCommand(): Command {
           onlyWhenBroadens: onlyWhen === "broadens",
           ...(commit !== undefined && { isCurrent: () => isHead(pullRequest, commit, readSettings()) }),
         });
-        process.stdout.write(`comment ${change} on ${repo}#${pullRequest.number}\n`);
+        await print(`comment ${change} on ${repo}#${pullRequest.number}\n`);
       }
     });
 }
@@ -107,8 +108,7 @@ async function choosePullRequests(options: CommentOptions, github: GitHubSetting
   if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(commit)) throw new ReviewFailure("--commit takes a full commit id");
   const found = await findPullRequests(repository, { commit, base }, github);
   // It was closed or got a newer commit, on which a later run comments.
-  if (found.length === 0)
-    process.stdout.write(`no open pull request of ${options.repo} has ${commit} as its last commit\n`);
+  if (found.length === 0) await print(`no open pull request of ${options.repo} has ${commit} as its last commit\n`);
   return found;
 }
 

@@ -35,8 +35,8 @@ export function diffCommand(): Command {
   return withOutputOptions(withProgramOptions(command)).action(
     async (base: string, head: string, options: DiffOptions) => {
       const review = await makeReview(base, head, options);
-      await writeReview(review, options);
       process.exitCode = EXIT_CODES[review.decision.outcome];
+      await writeReview(review, options);
     },
   );
 }

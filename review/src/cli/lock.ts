@@ -5,6 +5,7 @@ import { LOCK_FOLDER, lockPath, lockText } from "../lock/lock-file";
 import { readLocks } from "../lock/locks";
 import { SENTENCE_MAX, visible } from "../outputs/visible";
 import { readProgram } from "../program/read-program";
+import { print } from "./print";
 import { type ProgramOptions, withProgramOptions } from "./review-options";
 
 /** `lock`: writes what the program declares to `access/`. */
@@ -21,7 +22,7 @@ export function lockCommand(): Command {
       await mkdir(path.join(program, LOCK_FOLDER), { recursive: true });
       await replaceFile(path.join(program, file), lockText(manifest));
       const { clients, grants, uncertain } = manifest;
-      process.stdout.write(`${file}: ${clients.length} clients, ${grants.length} grants\n`);
+      await print(`${file}: ${clients.length} clients, ${grants.length} grants\n`);
       for (const why of uncertain) process.stderr.write(`not certain: ${visible(why, SENTENCE_MAX)}\n`);
     }
   });

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { lockText } from "../lock/lock-file";
 import { readProgram, TIMEOUT_SECONDS } from "../program/read-program";
+import { print } from "./print";
 
 const ABOUT = `
 What runs: the Pulumi program itself, through its own @pulumi/pulumi, as in a preview. It needs its packages (npm ci) and
@@ -29,7 +30,7 @@ export function manifestCommand(): Command {
     .addHelpText("after", ABOUT)
     .action(async ({ program, stack, config, timeout }: ManifestOptions) => {
       const manifest = await readProgram({ folder: program, stack, config, timeoutSeconds: timeout });
-      process.stdout.write(lockText(manifest));
+      await print(lockText(manifest));
     });
 }
 

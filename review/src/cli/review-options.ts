@@ -8,6 +8,7 @@ import { writeMarkdown } from "../outputs/markdown";
 import { writeSarif } from "../outputs/sarif";
 import { writeText } from "../outputs/text";
 import { ReviewFailure } from "../review-failure";
+import { print, unwritable } from "./print";
 
 const WRITERS = {
   text: (review) => writeText(review, { colour: false }),
@@ -62,7 +63,11 @@ export async function writeReview(review: Review, options: OutputOptions & Progr
   const { format, write, program } = options;
   // GitHub resolves paths from the root of the repository.
   const folder = await pathFromRoot(program);
-  for (const [target, file] of write) await writeFile(file, WRITERS[target](review, folder));
+  for (const [target, file] of write) {
+    await writeFile(file, WRITERS[target](review, folder)).catch((error: unknown) => {
+      throw unwritable(file, error);
+    });
+  }
   const colour = format === "text" && process.stdout.isTTY && !process.env["NO_COLOR"];
-  process.stdout.write(colour ? writeText(review, { colour }) : WRITERS[format](review, folder));
+  await print(colour ? writeText(review, { colour }) : WRITERS[format](review, folder));
 }

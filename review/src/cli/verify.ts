@@ -6,6 +6,7 @@ import { quoted, SENTENCE_MAX, visible } from "../outputs/visible";
 import { describeVerdict } from "../outputs/wording";
 import { ReviewFailure } from "../review-failure";
 import { readOperand } from "../sources/operand";
+import { print } from "./print";
 
 /** `verify --approved DIGEST preview:FILE`: fails unless a preview does exactly what was approved. */
 export function verifyCommand(): Command {
@@ -25,9 +26,9 @@ export function verifyCommand(): Command {
         await readOperand(operand, { ...context, side: "head" }),
       ];
       const diff = compare(before.manifests, after.manifests);
-      process.stdout.write(`${resultText(diff, approved)} ${visible(describeVerdict(diff))}\ndigest ${diff.digest}\n`);
       process.exitCode =
         diff.digest === approved && diff.verdict !== "unknown" ? EXIT_CODES.nothing : EXIT_CODES.denied;
+      await print(`${resultText(diff, approved)} ${visible(describeVerdict(diff))}\ndigest ${diff.digest}\n`);
     });
 }
 

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { lockText } from "../../../review/src/lock/lock-file";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
+import { manifestOf } from "../../support/review/manifests";
 import { runReview } from "../../support/review/review-repository";
 
 const MAIN = path.resolve(__dirname, "../../../review/dist/main.js");
@@ -23,6 +25,34 @@ describe("the command line, on an unexpected failure", function () {
     assert.equal(status, 3, stderr);
     assert.match(stderr, /^xtremepush-access-review cannot be loaded: /);
   });
+
+  for (const { where, codes } of [
+    { where: "/dev/full", codes: { nothing: 3, denied: 2 } },
+    { where: "a pipe that is closed", codes: { nothing: 0, denied: 2 } },
+  ]) {
+    it(`exits with ${codes.denied} for a denied change, also when it cannot write to ${where}`, () => {
+      const folder = temporaryFolder();
+      const file = (name: string, text: string) => {
+        writeFileSync(path.join(folder, name), text);
+        return path.join(folder, name);
+      };
+      const base = file("base.json", lockText(manifestOf([{ resource: "crm", permissions: [] }])));
+      const head = file("head.json", lockText(manifestOf([{ resource: "crm", permissions: ["export:segment"] }])));
+      const rules = file("rules.yaml", "version: 1\ndefaults: { broadened: deny }\n");
+      const shell = where === "/dev/full" ? '"$@" > /dev/full' : '{ "$@"; echo $? > code; } | true; exit "$(cat code)"';
+
+      for (const [to, code] of [
+        [head, codes.denied],
+        [base, codes.nothing],
+      ] as const) {
+        const args = [process.execPath, MAIN, "diff", base, to, "--rules", rules];
+        const { status, stderr } = spawnSync("bash", ["-c", shell, "bash", ...args], { cwd: folder, encoding: "utf8" });
+
+        assert.equal(status, code, stderr);
+        assert.equal(stderr, where === "/dev/full" ? "the output cannot be written (ENOSPC)\n" : "");
+      }
+    });
+  }
 
   it("exits with 3 and prints no workflow command of a stranger", async () => {
     const folder = temporaryFolder();
