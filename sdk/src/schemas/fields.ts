@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isPermission, PERMISSION_IDS, type Permission, sortPermissions, unknownPermissionMessage } from "../catalog";
-import { codePoints, findHidden, plainSpaces, visible } from "../text";
+import { CONTROL, CONTROL_OF_PROSE, codePoints, findHidden, plainSpaces, visible } from "../text";
 
 /** Maximum length of the name of a client or an actor, in characters. */
 const NAME_MAX = 100;
@@ -54,11 +54,6 @@ function text(rule: TextRule) {
       .meta(limitsOf(rule))
   );
 }
-
-/** Control characters, which no text contains. */
-const CONTROL = String.raw`\u0000-\u001f\u007f-\u009f`;
-/** The same, but for the tabs and line feeds of prose. */
-const CONTROL_OF_PROSE = String.raw`\u0000-\u0008\u000b-\u001f\u007f-\u009f`;
 
 /**
  * The limits of a text for a JSON Schema, which cannot see what is trimmed and refined. Other hidden characters are not in

@@ -3,6 +3,11 @@
 // braille blank and the other spaces count as visible there, but look empty or like a plain space.
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}[\p{Zs}--\u0020]\u2800]/v;
 
+/** Control characters, which no text contains, for a class in a regular expression of any language. */
+export const CONTROL = String.raw`\u0000-\u001f\u007f-\u009f`;
+/** The same, but for the tabs and line feeds of prose. */
+export const CONTROL_OF_PROSE = String.raw`\u0000-\u0008\u000b-\u001f\u007f-\u009f`;
+
 // The scripts in which a joiner (U+200C, U+200D) changes how a word looks: RFC 5892, appendix A, reduced to the letters
 // and marks on both sides. After a virama, U+200D may also end a word.
 const JOINING =

@@ -1,3 +1,3 @@
-export { findHidden, hasHidden, plainSpaces } from "./hidden";
+export { CONTROL, CONTROL_OF_PROSE, findHidden, hasHidden, plainSpaces } from "./hidden";
 export { clientLabel, count } from "./labels";
 export { codePoints, quoted, visible, visibleJson, visibleJsonText, visibleLines, visibleValue, word } from "./visible";
