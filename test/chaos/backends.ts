@@ -3,21 +3,25 @@ import { type BackendProcess, startBackendProcess } from "../support/backend/com
 
 export const ADMIN_TOKEN = makeSecret("xpat");
 
-/** Where a backend keeps its data: on a server, or in a folder below `cwd`. */
+/** Where a backend keeps its data: on a server, or in a folder below `cwd`; `wrap` is the command that it runs in. */
 export interface Data {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly wrap?: readonly string[];
 }
 
 /** Starts a backend without limits of requests; `port` is the one to come back on. */
-export function startBackend({ cwd, env }: Data, port = "0"): Promise<BackendProcess> {
-  const settings = {
+export function startBackend(data: Data, port = "0"): Promise<BackendProcess> {
+  return startBackendProcess(["--port", port], { ...data, env: environmentOf(data) });
+}
+
+export function environmentOf({ env }: Data): Readonly<Record<string, string>> {
+  return {
     ...env,
     XTREMEPUSH_ACCESS_ADMIN_TOKEN: ADMIN_TOKEN,
     XTREMEPUSH_ACCESS_REQUEST_LIMIT: "1000000",
     XTREMEPUSH_ACCESS_TOKEN_LIMIT: "1000000",
   };
-  return startBackendProcess(["--port", port], { ...(cwd === undefined ? {} : { cwd }), env: settings });
 }
 
 /** Says whether a process runs that nobody has stopped. */

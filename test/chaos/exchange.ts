@@ -26,10 +26,15 @@ export async function exchange(agent: http.Agent, { method, url, headers, body }
   return { status: answer.statusCode ?? 0, headers: answer.headers, text };
 }
 
-/** Says whether a 503 is in the words of the API, or at the token endpoint in those of RFC 6749, and says when to try again. */
-export function isOwnUnavailable({ status, headers, text }: Received): boolean {
-  if (status !== 503 || headers["retry-after"] === undefined) return false;
+/**
+ * Says whether a 503 is in the words of the API, or at the token endpoint in those of RFC 6749, and says when to try again,
+ * or whether a 507 says that the disk is full.
+ */
+export function isOwnRefusal({ status, headers, text }: Received): boolean {
   const type = headers["content-type"] ?? "";
-  if (type.startsWith("application/problem+json")) return JSON.parse(text).code === "unavailable";
+  const isProblem = type.startsWith("application/problem+json");
+  if (status === 507) return isProblem && JSON.parse(text).code === "disk_full";
+  if (status !== 503 || headers["retry-after"] === undefined) return false;
+  if (isProblem) return JSON.parse(text).code === "unavailable";
   return type.startsWith("application/json") && JSON.parse(text).error === "temporarily_unavailable";
 }

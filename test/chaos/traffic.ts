@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import http from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { AccessClient } from "xtremepush-access";
-import { exchange, isOwnUnavailable, type Received, type Sent } from "./exchange";
+import { exchange, isOwnRefusal, type Received, type Sent } from "./exchange";
 import { type Action, missingFrom, shownBy, writeOf } from "./written";
 
 /** How long writes and tokens may take to come back after a fault. */
@@ -74,6 +74,12 @@ export class Traffic {
   async succeeds(more: number): Promise<void> {
     const wanted = this.acknowledged.length + more;
     await this.#within(() => this.acknowledged.length >= wanted);
+  }
+
+  /** Resolves when so many more answers were 5xx. */
+  async fails(more: number): Promise<void> {
+    const wanted = this.unavailable + more;
+    await this.#within(() => this.unavailable >= wanted);
   }
 
   /** Answers how long it takes from now to a write and a token that succeed. */
@@ -154,7 +160,7 @@ export class Traffic {
 
   async #countRefusal(sent: Sent, answer: Received): Promise<void> {
     if (answer.status >= 500) this.unavailable += 1;
-    if (!isOwnUnavailable(answer)) this.foreign.push(`${addressOf(sent)}: ${answer.status} ${answer.text}`);
+    if (!isOwnRefusal(answer)) this.foreign.push(`${addressOf(sent)}: ${answer.status} ${answer.text}`);
     await wait(5);
   }
 }

@@ -17,6 +17,8 @@ export interface CommandResult {
 export interface CommandPlace {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** A command that runs the program, as `nsenter` does. */
+  readonly wrap?: readonly string[];
 }
 
 /** Runs a command of the built backend to its end. */
@@ -91,8 +93,9 @@ export function killBackendProcesses(): void {
   for (const child of running) child.kill("SIGKILL");
 }
 
-function spawnCommand(args: readonly string[], { cwd, env }: CommandPlace, main = MAIN): ChildProcess {
-  return spawn(process.execPath, [BASELINE_COMPILER, ...main, ...args], { cwd, env: plainEnvironment(env) });
+function spawnCommand(args: readonly string[], { cwd, env, wrap = [] }: CommandPlace, main = MAIN): ChildProcess {
+  const [program = "", ...rest] = [...wrap, process.execPath, BASELINE_COMPILER, ...main, ...args];
+  return spawn(program, rest, { cwd, env: plainEnvironment(env) });
 }
 
 /** The command `start`, without the process around it, with another grace period. */
