@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { Client } from "pg";
 import { AccessClient } from "xtremepush-access";
+import { makeSecret } from "../../backend/src/credentials/secrets";
+import { assertProblem, callerOf } from "../support/backend/api";
 import { killBackendProcesses, runCommand, startBackendProcess } from "../support/backend/command-line";
 import { makePostgresDatabase } from "../support/backend/postgres";
 
@@ -52,5 +54,31 @@ describe("a role that only serves", function () {
       /^The user of DATABASE_URL may not make tables: .*docs\/backend\.md.* \(42501\)\.\n$/,
     );
     assert.equal(migrated.stdout, "The tables are up to date.\n");
+  });
+
+  it("that lacks a privilege makes the backend not ready, and the log says what to grant", async () => {
+    const { url } = await makePostgresDatabase();
+    const role = `narrow_${randomUUID().replaceAll("-", "")}`;
+    const password = randomUUID();
+    const narrow = new URL(url);
+    [narrow.username, narrow.password] = [role, password];
+    const adminToken = makeSecret("xpat");
+    await runCommand(["admin", "migrate"], { env: { DATABASE_URL: url } });
+    const owner = new Client({ connectionString: url });
+    await owner.connect();
+    await owner.query(`
+      create role ${role} login password '${password}';
+      grant usage on schema public to ${role};
+      grant select, insert, update, delete on all tables in schema public to ${role};
+      revoke update on backend from ${role}`);
+    await owner.end();
+
+    const env = { DATABASE_URL: narrow.href, XTREMEPUSH_ACCESS_ADMIN_TOKEN: adminToken };
+    const backend = await startBackendProcess([], { env });
+    const ready = await callerOf(backend.endpoint, null)("GET /readyz");
+
+    assert.match(assertProblem(ready, "unavailable").detail, /^the database refuses the backend, /);
+    assert.match(backend.log(), /lacks a privilege on the tables: grant what docs\/backend\.md shows \(42501\)\./);
+    assert.equal(await backend.stop("SIGTERM"), 0);
   });
 });

@@ -85,6 +85,14 @@ const FAILURES = [
     needsOperator: true,
   },
   {
+    name: "no-privilege",
+    code: /^42501$/,
+    words: NOTHING,
+    detail: REFUSES,
+    advice: "The user of DATABASE_URL lacks a privilege on the tables: grant what docs/backend.md shows",
+    needsOperator: true,
+  },
+  {
     name: "disk-full",
     code: /^(53100|ENOSPC|EDQUOT)$/,
     words: NOTHING,

@@ -9,13 +9,15 @@ export function databaseFailure(error: unknown): unknown {
 }
 
 function adviceFor(failure: unknown): string | null {
+  // They mean something else at a start than in a request.
+  const special = ADVICE.get(sqlStateOf(failure) ?? "");
+  if (special !== undefined) return special;
   const known = databaseFailureOf(failure);
   if (known !== null) return known.advice;
-  const code = sqlStateOf(failure) ?? "";
   if (isFileFailure(failure)) {
     return `The file ${failure.path} that DATABASE_URL names cannot be read: check sslrootcert, sslcert and sslkey`;
   }
-  return ADVICE.get(code) ?? null;
+  return null;
 }
 
 const ADVICE: ReadonlyMap<string, string> = new Map([

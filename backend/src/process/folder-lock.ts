@@ -66,8 +66,8 @@ function makeLock(folder: string, generation: number): boolean {
   const holder: Holder = { ...ownIdentity(), since: new Date().toISOString() };
   const draft = join(folder, `lock-draft.${randomUUID()}`);
   const path = lockPath(folder, generation);
-  writeFileSync(draft, JSON.stringify(holder), { mode: 0o600, flush: true });
   try {
+    writeFileSync(draft, JSON.stringify(holder), { mode: 0o600, flush: true });
     linkSync(draft, path);
   } catch (error) {
     if (isNamed(error, "EEXIST")) return false;

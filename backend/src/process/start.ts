@@ -18,6 +18,7 @@ import { Closers } from "./closers";
 import { databaseFolder, prepareDataFolder } from "./data-folder";
 import { databaseFailure } from "./database-failure";
 import { warnEarly } from "./early-log";
+import { fileFailure } from "./file-failure";
 import { lockFolder } from "./folder-lock";
 import { isLoopback, type Settings, VARIABLES } from "./settings";
 
@@ -79,13 +80,13 @@ export async function startBackend(
 /** Opens the database of the settings; the folder of an embedded one stays locked until the closers run. */
 export async function openData(settings: Settings, closers: Closers, report: Report): Promise<Database> {
   const { databaseUrl, dataDir } = settings;
-  if (databaseUrl === null) {
-    prepareDataFolder(dataDir);
-    const lock = await lockFolder(dataDir);
-    closers.add(async () => lock.release());
-  }
-  const where = databaseUrl === null ? { folder: databaseFolder(dataDir) } : { url: databaseUrl };
   try {
+    if (databaseUrl === null) {
+      prepareDataFolder(dataDir);
+      const lock = await lockFolder(dataDir);
+      closers.add(async () => lock.release());
+    }
+    const where = databaseUrl === null ? { folder: databaseFolder(dataDir) } : { url: databaseUrl };
     const database = await openDatabase(where, report);
     closers.add(() => database.close());
     return database;
@@ -97,7 +98,7 @@ export async function openData(settings: Settings, closers: Closers, report: Rep
 function dataFailure({ databaseUrl }: Settings, error: unknown): unknown {
   if (databaseUrl !== null) return databaseFailure(error);
   if (error instanceof DiskFullError) return new StartFailure(error.advice);
-  return error instanceof DatabaseEndedError ? new StartFailure(`Start again: ${error.message}.`) : error;
+  return error instanceof DatabaseEndedError ? new StartFailure(`Start again: ${error.message}.`) : fileFailure(error);
 }
 
 function existing(path: string): string | null {
@@ -169,6 +170,11 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
 function listenFailure(error: unknown, host: string, port: number): unknown {
   if (isNamed(error, "EADDRINUSE")) {
     return new StartFailure(`Port ${port} of ${host} is in use: stop what uses it, or choose another with --port.`);
+  }
+  if (isNamed(error, "EMFILE", "ENFILE")) {
+    return new StartFailure(
+      `Nothing can listen on ${host}, port ${port}, because too many files are open (${error.code}): raise the limit with ulimit -n.`,
+    );
   }
   if (isNamed(error, "EACCES", "EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN")) {
     return new StartFailure(

@@ -15,21 +15,17 @@ const SETTINGS = {
   "by session": ["pool_mode = session", "default_pool_size = 25"],
 };
 
-describe("a backend before whose database PgBouncer pools", function () {
+describe("a backend before whose database PgBouncer (/usr/sbin/pgbouncer) pools", function () {
   this.timeout(60_000);
   let server: OwnPostgres;
 
-  if (!HAS_PGBOUNCER) {
-    it("is not tried on this machine, which has no /usr/sbin/pgbouncer", () => {});
-    return;
-  }
-
-  // Of its own, so that the locks and connections of other tests stay out of it.
-  before(async () => {
+  before(async function () {
+    if (!HAS_PGBOUNCER) this.skip();
+    // Of its own, so that the locks and connections of other tests stay out of it.
     server = await startOwnPostgres();
   });
   afterEach(killBackendProcesses);
-  after(() => server.close());
+  after(() => server?.close());
 
   for (const [how, settings] of Object.entries(SETTINGS)) {
     it(`${how}: two replicas start at once, write, and start again`, () => tryPooler(server, settings));

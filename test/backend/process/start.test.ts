@@ -7,6 +7,7 @@ import { readSettings } from "../../../backend/src/process/settings";
 import { startBackend } from "../../../backend/src/process/start";
 import { folderWithDatabase } from "../../support/backend/empty-database";
 import { makePostgresDatabase } from "../../support/backend/postgres";
+import { startSelfSignedServer } from "../../support/backend/tls-server";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
 
 const SILENT = { level: "silent" } as const;
@@ -78,6 +79,39 @@ describe("startBackend", function () {
       name: "StartFailure",
       message: /^The search_path of the user of DATABASE_URL leads to no schema: .* \(3F000\)\.$/,
     });
+  });
+
+  it("names sslrootcert for a server that has signed its own certificate", async () => {
+    const server = await startSelfSignedServer();
+
+    for (const mode of ["require", "verify-full"]) {
+      await assert.rejects(startBackend(readSettings({}, { DATABASE_URL: `${server.url}?sslmode=${mode}` }), SILENT), {
+        name: "StartFailure",
+        message:
+          "The certificate of the PostgreSQL server is not trusted: name its authority's certificate with sslrootcert=FILE in " +
+          "DATABASE_URL, and the host as the certificate names it (DEPTH_ZERO_SELF_SIGNED_CERT).",
+      });
+    }
+
+    server.close();
+  });
+
+  it("listens on one address of localhost, under its name", async () => {
+    const dataDir = join(await folderWithDatabase(), ".xtremepush-access");
+
+    const backend = await startBackend(readSettings({ dataDir, host: "localhost", port: "0" }, {}), SILENT);
+    const { port } = new URL(backend.endpoint);
+    const answers = await Promise.all(
+      [backend.endpoint, `http://127.0.0.1:${port}`].map((at) => fetch(`${at}/readyz`)),
+    );
+
+    assert.equal(backend.endpoint, `http://localhost:${port}`);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200],
+    );
+    await backend.close();
+    await assert.rejects(fetch(`http://127.0.0.1:${port}/readyz`));
   });
 
   it("says that the database in a folder is not whole", async () => {
