@@ -21,7 +21,7 @@ interface TextRule {
   readonly max: number;
   /** What the string may contain besides visible characters, written as characters that it may contain. */
   readonly plain?: (value: string) => string;
-  /** What must not be between its first and its last character, as a class of a regular expression: see `limitsOf`. */
+  /** The characters that it must not contain, for `limitsOf`. */
   readonly control?: string;
   /** Whether marks may stack without a limit. */
   readonly marksAnyNumber?: boolean;
@@ -60,9 +60,8 @@ function text(rule: TextRule) {
  * the pattern: not every regular expression knows them.
  */
 function limitsOf({ min, max, control = CONTROL }: TextRule) {
-  const edge = String.raw`[^\s${control}]`;
-  const content = `${edge}(?:[^${control}]*${edge})?`;
-  const pattern = String.raw`^\s*${min === 0 ? `(?:${content})?` : content}\s*$`;
+  const any = `[^${control}]*`;
+  const pattern = min === 0 ? `^${any}$` : String.raw`^${any}[^\s${control}]${any}$`;
   return { ...(min > 0 && { minLength: min }), maxLength: max, pattern };
 }
 
@@ -105,7 +104,7 @@ function plainUrn(value: string): string {
 /** The start of an owner: `team-a/` for all stacks of team-a, or any longer part of an owner. */
 export const OwnerPrefix = Owner.refine((prefix) => prefix.includes("/"), {
   message: "end the owner with a slash: write team-a/, because team-a would also match team-ab",
-});
+}).meta({ pattern: `^[^${CONTROL}]*/[^${CONTROL}]*$` });
 
 /** The owner of a client or a grant; null when no program manages it. */
 export const ManagedBy = Owner.nullable();

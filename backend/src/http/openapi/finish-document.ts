@@ -6,7 +6,7 @@ interface Document {
 
 interface RequestBody {
   required: boolean;
-  readonly content: Readonly<Record<string, { schema: Schema }>>;
+  readonly content: Readonly<Record<string, { readonly schema: Schema }>>;
 }
 
 interface Schema {
@@ -22,20 +22,15 @@ export function finishDocument(document: object): object {
   // The plugin made it from the routes: it has at least these parts.
   const whole = JSON.parse(JSON.stringify(document)) as Document;
   for (const { requestBody } of Object.values(whole.paths).flatMap((path) => Object.values(path))) {
-    if (requestBody !== undefined) makeOptional(requestBody);
+    if (requestBody !== undefined) requestBody.required = !mayBeNull(requestBody);
   }
   whole.components.schemas = usedSchemas(whole);
   return withOwnNames(whole);
 }
 
-/** The plugin describes every body as required. */
-function makeOptional(body: RequestBody): void {
-  for (const media of Object.values(body.content)) {
-    const [schema, ...others] = media.schema.anyOf?.filter(({ type }) => type !== "null") ?? [];
-    if (schema === undefined || others.length > 0) continue;
-    media.schema = schema;
-    body.required = false;
-  }
+/** Whether a body may be null, and so be left out; the plugin describes every one as required. */
+function mayBeNull({ content }: RequestBody): boolean {
+  return Object.values(content).some(({ schema }) => schema.anyOf?.some(({ type }) => type === "null"));
 }
 
 function usedSchemas({ paths, components: { schemas } }: Document): Record<string, unknown> {

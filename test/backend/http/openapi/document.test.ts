@@ -166,7 +166,7 @@ describe("the description of the API", function () {
       ["restoreClient"],
     );
     assert.deepEqual(bodyOf("POST /v1/projects/{project}/clients/{client}/restore"), {
-      $ref: "#/components/schemas/ClientRestore",
+      anyOf: [{ $ref: "#/components/schemas/ClientRestore" }, { type: "null" }],
     });
   });
 
