@@ -16,21 +16,10 @@ export const SHELL: Toolchain = { name: "curl", install: (folder) => steps(folde
 
 export const NPM: Toolchain = {
   name: "npm",
-  install: (folder) => {
-    writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-    const packages = ["oauth4webapi@3.8.8", "openid-client@6.9.0", "jose@6.2.18"];
-    return steps(folder, [["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", ...packages]]);
-  },
+  install: npmPackages(["oauth4webapi@3.8.8", "openid-client@6.9.0", "jose@6.2.18"]),
 };
 
-export const PYTHON: Toolchain = {
-  name: "Python",
-  install: (folder) =>
-    steps(folder, [
-      ["python3", "-m", "venv", "venv"],
-      [join(folder, "venv/bin/pip"), "install", "--quiet", "authlib==1.9.10", "requests==2.34.2"],
-    ]),
-};
+export const PYTHON: Toolchain = { name: "Python", install: pythonPackages(["authlib==1.9.10", "requests==2.34.2"]) };
 
 export const GO: Toolchain = {
   name: "Go",
@@ -63,6 +52,23 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.
   ([group, name, version]) =>
     `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`,
 ).join("")}</dependencies></project>`;
+
+/** Installs packages beside a program of ECMAScript modules; their scripts do not run. */
+export function npmPackages(packages: readonly string[]): Toolchain["install"] {
+  return (folder) => {
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+    return steps(folder, [["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", ...packages]]);
+  };
+}
+
+/** Installs packages into a virtual environment, `venv`. */
+export function pythonPackages(packages: readonly string[]): Toolchain["install"] {
+  return (folder) =>
+    steps(folder, [
+      ["python3", "-m", "venv", "venv"],
+      [join(folder, "venv/bin/pip"), "install", "--quiet", ...packages],
+    ]);
+}
 
 type Command = readonly [string, ...string[]];
 
