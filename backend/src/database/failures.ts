@@ -101,6 +101,14 @@ const FAILURES = [
     needsOperator: true,
   },
   {
+    name: "too-many-files",
+    code: /^E[MN]FILE$/,
+    words: NOTHING,
+    detail: `the backend has too many files and connections open; ${LATER}`,
+    advice: "The backend may open no more files and connections: raise the limit with ulimit -n",
+    needsOperator: true,
+  },
+  {
     name: "silent",
     code: NOTHING,
     words: /^Query read timeout/,
@@ -110,7 +118,7 @@ const FAILURES = [
   },
   {
     name: "unreachable",
-    code: /^(08...|57P..|E(CONN(REFUSED|RESET|ABORTED)|PIPE|TIMEDOUT|(HOST|NET)(UNREACH|DOWN)|NETRESET|NOTFOUND|AI_AGAIN|ADDRNOTAVAIL|MFILE|NFILE)|ERR_STREAM_\w+)$/,
+    code: /^(08...|57P..|E(CONN(REFUSED|RESET|ABORTED)|PIPE|TIMEDOUT|(HOST|NET)(UNREACH|DOWN)|NETRESET|NOTFOUND|AI_AGAIN|ADDRNOTAVAIL)|ERR_STREAM_\w+)$/,
     words:
       /timeout exceeded when trying to connect|timeout expired|Connection terminated|connection error and is not queryable|was closed and is not queryable|has been discarded|after calling end on the pool|already been destroyed|PGlite is closed|not currently accepting connections/,
     detail: `the database does not answer; ${LATER}`,
@@ -152,16 +160,16 @@ const FAILURES = [
     needsOperator: false,
   },
 ] as const satisfies readonly KnownFailure[];
+const UNREACHABLE = FAILURES.find(({ name }) => name === "unreachable") ?? null;
 type FailureName = (typeof FAILURES)[number]["name"];
 
 /** Finds the database failure that an error is; null for any other error. */
 export function databaseFailureOf(error: unknown): (DatabaseFailure & { readonly name: FailureName }) | null {
   if (!(error instanceof Error)) return null;
   const code = sqlStateOf(error) ?? "";
-  // A socket in a folder fails with ENOENT or EACCES, which mean something else for files.
-  if ("syscall" in error && error.syscall === "connect")
-    return FAILURES.find(({ name }) => name === "unreachable") ?? null;
   const failure = FAILURES.find((known) => known.code.test(code) || known.words.test(error.message)) ?? null;
+  // A socket in a folder fails with ENOENT or EACCES, which mean something else for files.
+  if (failure === null && "syscall" in error && error.syscall === "connect") return UNREACHABLE;
   // It knows how much space there is.
   return failure !== null && error instanceof DiskFullError ? { ...failure, detail: error.message } : failure;
 }

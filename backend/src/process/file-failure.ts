@@ -12,11 +12,12 @@ const ADVICE = {
   EMFILE: "too many files are open; raise the limit with ulimit -n",
   ENFILE: "too many files are open; raise the limit of the system",
 } as const;
-const CODES = Object.keys(ADVICE);
+/** Codes of a file that is there and cannot be used. */
+export const FILE_CODES: readonly string[] = Object.keys(ADVICE);
 
 /** Words a failure of a file in the data folder as one sentence; any other error stays as it is. */
 export function fileFailure(error: unknown): unknown {
-  if (!isNamed(error, ...CODES) || !("path" in error)) return error;
+  if (!isNamed(error, ...FILE_CODES) || !("path" in error)) return error;
   const advice = Object.entries(ADVICE).find(([code]) => code === error.code)?.[1];
   return new StartFailure(`The file ${error.path} cannot be read or written: ${advice} (${error.code}).`);
 }

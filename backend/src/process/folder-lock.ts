@@ -14,6 +14,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { isNamed } from "../failures/named-error";
 import { StartFailure } from "../failures/start-failure";
+import { FILE_CODES } from "./file-failure";
 import { isRunning, ownIdentity } from "./process-identity";
 
 const HEARTBEAT_MS = 3_000;
@@ -85,13 +86,22 @@ function keepLock(folder: string, generation: number): FolderLock {
     if (older < generation) rmSync(lockPath(folder, older), { force: true });
   }
   const path = lockPath(folder, generation);
-  const heartbeat = setInterval(() => ifThere(() => utimesSync(path, new Date(), new Date())), HEARTBEAT_MS).unref();
+  const heartbeat = setInterval(() => touch(path), HEARTBEAT_MS).unref();
   return {
     release: () => {
       clearInterval(heartbeat);
       ifThere(() => truncateSync(path));
     },
   };
+}
+
+// A file that cannot be touched does not end a backend that works; the database reports a disk that takes no writes.
+function touch(path: string): void {
+  try {
+    utimesSync(path, new Date(), new Date());
+  } catch (error) {
+    if (!isNamed(error, "ENOENT", ...FILE_CODES)) throw error;
+  }
 }
 
 function held(folder: string, { pid, since }: Holder): StartFailure {

@@ -243,6 +243,8 @@ describe("failures of the backend", () => {
     Object.assign(new Error("could not serialize access"), { code: "40001" }),
     Object.assign(new Error("no more connections allowed (max_client_conn)"), { code: "08P01" }),
     Object.assign(new Error("connect ENOENT /run/10.0.0.5/.s.PGSQL.5432"), { code: "ENOENT", syscall: "connect" }),
+    Object.assign(new Error("connect EMFILE 10.0.0.5:5432"), { code: "EMFILE", syscall: "connect" }),
+    Object.assign(new Error("permission denied for table backend"), { code: "42501" }),
     Object.assign(new Error("self-signed certificate"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" }),
     new Error("The server does not support SSL connections"),
     new Error("timeout exceeded when trying to connect"),

@@ -8,6 +8,8 @@ describe("a failure of the server of DATABASE_URL", () => {
     ["ECONNREFUSED", /cannot be reached: check that it runs .* \(ECONNREFUSED\)\.$/],
     ["EPIPE", /cannot be reached: .* \(EPIPE\)\.$/],
     ["57P03", /cannot be reached: .* \(57P03\)\.$/],
+    ["EMFILE", /may open no more files and connections: raise the limit with ulimit -n \(EMFILE\)\.$/],
+    ["53100", /^The disk of the database is full: free space there \(53100\)\.$/],
     ["53300", /has too much to do, or does not take changes: try again when it does \(53300\)\.$/],
     ["25006", /has too much to do, or does not take changes: .* \(25006\)\.$/],
     ["28P01", /refuses the user: check its name and password \(28P01\)\.$/],

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import fs, { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lockFolder } from "../../../backend/src/process/folder-lock";
 import { ownIdentity } from "../../../backend/src/process/process-identity";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
+import { until } from "../../support/process/until";
 
 describe("lockFolder", () => {
   afterEach(removeTemporaryFolders);
@@ -90,5 +91,26 @@ describe("lockFolder", () => {
     writeFileSync(join(folder, "lock.1"), "nonsense");
 
     await assert.rejects(lockFolder(folder), { message: /make sure that no backend uses its folder, then delete it/ });
+  });
+
+  it("keeps the folder while its file cannot be touched, as on a disk that became read-only", async function () {
+    this.timeout(60_000);
+    const folder = temporaryFolder();
+    const lock = await lockFolder(folder);
+    const { utimesSync } = fs;
+    let refused = 0;
+    fs.utimesSync = () => {
+      refused += 1;
+      throw Object.assign(new Error("read-only file system"), { code: "EROFS", path: folder });
+    };
+
+    try {
+      await until(() => refused > 0, 20_000);
+    } finally {
+      fs.utimesSync = utimesSync;
+    }
+
+    await assert.rejects(lockFolder(folder), { message: /is held by another backend/ });
+    lock.release();
   });
 });
