@@ -5,7 +5,7 @@ import { checkInputs } from "../run/check";
 import { Failure, PartialFailure } from "../run/failure";
 import { goneAsNull } from "../run/gone";
 import { historyLines } from "../run/history";
-import { assertNotTaken, ownerBefore } from "../run/ownership";
+import { assertNotTaken, isOwnerLate, ownerBefore } from "../run/ownership";
 import type { Change, Lifecycle } from "../run/resource";
 import type { Connection, Session } from "../run/session";
 import type { Properties } from "../run/wire";
@@ -50,8 +50,8 @@ export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, Cl
       assertSameClient(id, news.adopt);
       const rotates = news.secretVersion !== UNKNOWN && (versionOf(news) !== versionOf(olds) || olds.secretMissing);
       if (rotates) await assertNewVersion(session, change);
-      // The engine compares inputs, and a missing secret is none.
-      if (olds.secretMissing) return { changes: true };
+      // The engine compares inputs, and neither a missing secret nor the owner in the state is one.
+      if (olds.secretMissing || isOwnerLate(olds, news.managedBy)) return { changes: true };
       return isSame(olds, news) ? { changes: false } : { changes: undefined };
     },
 

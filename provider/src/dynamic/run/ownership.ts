@@ -39,6 +39,15 @@ export function assertNotTaken(thing: string, olds: OwnedState, declared: string
   );
 }
 
+/**
+ * Whether the state names an earlier owner than the live one, which is this resource: the answer to its change of the owner
+ * was lost, and a refresh has read the live owner since. Without an update, a delete would take it for another owner's.
+ */
+export function isOwnerLate({ owner, managedBy }: Pick<OwnedState, "owner" | "managedBy">, declared: unknown): boolean {
+  // A program always declares a resource.
+  return parseOwner(owner) !== null && owner !== managedBy && managedBy === declared && parseOwner(managedBy) !== null;
+}
+
 /** The owner that the resource itself last wrote. */
 interface Owned {
   readonly owner: string | null;

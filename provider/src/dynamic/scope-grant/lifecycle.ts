@@ -4,7 +4,7 @@ import { parseOwner, UNKNOWN } from "../../protocol";
 import { checkInputs } from "../run/check";
 import { Failure } from "../run/failure";
 import { goneAsNull } from "../run/gone";
-import { assertNotTaken, isForeign, ownerBefore } from "../run/ownership";
+import { assertNotTaken, isForeign, isOwnerLate, ownerBefore } from "../run/ownership";
 import { differenceLines } from "../run/permission-difference";
 import type { Existing, Lifecycle } from "../run/resource";
 import type { Connection, Session } from "../run/session";
@@ -38,6 +38,8 @@ export function scopeGrantLifecycle(session: Session): Lifecycle<GrantInputs, Gr
     async diff({ olds, news }) {
       await session.rememberRename(olds.owner, news.managedBy);
       const replaces = news.client === olds.client ? [] : ["client"];
+      // The engine compares inputs, and the owner in the state is none.
+      if (isOwnerLate(olds, news.managedBy) && replaces.length === 0) return { changes: true };
       const equal = replaces.length === 0 && isSameSet(olds.permissions, news.permissions);
       if (equal && olds.managedBy === (news.managedBy ?? null)) return { changes: false };
       return { changes: undefined, replaces };

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { composeOwner, composeUrn, RESOURCE_TYPES } from "pulumi-xtremepush/protocol";
 import type { Permission } from "xtremepush-access";
 import { makeHandledClient } from "../../../support/provider/handled-client";
-import { type ProviderBackend, startProviderBackend } from "../../../support/provider/handlers";
+import { type ProviderBackend, startProviderBackend, stateOf } from "../../../support/provider/handlers";
 
 /** The owner of a new grant of a stack and Pulumi project. */
 function grantOwner(stack: string, pulumiProject: string): string {
@@ -78,5 +78,22 @@ describe("the delete of an ApiClient, where its grant", () => {
     await handlers.apiClient.delete(id, state);
 
     await assert.rejects(backend.admin.clients.get("acme", id), { code: "client_not_found" });
+  });
+
+  it("and the client have changed their owner in an interrupted run, is done after the next one", async () => {
+    const { handlers, id, declared, state } = await clientWithGrant(null);
+    const moved = { ...declared, managedBy: `${declared.managedBy}-moved` };
+    await handlers.apiClient.update(id, state, moved);
+    const { props = {} } = await handlers.apiClient.read(id, state);
+    const refreshed = stateOf(props);
+
+    const { changes } = await handlers.apiClient.diff(id, refreshed, moved);
+    const { outs } = await handlers.apiClient.update(id, refreshed, moved);
+    await handlers.apiClient.delete(id, stateOf(outs));
+
+    assert.equal(changes, true);
+    assert.equal((await handlers.apiClient.diff(id, stateOf(outs), moved)).changes, false);
+    await assert.rejects(backend.admin.clients.get("acme", id), { code: "client_not_found" });
+    assert.deepEqual(handlers.warnings, []);
   });
 });

@@ -422,6 +422,22 @@ describe("the handlers of ScopeGrant", () => {
       assert.deepEqual(outs["permissions"], {});
     });
 
+    it("follows an interrupted change of the owner, after which its delete still removes the permissions", async () => {
+      const { handlers, client, declared, state } = await createdGrant({ "list:profile": true });
+      const moved = { ...declared, managedBy: `${OWNER}-moved` };
+      await handlers.scopeGrant.update(client, state, moved);
+      const { props = {} } = await handlers.scopeGrant.read(client, state);
+
+      const { changes } = await handlers.scopeGrant.diff(client, props, moved);
+      const { outs } = await handlers.scopeGrant.update(client, props, moved);
+      await handlers.scopeGrant.delete(client, outs);
+
+      assert.equal(changes, true);
+      assert.equal((await handlers.scopeGrant.diff(client, outs, moved)).changes, false);
+      const { permissions, managedBy } = await liveGrant(client);
+      assert.deepEqual([permissions, managedBy, handlers.warnings], [[], null, []]);
+    });
+
     it("replaces the whole set", async () => {
       const { handlers, client, declared, state } = await createdGrant({ "list:profile": true, "info:task": true });
 
