@@ -1,3 +1,4 @@
+import { PERMISSIONS } from "xtremepush-access/catalog";
 import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/access-diff";
 import type { Finding } from "../model/decision";
 import type { Review } from "../model/review";
@@ -124,12 +125,21 @@ function permissionRow(change: PermissionChange): string {
   const cells = [
     `**${plainText(sign)}**`,
     scopeLabel === null ? "" : plainText(scopeLabel),
-    `${named}${reference === null ? "" : ` ${link("reference", reference)}`}${fromCatalog ? " *new in the catalog*" : ""}`,
+    `${named}${isCatalogAddress(reference) ? ` ${link("reference", reference)}` : ""}${fromCatalog ? " *new in the catalog*" : ""}`,
     code(permission),
     plainText(describeRisk(change)),
   ];
   return `| ${cells.join(" | ")} |`;
 }
+
+/** A review may come from strangers, with any address. */
+function isCatalogAddress(address: string | null): address is string {
+  return address !== null && CATALOG_ADDRESSES.has(address);
+}
+
+const CATALOG_ADDRESSES: ReadonlySet<string> = new Set(
+  Object.values(PERMISSIONS).flatMap(({ reference }) => reference ?? []),
+);
 
 function findingLines(findings: readonly Finding[], { detail }: MarkdownOptions): string[] {
   // The default of an effect is left out: the client's own line shows the effect.

@@ -11,6 +11,8 @@ export const HOSTILE_NAMES = [
   "`code` ``more`` ```fence\nof text\n```",
   "**bold** _it_ ~~gone~~ [link](https://evil.example) ![](https://evil.example/x.png)",
   "https://evil.example/ www.evil.example mailto:a@evil.example",
+  "bob@evil.com mailto:bob@evil.com xmpp:bob@evil.com/x bob.a+b@sub.evil-site.co.uk",
+  "fixes #1, closes GH-2, resolves octo/repo#3",
   "@octocat @org/team #1 octo/repo#2 GH-3",
   "::error file=index.ts,line=1::forged",
   "\n::error::forged",
