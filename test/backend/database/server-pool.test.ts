@@ -1,21 +1,26 @@
 import assert from "node:assert/strict";
+import { setTimeout as wait } from "node:timers/promises";
 import { Kysely, PostgresDialect, sql } from "kysely";
+import { Client } from "pg";
+import { isFailure } from "../../../backend/src/database/failures";
 import { openPool } from "../../../backend/src/database/server-pool";
 import { makePostgresDatabase } from "../../support/backend/postgres";
 import { startTcpProxy, type TcpProxy } from "../../support/backend/tcp-proxy";
+import { until } from "../../support/process/until";
 
 // Long enough that a busy machine does not take twice as long.
 const QUERY_TIMEOUT_MS = 4_000;
 
 describe("the connections to a PostgreSQL server", function () {
   this.timeout(60_000);
+  let url: string;
   let proxy: TcpProxy;
   let db: Kysely<unknown>;
 
   const ping = () => sql`select 1`.execute(db);
 
   beforeEach(async () => {
-    const { url } = await makePostgresDatabase();
+    ({ url } = await makePostgresDatabase());
     const address = new URL(url);
     proxy = await startTcpProxy({ host: address.hostname, port: Number(address.port) });
     address.hostname = "127.0.0.1";
@@ -50,5 +55,24 @@ describe("the connections to a PostgreSQL server", function () {
     await assert.rejects(change, { message: "Query read timeout" });
     assert.ok(Date.now() - started < 2 * QUERY_TIMEOUT_MS, "a second time-out was waited for");
     await ping();
+  });
+
+  it("do not end the process when one is cut while it is lent and runs no statement", async () => {
+    const other = new Client({ connectionString: url });
+    await other.connect();
+
+    const change = db.transaction().execute(async (transaction) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(transaction);
+      const backendOf = "select 1 from pg_stat_activity where pid = $1";
+      await other.query("select pg_terminate_backend($1)", [rows[0]?.pid]);
+      await until(async () => (await other.query(backendOf, [rows[0]?.pid])).rows.length === 0, 20_000);
+      // The end of the connection arrives, and nothing waits for it.
+      await wait(200);
+      await sql`select 1`.execute(transaction);
+    });
+
+    await assert.rejects(change, (error) => isFailure(error, "unreachable"));
+    await ping();
+    await other.end();
   });
 });
