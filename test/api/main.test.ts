@@ -4,7 +4,7 @@ import path from "node:path";
 import { callerOf } from "../support/backend/api";
 import { startTestBackend } from "../support/backend/backend";
 import { startScript } from "../support/process/script-process";
-import { TOOLS } from "./tools";
+import { SEED, toolsOf } from "./tools";
 
 describe("npm run test:api", function () {
   this.timeout(60_000);
@@ -13,7 +13,7 @@ describe("npm run test:api", function () {
     const help = startScript("test/api/main.ts", ["--help"]);
 
     assert.equal(await help.ended, 0);
-    for (const { name } of TOOLS) assert.ok(help.output().includes(name), name);
+    for (const { name } of toolsOf(SEED)) assert.ok(help.output().includes(name), name);
   });
 
   it("runs nothing for a tool that it does not know", async () => {
