@@ -6,6 +6,11 @@ export function answer<Body extends z.ZodType>(schema: Body, description: string
   return { description, content: { "application/json": { schema } } };
 }
 
+/** A success with the revision of its body as ETag, which the next write sends as If-Match. */
+export function answerWithETag<Body extends z.ZodType>(schema: Body, description: string) {
+  return { ...answer(schema, description), headers: { ETag: { type: "string", description: "For If-Match" } } };
+}
+
 /** The answer of one status, with the codes that it can have. */
 export function problem(...codes: readonly [ProblemCode, ...ProblemCode[]]) {
   const withCode = z.looseObject({ code: z.enum(codes) });

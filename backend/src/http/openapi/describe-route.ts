@@ -28,7 +28,7 @@ export const describeRoute: SwaggerTransform = ({ schema, route, ...rest }) => {
         needsRevision: schema.headers !== undefined,
         isLimited: !isUnlimited(route.url),
       });
-  return toJsonSchemas({
+  const described = {
     ...rest,
     route,
     schema: {
@@ -37,8 +37,23 @@ export const describeRoute: SwaggerTransform = ({ schema, route, ...rest }) => {
       ...schema,
       response: { ...errors, ...answersOf(schema) },
     },
-  });
+  };
+  const { schema: json, url } = toJsonSchemas(described);
+  return { schema: withHeaders(json, described.schema), url };
 };
+
+/** Adds the headers of answers, which fastify-type-provider-zod leaves out. */
+function withHeaders(schema: FastifySchema, source: FastifySchema): FastifySchema {
+  const sources = new Map<string, { readonly headers?: object }>(Object.entries(answersOf(source)));
+  const response = Object.entries(answersOf(schema)).map(([status, described]) => {
+    const headers = { ...sources.get(status)?.headers, ...(RETRIED.has(status) && RETRY_AFTER) };
+    return [status, { ...described, ...(Object.keys(headers).length > 0 && { headers }) }];
+  });
+  return { ...schema, response: Object.fromEntries(response) };
+}
+
+const RETRIED: ReadonlySet<string> = new Set(["429", "503"]);
+const RETRY_AFTER = { "Retry-After": { type: "integer", description: "Seconds to wait" } };
 
 /** Whether a route lists every error that it answers: those of OAuth do, in the words of their RFCs. */
 function answersOwnErrors(schema: FastifySchema): boolean {

@@ -16,7 +16,7 @@ import { restoreClient } from "../../changes/restore";
 import { findClient, type ListedClient, listClients } from "../../store/clients";
 import { findProject } from "../../store/projects";
 import { etagOf, readIfMatch } from "../etags";
-import { answer, problem } from "../openapi/answers";
+import { answer, answerWithETag, problem } from "../openapi/answers";
 import { creationKeyset, readPage } from "../pagination";
 import { ClientParams, changeOf, IfMatch, ProjectParams, type Router, type RouteSettings } from "../router";
 import { serializeClient, serializeClientWithGrant } from "../serializers";
@@ -41,7 +41,7 @@ function collectionRoutes(app: Router, { services, authorize }: RouteSettings): 
         params: ProjectParams,
         body: ClientCreate,
         response: {
-          201: answer(ClientCreated, "The client and its secret, which is shown this once"),
+          201: answerWithETag(ClientCreated, "The client and its secret, which is shown this once"),
           409: problem("name_taken", "owner_conflict"),
         },
       },
@@ -90,7 +90,7 @@ function itemRoutes(app: Router, { services, authorize }: RouteSettings): void {
         ...{ operationId: "getClient", summary: "Read a client", tags },
         params: ClientParams,
         querystring: ClientReadQuery,
-        response: { 200: answer(Client, "The client") },
+        response: { 200: answerWithETag(Client, "The client") },
       },
     },
     async (request, reply) => {
@@ -113,7 +113,7 @@ function itemRoutes(app: Router, { services, authorize }: RouteSettings): void {
         headers: IfMatch,
         body: ClientPatch,
         response: {
-          200: answer(ClientChanged, "The client, and the secret if the change created one"),
+          200: answerWithETag(ClientChanged, "The client, and the secret if the change created one"),
           409: problem("name_taken", "owner_conflict", "secret_version_conflict", "too_many_secrets"),
         },
       },
@@ -157,7 +157,7 @@ function deletionRoutes(app: Router, { services, authorize }: RouteSettings): vo
         params: ClientParams,
         body: ClientRestore.nullish(),
         response: {
-          200: answer(Client, "The client"),
+          200: answerWithETag(Client, "The client"),
           409: problem("name_taken", "owner_conflict", "client_not_deleted"),
         },
       },

@@ -3,7 +3,7 @@ import { changeGrant } from "../../changes/grants";
 import { clientNotFound } from "../../changes/refusals";
 import { findClientAndGrant } from "../../store/clients";
 import { etagOf, readIfMatch } from "../etags";
-import { answer } from "../openapi/answers";
+import { answerWithETag } from "../openapi/answers";
 import { ClientParams, changeOf, IfMatch, type Router, type RouteSettings } from "../router";
 import { serializeGrant } from "../serializers";
 
@@ -20,7 +20,7 @@ export function grantRoutes(app: Router, { services, authorize }: RouteSettings)
         ...{ operationId: "getGrant", summary: "Read the permissions of a client", tags },
         params: ClientParams,
         querystring: ClientReadQuery,
-        response: { 200: answer(Grant, "The grant; revision 0 when it was never set") },
+        response: { 200: answerWithETag(Grant, "The grant; revision 0 when it was never set") },
       },
     },
     async (request, reply) => {
@@ -42,7 +42,7 @@ export function grantRoutes(app: Router, { services, authorize }: RouteSettings)
         params: ClientParams,
         headers: IfMatch,
         body: GrantPut,
-        response: { 200: answer(Grant, "The grant") },
+        response: { 200: answerWithETag(Grant, "The grant") },
       },
     },
     async (request, reply) => {

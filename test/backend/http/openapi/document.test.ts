@@ -19,7 +19,9 @@ interface Operation {
   readonly security: readonly object[];
   readonly parameters?: readonly { readonly name: string; readonly required: boolean; readonly schema: Schema }[];
   readonly requestBody?: { readonly required: boolean; readonly content: Content };
-  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Content }>>;
+  readonly responses: Readonly<
+    Record<string, { readonly description: string; readonly content?: Content; readonly headers?: object }>
+  >;
 }
 
 type Content = Readonly<Record<string, { readonly schema: Schema }>>;
@@ -221,6 +223,24 @@ describe("the description of the API", function () {
         for (const code of codes) assert.equal(PROBLEMS[code as ProblemCode].status, Number(status), operationId);
       }
     }
+  });
+
+  it("names the headers that a caller acts on", async () => {
+    const admin = callerOf(backend.endpoint, backend.adminToken);
+    await admin("POST /v1/projects", { body: { slug: "tagged" } });
+    const created = await admin("POST /v1/projects/tagged/clients", { body: { name: "CRM" } });
+
+    const tagged = operations().filter(({ responses }) => [200, 201].some((status) => responses[status]?.headers));
+
+    assert.deepEqual(tagged.map(({ operationId }) => operationId).sort(), [
+      ...["createClient", "getClient", "getGrant", "putGrant", "restoreClient", "updateClient"],
+    ]);
+    assert.equal(created.headers.get("etag"), '"1"');
+    const { responses } = operation("GET /v1/backend");
+    assert.deepEqual(
+      Object.keys(responses).filter((status) => responses[status]?.headers !== undefined),
+      ["429", "503"],
+    );
   });
 
   it("lists the errors of the OAuth endpoints in the words of their RFCs", () => {
