@@ -58,10 +58,11 @@ describe("a grant goes with its client, and by itself where the client stays", f
 
     await stack.succeed(...DESTROY);
 
+    const owned = encodeURIComponent("organization/urn:pulumi:dev::programs::");
     const [managed, ...retained] = clients.map(({ id }) => `/v1/projects/deleted-with/clients/${id}`);
     assert.deepEqual(
       writesSinceLast().sort(),
-      [`DELETE ${managed}`, ...retained.map((client) => `PUT ${client}/permissions`)].sort(),
+      [`DELETE ${managed}?grantOwnerPrefix=${owned}`, ...retained.map((client) => `PUT ${client}/permissions`)].sort(),
     );
     assert.deepEqual(
       (await bench.clients()).map(({ name, grant }) => [name, grant.permissions]),
