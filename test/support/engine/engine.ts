@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { AccessClient } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
-import { PulumiStack } from "../../../scripts/pulumi-stack";
+import { PulumiStack, type StackHost } from "../../../scripts/pulumi-stack";
 import { startTestBackend, type TestBackend } from "../backend/backend";
 import { hostProgram } from "./hosted-programs";
+import { hostProviders } from "./hosted-providers";
 
 /** The command lines that most scenarios use. */
 export const UP = ["up", "--yes", "--skip-preview"] as const;
@@ -30,8 +31,10 @@ export interface EngineBench {
   close(): Promise<void>;
 }
 
+const HOST: StackHost = { serveProgram: hostProgram, serveProviders: hostProviders };
+
 interface EngineBenchOptions {
-  /** Runs the program by Pulumi's own language host, where that is the point or the program is not `index.js`. @default false */
+  /** Runs program and provider in Pulumi's own processes, where that is the point or the program is not `index.js`. @default false */
   readonly ownHost?: boolean;
 }
 
@@ -47,7 +50,7 @@ export async function openEngineBench(
   const token = await backend.makeActor("editor", [project], { name: `pipeline of ${project}` });
   const anasToken = await backend.makeActor("editor", [project], { name: `ana of ${project}` });
   const environment = { XTREMEPUSH_ENDPOINT: endpoint, XTREMEPUSH_PROJECT: project, XTREMEPUSH_TOKEN: token };
-  const stack = await PulumiStack.open({ environment, ...(ownHost ? {} : { host: hostProgram }) });
+  const stack = await PulumiStack.open({ environment, ...(ownHost ? {} : { host: HOST }) });
   const clients = async () => {
     const { items } = await admin.clients.list(project);
     return items.toSorted((a, b) => a.name.localeCompare(b.name));
