@@ -5,7 +5,7 @@ import { openReviewRepository, type ReviewRepository } from "../../support/revie
 
 const RULES = "version: 1\nrules: []\n";
 const LOCK = JSON.stringify({
-  version: 1,
+  version: 2,
   pulumiProject: "access",
   stack: "prod",
   catalog: "0.1.0",
