@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { rememberFacts } from "./client-facts";
+import { refuseUnreachableHandlers } from "./handler-folder";
 import { keepMissing } from "./map-input";
 import { ownerInputs } from "./owner";
 import { presentSecret } from "./present-secret";
@@ -110,12 +111,13 @@ export class ApiClient extends pulumi.CustomResource {
   constructor(name: string, args: undefined, opts: ReadOptions);
   // Last, because TypeScript infers the arguments of a class from its last signature.
   /**
-   * @throws pulumi.RunError when the stack configuration contains a token in plain text, or when both `adopt` and the
-   * option `import` are set.
+   * @throws pulumi.RunError when the handlers cannot be loaded from the program's folder, when the stack configuration
+   * contains a token in plain text, or when both `adopt` and the option `import` are set.
    */
   constructor(name: string, args: ApiClientArgs, opts?: pulumi.CustomResourceOptions);
   constructor(name: string, args: ApiClientArgs | undefined, opts?: pulumi.CustomResourceOptions) {
     refusePlainToken();
+    refuseUnreachableHandlers();
     const { token, provider } = RESOURCE_TYPES.apiClient;
     const isRead = opts?.id !== undefined || opts?.urn !== undefined;
     const owner = isRead ? {} : ownerInputs({ type: token, name, parent: opts?.parent });

@@ -3,6 +3,7 @@ import type { Permission } from "xtremepush-access";
 import type { ApiClient } from "./api-client";
 import { bindToClient } from "./client-bond";
 import { claimGrant, clientOfId } from "./client-facts";
+import { refuseUnreachableHandlers } from "./handler-folder";
 import { ownerInputs } from "./owner";
 import { placeholderKey, RESOURCE_TYPES } from "./protocol";
 import type { ReadOptions } from "./read-options";
@@ -69,12 +70,14 @@ export class ScopeGrant extends pulumi.CustomResource {
   constructor(name: string, args: undefined, opts: ReadOptions);
   // Last, because TypeScript infers the arguments of a class from its last signature.
   /**
-   * @throws pulumi.RunError when the stack configuration contains a token in plain text, when the option `import`
-   * names another client than `client`, or when the client already has a grant in this program.
+   * @throws pulumi.RunError when the handlers cannot be loaded from the program's folder, when the stack configuration
+   * contains a token in plain text, when the option `import` names another client than `client`, or when the client
+   * already has a grant in this program.
    */
   constructor(name: string, args: ScopeGrantArgs, opts?: pulumi.CustomResourceOptions);
   constructor(name: string, args: ScopeGrantArgs | undefined, opts?: pulumi.CustomResourceOptions) {
     refusePlainToken();
+    refuseUnreachableHandlers();
     const { token, provider } = RESOURCE_TYPES.scopeGrant;
     const isRead = opts?.id !== undefined || opts?.urn !== undefined;
     const owner = isRead ? {} : ownerInputs({ type: token, name, parent: opts?.parent });

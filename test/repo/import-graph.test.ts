@@ -46,6 +46,7 @@ const ORDERS: readonly Order[] = [
       "read-options.ts",
       "refusals.ts",
       "present-secret.ts",
+      "handler-folder.ts",
       "api-client.ts",
       "scope-grant.ts",
       "provider.ts",

@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+
+const HANDLERS = "pulumi-xtremepush/dynamic";
+
+/** The SDK's script that runs a program in the folder in which the engine then starts the provider. */
+const RUNNER = /[\\/]@pulumi[\\/]pulumi[\\/]cmd[\\/]run(?:[\\/]index\.js)?$/;
+
+// Read now, because a program can change it before it declares a resource.
+const PROGRAM_FOLDER = process.cwd();
+
+/** The file that each package manager writes beside the package.json that it installs. */
+const INSTALLS = {
+  "pnpm-lock.yaml": "pnpm install",
+  "yarn.lock": "yarn install",
+  "bun.lock": "bun install",
+  "package-lock.json": "npm install",
+} as const;
+
+let isReachable = false;
+
+/**
+ * Refuses a program from whose folder the handlers cannot be loaded. There a preview would fail, and so would a destroy,
+ * which does not run the program.
+ *
+ * It says nothing where the folder of the provider is not known: in unit tests and in programs of the Automation API.
+ *
+ * @throws pulumi.RunError with the line to add to which package.json.
+ */
+export function refuseUnreachableHandlers(): void {
+  if (isReachable || !RUNNER.test(process.argv[1] ?? "")) return;
+  const problem = unreachableHandlers(PROGRAM_FOLDER);
+  if (problem !== undefined) throw new pulumi.RunError(problem);
+  isReachable = true;
+}
+
+/** Says why the handlers cannot be loaded from a folder, and what to do; undefined when they can. */
+export function unreachableHandlers(folder: string): string | undefined {
+  if (canResolve(HANDLERS, folder)) return undefined;
+  const manifest = path.join(nearest(folder, ["package.json"])?.folder ?? folder, "package.json");
+  const lock = nearest(folder, Object.keys(INSTALLS))?.name;
+  const install = Object.entries(INSTALLS).find(([name]) => name === lock)?.[1] ?? "npm install";
+  return `pulumi-xtremepush cannot be loaded from ${folder}, where Pulumi looks for its handlers: only another package of this program depends on it. Add "pulumi-xtremepush": "${ownVersion()}" to the dependencies of ${manifest} (or the file: that the other package.json names), and run \`${install}\``;
+}
+
+/** As Node.js finds it for the provider: from the folder upward, then in NODE_PATH. */
+function canResolve(name: string, folder: string): boolean {
+  try {
+    createRequire(path.join(folder, "program.js")).resolve(name);
+    return true;
+  } catch (error) {
+    // The provider reports anything else better, such as a damaged package.json.
+    return !(error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND");
+  }
+}
+
+function nearest(folder: string, names: readonly string[]): { folder: string; name: string } | undefined {
+  const name = names.find((each) => existsSync(path.join(folder, each)));
+  if (name !== undefined) return { folder, name };
+  const parent = path.dirname(folder);
+  return parent === folder ? undefined : nearest(parent, names);
+}
+
+function ownVersion(): string {
+  // npm always packs package.json, which has a version.
+  const { version } = JSON.parse(readFileSync(path.resolve(__dirname, "../package.json"), "utf8")) as {
+    version: string;
+  };
+  return version;
+}
