@@ -1,5 +1,6 @@
+import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
-import type { Position } from "../store/position";
+import type { Part, Position, Rows } from "../store/pages";
 import { decodeCursor, encodeCursor, type Listing, malformedCursor } from "./cursors";
 
 /** The order of a listing: writes the position of a row into a cursor and reads it back. */
@@ -14,18 +15,31 @@ export interface PageRequest {
   readonly cursor?: string | undefined;
 }
 
-/** Reads one row more than requested, to know whether another page follows. */
+/** About how many bytes a page has at most; the last row may exceed it. */
+export const PAGE_BYTES = 1024 ** 2;
+/** How many rows one statement reads: the embedded database answers nothing else meanwhile. */
+const STATEMENT_ROWS = 200;
+
+/** Reads the rows of a page: as many as requested, or fewer where they are large. */
 export async function readPage<Row, RowPosition>(
   wanted: { readonly listing: Listing; readonly query: PageRequest; readonly keyset: Keyset<Row, RowPosition> },
-  load: (page: { limit: number; after: RowPosition | null }) => Promise<Row[]>,
+  load: (part: Part<RowPosition>) => Promise<Rows<Row>>,
 ): Promise<{ rows: Row[]; nextCursor: string | null }> {
   const { listing, query, keyset } = wanted;
-  const rows = await load({ limit: query.limit + 1, after: readPosition(keyset, decodeCursor(listing, query.cursor)) });
-  const last = rows.length > query.limit ? rows[query.limit - 1] : undefined;
-  return {
-    rows: rows.slice(0, query.limit),
-    nextCursor: last === undefined ? null : encodeCursor(listing, keyset.write(last)),
-  };
+  const rows: Row[] = [];
+  let position = decodeCursor(listing, query.cursor);
+  let bytes = PAGE_BYTES;
+  for (;;) {
+    const limit = Math.min(query.limit - rows.length, STATEMENT_ROWS);
+    const part = await load({ after: readPosition(keyset, position), limit, bytes });
+    rows.push(...part.rows);
+    bytes -= part.bytes;
+    const last = part.rows.at(-1);
+    if (!part.more || last === undefined) return { rows, nextCursor: null };
+    position = keyset.write(last);
+    if (rows.length >= query.limit || bytes <= 0) return { rows, nextCursor: encodeCursor(listing, position) };
+    await setImmediate();
+  }
 }
 
 /** The order of creation. */

@@ -1,7 +1,7 @@
-import type { Insertable, Selectable } from "kysely";
+import { type Insertable, type Selectable, sql } from "kysely";
 import type { ActorTable } from "../database/schema";
 import type { Connection } from "../database/transaction";
-import type { Position } from "./position";
+import { BY_CREATION, type Part, type Position, type Rows, readRows } from "./pages";
 
 const COLUMNS = [
   "id",
@@ -32,16 +32,21 @@ export async function findActorByName(db: Connection, name: string): Promise<Act
 }
 
 /** Lists actors in the order of creation, also revoked ones. */
-export async function listActors(db: Connection, page: { limit: number; after: Position | null }): Promise<ActorRow[]> {
-  let query = db.selectFrom("actors").select(COLUMNS).orderBy("createdTime").orderBy("id").limit(page.limit);
-  const { after } = page;
+export async function listActors(db: Connection, part: Part<Position>): Promise<Rows<ActorRow>> {
+  let query = db.selectFrom("actors").select(COLUMNS).select(WEIGHT.as("weight")).orderBy("createdTime").orderBy("id");
+  const { after } = part;
   if (after !== null) {
     query = query.where(({ eb, refTuple, tuple }) =>
       eb(refTuple("createdTime", "id"), ">", tuple(after.time, after.id)),
     );
   }
-  return query.execute();
+  return readRows(db, { rows: query, order: BY_CREATION }, part);
 }
+
+/** About how many bytes an actor has in an answer; a slug has at most 63. */
+const WEIGHT = sql<number>`(
+  500 + octet_length(name) + coalesce(octet_length(owner_prefix), 0) + 66 * coalesce(cardinality(projects), 0)
+)`;
 
 export async function insertActor(db: Connection, actor: Insertable<ActorTable>): Promise<ActorRow> {
   return db.insertInto("actors").values(actor).returning(COLUMNS).executeTakeFirstOrThrow();

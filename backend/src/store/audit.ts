@@ -1,6 +1,7 @@
-import type { Selectable } from "kysely";
+import { type Selectable, sql } from "kysely";
 import type { AuditTable } from "../database/schema";
 import type { Connection } from "../database/transaction";
+import { type Part, type Rows, readRows } from "./pages";
 
 export type AuditRow = Selectable<AuditTable>;
 
@@ -26,19 +27,21 @@ export interface AuditTrail {
 }
 
 /** Newest first. */
-export async function listAudit(
-  db: Connection,
-  trail: AuditTrail,
-  page: { limit: number; before: string | null },
-): Promise<AuditRow[]> {
-  let query = db.selectFrom("audit").selectAll().orderBy("id", "desc").limit(page.limit);
+export async function listAudit(db: Connection, trail: AuditTrail, part: Part<string>): Promise<Rows<AuditRow>> {
+  let query = db.selectFrom("audit").selectAll().select(WEIGHT.as("weight")).orderBy("id", "desc");
   if (trail.project !== undefined) query = query.where("project", "=", trail.project);
   if (trail.client !== undefined) query = query.where("client", "=", trail.client);
-  if (page.before !== null) query = query.where("id", "<", page.before);
-  const rows = await query.execute();
+  if (part.after !== null) query = query.where("id", "<", part.after);
+  const { rows, ...rest } = await readRows(db, { rows: query, order: sql`id desc` }, part);
   // One driver reads PostgreSQL's bigint as text, the other as a number.
-  return rows.map((row) => ({ ...row, id: String(row.id) }));
+  return { rows: rows.map((row) => ({ ...row, id: String(row.id) })), ...rest };
 }
+
+/** About how many bytes a row has in an answer. The size of a column is that of its compressed value, of an expression it is not. */
+const WEIGHT = sql<number>`(
+  500 + coalesce(octet_length(target_name), 0) + coalesce(octet_length(managed_by), 0)
+  + coalesce(pg_column_size(before || '{}'), 0) + coalesce(pg_column_size(after || '{}'), 0)
+)`;
 
 /** Checks whether a client was changed after its creation; its grant does not count. */
 export async function wasChanged(db: Connection, client: string): Promise<boolean> {

@@ -12,7 +12,7 @@ import type { ClientTable, Schema } from "../database/schema";
 import type { Connection } from "../database/transaction";
 import { type LiveCredentials, type PackedCredentials, packedCredentials, unpackCredentials } from "./credentials";
 import type { GrantRow } from "./grants";
-import type { Position } from "./position";
+import { BY_CREATION, type Part, type Position, type Rows, readRows } from "./pages";
 
 export type ClientRow = Selectable<ClientTable>;
 
@@ -102,15 +102,14 @@ export interface ClientFilter {
 export async function listClients(
   db: Connection,
   where: { readonly project: string; readonly visibility: Visibility; readonly filter: ClientFilter },
-  page: { readonly limit: number; readonly after: Position | null },
-): Promise<ListedClient[]> {
+  part: Part<Position>,
+): Promise<Rows<ListedClient>> {
   const { project, visibility, filter } = where;
-  const { after } = page;
+  const { after } = part;
   let query = clientsWithGrants(db, project, visibility)
-    .select(packedCredentials(sql.ref("clients.id"), visibility.now).as("packed"))
+    .select(WEIGHT.as("weight"))
     .orderBy("clients.createdTime")
-    .orderBy("clients.id")
-    .limit(page.limit);
+    .orderBy("clients.id");
   if (filter.name !== undefined) query = query.where("clients.name", "=", filter.name);
   if (filter.managedBy !== undefined) query = query.where("clients.managedBy", "=", filter.managedBy);
   if (filter.permission !== undefined) query = query.where("grants.permissions", "@>", sql.val([filter.permission]));
@@ -119,8 +118,22 @@ export async function listClients(
       eb(refTuple("clients.createdTime", "clients.id"), ">", tuple(after.time, after.id)),
     );
   }
-  return (await query.execute()).map((row) => ({ client: viewOf(row), grant: grantOf(row) }));
+  const packed = packedCredentials(sql.ref("listed.id"), visibility.now);
+  const more = sql<{ readonly packed: PackedCredentials }>`, ${packed} as packed`;
+  const { rows, ...rest } = await readRows(db, { rows: query, order: BY_CREATION, more }, part);
+  return { rows: rows.map((row) => ({ client: viewOf(row), grant: grantOf(row) })), ...rest };
 }
+
+/** About how many bytes a client has in a listing. The database knows the length of a text without reading it. */
+const WEIGHT = sql<number>`(
+  500 + octet_length(clients.name) + coalesce(octet_length(clients.description), 0)
+  + coalesce(octet_length(clients.managed_by), 0) + coalesce(octet_length(grants.managed_by), 0)
+  + 30 * coalesce(cardinality(grants.permissions), 0)
+  + coalesce((
+      select sum(200 + coalesce(octet_length(pem), 0)) from credentials
+      where credentials.client = clients.id and revoked_time is null
+    ), 0)
+)::integer`;
 
 export async function insertClient(db: Connection, client: Insertable<ClientTable>): Promise<ClientRow> {
   return db.insertInto("clients").values(client).returningAll().executeTakeFirstOrThrow();

@@ -172,10 +172,16 @@ export const changeFields = {
   updatedTime: Time,
 };
 
-/** The size of a page and where it starts. */
+/** The maximum size of a page and where it starts. */
 export const pageQuery = {
   // A query string carries strings; callers of the SDK pass a number.
-  limit: z.coerce.number<number>().int().min(1).max(1_000).default(100),
+  limit: z.coerce
+    .number<number>()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(100)
+    .describe("The maximum number of items; a page of large items has fewer. Go on until nextCursor is null"),
   cursor: z.string().min(1).max(500).optional(),
 };
 
@@ -184,7 +190,9 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.looseObject({ items: z.array(item), nextCursor: z.string().nullable() });
 }
 
-/** One page of a listing; `nextCursor` is null on the last page. */
+/**
+ * One page of a listing: at most `limit` items, and fewer where they are large. Others follow until `nextCursor` is null.
+ */
 export interface Page<Item> {
   readonly items: readonly Item[];
   readonly nextCursor: string | null;

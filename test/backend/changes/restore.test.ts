@@ -194,7 +194,11 @@ for (const engine of ENGINES) {
       const { db } = bench.database;
       const listed = async (state: "live" | "deleted" | "any", time: string) => {
         const visibility = { state, now: new Date(time) };
-        const rows = await listClients(db, { project: "web", visibility, filter: {} }, { limit: 10, after: null });
+        const { rows } = await listClients(
+          db,
+          { project: "web", visibility, filter: {} },
+          { limit: 10, bytes: 10_000, after: null },
+        );
         return rows.map(({ client }) => client.id).sort();
       };
 

@@ -112,7 +112,7 @@ describe("replicas on one PostgreSQL", function () {
 
     const visibility = { state: "live", now: new Date("2030-05-01T12:00:00.000Z") } as const;
     const where = { project: "web", visibility, filter: {} };
-    const clients = await listClients(newer.db, where, { limit: 10, after: null });
+    const { rows: clients } = await listClients(newer.db, where, { limit: 10, bytes: 10_000, after: null });
     assert.deepEqual(
       clients.map(({ client }) => [client.id, client.credentials.secrets.map(({ version }) => version)]),
       [
@@ -120,7 +120,7 @@ describe("replicas on one PostgreSQL", function () {
         ["xpc_beside", [1]],
       ],
     );
-    const record = await listAudit(newer.db, {}, { limit: 10, before: null });
+    const { rows: record } = await listAudit(newer.db, {}, { limit: 10, bytes: 10_000, after: null });
     assert.deepEqual(
       record.map(({ client, revision }) => [client, revision]),
       [
@@ -128,7 +128,7 @@ describe("replicas on one PostgreSQL", function () {
         ["xpc_before", null],
       ],
     );
-    const actors = await listActors(newer.db, { limit: 10, after: null });
+    const { rows: actors } = await listActors(newer.db, { limit: 10, bytes: 10_000, after: null });
     assert.deepEqual(
       actors.map(({ name, ownerPrefix }) => [name, ownerPrefix]),
       [

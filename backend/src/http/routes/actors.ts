@@ -6,7 +6,7 @@ import { makeSecret } from "../../credentials/secrets";
 import type { Connection } from "../../database/transaction";
 import { ProblemError } from "../../failures/problems";
 import { type ActorRow, listActors } from "../../store/actors";
-import { listProjects } from "../../store/projects";
+import { findMissingProject } from "../../store/projects";
 import { answer, problem } from "../openapi/answers";
 import { creationKeyset, readPage } from "../pagination";
 import { changeOf, type Router, type RouteSettings } from "../router";
@@ -54,7 +54,7 @@ export function actorRoutes(app: Router, { services, authorize }: RouteSettings)
     },
     async (request) => {
       const wanted = { listing: { of: "actors" }, query: request.query, keyset: byCreation };
-      const { rows, nextCursor } = await readPage(wanted, (page) => listActors(db, page));
+      const { rows, nextCursor } = await readPage(wanted, (part) => listActors(db, part));
       return { items: rows.map(serializeActor), nextCursor };
     },
   );
@@ -78,9 +78,8 @@ export function actorRoutes(app: Router, { services, authorize }: RouteSettings)
 
 /** A misspelt project gives the actor nothing now, but access to that project once somebody creates it. */
 async function assertProjects(db: Connection, slugs: readonly string[]): Promise<void> {
-  const there = await listProjects(db, slugs, { limit: slugs.length, after: null });
-  const missing = slugs.find((slug) => !there.some((project) => project.slug === slug));
-  if (missing !== undefined) throw projectNotFound(missing);
+  const missing = await findMissingProject(db, slugs);
+  if (missing !== null) throw projectNotFound(missing);
 }
 
 function endOf(expiresTime: string | undefined, now: Date): Date | null {

@@ -17,9 +17,7 @@ export function auditRoutes(app: Router, { services, authorize }: RouteSettings)
 
   async function answerPage(trail: AuditTrail, query: PageRequest) {
     const wanted = { listing: { of: "audit", ...trail }, query, keyset: newestFirst };
-    const { rows, nextCursor } = await readPage(wanted, ({ limit, after }) =>
-      listAudit(db, trail, { limit, before: after }),
-    );
+    const { rows, nextCursor } = await readPage(wanted, (part) => listAudit(db, trail, part));
     return { items: rows.map(serializeAuditEvent), nextCursor };
   }
 

@@ -1,0 +1,44 @@
+import { sql } from "kysely";
+import type { Database } from "../../../backend/src/database/open";
+
+/** The longest key that a client takes, which compresses to next to nothing. */
+const PEM = "k".repeat(20_000);
+
+/** Writes a project of clients with ten of the longest keys each, in one statement a table: 200 KB a client. */
+export async function writeHeavyClients({ db }: Database, slug: string, clients: number): Promise<void> {
+  await sql`insert into projects (slug, name, created_by, created_time) values (${slug}, ${slug}, 'admin', date_trunc('second', now()))`.execute(
+    db,
+  );
+  await sql`insert into clients (id, project, name, managed_by, secret_version, revision,
+      created_by, created_time, updated_by, updated_time)
+    select 'xpc_' || translate(lpad(number::text, 26, '0'), '0189', 'abcd'), ${slug}, 'client ' || number,
+      'acme/urn:' || number, 0, 1, 'admin', date_trunc('second', now()), 'admin', date_trunc('second', now())
+    from generate_series(1, ${clients}::integer) as number`.execute(db);
+  await sql`insert into credentials (id, client, kind, version, label, pem, key_type, algorithms, fingerprint,
+      created_by, created_time)
+    select id || label, id, 'public-key', 0, 'key-' || label, ${PEM}, 'certificate', '{RS256}', 'f00', 'admin', date_trunc('second', now())
+    from clients, generate_series(1, 10) as label where project = ${slug}`.execute(db);
+}
+
+/** Writes audit rows of one client whose fields before and after have a length together, as JSON text. */
+export async function writeHeavyAudit(
+  { db }: Database,
+  trail: { readonly project: string; readonly client: string },
+  rows: { readonly count: number; readonly length: number },
+): Promise<void> {
+  const fields = JSON.stringify({ description: "d".repeat(rows.length / 2) });
+  await sql`insert into audit (time, actor_id, actor_name, action, target_type, target_id, project, client,
+      before, after, request_id)
+    select date_trunc('second', now()), 'xpa_a', 'admin', 'client.update', 'client', ${trail.client}, ${trail.project}, ${trail.client},
+      ${fields}::jsonb, ${fields}::jsonb, 'xpr_a'
+    from generate_series(1, ${rows.count}::integer)`.execute(db);
+}
+
+/** Writes actors of a thousand projects each: 65 KB an actor. */
+export async function writeHeavyActors({ db }: Database, actors: number): Promise<void> {
+  await sql`insert into actors (id, name, role, projects, token_hash, created_by, created_time)
+    select 'xpa_' || translate(lpad(number::text, 26, '0'), '0189', 'abcd'), 'heavy ' || number, 'viewer',
+      (select array_agg(rpad('p' || slug, 63, 'x')) from generate_series(1, 1000) as slug), number::text::bytea,
+      'admin', date_trunc('second', now())
+    from generate_series(1, ${actors}::integer) as number`.execute(db);
+}
