@@ -4,6 +4,7 @@ import { type FastifyInstance, fastify, LogController } from "fastify";
 import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { makeIdentifier } from "../credentials/identifiers";
 import type { Database } from "../database/open";
+import { SharedReads } from "../database/shared-reads";
 import { makeAuthorize, makeRefusalRecorder } from "../http/authorization";
 import { challengeBearers } from "../http/bearer-challenge";
 import { answerBrokenRequest, answerError, PATH_PART_MAX } from "../http/error-handler";
@@ -28,6 +29,7 @@ import type { Services } from "../http/services";
 import { prepareStopping } from "../http/stopping";
 import type { AssertionsWithoutJti } from "../oauth/oauth-services";
 import { registerOAuth } from "../oauth/plugin";
+import { findLive } from "../store/access-tokens";
 import { maintainDatabase } from "./maintenance";
 import { VERSION } from "./version";
 
@@ -65,6 +67,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     version: options.version ?? VERSION,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     metrics: makeMetrics(options.database),
+    live: new SharedReads((queries) => findLive(options.database.db, queries)),
   };
   const app = makeServer(options);
   prepareStopping(app);

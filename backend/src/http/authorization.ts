@@ -5,7 +5,7 @@ import { auditOf } from "../changes/change";
 import { projectNotFound } from "../changes/refusals";
 import { hashSecret, isWellFormed } from "../credentials/secrets";
 import { ProblemError } from "../failures/problems";
-import { type ActorRow, findActorByToken } from "../store/actors";
+import type { ActorRow } from "../store/actors";
 import { insertAudit } from "../store/audit";
 import { LIMIT_WINDOW_MS } from "./limits";
 import type { Services } from "./services";
@@ -13,22 +13,30 @@ import type { Services } from "./services";
 /** A check that a route runs before it reads the body. */
 export type Check = (request: FastifyRequest) => Promise<void>;
 
-/** Makes the check of a route that is for actors with at least a role. */
-export type Authorize = (least: Role) => Check;
+/** Finds the actor with a token of this hash. */
+export type FindActor = (tokenHash: Uint8Array, request: FastifyRequest) => Promise<ActorRow | null>;
+
+/** Makes the check of a route that is for actors with at least a role; `find` may read more than the actor. */
+export type Authorize = (least: Role, find?: FindActor) => Check;
 
 /**
  * Makes the authorization of requests, which limits each actor to its role and its projects. `countActor` counts a request
  * and refuses it over the limit.
  */
 export function makeAuthorize(services: Services, countActor: Check): Authorize {
-  return (least) => {
-    const check: Check = (request) => authorize(request, least);
+  const findAlone: FindActor = async (actorToken) =>
+    (await services.live.find({ actorToken, accessToken: null })).actor;
+  return (least, find = findAlone) => {
+    const check: Check = async (request) => {
+      const tokenHash = hashSecret(presentedToken(request.headers.authorization));
+      const actor = assertLive(await find(tokenHash, request), services.clock());
+      await authorize(request, actor, least);
+    };
     roles.set(check, least);
     return check;
   };
 
-  async function authorize(request: FastifyRequest, least: Role): Promise<void> {
-    const actor = await authenticate(services, request.headers.authorization);
+  async function authorize(request: FastifyRequest, actor: ActorRow, least: Role): Promise<void> {
     actors.set(request, actor);
     await countActor(request);
     const { project } = paramsOf(request);
@@ -89,14 +97,12 @@ export function findKnownActor(request: FastifyRequest): ActorRow | undefined {
   return actors.get(request);
 }
 
-/** Finds the actor whose token is in an Authorization header. */
-async function authenticate(services: Services, authorization: string | undefined): Promise<ActorRow> {
-  const token = tokenOf(authorization);
-  const actor = await findActorByToken(services.database.db, hashSecret(token));
+/** Refuses an actor whose token is unknown or has ended. */
+function assertLive(actor: ActorRow | null, now: Date): ActorRow {
   if (actor === null) throw unauthenticated("the token is not known to this backend; is it another environment's?");
   const { revokedTime, expiresTime } = actor;
   if (revokedTime !== null) throw unauthenticated(`the token was revoked at ${revokedTime.toISOString()}`);
-  if (expiresTime !== null && expiresTime <= services.clock()) {
+  if (expiresTime !== null && expiresTime <= now) {
     throw unauthenticated(`the token ended at ${expiresTime.toISOString()}; ask an admin for a new one`);
   }
   return actor;
@@ -110,7 +116,8 @@ function isRefusal(problem: ProblemError): boolean {
   return problem.code === "forbidden" || hidden.has(problem);
 }
 
-function tokenOf(authorization: string | undefined): string {
+/** The actor's token in an Authorization header; whether it is a known one is not looked at. */
+export function presentedToken(authorization: string | undefined): string {
   if (authorization === undefined) {
     throw unauthenticated("the request has no token; send Authorization: Bearer with an actor's token");
   }

@@ -1,4 +1,6 @@
 import type { Database } from "../database/open";
+import type { SharedReads } from "../database/shared-reads";
+import type { LiveAnswer, LiveQuery } from "../store/access-tokens";
 import type { Limits } from "./limits";
 import type { Metrics } from "./metrics";
 
@@ -11,4 +13,5 @@ export interface Services {
   readonly version: string;
   readonly limits: Limits;
   readonly metrics: Metrics;
+  readonly live: SharedReads<LiveQuery, LiveAnswer>;
 }

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { ClientId } from "xtremepush-access/schemas";
 import type { Connection } from "../database/transaction";
 import { inTransaction } from "../database/transaction";
+import type { TokenKey } from "../store/access-tokens";
 import { insertAssertion } from "../store/assertions";
-import { type ClientCredential, findTokenClient, recordFirstUse, type TokenClient } from "../store/client-credentials";
+import { type ClientCredential, recordFirstUse, type TokenClient } from "../store/client-credentials";
 import { unproven, usedBefore, verifyAssertion } from "./assertion";
 import { verifySecret, wrongSecret } from "./client-secret";
 import type { Form } from "./form";
@@ -49,8 +50,12 @@ export interface ClientRequest extends ShownCredentials {
 }
 
 /** Authenticates the client of a request, counts the request, and remembers the use. */
-export async function admitClient(services: OAuthServices, request: ClientRequest): Promise<TokenClient> {
-  const authentication = await authenticateClient(services, request);
+export async function admitClient(
+  services: OAuthServices,
+  request: ClientRequest,
+  accessToken: TokenKey | null = null,
+): Promise<TokenClient> {
+  const authentication = await authenticateClient(services, request, accessToken);
   await request.countClient(authentication.client.id);
   await recordAuthentication(services, authentication);
   return authentication.client;
@@ -60,13 +65,14 @@ export async function admitClient(services: OAuthServices, request: ClientReques
 async function authenticateClient(
   services: OAuthServices,
   { authorization, form }: ShownCredentials,
+  accessToken: TokenKey | null,
 ): Promise<ClientAuthentication> {
   const presented = readPresentedAssertion(authorization, form);
-  if (presented === null) return authenticateBySecret(services, readPresentedSecret(authorization, form));
+  if (presented === null) return authenticateBySecret(services, readPresentedSecret(authorization, form), accessToken);
   const secret = readSecretBeside(presented, authorization, form);
-  if (secret === null) return authenticateByAssertion(services, presented);
-  const { proofs } = await authenticateBySecret(services, secret);
-  const byAssertion = await authenticateByAssertion(services, presented);
+  if (secret === null) return authenticateByAssertion(services, presented, accessToken);
+  const { proofs } = await authenticateBySecret(services, secret, accessToken);
+  const byAssertion = await authenticateByAssertion(services, presented, accessToken);
   return { ...byAssertion, proofs: [...proofs, ...byAssertion.proofs] };
 }
 
@@ -74,10 +80,17 @@ async function authenticateClient(
 async function authenticateBySecret(
   services: OAuthServices,
   presented: PresentedSecret,
+  accessToken: TokenKey | null,
 ): Promise<ClientAuthentication> {
   const time = services.clock();
-  const query = { client: queriedId(presented.clientId), kind: "secret", jtiHash: null, now: time } as const;
-  const client = await findTokenClient(services.database.db, query);
+  const id = queriedId(presented.clientId);
+  const client = await services.tokenClients.find({
+    client: id,
+    kind: "secret",
+    jtiHash: null,
+    now: time,
+    accessToken,
+  });
   const credential = verifySecret(client, presented);
   if (client === null) throw wrongSecret();
   return { client, proofs: [{ credential, refuse: wrongSecret }], time, assertion: null };
@@ -87,12 +100,13 @@ async function authenticateBySecret(
 export async function authenticateByAssertion(
   services: OAuthServices,
   presented: PresentedAssertion,
+  accessToken: TokenKey | null = null,
 ): Promise<ClientAuthentication> {
   const time = services.clock();
   const { jti, clientId } = presented;
   const jtiHash = jti === undefined ? null : createHash("sha256").update(jti).digest();
-  const query = { client: queriedId(clientId), kind: "public-key", jtiHash, now: time } as const;
-  const client = await findTokenClient(services.database.db, query);
+  const query = { client: queriedId(clientId), kind: "public-key", jtiHash, now: time, accessToken } as const;
+  const client = await services.tokenClients.find(query);
   const { issuer, assertionsWithoutJti } = services;
   const isJtiOptional = assertionsWithoutJti === "all" || assertionsWithoutJti.includes(clientId);
   const keys = client?.publicKeys ?? [];

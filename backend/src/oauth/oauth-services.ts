@@ -1,4 +1,6 @@
+import type { SharedReads } from "../database/shared-reads";
 import type { Services } from "../http/services";
+import type { TokenClient, TokenClientQuery } from "../store/client-credentials";
 import type { SigningKeys } from "./signing-keys";
 import type { UseRecorder } from "./use-recorder";
 import type { VerifiedTokens } from "./verified-tokens";
@@ -13,4 +15,5 @@ export interface OAuthServices extends Services {
   /** The clients whose assertions may lack a jti and can therefore be replayed until they end. */
   readonly assertionsWithoutJti: AssertionsWithoutJti;
   readonly verifiedTokens: VerifiedTokens;
+  readonly tokenClients: SharedReads<TokenClientQuery, TokenClient | null>;
 }

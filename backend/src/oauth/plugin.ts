@@ -1,8 +1,10 @@
 import type { FastifyInstance } from "fastify";
 import { databaseFailureOf } from "../database/failures";
+import { SharedReads } from "../database/shared-reads";
 import type { Authorize } from "../http/authorization";
 import { repeat } from "../http/repeated-work";
 import type { Services } from "../http/services";
+import { findTokenClients, type TokenClientQuery } from "../store/client-credentials";
 import { deleteEndedRows } from "../store/ended-rows";
 import type { AssertionsWithoutJti } from "./oauth-services";
 import { oauthRoutes } from "./routes";
@@ -31,6 +33,7 @@ export async function registerOAuth(app: FastifyInstance, settings: OAuthSetting
   const { db } = services.database;
   const signingKeys = new SigningKeys({ db, key, now: services.clock });
   const uses = new UseRecorder(db);
+  const tokenClients = new SharedReads((queries: readonly TokenClientQuery[]) => findTokenClients(db, queries));
   const purge = () => deleteEndedRows(db, new Date(services.clock().getTime() - CLOCK_MARGIN_MS));
   await signingKeys.maintain();
   await purge();
@@ -47,6 +50,13 @@ export async function registerOAuth(app: FastifyInstance, settings: OAuthSetting
       app.log.warn({ err: error }, "the latest uses of credentials could not be written");
     }
   });
-  const all = { ...services, signingKeys, uses, assertionsWithoutJti, verifiedTokens: new VerifiedTokens() };
+  const all = {
+    ...services,
+    signingKeys,
+    uses,
+    assertionsWithoutJti,
+    verifiedTokens: new VerifiedTokens(),
+    tokenClients,
+  };
   await app.register(oauthRoutes, { services: all, authorize });
 }

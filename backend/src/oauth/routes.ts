@@ -7,14 +7,15 @@ import {
   TokenAnswer,
 } from "xtremepush-access/schemas";
 import { z } from "zod";
-import { type Authorize, actorOf, findKnownActor } from "../http/authorization";
+import { type Authorize, actorOf, presentedToken as presentedActorToken } from "../http/authorization";
 import { answer } from "../http/openapi/answers";
+import type { LiveAnswer } from "../store/access-tokens";
 import { answerOAuthError } from "./answer-error";
 import type { ClientRequest } from "./client-authentication";
 import { INTROSPECTION_ERRORS, PUBLIC_ERRORS, REVOCATION_ERRORS, TOKEN_ERRORS } from "./error-answers";
 import { FORM, type Form, presentedToken, readForm } from "./form";
 import { IgnoredParameters } from "./ignored-parameters";
-import { introspect, introspectOwn } from "./introspection";
+import { findKnownKey, introspect, introspectOwn } from "./introspection";
 import { managementResource, metadataPath, OAUTH_PATHS, resourcesByPath, serverMetadata } from "./metadata";
 import { OAuthError } from "./oauth-error";
 import type { OAuthServices } from "./oauth-services";
@@ -132,32 +133,41 @@ function introspectionRoute(app: FastifyInstance, settings: OAuthRouteSettings, 
       ...INTROSPECTION_ERRORS,
     },
   };
-  const authorizeActor = authorize("viewer");
+  const permissions = new WeakMap<FastifyRequest, LiveAnswer["permissions"]>();
+  const authorizeActor = authorize("viewer", async (actorToken, request) => {
+    const accessToken = findKnownKey(services, formOf(request).get("token"));
+    const answer = await services.live.find({ actorToken, accessToken });
+    if (accessToken !== null) permissions.set(request, answer.permissions);
+    return answer.actor;
+  });
   const countClient = clientCounter(app, services.limits.actorRequests);
   const countAssertion = clientCounter(app, services.limits.clientTokens);
-  const authorizeHeader = async (request: FastifyRequest): Promise<void> => {
-    const { authorization } = request.headers;
-    if (authorization !== undefined && !isBasic(authorization)) await authorizeActor(request);
+  // The actor itself is looked up with the token in the body.
+  const checkHeader = async ({ headers: { authorization } }: FastifyRequest): Promise<void> => {
+    if (isByActor(authorization)) presentedActorToken(authorization);
   };
 
-  app.post(OAUTH_PATHS.introspection, { schema, onRequest: [noStore, noQuery, authorizeHeader] }, async (request) => {
+  app.post(OAUTH_PATHS.introspection, { schema, onRequest: [noStore, noQuery, checkHeader] }, async (request) => {
     // An assertion costs a signature and a row, as it does at the token endpoint.
     const isByAssertion = formOf(request).has("client_assertion");
     const count = isByAssertion ? countAssertion : countClient;
     const asked = requestAboutToken(request, (client) => count(request, client));
-    if (findKnownActor(request) === undefined) {
+    if (!isByActor(asked.authorization)) {
       if (isByAssertion) await countAddress(request);
       if (showsClient(asked.authorization, asked.form)) return introspectOwn(services, asked);
-      // It answers whoever shows nothing.
-      await authorizeActor(request);
     }
+    // It also answers whoever shows nothing.
+    await authorizeActor(request);
     const { projects } = actorOf(request);
-    return introspect(
-      services,
-      presentedToken(asked.form),
-      (claims) => projects === null || projects.includes(claims.xtremepush_project),
-    );
+    return introspect(services, presentedToken(asked.form), {
+      isVisible: (claims) => projects === null || projects.includes(claims.xtremepush_project),
+      permissions: permissions.get(request),
+    });
   });
+}
+
+function isByActor(authorization: string | undefined): boolean {
+  return authorization !== undefined && !isBasic(authorization);
 }
 
 /** Without what only the token endpoint knows, `grant_type` and `assertion` among it (RFC 6749, section 3.2). */

@@ -1,6 +1,7 @@
 import { type Insertable, sql } from "kysely";
 import type { RevokedTokenTable } from "../database/schema";
 import type { Connection } from "../database/transaction";
+import type { ActorRow } from "./actors";
 
 /** Which token is meant. */
 export interface TokenKey {
@@ -10,22 +11,73 @@ export interface TokenKey {
   readonly issuedTime: Date;
 }
 
-/**
- * The permissions that the client of a token has now, read by one statement; null when the token counts no more: its client
- * is deleted, or was since the token was issued, or the token was revoked.
- */
-export async function findLivePermissions(db: Connection, token: TokenKey): Promise<readonly string[] | null> {
-  // A restore brings back no credential, so a token of before the delete stays ended, too.
-  const { rows } = await sql<{ permissions: string[] | null }>`
-    select grants.permissions
-    from clients left join grants on grants.client = clients.id
-    where clients.id = ${token.client} and clients.deleted_time is null
-      and not exists (select from revoked_tokens where jti = ${token.jti})
-      and not exists (
-        select from audit where client = ${token.client} and action = 'client.delete' and time >= ${token.issuedTime}
-      )`.execute(db);
-  const [row] = rows;
-  return row === undefined ? null : (row.permissions ?? []);
+/** What a request asks for: the actor whose token it shows, what an access token may do now, or both. */
+export interface LiveQuery {
+  readonly actorToken: Uint8Array | null;
+  readonly accessToken: TokenKey | null;
+}
+
+export interface LiveAnswer {
+  /** Null when it is unknown or was not asked for. */
+  readonly actor: ActorRow | null;
+  /**
+   * The permissions that the client of the token has now; null when the token counts no more: its client is deleted, or was
+   * since the token was issued, or the token was revoked.
+   */
+  readonly permissions: readonly string[] | null;
+}
+
+/** Whether the token of a row `asked` (jti, client, issued_time) was revoked, or its client deleted since it was issued. */
+// A restore brings back no credential, so a token of before the delete stays ended, too.
+export const TOKEN_ENDED = sql<boolean>`(exists (select from revoked_tokens where revoked_tokens.jti = asked.jti)
+  or exists (select from audit where audit.client = asked.client and audit.action = 'client.delete'
+    and audit.time >= asked.issued_time))`;
+
+/** Permissions as one text: the driver takes long to read an array. */
+export const PERMISSIONS_TEXT = sql<string | null>`array_to_string(grants.permissions, ' ')`;
+
+/** Reads the answers to many queries, in their order, by one statement. */
+export async function findLive(db: Connection, queries: readonly LiveQuery[]): Promise<readonly LiveAnswer[]> {
+  const actorTokens = queries.map(({ actorToken }) => hexOf(actorToken));
+  const keys = queries.map(({ accessToken }) => accessToken);
+  const { rows } = await sql<LiveRow>`
+    select actors.id, actors.name, actors.role, actors.projects, actors.owner_prefix, actors.created_by,
+      actors.created_time, actors.expires_time, actors.revoked_time,
+      clients.id as live_client, ${PERMISSIONS_TEXT} as permissions
+    from unnest(${actorTokens}::text[], ${keys.map((key) => key?.jti ?? null)}::text[],
+      ${keys.map((key) => key?.client ?? null)}::text[], ${keys.map(issuedOf)}::timestamptz[])
+      with ordinality as asked(actor_token, jti, client, issued_time, number)
+    left join actors on actors.token_hash = decode(asked.actor_token, 'hex')
+    left join clients on clients.id = asked.client and clients.deleted_time is null and not ${TOKEN_ENDED}
+    left join grants on grants.client = clients.id
+    order by asked.number`.execute(db);
+  return rows.map(({ liveClient, permissions, ...actor }) => ({
+    actor: isActor(actor) ? actor : null,
+    permissions: liveClient === null ? null : permissionsOf(permissions),
+  }));
+}
+
+type LiveRow = { readonly [Column in keyof ActorRow]: ActorRow[Column] | null } & {
+  readonly liveClient: string | null;
+  readonly permissions: string | null;
+};
+
+/** The columns of an actor that was not found are all null. */
+function isActor(row: Omit<LiveRow, "liveClient" | "permissions">): row is ActorRow {
+  return row.id !== null;
+}
+
+export function hexOf(bytes: Uint8Array | null): string | null {
+  return bytes === null ? null : Buffer.from(bytes).toString("hex");
+}
+
+export function issuedOf(key: TokenKey | null): string | null {
+  return key === null ? null : key.issuedTime.toISOString();
+}
+
+/** The permissions in a text; none without a grant. */
+export function permissionsOf(text: string | null): readonly string[] {
+  return text === null || text === "" ? [] : text.split(" ");
 }
 
 /** Remembers that a token was revoked; false when it was before. */

@@ -1,6 +1,7 @@
 import { type Selectable, sql } from "kysely";
 import type { CredentialTable } from "../database/schema";
 import type { Connection } from "../database/transaction";
+import { hexOf, issuedOf, PERMISSIONS_TEXT, permissionsOf, TOKEN_ENDED, type TokenKey } from "./access-tokens";
 
 type Nullable<Row> = { readonly [Column in keyof Row]: Row[Column] | null };
 
@@ -11,6 +12,8 @@ export interface TokenClientQuery {
   /** The hash of the jti of the assertion that was presented; null when none was. */
   readonly jtiHash: Uint8Array | null;
   readonly now: Date;
+  /** The access token that the client shows; null when it shows none. */
+  readonly accessToken: TokenKey | null;
 }
 
 /** What the token endpoint needs about a client, from one query. */
@@ -24,6 +27,8 @@ export interface TokenClient {
   readonly publicKeys: readonly ClientPublicKey[];
   /** Whether the presented assertion was used before. */
   readonly assertionUsed: boolean;
+  /** Whether the shown access token, if it is the client's, counts no more. */
+  readonly tokenEnded: boolean;
 }
 
 /** The fields of every credential. */
@@ -53,27 +58,40 @@ export interface CredentialUse {
 }
 
 /**
- * Finds a client with its live credentials; null when it is unknown or deleted. The query asks every table for the ID itself
- * and always returns a row, so an unknown client costs the database as much as a known one.
+ * Finds clients with their live credentials by one statement, in the order of the queries; null for one that is unknown or
+ * deleted. The statement asks every table for the ID itself and always returns a row for each query, so an unknown client
+ * costs the database as much as a known one.
  */
-export async function findTokenClient(connection: Connection, query: TokenClientQuery): Promise<TokenClient | null> {
-  const rows = await tokenClientRows(connection, query);
+export async function findTokenClients(
+  connection: Connection,
+  queries: readonly TokenClientQuery[],
+): Promise<readonly (TokenClient | null)[]> {
+  const rowsOf: TokenClientRow[][] = queries.map(() => []);
+  for (const row of await tokenClientRows(connection, queries)) rowsOf[row.number - 1]?.push(row);
+  return queries.map(({ client }, index) => tokenClientOf(client, rowsOf[index] ?? []));
+}
+
+function tokenClientOf(id: string, rows: readonly TokenClientRow[]): TokenClient | null {
   const [row] = rows;
   if (row === undefined || row.project === null) return null;
   return {
-    id: query.client,
+    id,
     project: row.project,
-    permissions: row.permissions ?? [],
+    permissions: permissionsOf(row.permissions),
     secrets: rows.flatMap(secretOf),
     publicKeys: rows.flatMap(publicKeyOf),
     assertionUsed: row.assertionEnd !== null,
+    tokenEnded: row.tokenEnded,
   };
 }
 
 interface TokenClientRow extends Nullable<Pick<Selectable<CredentialTable>, CredentialColumn>> {
+  /** Which query it answers, from 1. */
+  readonly number: number;
   readonly project: string | null;
-  readonly permissions: string[] | null;
+  readonly permissions: string | null;
   readonly assertionEnd: Date | null;
+  readonly tokenEnded: boolean;
 }
 
 type CredentialColumn =
@@ -88,19 +106,27 @@ type CredentialColumn =
   | "firstUsedTime";
 
 // Each token needs it, and Kysely's builder takes ten times as long to write this text as the template does.
-async function tokenClientRows(connection: Connection, query: TokenClientQuery): Promise<readonly TokenClientRow[]> {
-  const { client, kind, jtiHash, now } = query;
+async function tokenClientRows(
+  connection: Connection,
+  queries: readonly TokenClientQuery[],
+): Promise<readonly TokenClientRow[]> {
+  const keys = queries.map(({ accessToken }) => accessToken);
   const { rows } = await sql<TokenClientRow>`
-    select clients.project, grants.permissions, assertions.expires_time as assertion_end,
+    select asked.number::int as number, clients.project, ${PERMISSIONS_TEXT} as permissions,
+      assertions.expires_time as assertion_end, ${TOKEN_ENDED} as token_ended,
       credentials.id, credentials.secret_hash, credentials.label, credentials.pem, credentials.algorithms,
       credentials.fingerprint, credentials.not_before, credentials.not_after, credentials.first_used_time
-    from (select ${client}::text as id) as asked
-    left join clients on clients.id = asked.id and clients.deleted_time is null
-    left join grants on grants.client = asked.id
-    left join assertions on assertions.client = asked.id and assertions.jti_hash = ${jtiHash}::bytea
-    left join credentials on credentials.client = asked.id and credentials.kind = ${kind}
+    from unnest(${queries.map(({ client }) => client)}::text[], ${queries.map(({ kind }) => kind)}::text[],
+      ${queries.map(({ jtiHash }) => hexOf(jtiHash))}::text[], ${queries.map(({ now }) => now.toISOString())}::timestamptz[],
+      ${keys.map((key) => key?.jti ?? null)}::text[], ${keys.map(issuedOf)}::timestamptz[])
+      with ordinality as asked(client, kind, jti_hash, time, jti, issued_time, number)
+    left join clients on clients.id = asked.client and clients.deleted_time is null
+    left join grants on grants.client = asked.client
+    left join assertions on assertions.client = asked.client and assertions.jti_hash = decode(asked.jti_hash, 'hex')
+    left join credentials on credentials.client = asked.client and credentials.kind = asked.kind
       and credentials.revoked_time is null
-      and (credentials.expires_time is null or credentials.expires_time > ${now})`.execute(connection);
+      and (credentials.expires_time is null or credentials.expires_time > asked.time)
+    order by asked.number`.execute(connection);
   return rows;
 }
 

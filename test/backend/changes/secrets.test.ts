@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ClientFields } from "../../../backend/src/changes/client-fields";
 import { changeClient, deleteClient } from "../../../backend/src/changes/clients";
 import { restoreClient } from "../../../backend/src/changes/restore";
-import { findTokenClient, recordFirstUse } from "../../../backend/src/store/client-credentials";
+import { findTokenClients, recordFirstUse } from "../../../backend/src/store/client-credentials";
 import { ENGINES } from "../../support/backend/backend";
 import { type ChangeBench, emptyTables, openChangeBench, recordOf } from "../../support/backend/changes";
 
@@ -35,9 +35,9 @@ for (const engine of ENGINES) {
         .execute();
     /** The versions that the token endpoint takes at a time. */
     const liveAt = async (time: string) => {
-      const client = await findTokenClient(bench.database.db, {
-        ...{ client: id, kind: "secret", jtiHash: null, now: new Date(time) },
-      });
+      const [client] = await findTokenClients(bench.database.db, [
+        { client: id, kind: "secret", jtiHash: null, now: new Date(time), accessToken: null },
+      ]);
       const live = new Set(client?.secrets.map((secret) => secret.id));
       return (await stored()).filter((row) => live.has(row.id)).map(({ version }) => version);
     };

@@ -3,6 +3,7 @@ import { decodeJwt } from "jose";
 import { signAssertion } from "xtremepush-access/keys";
 import { buildApp } from "../../../backend/src/app/app";
 import { makeIdentifier } from "../../../backend/src/credentials/identifiers";
+import { SharedReads } from "../../../backend/src/database/shared-reads";
 import { DEFAULT_LIMITS } from "../../../backend/src/http/limits";
 import { makeMetrics } from "../../../backend/src/http/metrics";
 import { authenticateByAssertion, recordAuthentication } from "../../../backend/src/oauth/client-authentication";
@@ -10,6 +11,8 @@ import type { OAuthServices } from "../../../backend/src/oauth/oauth-services";
 import { SigningKeys } from "../../../backend/src/oauth/signing-keys";
 import { UseRecorder } from "../../../backend/src/oauth/use-recorder";
 import { VerifiedTokens } from "../../../backend/src/oauth/verified-tokens";
+import { findLive, type LiveQuery } from "../../../backend/src/store/access-tokens";
+import { findTokenClients, type TokenClientQuery } from "../../../backend/src/store/client-credentials";
 import { claimsAt, ISSUER, presented, signJwt } from "../../support/backend/assertions";
 import { ENGINES, startTestBackend, type TestBackend } from "../../support/backend/backend";
 import {
@@ -405,5 +408,7 @@ function servicesOf({ database }: TestBackend): OAuthServices {
     uses: new UseRecorder(database.db),
     assertionsWithoutJti: [],
     verifiedTokens: new VerifiedTokens(),
+    live: new SharedReads((queries: readonly LiveQuery[]) => findLive(database.db, queries)),
+    tokenClients: new SharedReads((queries: readonly TokenClientQuery[]) => findTokenClients(database.db, queries)),
   };
 }

@@ -9,7 +9,14 @@ import { grantForm, makeGrantedClient, makeKeyClient, postForm, tokenForm } from
 import { recordStatements } from "../../support/backend/statements";
 import { makeKeyPair } from "../../support/sdk/certificates";
 
-const client = { id: "xpc_a", project: "retail", permissions: [], publicKeys: [], assertionUsed: false };
+const client = {
+  id: "xpc_a",
+  project: "retail",
+  permissions: [],
+  publicKeys: [],
+  assertionUsed: false,
+  tokenEnded: false,
+};
 
 describe("the check of a client's secret", () => {
   it("finds which of two live secrets was presented", () => {

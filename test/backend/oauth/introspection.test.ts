@@ -102,6 +102,51 @@ for (const engine of ENGINES) {
       assert.deepEqual(await client.access.oauth.introspect(token), { active: false });
     });
 
+    it("reads the caller and a token that it knows by one statement", async () => {
+      const statementsOf = async (ask: () => Promise<unknown>) => {
+        const before = backend.database.statements();
+        await ask();
+        return backend.database.statements() - before;
+      };
+      const url = `${backend.endpoint}/api/oauth/introspect`;
+      const asActor = () => client.access.oauth.introspect(token);
+      const asClient = () => postForm(url, tokenForm(client, { token }));
+
+      const first = await statementsOf(asActor);
+      const byActor = await statementsOf(asActor);
+      const byClient = await statementsOf(asClient);
+      const together = await statementsOf(() => Promise.all(Array.from({ length: 20 }, asActor)));
+
+      assert.deepEqual([first, byActor, byClient], [2, 1, 1]);
+      assert.ok(together <= 20, `${together} statements for 20 calls`);
+    });
+
+    it("shows the end of a token that it knows at once to a client and to an actor", async () => {
+      const url = `${backend.endpoint}/api/oauth/introspect`;
+      const asClient = async () => (await postForm(url, tokenForm(client, { token }))).body;
+      const before = [(await client.access.oauth.introspect(token)).active, (await asClient())["active"]];
+
+      await client.access.grants.put("retail", client.id, { permissions: ["info:profile"] }, { ifMatch: 1 });
+      const narrowed = [(await client.access.oauth.introspect(token)).scope, (await asClient())["scope"]];
+      await client.access.oauth.revoke(token, { clientId: client.id, clientSecret: client.secret });
+      const revoked = [await client.access.oauth.introspect(token), await asClient()];
+
+      assert.deepEqual(before, [true, true]);
+      assert.deepEqual(narrowed, ["info:profile", "info:profile"]);
+      assert.deepEqual(revoked, [{ active: false }, { active: false }]);
+    });
+
+    it("refuses an actor that was revoked, though it knows the token", async () => {
+      const viewer = new AccessClient({
+        endpoint: backend.endpoint,
+        token: await backend.makeActor("viewer", ["retail"]),
+      });
+      assert.equal((await viewer.oauth.introspect(token)).active, true);
+      await backend.database.db.updateTable("actors").set({ revokedTime: now }).where("role", "=", "viewer").execute();
+
+      await assert.rejects(viewer.oauth.introspect(token), { status: 401 });
+    });
+
     it("calls every other string inactive", async () => {
       const [head, body, signature = ""] = token.split(".");
       const forged = `${head}.${body}.${signature.startsWith("A") ? "B" : "A"}${signature.slice(1)}`;
