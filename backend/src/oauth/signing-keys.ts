@@ -1,3 +1,4 @@
+import { createPrivateKey, type KeyObject } from "node:crypto";
 import {
   type CryptoKey,
   calculateJwkThumbprint,
@@ -37,7 +38,7 @@ interface LoadedKey {
   readonly activeTime: Date;
   readonly publicJwk: JWK;
   readonly publicKey: CryptoKey;
-  readonly privateKey: CryptoKey;
+  readonly privateKey: KeyObject;
 }
 
 /** This replica's view of the signing keys, which live in the database. */
@@ -71,7 +72,7 @@ export class SigningKeys {
   }
 
   /** The key that signs now. */
-  async current(): Promise<{ readonly kid: string; readonly privateKey: CryptoKey }> {
+  async current(): Promise<{ readonly kid: string; readonly privateKey: KeyObject }> {
     await this.#refresh(VIEW_MS);
     const { signing } = planKeys(this.#keys, this.#options.now());
     const key = this.#keys.find(({ kid }) => kid === signing);
@@ -132,7 +133,7 @@ async function loadKey(row: SigningKeyRow, key: Uint8Array | null): Promise<Load
     activeTime: row.activeTime,
     publicJwk: row.publicJwk,
     publicKey: await importKey(row.publicJwk),
-    privateKey: await importKey(privateJwk),
+    privateKey: createPrivateKey({ key: privateJwk, format: "jwk" }),
   };
 }
 
