@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import { AccessClient, OAuthError, sortPermissions } from "xtremepush-access";
+import { composeOwner, composeUrn, RESOURCE_TYPES } from "pulumi-xtremepush/protocol";
+import { AccessClient, OAuthError } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
 import { collected } from "../support/sdk/collected";
-import { type DeclaredClient, holderOf, keyOf, resourcesOf } from "./program";
+import { type DeclaredClient, holderOf, keyOf, permissionsOf, resourcesOf } from "./program";
 import { type Recorded, replay } from "./record";
+import { changesOfSecond } from "./second-grants";
+import { isOfSecond } from "./second-program";
 import { nameOf, type World } from "./world";
 
 /** What must never be found after a run was healed. */
@@ -15,6 +18,7 @@ export const FINDINGS = [
   "pending operations",
   "gaps in the audit",
   "unasked writes",
+  "changes of others",
   "runs not healed",
 ] as const;
 
@@ -31,7 +35,7 @@ export async function findingsOf(world: World, declared: readonly DeclaredClient
     return [{ kind: "runs not healed", detail: `the state cannot be read:\n${exported.output}` }];
   }
   const state = stateOf(exported.output);
-  const findings = doubled(declared, live);
+  const findings = [...doubled(declared, live), ...(await secondFindings(world))];
   for (const client of declared) {
     const there = live.find(({ managedBy }) => nameOf(managedBy) === client.key);
     if (there === undefined) {
@@ -40,6 +44,7 @@ export async function findingsOf(world: World, declared: readonly DeclaredClient
     }
     findings.push(
       ...changesLost(client, there),
+      ...ownersLost(world, client, there),
       ...(await secretFindings(world, client, state.secrets.get(client.key))),
     );
     const held = state.ids.get(client.key);
@@ -48,6 +53,11 @@ export async function findingsOf(world: World, declared: readonly DeclaredClient
   findings.push(...resourcesLost(state.resources, declared));
   if (state.pending > 0) findings.push({ kind: "pending operations", detail: `${state.pending} in the state` });
   return [...findings, ...(await auditFindings(world, live))];
+}
+
+/** What the second program has must stay as it was. */
+export async function secondFindings(world: World): Promise<Finding[]> {
+  return (await changesOfSecond(world)).map((detail) => ({ kind: "changes of others", detail }));
 }
 
 function resourcesLost(held: readonly string[], declared: readonly DeclaredClient[]): Finding[] {
@@ -60,6 +70,7 @@ function resourcesLost(held: readonly string[], declared: readonly DeclaredClien
 function doubled(declared: readonly DeclaredClient[], live: readonly ClientWithGrant[]): Finding[] {
   const owners = new Set<string | null>();
   return live.flatMap(({ id, name, managedBy }) => {
+    if (isOfSecond(managedBy)) return [];
     const resource = nameOf(managedBy);
     const isOne = !owners.has(resource) && declared.some(({ key }) => key === resource);
     owners.add(resource);
@@ -75,7 +86,7 @@ function changesLost(declared: DeclaredClient, live: ClientWithGrant): Finding[]
     secretVersion,
     publicKeys: Object.fromEntries(labels.map((label) => [label, keyOf(label).fingerprint])),
   };
-  const permissions = sortPermissions(declared.permissions ?? []);
+  const permissions = permissionsOf(declared);
   const fields = Object.entries({ ...fieldsOf(live) }).flatMap(([field, value]) => {
     const asked = wanted[field as keyof typeof wanted];
     return isDeepStrictEqual(value, asked)
@@ -88,6 +99,22 @@ function changesLost(declared: DeclaredClient, live: ClientWithGrant): Finding[]
       ? []
       : [{ kind: "wrong grants", detail: `${key} has ${live.grant.permissions}, not ${permissions}` } as const]),
   ];
+}
+
+/** The owners of a client and its grant are the resources of the program under its latest name. */
+function ownersLost({ identity }: World, declared: DeclaredClient, { managedBy, grant }: ClientWithGrant): Finding[] {
+  const { key, permissions, granted } = declared;
+  const [client, own] = Object.values(RESOURCE_TYPES).map(({ token: type }) =>
+    composeOwner(
+      identity.owner ?? "organization",
+      composeUrn({ stack: identity.stack, pulumiProject: "programs", parent: "", type, name: key }),
+    ),
+  );
+  const wanted = [client, permissions === null ? null : own];
+  const there = [managedBy, granted === null ? grant.managedBy : null];
+  return isDeepStrictEqual(there, wanted)
+    ? []
+    : [{ kind: "lost changes", detail: `${key} and its grant belong to ${there}, not to ${wanted}` }];
 }
 
 function fieldsOf({ name, description, secretVersion, publicKeys }: ClientWithGrant) {
@@ -130,12 +157,13 @@ async function secretFindings(
 }
 
 async function tokenFindings(world: World, declared: DeclaredClient, held: HeldSecret): Promise<Finding[]> {
-  const { key, secretVersion, permissions } = declared;
+  const { key, secretVersion } = declared;
+  const permissions = permissionsOf(declared);
   const { scope, error } = await tokenOf(world, held);
   // The answer for a client that may do nothing.
-  if (permissions === null && error === "invalid_scope") return [];
+  if (permissions.length === 0 && error === "invalid_scope") return [];
   if (error !== null) return [{ kind: "dead secrets", detail: `${key} at version ${secretVersion}: ${error}` }];
-  const wanted = sortPermissions(permissions ?? []).join(" ");
+  const wanted = permissions.join(" ");
   return scope === wanted ? [] : [{ kind: "wrong grants", detail: `the token of ${key} has ${scope}, not ${wanted}` }];
 }
 

@@ -73,25 +73,55 @@ describe("the history of a seed", () => {
     }
   });
 
+  it("meets a second program: its grant on a client, wanted ones, and deletes that its grant keeps back", () => {
+    const steps = histories.flatMap((history) => history.steps);
+
+    const granted = steps.filter(({ declared }) => declared.some((client) => client.granted !== null));
+    assert.ok(granted.length > 50);
+    for (const { declared } of granted) {
+      assert.ok(declared.every((client) => client.granted === null || client.permissions === null));
+    }
+    assert.ok(steps.filter(({ intrudes }) => intrudes).length > 20);
+    assert.deepEqual(
+      [...new Set(steps.flatMap(({ command, refused }) => (refused.length > 0 ? [command] : [])))].toSorted(),
+      ["destroy", "up"],
+    );
+  });
+
+  it("changes the owner and the stack of the program, and keeps them", () => {
+    const owners = histories.map(({ steps }) => steps.map(({ identity }) => JSON.stringify(identity)));
+
+    assert.ok(owners.filter((identities) => new Set(identities).size > 1).length > 20);
+    for (const { steps } of histories) {
+      const changes = steps.filter(({ title }) => /\bown\b|rename the stack/.test(title)).length;
+      assert.ok(new Set(steps.map(({ identity }) => JSON.stringify(identity))).size <= 1 + changes);
+    }
+  });
+
   it("has every kind of change and of fault in two hundred seeds, with and without checkpoints", () => {
     const changes = histories.flatMap(({ steps }) =>
       steps.flatMap(({ command, title }) => (command === "up" ? title.split(", ") : [])),
     );
     const faults = histories.flatMap(({ steps }) => steps.flatMap((step) => step.faults.map(({ fault }) => fault)));
 
-    const kinds = new Set(changes.map((change) => change.replace(/ (the key )?20.*| c\d$/, "")));
+    const kinds = new Set(changes.map((change) => change.replace(/ (the key )?20.*| c\d\w*$/, "")));
     assert.deepEqual([...kinds].toSorted(), [
       "add",
       "adopt",
+      "alias",
       "delete",
       "describe",
+      "hand over",
       "make",
+      "own",
       "permit",
       "remove",
       "rename",
+      "rename the stack",
       "restore",
       "revoke the grant of",
       "rotate",
+      "swap",
       "take the secret of",
     ]);
     assert.equal(new Set(faults).size, 9);

@@ -1,7 +1,18 @@
 import fc from "fast-check";
-import { destroyed, MOVE, type Model, type Move, type Moved, movedBy, refreshed } from "./moves";
+import type { Permission } from "xtremepush-access";
+import {
+  destroyed,
+  type Identity,
+  isOfText,
+  MOVE,
+  type Model,
+  type Move,
+  type Moved,
+  movedBy,
+  refreshed,
+} from "./moves";
 import { FAULT_LIST, isKill, type PlannedFault, planned } from "./plan";
-import { type DeclaredClient, resourcesOf } from "./program";
+import { type DeclaredClient, firstKey, resourcesOf } from "./program";
 import { STRANGER, type StrangersChange, strangersChange } from "./stranger";
 
 /** One run of the CLI, and its faults. */
@@ -16,6 +27,12 @@ export interface Step {
   readonly stranger: StrangersChange | null;
   /** The next change of the program, made before a killed run is healed; null for none. */
   readonly amended: Pick<Step, "title" | "declared"> | null;
+  /** Who the program is in this run. */
+  readonly identity: Identity;
+  /** Whether the program of the run also wants the grant of the second program's own client. */
+  readonly intrudes: boolean;
+  /** The names of the resources whose clients cannot be deleted until the second program's grant is released. */
+  readonly refused: readonly string[];
 }
 
 /** The life of a small program. */
@@ -34,13 +51,20 @@ export function historyOf(seed: number): History {
   const refreshes = later.some(({ command }) => command === "refresh");
   const makes = (refreshes && many ? raw.fiveClients : clients).map((move) => ({ ...move, kind: "make" as const }));
   const steps: Step[] = [];
-  let model: Model = { declared: [], adopting: [], made: 0 };
+  let model: Model = { declared: [], adopting: [], made: 0, identity: { owner: null, stack: "dev" } };
   for (const run of [{ ...first, moves: makes }, ...later, end]) {
     const { step, after } = stepOf(model, run);
-    steps.push(step);
-    model = after;
+    const isFirst = steps.length === 0 && raw.granted !== null && step.amended === null;
+    const declared = isFirst ? withGranted(step.declared, raw.granted) : step.declared;
+    steps.push({ ...step, declared });
+    model = isFirst ? { ...after, declared } : after;
   }
   return { checkpoints, steps };
+}
+
+/** Leaves the grant of the first client to the second program. */
+function withGranted([client, ...others]: readonly DeclaredClient[], granted: DeclaredClient["granted"]) {
+  return client === undefined ? [] : [{ ...client, permissions: null, granted }, ...others];
 }
 
 const RUN = {
@@ -49,13 +73,24 @@ const RUN = {
   stranger: oneIn(2, STRANGER),
   amendment: oneIn(2, fc.array(MOVE, { minLength: 1, maxLength: 2 })),
 };
-const RAW_UP = fc.record({ ...RUN, command: fc.constant("up" as const) });
-const RAW_LATER = fc.record({ ...RUN, command: fc.constantFrom("up", "up", "up", "refresh") });
-const RAW_END = fc.record({ ...RUN, stranger: oneIn(8, STRANGER), command: fc.constant("destroy" as const) });
+const RAW_UP = fc.record({ ...RUN, intrudes: fc.constant(false), command: fc.constant("up" as const) });
+const RAW_LATER = fc.record({
+  ...RUN,
+  intrudes: fc.nat(5).map((number) => number === 0),
+  command: fc.constantFrom("up", "up", "up", "refresh"),
+});
+const RAW_END = fc.record({
+  ...RUN,
+  stranger: oneIn(8, STRANGER),
+  intrudes: fc.constant(false),
+  command: fc.constant("destroy" as const),
+});
 type RawRun = ReturnType<(typeof RAW_UP | typeof RAW_LATER | typeof RAW_END)["generate"]>["value"];
 
 const RAW_HISTORY = fc.record({
   checkpoints: fc.boolean(),
+  /** What the second program gives the first client; null for nothing. */
+  granted: oneIn(2, fc.constant<readonly Permission[]>(["list:profile", "export:segment"])),
   clients: fc.array(MOVE, { minLength: 1, maxLength: 3 }),
   /** Whether a refreshed program has so many clients that whole pages are read. */
   many: fc.boolean(),
@@ -76,17 +111,32 @@ function stepOf(before: Model, raw: RawRun): { readonly step: Step; readonly aft
   const { title, points, ...after } = MOVED[command](before, raw.moves);
   const { declared } = after;
   const faults = planned(points, raw.faults);
-  const stranger = raw.stranger && strangersChange({ before: before.declared, after: declared }, raw.stranger);
+  const intrudes = raw.intrudes && command === "up";
+  const isRefused = refusedKeys(before.declared, declared).length > 0;
+  // A refusal ends the run before it reports a stranger's change. Names that move are not a stranger's to change.
+  const isAlone = intrudes || isRefused || /swap|hand over/.test(title);
+  const change = isAlone ? null : raw.stranger;
+  const stranger = change && strangersChange({ before: before.declared, after: declared }, change);
   const isAmended = command === "up" && stranger === null && faults.some(({ fault }) => isKill(fault));
   const amended = isAmended && raw.amendment ? amendment({ before, after }, raw.amendment) : null;
-  const step = { title, command, declared, faults, stranger, amended };
+  const { identity } = after;
+  const refused = refusedKeys(before.declared, amended?.declared ?? declared);
+  const step = { title, command, declared, faults, stranger, amended, identity, intrudes, refused };
   return { step, after: { ...(amended ?? after), adopting: [] } };
+}
+
+/** The clients that are removed though the second program's grant is on them. */
+function refusedKeys(before: readonly DeclaredClient[], after: readonly DeclaredClient[]): string[] {
+  const left = after.map(firstKey);
+  return before.filter((client) => client.granted !== null && !left.includes(firstKey(client))).map(({ key }) => key);
 }
 
 /** Makes more moves; null when they would remove what the state may not know yet, which no run would then delete. */
 function amendment(models: Readonly<Record<"before" | "after", Model>>, moves: readonly Move[]): Moved | null {
   const [old, killed] = [models.before, models.after].map(({ declared }) => resourcesOf(declared));
-  const amended = movedBy(models.after, moves);
+  const ofText = moves.filter(isOfText);
+  if (ofText.length === 0) return null;
+  const amended = movedBy(models.after, ofText);
   const left = resourcesOf(amended.declared);
   const isSafe = killed?.every((resource) => old?.includes(resource) || left.includes(resource));
   return isSafe ? amended : null;

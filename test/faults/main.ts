@@ -9,7 +9,9 @@ import { Backends } from "./world";
 
 const HELP = `Runs small Pulumi programs with the real CLI against the real backend, from their first run to their destroy. A seed decides
 which calls are cut, delayed, doubled or truncated, and when the CLI is killed (SIGKILL). Some programs adopt what was created
-by hand. Sometimes somebody else changes the same thing, or the program changes before it is healed. The steps of
+by hand. Sometimes somebody else changes the same thing, or the program changes before it is healed. A program can change its
+owner (XTREMEPUSH_OWNER, a stack rename, an alias), and names move between its clients. A second program has a client, and in
+some seeds a grant on a client of the first one: the first one must never change them. The steps of
 docs/guides/after-a-crash.md heal each run, and a refresh does when the run reports somebody else's change. Then the program,
 the live resources, the state and the audit trail must agree.
 

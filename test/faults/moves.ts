@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { PERMISSIONS, type Permission } from "xtremepush-access";
-import type { DeclaredClient } from "./program";
+import { type DeclaredClient, firstKey } from "./program";
 
 /** A call that a step should make. */
 export interface Point {
@@ -16,6 +16,13 @@ export interface Model {
   readonly adopting: readonly string[];
   /** How many clients were created so far: no name is used twice. */
   readonly made: number;
+  readonly identity: Identity;
+}
+
+/** What the owners of the program's resources begin with; null for the organization. */
+export interface Identity {
+  readonly owner: string | null;
+  readonly stack: string;
 }
 
 /** The program after moves, and the calls that they cause. */
@@ -31,7 +38,19 @@ const ALL = Object.keys(PERMISSIONS).filter((id): id is Permission => id in PERM
 const KINDS = [
   ...["make", "rename", "describe", "permit", "permit", "revoke"],
   ...["rotate", "rotate", "rotate", "key", "key", "delete", "adopt", "adopt", "restore"],
+  ...["alias", "alias", "swap", "hand over", "own", "rename the stack"],
 ];
+
+/** The changes of the whole program's owner. */
+const OWN_KINDS = ["own", "rename the stack"];
+
+/** The changes of two names at once. */
+const NAME_KINDS = ["swap", "hand over"];
+
+/** Whether a change is one of the program's text alone, so that a program that goes on after a kill can have it. */
+export function isOfText({ kind }: Move): boolean {
+  return !OWN_KINDS.includes(kind);
+}
 
 /** One change of the program: its client, and what some kinds need besides. */
 export const MOVE = fc.record({
@@ -76,7 +95,11 @@ function moveOf(model: Model, move: Move): Moved {
   const settled = declared.filter(({ key }) => !adopting.includes(key));
   const client = settled[move.client % Math.max(1, settled.length)];
   if (move.kind === "adopt" || move.kind === "restore") return adopt(model, move);
+  if (OWN_KINDS.includes(move.kind)) return changeOwner(model, move);
   if (client === undefined || move.kind === "make") return make(model, move);
+  const other = settled.find((one) => one !== client);
+  if (other !== undefined && NAME_KINDS.includes(move.kind)) return exchangeNames(model, move, [client, other]);
+  if (move.kind === "alias" && client.origin === "program") return renameResources(model, client);
   if (move.kind === "delete") {
     return {
       ...model,
@@ -85,12 +108,54 @@ function moveOf(model: Model, move: Move): Moved {
       points: [{ call: "DELETE client", client: client.key }],
     };
   }
-  const { title, changed, calls } = CHANGES[move.kind]?.(client, move) ?? rename(client);
+  const isGranted = client.granted !== null && (move.kind === "permit" || move.kind === "revoke");
+  const { title, changed, calls } = CHANGES[isGranted ? "describe" : move.kind]?.(client, move) ?? rename(client);
   return {
     ...model,
     title: `${title} ${client.key}`,
     declared: declared.map((one) => (one === client ? { ...client, ...changed } : one)),
     points: calls.map((call) => ({ call, client: client.key })),
+  };
+}
+
+/** Names the owner of the program, or the stack, in another way. */
+function changeOwner(model: Model, { kind, client: number }: Move): Moved {
+  const { owner, stack } = model.identity;
+  const next = number % 1_000;
+  const identity = kind === "own" ? { owner: `team-${next}`, stack } : { owner, stack: `dev-${next}` };
+  const points = model.declared.flatMap(({ key, permissions }) => [
+    { call: "PATCH client", client: key },
+    ...(permissions === null ? [] : [{ call: "PUT permissions", client: key }]),
+  ]);
+  return { ...model, identity, title: kind, points };
+}
+
+/** Two clients exchange their names, or the first one gets that of the second one, which gets a new one. */
+function exchangeNames(model: Model, { kind }: Move, [one, other]: readonly [DeclaredClient, DeclaredClient]): Moved {
+  const names = new Map([
+    [one, other.name],
+    [other, kind === "swap" ? one.name : `${other.name}, new`],
+  ]);
+  return {
+    ...model,
+    title: `${kind} ${one.key}`,
+    declared: model.declared.map((client) => ({ ...client, name: names.get(client) ?? client.name })),
+    points: [one, other].map(({ key }) => ({ call: "PATCH client", client: key })),
+  };
+}
+
+/** Gives the resources of a client another name, with an alias. */
+function renameResources(model: Model, client: DeclaredClient): Moved {
+  const { key, aliases, permissions } = client;
+  const renamed = { ...client, key: `${firstKey(client)}r${aliases.length + 1}`, aliases: [...aliases, key] };
+  return {
+    ...model,
+    title: `alias ${key}`,
+    declared: model.declared.map((one) => (one === client ? renamed : one)),
+    points: [
+      { call: "PATCH client", client: key },
+      ...(permissions === null ? [] : [{ call: "PUT permissions", client: renamed.key }]),
+    ],
   };
 }
 
@@ -121,6 +186,8 @@ function withAnother(model: Model, { permissions, label, rarely }: Move, origin:
   const version = rarely && origin === "program" ? 0 : 1;
   const client: DeclaredClient = {
     key: `c${made}`,
+    aliases: [],
+    granted: null,
     origin,
     name: `Client ${made}`,
     description: null,

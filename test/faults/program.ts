@@ -1,11 +1,15 @@
 import { generateKeyPairSync } from "node:crypto";
-import type { Permission } from "xtremepush-access";
+import { type Permission, sortPermissions } from "xtremepush-access";
 import { readPublicKey } from "xtremepush-access/keys";
 
 /** What a program declares of one client and its grant. */
 export interface DeclaredClient {
   /** The name of both resources. */
   readonly key: string;
+  /** The earlier names of both resources, the first one first. */
+  readonly aliases: readonly string[];
+  /** The permissions that the second program gives the client; null for none. Then the program has no grant of its own. */
+  readonly granted: readonly Permission[] | null;
   /** Who created the client: the program, or somebody by hand, who may have deleted it before it is adopted. */
   readonly origin: "program" | "by hand" | "deleted";
   readonly name: string;
@@ -46,6 +50,11 @@ export function holderOf({ origin, secretVersion, highestVersion }: DeclaredClie
   return origin === "by hand" ? "maker" : "nobody";
 }
 
+/** The name that the resources of a client had first, which stays. */
+export function firstKey({ key, aliases }: Pick<DeclaredClient, "key" | "aliases">): string {
+  return aliases[0] ?? key;
+}
+
 /** The resources of the clients and their grants, as in `ScopeGrant c1`. */
 export function resourcesOf(declared: readonly DeclaredClient[]): string[] {
   return declared.flatMap(({ key, permissions }) => [
@@ -60,7 +69,7 @@ export function programOf(declared: readonly DeclaredClient[], adopted: Readonly
   return [head, ...declared.flatMap((client) => linesOf(client, adopted.get(client.key))), ""].join("\n");
 }
 
-function linesOf({ key, permissions, ...client }: DeclaredClient, adopt: string | undefined): string[] {
+function linesOf({ key, aliases, permissions, ...client }: DeclaredClient, adopt: string | undefined): string[] {
   const args = {
     adopt,
     name: client.name,
@@ -72,7 +81,19 @@ function linesOf({ key, permissions, ...client }: DeclaredClient, adopt: string 
         ? undefined
         : Object.fromEntries(client.labels.map((label) => [label, keyOf(label).pem])),
   };
-  const lines = [`const ${key} = new ApiClient("${key}", ${JSON.stringify(args)});`];
+  const options = aliases.length === 0 ? "" : `, ${JSON.stringify({ aliases: aliases.map((name) => ({ name })) })}`;
+  const lines = [`const ${key} = new ApiClient("${key}", ${JSON.stringify(args)}${options});`];
   if (permissions === null) return lines;
-  return [...lines, `new ScopeGrant("${key}", { client: ${key}, permissions: ${JSON.stringify(permissions)} });`];
+  const grant = `{ client: ${key}, permissions: ${JSON.stringify(permissions)} }`;
+  return [...lines, `new ScopeGrant("${key}", ${grant}${options});`];
+}
+
+/** The line of a program that wants to take the grant of another program's client. */
+export function intruderOf(client: string): string {
+  return `new ScopeGrant("intruder", { client: "${client}", permissions: ["export:segment"] });\n`;
+}
+
+/** The permissions that a client should have: its own, or those of the second program. */
+export function permissionsOf({ permissions, granted }: DeclaredClient) {
+  return sortPermissions(permissions ?? granted ?? []);
 }

@@ -3,12 +3,13 @@ import type { FaultyCall } from "../support/backend/fault-proxy";
 import { collected } from "../support/sdk/collected";
 import { makeByHand } from "./by-hand";
 import { type FaultyRun, faultyRun } from "./faulty-run";
-import { type Finding, findingsOf } from "./findings";
+import { type Finding, findingsOf, secondFindings } from "./findings";
 import { heal } from "./heal";
 import { historyOf, type Step } from "./history";
-import { type DeclaredClient, programOf } from "./program";
+import { type DeclaredClient, intruderOf, programOf } from "./program";
+import { giveAsSecond, releaseGranted } from "./second-grants";
 import type { StrangersChange } from "./stranger";
-import { type Backends, openWorld, type World } from "./world";
+import { type Backends, openWorld, takeIdentity, type World } from "./world";
 
 /** The result of a seed. */
 export interface SeedReport {
@@ -63,36 +64,50 @@ interface TakenStep extends FaultyRun {
 }
 
 async function takeStep(world: World, step: Step): Promise<TakenStep> {
-  const { command, declared, amended } = step;
-  if (command !== "destroy") await writeProgram(world, declared);
+  const { command, declared, amended, intrudes, refused } = step;
+  await takeIdentity(world, step.identity);
+  if (command !== "destroy") await writeProgram(world, declared, intrudes);
   const before = await changesIn(world);
   const run = await faultyRun(world, step);
-  if (amended !== null) await writeProgram(world, amended.declared);
+  const taken = [...(await secondFindings(world)), ...unrefused(step, run)];
+  if (amended !== null || intrudes) await writeProgram(world, amended?.declared ?? declared);
+  await releaseGranted(world, refused);
   const { commands, findings } = await heal(world, step, run);
   const writes = command === "refresh" ? (await changesIn(world)) - before : 0;
   const unasked =
     writes === 0 ? [] : [{ kind: "unasked writes", detail: `${writes} writes came from a refresh` } as const];
-  const all = [...findings, ...unasked, ...(await findingsOf(world, amended?.declared ?? declared))];
+  await giveAsSecond(world, amended?.declared ?? declared);
+  const all = [...taken, ...findings, ...unasked, ...(await findingsOf(world, amended?.declared ?? declared))];
   return { ...run, step, healing: commands, findings: all };
+}
+
+/** A run that succeeds though it takes what the second program has was not refused. */
+function unrefused({ intrudes, refused, amended, command }: Step, { end }: FaultyRun): Finding[] {
+  const isTaking = intrudes || (refused.length > 0 && amended === null && command !== "refresh");
+  return isTaking && end === "succeeded" ? [{ kind: "changes of others", detail: "the run was not refused" }] : [];
 }
 
 async function changesIn({ admin, project }: World): Promise<number> {
   return (await collected(admin.audit.ofProject(project))).length;
 }
 
-async function writeProgram(world: World, declared: readonly DeclaredClient[]): Promise<void> {
+async function writeProgram(world: World, declared: readonly DeclaredClient[], intrudes = false): Promise<void> {
   await makeByHand(world, declared);
-  const { stack, handMade } = world;
+  const { stack, handMade, second } = world;
   const ids = new Map([...handMade].map(([key, { id }]) => [key, id]));
-  await stack.write("index.js", programOf(declared, ids));
+  const program = programOf(declared, ids);
+  await stack.write("index.js", intrudes ? `${program}${intruderOf(second.own.id)}` : program);
 }
 
 function linesOf({ step, fell, end, healing, findings, stranger }: TakenStep, index: number): string[] {
   const met = step.stranger === null || stranger === null ? "" : `, and ${sentenceOf(step.stranger, stranger)}`;
+  const others = step.intrudes ? ", and wanted a grant of the second program" : "";
+  const released =
+    step.refused.length === 0 ? "" : `, and the grants of the second program on ${step.refused} were released`;
   const next = step.amended === null ? "" : `, and the program went on to ${step.amended.title}`;
   const healed = healing.length === 0 ? "" : `; then ${healing.join(", ")}`;
   return [
-    `  ${index + 1}. ${step.title}: the run ${end}${met}${next}${healed}`,
+    `  ${index + 1}. ${step.title}: the run ${end}${others}${met}${released}${next}${healed}`,
     ...fell.map(({ sentence }) => `     ${sentence}`),
     ...findings.map(({ kind, detail }) => `     FOUND ${kind}: ${detail}`),
   ];

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { PERMISSION_IDS, type Permission, sortPermissions } from "xtremepush-access";
-import type { DeclaredClient } from "./program";
+import { type DeclaredClient, firstKey } from "./program";
 
 /** What somebody else does by hand to the same thing that a run changes. */
 export type StrangersChange = Rename | Permit;
@@ -47,7 +47,7 @@ export function strangersChange(
   const targets = before.flatMap((client) =>
     targetsOf(
       client,
-      after.find(({ key }) => key === client.key),
+      after.find((one) => firstKey(one) === firstKey(client)),
     ),
   );
   // Grants matter most, and fewer changes are about them.
@@ -77,6 +77,8 @@ function targetsOf(client: DeclaredClient, after: DeclaredClient | undefined): T
   if (after === undefined) {
     return [{ client, call: "DELETE client", isGrant: false, isDeclared: false, permissions: [] }];
   }
+  // A resource that gets another name is not found under the first one after the run.
+  if (after.key !== client.key) return [];
   const permissions = [...(client.permissions ?? []), ...(after.permissions ?? [])];
   const isDeclared = after.permissions !== null;
   const isChanged = !isDeepStrictEqual(clientOf(client), clientOf(after));

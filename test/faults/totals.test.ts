@@ -19,7 +19,7 @@ describe("the totals of the fault suite", () => {
     assert.equal(
       totalsOf([GOOD, BAD], 61.4),
       `2 seeds, 5 runs, 3 faults in 61 s: 1 truncate, 2 kill-after
-1 doubled clients, 0 lost changes, 1 wrong grants, 0 dead secrets, 0 pending operations, 0 gaps in the audit, 0 unasked writes, 0 runs not healed
+1 doubled clients, 0 lost changes, 1 wrong grants, 0 dead secrets, 0 pending operations, 0 gaps in the audit, 0 unasked writes, 0 changes of others, 0 runs not healed
 seed 2 failed; see it again: npm run test:faults -- --seed 2
 `,
     );

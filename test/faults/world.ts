@@ -2,6 +2,8 @@ import { AccessClient } from "xtremepush-access";
 import { PulumiStack } from "../../scripts/pulumi-stack";
 import { type Engine, startTestBackend, type TestBackend } from "../support/backend/backend";
 import { type FaultProxy, type PassingCall, startFaultProxy } from "../support/backend/fault-proxy";
+import type { Identity } from "./moves";
+import { makeSecondProgram, type SecondProgram } from "./second-program";
 
 /** A client that somebody created by hand, and the secret that came with it. */
 export interface HandMade {
@@ -18,8 +20,11 @@ export interface World {
   readonly ana: AccessClient;
   /** What ana has created, by the name of the resource that adopts it. */
   readonly handMade: Map<string, HandMade>;
+  readonly second: SecondProgram;
   readonly proxy: FaultProxy;
   readonly stack: PulumiStack;
+  /** What the program was called last. */
+  identity: Identity;
   /** The name of the resource that a call is about; null for none. */
   resourceOf(call: Pick<PassingCall, "client" | "body">): Promise<string | null>;
   close(): Promise<void>;
@@ -40,6 +45,7 @@ export async function openWorld({ project, backend, checkpoints, under }: WorldO
   const token = await backend.makeActor("editor", [project], { name: `pipeline of ${project}` });
   const anasToken = await backend.makeActor("editor", [project], { name: `ana of ${project}` });
   const handMade: World["handMade"] = new Map();
+  const second = await makeSecondProgram(backend, project);
   const proxy = await startFaultProxy(endpoint);
   const stack = await PulumiStack.open({
     ...(under !== undefined && { under }),
@@ -56,8 +62,10 @@ export async function openWorld({ project, backend, checkpoints, under }: WorldO
     admin,
     ana: new AccessClient({ endpoint, token: anasToken }),
     handMade,
+    second,
     proxy,
     stack,
+    identity: { owner: null, stack: "dev" },
     async resourceOf({ client, body }) {
       if (client === null) return nameOf(ownerIn(body));
       // Before it is adopted it has no owner.
@@ -75,6 +83,14 @@ export async function openWorld({ project, backend, checkpoints, under }: WorldO
       await stack.close();
     },
   };
+}
+
+/** Calls the program as a step does: its stack is renamed, and its owner is in the environment. */
+export async function takeIdentity(world: World, identity: Identity): Promise<void> {
+  const { stack, identity: before } = world;
+  if (identity.stack !== before.stack) await stack.succeed("stack", "rename", identity.stack);
+  if (identity.owner !== null) stack.environment["XTREMEPUSH_OWNER"] = identity.owner;
+  world.identity = identity;
 }
 
 /** Returns the last part of the URN at the end of an owner. */
