@@ -47,7 +47,7 @@ export function historyOf(seed: number): History {
   const [raw] = fc.sample(fc.noBias(RAW_HISTORY), { seed, numRuns: 1 });
   if (raw === undefined) throw new Error(`no history was made of the seed ${seed}`);
   const { checkpoints, clients, many, first, end } = raw;
-  const later = raw.later.slice(raw.isShort ? -1 : 0);
+  const later = withExtra(raw.later.slice(raw.isShort ? -1 : 0), raw.extra);
   const refreshes = later.some(({ command }) => command === "refresh");
   const makes = (refreshes && many ? raw.fiveClients : clients).map((move) => ({ ...move, kind: "make" as const }));
   const steps: Step[] = [];
@@ -100,7 +100,17 @@ const RAW_HISTORY = fc.record({
   end: RAW_END,
   /** A step takes a quarter of a minute, and twenty seeds must take less than ten minutes. */
   isShort: fc.boolean(),
+  /** A change of the program's owner, or of two names at once, in a later run; null for none. */
+  extra: oneIn(2, fc.record({ move: MOVE, kind: fc.constantFrom("own", "rename the stack", "swap", "hand over") })).map(
+    (extra) => extra && { ...extra.move, kind: extra.kind },
+  ),
 });
+
+function withExtra<Run extends Pick<RawRun, "command" | "moves">>(runs: readonly Run[], extra: Move | null): Run[] {
+  const last = runs.findLast(({ command }) => command === "up");
+  if (extra === null) return [...runs];
+  return runs.map((run) => (run === last ? { ...run, moves: [...run.moves, extra] } : run));
+}
 
 function oneIn<T>(times: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
   return fc.oneof({ weight: times - 1, arbitrary: fc.constant(null) }, { weight: 1, arbitrary });
