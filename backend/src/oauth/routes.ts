@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import {
   AuthorizationServer,
@@ -31,7 +32,7 @@ const BODY_LIMIT = 16_384;
 /** The OAuth endpoints. They take forms and answer errors as RFC 6749 says, so they are a plugin of their own. */
 export function oauthRoutes(app: FastifyInstance, { services, authorize }: OAuthRouteSettings, done: () => void): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser<string>(FORM, { parseAs: "string", bodyLimit: BODY_LIMIT }, parseForm);
+  app.addContentTypeParser<Buffer>(FORM, { parseAs: "buffer", bodyLimit: BODY_LIMIT }, parseForm);
   // The forms are described for /openapi.json and read by readForm, which knows the RFC's rules.
   app.setValidatorCompiler(() => (value) => ({ value }));
   app.setErrorHandler(answerOAuthError);
@@ -43,8 +44,9 @@ export function oauthRoutes(app: FastifyInstance, { services, authorize }: OAuth
   done();
 }
 
-async function parseForm(_request: FastifyRequest, body: string): Promise<Form> {
-  return readForm(body);
+async function parseForm(_request: FastifyRequest, body: Buffer): Promise<Form> {
+  if (!isUtf8(body)) throw new OAuthError("invalid_request", "the body is not valid UTF-8; percent-encode each value");
+  return readForm(body.toString());
 }
 
 export interface OAuthRouteSettings {

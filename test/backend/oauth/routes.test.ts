@@ -41,6 +41,22 @@ describe("the OAuth endpoints", () => {
     assert.ok(Object.values(metadata).every((value) => !Array.isArray(value) || value.length > 0));
   });
 
+  it("refuse a form with a byte that is not UTF-8", async () => {
+    backend = await startTestBackend();
+
+    const answer = await fetch(`${backend.endpoint}/api/oauth/token`, {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: Buffer.from([...Buffer.from("grant_type=client_credentials&scope=caf"), 0xe9]),
+    });
+
+    assert.equal(answer.status, 400);
+    assert.deepEqual(await answer.json(), {
+      error: "invalid_request",
+      error_description: "the body is not valid UTF-8; percent-encode each value",
+    });
+  });
+
   it("describe themselves where clients look for an issuer with a path, and nowhere below", async () => {
     backend = await startTestBackend({ issuer: "https://example.com/teams/:a*/access" });
     const wellKnown = `${backend.endpoint}/.well-known/oauth-authorization-server`;
