@@ -60,15 +60,20 @@ describe("SharedReads", () => {
   });
 
   it("does not wait for statements that hang", async () => {
-    let hanging = 4;
+    let isHanging = true;
+    let begin = (): void => {};
     const reads = new SharedReads((queries: readonly number[]) => {
-      hanging -= 1;
-      return hanging < 0 ? Promise.resolve(queries) : new Promise<never>(() => {});
+      begin();
+      return isHanging ? new Promise<never>(() => {}) : Promise.resolve(queries);
     });
     for (let query = 0; query < 4; query += 1) {
+      const begun = new Promise<void>((resolve) => {
+        begin = resolve;
+      });
       void reads.find(query);
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await begun;
     }
+    isHanging = false;
 
     assert.equal(await reads.find(9), 9);
   });
