@@ -59,7 +59,8 @@ class EmbeddedDialect extends PGliteDialect {
   override createDriver(): Driver {
     const driver = super.createDriver();
     const begin = driver.beginTransaction.bind(driver);
-    // Kysely waits without an end for a transaction that PGlite could not begin.
+    // Kysely waits without an end for a transaction that PGlite could not begin. The check holds until it begins, because
+    // Kysely lets one caller at a time use the connection; so no statement may go to PGlite around Kysely.
     driver.beginTransaction = async (connection, settings) => {
       this.#pglite.assertRunning();
       await begin(connection, settings);

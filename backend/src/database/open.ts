@@ -1,5 +1,5 @@
 import { CamelCasePlugin, type Dialect, Kysely, type LogConfig, PostgresDialect } from "kysely";
-import { checkpointWhenDue } from "./checkpoint";
+import { checkpointWhenDue, isOfCheckpoint } from "./checkpoint";
 import type { DiskSpace, ReadSpace } from "./disk-space";
 import { dialectOf, type Embedded, openFolder, openMemory } from "./embedded";
 import type { DatabaseEndedError } from "./lasting-pglite";
@@ -26,7 +26,7 @@ export interface Database {
   readonly disk: DiskSpace | null;
   /** Resolves when an embedded database has ended by itself, so that a new process must open it. */
   readonly ended: Promise<DatabaseEndedError>;
-  /** How many statements it has run since it was opened, without those of the migration. */
+  /** How many statements it has run since it was opened, without those of the migration and of checkpoints. */
   statements(): number;
   /** Lets an embedded database reuse its log when it has grown; call it every second. A server does that by itself. */
   checkpoint(): Promise<void>;
@@ -54,7 +54,7 @@ async function openEmbedded(embedded: Embedded): Promise<Database> {
     engine: "pglite",
     disk,
     ended: pglite.ended,
-    checkpoint: () => checkpointWhenDue(pglite),
+    checkpoint: () => checkpointWhenDue(counted.db),
     close: () => pglite.close(),
   };
 }
@@ -93,8 +93,8 @@ function kyselyOver<Tables>(dialect: Dialect, log: LogConfig = []): Kysely<Table
 
 function countedOver(dialect: Dialect): Pick<Database, "db" | "statements"> {
   let count = 0;
-  const db = kyselyOver<Schema>(dialect, () => {
-    count += 1;
+  const db = kyselyOver<Schema>(dialect, ({ query }) => {
+    if (!isOfCheckpoint(query.sql)) count += 1;
   });
   return { db, statements: () => count };
 }

@@ -45,6 +45,34 @@ describe("an embedded database", function () {
     await close();
   });
 
+  it("answers a transaction that waits behind the checkpoint that ends it", async () => {
+    const folder = join(temporaryFolder(), "database");
+    const { db, checkpoint, ended, close } = await openDatabase({ folder });
+    await sql`create table zero (bytes bytea)`.execute(db);
+    await sql`alter table zero alter bytes set storage external`.execute(db);
+    await sql`insert into zero select decode(repeat(md5(n::text), 65536), 'hex') from generate_series(1, 36) n`.execute(
+      db,
+    );
+    await sql`select pg_switch_wal()`.execute(db);
+    renameSync(join(folder, "pg_wal"), join(folder, "pg_wal.away"));
+
+    const results = await Promise.allSettled([
+      db.transaction().execute((transaction) => sql`select 1`.execute(transaction)),
+      checkpoint(),
+      ...Array.from({ length: 8 }, async () => {
+        for (;;) await db.transaction().execute((transaction) => sql`select 1`.execute(transaction));
+      }),
+    ]);
+
+    assert.equal(results[0]?.status, "fulfilled");
+    for (const result of results.slice(1)) {
+      assert.equal(result.status, "rejected");
+      assert.equal(result.reason.name, "DatabaseEndedError");
+    }
+    await ended;
+    await close();
+  });
+
   it("keeps what was acknowledged before its end", async () => {
     const folder = join(temporaryFolder(), "database");
     const { db } = await openDatabase({ folder });
