@@ -13,12 +13,22 @@ export interface Embedded {
   readonly disk: DiskSpace | null;
 }
 
+/** The folder of a database. */
+export interface FolderLocation {
+  readonly folder: string;
+  /** Measures the disk of the folder. */
+  readonly readSpace?: ReadSpace;
+  /** Resolves with the reason when the folder must not be written any more; the database then ends. */
+  readonly lost?: Promise<Error>;
+}
+
 /** Opens the database in a folder, or makes one there. @throws StartFailure with what is wrong. */
-export async function openFolder(folder: string, readSpace?: ReadSpace): Promise<Embedded> {
+export async function openFolder({ folder, readSpace, lost }: FolderLocation): Promise<Embedded> {
   // A folder that does not exist yet is on the disk of the one that will hold it.
   const disk = new DiskSpace(dirname(folder), readSpace);
   assertOpenable(folder, disk);
   const pglite = new LastingPGlite(folder);
+  void lost?.then((reason) => pglite.end(reason));
   try {
     await pglite.waitReady;
   } catch {

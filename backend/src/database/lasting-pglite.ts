@@ -1,6 +1,6 @@
 import { PGlite } from "@electric-sql/pglite";
 
-/** The PostgreSQL of an embedded database has ended; only a new process can open it again. */
+/** An embedded database has ended; only a new process can open it again. */
 export class DatabaseEndedError extends Error {
   override readonly name = "DatabaseEndedError";
   /** PostgreSQL's own code: crash_shutdown. */
@@ -21,7 +21,7 @@ export class LastingPGlite extends PGlite {
   readonly #ending = Promise.withResolvers<DatabaseEndedError>();
   #end: DatabaseEndedError | null = null;
 
-  /** Resolves when PostgreSQL ends itself. */
+  /** Resolves when PostgreSQL ends itself, or `end` is called. */
   get ended(): Promise<DatabaseEndedError> {
     return this.#ending.promise;
   }
@@ -35,10 +35,15 @@ export class LastingPGlite extends PGlite {
       return await super.execProtocolStream(...args);
     } catch (error) {
       if (!isEnd(error)) throw error;
-      this.#end = new DatabaseEndedError(error);
-      this.#ending.resolve(this.#end);
-      throw this.#end;
+      throw this.end(error);
     }
+  }
+
+  /** Lets no statement run any more. */
+  end(cause: Error): DatabaseEndedError {
+    this.#end ??= new DatabaseEndedError(cause);
+    this.#ending.resolve(this.#end);
+    return this.#end;
   }
 
   /** @throws DatabaseEndedError when PostgreSQL has ended. */

@@ -1,7 +1,7 @@
 import { CamelCasePlugin, type Dialect, Kysely, type LogConfig, PostgresDialect } from "kysely";
 import { checkpointWhenDue, isOfCheckpoint } from "./checkpoint";
-import type { DiskSpace, ReadSpace } from "./disk-space";
-import { dialectOf, type Embedded, openFolder, openMemory } from "./embedded";
+import type { DiskSpace } from "./disk-space";
+import { dialectOf, type Embedded, type FolderLocation, openFolder, openMemory } from "./embedded";
 import type { DatabaseEndedError } from "./lasting-pglite";
 import { migrate, type Report } from "./migrate";
 import type { Schema } from "./schema";
@@ -10,12 +10,11 @@ import { openPool } from "./server-pool";
 /**
  * Where the data lives: in memory (gone at the end), in a folder (embedded), or on a PostgreSQL server.
  *
- * `image` is a dump of an empty PGlite, which makes one in memory start several times faster. `readSpace`
- * measures the disk of the folder.
+ * `image` is a dump of an empty PGlite, which makes one in memory start several times faster.
  */
 export type DatabaseLocation =
   | { readonly memory: true; readonly image?: Blob }
-  | { readonly folder: string; readonly readSpace?: ReadSpace }
+  | FolderLocation
   | { readonly url: string };
 
 /** An open database whose tables are up to date. */
@@ -24,7 +23,7 @@ export interface Database {
   readonly engine: "pglite" | "postgres";
   /** The disk of an embedded database; null in memory and on a server. */
   readonly disk: DiskSpace | null;
-  /** Resolves when an embedded database has ended by itself, so that a new process must open it. */
+  /** Resolves when an embedded database has ended by itself or lost its folder, so that a new process must open it. */
   readonly ended: Promise<DatabaseEndedError>;
   /** How many statements it has run since it was opened, without those of the migration and of checkpoints. */
   statements(): number;
@@ -36,7 +35,7 @@ export interface Database {
 /** Opens the database and brings its tables up to date; `report` receives what that waits for. */
 export async function openDatabase(where: DatabaseLocation, report?: Report): Promise<Database> {
   if ("url" in where) return openServer(where.url, report);
-  if ("folder" in where) return openEmbedded(await openFolder(where.folder, where.readSpace));
+  if ("folder" in where) return openEmbedded(await openFolder(where));
   return openEmbedded(openMemory(where.image));
 }
 

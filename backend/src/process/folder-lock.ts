@@ -17,8 +17,11 @@ import { StartFailure } from "../failures/start-failure";
 import { FILE_CODES } from "./file-failure";
 import { isRunning, ownIdentity } from "./process-identity";
 
-const HEARTBEAT_MS = 3_000;
+/** After this time without a touch, a lock may be taken over from another container. */
 const SILENCE_MS = 15_000;
+/** The parts of the silence: how often a lock is touched, and after what time without a touch its holder gives up. */
+const HEARTBEAT = 1 / 5;
+const LOSS = 2 / 3;
 
 const Holder = z.object({
   pid: z.number().int(),
@@ -29,6 +32,8 @@ const Holder = z.object({
 type Holder = z.output<typeof Holder>;
 
 export interface FolderLock {
+  /** Resolves with the reason when another backend has the folder, or may soon take it. */
+  readonly lost: Promise<Error>;
   release(): void;
 }
 
@@ -47,7 +52,7 @@ export async function lockFolder(folder: string, silence: number = SILENCE_MS): 
   const holder = last === 0 ? null : readHolder(lockPath(folder, last));
   if (holder !== null && (await isAlive(holder, lockPath(folder, last), silence))) throw held(folder, holder);
   if (!makeLock(folder, last + 1)) return lockFolder(folder, silence);
-  return keepLock(folder, last + 1);
+  return keepLock(folder, last + 1, silence);
 }
 
 // From another container, only the changing time of the file shows that a holder runs; the clocks may differ.
@@ -81,27 +86,53 @@ function makeLock(folder: string, generation: number): boolean {
   return false;
 }
 
-function keepLock(folder: string, generation: number): FolderLock {
+function keepLock(folder: string, generation: number, silence: number): FolderLock {
   for (const older of generations(folder)) {
     if (older < generation) rmSync(lockPath(folder, older), { force: true });
   }
   const path = lockPath(folder, generation);
-  const heartbeat = setInterval(() => touch(path), HEARTBEAT_MS).unref();
+  const { promise: lost, resolve: lose } = Promise.withResolvers<Error>();
+  let isLost = false;
+  let touched = performance.now();
+  const beat = () => {
+    const failure = touch(folder, generation);
+    if (failure === null) touched = performance.now();
+    const silent = performance.now() - touched;
+    if (failure !== TAKEN && silent < silence * LOSS) return;
+    clearInterval(heartbeat);
+    isLost = true;
+    lose(new Error(lossOf(path, failure, silent)));
+  };
+  const heartbeat = setInterval(beat, silence * HEARTBEAT).unref();
   return {
+    lost,
     release: () => {
       clearInterval(heartbeat);
-      ifThere(() => truncateSync(path));
+      if (!isLost) ifThere(() => truncateSync(path));
     },
   };
 }
 
-// A file that cannot be touched does not end a backend that works; the database reports a disk that takes no writes.
-function touch(path: string): void {
+const TAKEN = "taken";
+
+/**
+ * Touches a lock and returns what prevents it, as a code; null when nothing does. A file that cannot be touched for a moment
+ * does not end a backend that works; the database reports a disk that takes no writes.
+ */
+function touch(folder: string, generation: number): string | null {
   try {
-    utimesSync(path, new Date(), new Date());
+    if (lastGeneration(folder) > generation) return TAKEN;
+    utimesSync(lockPath(folder, generation), new Date(), new Date());
+    return null;
   } catch (error) {
     if (!isNamed(error, "ENOENT", ...FILE_CODES)) throw error;
+    return error.code;
   }
+}
+
+function lossOf(path: string, failure: string | null, silentMs: number): string {
+  if (failure === TAKEN) return `another backend has taken over its lock ${path}`;
+  return `its lock ${path} could not be touched for ${Math.round(silentMs / 1_000)} seconds (${failure}), so another backend may take it over`;
 }
 
 function held(folder: string, { pid, since }: Holder): StartFailure {

@@ -6,6 +6,7 @@ import type { FastifyInstance } from "fastify";
 import { buildApp, type LogSettings } from "../app/app";
 import { VERSION } from "../app/version";
 import { DiskFullError } from "../database/disk-space";
+import type { FolderLocation } from "../database/embedded";
 import { DatabaseEndedError } from "../database/lasting-pglite";
 import type { Report } from "../database/migrate";
 import { type Database, openDatabase } from "../database/open";
@@ -36,7 +37,7 @@ export interface RunningBackend {
   /** The file with the first admin's token; null when the operator set the token, now or earlier. */
   readonly adminTokenFile: string | null;
   readonly log: FastifyInstance["log"];
-  /** Resolves when an embedded database has ended by itself, so that a new process must open it. */
+  /** Resolves when an embedded database has ended by itself or lost its folder, so that a new process must open it. */
   readonly ended: Database["ended"];
   /** Accepts no more connections, lets running requests finish for a few seconds, and releases everything. */
   close(): Promise<void>;
@@ -81,18 +82,20 @@ export async function startBackend(
 export async function openData(settings: Settings, closers: Closers, report: Report): Promise<Database> {
   const { databaseUrl, dataDir } = settings;
   try {
-    if (databaseUrl === null) {
-      prepareDataFolder(dataDir);
-      const lock = await lockFolder(dataDir);
-      closers.add(async () => lock.release());
-    }
-    const where = databaseUrl === null ? { folder: databaseFolder(dataDir) } : { url: databaseUrl };
+    const where = databaseUrl === null ? await lockedFolder(dataDir, closers) : { url: databaseUrl };
     const database = await openDatabase(where, report);
     closers.add(() => database.close());
     return database;
   } catch (error) {
     throw dataFailure(settings, error);
   }
+}
+
+async function lockedFolder(dataDir: string, closers: Closers): Promise<FolderLocation> {
+  prepareDataFolder(dataDir);
+  const lock = await lockFolder(dataDir);
+  closers.add(async () => lock.release());
+  return { folder: databaseFolder(dataDir), lost: lock.lost };
 }
 
 function dataFailure({ databaseUrl }: Settings, error: unknown): unknown {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { assertProblem, callerOf } from "../../support/backend/api";
 import { killBackendProcesses, startBackendProcess } from "../../support/backend/command-line";
+import { folderWithDatabase } from "../../support/backend/empty-database";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
 
 /** Lets no write into the log of the database succeed while a file exists. */
@@ -56,5 +57,21 @@ describe("a backend whose embedded database ends by itself", function () {
       ["before"],
     );
     assert.equal(await again.stop("SIGTERM"), 0);
+  });
+
+  it("ends with 1 when another backend has taken over its folder", async () => {
+    const cwd = await folderWithDatabase();
+    const dataDir = join(cwd, ".xtremepush-access");
+    const backend = await startBackendProcess([], { cwd });
+    writeFileSync(join(dataDir, "lock.1000"), "");
+
+    const code = await backend.ended();
+
+    assert.equal(code, 1);
+    assert.match(
+      backend.log(),
+      /the embedded database has ended \(another backend has taken over its lock \S+\): the backend stops; start it again/,
+    );
+    assert.ok(readdirSync(dataDir).includes("lock.1000"));
   });
 });

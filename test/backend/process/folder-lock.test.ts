@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fs, { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import fs, { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lockFolder } from "../../../backend/src/process/folder-lock";
 import { ownIdentity } from "../../../backend/src/process/process-identity";
@@ -112,5 +112,44 @@ describe("lockFolder", () => {
 
     await assert.rejects(lockFolder(folder), { message: /is held by another backend/ });
     lock.release();
+  });
+
+  it("is lost after two thirds of the silence without a touch", async () => {
+    const folder = temporaryFolder();
+    const lock = await lockFolder(folder, 600);
+    rmSync(join(folder, "lock.1"));
+
+    const { message } = await lock.lost;
+
+    assert.match(
+      message,
+      /^its lock \/\S+\/lock\.1 could not be touched for \d+ seconds \(ENOENT\), so another backend may/,
+    );
+    lock.release();
+  });
+
+  it("is lost when its file has another owner", async () => {
+    const lock = await lockFolder(temporaryFolder(), 600);
+    const { utimesSync } = fs;
+    fs.utimesSync = () => {
+      throw Object.assign(new Error("operation not permitted"), { code: "EPERM" });
+    };
+
+    try {
+      assert.match((await lock.lost).message, /\(EPERM\)/);
+    } finally {
+      fs.utimesSync = utimesSync;
+    }
+  });
+
+  it("is lost as soon as there is a higher generation, which a release leaves alone", async () => {
+    const folder = temporaryFolder();
+    const lock = await lockFolder(folder, 600);
+    writeFileSync(join(folder, "lock.2"), "another's");
+
+    assert.match((await lock.lost).message, /^another backend has taken over its lock \/\S+\/lock\.1$/);
+
+    lock.release();
+    assert.equal(readFileSync(join(folder, "lock.2"), "utf8"), "another's");
   });
 });
