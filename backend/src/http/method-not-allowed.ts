@@ -42,13 +42,24 @@ export function refuseUnrouted(app: FastifyInstance): void {
 
 function refusalOf({ url, method }: FastifyRequest, addresses: readonly Address[]): ProblemError {
   const [path = ""] = url.split("?", 1);
-  const matching = addresses.filter(({ pattern }) => pattern.test(path));
+  const matching = addresses.filter(({ pattern }) => pattern.test(decoded(path)));
   const taken = new Set(matching.flatMap(({ methods }) => [...methods]));
   if (taken.size === 0 || taken.has(method)) {
     return new ProblemError("route_not_found", `there is no ${method} at this address; see /openapi.json`);
   }
   const allow = METHODS.filter((one) => taken.has(one)).join(", ");
   return new ProblemError("method_not_allowed", `this address takes ${allow}`, { headers: { allow } });
+}
+
+/** Decodes a path as the router does, but not into more parts: a `%2F` stays within its part. */
+function decoded(path: string): string {
+  return path.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
+    try {
+      return decodeURIComponent(escapes).replaceAll("/", "%2F");
+    } catch {
+      return escapes;
+    }
+  });
 }
 
 /** `/v1/projects/:project` matches every path with one part in the place of the name. */

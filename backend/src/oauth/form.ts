@@ -5,14 +5,21 @@ export const FORM = "application/x-www-form-urlencoded";
 /** The parameters of a form; one without a value counts as left out, as RFC 6749, section 3.2, says. */
 export type Form = ReadonlyMap<string, string>;
 
+/** A form as it came. */
+export class ReceivedForm extends Map<string, string> {
+  /** The names of the parameters without a value, which only a log needs. */
+  readonly empty: string[] = [];
+}
+
 /** Reads a form body. @throws OAuthError when a parameter is there twice. */
-export function readForm(body: string): Form {
-  const form = new Map<string, string>();
+export function readForm(body: string): ReceivedForm {
+  const form = new ReceivedForm();
   const seen = new Set<string>();
   for (const [name, value] of new URLSearchParams(body)) {
     if (seen.has(name)) throw repeated(name);
     seen.add(name);
-    if (value !== "") form.set(name, value);
+    if (value === "") form.empty.push(name);
+    else form.set(name, value);
   }
   return form;
 }

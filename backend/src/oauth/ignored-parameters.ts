@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from "fastify";
-import type { Form } from "./form";
+import type { ReceivedForm } from "./form";
 
 /** How many clients are remembered, and how many names of each: whoever sends ever new ones must not fill the log. */
 const CLIENTS_MAX = 1_000;
@@ -20,8 +20,8 @@ export class IgnoredParameters {
   }
 
   /** Only clients that have shown who they are count, so that no stranger uses up what is remembered. */
-  report(log: FastifyBaseLogger, client: string, form: Form): void {
-    const unread = [...form.keys()].filter((name) => !this.#known.has(name));
+  report(log: FastifyBaseLogger, client: string, form: ReceivedForm): void {
+    const unread = [...form.keys(), ...form.empty].filter((name) => !this.#known.has(name));
     if (unread.length === 0) return;
     const logged = this.#logged.get(client) ?? new Set();
     if (logged.size === 0 && this.#logged.size >= CLIENTS_MAX) return;

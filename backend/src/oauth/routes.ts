@@ -14,7 +14,7 @@ import type { LiveAnswer } from "../store/access-tokens";
 import { answerOAuthError } from "./answer-error";
 import type { ClientRequest } from "./client-authentication";
 import { INTROSPECTION_ERRORS, PUBLIC_ERRORS, REVOCATION_ERRORS, TOKEN_ERRORS } from "./error-answers";
-import { FORM, type Form, presentedToken, readForm } from "./form";
+import { FORM, presentedToken, ReceivedForm, readForm } from "./form";
 import { IgnoredParameters } from "./ignored-parameters";
 import { findKnownKey, introspect, introspectOwn } from "./introspection";
 import { managementResource, metadataPath, OAUTH_PATHS, resourcesByPath, serverMetadata } from "./metadata";
@@ -44,7 +44,7 @@ export function oauthRoutes(app: FastifyInstance, { services, authorize }: OAuth
   done();
 }
 
-async function parseForm(_request: FastifyRequest, body: Buffer): Promise<Form> {
+async function parseForm(_request: FastifyRequest, body: Buffer): Promise<ReceivedForm> {
   if (!isUtf8(body)) throw new OAuthError("invalid_request", "the body is not valid UTF-8; percent-encode each value");
   return readForm(body.toString());
 }
@@ -240,7 +240,7 @@ async function noQuery(request: FastifyRequest): Promise<void> {
   );
 }
 
-function formOf(request: FastifyRequest): Form {
-  // A request without a body and a content type reaches no parser; every other body is a Form.
-  return (request.body as Form | undefined) ?? new Map();
+function formOf(request: FastifyRequest): ReceivedForm {
+  // A request without a body and a content type reaches no parser; every other body is a form.
+  return (request.body as ReceivedForm | undefined) ?? new ReceivedForm();
 }

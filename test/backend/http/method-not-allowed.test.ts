@@ -93,6 +93,10 @@ describe("a method that an address does not take", function () {
     assert.equal((await ask("OPTIONS", "/v2/projects")).status, 404);
     assert.equal((await ask("TRACE", "/")).status, 404);
     assert.equal((await ask("OPTIONS", "*")).status, 404);
+    assert.equal((await ask("DELETE", "/v1/pro%6Aects")).allow, "GET, HEAD, POST");
+    assert.equal((await ask("DELETE", "/v1%2Fprojects")).status, 404);
+    assert.equal((await ask("TRACE", "/v1/projects/a%2Fb")).status, 405);
+    assert.equal((await ask("TRACE", "/v1/projects%ff")).status, 400);
   });
 
   it("is answered also when it is CONNECT or not one of HTTP", async () => {

@@ -21,7 +21,7 @@ describe("parameters that the token endpoint does not know", () => {
 
     const answers = [
       await postForm(url, `${tokenForm(client)}&scope[a]=list:campaign`),
-      await postForm(url, `${tokenForm(client)}&scope[a]=list:campaign&Scope=x`),
+      await postForm(url, `${tokenForm(client)}&scope[a]=list:campaign&Scope=x&scope[]=`),
       await postForm(url, `${tokenForm(other)}&scope[a]=list:campaign`),
     ];
 
@@ -33,7 +33,7 @@ describe("parameters that the token endpoint does not know", () => {
       logged().map((line) => [line.client, line.parameters]),
       [
         [client.id, ["scope[a]"]],
-        [client.id, ["Scope"]],
+        [client.id, ["Scope", "scope[]"]],
         [other.id, ["scope[a]"]],
       ],
     );
