@@ -7,6 +7,7 @@ import { type Finished, runCommand } from "../../scripts/pulumi-cli/run-command"
 import type { Toolchain } from "../clients/toolchains";
 import { startTestBackend, type TestBackend } from "../support/backend/backend";
 import { makeGrantedClient } from "../support/backend/oauth";
+import { nothingSelected } from "../support/process/nothing-selected";
 import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
 import { copyFiles, SEED, type Tool, toolsOf } from "./tools";
 
@@ -45,6 +46,11 @@ async function main(args: string[]): Promise<number> {
   }
   forgetOwnSettings();
   const tools = toolsOf(wholeNumber(values.seed)).filter(({ name }) => name.includes(values.only));
+  if (tools.length === 0)
+    return nothingSelected(
+      values.only,
+      toolsOf(SEED).map(({ name }) => name),
+    );
   const backend = await startTestBackend({ limits: LIMITS, issuer: "https://access.example.com" });
   try {
     const results = await runAll(tools, backend);

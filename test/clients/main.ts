@@ -8,6 +8,7 @@ import { forgetOwnSettings } from "../../scripts/demo/own-settings";
 import { runCommand } from "../../scripts/pulumi-cli/run-command";
 import { makeGrantedClient } from "../support/backend/oauth";
 import { fencedBlock } from "../support/docs/fenced-block";
+import { nothingSelected } from "../support/process/nothing-selected";
 import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
 import { makeKeyPair } from "../support/sdk/certificates";
 import { GUIDE, PROGRAMS, type Program } from "./programs";
@@ -38,6 +39,11 @@ async function main(args: string[]): Promise<number> {
   }
   forgetOwnSettings();
   const programs = PROGRAMS.filter(({ toolchain }) => toolchain.name.includes(values.only));
+  if (programs.length === 0)
+    return nothingSelected(
+      values.only,
+      PROGRAMS.map(({ toolchain }) => toolchain.name),
+    );
   const adminToken = makeSecret("xpat");
   const settings = readSettings(
     { port: "0", dataDir: join(temporaryFolder(), "data") },

@@ -6,6 +6,7 @@ import { forgetOwnSettings } from "../../scripts/demo/own-settings";
 import { runCommand } from "../../scripts/pulumi-cli/run-command";
 import { PulumiStack } from "../../scripts/pulumi-stack";
 import { startTestBackend, type TestBackend } from "../support/backend/backend";
+import { nothingSelected } from "../support/process/nothing-selected";
 import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
 import { GUIDE, TOOLS, type ToolName, TREES, type Tree } from "./trees";
 
@@ -45,6 +46,11 @@ async function main(args: string[]): Promise<number> {
   }
   forgetOwnSettings();
   const trees = TREES.filter(({ tool }) => tool === values.only || tool.split(" ")[0]?.includes(values.only));
+  if (trees.length === 0)
+    return nothingSelected(
+      values.only,
+      TREES.map(({ tool }) => tool),
+    );
   const backend = await startTestBackend();
   const stack = await PulumiStack.open({ environment: {}, under: temporaryFolder() });
   try {
