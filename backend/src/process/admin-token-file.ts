@@ -1,8 +1,9 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { isWellFormed } from "../credentials/secrets";
 import { isNamed } from "../failures/named-error";
 import { StartFailure } from "../failures/start-failure";
+import { writePrivately } from "./file-failure";
 
 export function adminTokenPath(dataDir: string): string {
   return join(dataDir, "admin-token");
@@ -24,7 +25,7 @@ export function readAdminToken(dataDir: string): string | null {
 /** Writes the token durably, readable by its user only, as a whole or not at all. */
 export function writeAdminToken(dataDir: string, token: string): void {
   const path = adminTokenPath(dataDir);
-  writeFileSync(`${path}.new`, `${token}\n`, { mode: 0o600, flush: true });
+  writePrivately(`${path}.new`, `${token}\n`);
   renameSync(`${path}.new`, path);
   syncFolder(dataDir);
 }

@@ -5,6 +5,9 @@ import { StartFailure } from "../failures/start-failure";
 
 const IGNORE = "# Made by xtremepush-access-backend: this folder holds its database and its secrets.\n*\n";
 
+/** The codes of a disk, or of a quota, that has no space left. */
+const FULL: readonly string[] = ["ENOSPC", "EDQUOT"];
+
 /** Where the embedded database is in its data folder. */
 export function databaseFolder(dataDir: string): string {
   return join(dataDir, "database");
@@ -18,8 +21,9 @@ export function prepareDataFolder(folder: string): void {
     chmodSync(folder, 0o700);
     if (mark(folder) !== IGNORE) writeFileSync(join(folder, ".gitignore"), IGNORE, { mode: 0o600 });
   } catch (error) {
-    if (!isNamed(error, "EACCES", "ENOENT", "EPERM", "EROFS", "EEXIST", "ENOTDIR", "ENOSPC")) throw error;
-    throw new StartFailure(`The folder ${folder} cannot be used (${error.code}): choose another with --data-dir.`);
+    if (!isNamed(error, "EACCES", "ENOENT", "EPERM", "EROFS", "EEXIST", "ENOTDIR", ...FULL)) throw error;
+    const advice = FULL.includes(error.code) ? "free some space on its disk" : "choose another with --data-dir";
+    throw new StartFailure(`The folder ${folder} cannot be used (${error.code}): ${advice}.`);
   }
 }
 

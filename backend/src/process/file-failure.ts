@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { isNamed } from "../failures/named-error";
 import { StartFailure } from "../failures/start-failure";
 
@@ -20,4 +21,14 @@ export function fileFailure(error: unknown): unknown {
   if (!isNamed(error, ...FILE_CODES) || !("path" in error)) return error;
   const advice = Object.entries(ADVICE).find(([code]) => code === error.code)?.[1];
   return new StartFailure(`The file ${error.path} cannot be read or written: ${advice} (${error.code}).`);
+}
+
+/** Writes a file durably, readable by its user only. */
+export function writePrivately(path: string, content: string): void {
+  try {
+    writeFileSync(path, content, { mode: 0o600, flush: true });
+  } catch (error) {
+    // Node.js gives a path to a failed open only, and not to a write that finds no space.
+    throw error instanceof Error ? Object.assign(error, { path }) : error;
+  }
 }

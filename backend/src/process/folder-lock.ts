@@ -1,20 +1,11 @@
 import { randomUUID } from "node:crypto";
-import {
-  linkSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { linkSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { isNamed } from "../failures/named-error";
 import { StartFailure } from "../failures/start-failure";
-import { FILE_CODES } from "./file-failure";
+import { FILE_CODES, writePrivately } from "./file-failure";
 import { isRunning, ownIdentity } from "./process-identity";
 
 /** After this time without a touch, a lock may be taken over from another container. */
@@ -73,7 +64,7 @@ function makeLock(folder: string, generation: number): boolean {
   const draft = join(folder, `lock-draft.${randomUUID()}`);
   const path = lockPath(folder, generation);
   try {
-    writeFileSync(draft, JSON.stringify(holder), { mode: 0o600, flush: true });
+    writePrivately(draft, JSON.stringify(holder));
     linkSync(draft, path);
   } catch (error) {
     if (isNamed(error, "EEXIST")) return false;

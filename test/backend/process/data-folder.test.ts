@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import fs, { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { prepareDataFolder } from "../../../backend/src/process/data-folder";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
@@ -60,5 +60,19 @@ describe("prepareDataFolder", () => {
     assert.throws(() => prepareDataFolder(path), {
       message: /cannot be used \(EEXIST\): choose another with --data-dir/,
     });
+  });
+
+  it("says to free space on a full disk", () => {
+    const folder = join(temporaryFolder(), "data");
+    const { writeFileSync } = fs;
+    fs.writeFileSync = (_path, ...rest) => writeFileSync("/dev/full", ...rest);
+
+    try {
+      assert.throws(() => prepareDataFolder(folder), {
+        message: `The folder ${folder} cannot be used (ENOSPC): free some space on its disk.`,
+      });
+    } finally {
+      fs.writeFileSync = writeFileSync;
+    }
   });
 });
