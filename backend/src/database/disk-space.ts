@@ -29,7 +29,7 @@ export class DiskFullError extends Error {
 export class DiskSpace {
   readonly #folder: string;
   readonly #readSpace: ReadSpace;
-  #freeBytes = 0;
+  #freeBytes = Number.POSITIVE_INFINITY;
   #measuredTime = Number.NEGATIVE_INFINITY;
 
   constructor(folder: string, readSpace: ReadSpace = statfsSync) {
@@ -37,13 +37,12 @@ export class DiskSpace {
     this.#readSpace = readSpace;
   }
 
-  /** How many bytes are free. */
+  /** How many bytes are free; infinite while no measurement has succeeded. */
   freeBytes(): number {
     const now = performance.now();
     if (now - this.#measuredTime >= KEPT_MS) {
-      const { bavail, bsize } = this.#readSpace(this.#folder);
-      this.#freeBytes = bavail * bsize;
       this.#measuredTime = now;
+      this.#measure();
     }
     return this.#freeBytes;
   }
@@ -56,5 +55,15 @@ export class DiskSpace {
   shortage(): DiskFullError | null {
     const free = this.freeMib();
     return free < CHANGE_MIB ? new DiskFullError(this.#folder, free) : null;
+  }
+
+  #measure(): void {
+    try {
+      const { bavail, bsize } = this.#readSpace(this.#folder);
+      this.#freeBytes = bavail * bsize;
+    } catch (error) {
+      // A disk that cannot be asked keeps its last value: whether the database can use it, the database reports.
+      if (!(error instanceof Error && "syscall" in error)) throw error;
+    }
   }
 }

@@ -12,11 +12,14 @@ import { until } from "../../support/process/until";
 const PLENTY_MIB = 1_000;
 /** Longer than a measurement of the disk counts. */
 const MEASURED_MS = 200;
+/** Longer than the time between two looks at the disk. */
+const LOOKED_MS = 1_500;
 const PATIENCE_MS = 20_000;
 
 describe("a backend whose embedded database is on a full disk", function () {
   this.timeout(60_000);
   let freeMib: number;
+  let readFailure: Error | null = null;
   let database: Database;
   let admin: Call;
   let stranger: Call;
@@ -31,7 +34,10 @@ describe("a backend whose embedded database is on a full disk", function () {
   before(async () => {
     freeMib = PLENTY_MIB;
     const adminToken = makeSecret("xpat");
-    const readSpace = () => ({ bavail: freeMib, bsize: 1024 ** 2 });
+    const readSpace = () => {
+      if (readFailure !== null) throw readFailure;
+      return { bavail: freeMib, bsize: 1024 ** 2 };
+    };
     database = await openDatabase({ folder: join(temporaryFolder(), "database"), readSpace });
     await bootstrap(database.db, { adminToken, dataDir: null, now: new Date() });
     log = [];
@@ -47,7 +53,10 @@ describe("a backend whose embedded database is on a full disk", function () {
       await database.close();
     };
   });
-  beforeEach(() => setFree(PLENTY_MIB));
+  beforeEach(() => {
+    readFailure = null;
+    return setFree(PLENTY_MIB);
+  });
   after(async () => {
     await stop();
     removeTemporaryFolders();
@@ -119,7 +128,7 @@ describe("a backend whose embedded database is on a full disk", function () {
   it("logs once that there is no space, and once that there is again", async () => {
     const about = () => log.filter((line) => line.toLowerCase().includes("disk"));
     await setFree(0);
-    await until(() => about().at(-1)?.includes("has 0 MiB free") === true, PATIENCE_MS);
+    await until(() => about().at(-1)?.includes(" MiB free") === true, PATIENCE_MS);
     freeMib = PLENTY_MIB;
     await until(() => about().at(-1)?.includes("space again") === true, PATIENCE_MS);
     log.length = 0;
@@ -137,6 +146,38 @@ describe("a backend whose embedded database is on a full disk", function () {
         "the disk of the database has space again",
       ],
     );
+  });
+
+  it("logs nothing more while the free space is around the limit", async () => {
+    const about = () => log.filter((line) => line.toLowerCase().includes("disk"));
+    await setFree(31);
+    await until(() => about().at(-1)?.includes("has 31 MiB free") === true, PATIENCE_MS);
+    log.length = 0;
+
+    for (const mib of [32, 31, 39]) {
+      freeMib = mib;
+      await wait(LOOKED_MS);
+    }
+    const around = about();
+    freeMib = 40;
+    await until(() => about().length > 0, PATIENCE_MS);
+
+    assert.deepEqual(around, []);
+    assert.deepEqual(about(), ["the disk of the database has space again"]);
+  });
+
+  it("works on while the free space cannot be read", async () => {
+    await setFree(64);
+    await admin("GET /metrics");
+    readFailure = Object.assign(new Error("EIO: i/o error, statfs"), { code: "EIO", syscall: "statfs" });
+    await wait(MEASURED_MS);
+
+    const ready = await admin("GET /readyz");
+    const change = await admin("POST /v1/projects", { body: { slug: "unread" } });
+    const { text } = await admin("GET /metrics");
+
+    assert.deepEqual([ready.status, change.status], [200, 201]);
+    assert.match(text, /^xtremepush_access_database_disk_free_bytes 67108864$/m);
   });
 
   it("shows the free space as a metric", async () => {

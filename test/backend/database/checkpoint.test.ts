@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { buildApp } from "../../../backend/src/app/app";
+import { DatabaseEndedError } from "../../../backend/src/database/lasting-pglite";
 import { type Database, openDatabase } from "../../../backend/src/database/open";
 import { openTestDatabase } from "../../support/backend/backend";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
@@ -67,6 +68,28 @@ describe("the log of an embedded database", function () {
 
     await until(() => calls > 0, 20_000);
 
+    await app.close();
+    await database.close();
+  });
+
+  it("is not reported every second once the database has ended", async () => {
+    const database = await openTestDatabase("memory");
+    let calls = 0;
+    const checkpoint = async () => {
+      calls += 1;
+      throw new DatabaseEndedError(new Error("could not write"));
+    };
+    const lines: string[] = [];
+    const app = await buildApp({
+      database: { ...database, checkpoint },
+      clock: () => new Date(),
+      issuer: "http://127.0.0.1",
+      log: { level: "info", stream: { write: (line: string) => void lines.push(line) } },
+    });
+
+    await until(() => calls > 1, 20_000);
+
+    assert.deepEqual(lines, []);
     await app.close();
     await database.close();
   });
