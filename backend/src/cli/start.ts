@@ -56,12 +56,23 @@ async function start(options: Options, graceMs: number | undefined): Promise<voi
   stopOnSignals(backend);
   stopWithDatabase(backend);
   // Nothing else that runs here can keep the event loop from turning.
-  if (settings.databaseUrl === null) startWatchdog();
+  if (settings.databaseUrl === null) watch(backend);
   if (format === "text") TERMINAL.out(formatWelcome(backend));
   else
     backend.log.info(
       { endpoint: backend.endpoint, data: backend.data, adminTokenFile: backend.adminTokenFile },
       "listening",
+    );
+}
+
+function watch({ log }: RunningBackend): void {
+  startWatchdog(undefined, (error) =>
+    log.error(error, "no watchdog ends this process if its event loop stops turning"),
+  );
+  // The kernel drops a SIGKILL from inside of a container to its first process.
+  if (process.pid === 1)
+    log.warn(
+      "this is process 1 of its container, which its watchdog cannot end: run the container with an init, `docker run --init` or `init: true`",
     );
 }
 

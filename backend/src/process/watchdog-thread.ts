@@ -13,6 +13,7 @@ export interface WatchdogData {
 const { beats, limitS, lookMs } = workerData as WatchdogData;
 let seenBeat = -1;
 let seenCpuS = 0;
+let isReported = false;
 
 setInterval(() => {
   const beat = Atomics.load(beats, 0);
@@ -24,11 +25,21 @@ setInterval(() => {
   }
   const used = Math.floor(cpuS - seenCpuS);
   if (used < limitS) return;
+  try {
+    report(used);
+  } finally {
+    process.kill(process.pid, "SIGKILL");
+  }
+}, lookMs);
+
+/** Once: a process that is the first of its container outlives its own SIGKILL. */
+function report(used: number): void {
+  if (isReported) return;
+  isReported = true;
   // The streams of `process` in a thread need the main one.
   writeSync(
     2,
     `xtremepush-access-backend: the main thread has used ${used} s of processor time without a turn of its event loop, and so answers nothing; ` +
       "the process ends itself (SIGKILL). Start it again: every acknowledged write is there.\n",
   );
-  process.kill(process.pid, "SIGKILL");
-}, lookMs);
+}

@@ -11,12 +11,14 @@ const BEAT_MS = 1_000;
 
 /**
  * Watches the main thread from another one, and ends the process when its event loop turns no more: then it handles no signal,
- * and no request. PGlite runs in the main thread and can keep it.
+ * and no request. PGlite runs in the main thread and can keep it. Without a thread, the process goes on unwatched.
  */
-export function startWatchdog(limitS = LIMIT_S): void {
+export function startWatchdog(limitS = LIMIT_S, onFailure: (error: unknown) => void = () => undefined): void {
   const beats = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const workerData: WatchdogData = { beats, limitS, lookMs: BEAT_MS };
   // The environment holds secrets that the thread does not need.
-  new Worker(join(__dirname, "watchdog-thread.js"), { workerData, env: {}, execArgv: [] }).unref();
+  new Worker(join(__dirname, "watchdog-thread.js"), { workerData, env: {}, execArgv: [] })
+    .on("error", onFailure)
+    .unref();
   setInterval(() => Atomics.add(beats, 0, 1), BEAT_MS).unref();
 }

@@ -37,6 +37,15 @@ describe("the watchdog of a process", function () {
     );
   });
 
+  it("ends one that cannot say why, because nobody reads its standard error", async () => {
+    const watched = startWatched(`
+      setTimeout(() => { require("node:fs").writeSync(1, "spins"); for (;;); }, 500);`);
+    watched.child.stderr.destroy();
+    await once(watched.child.stdout, "data");
+
+    assert.deepEqual(await watched.closed, [null, "SIGKILL"]);
+  });
+
   it("leaves one that was stopped for longer than its limit", async () => {
     const watched = startWatched(`process.stdout.write("runs"); setTimeout(() => process.exit(0), 4_000);`);
     await once(watched.child.stdout, "data");
