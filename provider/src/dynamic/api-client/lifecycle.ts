@@ -1,5 +1,5 @@
 import type { Client } from "xtremepush-access";
-import { quoted, word } from "xtremepush-access/text";
+import { clientLabel, quoted, word } from "xtremepush-access/text";
 import { parseOwner, UNKNOWN } from "../../protocol";
 import { checkInputs } from "../run/check";
 import { Failure, PartialFailure } from "../run/failure";
@@ -17,7 +17,7 @@ import { removeClient } from "./removal";
 import { assertRotatable, staleSecretMessage, versionOf } from "./rotation";
 import { type ClientState, hasSameKeys, heldSecret, inputsOf, isSecretMissing, outputs } from "./state";
 import { updateClient } from "./update";
-import { replacedMessage, restoredMessage, takenOverMessage } from "./warnings";
+import { missingSecretMessage, replacedMessage, restoredMessage, takenOverMessage } from "./warnings";
 
 /** The handlers of `ApiClient`. */
 export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, ClientState> {
@@ -50,6 +50,7 @@ export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, Cl
       assertSameClient(id, news.adopt);
       const rotates = news.secretVersion !== UNKNOWN && (versionOf(news) !== versionOf(olds) || olds.secretMissing);
       if (rotates) await assertNewVersion(session, change);
+      if (rotates && versionOf(news) === versionOf(olds)) await session.warn(missingSecretMessage(olds));
       // The engine compares inputs, and neither a missing secret nor the owner in the state is one.
       if (olds.secretMissing || isOwnerLate(olds, news.managedBy)) return { changes: true };
       return isSame(olds, news) ? { changes: false } : { changes: undefined };
@@ -93,6 +94,10 @@ async function assertNewVersion(session: Session, { id, olds, news }: ClientChan
     const live = await access.clients.get(project, id).catch(goneAsNull);
     // The update reports a missing client.
     if (live === null) return;
+    if (olds.secretMissing && versionOf(news) === live.secretVersion && !isSecretMissing(olds, live))
+      throw new Failure(
+        `secret version ${live.secretVersion} of ${clientLabel(live)} is in use by now: run \`pulumi refresh\`, which keeps it`,
+      );
     assertRotatable(live, {
       version: versionOf(news),
       before: versionOf(olds),
@@ -195,9 +200,10 @@ async function update(session: Session, connection: Connection, { id, olds, news
 
 /** Keeps in the state which name and revision a client has after a failed change of its name. */
 function partialFailure(connection: Connection, { message, client }: LeftAside, olds: ClientState): PartialFailure {
-  const { secretOverlap, owner } = olds;
+  const { secretOverlap, owner, secretMissing } = olds;
   const isPassing = client.name === passingName(client.id);
   const now = isPassing ? `\nits name is ${quoted(client.name)} until the next \`pulumi up\`` : "";
-  const outs = { ...outputs(connection, client, heldSecret(olds, client)), secretOverlap, owner };
+  const held = heldSecret(olds, client);
+  const outs = { ...outputs(connection, client, held), ...(secretMissing && { secretMissing }), secretOverlap, owner };
   return new PartialFailure(`${message}${now}`, outs);
 }

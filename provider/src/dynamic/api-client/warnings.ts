@@ -1,6 +1,7 @@
 import type { Client } from "xtremepush-access";
 import { restorableUntil } from "xtremepush-access/rules";
 import { clientLabel, quoted, word } from "xtremepush-access/text";
+import type { ClientState } from "./state";
 import type { ReplacedSecret } from "./update";
 
 /** The program deleted a client that was used recently. */
@@ -29,6 +30,11 @@ export function replacedMessage(client: Client, { actor, createdTime }: Replaced
     ": a new secret has replaced it",
     isOwn ? "" : ", and it no longer works",
   ].join("");
+}
+
+/** The update requests a secret that the state does not have, which ends it for whoever has it. */
+export function missingSecretMessage({ clientId: id, name, secretVersion = 1 }: ClientState): string {
+  return `secret version ${secretVersion} of ${clientLabel({ id, name })} is not in the state and was never used: the update replaces it. If somebody made it by hand and is about to use it, let it be used first and run \`pulumi refresh\`, or declare secretVersion: ${secretVersion + 1}`;
 }
 
 /** Another owner now manages the client. */

@@ -119,7 +119,9 @@ export class HandOvers {
   }
 
   #timeLeft(reason: "absent" | "stuck", start: number): number {
-    return Math.min(this.#stirred + this.#patience[reason], start + this.#patience.total) - Date.now();
+    // Nothing may have stirred for long before the wait began.
+    const since = Math.max(this.#stirred, start);
+    return Math.min(since + this.#patience[reason], start + this.#patience.total) - Date.now();
   }
 
   #end(client: string, isOk: boolean): void {

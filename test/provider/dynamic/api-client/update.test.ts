@@ -118,6 +118,21 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
     assert.deepEqual([refreshed["secretVersion"], refreshed["clientSecret"], diff], [1, null, { changes: true }]);
     assert.equal(await works(backend, id, stateOf(outs)), true);
     assert.deepEqual(await handlers.apiClient.diff(id, stateOf(outs), wanted), { changes: false });
+    assert.match(
+      handlers.warnings[0] ?? "",
+      /^secret version 1 of client .* was never used: the update replaces it\. /,
+    );
+  });
+
+  it("keep a secret that came into use after the refresh that missed it", async () => {
+    const { handlers, id, declared, state } = await makeHandledClient(backend, { secretVersion: 0 });
+    const { clientSecret } = await backend.admin.clients.update("acme", id, { secretVersion: 1 }, { ifMatch: 1 });
+    const refreshed = stateOf((await handlers.apiClient.read(id, state)).props ?? {});
+    assert.equal(await works(backend, id, { ...state, clientSecret }), true);
+
+    await assert.rejects(handlers.apiClient.diff(id, refreshed, { ...declared, secretVersion: 1 }), {
+      message: /^secret version 1 of client .* is in use by now: run `pulumi refresh`, which keeps it$/,
+    });
   });
 
   it("end a secret that somebody made by hand for a client that must have none", async () => {
