@@ -1,7 +1,6 @@
 import { type Client, ConflictError, RevisionMismatchError } from "xtremepush-access";
 import { DAY_MS } from "xtremepush-access/schemas";
 import { clientLabel, word } from "xtremepush-access/text";
-import { parseOwner } from "../../protocol";
 import { Failure } from "../run/failure";
 import { goneAsNull } from "../run/gone";
 import { historyLines } from "../run/history";
@@ -25,11 +24,14 @@ export async function removeClient(
 ): Promise<void> {
   const { access, project } = connection;
   const { id, state } = existing;
+  // After a rename of the program whose run was killed, the live owner is this resource by its new name.
+  const isOthers = ({ managedBy }: Pick<ClientState, "managedBy">) =>
+    isForeign(managedBy, state) && !connection.declarations.isEarlierName(state.owner, managedBy);
   try {
-    if (isForeign(state.managedBy, state)) {
+    if (isOthers(state)) {
       const live = await access.clients.get(project, id).catch(goneAsNull);
       if (live === null) return;
-      if (isForeign(live.managedBy, state)) return await session.warn(leftAloneMessage(live));
+      if (isOthers(live)) return await session.warn(leftAloneMessage(live));
     }
     const last = (await deleteClient(connection, existing)) ?? (await findDeleted(connection, id));
     if (last !== null && wasInUse(last)) await session.warn(inUseMessage(last, project));
@@ -37,7 +39,7 @@ export async function removeClient(
     if (!RevisionMismatchError.is(error)) throw error;
     const live = await access.clients.get(project, id).catch(goneAsNull);
     if (live === null) return;
-    if (isForeign(live.managedBy, state)) return await session.warn(leftAloneMessage(live));
+    if (isOthers(live)) return await session.warn(leftAloneMessage(live));
     const { revision: seen } = state;
     const history = await historyLines(connection, { client: id, target: "client", seen, live: live.revision });
     throw new Failure([`${mismatchSentence(live, seen)}; it was not deleted`, ...history, REFRESH].join("\n"));
@@ -45,15 +47,25 @@ export async function removeClient(
 }
 
 /** The backend checks the owner of the grant in the delete itself, so that no grant can come in between. */
-async function deleteClient({ access, project }: Connection, { id, state }: Existing<ClientState>) {
+async function deleteClient({ access, project, declarations }: Connection, { id, state }: Existing<ClientState>) {
   const { owner, managedBy, name, revision: ifMatch } = state;
-  const program = parseOwner(owner ?? managedBy)?.program;
-  const options = { ifMatch, ...(program !== undefined && { grantOwnerPrefix: `${program}::` }) };
-  return access.clients.delete(project, id, options).catch((error: unknown) => {
-    if (ConflictError.is(error) && error.code === "owner_conflict")
-      throw grantedElsewhere(error, { id, name, project });
+  // A rename that was killed may have reached the client and not its grant.
+  const [program, earlier] = declarations.programsOf(owner ?? managedBy);
+  const remove = (prefix: string | undefined) =>
+    access.clients.delete(project, id, { ifMatch, ...(prefix !== undefined && { grantOwnerPrefix: `${prefix}::` }) });
+  try {
+    return await remove(program).catch((error: unknown) => {
+      if (earlier !== undefined && isGrantedElsewhere(error)) return remove(earlier);
+      throw error;
+    });
+  } catch (error) {
+    if (isGrantedElsewhere(error)) throw grantedElsewhere(error, { id, name, project });
     return goneAsNull(error);
-  });
+  }
+}
+
+function isGrantedElsewhere(error: unknown): error is ConflictError {
+  return ConflictError.is(error) && error.code === "owner_conflict";
 }
 
 interface Kept {

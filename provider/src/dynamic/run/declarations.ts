@@ -32,6 +32,14 @@ export class Declarations {
     this.#renamed.set(old.program, current.program);
   }
 
+  /** The program of an owner by the name there, and by its present one after a rename. */
+  programsOf(owner: string | null): readonly string[] {
+    const program = parseOwner(owner)?.program;
+    if (program === undefined) return [];
+    const current = this.#renamed.get(program);
+    return current === undefined ? [program] : [current, program];
+  }
+
   /**
    * Whether an owner is this resource under the earlier name of its program.
    *

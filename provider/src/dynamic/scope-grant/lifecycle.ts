@@ -125,9 +125,12 @@ async function put(connection: Connection, declared: Declaration, revision: numb
 
 /** Removes the permissions and the owner, unless another owner now manages them. */
 async function takeAway(session: Session, connection: Connection, { id, state }: Existing<GrantState>): Promise<void> {
+  // After a rename of the program whose run was killed, the live owner is this resource by its new name.
+  const isOthers = ({ managedBy }: Pick<Grant, "managedBy">) =>
+    isForeign(managedBy, state) && !connection.declarations.isEarlierName(state.owner, managedBy);
   const live = await observe(connection, id).catch(goneAsNull);
   if (live === null) return;
-  if (isForeign(live.managedBy, state)) return leaveAlone(session, live);
+  if (isOthers(live)) return leaveAlone(session, live);
   const isEmpty = live.permissions.length === 0;
   if (isEmpty && live.managedBy === null) return;
   const nothing = { client: id, permissions: [], managedBy: null };
@@ -140,7 +143,7 @@ async function takeAway(session: Session, connection: Connection, { id, state }:
       NotFoundError.is(failure) ? null : undefined,
     );
     if (now === null) return;
-    if (now === undefined || !isForeign(now.managedBy, state)) throw error;
+    if (now === undefined || !isOthers(now)) throw error;
     await leaveAlone(session, now);
   }
 }

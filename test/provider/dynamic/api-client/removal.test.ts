@@ -97,3 +97,48 @@ describe("the delete of an ApiClient, where its grant", () => {
     assert.deepEqual(handlers.warnings, []);
   });
 });
+
+describe("the delete after a rename of the program whose run was killed", () => {
+  let backend: ProviderBackend;
+  before(async () => {
+    backend = await startProviderBackend();
+  });
+  after(() => backend.close());
+
+  const renamed = (owner: string) => owner.replace(/^acme-org\//, "acme-new/");
+
+  /** A client that the killed run has given the new owner, as a refresh reads it, and its handlers. */
+  async function renamedClient() {
+    const { handlers, id, declared, state } = await makeHandledClient(backend);
+    await backend.admin.clients.update("acme", id, { managedBy: renamed(declared.managedBy) }, { ifMatch: 1 });
+    return { handlers, id, declared, state: stateOf((await handlers.apiClient.read(id, state)).props ?? {}) };
+  }
+
+  for (const [what, ownerOfGrant] of [
+    ["its grant has the new owner", renamed],
+    ["its grant has the old one", (owner: string) => owner],
+  ] as const) {
+    it(`deletes the client that the program no longer has, when ${what}`, async () => {
+      const [gone, other] = [await renamedClient(), await makeHandledClient(backend)];
+      const managedBy = ownerOfGrant(gone.declared.managedBy);
+      await backend.admin.grants.put("acme", gone.id, { permissions: ["list:segment"], managedBy }, { ifMatch: 1 });
+      await gone.handlers.apiClient.diff(other.id, other.state, {
+        ...other.declared,
+        managedBy: renamed(other.declared.managedBy),
+      });
+
+      await gone.handlers.apiClient.delete(gone.id, gone.state);
+
+      assert.deepEqual(gone.handlers.warnings, []);
+      await assert.rejects(backend.admin.clients.get("acme", gone.id), { code: "client_not_found" });
+    });
+  }
+
+  it("leaves the client where nothing in the run shows the rename, with a warning", async () => {
+    const { handlers, id, state } = await renamedClient();
+
+    await handlers.apiClient.delete(id, state);
+
+    assert.match(handlers.warnings[0] ?? "", / is not deleted: it is now managed by "?acme-new\//);
+  });
+});
