@@ -107,7 +107,7 @@ function declaredAccess(client: DeclaredClient, grants: readonly DeclaredGrant[]
     },
     ...grantedBy(grants, ofPermissions),
     secretOverlap: isUnknown(secretOverlap) ? undefined : secretOverlap,
-    unknowns: [...ofPermissions, ...whyUnknown(name, secretVersion, publicKeys)],
+    unknowns: [...ofPermissions, ...whyUnknown(name, secretVersion, publicKeys, secretOverlap)],
     stays: whyClientStays(client),
     resources: [
       {
@@ -205,6 +205,6 @@ function keysOf(publicKeys: Readonly<Record<string, string>>): Record<string, st
   return Object.fromEntries(Object.entries(publicKeys).map(([label, fingerprint]) => [`key ${label}`, fingerprint]));
 }
 
-function isUnknown(value: unknown): value is Unknown {
+export function isUnknown(value: unknown): value is Unknown {
   return typeof value === "object" && value !== null && "unknown" in value && typeof value.unknown === "string";
 }

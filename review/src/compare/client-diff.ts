@@ -126,14 +126,25 @@ function credentialChanges({ before, after, replacement }: Pair): CredentialChan
     ...(replacement.client ? [{ credential: "client ID", before: "present", after: "new" }] : []),
     ...adoptionChange(before, after),
     ...changes,
-    ...overlapChange(before, after),
+    ...overlapChange(
+      before,
+      after,
+      changes.some(({ credential }) => credential === "secret"),
+    ),
   ];
 }
 
-/** A declared overlap also applies to a secret that is superseded already; without one it stays as it is. */
-function overlapChange(before: ClientAccess | null, { secretOverlap: young }: ClientAccess): CredentialChange[] {
-  const old = before?.secretOverlap;
-  if (old === undefined || young === undefined || young === null || young === old) return [];
+/**
+ * A declared overlap also applies to a secret that is superseded already. Without one, that stays as it is, and a rotation
+ * has the default. A client that is made here has no earlier secret; an adopted one may have.
+ */
+function overlapChange(
+  before: ClientAccess | null,
+  { secretOverlap: young, adopted }: ClientAccess,
+  rotates: boolean,
+): CredentialChange[] {
+  const old = before === null && adopted !== null ? null : before?.secretOverlap;
+  if (old === undefined || young === undefined || young === old || (young === null && !rotates)) return [];
   return [{ credential: "secretOverlap", before: old, after: young }];
 }
 

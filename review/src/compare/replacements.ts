@@ -1,6 +1,6 @@
 import { nameOf } from "pulumi-xtremepush/protocol";
 import { pathStart } from "../manifest/property-path";
-import type { ClientAccess, EngineResource } from "./client-access";
+import { type ClientAccess, type EngineResource, isUnknown } from "./client-access";
 
 /** What the engine replaces of one client. */
 export interface Replacement {
@@ -12,6 +12,12 @@ export interface Replacement {
   readonly unknown: string | null;
 }
 
+/** A resource of HEAD, and what it was in BASE. */
+interface ResourcePair {
+  readonly before: EngineResource | undefined;
+  readonly after: EngineResource;
+}
+
 export const NOT_REPLACED: Replacement = { client: false, grant: false, unknown: null };
 
 /**
@@ -21,9 +27,10 @@ export const NOT_REPLACED: Replacement = { client: false, grant: false, unknown:
 export function replacementsIn(base: readonly ClientAccess[], head: readonly ClientAccess[]): Map<string, Replacement> {
   const before = new Map(base.flatMap(({ resources }) => resources).map((resource) => [resource.urn, resource]));
   const after = head.flatMap(({ resources }) => resources);
+  const pairs = pairsOf(after, before);
   const replaced = withReplaced(
-    after,
-    after.filter((resource) => isReplaced(formerOf(resource, before), resource)).map(({ urn }) => urn),
+    pairs,
+    pairs.filter(isReplaced).map(({ after: { urn } }) => urn),
   );
   const known = new Set(after.map(({ urn }) => urn));
   return new Map(
@@ -31,31 +38,35 @@ export function replacementsIn(base: readonly ClientAccess[], head: readonly Cli
       const [clients, grants] = [ofKind(resources, "client"), ofKind(resources, "grant")];
       const client = clients.some(({ urn }) => replaced.has(urn));
       const grant = !client && grants.some(({ urn }) => replaced.has(urn));
-      return [id, { client, grant, unknown: whyMaybe(resources, known) }];
+      return [id, { client, grant, unknown: whyMaybe(pairsOf(resources, before), known) }];
     }),
   );
 }
 
 /** Adds what is replaced together with these resources, by `replaceWith`. */
-function withReplaced(resources: readonly EngineResource[], urns: readonly string[]): ReadonlySet<string> {
+function withReplaced(pairs: readonly ResourcePair[], urns: readonly string[]): ReadonlySet<string> {
   const replaced = new Set(urns);
-  const more = resources.filter(
-    ({ urn, options }) => !replaced.has(urn) && options.replaceWith.some((other) => replaced.has(other)),
+  const more = pairs.filter(
+    (pair) => !replaced.has(pair.after.urn) && replaceWithOf(pair).some((other) => replaced.has(other)),
   );
-  return more.length === 0 ? replaced : withReplaced(resources, [...replaced, ...more.map(({ urn }) => urn)]);
+  return more.length === 0 ? replaced : withReplaced(pairs, [...replaced, ...more.map(({ after }) => after.urn)]);
 }
 
-function isReplaced(before: EngineResource | undefined, after: EngineResource): boolean {
+/** The engine also looks at the option in the state, so one that goes still counts. */
+function replaceWithOf({ before, after }: ResourcePair): string[] {
+  return [...after.options.replaceWith, ...(before?.options.replaceWith ?? [])];
+}
+
+function isReplaced({ before, after }: ResourcePair): boolean {
   if (after.options.replaced) return true;
   if (before === undefined) return false;
   return isTriggered(before, after) || isReplacedOnChange(before, after);
 }
 
-/** A trigger that comes or goes replaces nothing; one that is unknown counts as changed. */
+/** A trigger that comes or goes replaces nothing. */
 function isTriggered({ options: before }: EngineResource, { options: after }: EngineResource): boolean {
   const [old, young] = [before.replacementTrigger, after.replacementTrigger];
-  if (old === null || young === null) return false;
-  return typeof old !== "string" || typeof young !== "string" || old !== young;
+  return typeof old === "string" && typeof young === "string" && old !== young;
 }
 
 function isReplacedOnChange(before: EngineResource, after: EngineResource): boolean {
@@ -81,11 +92,34 @@ function formerOf(
   return [urn, ...aliases].flatMap((each) => before.get(each) ?? [])[0];
 }
 
-/** What a program declares says nothing about the replacement of other packages' resources. */
-function whyMaybe(resources: readonly EngineResource[], known: ReadonlySet<string>): string | null {
-  const [other] = resources.flatMap(({ options }) => options.replaceWith).filter((urn) => !known.has(urn));
+/** Why a replacement cannot be known: an unknown value decides, or a resource of another package. */
+function whyMaybe(pairs: readonly ResourcePair[], known: ReadonlySet<string>): string | null {
+  const [why] = pairs.flatMap((pair) => whyTriggered(pair) ?? whyChanged(pair) ?? []);
+  if (why !== undefined) return why;
+  const [other] = pairs.flatMap(replaceWithOf).filter((urn) => !known.has(urn));
   if (other === undefined) return null;
   return `it is replaced with ${nameOf(other)} (replaceWith), of which the review knows nothing; replacementTrigger can be reviewed`;
+}
+
+function whyTriggered({ before, after }: ResourcePair): string | null {
+  const [old, young] = [before?.options.replacementTrigger ?? null, after.options.replacementTrigger];
+  if (old === null || young === null) return null;
+  return [young, old].flatMap((trigger) => (typeof trigger === "string" ? [] : [trigger.unknown]))[0] ?? null;
+}
+
+function whyChanged({ before, after }: ResourcePair): string | null {
+  if (before === undefined) return null;
+  const starts = after.options.replaceOnChanges.map(pathStart);
+  const covered = Object.keys(after.inputs).filter((key) => starts.includes("*") || starts.includes(key));
+  const key = covered.find((name) => [before, after].some(({ inputs }) => isUnknown(inputs[name])));
+  return key === undefined ? null : `its ${key}, whose change replaces it, is not known`;
+}
+
+function pairsOf(
+  resources: readonly EngineResource[],
+  before: ReadonlyMap<string, EngineResource>,
+): readonly ResourcePair[] {
+  return resources.map((resource) => ({ before: formerOf(resource, before), after: resource }));
 }
 
 function ofKind(resources: readonly EngineResource[], kind: EngineResource["kind"]): EngineResource[] {

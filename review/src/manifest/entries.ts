@@ -57,13 +57,13 @@ export function locationIn(provider: Pick<ResourceInputs, "text">): Location {
   return { endpoint: provider.text(CONFIGURATION_KEYS.endpoint), project: provider.text(CONFIGURATION_KEYS.project) };
 }
 
-/** What a backend knows about the resource options: whether a trigger is in the state, only the state can say. */
+/** What a backend knows about the resource options, which only a program or a state has. */
 const UNKNOWN_OPTIONS: EngineOptions = {
   retained: false,
   deletedWith: null,
   replaceOnChanges: [],
   replaceWith: [],
-  replacementTrigger: { unknown: "a backend does not know the options of a resource" },
+  replacementTrigger: null,
   replaced: false,
 };
 

@@ -1,7 +1,8 @@
-/** The first step of a property path, as `permissions` of `permissions["list:profile"]`; `*` for any. */
-export function pathStart(path: string): string | undefined {
-  return /^(?:\["([^"]*)"\]|([^.[]*))/
-    .exec(path)
-    ?.slice(1)
-    .find((name) => name !== undefined);
+/**
+ * The first step of a property path, as `permissions` of `permissions["list:profile"]`; `*` for any, and for a path that
+ * names none, like `[*]` or an empty one.
+ */
+export function pathStart(path: string): string {
+  const [, quoted, plain] = /^(?:\["([^"]*)"\]|([^.[]+))/.exec(path) ?? [];
+  return quoted ?? plain ?? "*";
 }

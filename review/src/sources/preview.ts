@@ -1,4 +1,4 @@
-import { stackOf } from "pulumi-xtremepush/protocol";
+import { SECRET_KEY, stackOf, UNKNOWN } from "pulumi-xtremepush/protocol";
 import { count } from "xtremepush-access/text";
 import { z } from "zod";
 import { hashOf } from "../manifest/replacement-trigger";
@@ -136,9 +136,16 @@ function optionsOf(shown: StateShown, replaced: boolean): EngineOptions {
     deletedWith: deletedWith === "" ? null : deletedWith,
     replaceOnChanges: replaceOnChanges ?? [],
     replaceWith: (replaceWith ?? []).toSorted(),
-    replacementTrigger: hashOf(replacementTrigger),
+    replacementTrigger: isUncertain(replacementTrigger)
+      ? { unknown: "its replacementTrigger is secret or known only when the update runs" }
+      : hashOf(replacementTrigger),
     replaced,
   };
+}
+
+function isUncertain(trigger: unknown): boolean {
+  const text = JSON.stringify(trigger) ?? "";
+  return [SECRET_KEY, UNKNOWN].some((mark) => text.includes(mark));
 }
 
 /** Turns `project:///index.ts#4,13` into `index.ts:4`; null for a file outside the program. */

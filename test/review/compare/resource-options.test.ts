@@ -55,16 +55,13 @@ describe("a client that is replaced", () => {
       { ...CRM, replacementTrigger: TRIGGER },
       { ...CRM, replacementTrigger: OTHER_TRIGGER },
     ],
-    "a trigger that becomes unknown": [
-      { ...CRM, replacementTrigger: TRIGGER },
-      { ...CRM, replacementTrigger: { unknown: "why" } },
-    ],
     "an input whose change replaces it": [CRM, { ...CRM, description: "new", replaceOnChanges: ["description"] }],
     "any change": [CRM, { ...CRM, secretOverlap: "1h", replaceOnChanges: ["*"] }],
     "a part of an input": [
       CRM,
       { ...CRM, publicKeys: { "2030": "SHA256:a" }, replaceOnChanges: ['["publicKeys"].2030'] },
     ],
+    "any input, however it is written": [CRM, { ...CRM, description: "new", replaceOnChanges: ["[*]"] }],
     "a preview that says so": [CRM, { ...CRM, replaced: true }],
   };
   for (const [title, [before, after]] of Object.entries(replaced)) {
@@ -122,6 +119,43 @@ describe("a client that is replaced", () => {
     assert.match(change?.unknown ?? "", /^it is replaced with pool \(replaceWith\)/);
   });
 
+  it("is replaced with another client also by an option that this change removes", () => {
+    const [other] = manifestOf([{ resource: "a" }]).clients;
+    const before = [
+      { ...CRM, replaceWith: [other?.urn ?? ""] },
+      { resource: "a", replacementTrigger: TRIGGER },
+    ];
+
+    const { clients } =
+      compare([manifestOf(before)], [manifestOf([CRM, { resource: "a", replacementTrigger: OTHER_TRIGGER }])])
+        .environments[0] ?? {};
+
+    assert.deepEqual(
+      clients?.map(({ credentials }) => credentials),
+      [[NEW_ID], [NEW_ID]],
+    );
+  });
+
+  it("is unknown when what decides is unknown", () => {
+    const later = { unknown: "it is known later" };
+    const unknown: readonly (readonly [WrittenClient, WrittenClient, string])[] = [
+      [{ ...CRM, replacementTrigger: TRIGGER }, { ...CRM, replacementTrigger: later }, later.unknown],
+      [{ ...CRM, replacementTrigger: later }, { ...CRM, replacementTrigger: later }, later.unknown],
+      [
+        { ...CRM, description: later },
+        { ...CRM, description: later, replaceOnChanges: ["description"] },
+        "its description, whose change replaces it, is not known",
+      ],
+      [{ ...CRM, secretOverlap: "1h" }, { ...CRM, secretOverlap: later }, later.unknown],
+    ];
+    for (const [before, after, why] of unknown) {
+      const change = changeOf([before], [after]);
+
+      assert.deepEqual([change?.effects, change?.unknown, change?.credentials], [["unknown"], why, []]);
+    }
+    assert.equal(changeOf([CRM], [{ ...CRM, replacementTrigger: later }]), undefined);
+  });
+
   it("is unknown when the replaced one stays alive", () => {
     const change = changeOf([{ ...CRM, retained: true }], [{ ...CRM, retained: true, replaced: true }]);
 
@@ -150,6 +184,14 @@ describe("secretOverlap", () => {
 
     assert.deepEqual(change?.effects, ["credentials-changed"]);
     assert.deepEqual(change?.credentials, [{ credential: "secretOverlap", before: "1h", after: "90d" }]);
+  });
+
+  it("counts when it goes with a rotation, and for a client that is adopted", () => {
+    const rotated = changeOf([{ ...CRM, secretOverlap: "0s" }], [{ ...CRM, secretVersion: 2 }]);
+    const adopted = changeOf([], [{ ...CRM, adopt: "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa", secretOverlap: "90d" }]);
+
+    assert.deepEqual(rotated?.credentials.at(-1), { credential: "secretOverlap", before: "0s", after: null });
+    assert.deepEqual(adopted?.credentials.at(-1), { credential: "secretOverlap", before: null, after: "90d" });
   });
 
   it("changes nothing when it goes, and nothing of a new client", () => {

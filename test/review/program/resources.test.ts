@@ -166,6 +166,8 @@ describe("readProgram, resources", function () {
         '  deletedWith: pool, replaceOnChanges: ["name"], replaceWith: [pool], replacementTrigger: { a: 1 },',
         "});",
         'new ApiClient("later", { name: "C" }, { replacementTrigger: pulumi.secret("x") });',
+        'const other = new ApiClient("other", { name: "E" });',
+        'new ApiClient("of-other", { name: "F" }, { replacementTrigger: { id: other.clientId } });',
         "const more = ({ props, opts }) => ({ props, opts: { ...opts, replacementTrigger: { a: 1 }, replaceWith: [pool] } });",
         'new ApiClient("transformed", { name: "D" }, { transforms: [more] });',
       ),
@@ -187,6 +189,8 @@ describe("readProgram, resources", function () {
       ["inherits", pool, [], [], null],
       ["all", pool, ["name"], [pool], trigger],
       ["later", null, [], [], secret],
+      ["of-other", null, [], [], secret],
+      ["other", null, [], [], null],
       ["transformed", null, [], [pool], trigger],
     ]);
   });

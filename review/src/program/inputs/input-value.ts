@@ -59,11 +59,12 @@ function secretOr(properties: Readonly<Record<string, InputValue>>): InputValue 
   return new Secret(properties["value"] ?? null);
 }
 
-/** Whether a value, or a part of it, is secret or unknown. */
-export function hasSecretOrUnknown(value: InputValue): boolean {
+/** Whether a value, or a part of it, is secret or unknown, or holds a placeholder. */
+export function isUncertain(value: InputValue, placeholders: readonly string[]): boolean {
   if (value instanceof Secret || value === UNKNOWN) return true;
+  if (typeof value === "string") return placeholders.some((placeholder) => value.includes(placeholder));
   if (typeof value !== "object" || value === null) return false;
-  return Object.values(value).some(hasSecretOrUnknown);
+  return Object.values(value).some((part) => isUncertain(part, placeholders));
 }
 
 /** Removes the marks of a secret, for values that are not secret whatever the program says. */

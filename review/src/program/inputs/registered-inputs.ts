@@ -79,7 +79,7 @@ export class RegisteredInputs implements ResourceInputs {
 
   /** Whether the engine keeps the old input (`ignoreChanges`). */
   isIgnored(key: string): boolean {
-    return this.registration.ignoreChanges.some((path) => ["*", key].includes(pathStart(path) ?? ""));
+    return this.registration.ignoreChanges.some((path) => ["*", key].includes(pathStart(path)));
   }
 
   private publicKey(key: string, label: string, pem: InputValue): string | Unknown {

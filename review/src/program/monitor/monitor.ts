@@ -88,7 +88,7 @@ export class Monitor {
         messagesIn(request.getPropertydependenciesMap()).map(([key, urns]) => [key, urns.getUrnsList()]),
       ),
       ignoreChanges: options.getIgnoreChangesList(),
-      options: engineOptionsOf(options),
+      options: engineOptionsOf(options, this.clientPlaceholders()),
       source: this.findSource(request),
     });
     return answerOf(urn, request, properties);
@@ -120,6 +120,11 @@ export class Monitor {
 
   close(): void {
     this.caller.close();
+  }
+
+  private clientPlaceholders(): string[] {
+    const clients = [...this.registrations.values()].filter(({ type }) => type === RESOURCE_TYPES.apiClient.token);
+    return clients.map(({ urn }) => clientPlaceholder(urn));
   }
 
   private urnOf(request: RegisterResourceRequest | ReadResourceRequest): string {
