@@ -29,7 +29,9 @@ export function takenFailure(holder: Holder, wanted: WantedName): Failure {
   const taken = takenSentence(holder, wanted);
   if (aliasFor(managedBy, wanted.managedBy) !== null)
     return new Failure(
-      [`${taken}, which a resource of this stack manages`, ...stayingLines(holder, wanted)].join("\n"),
+      [`${taken}, which a resource of this stack manages`, laterLine(holder), ...stayingLines(holder, wanted)].join(
+        "\n",
+      ),
     );
   const owner = managedBy === null ? "no program manages" : `${word(managedBy)} manages`;
   const adopt = managedBy === null && wanted.isNew ? `, or adopt that client with ${adoptLine(holder)}` : "";
@@ -62,6 +64,11 @@ function takenSentence({ id }: Holder, { name }: WantedName): string {
 
 function urnOf({ managedBy }: Holder): string {
   return word(parseOwner(managedBy)?.urn ?? "unknown");
+}
+
+/** With few places, the engine declares the resource that has the name only after this one is done. */
+function laterLine(holder: Holder): string {
+  return `if ${urnOf(holder)} gets another name in this run, the engine did not get to it meanwhile: run \`pulumi up --parallel N\` with an N above the number of clients that change names`;
 }
 
 /** What to do when the resource that has the name keeps it. The engine deletes last. */

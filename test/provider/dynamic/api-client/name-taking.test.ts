@@ -214,7 +214,7 @@ describe("the name of a client that another client has", function () {
       const [a, b] = [at(made, 0), at(made, 1)];
 
       await assert.rejects(rename(run, a, b.name), {
-        message: `the name "${b.name}" is taken by client ${b.id}, which a resource of this stack manages\nif you removed ${b.owner.slice("acme-org/".length)}, take two steps, because deletes come last in a run: \`pulumi up\` with the former name here, then \`pulumi up\` with this one`,
+        message: `the name "${b.name}" is taken by client ${b.id}, which a resource of this stack manages\nif ${b.owner.slice("acme-org/".length)} gets another name in this run, the engine did not get to it meanwhile: run \`pulumi up --parallel N\` with an N above the number of clients that change names\nif you removed ${b.owner.slice("acme-org/".length)}, take two steps, because deletes come last in a run: \`pulumi up\` with the former name here, then \`pulumi up\` with this one`,
       });
       assert.equal(await liveName(a.id), a.name);
     });
