@@ -7,6 +7,7 @@ import { StartFailure } from "../failures/start-failure";
 import { Closers } from "../process/closers";
 import { databaseFolder } from "../process/data-folder";
 import { type Flags, readSettings, type Settings } from "../process/settings";
+import { addDataOptions } from "./data-options";
 import { TERMINAL } from "./output";
 
 const MIGRATE_EXAMPLE = `
@@ -25,19 +26,15 @@ export function adminCommand(): Command {
   const command = new Command("admin").description(
     "Look after the database itself: recover an admin, migrate the tables.",
   );
-  command
-    .command("recover")
+  addDataOptions(command.command("recover"))
     .description(
       "Make a new admin after the last token was lost. Only its token is written to standard output, and only once.",
     )
     .requiredOption("--name <name>", "a name that no actor has used before", readName)
-    .option("--data-dir <folder>", "folder of the embedded database (default: ./.xtremepush-access)")
     .addHelpText("after", EXAMPLE)
     .action(recover);
-  command
-    .command("migrate")
+  addDataOptions(command.command("migrate"))
     .description("Bring the tables up to date and exit; start also does it if its role may.")
-    .option("--data-dir <folder>", "folder of the embedded database (default: ./.xtremepush-access)")
     .addHelpText("after", MIGRATE_EXAMPLE)
     .action(migrate);
   return command;

@@ -6,6 +6,7 @@ import { plainLogLine } from "../process/plain-log";
 import { type Flags, LOG_FORMATS, readSettings, type Settings } from "../process/settings";
 import type { RunningBackend } from "../process/start";
 import { startWatchdog } from "../process/watchdog";
+import { addDataOptions } from "./data-options";
 import { TERMINAL } from "./output";
 
 const EXAMPLES = `
@@ -18,9 +19,10 @@ Every other option has a variable too: --data-dir is XTREMEPUSH_ACCESS_DATA_DIR.
 
 /** @param how - For tests: how long running requests may take at a stop. @default the backend's own grace period */
 export function startCommand(how: { readonly graceMs?: number } = {}): Command {
-  return new Command("start")
-    .description("Run the backend: embedded in a folder, or on the PostgreSQL server of DATABASE_URL.")
-    .option("--data-dir <folder>", "folder of the embedded database (default: ./.xtremepush-access)")
+  const command = new Command("start").description(
+    "Run the backend: embedded in a folder, or on the PostgreSQL server of DATABASE_URL.",
+  );
+  return addDataOptions(command)
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
     .option("--port <number>", "port to listen on, 0 for any free one (default: 8420)")
     .option("--issuer <url>", "address under which clients know the backend (default: http://HOST:PORT)")

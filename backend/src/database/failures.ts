@@ -51,6 +51,14 @@ const FAILURES = [
     needsOperator: true,
   },
   {
+    name: "no-password",
+    code: NOTHING,
+    words: /client password must be a/,
+    detail: REFUSES,
+    advice: `${SERVER} asks for a password: give it in DATABASE_URL, in PGPASSWORD or in the file of PGPASSFILE`,
+    needsOperator: true,
+  },
+  {
     name: "no-tls",
     code: NOTHING,
     words: /server does not support SSL connections/,

@@ -1,11 +1,13 @@
-import { databaseFailureOf, sqlStateOf } from "../database/failures";
+import { databaseFailureOf, isFailure, sqlStateOf } from "../database/failures";
 import { StartFailure } from "../failures/start-failure";
 
 /** Words a failure of the server of DATABASE_URL as one sentence, without the address, which contains the password. */
 export function databaseFailure(error: unknown): unknown {
   const failure = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const advice = adviceFor(failure);
-  return advice === null ? error : new StartFailure(`${advice} (${sqlStateOf(failure) ?? "no answer in time"}).`);
+  if (advice === null) return error;
+  const code = sqlStateOf(failure) ?? (isFailure(failure, "silent", "unreachable") ? "no answer in time" : null);
+  return new StartFailure(`${advice}${code === null ? "" : ` (${code})`}.`);
 }
 
 function adviceFor(failure: unknown): string | null {

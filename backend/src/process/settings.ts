@@ -83,12 +83,31 @@ export const VARIABLES = {
    */
   logFormat: "XTREMEPUSH_ACCESS_LOG_FORMAT",
   /**
+   * `server` needs DATABASE_URL, `embedded` ignores it.
+   * @default `server` if DATABASE_URL is set, else `embedded`
+   */
+  database: "XTREMEPUSH_ACCESS_DATABASE",
+  /**
    * Address of the PostgreSQL database; never printed.
    * @default none: embedded
    */
   databaseUrl: "DATABASE_URL",
 } as const;
 export type SettingName = keyof typeof VARIABLES;
+
+export const DATABASES = ["server", "embedded"] as const;
+
+/**
+ * Without these, a backend has other data, other keys or another name. An empty one is a secret or a template that did not
+ * arrive, and is refused; any other empty variable counts as not set.
+ */
+const NEVER_EMPTY: ReadonlySet<string> = new Set([
+  "dataDir",
+  "issuer",
+  "key",
+  "database",
+  "databaseUrl",
+] satisfies SettingName[]);
 
 const text = z.string();
 const whole = (min: number, max: number) =>
@@ -100,7 +119,10 @@ const yes = z.enum(["true", "false"], "must be true or false").transform((value)
 
 const schema = z.object({
   adminToken: text.nullable().default(null),
-  dataDir: text.default("./.xtremepush-access").transform((folder) => resolve(folder)),
+  dataDir: text
+    .min(1, "must name a folder")
+    .default("./.xtremepush-access")
+    .transform((folder) => resolve(folder)),
   host: text.regex(/^[\w.:-]+$/, "must be an address or a host name, like 127.0.0.1").default("127.0.0.1"),
   port: whole(0, 65_535).default(8420),
   issuer: text
@@ -133,6 +155,10 @@ const schema = z.object({
     .enum(LOG_FORMATS, `must be one of ${LOG_FORMATS.join(", ")}`)
     .nullable()
     .default(null),
+  database: z
+    .enum(DATABASES, `must be one of ${DATABASES.join(", ")}`)
+    .nullable()
+    .default(null),
   databaseUrl: text
     .refine(isPostgresUrl, "must be the address of a PostgreSQL database, like postgresql://user@host:5432/name")
     .nullable()
@@ -143,17 +169,33 @@ const schema = z.object({
 export type Settings = z.output<typeof schema>;
 export type Flags = Partial<Record<SettingName, string>>;
 
-/** Reads the settings: a flag wins over its variable, and an empty variable counts as not set. */
+/** Reads the settings: a flag wins over its variable. @throws StartFailure that names the flag or the variable. */
 export function readSettings(flags: Flags, environment: NodeJS.ProcessEnv): Settings {
-  const given = Object.fromEntries(
-    Object.entries(VARIABLES).map(([name, variable]) => [
-      name,
-      flags[name as SettingName] ?? (environment[variable] || undefined),
-    ]),
-  );
+  const given = readGiven(flags, environment);
   const parsed = schema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  throw new StartFailure(sentence(parsed.error.issues, flags), 2);
+  if (!parsed.success) throw new StartFailure(sentence(parsed.error.issues, flags), 2);
+  if (parsed.data.database === "server" && parsed.data.databaseUrl === null) {
+    throw new StartFailure(
+      `${sourceOf("database", flags)} server needs ${VARIABLES.databaseUrl}, the address of the PostgreSQL server`,
+      2,
+    );
+  }
+  return parsed.data;
+}
+
+function readGiven(flags: Flags, environment: NodeJS.ProcessEnv): Flags {
+  const given: Flags = { ...flags };
+  for (const [name, variable] of Object.entries(VARIABLES) as [SettingName, string][]) {
+    const value = environment[variable];
+    if (given[name] !== undefined || value === undefined) continue;
+    // It can be that of another application on this machine.
+    if (name === "databaseUrl" && given.database === "embedded") continue;
+    if (value !== "") given[name] = value;
+    else if (NEVER_EMPTY.has(name)) {
+      throw new StartFailure(`${variable} is empty: give it a value, or unset it if the default is meant`, 2);
+    }
+  }
+  return given;
 }
 
 /** True for the addresses that only this machine can reach. */
@@ -166,8 +208,12 @@ function sentence(issues: readonly z.core.$ZodIssue[], flags: Flags): string {
   const [issue] = issues;
   // The schema's fields are the names of VARIABLES, so the path of an issue starts with one.
   const name = issue?.path[0] as SettingName;
+  return `${sourceOf(name, flags)} ${issue?.message ?? "is not valid"}`;
+}
+
+function sourceOf(name: SettingName, flags: Flags): string {
   const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  return `${flags[name] === undefined ? VARIABLES[name] : flag} ${issue?.message ?? "is not valid"}`;
+  return flags[name] === undefined ? VARIABLES[name] : flag;
 }
 
 function isIssuer(value: string): boolean {

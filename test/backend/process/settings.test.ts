@@ -21,7 +21,43 @@ describe("readSettings", () => {
   });
 
   it("counts an empty variable as none", () => {
-    assert.equal(readSettings({}, { XTREMEPUSH_ACCESS_PORT: "", DATABASE_URL: "" }).port, 8420);
+    assert.equal(readSettings({}, { XTREMEPUSH_ACCESS_PORT: "" }).port, 8420);
+  });
+
+  for (const variable of [
+    "DATABASE_URL",
+    "XTREMEPUSH_ACCESS_DATABASE",
+    "XTREMEPUSH_ACCESS_DATA_DIR",
+    "XTREMEPUSH_ACCESS_ISSUER",
+    "XTREMEPUSH_ACCESS_KEY",
+  ]) {
+    it(`refuses an empty ${variable}, which would mean other data, keys or tokens`, () => {
+      assert.throws(() => readSettings({}, { [variable]: "" }), {
+        message: `${variable} is empty: give it a value, or unset it if the default is meant`,
+        exitCode: 2,
+      });
+    });
+  }
+
+  it("refuses an empty folder", () => {
+    assert.throws(() => readSettings({ dataDir: "" }, {}), { message: "--data-dir must name a folder" });
+  });
+
+  it("takes --database as what is meant", () => {
+    const url = "postgresql://access@db.internal/access";
+
+    assert.equal(readSettings({ database: "embedded" }, { DATABASE_URL: url }).databaseUrl, null);
+    assert.equal(readSettings({ database: "embedded" }, { DATABASE_URL: "" }).databaseUrl, null);
+    assert.equal(readSettings({ database: "server" }, { DATABASE_URL: url }).databaseUrl, url);
+    assert.throws(() => readSettings({ database: "server" }, {}), {
+      message: "--database server needs DATABASE_URL, the address of the PostgreSQL server",
+    });
+    assert.throws(() => readSettings({}, { XTREMEPUSH_ACCESS_DATABASE: "server" }), {
+      message: "XTREMEPUSH_ACCESS_DATABASE server needs DATABASE_URL, the address of the PostgreSQL server",
+    });
+    assert.throws(() => readSettings({}, { XTREMEPUSH_ACCESS_DATABASE: "postgres" }), {
+      message: "XTREMEPUSH_ACCESS_DATABASE must be one of server, embedded",
+    });
   });
 
   it("takes the slash off the end of an issuer", () => {

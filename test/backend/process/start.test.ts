@@ -7,7 +7,7 @@ import { readSettings } from "../../../backend/src/process/settings";
 import { startBackend } from "../../../backend/src/process/start";
 import { folderWithDatabase } from "../../support/backend/empty-database";
 import { makePostgresDatabase } from "../../support/backend/postgres";
-import { startSelfSignedServer } from "../../support/backend/tls-server";
+import { startScramServer, startSelfSignedServer } from "../../support/backend/stand-in-postgres";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
 
 const SILENT = { level: "silent" } as const;
@@ -61,6 +61,18 @@ describe("startBackend", function () {
     await assert.rejects(startBackend(readSettings({}, { DATABASE_URL: url.replace(name, "nowhere") }), SILENT), {
       message: /does not exist: make it with createdb \(3D000\)\.$/,
     });
+  });
+
+  it("says where a password can be when there is none", async () => {
+    const server = await startScramServer();
+
+    await assert.rejects(startBackend(readSettings({}, { DATABASE_URL: server.url }), SILENT), {
+      name: "StartFailure",
+      message:
+        "The PostgreSQL server of DATABASE_URL asks for a password: give it in DATABASE_URL, in PGPASSWORD or in the file of PGPASSFILE.",
+    });
+
+    server.close();
   });
 
   it("says what is wrong with TLS, a certificate file or a search_path", async () => {
