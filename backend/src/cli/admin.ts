@@ -7,8 +7,10 @@ import { StartFailure } from "../failures/start-failure";
 import { Closers } from "../process/closers";
 import { databaseFolder } from "../process/data-folder";
 import { type Flags, readSettings, type Settings } from "../process/settings";
+import type { WatchdogLimits } from "../process/watchdog-thread";
 import { addDataOptions } from "./data-options";
 import { TERMINAL } from "./output";
+import { type Times, watchOpening } from "./watch";
 
 const MIGRATE_EXAMPLE = `
 Example:
@@ -22,7 +24,7 @@ Example:
 
 It works on the database itself: on the server of DATABASE_URL beside running backends, or on a folder whose backend is stopped.`;
 
-export function adminCommand(): Command {
+export function adminCommand({ watchdog }: Times = {}): Command {
   const command = new Command("admin").description(
     "Look after the database itself: recover an admin, migrate the tables.",
   );
@@ -32,11 +34,11 @@ export function adminCommand(): Command {
     )
     .requiredOption("--name <name>", "a name that no actor has used before", readName)
     .addHelpText("after", EXAMPLE)
-    .action(recover);
+    .action((options: { name: string } & Flags) => recover(options, watchdog));
   addDataOptions(command.command("migrate"))
     .description("Bring the tables up to date and exit; start also does it if its role may.")
     .addHelpText("after", MIGRATE_EXAMPLE)
-    .action(migrate);
+    .action((flags: Flags) => migrate(flags, watchdog));
   return command;
 }
 
@@ -46,8 +48,10 @@ function readName(text: string): string {
   throw new InvalidArgumentError(name.error.issues.map(({ message }) => message).join("; "));
 }
 
-async function recover({ name, ...flags }: { name: string } & Flags): Promise<void> {
-  await withData(flags, async ({ db }) => {
+type Limits = WatchdogLimits | undefined;
+
+async function recover({ name, ...flags }: { name: string } & Flags, limits: Limits): Promise<void> {
+  await withData(flags, limits, async ({ db }) => {
     const { recoverAdmin } = await import("../process/bootstrap.js");
     const token = await recoverAdmin(db, name, new Date());
     TERMINAL.err(
@@ -57,19 +61,23 @@ async function recover({ name, ...flags }: { name: string } & Flags): Promise<vo
   });
 }
 
-async function migrate(flags: Flags): Promise<void> {
+async function migrate(flags: Flags, limits: Limits): Promise<void> {
   // Opening a database brings its tables up to date.
-  await withData(flags, async () => TERMINAL.out("The tables are up to date."));
+  await withData(flags, limits, async () => TERMINAL.out("The tables are up to date."));
 }
 
-async function withData(flags: Flags, work: (database: Database) => Promise<void>): Promise<void> {
+async function withData(flags: Flags, limits: Limits, work: (database: Database) => Promise<void>): Promise<void> {
   const settings = readSettings(flags, process.env);
   assertThere(settings);
+  const report = (line: string) => TERMINAL.err(line);
+  const opened = watchOpening(settings, report, limits);
   // Loaded only now, as in `start`.
   const { openData } = await import("../process/start.js");
   const closers = new Closers();
   try {
-    await work(await openData(settings, closers, (line) => TERMINAL.err(line)));
+    const database = await openData(settings, closers, report);
+    opened();
+    await work(database);
   } finally {
     await closers.close();
   }

@@ -11,6 +11,7 @@ import { keyCommand, tokenCommand } from "./generate";
 import { TERMINAL } from "./output";
 import { projectCommand } from "./project";
 import { startCommand } from "./start";
+import type { Times } from "./watch";
 
 const EXAMPLES = `
 Examples:
@@ -20,11 +21,11 @@ Examples:
 Commands other than start, token, key and admin call the backend of XTREMEPUSH_ENDPOINT with the token in XTREMEPUSH_TOKEN.
 Exit codes: 0 done, 1 failed, 2 invalid usage.`;
 
-/** Runs one command and returns its exit code: 0 done, 1 failed, 2 invalid usage. */
-export async function runCommandLine(argv: readonly string[]): Promise<0 | 1 | 2> {
+/** Runs one command and returns its exit code: 0 done, 1 failed, 2 invalid usage. `times` are for tests. */
+export async function runCommandLine(argv: readonly string[], times: Times = {}): Promise<0 | 1 | 2> {
   process.stdout.on("error", endUnread);
   try {
-    await buildProgram().parseAsync([...argv]);
+    await buildProgram(times).parseAsync([...argv]);
     return 0;
   } catch (error) {
     return exitCodeOf(error);
@@ -38,13 +39,13 @@ function endUnread(error: Error): void {
 }
 
 /** The program with all of its commands. */
-export function buildProgram(): Command {
+export function buildProgram(times: Times = {}): Command {
   const program = new Command("xtremepush-access-backend")
     .description("The API Integrations backend: client IDs, their permissions, who changed them, and access tokens.")
     .version(VERSION)
     .addHelpText("after", EXAMPLES);
   const commands = [startCommand, projectCommand, actorCommand, clientCommand, adminCommand, tokenCommand, keyCommand];
-  for (const command of commands) program.addCommand(command());
+  for (const command of commands) program.addCommand(command(times));
   throwInsteadOfExit(program);
   return program;
 }

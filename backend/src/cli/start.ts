@@ -2,12 +2,13 @@ import { Command, Option } from "commander";
 import { visibleJsonText } from "xtremepush-access/text";
 import { DEFAULT_LIMITS } from "../http/limits";
 import { LOG_LEVELS, type LogSettings } from "../http/log-settings";
+import { warnEarly } from "../process/early-log";
 import { plainLogLine } from "../process/plain-log";
 import { type Flags, LOG_FORMATS, readSettings, type Settings } from "../process/settings";
 import type { RunningBackend } from "../process/start";
-import { startWatchdog } from "../process/watchdog";
 import { addDataOptions } from "./data-options";
 import { TERMINAL } from "./output";
+import { type Times, watchOpening } from "./watch";
 
 const EXAMPLES = `
 Examples:
@@ -17,8 +18,7 @@ Examples:
 Secrets come from the environment only: XTREMEPUSH_ACCESS_ADMIN_TOKEN, XTREMEPUSH_ACCESS_KEY, DATABASE_URL.
 Every other option has a variable too: --data-dir is XTREMEPUSH_ACCESS_DATA_DIR.`;
 
-/** @param how - For tests: how long running requests may take at a stop. @default the backend's own grace period */
-export function startCommand(how: { readonly graceMs?: number } = {}): Command {
+export function startCommand(times: Times = {}): Command {
   const command = new Command("start").description(
     "Run the backend: embedded in a folder, or on the PostgreSQL server of DATABASE_URL.",
   );
@@ -44,37 +44,27 @@ export function startCommand(how: { readonly graceMs?: number } = {}): Command {
     .addOption(new Option("--log-level <level>", "how much is logged (default: info)").choices(LOG_LEVELS))
     .addOption(new Option("--log-format <format>", "default: text in a terminal, else json").choices(LOG_FORMATS))
     .addHelpText("after", EXAMPLES)
-    .action((options: Options) => start(options, how.graceMs));
+    .action((options: Options) => start(options, times));
 }
 
 type Options = Readonly<Record<string, string | true>>;
 
-async function start(options: Options, graceMs: number | undefined): Promise<void> {
+async function start(options: Options, { graceMs, watchdog }: Times): Promise<void> {
   const settings = readSettings(flagsOf(options), process.env);
   const format = settings.logFormat ?? (process.stdout.isTTY ? "text" : "json");
+  const log = logTo(format, settings);
+  const opened = watchOpening(settings, (line) => warnEarly(log, line), watchdog);
   // Loaded only now: the other commands need no server and no database, and answer twice as fast without.
   const { startBackend } = await import("../process/start.js");
-  const backend = await startBackend(settings, logTo(format, settings), graceMs);
+  const backend = await startBackend(settings, log, graceMs);
+  opened();
   stopOnSignals(backend);
   stopWithDatabase(backend);
-  // Nothing else that runs here can keep the event loop from turning.
-  if (settings.databaseUrl === null) watch(backend);
   if (format === "text") TERMINAL.out(formatWelcome(backend));
   else
     backend.log.info(
       { endpoint: backend.endpoint, data: backend.data, adminTokenFile: backend.adminTokenFile },
       "listening",
-    );
-}
-
-function watch({ log }: RunningBackend): void {
-  startWatchdog(undefined, (error) =>
-    log.error(error, "no watchdog ends this process if its event loop stops turning"),
-  );
-  // The kernel drops a SIGKILL from inside of a container to its first process.
-  if (process.pid === 1)
-    log.warn(
-      "this is process 1 of its container, which its watchdog cannot end: run the container with an init, `docker run --init` or `init: true`",
     );
 }
 

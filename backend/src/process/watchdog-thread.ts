@@ -1,22 +1,31 @@
 import { writeSync } from "node:fs";
 import { workerData } from "node:worker_threads";
 
+/**
+ * How much processor time the process may use without a turn of its event loop. It is processor time, because a process that
+ * is stopped, suspended with its machine, paused in a debugger, or starved by others uses none.
+ */
+export interface WatchdogLimits {
+  /** While the database opens: within one turn, PGlite replays its log and a migration builds an index. */
+  readonly openingS: number;
+  readonly runningS: number;
+}
+
 /** What the thread of the watchdog receives. */
 export interface WatchdogData {
-  /** The first element counts the beats of the main thread. */
-  readonly beats: Int32Array;
-  readonly limitS: number;
+  /** The first element counts the beats of the main thread, the second one is 1 when the database is open. */
+  readonly shared: Int32Array;
+  readonly limits: WatchdogLimits;
   readonly lookMs: number;
 }
 
 // Data of a thread has no type; startWatchdog makes it.
-const { beats, limitS, lookMs } = workerData as WatchdogData;
+const { shared, limits, lookMs } = workerData as WatchdogData;
 let seenBeat = -1;
 let seenCpuS = 0;
-let isReported = false;
 
 setInterval(() => {
-  const beat = Atomics.load(beats, 0);
+  const beat = Atomics.load(shared, 0);
   const { user, system } = process.cpuUsage();
   const cpuS = (user + system) / 1_000_000;
   if (beat !== seenBeat) {
@@ -24,22 +33,21 @@ setInterval(() => {
     return;
   }
   const used = Math.floor(cpuS - seenCpuS);
-  if (used < limitS) return;
+  const isOpen = Atomics.load(shared, 1) === 1;
+  if (used < (isOpen ? limits.runningS : limits.openingS)) return;
   try {
-    report(used);
+    report(used, isOpen);
   } finally {
     process.kill(process.pid, "SIGKILL");
   }
 }, lookMs);
 
-/** Once: a process that is the first of its container outlives its own SIGKILL. */
-function report(used: number): void {
-  if (isReported) return;
-  isReported = true;
+function report(used: number, isOpen: boolean): void {
+  const doing = isOpen ? "and so answers nothing" : "while it opened the database";
   // The streams of `process` in a thread need the main one.
   writeSync(
     2,
-    `xtremepush-access-backend: the main thread has used ${used} s of processor time without a turn of its event loop, and so answers nothing; ` +
+    `xtremepush-access-backend: the main thread has used ${used} s of processor time without a turn of its event loop, ${doing}; ` +
       "the process ends itself (SIGKILL). Start it again: every acknowledged write is there.\n",
   );
 }

@@ -5,25 +5,8 @@ import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { assertProblem, callerOf } from "../../support/backend/api";
 import { killBackendProcesses, startBackendProcess } from "../../support/backend/command-line";
 import { folderWithDatabase } from "../../support/backend/empty-database";
+import { LogFault } from "../../support/backend/log-fault";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
-
-/** Lets no write into the log of the database succeed while a file exists. */
-const FAULT = `
-  const fs = require("node:fs");
-  const { openSync, writeSync } = fs;
-  const logs = new Set();
-  fs.openSync = (path, ...rest) => {
-    const descriptor = openSync(path, ...rest);
-    if (String(path).includes("/pg_wal/")) logs.add(descriptor);
-    else logs.delete(descriptor);
-    return descriptor;
-  };
-  fs.writeSync = (descriptor, ...rest) => {
-    if (logs.has(descriptor) && fs.existsSync(process.env.FAULT_FILE)) {
-      throw Object.assign(new Error("no space"), { code: "ENOSPC", errno: -28 });
-    }
-    return writeSync(descriptor, ...rest);
-  };`;
 
 describe("a backend whose embedded database ends by itself", function () {
   this.timeout(60_000);
@@ -33,15 +16,13 @@ describe("a backend whose embedded database ends by itself", function () {
   it("says so, answers 503, and ends with 1, and the next start has what was acknowledged", async () => {
     const cwd = temporaryFolder();
     const adminToken = makeSecret("xpat");
-    const [hook, faultFile] = [join(cwd, "fault.cjs"), join(cwd, "fault")];
-    writeFileSync(hook, FAULT);
+    const fault = new LogFault(cwd, "fails");
     const env = { XTREMEPUSH_ACCESS_ADMIN_TOKEN: adminToken };
-    const faulty = { ...env, NODE_OPTIONS: `--require ${hook}`, FAULT_FILE: faultFile };
-    const backend = await startBackendProcess([], { cwd, env: faulty });
+    const backend = await startBackendProcess([], { cwd, env: { ...env, ...fault.env } });
     const call = callerOf(backend.endpoint, adminToken);
     assert.equal((await call("POST /v1/projects", { body: { slug: "before" } })).status, 201);
 
-    writeFileSync(faultFile, "");
+    fault.begin();
     const during = await call("POST /v1/projects", { body: { slug: "during" } });
 
     assertProblem(during, "unavailable");

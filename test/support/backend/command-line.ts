@@ -13,12 +13,16 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Where a command runs and with which variables besides those of `plainEnvironment`; nothing else of the test's environment is passed on. */
+/** Where a command runs, with which variables besides those of `plainEnvironment`; nothing else of the test's environment is passed on. */
 export interface CommandPlace {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** A command that runs the program, as `nsenter` does. */
   readonly wrap?: readonly string[];
+  /** How long running requests may take at a stop. @default the product's own */
+  readonly graceMs?: number;
+  /** How much processor time a turn may use before the watchdog acts, also while the database opens. @default the product's own */
+  readonly watchdogS?: number;
 }
 
 /** Runs a command of the built backend to its end. */
@@ -44,6 +48,8 @@ export interface BackendProcess {
   readonly pid: number;
   /** What it has written to standard output so far. */
   log(): string;
+  /** What it has written to standard error so far. */
+  errors(): string;
   /** Resolves with the exit code when it ends by itself; null when a signal ended it. */
   ended(): Promise<number | null>;
   /** Sends a signal and answers the exit code; null when the signal ended it. */
@@ -52,16 +58,9 @@ export interface BackendProcess {
 
 const running = new Set<ChildProcess>();
 
-/** A place for a backend, and how long its running requests may take at a stop. */
-export interface BackendPlace extends CommandPlace {
-  /** @default the product's own */
-  readonly graceMs?: number;
-}
-
 /** Starts the built backend on a free port and waits until it listens. */
-export async function startBackendProcess(args: readonly string[], place: BackendPlace = {}): Promise<BackendProcess> {
-  const main = place.graceMs === undefined ? MAIN : mainWithGrace(place.graceMs);
-  const child = spawnCommand(["start", "--port", "0", "--log-format", "json", ...args], place, main);
+export async function startBackendProcess(args: readonly string[], place: CommandPlace = {}): Promise<BackendProcess> {
+  const child = spawnCommand(["start", "--port", "0", "--log-format", "json", ...args], place);
   running.add(child);
   const output = collectOutput(child);
   const closed = once(child, "close").finally(() => running.delete(child));
@@ -80,6 +79,7 @@ export async function startBackendProcess(args: readonly string[], place: Backen
     endpoint,
     pid: child.pid ?? 0,
     log: () => output.stdout,
+    errors: () => output.stderr,
     ended,
     stop: (signal) => {
       child.kill(signal);
@@ -93,15 +93,21 @@ export function killBackendProcesses(): void {
   for (const child of running) child.kill("SIGKILL");
 }
 
-function spawnCommand(args: readonly string[], { cwd, env, wrap = [] }: CommandPlace, main = MAIN): ChildProcess {
-  const [program = "", ...rest] = [...wrap, process.execPath, BASELINE_COMPILER, ...main, ...args];
+function spawnCommand(args: readonly string[], place: CommandPlace): ChildProcess {
+  const { cwd, env, wrap = [] } = place;
+  const [program = "", ...rest] = [...wrap, process.execPath, BASELINE_COMPILER, ...mainOf(place), ...args];
   return spawn(program, rest, { cwd, env: plainEnvironment(env) });
 }
 
-/** The command `start`, without the process around it, with another grace period. */
-function mainWithGrace(graceMs: number): string[] {
-  const start = JSON.stringify(join(DIST, "cli/start.js"));
-  const script = `require(${start}).startCommand({ graceMs: ${graceMs} }).parseAsync(process.argv.slice(2), { from: "user" })`;
+/** The program itself, or what it does with the times of a place. */
+function mainOf({ graceMs, watchdogS }: CommandPlace): string[] {
+  if (graceMs === undefined && watchdogS === undefined) return MAIN;
+  const watchdog = watchdogS === undefined ? undefined : { openingS: watchdogS, runningS: watchdogS };
+  const [program, first] = ["cli/program.js", "process/first-process.js"].map((file) =>
+    JSON.stringify(join(DIST, file)),
+  );
+  const run = `require(${program}).runCommandLine(["", "", ...process.argv.slice(1)], ${JSON.stringify({ graceMs, watchdog })})`;
+  const script = `(process.pid === 1 ? require(${first}).runAsChild() : ${run}).then((code) => { process.exitCode = code; })`;
   return ["--eval", script, "--"];
 }
 
