@@ -1,7 +1,7 @@
 import { type Insertable, type Selectable, sql } from "kysely";
 import type { ActorTable } from "../database/schema";
 import type { Connection } from "../database/transaction";
-import { BY_CREATION, type Part, type Position, type Rows, readRows } from "./pages";
+import { BY_CREATION, type Columns, type Part, type Position, type Rows, readRows } from "./pages";
 
 const COLUMNS = [
   "id",
@@ -40,8 +40,20 @@ export async function listActors(db: Connection, part: Part<Position>): Promise<
       eb(refTuple("createdTime", "id"), ">", tuple(after.time, after.id)),
     );
   }
-  return readRows(db, { rows: query, order: BY_CREATION }, part);
+  return readRows(db, { rows: query, columns: LISTED, order: BY_CREATION }, part);
 }
+
+const LISTED: Columns<ActorRow> = {
+  id: "value",
+  name: "value",
+  role: "value",
+  projects: "value",
+  ownerPrefix: "value",
+  createdBy: "value",
+  createdTime: "time",
+  expiresTime: "time",
+  revokedTime: "time",
+};
 
 /** About how many bytes an actor has in an answer; a slug has at most 63. */
 const WEIGHT = sql<number>`(

@@ -1,7 +1,7 @@
-import { type Selectable, sql } from "kysely";
+import { type RawBuilder, type Selectable, sql } from "kysely";
 import type { AuditTable } from "../database/schema";
 import type { Connection } from "../database/transaction";
-import { type Part, type Rows, readRows } from "./pages";
+import { type Columns, type Part, type Rows, readRows } from "./pages";
 
 export type AuditRow = Selectable<AuditTable>;
 
@@ -32,16 +32,44 @@ export async function listAudit(db: Connection, trail: AuditTrail, part: Part<st
   if (trail.project !== undefined) query = query.where("project", "=", trail.project);
   if (trail.client !== undefined) query = query.where("client", "=", trail.client);
   if (part.after !== null) query = query.where("id", "<", part.after);
-  const { rows, ...rest } = await readRows(db, { rows: query, order: sql`id desc` }, part);
-  // One driver reads PostgreSQL's bigint as text, the other as a number.
+  const { rows, ...rest } = await readRows(db, { rows: query, columns: COLUMNS, order: sql`id desc` }, part);
+  // JSON has numbers for PostgreSQL's bigint.
   return { rows: rows.map((row) => ({ ...row, id: String(row.id) })), ...rest };
 }
 
-/** About how many bytes a row has in an answer. The size of a column is that of its compressed value, of an expression it is not. */
+const COLUMNS: Columns<AuditRow> = {
+  id: "value",
+  time: "time",
+  actorId: "value",
+  actorName: "value",
+  action: "value",
+  targetType: "value",
+  targetId: "value",
+  targetName: "value",
+  project: "value",
+  client: "value",
+  managedBy: "value",
+  revision: "value",
+  before: "value",
+  after: "value",
+  requestId: "value",
+};
+
+/** About how many bytes a row has in an answer. */
 const WEIGHT = sql<number>`(
   500 + coalesce(octet_length(target_name), 0) + coalesce(octet_length(managed_by), 0)
-  + coalesce(pg_column_size(before || '{}'), 0) + coalesce(pg_column_size(after || '{}'), 0)
+  + ${sizeOf("before")} + ${sizeOf("after")}
 )`;
+
+/** The size of a column is that of its compressed value; of an expression it is not, but takes long to compute. */
+function sizeOf(column: "before" | "after"): RawBuilder<number> {
+  const value = sql.ref(column);
+  return sql<number>`case
+    when ${value} is null then 0
+    when pg_column_compression(${value}) is null then pg_column_size(${value})
+    else pg_column_size(${value} || '{}')
+  end`;
+}
 
 /** Checks whether a client was changed after its creation; its grant does not count. */
 export async function wasChanged(db: Connection, client: string): Promise<boolean> {

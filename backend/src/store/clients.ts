@@ -12,7 +12,7 @@ import type { ClientTable, Schema } from "../database/schema";
 import type { Connection } from "../database/transaction";
 import { type LiveCredentials, type PackedCredentials, packedCredentials, unpackCredentials } from "./credentials";
 import type { GrantRow } from "./grants";
-import { BY_CREATION, type Part, type Position, type Rows, readRows } from "./pages";
+import { BY_CREATION, type Columns, type Part, type Position, type Rows, readRows } from "./pages";
 
 export type ClientRow = Selectable<ClientTable>;
 
@@ -119,10 +119,34 @@ export async function listClients(
     );
   }
   const packed = packedCredentials(sql.ref("listed.id"), visibility.now);
-  const more = sql<{ readonly packed: PackedCredentials }>`, ${packed} as packed`;
-  const { rows, ...rest } = await readRows(db, { rows: query, order: BY_CREATION, more }, part);
+  const listing = { rows: query, columns: LISTED, order: BY_CREATION, more: { packed } };
+  const { rows, ...rest } = await readRows(db, listing, part);
   return { rows: rows.map((row) => ({ client: viewOf(row), grant: grantOf(row) })), ...rest };
 }
+
+const LISTED: Columns<Joined> = {
+  id: "value",
+  project: "value",
+  name: "value",
+  description: "value",
+  managedBy: "value",
+  secretVersion: "value",
+  revision: "value",
+  createdBy: "value",
+  createdTime: "time",
+  updatedBy: "value",
+  updatedTime: "time",
+  lastUsedTime: "time",
+  deletedTime: "time",
+  deletedBy: "value",
+  grantPermissions: "value",
+  grantManagedBy: "value",
+  grantRevision: "value",
+  grantCreatedBy: "value",
+  grantCreatedTime: "time",
+  grantUpdatedBy: "value",
+  grantUpdatedTime: "time",
+};
 
 /** About how many bytes a client has in a listing. The database knows the length of a text without reading it. */
 const WEIGHT = sql<number>`(

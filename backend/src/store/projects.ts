@@ -1,7 +1,7 @@
 import { type Insertable, type Selectable, sql } from "kysely";
 import type { ProjectTable } from "../database/schema";
 import type { Connection } from "../database/transaction";
-import { type Part, type Rows, readRows } from "./pages";
+import { type Columns, type Part, type Rows, readRows } from "./pages";
 
 export type ProjectRow = Selectable<ProjectTable>;
 
@@ -18,8 +18,10 @@ export async function listProjects(
   let query = db.selectFrom("projects").selectAll().select(WEIGHT.as("weight")).orderBy("slug");
   if (visible !== null) query = query.where(isAmong(visible));
   if (part.after !== null) query = query.where("slug", ">", part.after);
-  return readRows(db, { rows: query, order: sql`slug` }, part);
+  return readRows(db, { rows: query, columns: COLUMNS, order: sql`slug` }, part);
 }
+
+const COLUMNS: Columns<ProjectRow> = { slug: "value", name: "value", createdBy: "value", createdTime: "time" };
 
 /** Finds one of the slugs that no project has; null when all of them are there. */
 export async function findMissingProject(db: Connection, slugs: readonly string[]): Promise<string | null> {
