@@ -4,6 +4,7 @@ import { failureBody, writeBody } from "../comment/body";
 import { findPullRequests, isHead, openComments, type PullRequest, type Repository } from "../comment/github";
 import type { GitHubSettings } from "../comment/octokit";
 import { stick } from "../comment/sticky";
+import { pathFromRoot } from "../git/commit";
 import type { Effect } from "../model/access-diff";
 import { Review } from "../model/review";
 import { ReviewFailure } from "../review-failure";
@@ -14,7 +15,8 @@ interface CommentOptions {
   readonly pullRequest?: string;
   readonly commit?: string;
   readonly base?: string;
-  readonly set: string;
+  readonly program: string;
+  readonly set?: string;
   readonly author: string;
   readonly onlyWhen?: "broadens";
   readonly report?: string;
@@ -33,7 +35,11 @@ export function commentCommand(): Command {
     .option("--pull-request <number>", "the number of the pull request")
     .option("--commit <sha>", "instead of a number, each open pull request whose last commit this is")
     .option("--base <branch>", "with --commit, only pull requests into this branch")
-    .option("--set <name>", "name of the set of stacks under review; each set has its own comment", "all")
+    .option("--program <dir>", "with --could-not-compare, the folder of the program that could not be compared", ".")
+    .option(
+      "--set <name>",
+      "name of the set of stacks under review; each set has its own comment (default: the program)",
+    )
     .option(
       "--author <login>",
       "the login that posts the comments; only its comments are edited",
@@ -54,11 +60,11 @@ export function commentCommand(): Command {
     .action(async (file: string | undefined, options: CommentOptions) => {
       const comment = await composeComment(file, options);
       if (options.dryRun) return print(comment.body);
-      const { set, author, repo, onlyWhen, commit } = options;
+      const { author, repo, onlyWhen, commit } = options;
       for (const pullRequest of await choosePullRequests(options, readSettings())) {
         const comments = openComments(pullRequest, readSettings());
         const change = await stick(comments, comment, {
-          set,
+          set: comment.set,
           author,
           onlyWhenBroadens: onlyWhen === "broadens",
           ...(commit !== undefined && { isCurrent: () => isHead(pullRequest, commit, readSettings()) }),
@@ -68,20 +74,32 @@ export function commentCommand(): Command {
     });
 }
 
-async function composeComment(
-  file: string | undefined,
-  { set, report, sources, couldNotCompare = false }: CommentOptions,
-): Promise<{ verdict: Effect; body: string }> {
+interface Composed {
+  readonly set: string;
+  readonly verdict: Effect;
+  readonly body: string;
+}
+
+async function composeComment(file: string | undefined, options: CommentOptions): Promise<Composed> {
+  const { report, sources, couldNotCompare = false } = options;
   if ((file === undefined) !== couldNotCompare) {
     throw new ReviewFailure("comment takes either a review or --could-not-compare");
   }
-  if (file === undefined) return { verdict: "unknown", body: failureBody(set, report) };
+  const reportAddress = report === undefined ? {} : { reportAddress: report };
+  if (file === undefined) {
+    const program = await pathFromRoot(options.program);
+    const set = setOf(program, options);
+    return { set, verdict: "unknown", body: failureBody(set, { program, ...reportAddress }) };
+  }
   const review = await readReview(file);
-  const addresses = {
-    ...(report !== undefined && { reportAddress: report }),
-    ...(sources !== undefined && { sourceAddress: addressIn(sources) }),
-  };
-  return { verdict: review.diff.verdict, body: writeBody(review, set, addresses) };
+  const set = setOf(review.program, options);
+  const sourceAddress = sources === undefined ? {} : { sourceAddress: addressIn(sources) };
+  return { set, verdict: review.diff.verdict, body: writeBody(review, set, { ...reportAddress, ...sourceAddress }) };
+}
+
+/** Two programs of one repository each have their own comment. */
+function setOf(program: string, { set }: CommentOptions): string {
+  return set ?? (program === "" ? "all" : program);
 }
 
 /** A review may come from a job that strangers control, so it is parsed strictly and everything in it is escaped. */

@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { compare } from "../compare/compare";
 import { decide } from "../gate/decide";
 import { RULES_FILE } from "../gate/rules";
-import type { Commit } from "../git/commit";
+import { type Commit, pathFromRoot } from "../git/commit";
 import { EXIT_CODES } from "../model/decision";
 import { REVIEW_VERSION, type Review } from "../model/review";
 import { findRules } from "../rules-file/find-rules";
@@ -63,6 +63,8 @@ async function makeReview(base: string, head: string, options: DiffOptions): Pro
     base,
     head,
     rulesFrom: from,
+    // GitHub resolves paths from the root of the repository.
+    program: await pathFromRoot(options.program),
     notes: await collectNotes(before, after),
     diff,
     decision: decide(diff, rules, new Date()),

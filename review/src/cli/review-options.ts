@@ -1,6 +1,5 @@
 import { writeFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
-import { pathFromRoot } from "../git/commit";
 import type { Review } from "../model/review";
 import { writeAnnotations } from "../outputs/annotations";
 import { writeJson } from "../outputs/json";
@@ -10,9 +9,13 @@ import { writeText } from "../outputs/text";
 import { ReviewFailure } from "../review-failure";
 import { print, unwritable } from "./print";
 
+/** The longest summary of a job that GitHub accepts, in bytes. */
+const SUMMARY_MAX = 1024 * 1024;
+
 const WRITERS = {
   text: (review) => writeText(review, { colour: false }),
-  markdown: (review) => writeMarkdown(review, { detail: "all" }),
+  markdown: (review) => writeMarkdown(review),
+  summary: (review) => writeMarkdown(review, { room: { max: SUMMARY_MAX, measure: Buffer.byteLength } }),
   json: writeJson,
   sarif: writeSarif,
   annotations: writeAnnotations,
@@ -59,15 +62,13 @@ function isFormat(text: string): text is Format {
 }
 
 /** Prints a review and writes it to files, in each requested format. */
-export async function writeReview(review: Review, options: OutputOptions & ProgramOptions): Promise<void> {
-  const { format, write, program } = options;
-  // GitHub resolves paths from the root of the repository.
-  const folder = await pathFromRoot(program);
+export async function writeReview(review: Review, options: OutputOptions): Promise<void> {
+  const { format, write } = options;
   for (const [target, file] of write) {
-    await writeFile(file, WRITERS[target](review, folder)).catch((error: unknown) => {
+    await writeFile(file, WRITERS[target](review, review.program)).catch((error: unknown) => {
       throw unwritable(file, error);
     });
   }
   const colour = format === "text" && process.stdout.isTTY && !process.env["NO_COLOR"];
-  await print(colour ? writeText(review, { colour }) : WRITERS[format](review, folder));
+  await print(colour ? writeText(review, { colour }) : WRITERS[format](review, review.program));
 }

@@ -9,8 +9,8 @@ import { DEFAULTS, type Outcome, type Rules, type Waiver } from "./rules";
  * Fails closed: whatever is unknown meets every condition.
  */
 export function decide(diff: AccessDiff, rules: Rules, today: Date): Decision {
-  const changes = diff.environments.flatMap(({ stack, location, clients }) =>
-    clients.flatMap((client) => changesOf({ stack, isDefaultLocation: location === null, client })),
+  const changes = diff.environments.flatMap(({ pulumiProject, stack, location, clients }) =>
+    clients.flatMap((client) => changesOf({ pulumiProject, stack, isDefaultLocation: location === null, client })),
   );
   const afterWaivers = ({ about, finding }: Found) => applyWaiver(finding, about, { waivers: rules.waivers, today });
   const findings = [
@@ -103,6 +103,9 @@ function findingOf(outcome: Exclude<Outcome, "nothing">, { rule, reason, change 
     reason,
     client: change === undefined ? null : nameOf(change.client),
     permission: change?.permission?.permission ?? null,
+    id: change?.client.id ?? null,
+    pulumiProject: change?.pulumiProject ?? null,
+    stack: change?.stack ?? null,
     waiver: null,
   };
 }

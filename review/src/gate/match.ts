@@ -3,6 +3,7 @@ import { CONDITIONS, type Condition, type ConditionName, type Conditions } from 
 
 /** What a rule can match: what happens to a client, or one permission that it gains. */
 export interface Change {
+  readonly pulumiProject: string;
   readonly stack: string;
   /** Whether it is in the stack's own backend and project, not where an explicit `Provider` points. */
   readonly isDefaultLocation: boolean;

@@ -13,6 +13,10 @@ export const Finding = z.strictObject({
   /** The client and permission that it applies to; null when it applies to more. */
   client: z.string().nullable(),
   permission: z.string().nullable(),
+  /** Which client that is: its id in the diff, and its stack; null when the finding applies to more. */
+  id: z.string().nullable(),
+  pulumiProject: z.string().nullable(),
+  stack: z.string().nullable(),
   waiver: z.strictObject({ reason: z.string(), approver: z.string(), until: z.string() }).nullable(),
 });
 export type Finding = z.output<typeof Finding>;

@@ -13,6 +13,8 @@ export const Review = z.strictObject({
   head: z.string(),
   /** Where the rules come from; null when the defaults decide. */
   rulesFrom: z.string().nullable(),
+  /** The folder of the program from the root of the repository, like `infra/`; empty for the root. */
+  program: z.string(),
   /** What a reader must know about the comparison itself, one sentence each. */
   notes: z.array(z.string()),
   diff: AccessDiff,

@@ -91,7 +91,7 @@ export function describeRisk({ risk, riskReason }: PermissionChange): string {
 }
 
 /** How a change of the catalog affects an environment; null when both sides have the same catalog. */
-export function describeCatalog({ catalog, clients }: EnvironmentDiff): string | null {
+export function describeCatalog({ catalog, clients }: Pick<EnvironmentDiff, "catalog" | "clients">): string | null {
   if (catalog === null) return null;
   const grown = clients.flatMap(({ permissions }) => permissions).filter(({ fromCatalog }) => fromCatalog).length;
   const change = `The catalog of permissions changes from ${catalog.before} to ${catalog.after}, so a select may choose other permissions`;

@@ -5,7 +5,7 @@ import { writeJson } from "../../../review/src/outputs/json";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
 import { type GitHubApi, startGitHubApi } from "../../support/review/github-api";
 import { manifestOf } from "../../support/review/manifests";
-import { runReview } from "../../support/review/review-repository";
+import { openReviewRepository, runReview } from "../../support/review/review-repository";
 import { reviewOf } from "../../support/review/reviews";
 
 describe("the command comment", function () {
@@ -145,6 +145,25 @@ describe("the command comment", function () {
       const { stderr } = await runReview(folder, ["comment", ...args, ...on]);
       assert.equal(stderr, "comment takes either a review or --could-not-compare\n");
     }
+  });
+
+  it("keeps the comments on two programs of one pull request apart", async () => {
+    const repository = openReviewRepository();
+    repository.write("infra/a/Pulumi.yaml", "name: a\nruntime: nodejs\n");
+    writeFileSync(path.join(repository.folder, "infra/a/review.json"), writeJson({ ...review, program: "infra/a/" }));
+    const environment = { GITHUB_TOKEN: "job-token", GITHUB_API_URL: api.url };
+    const comment = (...args: string[]) => runReview(repository.folder, ["comment", ...args, ...on], environment);
+
+    const ours = await comment("--could-not-compare");
+    const theirs = await comment("infra/a/review.json");
+    const failed = await comment("--could-not-compare", "--program", "infra/a");
+
+    assert.deepEqual(
+      [ours, theirs, failed].map(({ stdout }) => stdout.split(" ")[1]),
+      ["updated", "created", "updated"],
+    );
+    assert.match(api.comments.at(-1)?.body ?? "", /this change to <code>infra&#47;a&#47;<\/code> does/);
+    assert.equal(new Set(api.comments.map(({ body }) => body.split("\n")[0])).size, api.comments.length);
   });
 
   it("refuses a file that is not a review, and a digest that is markup", async () => {

@@ -155,7 +155,8 @@ digest <digest>
     const { headings, rows } = renderedMarkdown(markdown ?? "");
     assert.deepEqual(headings, [
       "Broadens access: 1 client, +1 permission, 1 high; -2; 1 renamed; 1 deleted",
-      "access, stack prod",
+      "Permissions",
+      "Clients",
     ]);
     assert.deepEqual(
       rows.map(([sign, , , id]) => `${sign}${id}`),

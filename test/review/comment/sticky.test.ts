@@ -125,40 +125,53 @@ describe("the comment on a pull request", () => {
 });
 
 describe("a comment that is too long", () => {
+  const reportAddress = "https://ci.example/run/1";
+  const isCut = (body: string) => body.includes("too long to show in full");
   const many = (count: number, ...permissions: string[]) =>
     manifestOf(Array.from({ length: count }, (_, index) => ({ resource: `client-${index}`, permissions })));
 
-  it("is shortened in steps and points to the full report", () => {
-    const permissions = [...select({ maxRisk: "low" }).slice(0, 19), "export:segment"];
-    const sizes = [10, 100, 1_000].map((count) => {
-      const review = reviewOf([], [many(count, ...permissions)]);
-      return writeBody(review, "all", { reportAddress: "https://ci.example/run/1" });
+  for (const [how, before] of [
+    ["new", null],
+    ["changed", ["export:segment", ...select({ maxRisk: "low" }).slice(0, 19)]],
+  ] as const) {
+    it(`counts the ${how} clients that change alike, and says where the rest is`, () => {
+      const after = ["import:profile", ...select({ maxRisk: "low" }).slice(1, 20)];
+      const bodies = [10, 1_000].map((count) => {
+        const review = reviewOf(before === null ? [] : [many(count, ...before)], [many(count, ...after)]);
+        return writeBody(review, "all", { reportAddress });
+      });
+
+      assert.ok(bodies.every((body) => body.length <= BODY_MAX));
+      assert.deepEqual(bodies.map(isCut), [false, true]);
+      assert.match(bodies[1] ?? "", / and 990 more \| /);
+      assert.ok(bodies[1]?.includes(`the summary and the JSON of [the run](${reportAddress}) have everything`));
     });
+  }
 
-    assert.ok(sizes.every((body) => body.length <= BODY_MAX));
-    assert.deepEqual(
-      sizes.map((body) => /Only (gained permissions|counts)/.exec(body)?.[1] ?? "all"),
-      ["all", "gained permissions", "counts"],
+  it("keeps its gravest rows, and counts the others", () => {
+    // No two clients change alike.
+    const distinct = manifestOf(
+      Array.from({ length: 1_000 }, (_, index) => ({
+        resource: `client-${index}`,
+        permissions: [index === 999 ? "export:segment" : "list:tag"],
+        publicKeys: { signing: `fingerprint-${index}` },
+      })),
     );
-    assert.ok(sizes[2]?.includes("(https://ci.example/run/1)"));
+
+    const body = writeBody(reviewOf([], [distinct]), "all", {});
+
+    assert.ok(body.length <= BODY_MAX);
+    assert.ok(isCut(body));
+    const [permissions = "", clients = ""] = body.split("#### Clients");
+    assert.deepEqual(
+      [...permissions.matchAll(/<code>(\w+&#58;\w+)<\/code>/g)].map(([, id]) => id),
+      ["export&#58;segment", "list&#58;tag"],
+    );
+    assert.match(clients, /^\| <code>client-999<\/code>/m);
+    assert.match(clients, /^and [\d,]+ more rows: [\d,]+ broadened, created$/m);
   });
 
-  it("is shortened in steps for changed clients as for new ones", () => {
-    const before = ["export:segment", ...select({ maxRisk: "low" }).slice(0, 19)];
-    const after = ["import:profile", ...select({ maxRisk: "low" }).slice(1, 20)];
-    const bodies = [10, 100, 1_000].map((count) =>
-      writeBody(reviewOf([many(count, ...before)], [many(count, ...after)]), "all", {}),
-    );
-
-    assert.ok(bodies.every((body) => body.length <= BODY_MAX));
-    assert.deepEqual(
-      bodies.map((body) => /Only (gained permissions|counts)/.exec(body)?.[1] ?? "all"),
-      ["all", "gained permissions", "counts"],
-    );
-    assert.match(bodies[2] ?? "", /^- 1000 broadened, narrowed$/m);
-  });
-
-  it("keeps its verdict even when the counts are too long", () => {
+  it("keeps its verdict, in as many stacks as there are", () => {
     const stacks = Array.from({ length: 2_000 }, (_, index) =>
       manifestOf([{ resource: "crm", permissions: ["list:tag"] }], { stack: `stack-${index}` }),
     );
@@ -167,5 +180,6 @@ describe("a comment that is too long", () => {
 
     assert.ok(body.length <= BODY_MAX);
     assert.match(body, /\n### Broadens access&#58; 2,000 clients, \+2,000 permissions/);
+    assert.match(body, /\| 2,000 stacks: .* and 1,990 more \|/);
   });
 });

@@ -58,7 +58,7 @@ describe("what strangers write into a comment", () => {
       for (const row of permissions) row.reference = "https://evil.example/login";
     }
 
-    assert.match(writeMarkdown(review, { detail: "all" }), /\[reference\]\(https:/);
-    assert.doesNotMatch(writeMarkdown(forged, { detail: "all" }), /\]\(/);
+    assert.match(writeMarkdown(review), /\[reference\]\(https:/);
+    assert.doesNotMatch(writeMarkdown(forged), /\]\(/);
   });
 });

@@ -12,7 +12,8 @@ import { writeText } from "../../../review/src/outputs/text";
 import { describeVerdict } from "../../../review/src/outputs/wording";
 import { HOSTILE_NAMES } from "../../support/review/hostile-names";
 import { manifestOf } from "../../support/review/manifests";
-import { type MarkdownNode, markdownTree, textIn } from "../../support/review/rendered-markdown";
+import { reviewOfMany } from "../../support/review/many-stacks";
+import { type MarkdownNode, markdownTree, renderedMarkdown } from "../../support/review/rendered-markdown";
 import { reviewOf } from "../../support/review/reviews";
 import { sarifResults } from "../../support/review/sarif";
 
@@ -124,36 +125,50 @@ describe("the text for a terminal", () => {
 });
 
 describe("the markdown", () => {
-  it("renders as tables with the rows of the diff", () => {
-    const tree = markdownTree(writeMarkdown(REVIEW, { detail: "all" }));
+  it("renders as tables: the permissions, the clients, and those that need no decision", () => {
+    const { rows, text } = renderedMarkdown(writeMarkdown(REVIEW));
+    const all = PERMISSION_IDS.length;
 
     assert.deepEqual(
-      rowsOf(tree).filter((row) => !row.startsWith("|scope")),
+      rows.map((row) => row.map((cell) => cell.replace(/ reference$/, ""))),
       [
-        "+|Import|Create user profiles and set their attributes|import:profile",
-        "+|Export|Start a background export of a segment's devices or profiles|export:segment",
-        "-|Export|Start a background export of a segment's devices or profiles|export:segment",
-        "-|Info|Read one background data task (import, deletion)|info:task",
+        [
+          "+",
+          "Export",
+          "Start a background export of a segment's devices or profiles",
+          "export:segment",
+          "critical: takes personal data out in bulk",
+          "CRM sync",
+          "prod",
+        ],
+        [
+          "+",
+          "Import",
+          "Create user profiles and set their attributes",
+          "import:profile",
+          "high: writes personal data in bulk",
+          "CRM sync",
+          "prod",
+        ],
+        ["CRM sync (index.ts:2)", "broadened", `1 of ${all} -> 3 of ${all}+import:profile and +export:segment`, "prod"],
+        [
+          "Keys (index.ts:2)",
+          "credentials changedsecret: version 1 to version 2",
+          `0 of ${all} -> 0 of ${all}`,
+          "prod",
+        ],
+        ["ETL (index.ts:2)", "narrowed", `2 of ${all} -> 1 of ${all}-export:segment`, "prod"],
+        ["Gone", "narrowed, deleted", `1 of ${all} -> 0 of ${all}-info:task`, "prod"],
+        ["Old name to New name (index.ts:2)", "renamed", `1 of ${all} -> 1 of ${all}`, "prod"],
       ],
     );
-  });
-
-  it("is shortened on request, with a link to the rest", () => {
-    const high = writeMarkdown(REVIEW, { detail: "high", reportAddress: "https://ci.example/run/1" });
-    const counts = writeMarkdown(REVIEW, { detail: "counts" });
-
-    assert.ok(high.includes("](https://ci.example/run/1)"));
-    assert.ok(high.includes("import") && !high.includes("info&#58;task"));
-    assert.ok(!counts.includes("CRM"));
-    assert.match(counts, /^- 1 broadened$/m);
+    assert.ok(text.includes("3 clients need no decision: 1 narrowed; 1 narrowed, deleted; 1 renamed"), text);
   });
 
   it("links each row to the line of the program when it has a URL", () => {
     const sourceAddress = (file: string, line: number) => `https://git.example/blob/abc/${file}#L${line}`;
 
-    assert.ok(
-      writeMarkdown(REVIEW, { detail: "all", sourceAddress }).includes("(https://git.example/blob/abc/index.ts#L2)"),
-    );
+    assert.ok(writeMarkdown(REVIEW, { sourceAddress }).includes("(https://git.example/blob/abc/index.ts#L2)"));
   });
 
   it("writes a position as code, also in a link, whatever the file name", () => {
@@ -162,7 +177,7 @@ describe("the markdown", () => {
     const written =
       "<code>app&#47;(index)&#46;ts) narrowed, waived by acme&#47;security&#35;5&#33; Nothing to decide (x&#58;1</code>";
     const [plain, linked] = [{}, { sourceAddress: () => "https://git.example/index.ts#L1" }].map((options) =>
-      writeMarkdown(review, { detail: "all", ...options }),
+      writeMarkdown(review, options),
     );
 
     assert.ok(plain?.includes(` (${written})`), plain);
@@ -177,7 +192,7 @@ describe("the markdown", () => {
     const grants = grant ? [{ ...grant, source: "../../../../evil/blob/main/index.ts:2" }] : [];
     const review = reviewOf([manifestOf([{ resource: "a" }])], [{ ...grown, grants }]);
 
-    assert.doesNotMatch(writeMarkdown(review, { detail: "all", sourceAddress }), /\(https:\/\/git\.example/);
+    assert.doesNotMatch(writeMarkdown(review, { sourceAddress }), /\(https:\/\/git\.example/);
   });
 });
 
@@ -229,15 +244,31 @@ describe("the SARIF", () => {
 });
 
 describe("the annotations of GitHub Actions", () => {
-  it("are one for the verdict and one for each client that gains something, at its line", () => {
+  it("are one for the verdict and one for each line of the program at which something is gained", () => {
     const lines = writeAnnotations(REVIEW).trimEnd().split("\n");
 
-    assert.equal(lines.length, 3);
-    assert.equal(lines[0], `::warning title=Needs approval::${describeVerdict(REVIEW.diff)}`);
+    assert.deepEqual(lines, [
+      `::warning title=Needs approval::${describeVerdict(REVIEW.diff)}`,
+      '::warning file=index.ts,line=2,title=broadened; credentials changed::"CRM sync" +import:profile +export:segment; "Keys"',
+    ]);
+  });
+
+  it("go to the gravest lines, and count the others", () => {
+    const lines = writeAnnotations({ ...reviewOfMany(5, 40), program: "infra/" })
+      .trimEnd()
+      .split("\n");
+
+    assert.equal(lines.length, 10);
+    assert.match(lines[0] ?? "", /^::error title=Denied::Broadens access: .*; 11 more lines are in the summary$/);
     assert.equal(
       lines[1],
-      '::warning file=index.ts,line=2,title=broadened::"CRM sync" +import:profile +export:segment',
+      '::error file=infra/index.ts,line=4,title=denied%3A broadened; broadened::"Integration 01" in 2 stacks +export:segment; "Integration 01" in 3 stacks +export:segment',
     );
+    const [positions, ids] = [/file=([^,]*),line=(\d+)/, /\+[a-z]+:[a-z]+/].map((part) =>
+      lines.slice(1).map((line) => part.exec(line)?.[0]),
+    );
+    assert.equal(new Set(positions).size, 9);
+    assert.deepEqual(ids, [...Array(5).fill("+export:segment"), ...Array(4).fill("+import:profile")]);
   });
 });
 
@@ -261,7 +292,7 @@ function assertHarmless(name: string): void {
   assert.equal(describeVerdict(review.diff), describeVerdict(HARMLESS.diff));
   const [text, annotations] = [writeText(review, { colour: false }), writeAnnotations(review)];
   assert.deepEqual(shapeOf(review), HARMLESS_SHAPE);
-  const outputs = [text, writeJson(review), writeSarif(review), writeMarkdown(review, { detail: "all" })];
+  const outputs = [text, writeJson(review), writeSarif(review), writeMarkdown(review)];
   for (const output of outputs) {
     assert.doesNotMatch(output, /^\s*::/m);
     assertPrintable(output);
@@ -278,7 +309,9 @@ function shapeOf(review: ReturnType<typeof named>) {
       .replace(/"(?:[^"\\\n]|\\.)*"/g, '"…"')
       .replace(/(^Not certain|^Note|not known):.*$/gm, "$1: …")
       .replace(/^digest .*$/m, "");
-  const trees = (["all", "high", "counts"] as const).map((detail) => markdownTree(writeMarkdown(review, { detail })));
+  const trees = [undefined, { max: 3_000, measure: () => 1 }].map((room) =>
+    markdownTree(writeMarkdown(review, { ...(room && { room }) })),
+  );
   return {
     text: outside(writeText(review, { colour: false })),
     annotations: outside(writeAnnotations(review)),
@@ -315,17 +348,4 @@ function structureOf(node: MarkdownNode): unknown[] {
 
 function childElements(node: MarkdownNode): MarkdownNode[] {
   return "childNodes" in node ? node.childNodes.filter(({ nodeName }) => !OWN_INSIDE_CODE.includes(nodeName)) : [];
-}
-
-function rowsOf(node: MarkdownNode): string[] {
-  if (node.nodeName === "tr" && "childNodes" in node) {
-    const cells = node.childNodes.filter(({ nodeName }) => nodeName === "td" || nodeName === "th").map(textIn);
-    return [
-      cells
-        .slice(0, 4)
-        .map((cell) => cell.replace(/ reference$/, ""))
-        .join("|"),
-    ];
-  }
-  return "childNodes" in node ? node.childNodes.flatMap(rowsOf) : [];
 }

@@ -76,10 +76,14 @@ function assertAgreed(pairs: readonly Pair[]): Effect {
   const linesWith = (start: string) => lines.filter((line) => line.startsWith(start)).length;
   assert.deepEqual([linesWith('  "'), linesWith("      + "), linesWith("      - ")], [changed, gained, lost]);
 
-  const { headings, rows } = renderedMarkdown(writeMarkdown(review, { detail: "all" }));
+  const { headings, rows, codes } = renderedMarkdown(writeMarkdown(review));
   assertBegins(headings[0], HEADLINES[verdict]);
-  const rowsWith = (sign: string) => rows.filter(([first]) => first === sign).length;
-  assert.deepEqual([rowsWith("+"), rowsWith("-")], [gained, lost]);
+  // The rows of permissions name their clients, and those of clients their permissions.
+  const gaining = sum(codes, (cells, index) => (rows[index]?.[0] === "+" ? (cells[5]?.length ?? 0) : 0));
+  const idsOf = (sign: string) =>
+    sum(codes, ({ length, 2: ids = [] }) => (length === 4 ? ids.filter((id) => id.startsWith(sign)).length : 0));
+  assert.deepEqual([gaining, idsOf("+"), idsOf("-")], [gained, gained, lost]);
+  assert.equal(rows.filter(({ length }) => length === 4).length, changed);
 
   const results = sarifResults(writeSarif(review));
   const resultsOf = (rule: RegExp) => results.filter(({ ruleId }) => rule.test(ruleId)).length;
@@ -104,8 +108,8 @@ function assertBegins(line: string | undefined, words: string): void {
   assert.equal((line ?? "").split(":")[0], words);
 }
 
-function sum(pairs: readonly Pair[], of: (pair: Pair) => number): number {
-  return pairs.reduce((total, pair) => total + of(pair), 0);
+function sum<Value>(values: readonly Value[], of: (value: Value, index: number) => number): number {
+  return values.reduce((total, value, index) => total + of(value, index), 0);
 }
 
 function sideOf(pairs: readonly Pair[], side: keyof Pair) {
@@ -115,7 +119,12 @@ function sideOf(pairs: readonly Pair[], side: keyof Pair) {
       if (client === undefined) return [];
       const { isOpen, ...known } = client;
       return [
-        { resource: `client-${index}`, ...known, ...(isOpen && { unknownPermissions: "it is made of a secret" }) },
+        {
+          resource: `client-${index}`,
+          ...known,
+          grant: { source: `index.ts:${index + 1}` },
+          ...(isOpen && { unknownPermissions: "it is made of a secret" }),
+        },
       ];
     }),
   );

@@ -7,8 +7,8 @@ export interface WrittenClient extends Partial<Omit<DeclaredClient, "urn">> {
   readonly resource: string;
   readonly permissions?: readonly string[];
   readonly unknownPermissions?: string;
-  /** The options of the grant; those of the client stand beside its inputs. */
-  readonly grant?: Partial<EngineOptions>;
+  /** The options and the position of the grant; those of the client stand beside its inputs. */
+  readonly grant?: Partial<EngineOptions & Pick<DeclaredGrant, "source">>;
 }
 
 /** A resource without options. */
@@ -62,8 +62,8 @@ export function manifestOf(clients: readonly WrittenClient[], more: Partial<Mani
                 permissions: [...permissions],
                 unknownPermissions,
                 ...NO_OPTIONS,
-                ...grant,
                 source: "index.ts:2",
+                ...grant,
               },
             ],
     ),

@@ -10,16 +10,21 @@ export interface RenderedMarkdown {
   readonly headings: readonly string[];
   /** The cells of each row of each table, without the heads of the tables. */
   readonly rows: readonly (readonly string[])[];
+  /** What each of these cells has as code, such as names. */
+  readonly codes: readonly (readonly (readonly string[])[])[];
+  readonly text: string;
 }
 
 export function renderedMarkdown(markdown: string): RenderedMarkdown {
   const tree = markdownTree(markdown);
-  const cellsOf = (row: MarkdownNode) => elements(row, /^td$/).map(textIn);
+  const bodyRows = elements(tree, /^tr$/)
+    .map((row) => elements(row, /^td$/))
+    .filter((cells) => cells.length > 0);
   return {
     headings: elements(tree, /^h[1-6]$/).map(textIn),
-    rows: elements(tree, /^tr$/)
-      .map(cellsOf)
-      .filter((cells) => cells.length > 0),
+    rows: bodyRows.map((cells) => cells.map(textIn)),
+    codes: bodyRows.map((cells) => cells.map((cell) => elements(cell, /^code$/).map(textIn))),
+    text: textIn(tree),
   };
 }
 

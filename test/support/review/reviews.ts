@@ -8,5 +8,5 @@ import type { Review } from "../../../review/src/model/review";
 export function reviewOf(base: readonly Manifest[], head: readonly Manifest[], more: Partial<Review> = {}): Review {
   const diff = compare(base, head);
   const decision = decide(diff, NO_RULES, new Date("2027-01-15T12:00:00Z"));
-  return { version: 1, base: "main", head: "HEAD", rulesFrom: null, notes: [], diff, decision, ...more };
+  return { version: 1, base: "main", head: "HEAD", rulesFrom: null, program: "", notes: [], diff, decision, ...more };
 }
