@@ -34,7 +34,7 @@ export function markdownTree(markdown: string): MarkdownNode {
   return parseFragment(html);
 }
 
-export function textIn(node: MarkdownNode): string {
+function textIn(node: MarkdownNode): string {
   if ("value" in node) return node.value;
   return "childNodes" in node ? node.childNodes.map(textIn).join("") : "";
 }
