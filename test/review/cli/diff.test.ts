@@ -152,14 +152,14 @@ digest <digest>
     assert.equal(json, stdout);
     const validate = new Ajv2020({ strict: false }).compile(JSON.parse(schema.stdout));
     assert.ok(validate(JSON.parse(json ?? "")), JSON.stringify(validate.errors));
-    const { headings, rows } = renderedMarkdown(markdown ?? "");
+    const { headings, codes } = renderedMarkdown(markdown ?? "");
     assert.deepEqual(headings, [
       "Broadens access: 1 client, +1 permission, 1 high; -2; 1 renamed; 1 deleted",
       "Permissions",
       "Clients",
     ]);
     assert.deepEqual(
-      rows.map(([sign, , , id]) => `${sign}${id}`),
+      codes.flatMap((cells) => (cells.length === 4 ? (cells[2] ?? []) : [])),
       ["+import:profile", "-export:segment", "-info:task"],
     );
     assert.deepEqual(
