@@ -8,8 +8,13 @@ import { answerOnSocket } from "./error-handler";
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 interface Address {
-  readonly pattern: RegExp;
+  readonly matches: (path: string) => boolean;
   readonly methods: Set<string>;
+}
+
+/** What a route with a wildcard puts into its `config` when it answers a few paths only. */
+export interface AnsweredPaths {
+  readonly answers: (path: string) => boolean;
 }
 
 /**
@@ -20,8 +25,10 @@ interface Address {
  */
 export function refuseUnrouted(app: FastifyInstance): void {
   const addresses = new Map<string, Address>();
-  app.addHook("onRoute", ({ url, method }) => {
-    const address = addresses.get(url) ?? { pattern: patternOf(url), methods: new Set() };
+  app.addHook("onRoute", ({ url, method, config }) => {
+    // Fastify types `config` for all routes alike; those with a wildcard declare AnsweredPaths.
+    const { answers: matches = matcherOf(url) } = (config ?? {}) as Partial<AnsweredPaths>;
+    const address = addresses.get(url) ?? { matches, methods: new Set() };
     for (const one of [method].flat()) address.methods.add(one);
     addresses.set(url, address);
   });
@@ -42,7 +49,7 @@ export function refuseUnrouted(app: FastifyInstance): void {
 
 function refusalOf({ url, method }: FastifyRequest, addresses: readonly Address[]): ProblemError {
   const [path = ""] = url.split("?", 1);
-  const matching = addresses.filter(({ pattern }) => pattern.test(decoded(path)));
+  const matching = addresses.filter(({ matches }) => matches(path));
   const taken = new Set(matching.flatMap(({ methods }) => [...methods]));
   if (taken.size === 0 || taken.has(method)) {
     return new ProblemError("route_not_found", `there is no ${method} at this address; see /openapi.json`);
@@ -63,10 +70,11 @@ function decoded(path: string): string {
 }
 
 /** `/v1/projects/:project` matches every path with one part in the place of the name. */
-function patternOf(url: string): RegExp {
+function matcherOf(url: string): Address["matches"] {
   const parts = url.split("/").map((part) => {
     if (part.startsWith(":")) return "[^/]+";
     return part === "*" ? ".*" : part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
   });
-  return new RegExp(`^${parts.join("/")}$`);
+  const pattern = new RegExp(`^${parts.join("/")}$`);
+  return (path) => pattern.test(decoded(path));
 }

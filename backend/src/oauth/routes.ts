@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import {
   AuthorizationServer,
   Introspection,
@@ -9,6 +9,7 @@ import {
 } from "xtremepush-access/schemas";
 import { z } from "zod";
 import { type Authorize, actorOf, presentedToken as presentedActorToken } from "../http/authorization";
+import type { AnsweredPaths } from "../http/method-not-allowed";
 import { answer } from "../http/openapi/answers";
 import type { LiveAnswer } from "../store/access-tokens";
 import { answerOAuthError } from "./answer-error";
@@ -206,8 +207,10 @@ function publicRoutes(app: FastifyInstance, services: OAuthServices): void {
   const path = metadataPath(services.issuer);
   if (path === OAUTH_PATHS.metadata) return;
   // The path of an issuer may hold what a route's pattern would read as a parameter, so it is compared as it is.
-  app.get(`${OAUTH_PATHS.metadata}/*`, { schema: { hide: true } }, async (request, reply) =>
-    request.url.split("?", 1)[0] === path ? metadata(request, reply) : reply.callNotFound(),
+  app.get(
+    `${OAUTH_PATHS.metadata}/*`,
+    only((asked) => asked === path),
+    async (request, reply) => (request.url.split("?", 1)[0] === path ? metadata(request, reply) : reply.callNotFound()),
   );
 }
 
@@ -222,10 +225,19 @@ function resourceRoutes(app: FastifyInstance, { issuer }: OAuthServices): void {
     ...{ description: "RFC 9728.", response: { 200: answer(ProtectedResource, "The API"), ...PUBLIC_ERRORS } },
   };
   app.get(OAUTH_PATHS.resource, { schema }, async (_request, reply) => send(reply, managementResource(issuer)));
-  app.get(`${OAUTH_PATHS.resource}/*`, { schema: { hide: true } }, async (request, reply) => {
-    const resource = resources.get(request.url.split("?", 1)[0] ?? "");
-    return resource === undefined ? reply.callNotFound() : send(reply, resource);
-  });
+  app.get(
+    `${OAUTH_PATHS.resource}/*`,
+    only((path) => resources.has(path)),
+    async (request, reply) => {
+      const resource = resources.get(request.url.split("?", 1)[0] ?? "");
+      return resource === undefined ? reply.callNotFound() : send(reply, resource);
+    },
+  );
+}
+
+/** The options of a route with a wildcard that answers a few paths. */
+function only(answers: AnsweredPaths["answers"]): { schema: FastifySchema; config: AnsweredPaths } {
+  return { schema: { hide: true }, config: { answers } };
 }
 
 async function noStore(_request: FastifyRequest, reply: FastifyReply): Promise<void> {

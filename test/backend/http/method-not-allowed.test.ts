@@ -33,6 +33,10 @@ const ADDRESSES: Readonly<Record<string, string>> = {
   "/api/oauth/introspect": "POST",
   "/.well-known/jwks.json": "GET, HEAD",
   "/.well-known/oauth-authorization-server": "GET, HEAD",
+  "/.well-known/oauth-authorization-server/access": "GET, HEAD",
+  "/.well-known/oauth-protected-resource": "GET, HEAD",
+  "/.well-known/oauth-protected-resource/access": "GET, HEAD",
+  "/.well-known/oauth-protected-resource/access/api/external": "GET, HEAD",
 };
 
 const CONNECT = "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n";
@@ -57,7 +61,7 @@ describe("a method that an address does not take", function () {
   let backend: TestBackend;
 
   before(async () => {
-    backend = await startTestBackend();
+    backend = await startTestBackend({ issuer: "https://access.example.com/access" });
   });
   after(() => backend.close());
 
@@ -92,6 +96,15 @@ describe("a method that an address does not take", function () {
   it("is distinguished from an address that does not exist", async () => {
     assert.equal((await ask("OPTIONS", "/v2/projects")).status, 404);
     assert.equal((await ask("TRACE", "/")).status, 404);
+    for (const path of [
+      "oauth-protected-resource/",
+      "oauth-protected-resource/api",
+      "oauth-authorization-server/web",
+    ]) {
+      for (const method of ["GET", "POST", "OPTIONS"]) {
+        assert.equal((await ask(method, `/.well-known/${path}`)).status, 404, `${method} ${path}`);
+      }
+    }
     assert.equal((await ask("OPTIONS", "*")).status, 404);
     assert.equal((await ask("DELETE", "/v1/pro%6Aects")).allow, "GET, HEAD, POST");
     assert.equal((await ask("DELETE", "/v1%2Fprojects")).status, 404);
