@@ -14,6 +14,7 @@ export const TOKEN_LIFETIME_S = TOKEN_LIFETIME_MS / 1_000;
 export interface TokenSubject {
   readonly client: string;
   readonly project: string;
+  readonly revision: number;
   readonly scope: string;
 }
 
@@ -36,6 +37,7 @@ export async function signAccessToken(services: OAuthServices, subject: TokenSub
     exp: issued + TOKEN_LIFETIME_S,
     scope: subject.scope,
     xtremepush_project: subject.project,
+    xtremepush_revision: subject.revision,
   };
   const text = `${encode({ typ: TYPE, alg: ALGORITHM, kid })}.${encode(payload)}`;
   // jose signs on another thread, and the way there and back takes as long as the signature.

@@ -40,9 +40,10 @@ export async function introspect(
   const live = new Set(now.permissions);
   const scope = claims.scope.split(" ").filter((permission) => live.has(permission));
   if (scope.length === 0) return INACTIVE;
+  const { xtremepush_revision: _, ...shown } = claims;
   return {
     active: true,
-    ...claims,
+    ...shown,
     scope: scope.join(" "),
     token_type: "Bearer",
     sub: claims.client_id,
@@ -63,6 +64,6 @@ export async function introspectOwn(services: OAuthServices, request: ClientRequ
   });
 }
 
-function keyOf({ jti, client_id: client, iat }: Claims): TokenKey {
-  return { jti, client, issuedTime: new Date(iat * 1_000) };
+function keyOf({ jti, client_id: client, xtremepush_revision: revision }: Claims): TokenKey {
+  return { jti, client, revision };
 }

@@ -12,9 +12,9 @@ export async function answerTokenRequest(services: OAuthServices, request: Clien
   const { form } = request;
   assertGrantType(form);
   assertResource(form, audienceOf(services.issuer));
-  const client = await admitClient(services, request);
-  const scope = resolveScope(client.permissions, form.get("scope")).join(" ");
-  const accessToken = await signAccessToken(services, { client: client.id, project: client.project, scope });
+  const { id: client, project, revision, permissions } = await admitClient(services, request);
+  const scope = resolveScope(permissions, form.get("scope")).join(" ");
+  const accessToken = await signAccessToken(services, { client, project, revision, scope });
   services.metrics.tokensIssued.inc();
   return { access_token: accessToken, token_type: "Bearer", expires_in: TOKEN_LIFETIME_S, scope };
 }

@@ -5,6 +5,8 @@ export const Claims = z.object({
   client_id: z.string(),
   scope: z.string(),
   xtremepush_project: z.string(),
+  // Tokens of the version before have none: they count as issued before every restore.
+  xtremepush_revision: z.number().int().default(0),
   jti: z.string(),
   iat: z.number(),
   exp: z.number(),

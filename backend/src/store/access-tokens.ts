@@ -7,8 +7,8 @@ import type { ActorRow } from "./actors";
 export interface TokenKey {
   readonly jti: string;
   readonly client: string;
-  /** When it was issued: the second begun. */
-  readonly issuedTime: Date;
+  /** The client's revision when it was issued. */
+  readonly revision: number;
 }
 
 /** What a request asks for: the actor whose token it shows, what an access token may do now, or both. */
@@ -27,11 +27,12 @@ export interface LiveAnswer {
   readonly permissions: readonly string[] | null;
 }
 
-/** Whether the token of a row `asked` (jti, client, issued_time) was revoked, or its client deleted since it was issued. */
-// A restore brings back no credential, so a token of before the delete stays ended, too.
+/** Whether the token of a row `asked` (jti, client, revision) was revoked, or its client deleted and restored since it was issued. */
+// A restore brings back no credential, so a token of before the delete stays ended, too. It raises the revision; the clocks of
+// replicas differ, and a token knows only the second in which it was issued.
 export const TOKEN_ENDED = sql<boolean>`(exists (select from revoked_tokens where revoked_tokens.jti = asked.jti)
-  or exists (select from audit where audit.client = asked.client and audit.action = 'client.delete'
-    and audit.time >= asked.issued_time))`;
+  or exists (select from audit where audit.client = asked.client and audit.action = 'client.restore'
+    and audit.revision > asked.revision))`;
 
 /** Permissions as one text: the driver takes long to read an array. */
 export const PERMISSIONS_TEXT = sql<string | null>`array_to_string(grants.permissions, ' ')`;
@@ -45,8 +46,8 @@ export async function findLive(db: Connection, queries: readonly LiveQuery[]): P
       actors.created_time, actors.expires_time, actors.revoked_time,
       clients.id as live_client, ${PERMISSIONS_TEXT} as permissions
     from unnest(${actorTokens}::text[], ${keys.map((key) => key?.jti ?? null)}::text[],
-      ${keys.map((key) => key?.client ?? null)}::text[], ${keys.map(issuedOf)}::timestamptz[])
-      with ordinality as asked(actor_token, jti, client, issued_time, number)
+      ${keys.map((key) => key?.client ?? null)}::text[], ${keys.map((key) => key?.revision ?? null)}::int[])
+      with ordinality as asked(actor_token, jti, client, revision, number)
     left join actors on actors.token_hash = decode(asked.actor_token, 'hex')
     left join clients on clients.id = asked.client and clients.deleted_time is null and not ${TOKEN_ENDED}
     left join grants on grants.client = clients.id
@@ -69,10 +70,6 @@ function isActor(row: Omit<LiveRow, "liveClient" | "permissions">): row is Actor
 
 export function hexOf(bytes: Uint8Array | null): string | null {
   return bytes === null ? null : Buffer.from(bytes).toString("hex");
-}
-
-export function issuedOf(key: TokenKey | null): string | null {
-  return key === null ? null : key.issuedTime.toISOString();
 }
 
 /** The permissions in a text; none without a grant. */

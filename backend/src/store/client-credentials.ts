@@ -1,7 +1,7 @@
 import { type Selectable, sql } from "kysely";
 import type { CredentialTable } from "../database/schema";
 import type { Connection } from "../database/transaction";
-import { hexOf, issuedOf, PERMISSIONS_TEXT, permissionsOf, TOKEN_ENDED, type TokenKey } from "./access-tokens";
+import { hexOf, PERMISSIONS_TEXT, permissionsOf, TOKEN_ENDED, type TokenKey } from "./access-tokens";
 
 type Nullable<Row> = { readonly [Column in keyof Row]: Row[Column] | null };
 
@@ -20,6 +20,7 @@ export interface TokenClientQuery {
 export interface TokenClient {
   readonly id: string;
   readonly project: string;
+  readonly revision: number;
   readonly permissions: readonly string[];
   /** The live secrets, if requested. */
   readonly secrets: readonly ClientSecret[];
@@ -73,10 +74,11 @@ export async function findTokenClients(
 
 function tokenClientOf(id: string, rows: readonly TokenClientRow[]): TokenClient | null {
   const [row] = rows;
-  if (row === undefined || row.project === null) return null;
+  if (row === undefined || row.project === null || row.revision === null) return null;
   return {
     id,
     project: row.project,
+    revision: row.revision,
     permissions: permissionsOf(row.permissions),
     secrets: rows.flatMap(secretOf),
     publicKeys: rows.flatMap(publicKeyOf),
@@ -89,6 +91,7 @@ interface TokenClientRow extends Nullable<Pick<Selectable<CredentialTable>, Cred
   /** Which query it answers, from 1. */
   readonly number: number;
   readonly project: string | null;
+  readonly revision: number | null;
   readonly permissions: string | null;
   readonly assertionEnd: Date | null;
   readonly tokenEnded: boolean;
@@ -112,14 +115,14 @@ async function tokenClientRows(
 ): Promise<readonly TokenClientRow[]> {
   const keys = queries.map(({ accessToken }) => accessToken);
   const { rows } = await sql<TokenClientRow>`
-    select asked.number::int as number, clients.project, ${PERMISSIONS_TEXT} as permissions,
+    select asked.number::int as number, clients.project, clients.revision, ${PERMISSIONS_TEXT} as permissions,
       assertions.expires_time as assertion_end, ${TOKEN_ENDED} as token_ended,
       credentials.id, credentials.secret_hash, credentials.label, credentials.pem, credentials.algorithms,
       credentials.fingerprint, credentials.not_before, credentials.not_after, credentials.first_used_time
     from unnest(${queries.map(({ client }) => client)}::text[], ${queries.map(({ kind }) => kind)}::text[],
       ${queries.map(({ jtiHash }) => hexOf(jtiHash))}::text[], ${queries.map(({ now }) => now.toISOString())}::timestamptz[],
-      ${keys.map((key) => key?.jti ?? null)}::text[], ${keys.map(issuedOf)}::timestamptz[])
-      with ordinality as asked(client, kind, jti_hash, time, jti, issued_time, number)
+      ${keys.map((key) => key?.jti ?? null)}::text[], ${keys.map((key) => key?.revision ?? null)}::int[])
+      with ordinality as asked(client, kind, jti_hash, time, jti, revision, number)
     left join clients on clients.id = asked.client and clients.deleted_time is null
     left join grants on grants.client = asked.client
     left join assertions on assertions.client = asked.client and assertions.jti_hash = decode(asked.jti_hash, 'hex')

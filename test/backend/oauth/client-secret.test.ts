@@ -12,6 +12,7 @@ import { makeKeyPair } from "../../support/sdk/certificates";
 const client = {
   id: "xpc_a",
   project: "retail",
+  revision: 1,
   permissions: [],
   publicKeys: [],
   assertionUsed: false,

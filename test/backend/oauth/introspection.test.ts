@@ -78,6 +78,29 @@ for (const engine of ENGINES) {
       assert.equal((await client.access.oauth.introspect(next.access_token)).active, true);
     });
 
+    it("calls a token active that was issued after a restore in the second of the delete, and on a clock behind it", async () => {
+      now = new Date("2026-03-01T10:01:00.900Z");
+      await client.access.clients.delete("retail", client.id, { ifMatch: 1 });
+      await client.access.clients.restore("retail", client.id);
+      const { clientSecret } = await client.access.clients.update(
+        ...(["retail", client.id, { secretVersion: 2 }, { ifMatch: 2 }] as const),
+      );
+      now = new Date("2026-03-01T10:01:00.100Z");
+      const next = await client.access.oauth.token({ clientId: client.id, clientSecret: clientSecret ?? "" });
+
+      assert.equal((await client.access.oauth.introspect(next.access_token)).active, true);
+      assert.deepEqual(await client.access.oauth.introspect(token), { active: false });
+    });
+
+    it("calls a token inactive of before a delete whose clock was ahead of the delete's", async () => {
+      now = new Date("2026-03-01T09:58:00Z");
+      await client.access.clients.delete("retail", client.id, { ifMatch: 1 });
+      await client.access.clients.restore("retail", client.id);
+      now = new Date("2026-03-01T10:01:00Z");
+
+      assert.deepEqual(await client.access.oauth.introspect(token), { active: false });
+    });
+
     it("calls a token inactive once it has ended", async () => {
       now = new Date("2026-03-01T10:10:00Z");
 

@@ -23,6 +23,9 @@ describe("VerifiedTokens", () => {
 function verifiedOf(jti: string) {
   return {
     kid: "key",
-    claims: { jti, client_id: "xpc_1", scope: "info:profile", xtremepush_project: "retail", iat: 1, exp: 2 },
+    claims: {
+      ...{ jti, client_id: "xpc_1", scope: "info:profile", iat: 1, exp: 2 },
+      ...{ xtremepush_project: "retail", xtremepush_revision: 1 },
+    },
   };
 }
