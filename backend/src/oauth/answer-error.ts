@@ -12,6 +12,10 @@ import { isBasic, showsClient } from "./presented-secret";
 /** Where no actor calls. */
 const FOR_CLIENTS: ReadonlySet<string | undefined> = new Set([OAUTH_PATHS.token, OAUTH_PATHS.revocation]);
 
+const WAIT_S = 5;
+/** Until an operator acts. It is longer than a caller waits (the SDK: 60 s), so that the caller sees the reason at once. */
+const DISK_WAIT_S = 120;
+
 /** Whether a client calls; introspection answers clients and actors. */
 function isForClient({ routeOptions, headers, body }: FastifyRequest): boolean {
   if (routeOptions.url !== OAUTH_PATHS.introspection) return FOR_CLIENTS.has(routeOptions.url);
@@ -44,7 +48,8 @@ function oauthErrorOf(error: unknown): OAuthError {
   if (isCutRequest(error)) return new OAuthError("invalid_request", "the request ended before its body was whole");
   const failure = databaseFailureOf(error);
   if (failure !== null) {
-    return new OAuthError("temporarily_unavailable", failure.detail, { headers: { "retry-after": "5" } });
+    const wait = failure.name === "disk-full" ? DISK_WAIT_S : WAIT_S;
+    return new OAuthError("temporarily_unavailable", failure.detail, { headers: { "retry-after": String(wait) } });
   }
   const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
   if (status === 413) return new OAuthError("invalid_request", "the body is too large", { status });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { AccessClient } from "xtremepush-access";
 import { buildApp } from "../../../backend/src/app/app";
 import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { type Database, openDatabase } from "../../../backend/src/database/open";
@@ -21,6 +22,7 @@ describe("a backend whose embedded database is on a full disk", function () {
   let freeMib: number;
   let readFailure: Error | null = null;
   let database: Database;
+  let endpoint: string;
   let admin: Call;
   let stranger: Call;
   let log: string[];
@@ -44,7 +46,7 @@ describe("a backend whose embedded database is on a full disk", function () {
     const stream = { write: (line: string) => void log.push(JSON.parse(line).msg) };
     const options = { database, clock: () => new Date(), issuer: "http://127.0.0.1", publicMetrics: true };
     const app = await buildApp({ ...options, log: { level: "info", stream } });
-    const endpoint = await app.listen({ host: "127.0.0.1", port: 0 });
+    endpoint = await app.listen({ host: "127.0.0.1", port: 0 });
     [admin, stranger] = [callerOf(endpoint, adminToken), callerOf(endpoint, null)];
     await admin("POST /v1/projects", { body: { slug: "retail" } });
     stop = async () => {
@@ -113,6 +115,21 @@ describe("a backend whose embedded database is on a full disk", function () {
     assert.equal(later.status, 200);
     assert.deepEqual([first.status, first.body.error], [503, "temporarily_unavailable"]);
     assert.match(first.body.error_description, /^the disk of the database has 0 MiB free, /);
+    assert.equal(first.headers.get("retry-after"), "120");
+  });
+
+  it("gives the reason to a user of the SDK without a retry", async () => {
+    const { client_id: clientId, client_secret: clientSecret } = await makeClient("patient");
+    await setFree(0);
+
+    const failed = new AccessClient({ endpoint }).oauth.token({ clientId, clientSecret });
+
+    await assert.rejects(failed, {
+      name: "OAuthError",
+      message:
+        `POST /api/oauth/token failed: 503 temporarily_unavailable from ${endpoint}/api/oauth/token, the disk of the database ` +
+        "has 0 MiB free, and a change needs 32: reads work, and changes do when the operator has freed space",
+    });
   });
 
   it("takes changes again when there is space, without a restart", async () => {

@@ -17,17 +17,21 @@ describe("SharedReads", () => {
 
   it("answers nothing from a statement that began before the question", async () => {
     let value = "old";
+    const begun = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
     const reads = new SharedReads(async (queries: readonly string[]) => {
       const read = value;
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      begun.resolve();
+      await asked.promise;
       return queries.map(() => read);
     });
     const first = reads.find("a");
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await begun.promise;
     value = "new";
+    const second = reads.find("a");
+    asked.resolve();
 
-    assert.equal(await reads.find("a"), "new");
-    await first;
+    assert.deepEqual(await Promise.all([first, second]), ["old", "new"]);
   });
 
   it("gives at most a hundred queries to a statement", async () => {
