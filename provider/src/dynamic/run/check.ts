@@ -30,8 +30,9 @@ export async function checkInputs(session: Session, checked: Checked): Promise<C
   return { inputs, failures: reasons.map((reason) => ({ property: "", reason })) };
 }
 
-async function look(session: Session, { compare }: Checked): Promise<void> {
+async function look(session: Session, { inputs, compare }: Checked): Promise<void> {
   const connection = await session.connect();
+  connection?.declarations.declare(inputs["managedBy"]);
   if (connection !== null && compare !== undefined) await session.use({}, compare);
 }
 

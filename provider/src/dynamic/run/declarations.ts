@@ -6,8 +6,24 @@ import { parseOwner } from "../../protocol";
  */
 export class Declarations {
   readonly #owners = new Map<string, string>();
+  /** The owners of all resources that this run has checked, and their programs. */
+  readonly #declared = new Set<string>();
+  readonly #programs = new Set<string>();
   /** The program of this run by its earlier names, from before its owner or stack was renamed. */
   readonly #renamed = new Map<string, string>();
+
+  /** Remembers a resource of the program by its owner. */
+  declare(owner: unknown): void {
+    if (typeof owner !== "string") return;
+    this.#declared.add(owner);
+    const program = parseOwner(owner)?.program;
+    if (program !== undefined) this.#programs.add(program);
+  }
+
+  /** Whether the program declares the resource that an owner names. */
+  isDeclared(owner: string): boolean {
+    return this.#declared.has(owner);
+  }
 
   /**
    * Remembers the resource that declares a thing. The engine may check a resource several times, for example to replace it.
@@ -51,5 +67,15 @@ export class Declarations {
     const current = program === undefined ? undefined : this.#renamed.get(program);
     if (before === null || program === undefined || current === undefined) return false;
     return `${current}${before.slice(program.length)}` === now;
+  }
+
+  /**
+   * Whether an owner is this resource under the name that its program has in this run, as the resources that the run declares
+   * show it. Use it only before a delete.
+   */
+  isPresentName(before: string | null, now: string | null): boolean {
+    const [old, current] = [parseOwner(before), parseOwner(now)];
+    if (old === null || current === null || !this.#programs.has(current.program)) return false;
+    return before?.slice(old.program.length) === now?.slice(current.program.length);
   }
 }

@@ -27,12 +27,8 @@ export interface Span {
  *
  * @returns no lines when the audit record cannot be read, or has no revisions, as on an older backend.
  */
-export async function historyLines(connection: Pick<Connection, "access" | "project">, span: Span): Promise<string[]> {
-  const events = await readEvents(connection, span).catch((error: unknown) => {
-    // The mismatch must be reported; the audit record only explains it.
-    if (AccessError.is(error)) return [];
-    throw error;
-  });
+export async function historyLines(connection: Place, span: Span): Promise<string[]> {
+  const events = (await ifReadable(() => readEvents(connection, span))) ?? [];
   if (events.length === 0) return [];
   const more = span.live - span.seen - events.length;
   const rest =
@@ -44,55 +40,91 @@ export async function historyLines(connection: Pick<Connection, "access" | "proj
   return [...events.flatMap(eventLines), ...rest];
 }
 
+type Place = Pick<Connection, "access" | "project">;
+
 /** Finds who created the current secret of a client; null when the audit record does not show it. */
-export async function findSecretMaker(
-  { access, project }: Pick<Connection, "access" | "project">,
-  { id, secretVersion }: Client,
-): Promise<string | null> {
-  let rows = 0;
-  try {
-    for await (const { action, actor, after, target } of access.audit.ofClient(project, id, { limit: PAGE })) {
+export function findSecretMaker(place: Place, { id, secretVersion }: Client): Promise<string | null> {
+  return ifReadable(async () => {
+    for await (const { action, actor, after, target } of rowsOf(place, id)) {
       const makes = action === "client.reissue-secret" || after?.["secretVersion"] === secretVersion;
       if (target.type === "client" && makes) return actor.name;
-      rows += 1;
-      if (rows === ROWS_MAX) break;
     }
-  } catch (error) {
-    // The secret is replaced, whoever created it.
-    if (!AccessError.is(error)) throw error;
-  }
-  return null;
+    return null;
+  });
 }
 
 /** Finds the owner with which a client was created; null when it had none or the audit record cannot be read. */
-export async function findFirstOwner({ access, project }: Pick<Connection, "access" | "project">, id: string) {
-  let rows = 0;
-  try {
-    for await (const { action, managedBy } of access.audit.ofClient(project, id, { limit: ROWS_MAX })) {
+export function findFirstOwner(place: Place, id: string): Promise<string | null> {
+  return ifReadable(async () => {
+    for await (const { action, managedBy } of rowsOf(place, id, ROWS_MAX)) {
       if (action === "client.create") return managedBy;
-      rows += 1;
-      if (rows === ROWS_MAX) break;
     }
-  } catch (error) {
-    // Without the record, the client does not count as the program's own.
-    if (!AccessError.is(error)) throw error;
-  }
-  return null;
+    return null;
+  });
 }
 
-async function readEvents(
-  { access, project }: Pick<Connection, "access" | "project">,
-  { client, target, seen }: Span,
-): Promise<AuditEvent[]> {
-  const events: AuditEvent[] = [];
+/** A change of an owner to another one. */
+export interface OwnerMove {
+  readonly actor: string;
+  readonly time: string;
+  /** The revision after it. */
+  readonly revision: number | null;
+}
+
+/** A change of an owner, as it is looked for. */
+interface Owners {
+  readonly client: string;
+  readonly target: Span["target"];
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/**
+ * Finds the change from one owner to the other, when it was the last change of the owner and its actor has written as the
+ * former owner before: a program whose name or whose resource's name has changed does that, and so does one with a copy of
+ * the state. Returns null for any other, and when the audit record cannot be read.
+ */
+export function findOwnerMove(place: Place, { client, target, from, to }: Owners): Promise<OwnerMove | null> {
+  return ifReadable(async () => {
+    const rows: AuditEvent[] = [];
+    for await (const event of rowsOf(place, client)) if (event.target.type === target) rows.push(event);
+    const index = rows.findIndex(({ before, after }) => before?.["managedBy"] !== after?.["managedBy"]);
+    const move = rows[index];
+    if (move === undefined || move.before?.["managedBy"] !== from || move.after?.["managedBy"] !== to) return null;
+    const { actor, time, revision } = move;
+    const isOfOwner = rows.slice(index + 1).some((row) => row.managedBy === from && row.actor.id === actor.id);
+    return isOfOwner ? { actor: actor.name, time, revision } : null;
+  });
+}
+
+/** Reads the changes of a client and its grant, newest first. */
+async function* rowsOf({ access, project }: Place, client: string, limit = PAGE): AsyncGenerator<AuditEvent> {
   let rows = 0;
-  for await (const event of access.audit.ofClient(project, client, { limit: PAGE })) {
+  for await (const event of access.audit.ofClient(project, client, { limit })) {
+    yield event;
     rows += 1;
+    if (rows === ROWS_MAX) return;
+  }
+}
+
+/** The audit record only explains what must happen anyway, so null where it cannot be read. */
+async function ifReadable<T>(find: () => Promise<T | null>): Promise<T | null> {
+  try {
+    return await find();
+  } catch (error) {
+    if (AccessError.is(error)) return null;
+    throw error;
+  }
+}
+
+async function readEvents(place: Place, { client, target, seen }: Span): Promise<AuditEvent[]> {
+  const events: AuditEvent[] = [];
+  for await (const event of rowsOf(place, client)) {
     const isOurs = event.target.type === target;
     // Newest first: all later rows are older changes.
     if (isOurs && (event.revision === null || event.revision <= seen)) break;
     if (isOurs) events.push(event);
-    if (events.length === CHANGES_MAX || rows === ROWS_MAX) break;
+    if (events.length === CHANGES_MAX) break;
   }
   return events;
 }

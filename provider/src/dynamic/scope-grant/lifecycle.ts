@@ -4,7 +4,8 @@ import { parseOwner, UNKNOWN } from "../../protocol";
 import { checkInputs } from "../run/check";
 import { Failure } from "../run/failure";
 import { goneAsNull } from "../run/gone";
-import { assertNotTaken, isForeign, isOwnerLate, ownerBefore } from "../run/ownership";
+import { unclearFailure, whoseIs } from "../run/new-owner";
+import { assertNotTaken, isOwnerLate, ownerBefore } from "../run/ownership";
 import { differenceLines } from "../run/permission-difference";
 import type { Existing, Lifecycle } from "../run/resource";
 import type { Connection, Session } from "../run/session";
@@ -124,28 +125,52 @@ async function put(connection: Connection, declared: Declaration, revision: numb
 }
 
 /** Removes the permissions and the owner, unless another owner now manages them. */
-async function takeAway(session: Session, connection: Connection, { id, state }: Existing<GrantState>): Promise<void> {
-  // After a rename of the program whose run was killed, the live owner is this resource by its new name.
-  const isOthers = ({ managedBy }: Pick<Grant, "managedBy">) =>
-    isForeign(managedBy, state) && !connection.declarations.isEarlierName(state.owner, managedBy);
+async function takeAway(session: Session, connection: Connection, existing: Existing<GrantState>): Promise<void> {
+  const { id, state } = existing;
   const live = await observe(connection, id).catch(goneAsNull);
   if (live === null) return;
-  if (isOthers(live)) return leaveAlone(session, live);
+  const own = await ownGrant(session, connection, { live, state });
+  if (own === null) return;
   const isEmpty = live.permissions.length === 0;
   if (isEmpty && live.managedBy === null) return;
   const nothing = { client: id, permissions: [], managedBy: null };
+  const isOwnChange = own.move?.revision === state.revision + 1 && live.revision === state.revision + 1;
   try {
     // For an empty grant this removes only the owner, whatever changed since.
-    await put(connection, nothing, isEmpty ? live.revision : state.revision);
+    await put(connection, nothing, isEmpty || isOwnChange ? live.revision : state.revision);
   } catch (error) {
     // Another program may have taken the grant since the read above.
     const now = await observe(connection, id).catch((failure: unknown) =>
       NotFoundError.is(failure) ? null : undefined,
     );
     if (now === null) return;
-    if (now === undefined || !isOthers(now)) throw error;
-    await leaveAlone(session, now);
+    if (now === undefined || (await ownGrant(session, connection, { live: now, state })) !== null) throw error;
   }
+}
+
+interface Removal {
+  readonly live: Grant;
+  readonly state: GrantState;
+}
+
+/** Returns null for a grant of another owner, of which this warns. @throws Failure when only a person knows whose it is. */
+async function ownGrant(session: Session, connection: Connection, { live, state: { owner } }: Removal) {
+  const { client, managedBy, permissions } = live;
+  const whose = await whoseIs(connection, { client, target: "grant", owner, managedBy });
+  if (whose.kind === "ours") return whose;
+  if (whose.kind === "unclear" && permissions.length > 0) {
+    const release = `xtremepush-access-backend client release ${word(client)} --grant --project ${word(connection.project)}`;
+    throw unclearFailure(
+      {
+        what: `the permissions of client ${word(client)} are not removed`,
+        managedBy,
+        way: `run \`${release}\`, then this again with --refresh`,
+      },
+      whose.move,
+    );
+  }
+  await leaveAlone(session, live);
+  return null;
 }
 
 async function leaveAlone(session: Session, { client, permissions, managedBy }: Grant): Promise<void> {

@@ -134,11 +134,41 @@ describe("the delete after a rename of the program whose run was killed", () => 
     });
   }
 
-  it("leaves the client where nothing in the run shows the rename, with a warning", async () => {
+  it("leaves a client whose owner another actor has changed, with a warning", async () => {
     const { handlers, id, state } = await renamedClient();
 
     await handlers.apiClient.delete(id, state);
 
     assert.match(handlers.warnings[0] ?? "", / is not deleted: it is now managed by "?acme-new\//);
+  });
+});
+
+describe("the delete after a killed exchange of names", () => {
+  let backend: ProviderBackend;
+  before(async () => {
+    backend = await startProviderBackend();
+  });
+  after(() => backend.close());
+
+  it("deletes the client that the killed run left at its passing name", async () => {
+    const { handlers, id, state } = await makeHandledClient(backend);
+    await backend.admin.clients.update("acme", id, { name: `${id} (being renamed)` }, { ifMatch: 1 });
+
+    await handlers.apiClient.delete(id, state);
+
+    await assert.rejects(backend.admin.clients.get("acme", id), { code: "client_not_found" });
+    assert.deepEqual(handlers.warnings, []);
+  });
+
+  it("reports what somebody has changed since, and deletes nothing", async () => {
+    const { handlers, id, state } = await makeHandledClient(backend);
+    await backend.admin.clients.update("acme", id, { name: `${id} (being renamed)` }, { ifMatch: 1 });
+    await backend.admin.clients.update("acme", id, { description: "keep this" }, { ifMatch: 2 });
+
+    await assert.rejects(handlers.apiClient.delete(id, state), {
+      message: /changed by admin at .*; it was not deleted/,
+    });
+
+    assert.equal((await backend.admin.clients.get("acme", id)).description, "keep this");
   });
 });

@@ -52,6 +52,7 @@ describe("one declaration of each thing in a program", () => {
       const { outs: secondState } = await scopeGrant.create(second);
 
       const { props = {} } = await scopeGrant.read(id, firstState);
+      assert.deepEqual(await reasonsOf(scopeGrant, first, first), []);
       await scopeGrant.update(id, props, first);
       await scopeGrant.delete(id, secondState);
 
