@@ -58,6 +58,7 @@ export type {
   ActorCreate,
   ActorCreated,
   AuditEvent,
+  AuditQuery,
   AuthorizationServer,
   Backend,
   Client,

@@ -40,11 +40,12 @@ export function actorCommand(): Command {
   command
     .command("list")
     .description("List all actors, including revoked ones.")
+    .option("--expiring <time>", "only those that are live and end before then: 14d, or a date", (text) =>
+      endTime(text),
+    )
     .option("--json", "write JSON", false)
-    .addHelpText("after", "\nExample:\n  $ xtremepush-access-backend actor list")
-    .action(({ json }: { json: boolean }) =>
-      writeListing(TERMINAL, accessFromEnvironment().actors.list({ limit: 1_000 }), { json, view: ACTORS }),
-    );
+    .addHelpText("after", "\nExample:\n  $ xtremepush-access-backend actor list --expiring 14d")
+    .action(listActors);
   command
     .command("revoke")
     .description("Revoke an actor's token permanently.")
@@ -77,6 +78,20 @@ async function createActor(name: string, options: CreateOptions): Promise<void> 
     `Made the ${visible(actor.role)} ${visible(actor.name)}${bound}. Its token is shown only once; it expires: ${plainTime(actor.expiresTime)}.`,
   );
   TERMINAL.out(actor.token);
+}
+
+async function listActors({ expiring, json }: { readonly expiring?: string; readonly json: boolean }): Promise<void> {
+  const all = accessFromEnvironment().actors.list({ limit: 1_000 });
+  if (expiring === undefined) return writeListing(TERMINAL, all, { json, view: ACTORS });
+  const view = { ...ACTORS, empty: `No actor ends before ${plainTime(expiring)}.` };
+  await writeListing(TERMINAL, endingBefore(all, new Date(expiring)), { json, view });
+}
+
+async function* endingBefore(actors: AsyncIterable<Actor>, end: Date): AsyncIterable<Actor> {
+  for await (const actor of actors) {
+    const { expiresTime } = actor;
+    if (stateOf(actor) === "live" && expiresTime !== null && new Date(expiresTime) < end) yield actor;
+  }
 }
 
 async function revokeActor(which: string): Promise<void> {

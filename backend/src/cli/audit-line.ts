@@ -1,16 +1,30 @@
 import type { AuditEvent } from "xtremepush-access";
-import { visible, visibleValue } from "xtremepush-access/text";
+import { quoted, visible, visibleValue } from "xtremepush-access/text";
 import { plainTime } from "./plain-time";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Writes a change as one line: when, who, what, and the difference. */
+/** Writes a change of a known client as one line: when, who, what, and the difference. */
 export function auditLine(event: AuditEvent): string {
+  return [plainTime(event.time), visible(event.actor.name), visible(event.action), ...auditChanges(event)].join("  ");
+}
+
+/** Writes a change as one line that also names what changed. */
+export function auditTrailLine(event: AuditEvent): string {
+  const { project, name, id } = event.target;
+  const target = [...(project === null ? [] : [visible(project)]), name === null ? visible(id) : quoted(name)].join(
+    "/",
+  );
+  const head = [plainTime(event.time), visible(event.actor.name), visible(event.action), target];
+  return [...head, ...auditChanges(event)].join("  ");
+}
+
+/** The difference that a change made, a text for each field and each permission. */
+export function auditChanges(event: AuditEvent): readonly string[] {
   const before: Fields = event.before ?? {};
   const after: Fields = event.after ?? {};
   const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  const changes = fields.flatMap((field) => fieldChanges(field, before[field], after[field]));
-  return [plainTime(event.time), visible(event.actor.name), visible(event.action), ...changes].join("  ");
+  return fields.flatMap((field) => fieldChanges(field, before[field], after[field]));
 }
 
 function fieldChanges(field: string, before: unknown, after: unknown): readonly string[] {

@@ -1,13 +1,23 @@
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { AccessClient, Client } from "xtremepush-access";
 import { restorableUntil } from "xtremepush-access/rules";
-import { ClientId } from "xtremepush-access/schemas";
+import { ClientId, ProjectSlug } from "xtremepush-access/schemas";
 import { visible } from "xtremepush-access/text";
 import { StartFailure } from "../failures/start-failure";
 
 /** The option with the project of the clients. */
 export function projectOption(): Option {
-  return new Option("--project <slug>", "the project").env("XTREMEPUSH_PROJECT").makeOptionMandatory();
+  return new Option("--project <slug>", "the project")
+    .env("XTREMEPUSH_PROJECT")
+    .argParser(readProject)
+    .makeOptionMandatory();
+}
+
+/** Reads the slug of a project. An empty one, as an unset variable leaves it, would be another address. */
+export function readProject(text: string): string {
+  const slug = ProjectSlug.safeParse(text);
+  if (slug.success) return slug.data;
+  throw new InvalidArgumentError("Give the slug of a project, as `xtremepush-access-backend project list` shows it.");
 }
 
 /** Finds the ID of a client by its ID, or by its name when it is live. */

@@ -1,21 +1,14 @@
-import { Command, InvalidArgumentError } from "commander";
-import {
-  type AuditEvent,
-  type Client,
-  type ClientSecretInfo,
-  type ClientWithGrant,
-  type Grant,
-  isPermission,
-  type Permission,
-} from "xtremepush-access";
-import { unknownPermissionMessage } from "xtremepush-access/catalog";
+import { Command } from "commander";
+import type { AuditEvent, Client, ClientSecretInfo, ClientWithGrant, Grant, Permission } from "xtremepush-access";
 import { count, visibleJson } from "xtremepush-access/text";
 import { accessFromEnvironment } from "./access";
 import { auditLine } from "./audit-line";
 import { addClientChanges } from "./client-changes";
+import { addClientGrants } from "./client-grant";
 import { findClientId, projectOption, restorableTime } from "./client-lookup";
 import { grantTable } from "./grant-table";
 import { collect, TERMINAL, type View, writeListing } from "./output";
+import { readPermission } from "./permission";
 import { plainTime } from "./plain-time";
 import { formatTable } from "./table";
 
@@ -45,9 +38,10 @@ const DELETED_CLIENTS: View<ClientWithGrant> = {
 
 export function clientCommand(): Command {
   const command = new Command("client").description(
-    "See the clients of a project, what they may do, and who changed them; rotate, delete, restore and release one.",
+    "See the clients of a project, what they may do, and who changed them; make, grant, rotate, delete, restore and release one.",
   );
   addClientReads(command);
+  addClientGrants(command);
   addClientChanges(command);
   return command;
 }
@@ -58,7 +52,7 @@ function addClientReads(command: Command): void {
     .description("List the clients of a project.")
     .addOption(projectOption())
     .option("--name <name>", "only the client of this name")
-    .option("--permission <id>", "only clients that have this permission, as in list:profile", permissionOf)
+    .option("--permission <id>", "only clients that have this permission, as in list:profile", readPermission)
     .option("--managed-by <owner>", "only the clients of this owner")
     .option("--deleted", "the deleted ones that can be restored, instead of those that are live", false)
     .option("--json", "write JSON", false)
@@ -95,11 +89,6 @@ interface ListOptions extends ClientOptions {
   readonly permission?: Permission;
   readonly managedBy?: string;
   readonly deleted: boolean;
-}
-
-function permissionOf(text: string): Permission {
-  if (!isPermission(text)) throw new InvalidArgumentError(unknownPermissionMessage(text));
-  return text;
 }
 
 async function listClients({ project, json, deleted, ...filter }: ListOptions): Promise<void> {

@@ -3,11 +3,21 @@ import { durationMs } from "xtremepush-access/schemas";
 
 /** The instant that `90d`, `12h`, `30m` or a date like 2027-01-31 names, for the `--expires` of a command. */
 export function endTime(text: string, now: Date = new Date()): string {
-  const isDuration = /^\d{1,5}[mhd]$/.test(text);
-  const end = isDuration ? new Date(now.getTime() + durationMs(text)) : dateOf(text);
-  if (end === null) throw new InvalidArgumentError("Give a time like 90d, 12h or 30m, or a date like 2027-01-31.");
+  const end = readTime(text, now, 1);
   if (end <= now) throw new InvalidArgumentError("The end is in the past.");
   return end.toISOString();
+}
+
+/** The instant that was `7d`, `12h`, `30m` ago, or a date like 2027-01-31, for the `--since` of a command. */
+export function pastTime(text: string, now: Date = new Date()): string {
+  return readTime(text, now, -1).toISOString();
+}
+
+function readTime(text: string, now: Date, direction: 1 | -1): Date {
+  const isDuration = /^\d{1,5}[mhd]$/.test(text);
+  const time = isDuration ? new Date(now.getTime() + direction * durationMs(text)) : dateOf(text);
+  if (time === null) throw new InvalidArgumentError("Give a time like 90d, 12h or 30m, or a date like 2027-01-31.");
+  return time;
 }
 
 function dateOf(text: string): Date | null {

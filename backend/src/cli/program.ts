@@ -6,9 +6,11 @@ import { isNamed } from "../failures/named-error";
 import { StartFailure } from "../failures/start-failure";
 import { actorCommand } from "./actor";
 import { adminCommand } from "./admin";
+import { auditCommand } from "./audit";
 import { clientCommand } from "./client";
 import { keyCommand, tokenCommand } from "./generate";
 import { TERMINAL } from "./output";
+import { permissionCommand } from "./permission";
 import { projectCommand } from "./project";
 import { startCommand } from "./start";
 import type { Times } from "./watch";
@@ -44,7 +46,17 @@ export function buildProgram(times: Times = {}): Command {
     .description("The API Integrations backend: client IDs, their permissions, who changed them, and access tokens.")
     .version(VERSION)
     .addHelpText("after", EXAMPLES);
-  const commands = [startCommand, projectCommand, actorCommand, clientCommand, adminCommand, tokenCommand, keyCommand];
+  const commands = [
+    startCommand,
+    projectCommand,
+    actorCommand,
+    clientCommand,
+    permissionCommand,
+    auditCommand,
+    adminCommand,
+    tokenCommand,
+    keyCommand,
+  ];
   for (const command of commands) program.addCommand(command(times));
   throwInsteadOfExit(program);
   return program;

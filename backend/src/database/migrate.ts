@@ -6,6 +6,7 @@ import { up as makeTables } from "./migrations/0001-tables";
 import { up as addCredentials } from "./migrations/0002-credentials";
 import { up as indexSecretVersions } from "./migrations/0003-secret-versions";
 import { up as addRevokedTokens } from "./migrations/0004-revoked-tokens";
+import { up as indexAuditTime } from "./migrations/0005-audit-time";
 
 type Migration = (db: Kysely<unknown>) => Promise<void>;
 
@@ -14,6 +15,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0002-credentials": addCredentials,
   "0003-secret-versions": indexSecretVersions,
   "0004-revoked-tokens": addRevokedTokens,
+  "0005-audit-time": indexAuditTime,
 };
 
 /** How a migration waits for tables that something else holds, and for its turn. */

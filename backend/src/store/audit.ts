@@ -20,10 +20,14 @@ export async function insertAudit(db: Connection, entry: AuditEntry): Promise<vo
     .execute();
 }
 
-/** Selects an audit trail: a client's, a project's (its clients and grants), or everything. */
+/** Selects an audit trail: a client's, a project's (its clients and grants), or everything; `actor` is an ID or a name. */
 export interface AuditTrail {
   readonly project?: string;
   readonly client?: string;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly action?: string | undefined;
 }
 
 /** Newest first. */
@@ -31,6 +35,11 @@ export async function listAudit(db: Connection, trail: AuditTrail, part: Part<st
   let query = db.selectFrom("audit").selectAll().select(WEIGHT.as("weight")).orderBy("id", "desc");
   if (trail.project !== undefined) query = query.where("project", "=", trail.project);
   if (trail.client !== undefined) query = query.where("client", "=", trail.client);
+  const { since, until, actor, action } = trail;
+  if (since !== undefined) query = query.where("time", ">=", new Date(since)).where("id", ">=", firstSince(since));
+  if (until !== undefined) query = query.where("time", "<", new Date(until));
+  if (actor !== undefined) query = query.where((is) => is.or([is("actorId", "=", actor), is("actorName", "=", actor)]));
+  if (action !== undefined) query = query.where("action", "=", action);
   if (part.after !== null) query = query.where("id", "<", part.after);
   const { rows, ...rest } = await readRows(db, { rows: query, columns: COLUMNS, order: sql`id desc` }, part);
   // JSON has numbers for PostgreSQL's bigint.
@@ -54,6 +63,11 @@ const COLUMNS: Columns<AuditRow> = {
   after: "value",
   requestId: "value",
 };
+
+/** Ends the reading of a trail at the instant; replicas' clocks differ, so the first row by time need not have the lowest ID. */
+function firstSince(since: string) {
+  return sql<string>`(select min(id) from audit where time >= ${new Date(since)})`;
+}
 
 /** About how many bytes a row has in an answer. */
 const WEIGHT = sql<number>`(

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { pageOf, Time } from "./fields";
+import { pageOf, pageQuery, Time } from "./fields";
 
 /** One row of the audit log, which never changes. */
 export const AuditEvent = z.looseObject({
@@ -26,3 +26,20 @@ export type AuditEvent = z.output<typeof AuditEvent>;
 
 /** One page of audit rows, newest first. */
 export const AuditPage = pageOf(AuditEvent);
+
+// PostgreSQL has no year 0.
+const Instant = Time.regex(/^[1-9]/, "a year is 1000 or later");
+
+/** Which changes to list; `actor` is the ID or the name of who made them. */
+export const AuditQuery = z.strictObject({
+  ...pageQuery,
+  since: Instant.optional().describe("Only changes from this instant on"),
+  until: Instant.optional().describe("Only changes before this instant"),
+  actor: z.string().min(1).max(200).optional().describe("Only changes of the actor with this ID or name"),
+  action: z
+    .string()
+    .regex(/^[a-z]{1,20}\.[a-z-]{1,20}$/, "an action is like grant.update")
+    .optional()
+    .describe("Only changes of this kind, as in grant.update"),
+});
+export type AuditQuery = Partial<z.input<typeof AuditQuery>>;

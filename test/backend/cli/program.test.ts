@@ -24,10 +24,14 @@ const COMMANDS = [
   ["client", "list"],
   ["client", "show"],
   ["client", "audit"],
+  ["client", "create"],
+  ["client", "grant"],
   ["client", "rotate"],
   ["client", "delete"],
   ["client", "restore"],
   ["client", "release"],
+  ["permission", "holders"],
+  ["audit"],
   ["admin", "recover"],
   ["admin", "migrate"],
   ["token", "generate"],
@@ -169,6 +173,19 @@ describe("the commands for projects and actors", function () {
     assert.deepEqual([unknown.code, unknown.stderr.split(":")[0]], [1, "There is no actor nobody"]);
     assert.match(list.stdout, /ci +admin +all +any +never +revoked 2026-03-01 10:00:00 UTC/);
     await assert.rejects(new AccessClient({ endpoint: backend.endpoint, token }).backend.get(), { status: 401 });
+  });
+
+  it("list the live actors that end soon", async () => {
+    await backend.makeActor("admin", undefined, { name: "soon", expiresTime: "2999-01-01T00:00:00Z" });
+    await backend.makeActor("admin", undefined, { name: "never" });
+
+    const soon = await run("actor", "list", "--expiring", "2999-01-02");
+    const nobody = await run("actor", "list", "--expiring", "30m");
+
+    assert.match(soon.stdout, /^\S+ +soon +admin /m);
+    assert.doesNotMatch(soon.stdout, / never +admin /);
+    assert.deepEqual([nobody.code, nobody.stdout], [0, ""]);
+    assert.match(nobody.stderr, /^No actor ends before 20/);
   });
 
   it("make an editor that is bound to owners", async () => {

@@ -1,13 +1,15 @@
-import { AuditPage, ListQuery } from "xtremepush-access/schemas";
+import { AuditPage, AuditQuery } from "xtremepush-access/schemas";
 import { z } from "zod";
 import { clientNotFound, projectNotFound } from "../../changes/refusals";
 import { type AuditRow, type AuditTrail, listAudit } from "../../store/audit";
 import { findClientEver } from "../../store/clients";
 import { findProject } from "../../store/projects";
 import { answer } from "../openapi/answers";
-import { type Keyset, type PageRequest, readPage } from "../pagination";
+import { type Keyset, readPage } from "../pagination";
 import { ClientParams, ProjectParams, type Router, type RouteSettings } from "../router";
 import { serializeAuditEvent } from "../serializers";
+
+type AuditRequest = z.output<typeof AuditQuery>;
 
 const tags = ["Audit"];
 
@@ -15,7 +17,9 @@ export function auditRoutes(app: Router, { services, authorize }: RouteSettings)
   const { db } = services.database;
   const response = { 200: answer(AuditPage, "A page of audit rows, newest first") };
 
-  async function answerPage(trail: AuditTrail, query: PageRequest) {
+  async function answerPage(of: Pick<AuditTrail, "project" | "client">, { limit, cursor, ...filter }: AuditRequest) {
+    const trail = { ...of, ...filter };
+    const query = { limit, cursor };
     const wanted = { listing: { of: "audit", ...trail }, query, keyset: newestFirst };
     const { rows, nextCursor } = await readPage(wanted, (part) => listAudit(db, trail, part));
     return { items: rows.map(serializeAuditEvent), nextCursor };
@@ -27,7 +31,7 @@ export function auditRoutes(app: Router, { services, authorize }: RouteSettings)
       onRequest: authorize("viewer"),
       schema: {
         ...{ operationId: "listClientAudit", summary: "List the changes of a client and its grant", tags },
-        ...{ params: ClientParams, querystring: ListQuery, response },
+        ...{ params: ClientParams, querystring: AuditQuery, response },
       },
     },
     async (request) => {
@@ -45,7 +49,7 @@ export function auditRoutes(app: Router, { services, authorize }: RouteSettings)
       onRequest: authorize("viewer"),
       schema: {
         ...{ operationId: "listProjectAudit", summary: "List the changes in a project", tags },
-        ...{ params: ProjectParams, querystring: ListQuery, response },
+        ...{ params: ProjectParams, querystring: AuditQuery, response },
       },
     },
     async (request) => {
@@ -61,7 +65,7 @@ export function auditRoutes(app: Router, { services, authorize }: RouteSettings)
       onRequest: authorize("admin"),
       schema: {
         ...{ operationId: "listAudit", summary: "List all changes and refusals", tags },
-        ...{ querystring: ListQuery, response },
+        ...{ querystring: AuditQuery, response },
       },
     },
     (request) => answerPage({}, request.query),

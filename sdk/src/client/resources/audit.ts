@@ -1,5 +1,4 @@
-import { type AuditEvent, AuditPage } from "../../schemas/audit";
-import { ListQuery } from "../../schemas/project";
+import { type AuditEvent, AuditPage, AuditQuery } from "../../schemas/audit";
 import type { Core } from "../core";
 import { Listing } from "../page";
 import { clientPath, projectPath } from "../path";
@@ -18,7 +17,7 @@ export class AuditResource {
    *
    * @throws NotFoundError when the client never existed; another AccessError for any other failure.
    */
-  ofClient(project: string, client: string, query: ListQuery = {}, options?: CallOptions): Listing<AuditEvent> {
+  ofClient(project: string, client: string, query: AuditQuery = {}, options?: CallOptions): Listing<AuditEvent> {
     return this.#list(() => [...clientPath("audit.ofClient", project, client), "audit"], query, options);
   }
 
@@ -27,7 +26,7 @@ export class AuditResource {
    *
    * @throws NotFoundError for a project that the actor may not see; another AccessError for any other failure.
    */
-  ofProject(project: string, query: ListQuery = {}, options?: CallOptions): Listing<AuditEvent> {
+  ofProject(project: string, query: AuditQuery = {}, options?: CallOptions): Listing<AuditEvent> {
     return this.#list(() => [...projectPath("audit.ofProject", project), "audit"], query, options);
   }
 
@@ -36,14 +35,14 @@ export class AuditResource {
    *
    * @throws PermissionDeniedError unless the actor is an admin; another AccessError for any other failure.
    */
-  all(query: ListQuery = {}, options?: CallOptions): Listing<AuditEvent> {
+  all(query: AuditQuery = {}, options?: CallOptions): Listing<AuditEvent> {
     return this.#list(() => ["v1", "audit"], query, options);
   }
 
-  #list(pathOf: () => readonly string[], query: ListQuery, options: CallOptions | undefined): Listing<AuditEvent> {
+  #list(pathOf: () => readonly string[], query: AuditQuery, options: CallOptions | undefined): Listing<AuditEvent> {
     return new Listing(query, async (asked) => {
       const path = pathOf();
-      const page = parseInput("audit", ListQuery, asked);
+      const page = parseInput("audit", AuditQuery, asked);
       return this.#core.call({ method: "GET", path, query: page, answer: AuditPage, repeatable: true, options });
     });
   }

@@ -59,6 +59,29 @@ describe("the routes of the record", function () {
     assert.equal(second.nextCursor, null);
   });
 
+  it("narrow by time, actor and kind, page by page, and refuse a time that no calendar has", async () => {
+    const [newest] = AuditPage.parse((await admin("GET /v1/audit?limit=1")).body).items;
+    const { time = "", actor = { id: "" } } = newest ?? {};
+    const filter = `actor=${actor.id}&action=client.create&limit=1`;
+
+    const first = AuditPage.parse((await admin(`GET /v1/projects/web/audit?${filter}`)).body);
+    const second = AuditPage.parse(
+      (await admin(`GET /v1/projects/web/audit?${filter}&cursor=${first.nextCursor}`)).body,
+    );
+    const since = AuditPage.parse((await admin(`GET /v1/audit?since=${time}`)).body);
+    const until = AuditPage.parse((await admin(`GET /v1/audit?until=${time}`)).body);
+
+    assert.deepEqual(
+      [...first.items, ...second.items].map(({ target }) => target.name),
+      ["Other", "CRM"],
+    );
+    assert.ok(since.items.length > 0 && since.items.every((event) => event.time >= time));
+    assert.ok(until.items.every((event) => event.time < time));
+    assertProblem(await admin(`GET /v1/audit?actor=x&limit=1&cursor=${first.nextCursor}`), "validation_failed");
+    assertProblem(await admin("GET /v1/audit?since=0000-01-01T00:00:00Z"), "validation_failed");
+    assertProblem(await admin("GET /v1/audit?action=grant"), "validation_failed");
+  });
+
   it("show admins everything: actors and projects too", async () => {
     const { items } = AuditPage.parse((await admin("GET /v1/audit?limit=1000")).body);
 
