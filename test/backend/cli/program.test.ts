@@ -176,7 +176,7 @@ describe("the commands for projects and actors", function () {
   });
 
   it("list the live actors that end soon", async () => {
-    await backend.makeActor("admin", undefined, { name: "soon", expiresTime: "2999-01-01T00:00:00Z" });
+    await backend.makeActor("admin", undefined, { name: "soon", expiresTime: new Date("2999-01-01") });
     await backend.makeActor("admin", undefined, { name: "never" });
 
     const soon = await run("actor", "list", "--expiring", "2999-01-02");
