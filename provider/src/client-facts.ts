@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 // One program may load two copies of this package: they share a registered symbol.
 const FACTS = Symbol.for("pulumi-xtremepush.ApiClient.facts");
@@ -28,10 +28,15 @@ export function rememberFacts(client: ClientWithId, facts: ClientFacts): void {
 type ClientWithId = pulumi.CustomResource & { readonly clientId: pulumi.Output<string> };
 
 /** Returns the client resource whose ID this output is; for any other value the resource is not known. */
-export function clientOfId(id: unknown): pulumi.CustomResource | undefined {
+function clientOfId(id: unknown): pulumi.CustomResource | undefined {
   const client: unknown = isObject(id) ? Reflect.get(id, CLIENT) : undefined;
   // Only `rememberFacts` of some copy of this package writes under that symbol.
   return isObject(client) ? (client as pulumi.CustomResource) : undefined;
+}
+
+/** Returns the client resource that a grant is for; undefined for an ID of which no resource is known. */
+export function clientResourceOf(client: unknown): pulumi.CustomResource | undefined {
+  return pulumi.CustomResource.isInstance(client) ? client : clientOfId(client);
 }
 
 /** Returns the facts of an `ApiClient`; about any other resource nothing is known. */

@@ -12,12 +12,14 @@ export interface OwnerParts {
   readonly type: string;
   readonly name: string;
   readonly parent?: pulumi.Resource | undefined;
+  /** Of a grant: the name of its client, for people. */
+  readonly clientName?: pulumi.Input<string> | undefined;
 }
 
 /** The inputs that say who manages a resource. */
 interface OwnerInputs {
   readonly managedBy: Promise<string>;
-  readonly [DECLARED_BY]: Promise<DeclaredOwner>;
+  readonly [DECLARED_BY]: Promise<pulumi.Inputs>;
 }
 
 /**
@@ -30,16 +32,18 @@ interface OwnerInputs {
  * `ignoreChanges` may replace `managedBy` with the one of the state, and an inline program of the Automation API does not
  * see the environment variables of its workspace. The check therefore composes the owner again, from `declaredBy`.
  */
-export function ownerInputs({ type, name, parent }: OwnerParts): OwnerInputs {
+export function ownerInputs({ type, name, parent, clientName }: OwnerParts): OwnerInputs {
   const chosen =
     new pulumi.Config(CONFIGURATION_NAMESPACE).get("owner") || process.env[ENVIRONMENT_VARIABLES.owner] || undefined;
   const owner = chosen ?? organization();
   const isChosen = chosen !== undefined;
   const declared = pulumi
     .all([owner, pulumi.createUrn(name, type, parent)])
-    .apply(([known, urn]) => ({ owner: known, isChosen, urn }));
+    .apply(([known, urn]): DeclaredOwner => ({ owner: known, isChosen, urn }));
   const managedBy = declared.apply(({ urn }) => composeOwner(owner, urn));
-  return { managedBy: dropDependencies(managedBy), [DECLARED_BY]: dropDependencies(declared) };
+  // A preview may not know the name, so it stays an input of its own.
+  const declaredBy = dropDependencies(declared).then((known) => ({ ...known, ...(clientName && { clientName }) }));
+  return { managedBy: dropDependencies(managedBy), [DECLARED_BY]: declaredBy };
 }
 
 /** A unit test may call `pulumi.runtime.setMocks` without an organization, and the SDK then throws. */

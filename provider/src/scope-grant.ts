@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Permission } from "xtremepush-access";
 import type { ApiClient } from "./api-client";
 import { bindToClient } from "./client-bond";
-import { claimGrant, clientOfId } from "./client-facts";
+import { claimGrant, clientResourceOf } from "./client-facts";
 import { refuseUnreachableHandlers } from "./handler-folder";
 import { ownerInputs } from "./owner";
 import { placeholderKey, RESOURCE_TYPES } from "./protocol";
@@ -80,7 +80,8 @@ export class ScopeGrant extends pulumi.CustomResource {
     refuseUnreachableHandlers();
     const { token, provider } = RESOURCE_TYPES.scopeGrant;
     const isRead = opts?.id !== undefined || opts?.urn !== undefined;
-    const owner = isRead ? {} : ownerInputs({ type: token, name, parent: opts?.parent });
+    const clientName = nameOfClient(args?.client);
+    const owner = isRead ? {} : ownerInputs({ type: token, name, parent: opts?.parent, clientName });
     // List every output: the SDK defines only the properties that it finds here.
     const outputs = {
       project: undefined,
@@ -110,13 +111,20 @@ export class ScopeGrant extends pulumi.CustomResource {
 
 /** Refuses a second grant of one client resource: each would remove what the other one gives. */
 function assertOnlyGrant(name: string, client: ScopeGrantArgs["client"]): void {
-  const resource = pulumi.CustomResource.isInstance(client) ? client : clientOfId(client);
+  const resource = clientResourceOf(client);
   if (resource === undefined) return;
   const earlier = claimGrant(resource, name);
   if (earlier === undefined) return;
   throw new pulumi.RunError(
     `${name}: this client already has the ScopeGrant ${earlier} in this program. A client has one grant, which lists all of its permissions: join the permissions in one ScopeGrant, or in the permissions of the Integration`,
   );
+}
+
+/** Returns the name of a client that is a resource of the program. */
+function nameOfClient(client: ScopeGrantArgs["client"] | undefined): pulumi.Output<string> | undefined {
+  const resource = clientResourceOf(client);
+  // The class may come from another copy of the package, so the type token decides.
+  return isOfType(resource, RESOURCE_TYPES.apiClient.token) ? (resource as ApiClient).name : undefined;
 }
 
 /**

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { startCommand } from "../../backend/src/cli/start";
 import { VARIABLES } from "../../backend/src/process/settings";
-import { readSettings } from "../../provider/src/dynamic/run/settings";
+import { readSettings, readShowAccess } from "../../provider/src/dynamic/run/settings";
 import { CONFIGURATION_NAMESPACE, ENVIRONMENT_VARIABLES } from "../../provider/src/protocol";
 import { tableBelow } from "../support/docs/markdown-table";
 
@@ -57,9 +57,9 @@ function readByTheHandlers(): string[] {
       },
     },
   );
-  readSettings((key) => {
-    read.push(key);
-  }, environment);
+  const configured = (key: string) => void read.push(key);
+  readSettings(configured, environment);
+  assert.throws(() => readShowAccess(configured, environment), { message: /XTREMEPUSH_SHOW_ACCESS is "given"/ });
   // An input of the explicit Provider, which comes by the same way; no stack configuration sets it.
   return read.filter((name) => name !== "xtremepush:tokenVariable");
 }

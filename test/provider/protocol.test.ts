@@ -47,6 +47,7 @@ describe("the protocol of the provider", () => {
       "xtremepush:project",
       "xtremepush:token",
       "xtremepush:owner",
+      "xtremepush:showAccess",
       "xtremepush:tokenVariable",
     ]);
   });

@@ -187,6 +187,24 @@ describe("ApiClient and ScopeGrant, in a program", () => {
     );
   });
 
+  it("tell the check of a grant the name of its client, however the program passes the client", async () => {
+    const crm = new ApiClient("crm", { name: "CRM sync" });
+    new ScopeGrant("resource", { client: crm, permissions: [] });
+    const billing = new ApiClient("billing", { name: pulumi.output("Billing") });
+    new ScopeGrant("output", { client: billing.clientId, permissions: [] });
+    new ScopeGrant("text", { client: "xpc_a", permissions: [] });
+
+    const recorded = await recordedResources();
+
+    const grants = recorded.filter(({ type }) => type.endsWith(":ScopeGrant"));
+    const nameOf = (declaredBy: unknown) => Object(declaredBy).clientName;
+    assert.deepEqual(Object.fromEntries(grants.map(({ name, inputs }) => [name, nameOf(inputs["declaredBy"])])), {
+      resource: "CRM sync",
+      output: "Billing",
+      text: undefined,
+    });
+  });
+
   it("name their owner by the configuration before everything else", async () => {
     await withConfig({ "xtremepush:owner": "team-growth" }, async () => {
       new ApiClient("crm", { name: "CRM sync" });

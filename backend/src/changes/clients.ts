@@ -101,12 +101,17 @@ export interface DeleteLimits {
   readonly grantOwnerPrefix?: string | undefined;
 }
 
+/** A client as it was deleted, and the grant that ended with it: null if it had none. */
+export interface DeletedClient extends ClientView {
+  readonly grant: GrantRow | null;
+}
+
 /** Deletes a client: revokes its credentials and frees its name; its rows and its audit trail stay. */
 export function deleteClient(
   change: Change,
   expected: Expected<ClientKey>,
   { grantOwnerPrefix }: DeleteLimits = {},
-): Promise<ClientView> {
+): Promise<DeletedClient> {
   return inTransaction(change.database.db, async (transaction) => {
     const { client, credentials } = await lockExpected(transaction, change, expected);
     assertOwned(change, { what: `${nameOf(client)} belongs`, managedBy: client.managedBy });
@@ -127,7 +132,7 @@ export function deleteClient(
       transaction,
       auditOf(change, { action: "client.delete", ...targetOf(client), revision: null, before, after: null }),
     );
-    return { ...deleted, credentials: await findLiveCredentials(transaction, client.id, change.time) };
+    return { ...deleted, credentials: await findLiveCredentials(transaction, client.id, change.time), grant };
   });
 }
 

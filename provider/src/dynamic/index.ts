@@ -1,12 +1,12 @@
 import { API_CLIENT } from "./api-client/resource";
-import { warnThroughEngine } from "./run/engine-warning";
+import { ENGINE_LOG } from "./run/engine-log";
 import { endWithEngine } from "./run/engine-watch";
 import { handlerOf } from "./run/resource";
 import { Session } from "./run/session";
 import { SCOPE_GRANT } from "./scope-grant/resource";
 
 // The `__provider` string in every state names these exports: they never change.
-const session = new Session(process.env, warnThroughEngine);
+const session = new Session(process.env, ENGINE_LOG);
 endWithEngine(process.argv, () => process.exit(1));
 
 /** The handlers of `ApiClient`, for the dynamic provider's process. */

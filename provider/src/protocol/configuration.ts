@@ -7,6 +7,8 @@ export const CONFIGURATION_KEYS = {
   project: "xtremepush:project",
   token: "xtremepush:token",
   owner: "xtremepush:owner",
+  /** Whether a run shows who gains and loses which permissions. */
+  showAccess: "xtremepush:showAccess",
   /** Only for an explicit `Provider`: the name of the environment variable that holds its token. */
   tokenVariable: "xtremepush:tokenVariable",
 } as const;
@@ -20,4 +22,5 @@ export const ENVIRONMENT_VARIABLES = {
   project: "XTREMEPUSH_PROJECT",
   token: "XTREMEPUSH_TOKEN",
   owner: "XTREMEPUSH_OWNER",
+  showAccess: "XTREMEPUSH_SHOW_ACCESS",
 } as const satisfies Record<SettingName, string>;

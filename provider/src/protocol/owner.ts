@@ -30,11 +30,13 @@ export function parseOwnerIn(managedBy: string | null, stack: StackName): Parsed
 /** The input with which a class says how it composes `managedBy`. The check drops it, so it is in no state. */
 export const DECLARED_BY = "declaredBy";
 
-/** How a class composes an owner. */
+/** How a class composes an owner, and what else only the class knows. Older handlers ignore what they do not know. */
 export interface DeclaredOwner {
   /** The part before the URN. */
   readonly owner: string;
   /** Whether the program's settings name it; otherwise it is the Pulumi organization. */
   readonly isChosen: boolean;
   readonly urn: string;
+  /** Of a grant: the name of its client, for people. */
+  readonly clientName?: string;
 }

@@ -30,6 +30,8 @@ const SETTINGS: Readonly<Record<SettingName, string>> = {
   project: "Slug of the project.",
   token: "Actor token; in the stack configuration it must be set with `--secret`.",
   owner: "First part of the owner of every client and grant; the Pulumi organization by default.",
+  showAccess:
+    "`false` hides the lines in previews and updates that show which client gains and loses which permissions. An explicit `Provider` reads the variable only.",
 };
 
 const CALLERS = "`xtremepush-access-backend`, `pulumi-xtremepush`, `xtremepush-access-review`";

@@ -327,8 +327,8 @@ for (const engine of ENGINES) {
       const deleted = await deleteClient(bench.by("ben"), { key, revision: 1 });
 
       assert.deepEqual(
-        [deleted.deletedTime, deleted.revision, deleted.credentials],
-        [new Date("2030-05-01T12:00:00.000Z"), 1, { secrets: [], publicKeys: [], highestVersion: 1 }],
+        [deleted.deletedTime, deleted.revision, deleted.credentials, deleted.grant?.permissions],
+        [new Date("2030-05-01T12:00:00.000Z"), 1, { secrets: [], publicKeys: [], highestVersion: 1 }, ["list:profile"]],
       );
       assert.equal(await findClient(bench.database.db, key, LIVE), null);
       const [secret] = await secretsOf(client.id);

@@ -15,6 +15,8 @@ export interface Handlers {
   readonly apiClient: Handler;
   readonly scopeGrant: Handler;
   readonly warnings: readonly string[];
+  /** The lines about who gains and loses which permissions. */
+  readonly lines: readonly string[];
 }
 
 /** Handlers with this environment and stack configuration, which wait for a name a moment only. */
@@ -24,8 +26,14 @@ export async function openHandlers(
   patience: Patience = { absent: 50, stuck: 50, total: 60_000 },
 ): Promise<Handlers> {
   const warnings: string[] = [];
-  const session = new Session(environment, async (message) => void warnings.push(message), patience);
-  const handlers = { apiClient: handlerOf(session, API_CLIENT), scopeGrant: handlerOf(session, SCOPE_GRANT), warnings };
+  const lines: string[] = [];
+  const log = {
+    warn: async (message: string) => void warnings.push(message),
+    inform: async (message: string) => void lines.push(message),
+  };
+  const session = new Session(environment, log, patience);
+  const [apiClient, scopeGrant] = [handlerOf(session, API_CLIENT), handlerOf(session, SCOPE_GRANT)];
+  const handlers = { apiClient, scopeGrant, warnings, lines };
   await handlers.apiClient.configure({ config: { get: (key) => configuration[key] } });
   return handlers;
 }

@@ -9,6 +9,7 @@ import {
   ClientQuery,
   ClientReadQuery,
   ClientRestore,
+  ClientWithGrant,
 } from "xtremepush-access/schemas";
 import { changeClient, createClient, deleteClient } from "../../changes/clients";
 import { clientNotFound, projectNotFound } from "../../changes/refusals";
@@ -138,13 +139,17 @@ function deletionRoutes(app: Router, { services, authorize }: RouteSettings): vo
         params: ClientParams,
         headers: IfMatch,
         querystring: ClientDeleteQuery,
-        response: { 200: answer(Client, "The client as it was deleted"), 409: problem("owner_conflict") },
+        response: {
+          200: answer(ClientWithGrant, "The client as it was deleted, and the grant that ended with it"),
+          409: problem("owner_conflict"),
+        },
       },
     },
     async (request) => {
       const key = { project: request.params.project, id: request.params.client };
       const expected = { key, revision: readIfMatch(request.headers["if-match"]) };
-      return serializeClient(await deleteClient(changeOf(services, request), expected, request.query));
+      const { grant, ...client } = await deleteClient(changeOf(services, request), expected, request.query);
+      return serializeClientWithGrant({ client, grant });
     },
   );
 

@@ -22,7 +22,7 @@ import { missingSecretMessage, replacedMessage, restoredMessage, takenOverMessag
 /** The handlers of `ApiClient`. */
 export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, ClientState> {
   return {
-    async check(before, given) {
+    async check(before, { inputs: given }) {
       const { inputs, reasons, warnings } = normalize(before, given);
       const read = ClientInputs.safeParse(inputs);
       // Only a new resource adopts a client; afterwards the input has no effect.
@@ -46,6 +46,7 @@ export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, Cl
     async diff(change) {
       const { id, olds, news } = change;
       (await session.connect())?.handOvers.plan(id, news.name);
+      if (news.name !== UNKNOWN) session.access.rememberName(id, news.name);
       await session.rememberRename(olds.owner, news.managedBy);
       assertSameClient(id, news.adopt);
       const rotates = news.secretVersion !== UNKNOWN && (versionOf(news) !== versionOf(olds) || olds.secretMissing);
@@ -123,6 +124,7 @@ async function create(session: Session, connection: Connection, inputs: ClientIn
   const { adopt = null } = inputs;
   const { client, clientSecret } =
     adopt === null ? await make(session, connection, declared) : await take(session, connection, { adopt, declared });
+  session.access.rememberName(client.id, client.name);
   const held = { clientSecret, version: client.secretVersion };
   return { id: client.id, outs: { ...outputs(connection, client, held), secretOverlap, owner } };
 }

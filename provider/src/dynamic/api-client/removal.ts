@@ -1,4 +1,4 @@
-import { type Client, ConflictError, RevisionMismatchError } from "xtremepush-access";
+import { type Client, type ClientWithGrant, ConflictError, RevisionMismatchError } from "xtremepush-access";
 import { DAY_MS } from "xtremepush-access/schemas";
 import { clientLabel, word } from "xtremepush-access/text";
 import { Failure } from "../run/failure";
@@ -28,7 +28,7 @@ export async function removeClient(
   const { id, state } = existing;
   try {
     if (isForeign(state.managedBy, state) && (await readOwn(session, connection, existing)) === null) return;
-    const last = (await deleteClient(connection, existing)) ?? (await findDeleted(connection, id));
+    const last = (await endClient(session, connection, existing)) ?? (await findDeleted(connection, id));
     if (last !== null && wasInUse(last)) await session.warn(inUseMessage(last, project));
   } catch (error) {
     if (!RevisionMismatchError.is(error)) throw error;
@@ -73,12 +73,21 @@ function stateAfter(state: ClientState, { name, managedBy, revision }: Client): 
   return { ...state, name, managedBy, revision };
 }
 
+/** Deletes a client and reports the permissions that end with it; null when it was gone. */
+async function endClient(session: Session, connection: Connection, existing: Existing<ClientState>) {
+  const deleted = await deleteClient(connection, existing);
+  if (deleted === null) return null;
+  const { id, name, grant } = deleted;
+  await session.access.reportEnded(connection.reads, { id, name }, grant.permissions);
+  return deleted;
+}
+
 /** The backend checks the owner of the grant in the delete itself, so that no grant can come in between. */
 async function deleteClient({ access, project, declarations }: Connection, { id, state }: Existing<ClientState>) {
   const { owner, managedBy, name, revision: ifMatch } = state;
   // A rename that was killed may have reached the client and not its grant.
   const programs = new Set([managedBy, owner].flatMap((one) => declarations.programsOf(one)));
-  const remove = ([prefix, ...others]: readonly string[]): Promise<Client> =>
+  const remove = ([prefix, ...others]: readonly string[]): Promise<ClientWithGrant> =>
     access.clients
       .delete(project, id, { ifMatch, ...(prefix !== undefined && { grantOwnerPrefix: `${prefix}::` }) })
       .catch((error: unknown) => {

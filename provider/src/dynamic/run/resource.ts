@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { sendable } from "./answer";
+import type { Declared } from "./declared-owner";
 import { Failure, PartialFailure } from "./failure";
 import { missingFailure, purposeOf } from "./missing-client";
 import type { Connection, Session } from "./session";
@@ -24,8 +25,8 @@ export interface Existing<State> {
  * Inputs in `check` and `diff` may hold the mark UNKNOWN; those in `create` and `update` are known.
  */
 export interface Lifecycle<Inputs, State> {
-  /** Checks the inputs of the program; `before` is null for a new resource. */
-  check(before: Partial<Inputs> | null, given: Properties): Promise<CheckResult>;
+  /** Checks what the program declares; `before` is null for a new resource. */
+  check(before: Partial<Inputs> | null, declared: Declared): Promise<CheckResult>;
   diff(change: Change<Inputs, State>): Promise<DiffResult>;
   create(connection: Connection, inputs: Inputs): Promise<{ id: string; outs: Properties }>;
   /** Returns null when the resource is gone. The state may be incomplete; a read completes it. */
@@ -68,7 +69,7 @@ export function handlerOf<Inputs, State extends Located>(session: Session, resou
 
     async check(olds, news) {
       const before = Object.keys(olds).length === 0 ? null : readFields(resource.inputs, olds);
-      const { inputs, failures } = await lifecycle.check(before, session.withOwner(news));
+      const { inputs, failures } = await lifecycle.check(before, session.readDeclared(news));
       return { inputs: sendable(inputs), failures };
     },
 

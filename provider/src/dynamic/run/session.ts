@@ -1,14 +1,22 @@
 import { AccessClient } from "xtremepush-access";
 import { word } from "xtremepush-access/text";
+import { AccessReport } from "./access-report";
 import { Declarations } from "./declarations";
-import { withDeclaredOwner } from "./declared-owner";
-import type { Warn } from "./engine-warning";
+import { type Declared, readDeclared } from "./declared-owner";
+import type { Log, Show } from "./engine-log";
 import { Failure } from "./failure";
 import { HandOvers, type Patience } from "./hand-overs";
 import { Names } from "./names";
 import { Reads } from "./reads";
 import { failureOf } from "./remedy";
-import { type ConfigurationReader, PROVIDER_INPUT, readSettings, type Settings, type Sources } from "./settings";
+import {
+  type ConfigurationReader,
+  PROVIDER_INPUT,
+  readSettings,
+  readShowAccess,
+  type Settings,
+  type Sources,
+} from "./settings";
 import type { Properties } from "./wire";
 
 /** The project and backend of a resource, as every state stores them. */
@@ -40,15 +48,19 @@ export interface Connection extends Location {
  */
 export class Session {
   /** Shows a warning to the person who runs Pulumi, once: the engine checks a resource that it replaces twice. */
-  readonly warn: Warn;
+  readonly warn: Show;
+  /** Shows who gains and loses which permissions. */
+  readonly access: AccessReport;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #patience: Patience | undefined;
   #configured: ConfigurationReader = () => undefined;
+  #showsAccess = true;
   readonly #connections = new Map<string, Promise<Connection>>();
 
   /** @param patience - How long a change waits for a name; tests wait less. */
-  constructor(environment: NodeJS.ProcessEnv, warn: Warn, patience?: Patience) {
-    this.warn = onceEach(warn);
+  constructor(environment: NodeJS.ProcessEnv, log: Log, patience?: Patience) {
+    this.warn = onceEach(log.warn);
+    this.access = new AccessReport(onceEach(log.inform), () => this.#showsAccess);
     this.#environment = environment;
     this.#patience = patience;
   }
@@ -58,9 +70,9 @@ export class Session {
     this.#configured = configured;
   }
 
-  /** Sets `managedBy` in the inputs of a check as the program declares it. */
-  withOwner(given: Properties): Properties {
-    return withDeclaredOwner(given, this.#environment);
+  /** Reads the inputs of a check as the program declares them. */
+  readDeclared(given: Properties): Declared {
+    return readDeclared(given, this.#environment);
   }
 
   /** Remembers the earlier name of the program from the owner in the state of one of its resources. */
@@ -71,6 +83,7 @@ export class Session {
 
   /** Returns null while an input of the explicit `Provider` is not known, which happens only in previews. */
   async connect(): Promise<Connection | null> {
+    this.#showsAccess = readShowAccess(this.#configured, this.#environment);
     const settings = readSettings(this.#configured, this.#environment);
     if (settings === null) return null;
     // The engine configures each resource type separately with the same settings; they share one connection.
@@ -110,12 +123,12 @@ export class Session {
   }
 }
 
-function onceEach(warn: Warn): Warn {
+function onceEach(show: Show): Show {
   const shown = new Set<string>();
   return async (message) => {
     if (shown.has(message)) return;
     shown.add(message);
-    await warn(message);
+    await show(message);
   };
 }
 

@@ -1,7 +1,8 @@
+import { quoted } from "xtremepush-access/text";
 import { CONFIGURATION_KEYS, ENVIRONMENT_VARIABLES, type SettingName, UNKNOWN } from "../../protocol";
 import { Failure } from "./failure";
 
-type Name = Exclude<SettingName, "owner">;
+type Name = Exclude<SettingName, "owner" | "showAccess">;
 
 /** Where each setting came from, for messages. */
 export type Sources = Readonly<Record<Name, string>>;
@@ -36,6 +37,22 @@ export function readSettings(configured: ConfigurationReader, environment: NodeJ
   ];
   const sources = { endpoint: endpoint.source, project: project.source, token: token.source };
   return { endpoint: endpoint.value, project: project.value, token: token.value, sources };
+}
+
+/**
+ * Reads whether the run shows who gains and loses which permissions. An explicit `Provider` has no such input, so there the
+ * environment decides.
+ *
+ * @throws Failure when the setting is neither `true` nor `false`.
+ */
+export function readShowAccess(configured: ConfigurationReader, environment: NodeJS.ProcessEnv): boolean {
+  const [key, variable] = [CONFIGURATION_KEYS.showAccess, ENVIRONMENT_VARIABLES.showAccess];
+  const inConfiguration = textOf(configured(key));
+  const value = inConfiguration ?? textOf(environment[variable]) ?? "true";
+  if (value === "true" || value === "false") return value === "true";
+  const source =
+    inConfiguration === undefined ? `the environment variable ${variable}` : `${STACK_CONFIGURATION} ${key}`;
+  throw new Failure(`${source} is ${quoted(value, 100)}: set true to show the changes of permissions, or false`);
 }
 
 function find(name: Name, configured: ConfigurationReader, environment: NodeJS.ProcessEnv) {

@@ -1,6 +1,6 @@
 import { type Grant, NotFoundError, RevisionMismatchError } from "xtremepush-access";
 import { word } from "xtremepush-access/text";
-import { parseOwner, UNKNOWN } from "../../protocol";
+import { parseOwner, placeholderIndex, UNKNOWN } from "../../protocol";
 import { checkInputs } from "../run/check";
 import { Failure } from "../run/failure";
 import { goneAsNull } from "../run/gone";
@@ -19,21 +19,24 @@ import { assertMayCreate, assertMayTake } from "./take-over";
 /** The handlers of `ScopeGrant`. */
 export function scopeGrantLifecycle(session: Session): Lifecycle<GrantInputs, GrantState> {
   return {
-    async check(before, given) {
+    async check(before, { inputs: given, clientName }) {
       const { inputs, target, reasons } = checkGrant(given);
       const isNew = before?.client !== given["client"];
+      let held = isNew ? [] : permissionsOf(before?.permissions);
       const compare = async (connection: Connection) => {
         if (target === null) return;
         assertOnlyGrant(connection, target);
-        if (isNew) await assertMayCreate(connection, target, session.warn);
+        if (isNew) held = [...(await assertMayCreate(connection, target, session.warn))];
       };
-      return checkInputs(session, {
+      const checked = await checkInputs(session, {
         inputs,
         allowed: Object.keys(GrantInputs.shape),
         hidden: ["managedBy", "adopt"],
         reasons,
         compare,
       });
+      if (checked.failures.length === 0) await reportChange(session, { before, inputs, clientName, held });
+      return checked;
     },
 
     async diff({ olds, news }) {
@@ -69,6 +72,29 @@ export function scopeGrantLifecycle(session: Session): Lifecycle<GrantInputs, Gr
 
     delete: (connection, existing) => takeAway(session, connection, existing),
   };
+}
+
+interface CheckedChange {
+  readonly before: Partial<GrantInputs> | null;
+  readonly inputs: Properties;
+  readonly clientName: string | null;
+  /** What the client may do now. */
+  readonly held: readonly string[];
+}
+
+/** Reports what the client gains and loses, and what the client that had the grant before loses. */
+async function reportChange(session: Session, { before, inputs, clientName, held }: CheckedChange): Promise<void> {
+  const reads = (await session.connect())?.reads ?? null;
+  const { client, permissions } = inputs;
+  const id = typeof client === "string" && client !== UNKNOWN ? client : null;
+  if (before?.client !== undefined && before.client !== client) {
+    const former = { id: before.client, name: null };
+    await session.access.reportDeclared(reads, former, { before: permissionsOf(before.permissions), after: [] });
+  }
+  const declared = permissionsOf(permissions);
+  const after = declared.filter((key) => placeholderIndex(key) === undefined);
+  const unknown = permissions === UNKNOWN ? null : declared.length - after.length;
+  await session.access.reportDeclared(reads, { id, name: clientName }, { before: held, after, unknown });
 }
 
 /** Refuses a second grant of one client: each would remove what the other one gives. */
@@ -138,6 +164,7 @@ async function takeAway(session: Session, connection: Connection, existing: Exis
   try {
     // For an empty grant this removes only the owner, whatever changed since.
     await put(connection, nothing, isEmpty || isOwnChange ? live.revision : state.revision);
+    await session.access.reportEnded(connection.reads, { id, name: null }, live.permissions);
   } catch (error) {
     // Another program may have taken the grant since the read above.
     const now = await observe(connection, id).catch((failure: unknown) =>

@@ -2,7 +2,7 @@ import type { Grant } from "xtremepush-access";
 import { clientLabel, word } from "xtremepush-access/text";
 import { parseOwner } from "../../protocol";
 import { aliasFor, aliasLines } from "../run/alias";
-import type { Warn } from "../run/engine-warning";
+import type { Show } from "../run/engine-log";
 import { Failure } from "../run/failure";
 import { goneAsNull } from "../run/gone";
 import { findFirstOwner } from "../run/history";
@@ -11,10 +11,15 @@ import { differenceLines } from "../run/permission-difference";
 import type { Connection } from "../run/session";
 import type { Declaration, Target } from "./inputs";
 
-/** Refuses, already in the preview, a grant that cannot be created on an existing client; with unknown permissions, another program's. */
-export async function assertMayCreate(connection: Connection, target: Target, warn: Warn): Promise<void> {
+/**
+ * Refuses, already in the preview, a grant that cannot be created on an existing client; with unknown permissions, another
+ * program's.
+ *
+ * @returns the permissions that the client has: none while it is deleted.
+ */
+export async function assertMayCreate(connection: Connection, target: Target, warn: Show): Promise<readonly string[]> {
   const { client, managedBy, permissions } = target;
-  if (connection.reads.hasMade(client)) return;
+  if (connection.reads.hasMade(client)) return [];
   const isAdopted = typeof target.adopt === "string";
   const live = await readGrant(connection, target);
   if (live === null && !isAdopted) throw await goneFailure(connection, client);
@@ -27,6 +32,7 @@ export async function assertMayCreate(connection: Connection, target: Target, wa
     if (isAdopted && !(await isOwnAttempt(connection, declared))) assertGivesNothing(grant, declared);
   }
   if (live !== null && live.managedBy === null) await warnOfForeignClient(connection, target, warn);
+  return live?.permissions ?? [];
 }
 
 /**
@@ -127,7 +133,7 @@ function earlierNameLines(live: string, declared: string | null): string[] {
  * Warns when a grant without an owner is on a client that another program owns: the one program then decides what the
  * other one's client may do.
  */
-async function warnOfForeignClient({ reads }: Connection, { client, managedBy }: Target, warn: Warn): Promise<void> {
+async function warnOfForeignClient({ reads }: Connection, { client, managedBy }: Target, warn: Show): Promise<void> {
   const { name, managedBy: owner } = await reads.client(client);
   if (owner === null || isOfOneProgram(owner, managedBy)) return;
   await warn(

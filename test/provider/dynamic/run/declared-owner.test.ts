@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { withDeclaredOwner } from "../../../../provider/src/dynamic/run/declared-owner";
+import { readDeclared } from "../../../../provider/src/dynamic/run/declared-owner";
 
 const URN = "urn:pulumi:dev::programs::pulumi-nodejs:dynamic/xtremepush:ApiClient::crm";
 const ENVIRONMENT = { XTREMEPUSH_OWNER: "team-a" };
@@ -14,12 +14,21 @@ describe("the owner that a program declares", () => {
     it(`${title}, whatever ignoreChanges kept`, () => {
       const given = { name: "CRM", managedBy: "others/urn", declaredBy };
 
-      assert.deepEqual(withDeclaredOwner(given, environment), { name: "CRM", managedBy: `${owner}/${URN}` });
+      assert.deepEqual(readDeclared(given, environment).inputs, { name: "CRM", managedBy: `${owner}/${URN}` });
     });
   }
 
+  it("does not depend on what else a newer class sends with it", () => {
+    const declaredBy = { owner: "team-b", isChosen: true, urn: URN, clientName: { later: "form" }, since: "2.0.0" };
+
+    assert.deepEqual(readDeclared({ name: "CRM", declaredBy }, ENVIRONMENT), {
+      inputs: { name: "CRM", managedBy: `team-b/${URN}` },
+      clientName: null,
+    });
+  });
+
   it("is kept where the class does not say how it composed it", () => {
-    assert.deepEqual(withDeclaredOwner({ name: "CRM", managedBy: "acme/urn" }, ENVIRONMENT), {
+    assert.deepEqual(readDeclared({ name: "CRM", managedBy: "acme/urn" }, ENVIRONMENT).inputs, {
       name: "CRM",
       managedBy: "acme/urn",
     });
