@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { PERMISSION_IDS } from "xtremepush-access/catalog";
 import type { Database } from "../../../backend/src/database/open";
 
 /** The longest key that a client takes, which compresses to next to nothing. */
@@ -41,4 +42,46 @@ export async function writeHeavyActors({ db }: Database, actors: number): Promis
       (select array_agg(rpad('p' || slug, 63, 'x')) from generate_series(1, 1000) as slug), number::text::bytea,
       'admin', date_trunc('second', now())
     from generate_series(1, ${actors}::integer) as number`.execute(db);
+}
+
+/** Writes a project of clients without keys whose texts are as long as they can be: 15 KB a client. */
+export async function writeFullClients({ db }: Database, slug: string, clients: number): Promise<void> {
+  const wide = "\u{1F600}";
+  await writeProjects({ db }, [slug]);
+  await sql`insert into clients (id, project, name, description, managed_by, secret_version, revision,
+      created_by, created_time, updated_by, updated_time)
+    select 'xpc_' || translate(lpad(${slug} || number::text, 26, '0'), '0189', 'abcd'), ${slug},
+      rpad('client ' || number, 100, ${wide}), repeat(${wide}, 1000), rpad('acme/' || number, 1024, ${wide}), 2, 1,
+      'admin', date_trunc('second', now()), 'admin', date_trunc('second', now())
+    from generate_series(1, ${clients}::integer) as number`.execute(db);
+  await sql`insert into credentials (id, client, kind, version, secret_hash, created_by, created_time)
+    select id || version, id, 'secret', version, (id || version)::bytea, 'admin', date_trunc('second', now())
+    from clients, generate_series(1, 2) as version where project = ${slug}`.execute(db);
+  await sql`insert into grants (client, permissions, managed_by, revision, created_by, created_time, updated_by, updated_time)
+    select id, ${PERMISSION_IDS}::text[], managed_by, 1, created_by, created_time, updated_by, updated_time
+    from clients where project = ${slug}`.execute(db);
+}
+
+/** Writes a project of clients as most are. */
+export async function writePlainClients({ db }: Database, slug: string, clients: number): Promise<void> {
+  await writeProjects({ db }, [slug]);
+  await sql`insert into clients (id, project, name, managed_by, secret_version, revision, created_by, created_time, updated_by, updated_time)
+    select 'xpc_' || translate(lpad(${slug} || number::text, 26, '0'), '0189', 'abcd'), ${slug}, 'client ' || number, 'acme/' || number,
+      1, 1, 'admin', date_trunc('second', now()), 'admin', date_trunc('second', now())
+    from generate_series(1, ${clients}::integer) as number`.execute(db);
+  await sql`insert into credentials (id, client, kind, version, secret_hash, created_by, created_time)
+    select id, id, 'secret', 1, id::bytea, 'admin', date_trunc('second', now()) from clients where project = ${slug}`.execute(
+    db,
+  );
+  await sql`insert into grants (client, permissions, managed_by, revision, created_by, created_time, updated_by, updated_time)
+    select id, ${PERMISSION_IDS.slice(0, 20)}::text[], managed_by, 1, created_by, created_time, updated_by, updated_time
+    from clients where project = ${slug}`.execute(db);
+}
+
+/** Writes projects with the longest names. */
+export async function writeProjects({ db }: Pick<Database, "db">, slugs: readonly string[]): Promise<void> {
+  await sql`insert into projects (slug, name, created_by, created_time)
+    select slug, repeat(${"\u{1F600}"}, 100), 'admin', date_trunc('second', now()) from unnest(${slugs}::text[]) as slug`.execute(
+    db,
+  );
 }
