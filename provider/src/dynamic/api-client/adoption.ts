@@ -41,7 +41,7 @@ export async function adoptClient(connection: Connection, id: string, declared: 
     } catch (error) {
       if (isOvertaken(error) && attempt < ATTEMPTS) continue;
       if (!ConflictError.is(error)) throw error;
-      throw adoptionConflict(error, live, { declared, project: connection.project });
+      throw adoptionConflict(error, live, { declared, connection });
     }
   }
 }
@@ -63,7 +63,8 @@ async function claim({ access, project }: Connection, live: Client, managedBy: s
  * @throws Failure when the client does not exist, has another owner, or differs from the declaration, with one line for
  * each difference.
  */
-export async function readAdoptable({ access, project }: Connection, { id, declared }: Adoption): Promise<Client> {
+export async function readAdoptable(connection: Connection, { id, declared }: Adoption): Promise<Client> {
+  const { access, project } = connection;
   const live = await access.clients.get(project, id, { state: "any" }).catch(goneAsNull);
   if (live === null) {
     throw new Failure(
@@ -72,7 +73,7 @@ export async function readAdoptable({ access, project }: Connection, { id, decla
   }
   // A deleted client has no owner that counts: the restore makes this program its owner.
   const isOwned = live.deletedTime === null && live.managedBy !== null;
-  if (isOwned && live.managedBy !== declared.managedBy) throw foreign(live, { declared, project });
+  if (isOwned && live.managedBy !== declared.managedBy) throw foreign(live, { declared, connection });
   const { managedBy: _, ...fields } = declared;
   const lines = clientDifference(live, fields);
   if (lines.length === 0) return live;
@@ -91,10 +92,13 @@ function describeFix({ deletedTime }: Client): string {
   return `declare the live values (on the left), and change them after the adoption${keys}`;
 }
 
-function foreign(live: Client, { declared, project }: Wanted<Partial<Declaration>>): Failure {
-  const { managedBy } = live;
+function foreign(live: Client, { declared, connection }: Wanted<Partial<Declaration>>): Failure {
+  const { project, declarations } = connection;
+  const managedBy = live.managedBy === null ? null : declarations.presentName(live.managedBy);
   const alias = aliasFor(managedBy, declared.managedBy ?? null);
   const message = `${clientLabel(live)} is managed by ${word(managedBy ?? "unknown")}, so it cannot be adopted`;
+  if (alias !== null && managedBy !== null && declarations.isDeclared(managedBy))
+    return new Failure(`${message}: that resource is in the program, so remove one of the two`);
   if (alias !== null) return new Failure([message, ...aliasLines(alias)].join("\n"));
   return new Failure(
     `${message}: a client has one owner; leave it there, or remove it from that program without deleting it, then run \`xtremepush-access-backend client release ${word(live.id)} --project ${project}\``,
@@ -103,15 +107,16 @@ function foreign(live: Client, { declared, project }: Wanted<Partial<Declaration
 
 interface Wanted<Declared> {
   readonly declared: Declared;
-  readonly project: string;
+  readonly connection: Connection;
 }
 
 /** Another client now has the name, or this owner already has another client. */
-function adoptionConflict(error: ConflictError, live: Client, { declared, project }: Wanted<Declaration>): Failure {
+function adoptionConflict(error: ConflictError, live: Client, { declared, connection }: Wanted<Declaration>): Failure {
+  const { project, declarations } = connection;
   if (error.code === "name_taken" && live.deletedTime !== null) {
     return new Failure(
       `${clientLabel(live)} is deleted, and client ${word(error.current?.id ?? "")} now has its name: rename that client, or run \`xtremepush-access-backend client restore ${word(live.id)} --project ${project} --name NEW\` and declare the new name`,
     );
   }
-  return conflictFailure(error, { ...declared, isNew: true });
+  return conflictFailure(error, { ...declared, isNew: true }, declarations);
 }

@@ -1,7 +1,8 @@
 import type { ConflictError, ConflictingResource } from "xtremepush-access";
 import { clientLabel, quoted, word } from "xtremepush-access/text";
-import { parseOwner } from "../../protocol";
+import { parseOwner, stackOf } from "../../protocol";
 import { aliasFor, aliasLines } from "../run/alias";
+import type { Declarations } from "../run/declarations";
 import { Failure } from "../run/failure";
 
 /** A name that a program declares for a client. */
@@ -12,32 +13,43 @@ export interface WantedName {
   readonly isNew: boolean;
 }
 
+/** What the run knows of its program. */
+export type Program = Pick<Declarations, "isDeclared" | "presentName">;
+
 /** The client that has the name, as the backend lists it or as it reports a conflict. */
-type Holder = Pick<ConflictingResource, "id" | "managedBy" | "updatedBy">;
+export type Holder = Pick<ConflictingResource, "id" | "managedBy" | "updatedBy">;
 
 /** Names the client that conflicts with a new one, or with a new name. */
-export function conflictFailure(error: ConflictError, wanted: WantedName): Failure {
+export function conflictFailure(error: ConflictError, wanted: WantedName, program: Program): Failure {
   const there = error.current;
   if (!there) return new Failure(error.message);
-  if (error.code === "name_taken") return takenFailure(there, wanted);
+  if (error.code === "name_taken") return takenFailure(there, wanted, program);
   return error.code === "owner_conflict" && wanted.isNew ? lostFailure(there) : new Failure(error.message);
 }
 
 /** Explains that another client has the name, and how this one gets it. */
-export function takenFailure(holder: Holder, wanted: WantedName): Failure {
-  const { managedBy, updatedBy } = holder;
+export function takenFailure({ managedBy: live, ...rest }: Holder, wanted: WantedName, program: Program): Failure {
+  const managedBy = live === null ? null : program.presentName(live);
+  const holder = { ...rest, managedBy };
   const taken = takenSentence(holder, wanted);
-  if (aliasFor(managedBy, wanted.managedBy) !== null)
-    return new Failure(
-      [`${taken}, which a resource of this stack manages`, laterLine(holder), ...stayingLines(holder, wanted)].join(
-        "\n",
-      ),
-    );
+  if (aliasFor(managedBy, wanted.managedBy) !== null) {
+    const there = `${taken}, which a resource of this stack manages`;
+    if (managedBy !== null && program.isDeclared(managedBy))
+      return new Failure(`${there}: ${urnOf(holder)}, which is in the program and keeps it; choose another name`);
+    return new Failure([there, laterLine(holder), ...stayingLines(holder, wanted)].join("\n"));
+  }
   const owner = managedBy === null ? "no program manages" : `${word(managedBy)} manages`;
   const adopt = managedBy === null && wanted.isNew ? `, or adopt that client with ${adoptLine(holder)}` : "";
   return new Failure(
-    `${taken}, which ${owner} (last changed by ${word(updatedBy ?? "unknown")}); choose another name${adopt}`,
+    `${taken}, which ${owner} (last changed by ${word(rest.updatedBy ?? "unknown")}); ${earlierName(managedBy, wanted)}choose another name${adopt}`,
   );
+}
+
+/** A new client may be checked before any resource that shows the new name of the program. */
+function earlierName(theirs: string | null, { managedBy, isNew }: WantedName): string {
+  const [before, now] = [theirs, managedBy].map((owner) => stackOf(parseOwner(owner)?.urn ?? "")?.pulumiProject);
+  if (!isNew || before === undefined || before !== now) return "";
+  return "if that is this program before its owner or stack was renamed, run `pulumi up` without this new resource first; otherwise ";
 }
 
 /** Says in a preview that a resource of this program has the name, and has not declared another one so far. */

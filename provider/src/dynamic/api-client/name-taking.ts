@@ -1,16 +1,11 @@
-import {
-  AccessError,
-  type Client,
-  ConflictError,
-  type ConflictingResource,
-  RevisionMismatchError,
-} from "xtremepush-access";
-import { UNKNOWN } from "../../protocol";
+import { AccessError, type Client, ConflictError, RevisionMismatchError } from "xtremepush-access";
+import { parseOwner, UNKNOWN } from "../../protocol";
+import type { Declarations } from "../run/declarations";
 import type { Failure } from "../run/failure";
 import type { WaitEnd } from "../run/hand-overs";
 import { isOfOneProgram } from "../run/ownership";
 import type { Connection, Session } from "../run/session";
-import { awaitedMessage, conflictFailure, takenFailure, type WantedName, waitedFailure } from "./conflict";
+import { awaitedMessage, conflictFailure, type Holder, takenFailure, type WantedName, waitedFailure } from "./conflict";
 import type { ClientInputs } from "./inputs";
 import { passingName } from "./passing-name";
 
@@ -32,14 +27,34 @@ export async function checkName(
   { before, inputs }: CheckedName,
 ): Promise<void> {
   const { name, managedBy = null } = inputs;
+  const { declarations, handOvers, names } = connection;
   if (name === UNKNOWN || name === before?.name) return;
-  const holder = await connection.names.holderOf(name);
-  const isOwn =
-    holder !== null && holder.managedBy !== null && [managedBy, before?.managedBy].includes(holder.managedBy);
-  if (holder === null || isOwn) return;
+  const found = await names.holderOf(name);
+  const isOwn = found !== null && found.managedBy !== null && [managedBy, before?.managedBy].includes(found.managedBy);
+  if (found === null || isOwn) return;
+  const holder = inPresentProgram(found, { before: before?.managedBy ?? null, managedBy, declarations });
   const wanted = { name, managedBy, isNew: before === null };
-  if (!isOfOneProgram(holder.managedBy, managedBy)) throw takenFailure(holder, wanted);
-  if (!connection.handOvers.isLeaving(holder.id, name)) await session.warn(awaitedMessage(holder, wanted));
+  if (!isOfOneProgram(holder.managedBy, managedBy)) throw takenFailure(holder, wanted, declarations);
+  if (!handOvers.isLeaving(holder.id, name)) await session.warn(awaitedMessage(holder, wanted));
+}
+
+interface Naming {
+  /** The owner of this resource in the state. */
+  readonly before: string | null;
+  /** The owner that the program declares. */
+  readonly managedBy: string | null;
+  readonly declarations: Declarations;
+}
+
+/** Names the owner of a client as this run does: the run may rename the program. */
+function inPresentProgram(holder: Holder, { before, managedBy, declarations }: Naming): Holder {
+  const [theirs, old, current] = [holder.managedBy, before, managedBy].map((owner) => parseOwner(owner)?.program);
+  if (holder.managedBy === null || theirs === undefined) return holder;
+  const isOfBefore = theirs === old && current !== undefined;
+  const present = isOfBefore
+    ? `${current}${holder.managedBy.slice(theirs.length)}`
+    : declarations.presentName(holder.managedBy);
+  return { ...holder, managedBy: present };
 }
 
 /** A change that gives a client its name. */
@@ -72,20 +87,20 @@ export class LeftAside extends Error {
  *
  * @throws Failure that says who has the name and what to do, or LeftAside.
  */
-export async function takeName<T>({ handOvers }: Connection, taking: NameTaking<T>): Promise<T> {
+export async function takeName<T>({ handOvers, declarations }: Connection, taking: NameTaking<T>): Promise<T> {
   const { leaver, name } = taking;
   let aside: Client | null = null;
   try {
     for (;;) {
       const since = handOvers.turn;
-      const tried = await attempt(taking);
+      const tried = await attempt(taking, declarations);
       if ("result" in tried) return tried.result;
       const wait = { taker: leaver?.id ?? null, holder: tried.holder.id, name, since, isAside: aside !== null };
       const end = await handOvers.wait(wait);
       if (end === "circle" && leaver !== null) {
         aside = await leaver.rename(passingName(leaver.id));
         handOvers.release(leaver.id);
-      } else if (end !== "free") throw failureOf(end, tried.holder, taking);
+      } else if (end !== "free") throw failureOf(end, tried.holder, { ...taking, declarations });
     }
   } catch (error) {
     // After somebody else's change, the caller compares the live client.
@@ -95,20 +110,30 @@ export async function takeName<T>({ handOvers }: Connection, taking: NameTaking<
 }
 
 /** Tries the change once; with another resource of this program in the way, it returns the client that has the name. */
-async function attempt<T>(taking: NameTaking<T>): Promise<{ result: T } | { holder: ConflictingResource }> {
+async function attempt<T>(
+  { write, ...wanted }: NameTaking<T>,
+  declarations: Declarations,
+): Promise<{ result: T } | { holder: Holder }> {
   try {
-    return { result: await taking.write() };
+    return { result: await write() };
   } catch (error) {
     if (!ConflictError.is(error)) throw error;
-    const holder = error.code === "name_taken" ? error.current : undefined;
-    const isOfThisProgram = holder !== undefined && isOfOneProgram(holder.managedBy, taking.managedBy);
-    if (isOfThisProgram && holder.managedBy !== taking.managedBy) return { holder };
-    throw conflictFailure(error, taking);
+    if (error.code === "name_taken" && error.current !== undefined) {
+      const holder = inPresentProgram(error.current, { before: null, managedBy: wanted.managedBy, declarations });
+      const isOther = holder.managedBy !== wanted.managedBy;
+      if (isOther && isOfOneProgram(holder.managedBy, wanted.managedBy)) return { holder };
+    }
+    throw conflictFailure(error, wanted, declarations);
   }
 }
 
-function failureOf(end: Exclude<WaitEnd, "free">, holder: ConflictingResource, wanted: WantedName): Failure {
-  return end === "failed" || end === "stuck" ? waitedFailure(end, holder, wanted) : takenFailure(holder, wanted);
+function failureOf(
+  end: Exclude<WaitEnd, "free">,
+  holder: Holder,
+  { declarations, ...wanted }: WantedName & { readonly declarations: Declarations },
+): Failure {
+  const isLeaving = end === "failed" || end === "stuck";
+  return isLeaving ? waitedFailure(end, holder, wanted) : takenFailure(holder, wanted, declarations);
 }
 
 /** Takes the former name back, unless another client of the run has it by now. */

@@ -2,10 +2,13 @@ import { quoted } from "xtremepush-access/text";
 import { parseOwner } from "../../protocol";
 import { isOfOneProgram } from "./ownership";
 
-/** The fix for a resource that was renamed in the program. */
+/**
+ * The fix for a resource that was renamed in the program. A run never knows every resource of its program, for example with
+ * `--target`, so only a person knows that the resource of before is gone.
+ */
 export function aliasLines(alias: string): string[] {
   return [
-    "if you renamed that resource, add this to the options of the new one to keep it:",
+    "if the program no longer declares that resource because you renamed it, add this to the options of the new one to keep it:",
     `  aliases: [${quoted(alias)}]`,
   ];
 }

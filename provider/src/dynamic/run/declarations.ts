@@ -56,6 +56,13 @@ export class Declarations {
     return current === undefined ? [program] : [current, program];
   }
 
+  /** The owner by the name that its program has in this run, where a resource of the run has shown that. */
+  presentName(owner: string): string {
+    const program = parseOwner(owner)?.program;
+    const current = program === undefined ? undefined : this.#renamed.get(program);
+    return program === undefined || current === undefined ? owner : `${current}${owner.slice(program.length)}`;
+  }
+
   /**
    * Whether an owner is this resource under the earlier name of its program.
    *
@@ -63,10 +70,9 @@ export class Declarations {
    * on this.
    */
   isEarlierName(before: string | null, now: string | null): boolean {
-    const program = parseOwner(before)?.program;
-    const current = program === undefined ? undefined : this.#renamed.get(program);
-    if (before === null || program === undefined || current === undefined) return false;
-    return `${current}${before.slice(program.length)}` === now;
+    if (before === null) return false;
+    const present = this.presentName(before);
+    return present !== before && present === now;
   }
 
   /**

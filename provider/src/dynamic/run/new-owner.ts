@@ -1,4 +1,5 @@
 import { word } from "xtremepush-access/text";
+import { parseOwner, stackOf } from "../../protocol";
 import { Failure } from "./failure";
 import { findOwnerMove, type OwnerMove, type Span } from "./history";
 import { isForeign, isOfOneProgram } from "./ownership";
@@ -38,7 +39,15 @@ export async function whoseIs(connection: Connection, { client, target, owner, m
   // A client has one resource in a program. A grant may be one that another resource of it has taken over.
   const isOwn = isKnown || (target === "client" && move !== null && isOfOneProgram(owner, managedBy));
   if (isOwn) return { kind: "ours", move };
-  return move === null ? { kind: "theirs" } : { kind: "unclear", move };
+  return move === null || !mayBeRenamed(owner, managedBy) ? { kind: "theirs" } : { kind: "unclear", move };
+}
+
+/** Whether the one may be the other after a rename, which leaves the owner, the stack or the Pulumi project as it was. */
+function mayBeRenamed(before: string | null, now: string): boolean {
+  const [old, current] = [parseOwner(before), parseOwner(now)];
+  if (old === null || current === null) return false;
+  const [was, is] = [old, current].map(({ urn }) => stackOf(urn));
+  return old.owner === current.owner || was?.stack === is?.stack || was?.pulumiProject === is?.pulumiProject;
 }
 
 /** A thing that is not deleted, and what to do when it is this resource's after all. */

@@ -121,11 +121,11 @@ async function give(connection: Connection, declared: Declaration): Promise<Gran
   } catch (error) {
     if (!RevisionMismatchError.is(error)) throw error;
     const live = await observe(connection, client);
-    assertMayTake(live, declared, project);
+    assertMayTake(live, declared, connection);
     return put(connection, declared, live.revision).catch(async (failure: unknown) => {
       // Of two programs that create it at once, the second one sees whose the grant now is.
       const now = await observe(connection, client).catch(() => null);
-      if (now !== null) assertMayTake(now, declared, project);
+      if (now !== null) assertMayTake(now, declared, connection);
       throw failure;
     });
   }

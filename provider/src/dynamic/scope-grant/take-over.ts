@@ -28,7 +28,7 @@ export async function assertMayCreate(connection: Connection, target: Target, wa
   } else {
     const declared = { client, managedBy, permissions };
     const grant = live ?? (await deletedGrant(connection, client));
-    assertMayTake(grant, declared, connection.project);
+    assertMayTake(grant, declared, connection);
     if (isAdopted && !(await isOwnAttempt(connection, declared))) assertGivesNothing(grant, declared);
   }
   if (live !== null && live.managedBy === null) await warnOfForeignClient(connection, target, warn);
@@ -85,20 +85,33 @@ function assertGivesNothing(live: Grant, { client, permissions, managedBy }: Dec
  * Refuses a grant that another program owns, whatever its permissions, and any other whose permissions would change
  * without being this resource's own.
  */
-export function assertMayTake(live: Grant, declared: Declaration, project: string): void {
+export function assertMayTake(
+  live: Grant,
+  declared: Declaration,
+  { project, declarations }: Pick<Connection, "project" | "declarations">,
+): void {
   if (live.managedBy !== null && live.managedBy === declared.managedBy) return;
   assertOwnerAllows(live, declared.managedBy, project);
   const lines = differenceLines(live.permissions, declared.permissions);
   if (live.permissions.length === 0 || lines.length === 0) return;
   const owner = live.managedBy === null ? "no program" : word(live.managedBy);
   const alias = aliasFor(live.managedBy, declared.managedBy);
+  const isInProgram = live.managedBy !== null && declarations.isDeclared(live.managedBy);
   throw new Failure(
     [
       `client ${declared.client} already has permissions, set by ${word(live.updatedBy ?? "unknown")} at ${live.updatedTime} and managed by ${owner}; creating this grant would change them:`,
       ...lines,
-      ...(alias === null ? ["declare the live permissions, or remove them first"] : aliasLines(alias)),
+      ...waysOut(alias, isInProgram),
     ].join("\n"),
   );
+}
+
+function waysOut(alias: string | null, isInProgram: boolean): string[] {
+  if (alias === null) return ["declare the live permissions, or remove them first"];
+  if (!isInProgram) return aliasLines(alias);
+  return [
+    `${word(alias)} is in the program: if it is for another client from now on, take two steps: \`pulumi up\` without this new grant, then with it`,
+  ];
 }
 
 function assertOwnerAllows(live: Grant, declared: string | null, project: string): void {

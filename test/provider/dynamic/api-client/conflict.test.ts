@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ConflictError } from "xtremepush-access";
 import { conflictFailure } from "../../../../provider/src/dynamic/api-client/conflict";
+import { Declarations } from "../../../../provider/src/dynamic/run/declarations";
 import { CLIENT_ID } from "../../../support/backend/management-answers";
 
 describe("a client that is in the way", () => {
@@ -16,7 +17,11 @@ describe("a client that is in the way", () => {
       };
       const error = new ConflictError("conflict", { code, status: 409, detail: "conflict", current });
 
-      const { message } = conflictFailure(error, { name: "CRM", managedBy: "acme/new", isNew: true });
+      const { message } = conflictFailure(
+        error,
+        { name: "CRM", managedBy: "acme/new", isNew: true },
+        new Declarations(),
+      );
 
       assert.match(message, /last changed by "ana\\u\{1b\}\[2K\\u\{a\} {2}aliases: \[\]\\u\{202e\}"[ )]/);
       assert.doesNotMatch(message, /[\p{Cc}\u202e]/u);

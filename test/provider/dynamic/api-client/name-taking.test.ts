@@ -4,6 +4,7 @@ import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { ConflictError } from "xtremepush-access";
 import { LeftAside, takeName } from "../../../../provider/src/dynamic/api-client/name-taking";
 import { passingName } from "../../../../provider/src/dynamic/api-client/passing-name";
+import { Declarations } from "../../../../provider/src/dynamic/run/declarations";
 import { HandOvers, type Patience } from "../../../../provider/src/dynamic/run/hand-overs";
 import type { Connection } from "../../../../provider/src/dynamic/run/session";
 import type { Properties } from "../../../../provider/src/dynamic/run/wire";
@@ -64,6 +65,13 @@ describe("the name of a client that another client has", function () {
     await plan(run, client, name);
     return run.apiClient.update(client.id, client.state, client.named(name));
   }
+  /** An owner after another XTREMEPUSH_OWNER. */
+  const renamed = (owner: string) => owner.replace(/^acme-org\//, "acme-new/");
+  /** A client whose program has that owner now. */
+  const ofRenamed = (client: Made): Made => ({
+    ...client,
+    named: (name) => ({ ...client.named(name), managedBy: renamed(client.owner) }),
+  });
   const at = (made: readonly Made[], index: number) => made[index] ?? assert.fail("no client");
   const liveName = async (id: string) => (await backend.admin.clients.get("acme", id)).name;
   /** The names of a client in the audit trail, the latest first. */
@@ -117,8 +125,37 @@ describe("the name of a client that another client has", function () {
         `the name "${name}" is taken by client ${id}, which a resource of this stack manages: if ${urn} gets another name in this run, this one waits for it\nif you removed`;
       assert.deepEqual(run.warnings, [
         `${start(b, urnB)} ${urnB}, take two steps, because deletes come last in a run: \`pulumi up\` with the former name here, then \`pulumi up\` with this one`,
-        `${start(c, urnC)} that resource, take two steps, because deletes come last in a run: \`pulumi up\` without this new one, then \`pulumi up\` with it\nif you renamed that resource, add this to the options of the new one to keep it:\n  aliases: ["${urnC}"]`,
+        `${start(c, urnC)} that resource, take two steps, because deletes come last in a run: \`pulumi up\` without this new one, then \`pulumi up\` with it\nif the program no longer declares that resource because you renamed it, add this to the options of the new one to keep it:\n  aliases: ["${urnC}"]`,
       ]);
+    });
+
+    it("passes when the run renames the program, whichever resource shows that first", async () => {
+      const { made, run } = await openRun(3);
+      const [a, b, c] = [at(made, 0), at(made, 1), at(made, 2)];
+
+      assert.deepEqual(await plan(run, ofRenamed(a), b.name), []);
+      assert.deepEqual(await plan(run, ofRenamed(b), `new ${b.name}`), []);
+      await plan(run, ofRenamed(c), `new ${c.name}`);
+      const { failures } = await run.apiClient.check({}, { name: c.name, managedBy: renamed(ownerOf("new")) });
+
+      assert.deepEqual(failures, []);
+      assert.match(
+        run.warnings.join("\n"),
+        /^the name "client [\w-]+" is taken .* a resource of this stack manages: if /,
+      );
+      assert.equal(run.warnings.length, 1);
+    });
+
+    it("names the two steps to a new client that is checked before the rename of the program shows", async () => {
+      const { made, run } = await openRun(1);
+      const { name } = at(made, 0);
+
+      const { failures } = await run.apiClient.check({}, { name, managedBy: renamed(ownerOf("new")) });
+
+      assert.match(
+        failures[0]?.reason ?? "",
+        /; if that is this program before its owner or stack was renamed, run `pulumi up` without this new resource first; otherwise choose another name$/,
+      );
     });
 
     it("passes for the own client, after an interrupted run", async () => {
@@ -145,6 +182,22 @@ describe("the name of a client that another client has", function () {
         [c.name, 2],
         [fresh, 2],
       ]);
+    });
+
+    it("swaps in the run that renames the program, and gives each client its new owner", async () => {
+      const { made, run } = await openRun(2);
+      const [a, b] = [at(made, 0), at(made, 1)];
+
+      await Promise.all([rename(run, ofRenamed(a), b.name), rename(run, ofRenamed(b), a.name)]);
+
+      const live = await Promise.all(made.map(({ id }) => backend.admin.clients.get("acme", id)));
+      assert.deepEqual(
+        live.map(({ name, managedBy }) => [name, managedBy]),
+        [
+          [b.name, renamed(a.owner)],
+          [a.name, renamed(b.owner)],
+        ],
+      );
     });
 
     it("hands a name over to a new client", async () => {
@@ -229,6 +282,16 @@ describe("the name of a client that another client has", function () {
       });
     });
 
+    it("gives no aliases line when the resource is in the program and keeps its name", async () => {
+      const { made, run } = await openRun(1, HASTY);
+      const { id, name, owner, inputs } = at(made, 0);
+      await run.apiClient.check(inputs, inputs);
+
+      await assert.rejects(run.apiClient.create({ name, managedBy: ownerOf("new") }), {
+        message: `the name "${name}" is taken by client ${id}, which a resource of this stack manages: ${owner.slice("acme-org/".length)}, which is in the program and keeps it; choose another name`,
+      });
+    });
+
     it("fails with the change that should have given it up", async () => {
       const { made, run } = await openRun(2);
       const [a, b] = [at(made, 0), at(made, 1)];
@@ -294,7 +357,7 @@ describe("the name of a client that another client has", function () {
     async function breakCircle(rename: (name: string) => Promise<unknown>) {
       const handOvers = new HandOvers(PATIENT);
       const b = handOvers.wait({ taker: "xpc_b", holder: "xpc_a", name: "A", since: 0, isAside: false });
-      const taking = takeName({ handOvers } as Connection, {
+      const taking = takeName({ handOvers, declarations: new Declarations() } as Connection, {
         ...{ name: "B", managedBy: ownerOf("a"), isNew: false },
         write: () => Promise.reject(conflict),
         leaver: { id: "xpc_a", name: "A", rename: rename as (name: string) => Promise<never> },

@@ -245,6 +245,24 @@ describe("the owner of a grant decides first", () => {
     });
   }
 
+  it("gives no aliases line for a resource of the program that the grant leaves in this run, but the two steps", async () => {
+    const { scopeGrant } = await openHandlers(backend.environment);
+    const [from, to] = [await clientWith(["list:profile"], OURS), await clientWith([], null)];
+    await scopeGrant.check(declare(from), declare(to));
+
+    const { failures } = await scopeGrant.check(
+      {},
+      declare(from, { managedBy: `${OURS}-2`, permissions: { "export:segment": true } }),
+    );
+
+    const lines = failures[0]?.reason.split("\n") ?? [];
+    assert.ok(!lines.some((line) => line.includes("aliases:")), lines.join("\n"));
+    assert.match(
+      lines.at(-1) ?? "",
+      /ScopeGrant::crm is in the program: if it is for another client from now on, take two steps: /,
+    );
+  });
+
   it("keeps a delete from a grant that another program took after it was released", async () => {
     const { scopeGrant, warnings } = await openHandlers(backend.environment);
     const client = await clientWith([], null);
