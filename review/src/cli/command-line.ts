@@ -10,6 +10,7 @@ import { diffCommand } from "./diff";
 import { lockCommand } from "./lock";
 import { manifestCommand } from "./manifest";
 import { surviveFailedWrites } from "./print";
+import { rulesCommand } from "./rules";
 import { schemaCommand } from "./schema";
 import { verifyCommand } from "./verify";
 
@@ -22,6 +23,7 @@ const COMMANDS = [
   checkCommand,
   diffCommand,
   verifyCommand,
+  rulesCommand,
   schemaCommand,
   commentCommand,
 ];

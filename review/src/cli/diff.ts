@@ -1,15 +1,14 @@
-import { readFile } from "node:fs/promises";
-import path from "node:path";
 import { Command } from "commander";
 import { compare } from "../compare/compare";
 import { decide } from "../gate/decide";
 import { RULES_FILE } from "../gate/rules";
-import { type Commit, pathFromRoot } from "../git/commit";
+import { pathFromRoot } from "../git/commit";
 import { EXIT_CODES } from "../model/decision";
 import { REVIEW_VERSION, type Review } from "../model/review";
+import { reviewRules } from "../rules-file/changed-rules";
 import { findRules } from "../rules-file/find-rules";
-import { addUnlockedStacks, assertStacksExist, limitToOneStack } from "../sources/missing-stacks";
-import { needsOther, OPERANDS, type Operand, readOperand } from "../sources/operand";
+import { addUnlockedStacks, assertStacksExist, limitToOneStack, type Named } from "../sources/missing-stacks";
+import { needsOther, OPERANDS, readOperand } from "../sources/operand";
 import {
   type OutputOptions,
   type ProgramOptions,
@@ -65,7 +64,7 @@ async function makeReview(base: string, head: string, options: DiffOptions): Pro
     rulesFrom: from,
     // GitHub resolves paths from the root of the repository.
     program: await pathFromRoot(options.program),
-    notes: await collectNotes(before, after),
+    notes: await collectNotes({ text: base, operand: before }, { text: head, operand: after }),
     diff,
     decision: decide(diff, rules, new Date()),
   };
@@ -83,19 +82,12 @@ async function readSides(base: string, head: string, { program: folder, stack: s
   return { before, after: await readOperand(head, { ...context, side: "head" }, before.manifests) };
 }
 
-async function collectNotes(before: Operand, after: Operand): Promise<string[]> {
-  if (before.commit === null) return [];
-  const rules = await before.commit.readFromRoot(RULES_FILE);
-  const changed =
-    after.commit === null ? await inWorkingTree(before.commit) : await after.commit.readFromRoot(RULES_FILE);
+async function collectNotes(base: Named, head: Named): Promise<string[]> {
+  const { commit } = base.operand;
+  if (commit === null) return [];
+  const noLock = base.operand.manifests.length === 0;
   return [
-    ...(before.manifests.length === 0 ? ["BASE has no lock file, so everything counts as new"] : []),
-    ...(rules === changed ? [] : [`this change also edits ${RULES_FILE}; its edited rules do not apply yet`]),
+    ...(noLock ? ["BASE has no lock file, so everything counts as new"] : []),
+    ...(await reviewRules({ text: base.text, commit }, { text: head.text, commit: head.operand.commit })),
   ];
-}
-
-/** The rules in the working tree; null when there are none. */
-async function inWorkingTree(commit: Commit): Promise<string | null> {
-  const root = await commit.root();
-  return root === null ? null : readFile(path.join(root, RULES_FILE), "utf8").catch(() => null);
 }

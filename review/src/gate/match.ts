@@ -27,7 +27,8 @@ const ROWS: readonly (readonly [ConditionName, Condition])[] = Object.entries(CO
   ([name, condition]) => [name as ConditionName, condition],
 );
 
-function asksForPermissions(when: Conditions): boolean {
+/** Whether a rule is about the permissions that a client gains. */
+export function asksForPermissions(when: Conditions): boolean {
   return ROWS.some(([name, { of }]) => of === "permission" && when[name] !== undefined);
 }
 

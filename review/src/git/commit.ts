@@ -19,6 +19,10 @@ export interface Commit {
   among(files: readonly string[]): Promise<string[]>;
   /** Reads a file in the root of the repository; null when it does not exist. @throws ReviewFailure for a link. */
   readFromRoot(file: string): Promise<string | null>;
+  /** The id of each regular file of the repository, by its path from the root. */
+  tree(): Promise<ReadonlyMap<string, string>>;
+  /** Reads a file by its id. */
+  blob(id: string): Promise<string>;
   /** The root of the working tree; null for a bare repository. */
   root(): Promise<string | null>;
 }
@@ -30,6 +34,16 @@ export async function pathFromRoot(folder: string): Promise<string> {
   } catch (error) {
     // Files can be compared without a repository, and without git.
     if (isExit(error)) return "";
+    throw error;
+  }
+}
+
+/** The root of the working tree that contains a folder; null outside a repository. */
+export async function repositoryRoot(folder: string): Promise<string | null> {
+  try {
+    return (await runGit(folder, ["rev-parse", "--show-toplevel"])).replace(/\n$/, "");
+  } catch (error) {
+    if (isExit(error)) return null;
     throw error;
   }
 }
@@ -58,12 +72,19 @@ export async function openCommit(folder: string, ref: string): Promise<Commit> {
     read: async (file) => blob(file, await list(commit, "--", file)),
     root: async () => (await revParse(folder, "--show-toplevel"))?.replace(/\n$/, "") ?? null,
     among: async (files) => namesIn(await list("--name-only", "--full-tree", commit, "--", ...files)),
+    tree: async () => treeIn(await list("-r", "--full-tree", commit)),
+    blob: (id) => git(folder, ["cat-file", "blob", id]),
     readFromRoot: async (file) => blob(file, await list("--full-tree", commit, "--", file)),
   };
 }
 
 function namesIn(listed: string): string[] {
   return listed.split("\0").filter((name) => name !== "");
+}
+
+function treeIn(listed: string): Map<string, string> {
+  const entries = namesIn(listed).map((entry) => /^(?:100644|100755) blob ([0-9a-f]+)\t(.+)$/s.exec(entry));
+  return new Map(entries.flatMap((entry) => (entry ? [[entry[2] ?? "", entry[1] ?? ""] as const] : [])));
 }
 
 /** Null for exit code 1, with which rev-parse reports that the name does not exist. */

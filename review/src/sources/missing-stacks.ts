@@ -6,7 +6,8 @@ import { readStackName } from "../program/project/stack-configuration";
 import { ReviewFailure } from "../review-failure";
 import { isFile, type Operand } from "./operand";
 
-interface Named {
+/** One side of a comparison. */
+export interface Named {
   /** The operand as it was given. */
   readonly text: string;
   readonly operand: Operand;
