@@ -101,7 +101,7 @@ function clientProblems(when: Conditions, { clients }: LockedNames): Problem[] {
 }
 
 /** The clients in the stacks of a rule. */
-export function clientsOf({ stack }: Conditions, clients: readonly LockedClient[]): LockedClient[] {
+function clientsOf({ stack }: Conditions, clients: readonly LockedClient[]): LockedClient[] {
   return clients.filter(
     (client) => stack === undefined || stack.some((pattern) => matchesPattern(client.stack, pattern)),
   );

@@ -53,7 +53,7 @@ async function inWorkingTree(commit: Commit): Promise<string | null> {
 }
 
 /** Says which rule has a condition that is never met, and why. */
-export function describeProblem({ rule, severity, why, hint }: RuleProblem): string {
+function describeProblem({ rule, severity, why, hint }: RuleProblem): string {
   const what = severity === "error" ? "has a condition that is never met" : "has a condition that nothing meets yet";
   return `the rule ${quoted(rule)} ${what}: ${why}${hint}`;
 }
