@@ -45,7 +45,7 @@ describe("a change of the rules", function () {
     it(`is refused before the merge with ${title}`, async () => {
       const branch = /^\^(\w+)/.exec(message.source)?.[1] ?? "";
 
-      const { code, stdout, stderr } = await review(branch, () => replace(...edit));
+      const { code, stdout, stderr } = await review(branch, () => replace(edit[0], edit[1]));
 
       assert.deepEqual([code, stdout], [3, ""]);
       assert.match(stderr, message);
