@@ -40,8 +40,8 @@ describe("no change is lost: an update that finds one lists who changed what", f
 
     const output = await bench.stack.fail(...UP);
 
-    assert.deepEqual(linesFrom(output, /^error: the permissions of client/).slice(0, 9), [
-      `error: the permissions of client ${id} were changed by "ben\\u{2066} of nobodys-change" at T (revision 1 -> 3)`,
+    assert.deepEqual(linesFrom(output, /^error: ScopeGrant crm: the permissions of client/).slice(0, 9), [
+      `error: ScopeGrant crm: the permissions of client ${id} were changed by "ben\\u{2066} of nobodys-change" at T (revision 1 -> 3)`,
       'revision 3, "ben\\u{2066} of nobodys-change" at T:',
       "- list:segment",
       'revision 2, "ana of nobodys-change" at T:',
@@ -63,8 +63,8 @@ describe("no change is lost: an update that finds one lists who changed what", f
 
     const output = await bench.stack.fail(...UP);
 
-    assert.deepEqual(linesFrom(output, /^error: client .* was changed by/).slice(0, 6), [
-      `error: client ${id} ("CRM sync") was changed by "ana of nobodys-change" at T (revision 1 -> 2)`,
+    assert.deepEqual(linesFrom(output, /^error: ApiClient crm: client .* was changed by/).slice(0, 6), [
+      `error: ApiClient crm: client ${id} ("CRM sync") was changed by "ana of nobodys-change" at T (revision 1 -> 2)`,
       'revision 2, "ana of nobodys-change" at T:',
       'description: null -> "do not touch"',
       "from live to declared:",

@@ -32,7 +32,7 @@ describe("permissions that are not known before the update end without a diff", 
 
     const output = await bench.stack.succeed("preview", "--diff");
 
-    assert.match(output, /\+ \?1 +: \[unknown\]/);
+    assert.match(output, /\+ permissions\[1\]: \[unknown\]/);
     assert.ok(!permissionLines(output).some((line) => line.includes("import:profile")), output);
   });
 });

@@ -34,7 +34,7 @@ describe("Integration, in a program,", () => {
       publicKeys,
     });
     assert.deepEqual([grant?.name, grant?.inputs["managedBy"]], ["crm", `acme-org/${INSIDE}ScopeGrant::crm`]);
-    assert.deepEqual(grant?.inputs["permissions"], { "import:profile": true, "?1": "list:segment" });
+    assert.deepEqual(grant?.inputs["permissions"], { "import:profile": true, "permissions[1]": "list:segment" });
     assert.equal(grant?.deletedWith, `${INSIDE}ApiClient::crm`);
   });
 

@@ -53,8 +53,11 @@ describe("the protocol of the provider", () => {
   });
 
   it("finds the place of a permission that is not known, and none in a permission", () => {
-    assert.deepEqual([placeholderKey(12), placeholderIndex("?12")], ["?12", "12"]);
-    assert.deepEqual(["list:profile", "?", "?a", "?1 "].map(placeholderIndex), Array(4).fill(undefined));
+    assert.deepEqual([placeholderKey(12), placeholderIndex("permissions[12]")], ["permissions[12]", "12"]);
+    assert.deepEqual(
+      ["list:profile", "permissions[]", "permissions[a]", "permissions[1] "].map(placeholderIndex),
+      Array(4).fill(undefined),
+    );
   });
 
   it("composes and reads the URN of a resource", () => {

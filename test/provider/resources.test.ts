@@ -44,7 +44,7 @@ describe("ApiClient and ScopeGrant, in a program", () => {
 
     const [grant] = await recordedResources();
 
-    assert.deepEqual(grant?.inputs["permissions"], { "list:profile": true, "?1": "export:segment" });
+    assert.deepEqual(grant?.inputs["permissions"], { "list:profile": true, "permissions[1]": "export:segment" });
   });
 
   it("do not let a secret permission hide the whole set", async () => {
@@ -56,7 +56,7 @@ describe("ApiClient and ScopeGrant, in a program", () => {
 
     assert.deepEqual(
       grants.map(({ inputs }) => inputs["permissions"]),
-      [{ "list:profile": true, "?1": "export:segment" }, { "list:profile": true }],
+      [{ "list:profile": true, "permissions[1]": "export:segment" }, { "list:profile": true }],
     );
   });
 
@@ -233,7 +233,7 @@ describe("ApiClient and ScopeGrant, in a program", () => {
 
     const [grant] = await recordedResources();
 
-    assert.deepEqual(grant?.inputs["permissions"], { "?0": null, "list:segment": true });
+    assert.deepEqual(grant?.inputs["permissions"], { "permissions[0]": null, "list:segment": true });
   });
 
   it("send a public key that is undefined, so that the check can refuse it", async () => {

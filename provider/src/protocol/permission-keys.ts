@@ -1,8 +1,11 @@
-const PLACEHOLDER = /^\?(\d+)$/;
+const PLACEHOLDER = /^permissions\[(\d+)\]$/;
 
-/** Returns the key of a permission that is not known yet, from its index in the list: `{"?2": <Output>}`. */
+/**
+ * Returns the key of a permission that is not known yet, from its index in the list: `{"permissions[2]": <Output>}`. A diff
+ * shows it as it is.
+ */
 export function placeholderKey(index: number): string {
-  return `?${index}`;
+  return `permissions[${index}]`;
 }
 
 /** Returns the index in such a key; undefined for a permission. */

@@ -122,7 +122,7 @@ function clientFinder(clients: readonly State[]): (grant: State) => DeclaredGran
   };
 }
 
-/** Reads the map that the class sends: `{"list:profile": true}`, or `{"?2": <unknown>}` for a later value. */
+/** Reads the map that the class sends: `{"list:profile": true}`, or `{"permissions[2]": <unknown>}` for a later value. */
 function permissionsOf(map: unknown): GivenPermissions {
   if (typeof map !== "object" || map === null) {
     return { permissions: [], unknownPermissions: "its permissions are known only when the update runs" };

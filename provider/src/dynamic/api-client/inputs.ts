@@ -1,8 +1,8 @@
 import { ClientId, Description, Name } from "xtremepush-access/schemas";
-import { visibleValue } from "xtremepush-access/text";
 import { z } from "zod";
 import { UNKNOWN } from "../../protocol";
 import { isMissing, missingInput } from "../run/missing-input";
+import { showValue } from "../run/show-value";
 import type { Properties } from "../run/wire";
 import { checkKeys } from "./public-keys";
 import { rotationReasons, versionOf } from "./rotation";
@@ -67,7 +67,7 @@ export function normalize(before: Partial<ClientInputs> | null, news: Properties
   return {
     inputs,
     reasons: [...reasons, ...rotationReasons(olds, inputs), ...keyReasons, ...adoptReasons(news["adopt"])],
-    warnings: expired.map((sentence) => `${visibleValue(inputs["name"])}: ${sentence}`),
+    warnings: expired.map((sentence) => `${showValue(inputs["name"])}: ${sentence}`),
   };
 }
 

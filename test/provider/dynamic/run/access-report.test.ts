@@ -42,7 +42,7 @@ describe("the report of who gains and loses which permissions", () => {
       const { id, name } = await makeByHand();
       const before = declare(id, { "list:profile": true, "info:task": true });
 
-      await scopeGrant.check(before, declare(id, { "info:task": true, "?1": UNKNOWN }));
+      await scopeGrant.check(before, declare(id, { "info:task": true, "permissions[1]": UNKNOWN }));
       await scopeGrant.check(before, before);
 
       const rest = "1 permission not known yet, which may be among those lost";

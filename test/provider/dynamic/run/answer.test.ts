@@ -36,7 +36,7 @@ describe("an answer of the handlers", () => {
       "client",
       "permissions",
     ),
-    fc.oneof(value, fc.dictionary(fc.constantFrom("a", "?0", "list:segment"), value)),
+    fc.oneof(value, fc.dictionary(fc.constantFrom("a", "permissions[0]", "list:segment"), value)),
   );
   for (const type of ["apiClient", "scopeGrant"] as const) {
     it(`can be sent by the process, whatever the program left out: ${type}`, async () => {

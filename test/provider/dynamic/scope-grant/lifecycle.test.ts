@@ -32,12 +32,12 @@ describe("the handlers of ScopeGrant", () => {
   describe("check", () => {
     it("replaces the placeholder of a permission that is now known", async () => {
       const { scopeGrant } = await openHandlers(backend.environment);
-      const permissions = { "list:profile": true, "?1": "info:task", "?2": UNKNOWN };
+      const permissions = { "list:profile": true, "permissions[1]": "info:task", "permissions[2]": UNKNOWN };
 
       const { inputs, failures } = await scopeGrant.check({}, { client: UNKNOWN, permissions });
 
       assert.deepEqual(failures, []);
-      assert.deepEqual(inputs["permissions"], { "list:profile": true, "info:task": true, "?2": UNKNOWN });
+      assert.deepEqual(inputs["permissions"], { "list:profile": true, "info:task": true, "permissions[2]": UNKNOWN });
     });
 
     it("lets a set pass that is not known yet", async () => {
@@ -66,7 +66,12 @@ describe("the handlers of ScopeGrant", () => {
 
     it("names every invalid permission and the nearest valid one", async () => {
       const { scopeGrant } = await openHandlers(backend.environment);
-      const permissions = { "list:profle": true, "?1": "exprt:segment", "?2": 5, "info:task": false };
+      const permissions = {
+        "list:profle": true,
+        "permissions[1]": "exprt:segment",
+        "permissions[2]": 5,
+        "info:task": false,
+      };
 
       const { failures } = await scopeGrant.check({}, { client: SOME_CLIENT, permissions });
 
@@ -145,7 +150,10 @@ describe("the handlers of ScopeGrant", () => {
       assert.deepEqual(await reasonsFor({ client }, { client }), []);
       assert.deepEqual(await reasonsFor({ client: UNKNOWN }), []);
       assert.deepEqual(await reasonsFor({ client, permissions: UNKNOWN }), []);
-      assert.deepEqual(await reasonsFor({ client, permissions: { "list:profile": true, "?1": UNKNOWN } }), []);
+      assert.deepEqual(
+        await reasonsFor({ client, permissions: { "list:profile": true, "permissions[1]": UNKNOWN } }),
+        [],
+      );
     });
 
     it("does not advise a refresh for a client ID that never existed", async () => {
@@ -342,7 +350,12 @@ describe("the handlers of ScopeGrant", () => {
     it("leaves it to the engine to show permissions gained and lost, or not known yet", async () => {
       const { handlers, client, declared, state } = await createdGrant({ "list:profile": true });
 
-      for (const permissions of [{ "info:task": true }, {}, { "list:profile": true, "?1": UNKNOWN }, UNKNOWN]) {
+      for (const permissions of [
+        { "info:task": true },
+        {},
+        { "list:profile": true, "permissions[1]": UNKNOWN },
+        UNKNOWN,
+      ]) {
         const diff = await handlers.scopeGrant.diff(client, state, { ...declared, permissions });
         assert.deepEqual(diff, { changes: undefined, replaces: [] });
       }

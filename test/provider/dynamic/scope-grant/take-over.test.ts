@@ -78,7 +78,7 @@ describe("the owner of a grant decides first", () => {
     const { scopeGrant, warnings } = await openHandlers(backend.environment);
     const client = await clientWith(["list:profile"], THEIRS);
     const unowned = await clientWith(["list:profile"], null, ownerOfClient("theirs"));
-    const unknown = [UNKNOWN, { "list:profile": true, "?1": UNKNOWN }];
+    const unknown = [UNKNOWN, { "list:profile": true, "permissions[1]": UNKNOWN }];
 
     for (const permissions of unknown) {
       const { failures } = await scopeGrant.check({}, declare(client, { permissions }));
