@@ -181,6 +181,7 @@ async function takeOver(locked: LockedClient, wanted: NewClient, keys: PublicKey
       : await updateClient(transaction, owned.id, {
           ...own.after,
           revision: owned.revision + 1,
+          madeRevision: owned.revision + 1,
           updatedBy: change.actor.name,
           updatedTime: change.time,
         });

@@ -6,7 +6,7 @@ import { hashSecret, makeSecret } from "../credentials/secrets";
 import type { Schema } from "../database/schema";
 import { ProblemError } from "../failures/problems";
 import type { ClientRow } from "../store/clients";
-import { type CredentialRow, insertCredential, listSecretVersions, updateCredential } from "../store/credentials";
+import { type CredentialRow, findUsedVersions, insertCredential, updateCredential } from "../store/credentials";
 import type { Change, FieldChanges } from "./change";
 import type { LockedClient } from "./locked-client";
 import { conflictingClient, nameOf } from "./refusals";
@@ -30,7 +30,8 @@ export interface SecretsPlan extends RotationPlan<CredentialRow> {
  */
 export async function planSecrets(locked: LockedClient, asked: SecretFields): Promise<SecretsPlan | null> {
   const { transaction, change, client } = locked;
-  const usedVersions = asked.secretVersion ? await listSecretVersions(transaction, client.id) : [];
+  const { secretVersion } = asked;
+  const usedVersions = secretVersion ? await findUsedVersions(transaction, client.id, secretVersion) : [];
   const secrets = secretRows(locked);
   const plan = planRotation({ currentVersion: client.secretVersion, usedVersions, secrets }, asked, change.time);
   if (plan.kind === "refused") throw refusal(client, plan);

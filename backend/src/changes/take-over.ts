@@ -1,6 +1,5 @@
 import { DAY_MS } from "xtremepush-access/schemas";
 import type { Connection } from "../database/transaction";
-import { wasChanged } from "../store/audit";
 import type { ClientRow } from "../store/clients";
 import { lockLiveCredentials } from "../store/credentials";
 import type { Change } from "./change";
@@ -12,7 +11,7 @@ import type { Change } from "./change";
 export async function isInterruptedCreate(db: Connection, change: Change, client: ClientRow): Promise<boolean> {
   if (client.createdBy !== change.actor.name || client.lastUsedTime !== null) return false;
   if (change.time.getTime() - client.createdTime.getTime() >= DAY_MS) return false;
-  if (client.revision !== 1 && (await wasChanged(db, client.id))) return false;
+  if (client.revision !== client.madeRevision) return false;
   const credentials = await lockLiveCredentials(db, client.id);
   return credentials.every(({ firstUsedTime }) => firstUsedTime === null);
 }

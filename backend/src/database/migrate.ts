@@ -7,6 +7,7 @@ import { up as addCredentials } from "./migrations/0002-credentials";
 import { up as indexSecretVersions } from "./migrations/0003-secret-versions";
 import { up as addRevokedTokens } from "./migrations/0004-revoked-tokens";
 import { up as indexAuditTime } from "./migrations/0005-audit-time";
+import { up as addClientRevisions } from "./migrations/0006-client-revisions";
 
 type Migration = (db: Kysely<unknown>) => Promise<void>;
 
@@ -16,6 +17,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0003-secret-versions": indexSecretVersions,
   "0004-revoked-tokens": addRevokedTokens,
   "0005-audit-time": indexAuditTime,
+  "0006-client-revisions": addClientRevisions,
 };
 
 /** How a migration waits for tables that something else holds, and for its turn. */

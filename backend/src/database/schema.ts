@@ -33,6 +33,10 @@ export interface ClientTable {
   lastUsedTime: Date | null;
   deletedTime: Date | null;
   deletedBy: string | null;
+  /** The revision that the last restore gave; the database writes it. Null if there was none. */
+  restoredRevision: ColumnType<number | null, never, never>;
+  /** The revision that the create gave, or the last take-over after an interrupted create: a higher one is of a change. */
+  madeRevision: Generated<number>;
 }
 
 export interface GrantTable {

@@ -27,12 +27,11 @@ export interface LiveAnswer {
   readonly permissions: readonly string[] | null;
 }
 
-/** Whether the token of a row `asked` (jti, client, revision) was revoked, or its client deleted and restored since it was issued. */
+/** Whether the token of a row `asked` (jti, client, revision) of a row `clients` was revoked, or the client restored since it was issued. */
 // A restore brings back no credential, so a token of before the delete stays ended, too. It raises the revision; the clocks of
 // replicas differ, and a token knows only the second in which it was issued.
 export const TOKEN_ENDED = sql<boolean>`(exists (select from revoked_tokens where revoked_tokens.jti = asked.jti)
-  or exists (select from audit where audit.client = asked.client and audit.action = 'client.restore'
-    and audit.revision > asked.revision))`;
+  or coalesce(clients.restored_revision > asked.revision, false))`;
 
 /** Permissions as one text: the driver takes long to read an array. */
 export const PERMISSIONS_TEXT = sql<string | null>`array_to_string(grants.permissions, ' ')`;

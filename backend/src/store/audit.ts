@@ -85,19 +85,6 @@ function sizeOf(column: "before" | "after"): RawBuilder<number> {
   end`;
 }
 
-/** Checks whether a client was changed after its creation; its grant does not count. */
-export async function wasChanged(db: Connection, client: string): Promise<boolean> {
-  const row = await db
-    .selectFrom("audit")
-    .select("id")
-    .where("client", "=", client)
-    .where("targetType", "=", "client")
-    .where("action", "not in", ["client.create", "client.take-over"])
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
 function jsonOf(value: Readonly<Record<string, unknown>> | null): string | null {
   return value === null ? null : JSON.stringify(value);
 }

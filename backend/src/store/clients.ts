@@ -139,6 +139,8 @@ const LISTED: Columns<Joined> = {
   lastUsedTime: "time",
   deletedTime: "time",
   deletedBy: "value",
+  restoredRevision: "value",
+  madeRevision: "value",
   grantPermissions: "value",
   grantManagedBy: "value",
   grantRevision: "value",

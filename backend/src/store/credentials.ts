@@ -108,15 +108,13 @@ export async function lockLiveCredentials(db: Connection, client: string): Promi
     .execute();
 }
 
-/** Lists the versions of all secrets of the client, also ended ones. */
-export async function listSecretVersions(db: Connection, client: string): Promise<number[]> {
-  const rows = await db
-    .selectFrom("credentials")
-    .select("version")
-    .where("client", "=", client)
-    .where("kind", "=", "secret")
-    .execute();
-  return rows.map(({ version }) => version);
+/** Finds the highest version among all secrets of the client, also ended ones, and a version if one of them has it. */
+export async function findUsedVersions(db: Connection, client: string, version: number): Promise<number[]> {
+  const { rows } = await sql<{ readonly version: number | null }>`
+    select max(version) as version from credentials where client = ${client} and kind = 'secret'
+    union
+    select version from credentials where client = ${client} and kind = 'secret' and version = ${version}`.execute(db);
+  return rows.flatMap((row) => row.version ?? []);
 }
 
 /** Writes changed fields; the caller must hold the client's lock. */

@@ -140,6 +140,38 @@ describe("replicas on one PostgreSQL", function () {
     await newer.close();
   });
 
+  it("remember the last restore of a client, also one by the previous version", async () => {
+    const { url } = await makePostgresDatabase();
+    const older = await openDatabase({ url });
+    const statements = [
+      "drop trigger clients_restored on clients",
+      "drop function keep_restored_revision",
+      "alter table clients drop column restored_revision, drop column made_revision",
+      "delete from kysely_migration where name = '0006-client-revisions'",
+      "insert into projects values ('web', 'Web', 'ana', now())",
+      `insert into clients (id, project, name, secret_version, revision, created_by, created_time, updated_by, updated_time)
+        select name, 'web', name, 1, 4, 'ana', now(), 'ana', now() from unnest('{restored,other}'::text[]) as name`,
+      `insert into audit (time, actor_id, actor_name, action, target_type, target_id, client, revision, request_id)
+        select now(), 'xpa_ana', 'ana', 'client.restore', 'client', 'restored', 'restored', revision, 'xpr_1'
+        from unnest('{2,4}'::integer[]) as revision`,
+    ];
+    for (const statement of statements) await sql.raw(statement).execute(older.db);
+
+    const newer = await openDatabase({ url });
+    const revisions = () => newer.db.selectFrom("clients").select(["id", "restoredRevision"]).orderBy("id").execute();
+    const migrated = await revisions();
+    await sql`update clients set deleted_time = now() where id = 'other'`.execute(older.db);
+    await sql`update clients set deleted_time = null, revision = 5 where id = 'other'`.execute(older.db);
+
+    assert.deepEqual(migrated, [
+      { id: "other", restoredRevision: null },
+      { id: "restored", restoredRevision: 4 },
+    ]);
+    assert.equal((await revisions())[0]?.restoredRevision, 5);
+    await older.close();
+    await newer.close();
+  });
+
   it("keep reading while a migration waits for a long backup and then finishes", async () => {
     const { url } = await makePostgresDatabase();
     const before = await openVersionBefore(url);
