@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import type { Readable } from "node:stream";
-import { Report } from "./child/report";
+import { ReportReader, type Reports } from "./report-reader";
 
 export interface ProgramCommand {
   /** Arguments of Node.js, including the script. */
@@ -13,11 +13,10 @@ export interface ProgramCommand {
   readonly timeoutSeconds: number;
 }
 
-export interface ProgramEnd {
+export interface ProgramEnd extends Reports {
   /** Null when it was killed. */
   readonly exitCode: number | null;
   readonly timedOut: boolean;
-  readonly reports: readonly Report[];
   /** The end of its stderr. */
   readonly stderr: string;
 }
@@ -36,10 +35,12 @@ export async function runProgram(command: ProgramCommand): Promise<ProgramEnd> {
   });
   const stderr = collectTail(child.stderr, STDERR_MAX);
   // The types do not cover the fourth pipe of `stdio`.
-  const reports = collectTail(child.stdio[3] as Readable, REPORTS_MAX);
+  const channel = child.stdio[3] as Readable;
+  const reader = new ReportReader(channel);
+  const channelEnd = once(channel, "close");
   const { exitCode, timedOut } = await waitForEnd(child, command.timeoutSeconds);
-  await Promise.race([Promise.all([stderr.ended, reports.ended]), delay(DRAIN_MILLISECONDS)]);
-  return { exitCode, timedOut, reports: reportsIn(reports.text()), stderr: stderr.text() };
+  await Promise.race([Promise.all([stderr.ended, channelEnd]), delay(DRAIN_MILLISECONDS)]);
+  return { exitCode, timedOut, ...reader.result, stderr: stderr.text() };
 }
 
 function childModule(name: string): string {
@@ -86,9 +87,8 @@ async function waitForEnd(
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const STDERR_MAX = 16_384;
-const REPORTS_MAX = 4_194_304;
 /** How long to wait for a pipe that a process outside the group still holds. */
-const DRAIN_MILLISECONDS = 500;
+const DRAIN_MILLISECONDS = 2_000;
 
 /** Kills the program and what it started. */
 function killGroup({ pid }: ChildProcess): void {
@@ -114,20 +114,4 @@ function delay(milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, milliseconds).unref();
   });
-}
-
-function reportsIn(text: string): Report[] {
-  return text.split("\n").flatMap((line) => {
-    const read = Report.safeParse(jsonOf(line));
-    return read.success ? [read.data] : [];
-  });
-}
-
-function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    // The program can write to this pipe, too.
-    return undefined;
-  }
 }

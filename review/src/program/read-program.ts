@@ -61,7 +61,7 @@ export async function readProgram(options: ProgramOptions): Promise<Manifest> {
       stack: name.stack,
       catalog: packages.catalog,
       ...declaredResources(monitor.registrations),
-      uncertain: describeUncertainties({ monitor, reports: end.reports, configuration, folder: project.folder }),
+      uncertain: describeUncertainties({ ...end, monitor, configuration, folder: project.folder }),
     };
   } finally {
     server.close();

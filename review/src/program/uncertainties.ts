@@ -2,22 +2,26 @@ import type { Report } from "./child/report";
 import type { Monitor } from "./monitor/monitor";
 import { relativePath } from "./monitor/source-finder";
 import type { StackConfiguration } from "./project/stack-configuration";
+import type { Reports } from "./report-reader";
 
-export interface Evidence {
+export interface Evidence extends Reports {
   readonly monitor: Monitor;
-  readonly reports: readonly Report[];
   readonly configuration: StackConfiguration;
   readonly folder: string;
 }
 
 /** Describes why a manifest is uncertain as a whole, one sentence each, sorted. */
-export function describeUncertainties({ monitor, reports, configuration, folder }: Evidence): string[] {
+export function describeUncertainties(evidence: Evidence): string[] {
+  const { monitor, reports, configuration, folder } = evidence;
   const imported = configuration.environments.map((name) => {
     return `the stack imports the environment ${name}, whose values are not known without Pulumi Cloud`;
   });
   const seen = reports.flatMap((report) => sentenceOf(report, folder) ?? []);
-  return [...new Set([...imported, ...monitor.uncertain, ...seen])].toSorted();
+  const lost = evidence.incomplete ? [INCOMPLETE] : [];
+  return [...new Set([...imported, ...monitor.uncertain, ...seen, ...lost])].toSorted();
 }
+
+const INCOMPLETE = "the program writes to the channel of the review, or does more than the review can report";
 
 function sentenceOf(report: Report, folder: string): string | undefined {
   // Without the line, which moves with unrelated edits.
@@ -30,6 +34,10 @@ function sentenceOf(report: Report, folder: string): string | undefined {
       return `the program awaits a value that is not known before it is deployed${at}`;
     case "skipped":
       return `the program may declare something with a value that is not known before it is deployed${at}`;
+    case "dry-run":
+      return `the program asks whether it is previewed (isDryRun)${at}, and may declare something else when it is deployed`;
+    case "unwatched":
+      return `the program contains a copy of @pulumi/pulumi that a review cannot watch${at}; leave the package out of the bundle`;
     case "invoke":
       return `the program invokes ${report.token}${at}, and the result is not known without the cloud`;
     case "connection":

@@ -23,24 +23,6 @@ export function positionsIn(stack: string | undefined): (Position | undefined)[]
   return frames.map(positionOf);
 }
 
-/**
- * The file of the code that is `depth` calls above the caller, as Node.js loaded it: source maps of packages point to
- * paths that do not exist here.
- */
-export function callerFile(depth: number): string {
-  const { prepareStackTrace, stackTraceLimit } = Error;
-  Error.stackTraceLimit = depth + 2;
-  let file: string | undefined;
-  Error.prepareStackTrace = (_, sites) => {
-    file = sites[depth + 1]?.getFileName() ?? undefined;
-  };
-  // Reading the property builds the stack.
-  void new Error().stack;
-  Error.prepareStackTrace = prepareStackTrace;
-  Error.stackTraceLimit = stackTraceLimit;
-  return file?.startsWith("file:") ? fileURLToPath(file) : (file ?? "");
-}
-
 /** The caller's stack at full depth. */
 export function currentStack(): string | undefined {
   const limit = Error.stackTraceLimit;

@@ -13,6 +13,10 @@ export const Report = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("awaited"), at }),
   /** A callback that may declare something was not called, because its value is unknown. */
   z.object({ kind: z.literal("skipped"), at }),
+  /** It asked whether this is a preview. */
+  z.object({ kind: z.literal("dry-run"), at }),
+  /** It uses a copy of @pulumi/pulumi that is not watched. */
+  z.object({ kind: z.literal("unwatched"), at }),
   /** It invoked a function of a provider and got an empty result. */
   z.object({ kind: z.literal("invoke"), token: z.string(), at }),
   /** It tried to connect to another machine. */

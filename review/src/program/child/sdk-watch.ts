@@ -1,9 +1,12 @@
-import { callerFile, currentStack, isOfProduct, positionIn, positionsIn } from "./call-stack";
-import { callsOthers } from "./callback-text";
-import { isOfProviderSdk } from "./provider-sdk";
+import { currentStack, positionIn, positionsIn } from "./call-stack";
+import { traceAbove } from "./call-trace";
+import { isTrusted } from "./caller";
+import { type OutputModule, watchGivenFunctions, watchOutputs } from "./output-watch";
+import { isRehearsing, stopDeclaration } from "./rehearsal";
 import { type Method, replaceMethod } from "./replaced-method";
-import { type OutputModule, replaceSecretConfiguration } from "./secret-configuration";
+import { replaceSecretConfiguration, type SecretModule } from "./secret-configuration";
 import { sendReport } from "./send-report";
+import { createStandIn } from "./stand-in";
 
 export interface LoadedFile {
   readonly exports: unknown;
@@ -13,11 +16,14 @@ export interface LoadedFile {
 /** The watched files of the SDK; @pulumi/pulumi 3.259.0. A program may load several copies. */
 const WATCHED: Readonly<Record<string, (file: LoadedFile) => void>> = {
   "config.js": watchConfig,
-  "output.js": watchOutputs,
+  "output.js": ({ exports }) => watchOutputs(exports as OutputModule),
+  "iterable/index.js": watchIterables,
   "runtime/debuggable.js": hastenPromises,
   "resource.js": watchPositions,
   "stackReference.js": watchStackReferences,
   "runtime/invoke.js": watchInvokes,
+  "runtime/resource.js": watchRegistrations,
+  "runtime/settings.js": watchSettings,
 };
 
 /** Watches a loaded file if it is one of the SDK's that matter. */
@@ -44,64 +50,7 @@ function hastenPromises({ exports }: LoadedFile): void {
 function watchConfig(file: LoadedFile): void {
   // The types of the SDK's own modules.
   const { Config } = file.exports as { Config: { prototype: object } };
-  replaceSecretConfiguration(Config.prototype, file.require("./output") as OutputModule);
-}
-
-/** An awaited output loses the mark that it is unknown, and a skipped callback declares nothing. */
-function watchOutputs({ exports }: LoadedFile): void {
-  const { Output } = exports as { Output: { prototype: object } };
-  replaceMethod(Output, "getPromisedValue", (original) => {
-    return function (...args) {
-      const result = Reflect.apply(original, this, args);
-      // The output's own `promise()` is in between.
-      if (isOfSdk(callerFile(2)) || !(result instanceof Promise)) return result;
-      const at = positionIn(currentStack());
-      return result.then((value: unknown) => {
-        if (value === undefined) sendReport({ kind: "awaited", at });
-        return value;
-      });
-    };
-  });
-  replaceMethod(Output.prototype, "apply", (original) => {
-    return function (callback, runWithUnknowns) {
-      if (!runWithUnknowns && typeof callback === "function" && mayDeclare(callback, callerFile(1)))
-        reportWhenSkipped(this);
-      return Reflect.apply(original, this, [callback, runWithUnknowns]);
-    };
-  });
-}
-
-/** Whether a callback may declare something. The SDK of a provider does so only with a visible `new`. */
-function mayDeclare(callback: object, caller: string): boolean {
-  if (isOfPulumi(caller) || isOfProduct(caller)) return false;
-  return constructsSomething(callback) || (callsOthers(callback) && !isOfProviderSdk(caller));
-}
-
-/** Whether the source of a function constructs anything but JavaScript's own classes and Pulumi's assets and archives. */
-function constructsSomething(callback: object): boolean {
-  const made = Function.prototype.toString.call(callback).matchAll(/\bnew\s+([\w$.]+)/g);
-  return [...made].some(([, name = ""]) => !Object.hasOwn(globalThis, name) && !/(?:Asset|Archive)$/.test(name));
-}
-
-function isOfSdk(file: string): boolean {
-  return /[\\/]@pulumi[\\/]pulumi[\\/]/.test(file);
-}
-
-/** Pulumi's own packages declare no clients or grants. */
-function isOfPulumi(file: string): boolean {
-  return /[\\/]node_modules[\\/]@pulumi[\\/]/.test(file);
-}
-
-function reportWhenSkipped(output: unknown): void {
-  const at = positionIn(currentStack());
-  const { isKnown } = output as { isKnown: Promise<boolean> };
-  isKnown.then(
-    (known) => {
-      if (!known) sendReport({ kind: "skipped", at });
-    },
-    // The user of the output handles the rejection.
-    () => {},
-  );
+  replaceSecretConfiguration(Config.prototype, file.require("./output") as SecretModule);
 }
 
 /** The SDK does not parse the positions of ES modules. */
@@ -127,13 +76,48 @@ function watchStackReferences({ exports }: LoadedFile): void {
   }
 }
 
+function watchIterables(file: LoadedFile): void {
+  // The type of the SDK's own module.
+  watchGivenFunctions(file.exports as object, ["toObject", "groupBy"], file.require("../output") as OutputModule);
+}
+
+/** A rehearsal registers nothing. */
+function watchRegistrations({ exports }: LoadedFile): void {
+  for (const name of ["registerResource", "readResource", "getResource"]) {
+    replaceMethod(exports as object, name, (original) => {
+      return function (...args) {
+        return isRehearsing() ? stopDeclaration() : Reflect.apply(original, this, args);
+      };
+    });
+  }
+}
+
+/** A program that knows that it is previewed may declare something else then. */
+function watchSettings({ exports }: LoadedFile): void {
+  replaceMethod(exports as object, "isDryRun", (original) => {
+    return function isDryRun(...args) {
+      const trace = traceAbove(isDryRun);
+      if (!isTrusted(trace.caller())) sendReport({ kind: "dry-run", at: trace.position() });
+      return Reflect.apply(original, this, args);
+    };
+  });
+}
+
 /** The variants that return outputs mark them as unknown; these two return an empty result instead. */
 function watchInvokes({ exports }: LoadedFile): void {
   const watch = (original: Method): Method => {
     return function (token, ...rest) {
+      if (isRehearsing()) return Promise.resolve(createStandIn());
       sendReport({ kind: "invoke", token: String(token), at: positionIn(currentStack()) });
       return Reflect.apply(original, this, [token, ...rest]);
     };
   };
   for (const name of ["invoke", "invokeSingle"]) replaceMethod(exports as object, name, watch);
+  for (const name of ["invokeOutput", "invokeSingleOutput", "call", "callSingle"]) {
+    replaceMethod(exports as object, name, (original) => {
+      return function (...args) {
+        return isRehearsing() ? createStandIn() : Reflect.apply(original, this, args);
+      };
+    });
+  }
 }

@@ -4,7 +4,7 @@ import { type Method, replaceMethod } from "./replaced-method";
 import { sendReport } from "./send-report";
 
 /** The used part of output.js of @pulumi/pulumi 3.259.0. */
-export interface OutputModule {
+export interface SecretModule {
   readonly Output: new (
     resources: unknown[],
     value: unknown,
@@ -20,7 +20,7 @@ export interface OutputModule {
  * Lets a program read values that only the stack's passphrase or cloud can decrypt. Read as a secret, they are unknown.
  * Read as a plain value, they are placeholders of the requested type, and the read is reported.
  */
-export function replaceSecretConfiguration(config: object, outputs: OutputModule): void {
+export function replaceSecretConfiguration(config: object, outputs: SecretModule): void {
   for (const [method, fallback] of PLAIN) {
     replaceMethod(config, method, (original) =>
       replaceEncrypted(original, (key, text) => plainValue(key, text, fallback)),
@@ -63,7 +63,7 @@ function configuration(): Readonly<Record<string, unknown>> {
   return JSON.parse(process.env["PULUMI_CONFIG"] ?? "{}");
 }
 
-function secretValue(text: string, isObject: boolean, { Output, secret, unknown }: OutputModule): unknown {
+function secretValue(text: string, isObject: boolean, { Output, secret, unknown }: SecretModule): unknown {
   if (!isObject || text === SECRET_PLACEHOLDER) {
     return new Output(
       [],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { callsOthers } from "../../../../review/src/program/child/callback-text";
+import { callsOthers, constructsSomething } from "../../../../review/src/program/child/callback-text";
 
 /** Makes a function from its source. */
 function written(text: string): object {
@@ -25,6 +25,13 @@ describe("the text of a callback that is not called", () => {
     "async (names) => { const { declare } = await import('./declare'); }",
     "async function (names) { await declare(names); }",
     "function (names) { this.declare(names); }",
+    "(names) => { known = names; }",
+    "(names) => { known.all ??= names; }",
+    "(names) => { known[names] = true; }",
+    "(names) => { ({ known } = names); }",
+    "(names) => { count++; }",
+    "(names) => { Object.assign(known, names); }",
+    "(names) => JSON.stringify(names, declare)",
   ]) {
     it(`may declare something: ${text}`, () => assert.equal(callsOthers(written(text)), true));
   }
@@ -40,6 +47,10 @@ describe("the text of a callback that is not called", () => {
     "(name) => [prefix, name].length + 'declare(name)'.length",
     "function (value) { if (value) { return Buffer.from(value, 'base64').toString(); } }",
     "(value) => new Date(value).toISOString()",
+    "(value) => { let all = []; all[0] = value; all.last = value; for (let i = 0; i <= 3; i++) all[i] = -i; return all; }",
+    "(value) => value === 1 || value != 2 || value >= limit || value <= limit",
+    "(value, { name, size = 1 } = {}) => Object.assign({}, value, { name, size })",
+    "(value) => JSON.stringify({ Resource: [value, prefix] })",
   ]) {
     it(`only computes: ${text}`, () => assert.equal(callsOthers(written(text)), false));
   }
@@ -49,4 +60,20 @@ describe("the text of a callback that is not called", () => {
     assert.equal(callsOthers(String), false);
     assert.equal(callsOthers(callsOthers.bind(null)), true);
   });
+
+  for (const text of [
+    "(name) => new /* it */ ApiClient(name)",
+    "(name) => new own.ApiClient(name)",
+    "() => new (own())()",
+  ]) {
+    it(`constructs something: ${text}`, () => assert.equal(constructsSomething(written(text)), true));
+  }
+
+  for (const text of [
+    "() => new Date()",
+    "(text) => new pulumi.asset.StringAsset(text)",
+    "(value) => value.new + ' new Date'",
+  ]) {
+    it(`constructs nothing of a program: ${text}`, () => assert.equal(constructsSomething(written(text)), false));
+  }
 });
