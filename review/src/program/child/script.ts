@@ -109,7 +109,7 @@ export function isOwnValue(script: Script, end: number): boolean {
 }
 
 /** Whether the name is that of a parameter, of a variable set from one, or of a well-known global. */
-export function isKnownName(token: Token | undefined, own: ReadonlySet<string>): boolean {
+function isKnownName(token: Token | undefined, own: ReadonlySet<string>): boolean {
   return token !== undefined && (own.has(token.text) || WELL_KNOWN.has(token.text));
 }
 
