@@ -127,6 +127,7 @@ const ORDERS: readonly Order[] = [
       "child",
       "project",
       "monitor",
+      "report-reader.ts",
       "program-process.ts",
       "program-failure.ts",
       "declared-resources.ts",
