@@ -1,14 +1,16 @@
 import { Command } from "commander";
 import { compare } from "../compare/compare";
 import { decide } from "../gate/decide";
+import { requireApproval } from "../gate/require-approval";
 import { RULES_FILE } from "../gate/rules";
 import { pathFromRoot } from "../git/commit";
 import { EXIT_CODES } from "../model/decision";
 import { REVIEW_VERSION, type Review } from "../model/review";
 import { reviewRules } from "../rules-file/changed-rules";
 import { findRules } from "../rules-file/find-rules";
-import { addUnlockedStacks, assertStacksExist, limitToOneStack, type Named } from "../sources/missing-stacks";
+import { assertStacksExist, limitToOneStack, type Named } from "../sources/missing-stacks";
 import { needsOther, OPERANDS, readOperand } from "../sources/operand";
+import { askForGivenUp, askForRepairs, findUnlockedStacks } from "../sources/unlocked-stacks";
 import {
   type OutputOptions,
   type ProgramOptions,
@@ -48,15 +50,21 @@ async function makeReview(base: string, head: string, options: DiffOptions): Pro
   ] as const;
   assertStacksExist(options.stack, ...sides);
   const { before, after: asked } = limitToOneStack(...sides);
-  const after = await addUnlockedStacks(before, { text: head, operand: asked });
-  const { rules, from } = await findRules({
+  const { after, givenUp } = await findUnlockedStacks(before, { text: head, operand: asked });
+  const [named, reviewed] = [
+    { text: base, operand: before },
+    { text: head, operand: after },
+  ];
+  const { rules, from, asks } = await findRules({
     base: before.commit && { commit: before.commit, ref: base },
     head: after.commit && { commit: after.commit, ref: head },
     folder: options.program,
     rulesRef: options.rulesFrom,
     rulesFile: options.rules,
   });
-  const diff = compare(before.manifests, after.manifests);
+  const left = before.manifests.filter((manifest) => !givenUp.includes(manifest));
+  const diff = compare(left, after.manifests, givenUp);
+  const allAsks = [...asks, ...(await askForRepairs(before, reviewed)), ...givenUp.map(askForGivenUp)];
   return {
     version: REVIEW_VERSION,
     base,
@@ -64,9 +72,9 @@ async function makeReview(base: string, head: string, options: DiffOptions): Pro
     rulesFrom: from,
     // GitHub resolves paths from the root of the repository.
     program: await pathFromRoot(options.program),
-    notes: await collectNotes({ text: base, operand: before }, { text: head, operand: after }),
+    notes: [...allAsks.map(({ reason }) => reason), ...(await collectNotes(named, reviewed))],
     diff,
-    decision: decide(diff, rules, new Date()),
+    decision: requireApproval(decide(diff, rules, new Date()), allAsks),
   };
 }
 
@@ -85,7 +93,7 @@ async function readSides(base: string, head: string, { program: folder, stack: s
 async function collectNotes(base: Named, head: Named): Promise<string[]> {
   const { commit } = base.operand;
   if (commit === null) return [];
-  const noLock = base.operand.manifests.length === 0;
+  const noLock = !base.operand.hasLocks;
   return [
     ...(noLock ? ["BASE has no lock file, so everything counts as new"] : []),
     ...(await reviewRules({ text: base.text, commit }, { text: head.text, commit: head.operand.commit })),

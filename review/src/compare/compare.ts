@@ -8,10 +8,17 @@ import { NOT_REPLACED, type Replacement, replacementsIn } from "./replacements";
 
 /**
  * Compares the access that two sides declare. Each side has one manifest per stack; a stack that one side lacks counts as
- * empty there. Equal inputs give an equal result, in any order.
+ * empty there. Equal inputs give an equal result, in any order. The stacks that HEAD gives up, in `left`, are not compared.
  */
-export function compare(base: readonly Manifest[], head: readonly Manifest[]): AccessDiff {
+export function compare(
+  base: readonly Manifest[],
+  head: readonly Manifest[],
+  left: readonly Manifest[] = [],
+): AccessDiff {
   const environments = stacksOf(base, head).flatMap(environmentsOf);
+  const givenUp = left
+    .map(({ pulumiProject, stack, clients }) => ({ pulumiProject, stack, clients: clients.length }))
+    .sort((a, b) => byCodeUnits(JSON.stringify(a), JSON.stringify(b)));
   const uncertain = uncertainOf([...base, ...head]);
   const clients = environments.flatMap((environment) => environment.clients);
   return {
@@ -20,7 +27,8 @@ export function compare(base: readonly Manifest[], head: readonly Manifest[]): A
     counts: countChanges(clients),
     environments,
     uncertain,
-    digest: digestOf({ environments, uncertain }),
+    givenUp,
+    digest: digestOf({ environments, uncertain, givenUp }),
   };
 }
 

@@ -5,7 +5,11 @@ import { ACCESS_DIFF_VERSION, type AccessDiff } from "../model/access-diff";
  * Hashes exactly what changes: `sha256:` and 64 hexadecimal digits. Titles, risks, source positions and the order of the
  * inputs are left out, so the same change has the same digest wherever it is read from.
  */
-export function digestOf({ environments, uncertain }: Pick<AccessDiff, "environments" | "uncertain">): string {
+export function digestOf({
+  environments,
+  uncertain,
+  givenUp,
+}: Pick<AccessDiff, "environments" | "uncertain" | "givenUp">): string {
   const changes = environments.map(({ pulumiProject, stack, location, clients }) => [
     pulumiProject,
     stack,
@@ -25,6 +29,9 @@ export function digestOf({ environments, uncertain }: Pick<AccessDiff, "environm
     ACCESS_DIFF_VERSION,
     changes,
     uncertain.map(({ why }) => why),
+    ...(givenUp.length === 0
+      ? []
+      : [givenUp.map(({ pulumiProject, stack, clients }) => [pulumiProject, stack, clients])]),
   ]);
   return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }

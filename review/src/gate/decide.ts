@@ -146,7 +146,8 @@ function isOpen({ until }: Waiver, today: Date): boolean {
   return today.toISOString().slice(0, 10) <= until;
 }
 
-function outcomeOf(findings: readonly Finding[]): Decision["outcome"] {
+/** The strictest of the findings decides. */
+export function outcomeOf(findings: readonly Finding[]): Decision["outcome"] {
   if (findings.some(({ outcome }) => outcome === "denied")) return "denied";
   return findings.some(({ outcome }) => outcome === "approval") ? "approval" : "nothing";
 }

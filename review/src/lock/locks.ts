@@ -20,12 +20,40 @@ export async function readLocks(folder: string): Promise<Manifest[]> {
   );
 }
 
-/** Reads the lock files of a commit. */
+/** Reads the lock files of a commit. @throws ReviewFailure when one of them cannot be read. */
 export async function lockedIn(commit: Commit, ref: string): Promise<Manifest[]> {
-  const files = (await commit.files(LOCK_FOLDER)).filter(isLock).sort();
-  return Promise.all(
-    files.map(async (file) => assertAtItsPath(readLock((await commit.read(file)) ?? "", `${ref}:${file}`), file)),
-  );
+  return Promise.all((await lockFilesOf(commit)).map((file) => readLockIn(commit, file, ref)));
+}
+
+/** A lock file that cannot be read. */
+export interface BrokenLock {
+  readonly file: string;
+  readonly why: string;
+}
+
+/** The same, with the lock files that cannot be read apart. */
+export async function readableLocksIn(
+  commit: Commit,
+  ref: string,
+): Promise<{ manifests: Manifest[]; broken: BrokenLock[] }> {
+  const [manifests, broken]: [Manifest[], BrokenLock[]] = [[], []];
+  for (const file of await lockFilesOf(commit)) {
+    try {
+      manifests.push(await readLockIn(commit, file, ref));
+    } catch (error) {
+      if (!(error instanceof ReviewFailure)) throw error;
+      broken.push({ file, why: error.message });
+    }
+  }
+  return { manifests, broken };
+}
+
+async function lockFilesOf(commit: Commit): Promise<string[]> {
+  return (await commit.files(LOCK_FOLDER)).filter(isLock).sort();
+}
+
+async function readLockIn(commit: Commit, file: string, ref: string): Promise<Manifest> {
+  return assertAtItsPath(readLock((await commit.read(file)) ?? "", `${ref}:${file}`), file);
 }
 
 function isLock(name: string): boolean {

@@ -4,9 +4,10 @@ import type { AccessDiff, ClientDiff, Counts, Effect, EnvironmentDiff, Permissio
 import type { Decision } from "../model/decision";
 
 /** Writes the first line of every output: the verdict and its counts. */
-export function describeVerdict({ verdict, counts }: AccessDiff): string {
+export function describeVerdict({ verdict, counts, givenUp }: AccessDiff): string {
+  const stacks = givenUp.length === 0 ? "" : `; ${count(givenUp.length, "stack")} given up`;
   const facts = FACTS[verdict](counts).filter((fact) => fact !== null);
-  return `${VERDICTS[verdict]}${facts.length === 0 ? "" : `: ${facts.join(", ")}`}${describeRest(verdict, counts)}`;
+  return `${VERDICTS[verdict]}${facts.length === 0 ? "" : `: ${facts.join(", ")}`}${describeRest(verdict, counts)}${stacks}`;
 }
 
 const VERDICTS: Readonly<Record<Effect, string>> = {

@@ -6,7 +6,7 @@ import { RULES_FILE, type Rules } from "../gate/rules";
 import type { Commit } from "../git/commit";
 import { ReviewFailure } from "../review-failure";
 import { lockedNames } from "./locked-names";
-import { readRules } from "./read-rules";
+import { type RulesOf, rulesIn, rulesOf } from "./rules-of";
 
 interface Base {
   /** The ref, as it was given. */
@@ -26,30 +26,28 @@ interface Head {
  * @throws ReviewFailure when the rules of HEAD cannot be read, or have a condition that is never met and that is not in BASE.
  */
 export async function reviewRules(base: Base, head: Head): Promise<string[]> {
-  const before = await base.commit.readFromRoot(RULES_FILE);
-  const after = head.commit === null ? await inWorkingTree(base.commit) : await head.commit.readFromRoot(RULES_FILE);
-  const where = head.commit === null ? RULES_FILE : `${head.text}:${RULES_FILE}`;
-  const [old, young] = [readOrNull(before), after === null ? null : readAfter(before, after, where)];
-  const edits = before === after ? [] : await describeEdit({ base, head, old, young });
+  const before = await rulesOf(base.commit, base.text);
+  const after = head.commit === null ? await inWorkingTree(base.commit) : await rulesOf(head.commit, head.text);
+  // Rules that BASE has, too, are refused where they apply.
+  if (after.failure !== null && after.id !== before.id) throw after.failure;
+  const [old, young] = [before.rules, after.rules];
+  const isEdited = before.failure === null && before.id !== after.id;
+  const edits = isEdited ? await describeEdit({ base, head, old, young }) : [];
   if (young === null || head.commit === null) return edits;
   const known = old === null ? [] : findRuleProblems(old, await lockedNames(base.commit, base.commit)).map(keyOf);
   const problems = findRuleProblems(young, await lockedNames(base.commit, head.commit));
   const refused = problems.find((problem) => problem.severity === "error" && !known.includes(keyOf(problem)));
-  if (refused !== undefined) throw new ReviewFailure(`${where}: ${describeProblem(refused)}`);
+  if (refused !== undefined) throw new ReviewFailure(`${head.text}:${RULES_FILE}: ${describeProblem(refused)}`);
   // A warning is shown once, in the change that causes it.
   const shown = problems.filter((problem) => problem.severity === "error" || !known.includes(keyOf(problem)));
   return [...edits, ...shown.map((problem) => `in ${RULES_FILE}, ${describeProblem(problem)}`)];
 }
 
-/** Rules that BASE has, too, are refused where they apply, not here. */
-function readAfter(before: string | null, after: string, where: string): Rules | null {
-  return before === after ? readOrNull(after) : readRules(after, where);
-}
-
-/** The rules in the working tree; null when there are none. */
-async function inWorkingTree(commit: Commit): Promise<string | null> {
+/** The rules in the working tree. */
+async function inWorkingTree(commit: Commit): Promise<RulesOf> {
   const root = await commit.root();
-  return root === null ? null : readFile(path.join(root, RULES_FILE), "utf8").catch(() => null);
+  const text = root === null ? null : await readFile(path.join(root, RULES_FILE), "utf8").catch(() => null);
+  return text === null ? { id: null, rules: null, failure: null } : rulesIn(text, RULES_FILE);
 }
 
 /** Says which rule has a condition that is never met, and why. */
@@ -60,17 +58,6 @@ function describeProblem({ rule, severity, why, hint }: RuleProblem): string {
 
 function keyOf({ rule, why }: RuleProblem): string {
   return JSON.stringify([rule, why]);
-}
-
-/** Null for rules that cannot be read. */
-function readOrNull(text: string | null): Rules | null {
-  if (text === null) return null;
-  try {
-    return readRules(text, RULES_FILE);
-  } catch (error) {
-    if (error instanceof ReviewFailure) return null;
-    throw error;
-  }
 }
 
 interface Edit {

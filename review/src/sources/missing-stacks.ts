@@ -1,6 +1,4 @@
 import { quoted } from "xtremepush-access/text";
-import { parse } from "yaml";
-import type { Commit } from "../git/commit";
 import type { Manifest } from "../model/manifest";
 import { readStackName } from "../program/project/stack-configuration";
 import { ReviewFailure } from "../review-failure";
@@ -51,65 +49,7 @@ export function limitToOneStack(base: Named, head: Named): { before: Operand; af
   return { before: limited(base.operand), after: limited(head.operand) };
 }
 
-/**
- * Handles each stack whose lock file HEAD removes. When HEAD removes its configuration too, the stack is deleted;
- * otherwise what its program declares is unknown, and HEAD gets an uncertain manifest for it.
- *
- * @throws ReviewFailure when HEAD still has the configuration of such a stack.
- */
-export async function addUnlockedStacks(base: Operand, { text, operand: head }: Named): Promise<Operand> {
-  if (head.commit === null) return head;
-  const locked = new Set(head.manifests.map(keyOf));
-  const uncertain: Manifest[] = [];
-  for (const manifest of base.manifests.filter((each) => !locked.has(keyOf(each)))) {
-    const { stack } = manifest;
-    const file = await configurationIn(head.commit, stack);
-    if (file !== null) {
-      throw new ReviewFailure(
-        `${text} has no lock file of the stack ${quoted(stack)} but still has ${file}; write the lock file with \`xtremepush-access-review lock --stack ${stack}\` and commit it, or remove ${file} too`,
-      );
-    }
-    const isRemoved = base.commit !== null && (await configurationIn(base.commit, stack)) !== null;
-    const why = `${text} no longer has its lock file, and it never had a Pulumi.${stack}.yaml to show whether it is gone`;
-    if (!isRemoved) uncertain.push({ ...manifest, clients: [], grants: [], uncertain: [why] });
-  }
-  return { ...head, manifests: [...head.manifests, ...uncertain] };
-}
-
-function keyOf({ pulumiProject, stack }: Manifest): string {
+/** Identifies a stack. */
+export function keyOf({ pulumiProject, stack }: Manifest): string {
   return JSON.stringify([pulumiProject, stack]);
-}
-
-const EXTENSIONS = ["yaml", "yml", "json"];
-
-/** The configuration file of a stack in a commit; null when it has none. */
-async function configurationIn(commit: Commit, stack: string): Promise<string | null> {
-  const folder = await configurationFolder(commit);
-  for (const extension of EXTENSIONS) {
-    const name = `Pulumi.${stack}.${extension}`;
-    const file = folder === "" ? name : `${folder}/${name}`;
-    if (await commit.has(file)) return file;
-  }
-  return null;
-}
-
-/** Pulumi.yaml may name another folder for the configuration of the stacks, under either of two keys. */
-async function configurationFolder(commit: Commit): Promise<string> {
-  for (const extension of EXTENSIONS) {
-    const text = await commit.read(`Pulumi.${extension}`);
-    if (text === null) continue;
-    const { stackConfigDir, config } = Object(contentOf(text));
-    const folder: unknown = stackConfigDir ?? config;
-    return typeof folder === "string" ? folder.replace(/^(?:\.\/+)+|\/+$|^\.$/g, "") : "";
-  }
-  return "";
-}
-
-function contentOf(text: string): unknown {
-  try {
-    return parse(text);
-  } catch {
-    // Without a readable Pulumi.yaml, the program's own folder is the most likely one.
-    return {};
-  }
 }

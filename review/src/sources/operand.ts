@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { type Commit, openCommit } from "../git/commit";
 import { readLock } from "../lock/lock-file";
-import { lockedIn, readLocks } from "../lock/locks";
+import { type BrokenLock, lockedIn, readableLocksIn, readLocks } from "../lock/locks";
 import type { Manifest } from "../model/manifest";
 import { readStackName } from "../program/project/stack-configuration";
 import { readProgram } from "../program/read-program";
@@ -14,6 +14,10 @@ export interface Operand {
   readonly manifests: readonly Manifest[];
   /** Set for a git ref, because the rules of its commit apply. */
   readonly commit: Commit | null;
+  /** The lock files of BASE that cannot be read. */
+  readonly broken: readonly BrokenLock[];
+  /** Whether a commit has lock files, also of other stacks than the requested ones. */
+  readonly hasLocks: boolean;
 }
 
 export interface OperandContext {
@@ -52,13 +56,19 @@ export async function readOperand(
   }
   if (isFile(text)) return withoutCommit(filterStacks([readLock(await readText(text), text)], stacks));
   const commit = await openCommit(folder, text);
-  const manifests = await lockedIn(commit, text);
-  if (manifests.length === 0 && side === "head") {
-    throw new ReviewFailure(
-      `${text} has no lock file in access/; write one with \`xtremepush-access-review lock\` and commit it`,
-    );
-  }
-  return { manifests: filterStacks(manifests, stacks), commit };
+  const { manifests, broken } =
+    side === "base" ? await readableLocksIn(commit, text) : { manifests: await lockedIn(commit, text), broken: [] };
+  return {
+    manifests: filterStacks(manifests, stacks),
+    commit,
+    broken: broken.filter(({ file }) => stacks.length === 0 || stacks.some((stack) => mayBeOf(file, stack))),
+    hasLocks: manifests.length + broken.length > 0,
+  };
+}
+
+/** Whether a lock file may be of a stack, by its name. */
+function mayBeOf(file: string, stack: string): boolean {
+  return file.endsWith(`.${readStackName(stack).stack}.json`);
 }
 
 /** Whether an operand must be read after the other one, because it takes its stacks from there. */
@@ -73,7 +83,7 @@ export function isFile(text: string): boolean {
 }
 
 function withoutCommit(manifests: readonly Manifest[]): Operand {
-  return { manifests, commit: null };
+  return { manifests, commit: null, broken: [], hasLocks: true };
 }
 
 async function readPrograms(folder: string, stacks: readonly (string | undefined)[]): Promise<Manifest[]> {

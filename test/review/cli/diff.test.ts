@@ -282,7 +282,7 @@ describe("a comparison that cannot be made", function () {
 
     repository.git("rm", "--quiet", "Pulumi.prod.yaml");
     repository.commit("no prod");
-    assert.equal((await repository.review(["diff", "two-stacks~2", "two-stacks"])).code, 0);
+    assert.equal((await repository.review(["diff", "two-stacks~2", "two-stacks"])).code, 1);
     repository.git("switch", "--quiet", "main");
   });
 
