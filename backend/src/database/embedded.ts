@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { type DatabaseConnection, type Dialect, type Driver, PGliteDialect } from "kysely";
 import { StartFailure } from "../failures/start-failure";
 import { CHANGE_MIB, DiskSpace, type ReadSpace } from "./disk-space";
@@ -26,7 +26,9 @@ export interface FolderLocation {
 export async function openFolder({ folder, readSpace, lost }: FolderLocation): Promise<Embedded> {
   // A folder that does not exist yet is on the disk of the one that will hold it.
   const disk = new DiskSpace(dirname(folder), readSpace);
+  removeUnfinished(folder);
   assertOpenable(folder, disk);
+  if (filesIn(folder).length === 0) markUnfinished(folder);
   const pglite = new LastingPGlite(folder);
   void lost?.then((reason) => pglite.end(reason));
   try {
@@ -40,6 +42,7 @@ export async function openFolder({ folder, readSpace, lost }: FolderLocation): P
     );
   }
   closeFolder(folder);
+  rmSync(join(folder, UNFINISHED), { force: true });
   return { pglite, disk };
 }
 
@@ -94,7 +97,7 @@ const READ = /^\s*select\b/i;
 const FIRST_MIB = 96;
 
 function assertOpenable(folder: string, disk: DiskSpace): void {
-  const files = existsSync(folder) ? readdirSync(folder) : [];
+  const files = filesIn(folder);
   const wanted = files.length === 0 ? FIRST_MIB : CHANGE_MIB;
   const free = disk.freeMib();
   if (free < wanted) {
@@ -107,4 +110,21 @@ function assertOpenable(folder: string, disk: DiskSpace): void {
       `The database in ${folder} has no file PG_VERSION, so it is not whole: restore a copy of the data folder, or start with another one.`,
     );
   }
+}
+
+/** A file that is in the folder of a database as long as PGlite makes it. PGlite opens a part of a database as if it were whole. */
+const UNFINISHED = "unfinished";
+
+function markUnfinished(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, UNFINISHED), "", { mode: 0o600, flush: true });
+}
+
+/** Removes what a start has left that was killed while it made the database: nothing was ever written to it. */
+function removeUnfinished(folder: string): void {
+  if (existsSync(join(folder, UNFINISHED))) rmSync(folder, { recursive: true });
+}
+
+function filesIn(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }

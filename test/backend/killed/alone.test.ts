@@ -1,9 +1,11 @@
+import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { openDatabase } from "../../../backend/src/database/open";
-import { killBackendProcesses, startBackendProcess } from "../../support/backend/command-line";
+import { killBackendProcesses, runCommand, startBackendProcess } from "../../support/backend/command-line";
 import { folderWithDatabase } from "../../support/backend/empty-database";
 import { makePostgresDatabase } from "../../support/backend/postgres";
 import { assertWhole, WriteLoad } from "../../support/backend/write-load";
@@ -55,6 +57,39 @@ describe("a backend killed by SIGKILL while it writes", function () {
       const database = await openDatabase(data);
       await assertWhole(database);
       await database.close();
+    });
+  }
+});
+
+/** Ends the process at the first opening of a file whose path ends so. */
+const KILL_AT = `
+  const fs = require("node:fs");
+  const { openSync } = fs;
+  fs.openSync = (path, ...rest) => {
+    if (String(path).endsWith(process.env.KILL_AT)) process.kill(process.pid, "SIGKILL");
+    return openSync(path, ...rest);
+  };`;
+
+describe("a backend killed by SIGKILL while it makes its database", function () {
+  this.timeout(120_000);
+
+  afterEach(removeTemporaryFolders);
+
+  for (const file of ["/database/global/pg_control", "/database/base/1/PG_VERSION", "/database/PG_VERSION"]) {
+    it(`starts again with a whole one: at ${file}`, async () => {
+      const cwd = temporaryFolder();
+      const hook = join(cwd, "kill.cjs");
+      writeFileSync(hook, KILL_AT);
+      const env = { NODE_OPTIONS: `--require ${hook}`, KILL_AT: file };
+      const killed = await runCommand(["start", "--port", "0"], { cwd, env });
+      const left = readdirSync(join(cwd, ".xtremepush-access/database"));
+
+      const backend = await startBackendProcess([], { cwd });
+
+      assert.equal(killed.code, null);
+      assert.ok(left.length > 0);
+      assert.equal((await fetch(`${backend.endpoint}/readyz`)).status, 200);
+      assert.equal(await backend.stop("SIGTERM"), 0);
     });
   }
 });
