@@ -1,4 +1,5 @@
 import { visibleJson, visibleLines } from "xtremepush-access/text";
+import { isNamed } from "../failures/named-error";
 import { formatTable } from "./table";
 
 /** Where a command writes: results to `out`, explanations to `err`. */
@@ -11,6 +12,13 @@ export const TERMINAL: Output = {
   out: (text) => process.stdout.write(`${visibleLines(text)}\n`),
   err: (text) => process.stderr.write(`${visibleLines(text)}\n`),
 };
+
+/** Ends the process when standard output takes no more, as a pipe to `head` or a full disk. */
+export function endUnread(error: Error): void {
+  // The reader of a pipe has gone on purpose, so nobody needs a message.
+  if (!isNamed(error, "EPIPE")) TERMINAL.err(`The output cannot be written: ${error.message}.`);
+  process.exit(1);
+}
 
 /** A listing as people see it: its columns, and its text when it is empty. */
 export interface View<Item> {

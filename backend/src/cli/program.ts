@@ -2,14 +2,13 @@ import { Command, CommanderError } from "commander";
 import { AccessError } from "xtremepush-access";
 import { visible, visibleLines } from "xtremepush-access/text";
 import { VERSION } from "../app/version";
-import { isNamed } from "../failures/named-error";
 import { StartFailure } from "../failures/start-failure";
 import { actorCommand } from "./actor";
 import { adminCommand } from "./admin";
 import { auditCommand } from "./audit";
 import { clientCommand } from "./client";
 import { keyCommand, tokenCommand } from "./generate";
-import { TERMINAL } from "./output";
+import { endUnread, TERMINAL } from "./output";
 import { permissionCommand } from "./permission";
 import { projectCommand } from "./project";
 import { startCommand } from "./start";
@@ -32,12 +31,6 @@ export async function runCommandLine(argv: readonly string[], times: Times = {})
   } catch (error) {
     return exitCodeOf(error);
   }
-}
-
-// The reader of the output has gone, as `head` does, so nobody would see an error message.
-function endUnread(error: Error): void {
-  if (!isNamed(error, "EPIPE")) throw error;
-  process.exit(1);
 }
 
 /** The program with all of its commands. */

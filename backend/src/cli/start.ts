@@ -1,13 +1,14 @@
 import { Command, Option } from "commander";
-import { visibleJsonText } from "xtremepush-access/text";
+import { visibleJsonText, visibleLines } from "xtremepush-access/text";
 import { DEFAULT_LIMITS } from "../http/limits";
 import { LOG_LEVELS, type LogSettings } from "../http/log-settings";
 import { warnEarly } from "../process/early-log";
+import { writeLog } from "../process/log-output";
 import { plainLogLine } from "../process/plain-log";
 import { type Flags, LOG_FORMATS, readSettings, type Settings } from "../process/settings";
 import type { RunningBackend } from "../process/start";
 import { addDataOptions } from "./data-options";
-import { TERMINAL } from "./output";
+import { endUnread } from "./output";
 import { type Times, watchOpening } from "./watch";
 
 const EXAMPLES = `
@@ -59,8 +60,9 @@ async function start(options: Options, { graceMs, watchdog }: Times): Promise<vo
   const backend = await startBackend(settings, log, graceMs);
   opened();
   stopOnSignals(backend);
+  stopUnread(backend);
   stopWithDatabase(backend);
-  if (format === "text") TERMINAL.out(formatWelcome(backend));
+  if (format === "text") writeLog(`${visibleLines(formatWelcome(backend))}\n`);
   else
     backend.log.info(
       { endpoint: backend.endpoint, data: backend.data, adminTokenFile: backend.adminTokenFile },
@@ -74,7 +76,7 @@ function flagsOf(options: Options): Flags {
 
 function logTo(format: (typeof LOG_FORMATS)[number], { logLevel }: Settings): LogSettings {
   const write = (line: string) =>
-    process.stdout.write(format === "json" ? `${visibleJsonText(line.trimEnd())}\n` : `${plainLogLine(line)}\n`);
+    writeLog(format === "json" ? `${visibleJsonText(line.trimEnd())}\n` : `${plainLogLine(line)}\n`);
   return { level: logLevel, stream: { write } };
 }
 
@@ -86,6 +88,14 @@ function stopOnSignals(backend: RunningBackend): void {
     void close(backend);
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
+}
+
+/** The reader of the log has gone, as a log shipper that ended: requests are still answered. */
+function stopUnread(backend: RunningBackend): void {
+  process.stdout.off("error", endUnread).on("error", () => {
+    process.exitCode = 1;
+    void close(backend);
+  });
 }
 
 /** Whoever started the backend can start it again. */

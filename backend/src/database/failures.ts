@@ -67,6 +67,15 @@ const FAILURES = [
     needsOperator: true,
   },
   {
+    name: "certificate-time",
+    code: /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/,
+    words: NOTHING,
+    detail: REFUSES,
+    advice:
+      "The certificate of the PostgreSQL server, or of its authority, has expired or is not valid yet: renew it, or set the clock of this machine",
+    needsOperator: true,
+  },
+  {
     name: "certificate",
     code: /CERT|SSL|TLS|^UNABLE_TO_|^EPROTO$|^CRL_|^HOSTNAME_MISMATCH$/,
     words: NOTHING,

@@ -15,6 +15,10 @@ describe("a failure of the server of DATABASE_URL", () => {
     ["28P01", /refuses the user: check its name and password \(28P01\)\.$/],
     ["3D000", /does not exist: make it with createdb \(3D000\)\.$/],
     [
+      "CERT_HAS_EXPIRED",
+      /^The certificate of the PostgreSQL server, or of its authority, has expired .*: renew it, .*\.$/,
+    ],
+    [
       "SELF_SIGNED_CERT_IN_CHAIN",
       /^The certificate of the PostgreSQL server is not trusted: .*sslrootcert.* \(SELF_SIGNED_CERT_IN_CHAIN\)\.$/,
     ],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { makeSecret } from "../../../backend/src/credentials/secrets";
@@ -104,6 +104,23 @@ describe("startBackend", function () {
           "DATABASE_URL, and the host as the certificate names it (DEPTH_ZERO_SELF_SIGNED_CERT).",
       });
     }
+
+    server.close();
+  });
+
+  it("says that the certificate of a server has expired", async () => {
+    const server = await startSelfSignedServer({
+      notBefore: new Date("2020-01-01T00:00:00Z"),
+      notAfter: new Date("2021-01-01T00:00:00Z"),
+    });
+    const root = join(temporaryFolder(), "root.pem");
+    writeFileSync(root, server.certificate);
+
+    const settings = readSettings({}, { DATABASE_URL: `${server.url}?sslmode=verify-full&sslrootcert=${root}` });
+    await assert.rejects(startBackend(settings, SILENT), {
+      name: "StartFailure",
+      message: /^The certificate of the PostgreSQL server, .* has expired .*: renew it, .* \(CERT_HAS_EXPIRED\)\.$/,
+    });
 
     server.close();
   });

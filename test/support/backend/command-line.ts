@@ -50,6 +50,8 @@ export interface BackendProcess {
   log(): string;
   /** What it has written to standard error so far. */
   errors(): string;
+  /** Reads its standard output no more, as a log shipper that has ended. */
+  leaveUnread(): void;
   /** Resolves with the exit code when it ends by itself; null when a signal ended it. */
   ended(): Promise<number | null>;
   /** Sends a signal and answers the exit code; null when the signal ended it. */
@@ -80,6 +82,7 @@ export async function startBackendProcess(args: readonly string[], place: Comman
     pid: child.pid ?? 0,
     log: () => output.stdout,
     errors: () => output.stderr,
+    leaveUnread: () => void child.stdout?.destroy(),
     ended,
     stop: (signal) => {
       child.kill(signal);

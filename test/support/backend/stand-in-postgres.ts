@@ -1,11 +1,19 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { TLSSocket } from "node:tls";
-import { makeCertificate } from "../sdk/certificates";
+import { makeCertificate, type TestCertificateOptions } from "../sdk/certificates";
+
+/** Where such a server is. */
+interface StandIn {
+  readonly url: string;
+  close(): void;
+}
 
 /** Starts what looks like a PostgreSQL server with TLS and a certificate of its own, up to the handshake. */
-export async function startSelfSignedServer(): Promise<{ url: string; close(): void }> {
-  const { certificate, privateKey } = await makeCertificate();
+export async function startSelfSignedServer(
+  options: TestCertificateOptions = {},
+): Promise<StandIn & { readonly certificate: string }> {
+  const { certificate, privateKey } = await makeCertificate(options);
   const server = createServer((socket) => {
     socket.on("error", () => {});
     socket.once("data", () => {
@@ -14,11 +22,11 @@ export async function startSelfSignedServer(): Promise<{ url: string; close(): v
       new TLSSocket(socket, { isServer: true, cert: certificate, key: privateKey }).on("error", () => {});
     });
   });
-  return listening(server, "user:hunter2");
+  return { certificate, ...(await listening(server, "user:hunter2")) };
 }
 
 /** Starts what looks like a PostgreSQL server that asks for a password by SCRAM. */
-export async function startScramServer(): Promise<{ url: string; close(): void }> {
+export async function startScramServer(): Promise<StandIn> {
   // The shared server of the tests asks for clear text, because SCRAM takes milliseconds for each connection.
   const server = createServer((socket) => {
     socket.on("error", () => {});
@@ -38,7 +46,7 @@ function authentication(kind: number, text: string): Buffer {
   return Buffer.concat([header, Buffer.from(text)]);
 }
 
-async function listening(server: Server, login = "user"): Promise<{ url: string; close(): void }> {
+async function listening(server: Server, login = "user"): Promise<StandIn> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   // A server that listens on TCP has an object as its address.
