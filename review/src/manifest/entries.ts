@@ -1,5 +1,5 @@
 import { CONFIGURATION_KEYS } from "pulumi-xtremepush/protocol";
-import { sortPermissions } from "xtremepush-access";
+import { sortPermissions } from "xtremepush-access/catalog";
 import { Description, Name } from "xtremepush-access/schemas";
 import type { DeclaredClient, DeclaredGrant, EngineOptions, Location, Unknown } from "../model/manifest";
 import { fingerprintsOf, type GivenKeys } from "./public-keys";

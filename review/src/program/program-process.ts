@@ -47,8 +47,11 @@ function childModule(name: string): string {
   return path.join(__dirname, "child", `${name}.js`);
 }
 
-/** Programs need PATH to start commands; Windows opens no sockets without SystemRoot. */
-const PASSED_ON = ["PATH", "SystemRoot"];
+/**
+ * Programs need PATH to start commands; Windows opens no sockets without SystemRoot. With NODE_COMPILE_CACHE the packages of a
+ * program load faster; the preload takes it away before the program runs.
+ */
+const PASSED_ON = ["PATH", "SystemRoot", "NODE_COMPILE_CACHE"];
 
 function environmentOf({ environment }: ProgramCommand): NodeJS.ProcessEnv {
   const passed = PASSED_ON.flatMap((name) => {

@@ -1,8 +1,6 @@
 import { MANIFEST_VERSION, type Manifest } from "../model/manifest";
 import { ReviewFailure } from "../review-failure";
 import { declaredResources } from "./declared-resources";
-import { Monitor } from "./monitor/monitor";
-import { serveMonitor } from "./monitor/monitor-server";
 import { sourceFinder } from "./monitor/source-finder";
 import { failureOf } from "./program-failure";
 import { runProgram } from "./program-process";
@@ -38,6 +36,9 @@ export async function readProgram(options: ProgramOptions): Promise<Manifest> {
   const configuration = readConfiguration(project, name.stack, options.config ?? {});
   const packages = installedPackages(project.workingFolder);
   const findSource = sourceFinder({ folder: project.folder, packages: packages.folders });
+  // Loaded only here, because a comparison of lock files needs no server.
+  const { Monitor } = await import("./monitor/monitor.js");
+  const { serveMonitor } = await import("./monitor/monitor-server.js");
   const monitor = new Monitor({ project: project.name, stack: name.stack }, findSource);
   const server = await serveMonitor(monitor);
   const timeoutSeconds = options.timeoutSeconds ?? TIMEOUT_SECONDS;

@@ -7,7 +7,6 @@ import type { Manifest } from "../model/manifest";
 import { readStackName } from "../program/project/stack-configuration";
 import { readProgram } from "../program/read-program";
 import { ReviewFailure } from "../review-failure";
-import { liveManifests } from "./live";
 import { previewManifest, type Side } from "./preview";
 
 export interface Operand {
@@ -49,7 +48,11 @@ export async function readOperand(
 ): Promise<Operand> {
   const { folder, side, stacks, environment } = context;
   if (text === "program") return withoutCommit(await readPrograms(folder, await stacksFor(context, others)));
-  if (text === "live") return withoutCommit(await liveManifests(await knownStacks(context, others), environment));
+  if (text === "live") {
+    // The AccessClient takes long to load.
+    const { liveManifests } = await import("./live.js");
+    return withoutCommit(await liveManifests(await knownStacks(context, others), environment));
+  }
   if (text.startsWith("preview:")) {
     const file = text.slice("preview:".length);
     return withoutCommit(filterStacks([previewManifest(await readText(file), file, side)], stacks));

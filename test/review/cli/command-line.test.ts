@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { lockText } from "../../../review/src/lock/lock-file";
@@ -24,6 +24,15 @@ describe("the command line, on an unexpected failure", function () {
 
     assert.equal(status, 3, stderr);
     assert.match(stderr, /^xtremepush-access-review cannot be loaded: /);
+  });
+
+  it("loads no server and no client of a backend before a command needs them", () => {
+    const script = 'require("./cli/command-line.js"); console.log(Object.keys(require.cache).join("\\n"))';
+
+    const loaded = execFileSync(process.execPath, ["-e", script], { cwd: path.dirname(MAIN), encoding: "utf8" });
+
+    assert.match(loaded, /node_modules\/commander\//);
+    assert.doesNotMatch(loaded, /node_modules\/(?:@grpc|axios)\//);
   });
 
   for (const { where, codes } of [

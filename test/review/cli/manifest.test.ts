@@ -45,6 +45,7 @@ describe("xtremepush-access-review manifest", function () {
       HOME: program.folder,
       LANG: "de_DE.UTF-8",
       NODE_V8_COVERAGE: path.join(program.folder, "coverage"),
+      NODE_COMPILE_CACHE: path.join(program.folder, "compiled"),
       HTTPS_PROXY: "http://192.0.2.1:3128",
       PULUMI_ACCESS_TOKEN: "pul-secret",
       PULUMI_CONFIG_PASSPHRASE: "secret",

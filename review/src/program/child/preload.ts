@@ -6,6 +6,9 @@ import { replaceMethod } from "./replaced-method";
 import { type LoadedFile, watchSdk } from "./sdk-watch";
 import { sendReport } from "./send-report";
 
+// Node.js has read it, and the program gets no more of the environment than PATH.
+delete process.env["NODE_COMPILE_CACHE"];
+
 onRefusedConnection((to) => sendReport({ kind: "connection", to, at: positionIn(currentStack()) }));
 // The failure or exit of a worker thread is not the program's.
 if (isMainThread) {
