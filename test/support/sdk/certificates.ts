@@ -1,7 +1,8 @@
-import { createPublicKey, generateKeyPair } from "node:crypto";
+import { createPublicKey, generateKeyPair, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import { generate } from "selfsigned";
 import type { AssertionAlgorithm } from "xtremepush-access/schemas";
+import { knownRsaKey } from "./known-rsa-key";
 
 const KINDS = {
   RS256: { type: "rsa", size: 2_048 },
@@ -18,22 +19,25 @@ export interface TestKeyPair {
   readonly publicKey: string;
 }
 
-/** Makes a key of the least size for an algorithm; for RS512 that takes many seconds. */
+/** Makes a key of the least size for an algorithm; for RS384 and RS512 it is always the same one. */
 export async function makeKeyPair(algorithm: AssertionAlgorithm = "ES256"): Promise<TestKeyPair> {
-  const kind = KINDS[algorithm];
-  const { privateKey } =
-    kind.type === "rsa"
-      ? await promisify(generateKeyPair)("rsa", { modulusLength: kind.size })
-      : await promisify(generateKeyPair)("ec", { namedCurve: kind.curve });
+  const privateKey = await makePrivateKey(algorithm);
   return {
     privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     publicKey: createPublicKey(privateKey).export({ type: "spki", format: "pem" }).toString(),
   };
 }
 
+async function makePrivateKey(algorithm: AssertionAlgorithm): Promise<KeyObject> {
+  const kind = KINDS[algorithm];
+  if (kind.type === "ec") return (await promisify(generateKeyPair)("ec", { namedCurve: kind.curve })).privateKey;
+  if (kind.size !== 2_048) return knownRsaKey(kind.size);
+  return (await promisify(generateKeyPair)("rsa", { modulusLength: kind.size })).privateKey;
+}
+
 const shared = new Map<AssertionAlgorithm, Promise<TestKeyPair>>();
 
-/** One key pair for an algorithm and all of the run: making an RSA key for RS512 takes up to half a minute. */
+/** One key pair for an algorithm and all tests of a process. */
 export function sharedKeyPair(algorithm: AssertionAlgorithm): Promise<TestKeyPair> {
   const pair = shared.get(algorithm) ?? makeKeyPair(algorithm);
   shared.set(algorithm, pair);
