@@ -5,7 +5,7 @@ import { makeIdentifier } from "../../../backend/src/credentials/identifiers";
 import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { type Database, openDatabase } from "../../../backend/src/database/open";
 import { emptyImage } from "./empty-database";
-import { makePostgresDatabase } from "./postgres";
+import { isServerShared, makePostgresDatabase } from "./postgres";
 
 export type Engine = "memory" | "postgres";
 
@@ -30,11 +30,11 @@ export interface MoreOfActor {
   readonly ownerPrefix?: string;
 }
 
-/** What differs from the usual: PGlite in memory, the real time, no log, the default limits. */
+/** What differs from the usual: the usual engine, the real time, no log, the default limits. */
 export type TestBackendOptions = Partial<Omit<AppOptions, "database">> & { readonly engine?: Engine };
 
 export async function startTestBackend(options: TestBackendOptions = {}): Promise<TestBackend> {
-  const { engine = "memory", clock = () => new Date(), ...rest } = options;
+  const { engine = usualEngine(), clock = () => new Date(), ...rest } = options;
   const database = await openTestDatabase(engine);
   const makeActor = actorMaker(database, clock);
   const adminToken = await makeActor("admin", undefined, { name: "admin" });
@@ -51,6 +51,11 @@ export async function startTestBackend(options: TestBackendOptions = {}): Promis
       await database.close();
     },
   };
+}
+
+/** The database of a test that chooses none: PGlite, unless the run has a server, which gives one for a tenth of the time. */
+function usualEngine(): Engine {
+  return isServerShared() ? "postgres" : "memory";
 }
 
 /** An empty database with all tables. */

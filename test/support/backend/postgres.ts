@@ -12,6 +12,11 @@ export const POSTGRES = "postgres";
 /** Where a run of mocha over all files tells its processes of the server that it has started for them. */
 const SHARED = "TEST_POSTGRES_URL";
 
+/** Whether this is a run of mocha over all files, whose server is there already. */
+export function isServerShared(): boolean {
+  return process.env[SHARED] !== undefined;
+}
+
 /** Makes an empty database on the test run's own PostgreSQL server; without one, the first call starts it. */
 export async function makePostgresDatabase(): Promise<{ url: string; name: string }> {
   const name = `test_${randomUUID().replaceAll("-", "")}`;
