@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import path from "node:path";
 import { compileFunction } from "node:vm";
 import * as grpc from "@grpc/grpc-js";
+import { NAME_PATIENCE } from "./name-patience";
 
 /** What a command starts the dynamic provider with, as `provider-relay.cjs` sends it. */
 interface Start {
@@ -86,8 +87,23 @@ function loaderOf({ args, folder, environment }: Start): (load: () => unknown) =
     for (const file of ownModules()) delete require.cache[file];
     Object.assign(require.cache, modules);
     const loaded = load();
+    const patience = environment[NAME_PATIENCE];
+    if (patience !== undefined) setNamePatience(Number(patience));
     modules = Object.fromEntries(ownModules().map((file) => [file, require.cache[file]]));
     return loaded;
+  };
+}
+
+/** Shortens how long a change waits for the name of a client that the program may not declare. */
+function setNamePatience(ms: number): void {
+  const file = ownModules().find((name) => name.endsWith(path.join("dynamic", "run", "hand-overs.js")));
+  if (file === undefined) throw new Error("the handlers have not loaded hand-overs.js");
+  const exported = require(file);
+  const { HandOvers } = exported;
+  exported.HandOvers = class extends HandOvers {
+    constructor() {
+      super({ absent: ms, stuck: ms, total: 600_000 });
+    }
   };
 }
 
