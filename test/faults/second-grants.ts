@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import { isPermission } from "xtremepush-access";
+import { type Grant, isPermission, sortPermissions } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
 import { collected } from "../support/sdk/collected";
 import type { DeclaredClient } from "./program";
-import { isOfSecond, secondOwner } from "./second-program";
+import { type GivenGrant, secondOwner } from "./second-program";
 import { nameOf, type World } from "./world";
 
 /** Gives the permissions of the second program to each client that declares them and has none of it. */
@@ -14,7 +14,7 @@ export async function giveAsSecond(world: World, declared: readonly DeclaredClie
     if (!client?.granted || second.granted.has(id)) continue;
     const given = { permissions: client.granted, managedBy: secondOwner("scopeGrant", client.key) };
     await second.access.grants.put(project, id, given, { ifMatch: grant.revision });
-    second.granted.add(id);
+    second.granted.set(id, given);
   }
 }
 
@@ -34,13 +34,22 @@ export async function changesOfSecond(world: World): Promise<string[]> {
   const { own, granted } = world.second;
   const live = await liveClients(world);
   const there = live.find(({ id }) => id === own.id);
-  const lost = [...granted].flatMap((id) => {
-    const client = live.find((one) => one.id === id);
-    const isKept = isOfSecond(client?.grant.managedBy ?? null) && client?.grant.permissions.length === 2;
-    return isKept ? [] : [`the permissions of ${id} are ${JSON.stringify(client?.grant ?? null)}`];
+  const lost = [...granted].flatMap(([id, given]) => {
+    const grant = live.find((one) => one.id === id)?.grant;
+    return isKept(given, grant) ? [] : [`the permissions of ${id} are ${JSON.stringify(grant ?? null)}`];
   });
   const changed = isDeepStrictEqual(there, own) ? [] : [`its client is ${JSON.stringify(there ?? null)}`];
   return [...changed, ...lost];
+}
+
+interface LiveGrant extends Pick<Grant, "managedBy"> {
+  readonly permissions: readonly string[];
+}
+
+/** Whether a grant is as it was given. */
+export function isKept({ permissions, managedBy }: GivenGrant, live: LiveGrant | undefined): boolean {
+  const ids = sortPermissions(permissions);
+  return live !== undefined && isDeepStrictEqual([live.permissions, live.managedBy], [ids, managedBy]);
 }
 
 async function liveClients({ admin, project }: World): Promise<ClientWithGrant[]> {

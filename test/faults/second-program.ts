@@ -1,5 +1,5 @@
 import { composeOwner, composeUrn, RESOURCE_TYPES } from "pulumi-xtremepush/protocol";
-import { AccessClient } from "xtremepush-access";
+import { AccessClient, type Permission } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
 import type { TestBackend } from "../support/backend/backend";
 
@@ -8,8 +8,14 @@ export interface SecondProgram {
   readonly access: AccessClient;
   /** Its own client with its grant, as it was made. */
   readonly own: ClientWithGrant;
-  /** The clients of the first program to which it has given permissions, by ID. */
-  readonly granted: Set<string>;
+  /** What it has given the clients of the first program, by ID. */
+  readonly granted: Map<string, GivenGrant>;
+}
+
+/** A grant as the second program has given it. */
+export interface GivenGrant {
+  readonly permissions: readonly Permission[];
+  readonly managedBy: string;
 }
 
 /** Makes the client and the grant of the second program, which has an actor of its own. */
@@ -21,7 +27,7 @@ export async function makeSecondProgram({ endpoint, makeActor }: TestBackend, pr
   await access.grants.put(project, id, grant, { ifMatch: 0 });
   const [own] = (await access.clients.list(project)).items;
   if (own === undefined) throw new Error("the client of the second program is not listed");
-  return { access, own, granted: new Set() };
+  return { access, own, granted: new Map() };
 }
 
 /** Checks whether a client or a grant belongs to the second program. */
