@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { composeOwner, composeUrn, parseOwner, RESOURCE_TYPES } from "pulumi-xtremepush/protocol";
-import type { Grant, Permission } from "xtremepush-access";
+import { type Grant, isPermission, type Permission } from "xtremepush-access";
 import { Failure } from "../../../provider/src/dynamic/run/failure";
 import type { Properties } from "../../../provider/src/dynamic/run/wire";
 import { openHandlers, type ProviderBackend, startProviderBackend } from "../../support/provider/handlers";
@@ -24,7 +24,8 @@ interface Declared {
 type Step =
   | { readonly kind: "up"; readonly team: Team; readonly grants: readonly Declared[] }
   | { readonly kind: "destroy" | "refresh" | "forget"; readonly team: Team }
-  | { readonly kind: "release"; readonly client: 0 | 1 };
+  | { readonly kind: "release"; readonly client: 0 | 1 }
+  | { readonly kind: "move"; readonly client: 0 | 1; readonly destroys: boolean };
 
 const team = fc.constantFrom(...TEAMS);
 const client = fc.constantFrom(0 as const, 1 as const);
@@ -43,6 +44,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constantFrom("destroy" as const, "refresh" as const, "forget" as const), team }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("release" as const), client }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("move" as const), client, destroys: fc.boolean() }) },
 );
 
 function ownerIn(pulumiProject: string, resource: string): string {
@@ -63,7 +65,7 @@ describe("two programs, in any order of their ups and destroys,", function () {
   after(() => backend.close());
 
   it("change no grant that is another program's, and a refusal changes nothing", async () => {
-    const reached = { refused: 0, taken: 0, emptied: 0 };
+    const reached = { refused: 0, taken: 0, emptied: 0, left: 0 };
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 12 }), async (steps) => {
         const world = await openWorld(backend, reached);
@@ -81,6 +83,8 @@ interface Reached {
   refused: number;
   taken: number;
   emptied: number;
+  /** Deletes that met another program's grant. */
+  left: number;
 }
 
 async function openWorld(backend: ProviderBackend, reached: Reached) {
@@ -159,6 +163,8 @@ async function openWorld(backend: ProviderBackend, reached: Reached) {
     const existing = states[by].get(resource);
     if (existing === undefined) return true;
     const done = await call(by, true, async () => {
+      const { managedBy } = await admin.grants.get("acme", existing.id);
+      if (managedBy !== null && !isOf(by, managedBy)) reached.left += 1;
       await scopeGrant.delete(existing.id, existing.outs);
       return true;
     });
@@ -172,6 +178,22 @@ async function openWorld(backend: ProviderBackend, reached: Reached) {
       const { props } = await scopeGrant.read(id, outs);
       if (props !== undefined) states[by].set(resource, { id, outs: props });
     }
+  }
+
+  /** A grant goes from its program to the other one, while the state of the first one still has it, which it may destroy. */
+  async function move(index: 0 | 1, destroys: boolean): Promise<void> {
+    const [grant] = (await live()).slice(index);
+    const from = TEAMS.find((one) => isOf(one, grant?.managedBy ?? null));
+    if (grant === undefined || from === undefined) return;
+    await release(index);
+    const permissions = grant.permissions.filter(isPermission);
+    await up(from === "red" ? "blue" : "red", [{ client: index, resource: "one", permissions }]);
+    await refresh(from);
+    if (destroys) await destroy(from);
+  }
+
+  async function destroy(by: Team): Promise<void> {
+    for (const resource of [...states[by].keys()]) await remove(by, resource);
   }
 
   async function release(index: 0 | 1): Promise<void> {
@@ -194,17 +216,23 @@ async function openWorld(backend: ProviderBackend, reached: Reached) {
   return {
     async take(each: Step): Promise<void> {
       if (each.kind === "release") return release(each.client);
+      if (each.kind === "move") return move(each.client, each.destroys);
       if (each.kind === "up") return up(each.team, each.grants);
       if (each.kind === "refresh") return refresh(each.team);
       // A program that loses its state stays the owner of what it had.
       if (each.kind === "forget") return states[each.team].clear();
-      for (const resource of [...states[each.team].keys()]) await remove(each.team, resource);
+      return destroy(each.team);
     },
   };
 }
 
 function declaredIn({ client: id, permissions, managedBy }: Properties): Properties {
   return { client: id, permissions, managedBy };
+}
+
+/** Whether an owner is a resource of a program. */
+function isOf(by: Team, managedBy: string | null): boolean {
+  return managedBy !== null && parseOwner(managedBy)?.program === parseOwner(ownerIn(by, "one"))?.program;
 }
 
 interface Change {
