@@ -4,6 +4,7 @@ import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 
 const HANDLERS = "pulumi-xtremepush/dynamic";
+const OWN_MANIFEST = path.resolve(__dirname, "../package.json");
 
 /** The SDK's script that runs a program in the folder in which the engine then starts the provider. */
 const RUNNER = /[\\/]@pulumi[\\/]pulumi[\\/]cmd[\\/]run(?:[\\/]index\.js)?$/;
@@ -25,7 +26,7 @@ let isReachable = false;
  * Refuses a program from whose folder the handlers cannot be loaded. There a preview would fail, and so would a destroy,
  * which does not run the program.
  *
- * It says nothing where the folder of the provider is not known: in unit tests and in programs of the Automation API.
+ * It warns where they are of another version. It says nothing where the folder of the provider is not known: in unit tests and in programs of the Automation API.
  *
  * @throws pulumi.RunError with the line to add to which package.json.
  */
@@ -34,6 +35,8 @@ export function refuseUnreachableHandlers(): void {
   const problem = unreachableHandlers(PROGRAM_FOLDER);
   if (problem !== undefined) throw new pulumi.RunError(problem);
   isReachable = true;
+  const other = otherHandlers(PROGRAM_FOLDER);
+  if (other !== undefined) void pulumi.log.warn(other);
 }
 
 /** Says why the handlers cannot be loaded from a folder, and what to do; undefined when they can. */
@@ -42,7 +45,15 @@ export function unreachableHandlers(folder: string): string | undefined {
   const manifest = path.join(nearest(folder, ["package.json"])?.folder ?? folder, "package.json");
   const lock = nearest(folder, Object.keys(INSTALLS))?.name;
   const install = Object.entries(INSTALLS).find(([name]) => name === lock)?.[1] ?? "npm install";
-  return `pulumi-xtremepush cannot be loaded from ${folder}, where Pulumi looks for its handlers: only another package of this program depends on it. Add "pulumi-xtremepush": "${ownVersion()}" to the dependencies of ${manifest} (or the file: that the other package.json names), and run \`${install}\``;
+  return `pulumi-xtremepush cannot be loaded from ${folder}, where Pulumi looks for its handlers: only another package of this program depends on it. Add "pulumi-xtremepush": "${versionIn(OWN_MANIFEST)}" to the dependencies of ${manifest} (or the file: that the other package.json names), and run \`${install}\``;
+}
+
+/** Says that the handlers of a folder are of another version than this package; undefined when they are of the same. */
+export function otherHandlers(folder: string): string | undefined {
+  const file = createRequire(path.join(folder, "program.js")).resolve("pulumi-xtremepush/package.json");
+  const [own, other] = [versionIn(OWN_MANIFEST), versionIn(file)];
+  if (own === other) return undefined;
+  return `two versions of pulumi-xtremepush: the program uses ${own} (${path.dirname(OWN_MANIFEST)}), but Pulumi loads the handlers of ${other} (${path.dirname(file)}), which may not know what a class of ${own} declares. Name one version in every package.json, and install again`;
 }
 
 /** As Node.js finds it for the provider: from the folder upward, then in NODE_PATH. */
@@ -63,10 +74,8 @@ function nearest(folder: string, names: readonly string[]): { folder: string; na
   return parent === folder ? undefined : nearest(parent, names);
 }
 
-function ownVersion(): string {
+function versionIn(manifest: string): string {
   // npm always packs package.json, which has a version.
-  const { version } = JSON.parse(readFileSync(path.resolve(__dirname, "../package.json"), "utf8")) as {
-    version: string;
-  };
+  const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
   return version;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { version } from "../../provider/package.json";
-import { unreachableHandlers } from "../../provider/src/handler-folder";
+import { otherHandlers, unreachableHandlers } from "../../provider/src/handler-folder";
 import { runCommand } from "../../scripts/pulumi-cli/run-command";
 import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
 
@@ -54,6 +54,27 @@ describe("the handlers, from the folder of a program,", () => {
     });
 
     assert.deepEqual(commands, ["yarn install", "bun install", "npm install"]);
+  });
+
+  it("are of the version of the classes, or the program warns once", async () => {
+    link(root);
+    const older = path.join(program, "node_modules/pulumi-xtremepush");
+    mkdirSync(path.join(older, "dynamic"), { recursive: true });
+    writeFileSync(path.join(older, "package.json"), JSON.stringify({ name: "pulumi-xtremepush", version: "0.0.9" }));
+    writeFileSync(path.join(older, "dynamic/index.js"), "");
+    const code = `const { ApiClient } = require(${JSON.stringify(PACKAGE)});
+      require(${JSON.stringify(SDK)}).runtime.setMocks({ call: () => ({}), newResource: () => ({ id: "xpc_a", state: {} }) });
+      for (const name of ["a", "b"]) new ApiClient(name, { name });`;
+
+    const { stdout, stderr } = await runCommand(process.execPath, ["-e", code, path.join(SDK, "cmd/run")], {
+      cwd: realpathSync(program),
+    });
+
+    const sentence = `the program uses ${version} (${PACKAGE}), but Pulumi loads the handlers of 0.0.9 (${realpathSync(older)})`;
+    const printed = `${stdout}${stderr}`.split("\n").filter((line) => line.includes("two versions"));
+    assert.equal(printed.length, 1, `${stdout}${stderr}`);
+    assert.ok(printed[0]?.includes(sentence), printed[0]);
+    assert.equal(otherHandlers(infra), undefined);
   });
 
   it("are missed by each class where Pulumi runs the program, and only there", async () => {

@@ -80,7 +80,7 @@ function urnOf({ managedBy }: Holder): string {
 
 /** With few places, the engine declares the resource that has the name only after this one is done. */
 function laterLine(holder: Holder): string {
-  return `if ${urnOf(holder)} gets another name in this run, the engine did not get to it meanwhile: run \`pulumi up --parallel N\` with an N above the number of clients that change names`;
+  return `if ${urnOf(holder)} gets another name in this run, the engine did not get to it meanwhile: run \`pulumi up --parallel N\` with an N above the number of clients that change names; with two explicit Providers, swap names in two steps`;
 }
 
 /** What to do when the resource that has the name keeps it. The engine deletes last. */

@@ -2,7 +2,7 @@ import { AccessError, type Client, ConflictError, RevisionMismatchError } from "
 import { parseOwner, UNKNOWN } from "../../protocol";
 import type { Declarations } from "../run/declarations";
 import type { Failure } from "../run/failure";
-import type { WaitEnd } from "../run/hand-overs";
+import type { HandOvers, Wait, WaitEnd } from "../run/hand-overs";
 import { isOfOneProgram } from "../run/ownership";
 import type { Connection, Session } from "../run/session";
 import { awaitedMessage, conflictFailure, type Holder, takenFailure, type WantedName, waitedFailure } from "./conflict";
@@ -90,13 +90,14 @@ export class LeftAside extends Error {
 export async function takeName<T>({ handOvers, declarations }: Connection, taking: NameTaking<T>): Promise<T> {
   const { leaver, name } = taking;
   let aside: Client | null = null;
+  const waited = new Set<string>();
   try {
     for (;;) {
       const since = handOvers.turn;
       const tried = await attempt(taking, declarations);
       if ("result" in tried) return tried.result;
       const wait = { taker: leaver?.id ?? null, holder: tried.holder.id, name, since, isAside: aside !== null };
-      const end = await handOvers.wait(wait);
+      const end = await waitForName(handOvers, wait, waited);
       if (end === "circle" && leaver !== null) {
         aside = await leaver.rename(passingName(leaver.id));
         handOvers.release(leaver.id);
@@ -107,6 +108,18 @@ export async function takeName<T>({ handOvers, declarations }: Connection, takin
     if (aside === null || leaver === null || RevisionMismatchError.is(error)) throw error;
     throw new LeftAside(error, await comeBack(leaver, aside));
   }
+}
+
+/**
+ * Waits for a name. After a wait for a client that this process does not know, it answers `free` once: each explicit
+ * `Provider` has a process of its own, so that client may have given the name up unseen.
+ */
+async function waitForName(handOvers: HandOvers, wait: Wait, waited: Set<string>): Promise<WaitEnd> {
+  if (waited.has(wait.holder)) return "absent";
+  const end = await handOvers.wait(wait);
+  if (end !== "absent") return end;
+  waited.add(wait.holder);
+  return "free";
 }
 
 /** Tries the change once; with another resource of this program in the way, it returns the client that has the name. */

@@ -81,6 +81,20 @@ describe("the name of a client that another client has", function () {
     return names;
   }
 
+  describe("in the process of another explicit Provider", () => {
+    it("is taken after a while, when that one has given it up meanwhile", async () => {
+      const { made, run } = await openRun(2, { ...PATIENT, absent: 2_000 });
+      const [a, b] = [at(made, 0), at(made, 1)];
+      const other = await openHandlers(backend.environment);
+
+      const renaming = rename(run, a, b.name);
+      await rename(other, b, `new ${b.name}`);
+      await renaming;
+
+      assert.deepEqual([await liveName(a.id), await liveName(b.id)], [b.name, `new ${b.name}`]);
+    });
+  });
+
   describe("in the preview", () => {
     it("is refused for a new client and for a renamed one, with the owner, when the program does not have it", async () => {
       const { made, run } = await openRun(1);
@@ -267,7 +281,7 @@ describe("the name of a client that another client has", function () {
       const [a, b] = [at(made, 0), at(made, 1)];
 
       await assert.rejects(rename(run, a, b.name), {
-        message: `the name "${b.name}" is taken by client ${b.id}, which a resource of this stack manages\nif ${b.owner.slice("acme-org/".length)} gets another name in this run, the engine did not get to it meanwhile: run \`pulumi up --parallel N\` with an N above the number of clients that change names\nif you removed ${b.owner.slice("acme-org/".length)}, take two steps, because deletes come last in a run: \`pulumi up\` with the former name here, then \`pulumi up\` with this one`,
+        message: `the name "${b.name}" is taken by client ${b.id}, which a resource of this stack manages\nif ${b.owner.slice("acme-org/".length)} gets another name in this run, the engine did not get to it meanwhile: run \`pulumi up --parallel N\` with an N above the number of clients that change names; with two explicit Providers, swap names in two steps\nif you removed ${b.owner.slice("acme-org/".length)}, take two steps, because deletes come last in a run: \`pulumi up\` with the former name here, then \`pulumi up\` with this one`,
       });
       assert.equal(await liveName(a.id), a.name);
     });
