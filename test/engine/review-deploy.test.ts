@@ -36,11 +36,11 @@ describe("the deployment of the guide", function () {
     return runStep({ ...step, run: step?.run?.replaceAll("--stack prod", "--stack dev") ?? "exit 9" }, context, temp);
   };
   /** What the job after another one has of it: the commit, and the artifact in its folder for temporary files. */
-  const verify = (): Promise<StepResult> => {
+  const verify = (previewed: StepResult): Promise<StepResult> => {
     const [checkout, temp] = [path.join(temporaryFolder(), "checkout"), temporaryFolder()];
     execFileSync("git", ["clone", "--quiet", "--no-local", bench.stack.folder, checkout]);
     symlinkSync(path.resolve(__dirname, "../../node_modules"), path.join(checkout, "node_modules"));
-    copyFileSync(path.join(bench.stack.folder, "preview.json"), path.join(temp, "preview.json"));
+    copyFileSync(path.join(previewed.temp, "preview.json"), path.join(temp, "preview.json"));
     const environment = { GITHUB_SHA: git("rev-parse", "HEAD").trim() };
     return run("Verify", { folder: checkout, environment }, temp);
   };
@@ -48,7 +48,7 @@ describe("the deployment of the guide", function () {
     const { folder, environment } = bench.stack;
     const previewed = await run("Preview", { folder, environment });
     if (previewed.code !== 0) return previewed;
-    const verified = await verify();
+    const verified = await verify(previewed);
     if (verified.code !== 0) return verified;
     const deployed = await run("Deploy", { folder, environment });
     return { ...deployed, stdout: verified.stdout + deployed.stdout };

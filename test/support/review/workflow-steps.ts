@@ -38,6 +38,7 @@ export interface Workflow {
   readonly on: Readonly<Record<string, unknown>>;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly concurrency?: string;
+  readonly defaults?: { readonly run?: { readonly "working-directory"?: string } };
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
