@@ -97,18 +97,19 @@ describe("xtremepush-access-backend start", function () {
     assert.equal(await first.stop("SIGINT"), 0);
   });
 
-  it("finishes a running request when it is stopped", async () => {
-    const cwd = await folderWithDatabase();
-    const backend = await startBackendProcess([], { cwd });
-    const token = readFileSync(join(cwd, ".xtremepush-access/admin-token"), "utf8").trim();
-    const request = await beginPost(`${backend.endpoint}/v1/projects`, token, { slug: "retail" });
+  for (const signal of ["SIGTERM", "SIGHUP"] as const)
+    it(`finishes a running request when it is stopped by ${signal}`, async () => {
+      const cwd = await folderWithDatabase();
+      const backend = await startBackendProcess([], { cwd });
+      const token = readFileSync(join(cwd, ".xtremepush-access/admin-token"), "utf8").trim();
+      const request = await beginPost(`${backend.endpoint}/v1/projects`, token, { slug: "retail" });
 
-    const stopped = backend.stop("SIGTERM");
-    const answer = await request.finish();
+      const stopped = backend.stop(signal);
+      const answer = await request.finish();
 
-    assert.match(answer, /HTTP\/1\.1 201/);
-    assert.equal(await stopped, 0);
-  });
+      assert.match(answer, /HTTP\/1\.1 201/);
+      assert.equal(await stopped, 0);
+    });
 
   it("cuts a request that does not end in time", async () => {
     const cwd = await folderWithDatabase();

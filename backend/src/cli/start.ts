@@ -80,14 +80,17 @@ function logTo(format: (typeof LOG_FORMATS)[number], { logLevel }: Settings): Lo
   return { level: logLevel, stream: { write } };
 }
 
+/** Of a supervisor, a terminal, and a terminal that closes. */
+const STOPPING = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
 function stopOnSignals(backend: RunningBackend): void {
   const stop = (signal: NodeJS.Signals) => {
     // A second signal ends the process at once, as it would without a handler.
-    for (const name of ["SIGINT", "SIGTERM"] as const) process.removeListener(name, stop);
+    for (const name of STOPPING) process.removeListener(name, stop);
     backend.log.info(`stopping on ${signal}`);
     void close(backend);
   };
-  process.on("SIGINT", stop).on("SIGTERM", stop);
+  for (const name of STOPPING) process.on(name, stop);
 }
 
 /** The reader of the log has gone, as a log shipper that ended: requests are still answered. */

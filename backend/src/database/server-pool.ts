@@ -44,6 +44,8 @@ class ServerPool {
       maxLifetimeSeconds: MAX_AGE_S,
       keepAlive: true,
       Client: HeardClient,
+      // The driver reads times in this format only, and a role or a database may have another.
+      onConnect: (client) => client.query("set datestyle = 'ISO'"),
       ...config,
     };
     this.#max = config.max ?? 10;

@@ -43,6 +43,21 @@ describe("the connections to a PostgreSQL server", function () {
     assert.deepEqual((await sql`select 1 as one`.execute(db)).rows, [{ one: 1 }]);
   });
 
+  it("read times whatever the database sets as its DateStyle", async () => {
+    const { url: other, name } = await makePostgresDatabase();
+    const client = new Client({ connectionString: other });
+    await client.connect();
+    await client.query(`alter database ${name} set datestyle = 'SQL, DMY'`);
+    await client.end();
+    const pool = openPool({ connectionString: other, max: 1 });
+    const styled = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+
+    const { rows } = await sql`select '2026-03-04T05:06:07Z'::timestamptz as time`.execute(styled);
+
+    assert.deepEqual(rows, [{ time: new Date("2026-03-04T05:06:07Z") }]);
+    await styled.destroy();
+  });
+
   it("do not wait for a rollback that gets no answer", async () => {
     await ping();
     const started = Date.now();
