@@ -1,7 +1,7 @@
 import type { Transaction } from "kysely";
 import { makeIdentifier } from "../credentials/identifiers";
 import type { Schema } from "../database/schema";
-import { inTransaction } from "../database/transaction";
+import { inTransaction, isOfMissingRow } from "../database/transaction";
 import { insertAudit } from "../store/audit";
 import {
   type ClientKey,
@@ -14,7 +14,6 @@ import {
 } from "../store/clients";
 import { findLiveCredentials, lockLiveCredentials, revokeCredentials } from "../store/credentials";
 import { findGrant, type GrantRow } from "../store/grants";
-import { findProject } from "../store/projects";
 import { auditOf, type Change, changedFields, mergedChanges } from "./change";
 import { type ClientFields, type NewClient, pickColumns } from "./client-fields";
 import { assertFree, type LockedClient, lockExpected } from "./locked-client";
@@ -145,7 +144,6 @@ interface Making {
 
 async function makeClient({ transaction, change, keys }: Making, wanted: NewClient): Promise<MadeClient> {
   const { project } = wanted;
-  if ((await findProject(transaction, project)) === null) throw projectNotFound(project);
   const { name: actor } = change.actor;
   const client = await insertClient(transaction, {
     id: makeIdentifier("xpc"),
@@ -156,6 +154,8 @@ async function makeClient({ transaction, change, keys }: Making, wanted: NewClie
     createdTime: change.time,
     updatedBy: actor,
     updatedTime: change.time,
+  }).catch((error: unknown) => {
+    throw isOfMissingRow(error) ? projectNotFound(project) : error;
   });
   const locked = { transaction, change, client, credentials: [] };
   const secret = await giveSecret(locked);

@@ -38,6 +38,12 @@ export async function tryAgain<Result>(
   }
 }
 
+/** Whether a write failed because a row that it refers to does not exist. */
+export function isOfMissingRow(error: unknown): boolean {
+  // foreign_key_violation
+  return sqlStateOf(error) === "23503";
+}
+
 /** Takes a lock that one transaction at a time can hold, over all replicas, until it ends. */
 export async function lockFor(transaction: Transaction<Schema>, purpose: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${purpose}, 0))`.execute(transaction);

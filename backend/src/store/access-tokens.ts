@@ -38,11 +38,28 @@ export const PERMISSIONS_TEXT = sql<string | null>`array_to_string(grants.permis
 
 /** Reads the answers to many queries, in their order, by one statement. */
 export async function findLive(db: Connection, queries: readonly LiveQuery[]): Promise<readonly LiveAnswer[]> {
+  const rows = await (queries.every(({ accessToken }) => accessToken === null) ? actorRows : liveRows)(db, queries);
+  return rows.map(({ liveClient, permissions, ...actor }) => ({
+    actor: isActor(actor) ? actor : null,
+    permissions: liveClient === null ? null : permissionsOf(permissions),
+  }));
+}
+
+/** Most requests ask for their actor alone, and the database takes twice as long to plan the statement for both. */
+async function actorRows(db: Connection, queries: readonly LiveQuery[]): Promise<readonly LiveRow[]> {
+  const { rows } = await sql<LiveRow>`
+    select ${ACTOR}, null as live_client, null as permissions
+    from unnest(${queries.map(({ actorToken }) => hexOf(actorToken))}::text[]) with ordinality as asked(actor_token, number)
+    left join actors on actors.token_hash = decode(asked.actor_token, 'hex')
+    order by asked.number`.execute(db);
+  return rows;
+}
+
+async function liveRows(db: Connection, queries: readonly LiveQuery[]): Promise<readonly LiveRow[]> {
   const actorTokens = queries.map(({ actorToken }) => hexOf(actorToken));
   const keys = queries.map(({ accessToken }) => accessToken);
   const { rows } = await sql<LiveRow>`
-    select actors.id, actors.name, actors.role, actors.projects, actors.owner_prefix, actors.created_by,
-      actors.created_time, actors.expires_time, actors.revoked_time,
+    select ${ACTOR},
       clients.id as live_client, ${PERMISSIONS_TEXT} as permissions
     from unnest(${actorTokens}::text[], ${keys.map((key) => key?.jti ?? null)}::text[],
       ${keys.map((key) => key?.client ?? null)}::text[], ${keys.map((key) => key?.revision ?? null)}::int[])
@@ -51,11 +68,11 @@ export async function findLive(db: Connection, queries: readonly LiveQuery[]): P
     left join clients on clients.id = asked.client and clients.deleted_time is null and not ${TOKEN_ENDED}
     left join grants on grants.client = clients.id
     order by asked.number`.execute(db);
-  return rows.map(({ liveClient, permissions, ...actor }) => ({
-    actor: isActor(actor) ? actor : null,
-    permissions: liveClient === null ? null : permissionsOf(permissions),
-  }));
+  return rows;
 }
+
+const ACTOR = sql`actors.id, actors.name, actors.role, actors.projects, actors.owner_prefix, actors.created_by,
+  actors.created_time, actors.expires_time, actors.revoked_time`;
 
 type LiveRow = { readonly [Column in keyof ActorRow]: ActorRow[Column] | null } & {
   readonly liveClient: string | null;

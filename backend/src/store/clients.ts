@@ -152,12 +152,12 @@ const LISTED: Columns<Joined> = {
 
 /** About how many bytes a client has in a listing. The database knows the length of a text without reading it. */
 const WEIGHT = sql<number>`(
-  500 + octet_length(clients.name) + coalesce(octet_length(clients.description), 0)
+  1000 + octet_length(clients.name) + coalesce(octet_length(clients.description), 0)
   + coalesce(octet_length(clients.managed_by), 0) + coalesce(octet_length(grants.managed_by), 0)
   + 30 * coalesce(cardinality(grants.permissions), 0)
   + coalesce((
-      select sum(200 + coalesce(octet_length(pem), 0)) from credentials
-      where credentials.client = clients.id and revoked_time is null
+      select sum(200 + octet_length(pem)) from credentials
+      where credentials.client = clients.id and kind = 'public-key' and revoked_time is null
     ), 0)
 )::integer`;
 

@@ -80,6 +80,14 @@ for (const engine of ENGINES) {
       });
     });
 
+    it("takes seven statements at most, with those that begin and end the transaction", async () => {
+      const before = bench.database.statements();
+
+      await bench.make();
+
+      assert.ok(bench.database.statements() - before <= 7);
+    });
+
     it("gives an interrupted create of the same owner a fresh secret and ends the old one", async () => {
       const first = await bench.make({ managedBy: "acme/urn" });
 
