@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { AccessClient } from "xtremepush-access";
@@ -38,15 +38,37 @@ const COMMANDS = [
   ["key", "generate"],
 ] as const;
 
+/** Writes what each command answers to `--help`, all from one process. */
+const HELPS = `
+  const { runCommandLine } = require("./backend/dist/cli/program.js");
+  const { write } = process.stdout;
+  process.stdout.setMaxListeners(0);
+  (async () => {
+    const helps = [];
+    for (const command of ${JSON.stringify(COMMANDS)}) {
+      let stdout = "";
+      process.stdout.write = (text) => { stdout += text; };
+      helps.push({ exitCode: await runCommandLine(["", "", ...command, "--help"]), stdout });
+    }
+    write.call(process.stdout, JSON.stringify(helps));
+  })();`;
+
 describe("the command line", function () {
   this.timeout(60_000);
 
-  it("explains every command with an example", async () => {
-    const helps = await Promise.all(COMMANDS.map((command) => runCommand([...command, "--help"])));
+  it("explains every command with an example", () => {
+    const {
+      status,
+      stdout: texts,
+      stderr,
+    } = spawnSync(process.execPath, ["-e", HELPS], { cwd: ROOT, encoding: "utf8" });
 
-    for (const [index, { code, stdout, stderr }] of helps.entries()) {
+    assert.deepEqual([status, stderr], [0, ""]);
+    const helps: readonly { readonly exitCode: number; readonly stdout: string }[] = JSON.parse(texts);
+    assert.equal(helps.length, COMMANDS.length);
+    for (const [index, { exitCode, stdout }] of helps.entries()) {
       const name = COMMANDS[index]?.join(" ");
-      assert.deepEqual([code, stderr], [0, ""]);
+      assert.equal(exitCode, 0, name);
       assert.match(stdout, new RegExp(`^Usage: xtremepush-access-backend ${name}`));
       assert.match(stdout, new RegExp(`Examples?:\\n +\\$ .*xtremepush-access-backend ${name}`));
     }

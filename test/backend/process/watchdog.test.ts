@@ -12,11 +12,13 @@ import { removeTemporaryFolders } from "../../support/process/temporary-folder";
 
 const WATCHDOG = join(__dirname, "../../../backend/dist/process/watchdog.js");
 const LIMIT_S = 3;
+/** Of a process that spins in any case. */
+const SHORT_LIMIT_S = 1;
 const SPIN = "for (;;);";
 
-/** Runs a program that its watchdog gives three seconds of processor time for a turn, after its opening. */
-function startWatched(program: string) {
-  const limits = JSON.stringify({ openingS: 100 * LIMIT_S, runningS: LIMIT_S });
+/** Runs a program that its watchdog gives some seconds of processor time for a turn, after its opening. */
+function startWatched(program: string, runningS = LIMIT_S) {
+  const limits = JSON.stringify({ openingS: 100 * LIMIT_S, runningS });
   const source = `const watchdog = require(${JSON.stringify(WATCHDOG)}).startWatchdog(${limits}); ${program}`;
   const child = spawn(process.execPath, ["-e", source], { stdio: ["ignore", "pipe", "pipe"], env: {} });
   let errors = "";
@@ -27,16 +29,17 @@ function startWatched(program: string) {
 }
 
 /** Uses more processor time than a turn may, after the opening, within one. */
-const LONG_TURN = `for (;;) { const { user, system } = process.cpuUsage(); if (user + system > ${2_000_000 * LIMIT_S}) break; }`;
+const LONG_TURN = `for (;;) { const { user, system } = process.cpuUsage(); if (user + system > ${3_000_000 * SHORT_LIMIT_S}) break; }`;
 
 describe("the watchdog of a process", function () {
   this.timeout(120_000);
 
   it("ends one whose event loop turns no more and that hears no signal, and says why", async () => {
-    const watched = startWatched(`
+    const spins = `
       watchdog.opened();
       process.on("SIGTERM", () => process.exit(3));
-      setTimeout(() => { require("node:fs").writeSync(1, "spins"); for (;;); }, 500);`);
+      setTimeout(() => { require("node:fs").writeSync(1, "spins"); ${SPIN} }, 500);`;
+    const watched = startWatched(spins, SHORT_LIMIT_S);
     await once(watched.child.stdout, "data");
     watched.child.kill("SIGTERM");
 
@@ -50,9 +53,8 @@ describe("the watchdog of a process", function () {
   });
 
   it("ends one that cannot say why, because nobody reads its standard error", async () => {
-    const watched = startWatched(`
-      watchdog.opened();
-      setTimeout(() => { require("node:fs").writeSync(1, "spins"); for (;;); }, 500);`);
+    const spins = `watchdog.opened(); setTimeout(() => { require("node:fs").writeSync(1, "spins"); ${SPIN} }, 500);`;
+    const watched = startWatched(spins, SHORT_LIMIT_S);
     watched.child.stderr.destroy();
     await once(watched.child.stdout, "data");
 
@@ -96,8 +98,8 @@ describe("the watchdog of a process", function () {
   });
 
   it("gives the opening of a database more time than a turn after it", async () => {
-    const opening = startWatched(LONG_TURN);
-    const running = startWatched(`watchdog.opened(); ${SPIN}`);
+    const opening = startWatched(LONG_TURN, SHORT_LIMIT_S);
+    const running = startWatched(`watchdog.opened(); ${SPIN}`, SHORT_LIMIT_S);
 
     const ended = await Promise.all([opening.closed, running.closed]);
 
@@ -158,7 +160,7 @@ describe("the watchdog of a command", function () {
       const fault = new LogFault(cwd, "spins");
       fault.begin();
 
-      const { code, stderr } = await runCommand(command, { cwd, env: fault.env, watchdogS: LIMIT_S });
+      const { code, stderr } = await runCommand(command, { cwd, env: fault.env, watchdogS: SHORT_LIMIT_S });
 
       assert.equal(code, null);
       assert.match(stderr, /: the main thread has used \d+ s .*, while it opened the database; .* \(SIGKILL\)/);
