@@ -1,8 +1,5 @@
 import { z } from "zod";
 
-/** The file descriptor to which the preloaded code reports, one JSON value per line. */
-export const REPORT_DESCRIPTOR = 3;
-
 const at = z.string().nullable();
 
 /** What the preloaded code observed. */
