@@ -128,6 +128,7 @@ const ORDERS: readonly Order[] = [
       "project",
       "monitor",
       "report-reader.ts",
+      "network-namespace.ts",
       "program-process.ts",
       "program-failure.ts",
       "declared-resources.ts",

@@ -1,16 +1,24 @@
 import { Command, InvalidArgumentError } from "commander";
 import { lockText } from "../lock/lock-file";
+import { networkNamespace } from "../program/network-namespace";
 import { readProgram, TIMEOUT_SECONDS } from "../program/read-program";
 import { print } from "./print";
 
 const ABOUT = `
 What runs: the Pulumi program itself, through its own @pulumi/pulumi, as in a preview. It needs its packages (npm ci) and
-nothing else: no state, no passphrase, no token. Its environment holds only PATH, and connections to other machines fail.
+nothing else: no state, no passphrase, no token. Its environment holds only PATH, and its connections to other machines fail.
 
 What does not run: the Pulumi CLI, the engine, any provider. Encrypted configuration is not decrypted, and the outputs of
 other stacks and providers are not known. Whatever depends on them is reported as unknown.
 
 This is not a sandbox: the program can do whatever you can do on this machine. Run it where there are no secrets.`;
+
+/** What holds on this system for processes that are not Node.js. */
+function aboutChildren(): string {
+  return networkNamespace() === null
+    ? "Only connections of Node.js are stopped on this system, which has no network namespaces (unshare): a command that the\nprogram starts, such as curl, reaches the network."
+    : "Each command that the program starts, such as curl, runs in a network namespace of its own and reaches nothing.";
+}
 
 interface ManifestOptions {
   readonly program: string;
@@ -27,7 +35,7 @@ export function manifestCommand(): Command {
     .option("--stack <name>", "the stack; by default the only one with a Pulumi.<stack>.yaml")
     .option("--config <key=value>", "a configuration value that overrides the files; repeatable", withEntry, {})
     .option("--timeout <seconds>", "how long the program may run", secondsOf, TIMEOUT_SECONDS)
-    .addHelpText("after", ABOUT)
+    .addHelpText("after", () => `${ABOUT}\n\n${aboutChildren()}`)
     .action(async ({ program, stack, config, timeout }: ManifestOptions) => {
       const manifest = await readProgram({ folder: program, stack, config, timeoutSeconds: timeout });
       await print(lockText(manifest));

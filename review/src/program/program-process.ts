@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import type { Readable } from "node:stream";
+import { networkNamespace } from "./network-namespace";
 import { ReportReader, type Reports } from "./report-reader";
 
 export interface ProgramCommand {
@@ -60,8 +61,15 @@ function environmentOf({ environment }: ProgramCommand): NodeJS.ProcessEnv {
   });
   // Node.js processes that the program starts have no network either.
   const options = `--require=${JSON.stringify(childModule("no-network"))}`;
+  const isolation = { ACCESS_REVIEW_NAMESPACE: JSON.stringify(networkNamespace()) };
   // Node.js passes NODE_V8_COVERAGE to each child unless the variable is set.
-  return { ...Object.fromEntries(passed), NODE_V8_COVERAGE: undefined, NODE_OPTIONS: options, ...environment };
+  return {
+    ...Object.fromEntries(passed),
+    NODE_V8_COVERAGE: undefined,
+    NODE_OPTIONS: options,
+    ...isolation,
+    ...environment,
+  };
 }
 
 async function waitForEnd(

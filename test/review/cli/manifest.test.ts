@@ -145,6 +145,10 @@ describe("xtremepush-access-review manifest", function () {
 
     assert.equal(code, 0);
     assert.match(stdout, /What runs: /);
+    assert.match(
+      stdout,
+      /Only connections of Node\.js are stopped on this system|runs in a network namespace of its own/,
+    );
     assert.match(stdout, /What does not run: /);
     assert.match(stdout, /This is not a sandbox/);
   });

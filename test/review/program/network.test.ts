@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { readlinkSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { networkNamespace } from "../../../review/src/program/network-namespace";
 import { removeTemporaryFolders } from "../../support/process/temporary-folder";
 import { plainProgram, reviewedProgram } from "../../support/review/reviewed-program";
 
@@ -52,6 +54,41 @@ describe("readProgram, the network", function () {
       "resolve.example.com in index.js",
       "tls.example.com:443 in index.js",
     ]);
+  });
+
+  it("lets no command of the program out, however the program starts it", async function () {
+    if (networkNamespace() === null) this.skip();
+    const program = reviewedProgram({
+      "seen.sh": `[ "$(readlink /proc/self/ns/net)" = "${readlinkSync("/proc/self/ns/net")}" ] && where=out || where=in
+echo "$1 $where $(env | grep -c ACCESS_REVIEW_NAMESPACE)"\n`,
+      "index.js": plainProgram(
+        'const { exec, execFile, execFileSync, execSync, spawn, spawnSync } = require("node:child_process");',
+        'const { promisify } = require("node:util");',
+        'const { text } = require("node:stream/consumers");',
+        "const ways = {",
+        '  exec: async () => (await promisify(exec)("sh seen.sh exec")).stdout,',
+        '  execFile: async () => (await promisify(execFile)("sh", ["seen.sh", "execFile"], { env: process.env })).stdout,',
+        '  spawn: () => text(spawn("sh seen.sh", ["spawn"], { shell: true }).stdout),',
+        '  bare: () => text(spawn("/bin/sh", ["seen.sh", "bare"], { env: { PATH: process.env.PATH } }).stdout),',
+        '  execFileSync: async () => execFileSync("sh", ["seen.sh", "execFileSync"], { encoding: "utf8" }),',
+        '  execSync: async () => execSync("sh seen.sh execSync").toString(),',
+        '  spawnSync: async () => spawnSync("sh", ["seen.sh", "spawnSync"]).stdout.toString(),',
+        '  shellSync: async () => spawnSync("sh seen.sh shellSync", { shell: true }).stdout.toString(),',
+        '  missing: async () => spawnSync("no-such-command").error.code,',
+        "};",
+        "module.exports = async () => {",
+        "  for (const [name, way] of Object.entries(ways)) new ApiClient(name, { name: (await way()).trim() });",
+        "};",
+      ),
+    });
+
+    const { clients } = await program.read();
+
+    const ways = ["bare", "exec", "execFile", "execFileSync", "execSync", "shellSync", "spawn", "spawnSync"];
+    assert.deepEqual(
+      clients.map(({ name }) => name),
+      [...ways.slice(0, 5).map((way) => `${way} in 0`), "ENOENT", ...ways.slice(5).map((way) => `${way} in 0`)],
+    );
   });
 
   it("lets a program reach this machine", async () => {

@@ -2,6 +2,7 @@ import dgram from "node:dgram";
 import dns from "node:dns";
 import { syncBuiltinESMExports } from "node:module";
 import net from "node:net";
+import { isolateChildren } from "./isolated-children";
 import { isLoopback } from "./loopback";
 import { type Method, replaceMethod } from "./replaced-method";
 
@@ -25,6 +26,7 @@ function refuseConnections(): void {
   refuseStreams();
   refuseDatagrams();
   refuseLookups();
+  isolateChildren();
   // Updates modules that import the functions by name.
   syncBuiltinESMExports();
 }
