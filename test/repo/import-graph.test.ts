@@ -134,6 +134,7 @@ const ORDERS: readonly Order[] = [
       "declared-resources.ts",
       "uncertainties.ts",
       "read-program.ts",
+      "side-by-side.ts",
     ],
   },
 ];

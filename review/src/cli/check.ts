@@ -7,6 +7,7 @@ import type { Manifest } from "../model/manifest";
 import { readPulumiProject } from "../program/project/pulumi-project";
 import { configuredStacks, stackNameOf } from "../program/project/stack-configuration";
 import { readProgram } from "../program/read-program";
+import { sideBySide } from "../program/side-by-side";
 import { print } from "./print";
 import { type ProgramOptions, withProgramOptions } from "./review-options";
 
@@ -22,11 +23,14 @@ export function checkCommand(): Command {
     const locks = await readLocks(program);
     const known = [...configuredStacks(project.configFolder), ...locks.map((lock) => lock.stack)];
     const names = stack.length > 0 ? stack : [...new Set(known)].sort();
-    for (const name of names.length > 0 ? names : [undefined]) {
+    const checks = sideBySide(names.length > 0 ? names : [undefined], async (name) => {
       const id = { pulumiProject: project.name, stack: stackNameOf(project, name).stack };
       const file = lockPath(id);
       const lock = locks.find((each) => lockPath(each) === file);
-      const problem = await findProblem(lock, { folder: program, stack: name });
+      return { id, file, problem: await findProblem(lock, { folder: program, stack: name }) };
+    });
+    for (const check of checks) {
+      const { id, file, problem } = await check;
       if (problem === null) {
         await print(`${file} matches the program\n`);
         continue;

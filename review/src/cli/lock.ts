@@ -5,6 +5,7 @@ import { LOCK_FOLDER, lockPath, lockText } from "../lock/lock-file";
 import { readLocks } from "../lock/locks";
 import { SENTENCE_MAX, visible } from "../outputs/visible";
 import { readProgram } from "../program/read-program";
+import { sideBySide } from "../program/side-by-side";
 import { print } from "./print";
 import { type ProgramOptions, withProgramOptions } from "./review-options";
 
@@ -16,8 +17,9 @@ export function lockCommand(): Command {
     )
     .addHelpText("after", "\nWithout --stack, writes the lock file of each stack that has one, or of the only stack.");
   return withProgramOptions(command).action(async ({ program, stack }: ProgramOptions) => {
-    for (const name of await listStacks(program, stack)) {
-      const manifest = await readProgram({ folder: program, stack: name });
+    const names = await listStacks(program, stack);
+    for (const read of sideBySide(names, (name) => readProgram({ folder: program, stack: name }))) {
+      const manifest = await read;
       const file = lockPath(manifest);
       await mkdir(path.join(program, LOCK_FOLDER), { recursive: true });
       await replaceFile(path.join(program, file), lockText(manifest));

@@ -6,6 +6,7 @@ import { type BrokenLock, lockedIn, readableLocksIn, readLocks } from "../lock/l
 import type { Manifest } from "../model/manifest";
 import { readStackName } from "../program/project/stack-configuration";
 import { readProgram } from "../program/read-program";
+import { sideBySide } from "../program/side-by-side";
 import { ReviewFailure } from "../review-failure";
 import { previewManifest, type Side } from "./preview";
 
@@ -89,11 +90,8 @@ function withoutCommit(manifests: readonly Manifest[]): Operand {
   return { manifests, commit: null, broken: [], hasLocks: true };
 }
 
-async function readPrograms(folder: string, stacks: readonly (string | undefined)[]): Promise<Manifest[]> {
-  const manifests: Manifest[] = [];
-  // In sequence, because each one runs the program in a process of its own.
-  for (const stack of stacks) manifests.push(await readProgram({ folder, stack }));
-  return manifests;
+function readPrograms(folder: string, stacks: readonly (string | undefined)[]): Promise<Manifest[]> {
+  return Promise.all(sideBySide(stacks, (stack) => readProgram({ folder, stack })));
 }
 
 /** The stacks to run the program for; undefined lets the reader find the only one. */

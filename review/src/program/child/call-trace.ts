@@ -1,4 +1,4 @@
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { positionIn } from "./call-stack";
 
 /** Where a watched function is called. Reading it is expensive, capturing it is not. */
@@ -9,45 +9,68 @@ export interface CallTrace {
   position(): string | null;
 }
 
-/** Captures the calls above a function, without the nearest ones when they are of no interest. */
-export function traceAbove(watched: (...args: never[]) => unknown, skipped = 0): CallTrace {
-  const nearest = capture(watched, skipped + NEAR);
-  const whole = capture(watched, Number.POSITIVE_INFINITY);
-  let caller: string | undefined;
-  return {
-    caller() {
-      caller ??= nearestFile(nearest, skipped);
-      return caller;
-    },
-    position: () => positionIn(whole.stack),
-  };
+type Watched = (...args: never[]) => unknown;
+
+/** Captures all calls above a function. */
+export function traceAbove(watched: Watched): CallTrace {
+  return captured(watched, { skipped: 0, depth: Number.POSITIVE_INFINITY });
 }
 
-/** JavaScript's own functions may be in between. */
-const NEAR = 4;
-
-interface Captured {
-  readonly stack?: string;
+/**
+ * Captures the nearest calls above a function, for one that the SDK itself calls all the time.
+ *
+ * @param skipped How many of the nearest calls are of no interest.
+ */
+export function traceNear(watched: Watched, skipped = 0): CallTrace {
+  // JavaScript's own functions may be in between.
+  return captured(watched, { skipped, depth: skipped + 3 });
 }
 
-function capture(watched: (...args: never[]) => unknown, depth: number): Captured {
+interface Frame {
+  readonly file: string;
+  readonly line: number | null;
+  readonly column: number | null;
+}
+
+function captured(watched: Watched, { skipped, depth }: { skipped: number; depth: number }): CallTrace {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = depth;
-  const captured: Captured = {};
-  Error.captureStackTrace(captured, watched);
+  const error: { readonly stack?: string } = {};
+  Error.captureStackTrace(error, watched);
   Error.stackTraceLimit = stackTraceLimit;
-  return captured;
+  let read: readonly Frame[] | undefined;
+  const frames = () => {
+    read ??= framesOf(error).slice(skipped);
+    return read;
+  };
+  return {
+    caller: () => frames().find(({ file }) => file !== "")?.file ?? "",
+    position: () => positionIn(frames().map(lineOf).join("\n")),
+  };
 }
 
-function nearestFile(captured: Captured, skipped: number): string {
+/** Reading the stack of an object builds it. */
+function framesOf(error: { readonly stack?: string }): Frame[] {
   const { prepareStackTrace } = Error;
-  let file: string | undefined;
+  let frames: Frame[] = [];
   Error.prepareStackTrace = (_, sites) => {
-    const site = sites.slice(skipped).find((each) => each.getFileName());
-    file = site?.getFileName() ?? undefined;
+    frames = sites.map((site) => ({
+      file: pathOf(site.getFileName() ?? ""),
+      line: site.getLineNumber(),
+      column: site.getColumnNumber(),
+    }));
   };
-  // Reading the property builds the stack.
-  void captured.stack;
+  void error.stack;
   Error.prepareStackTrace = prepareStackTrace;
-  return file?.startsWith("file:") ? fileURLToPath(file) : (file ?? "");
+  return frames;
+}
+
+function pathOf(file: string): string {
+  return file.startsWith("file:") ? fileURLToPath(file) : file;
+}
+
+/** As a line of a stack with a URL, whose position is not mapped to the source yet. */
+function lineOf({ file, line, column }: Frame): string {
+  const isFile = file !== "" && !file.startsWith("node:");
+  return `    at ${isFile ? pathToFileURL(file).href : file}:${line}:${column}`;
 }

@@ -1,5 +1,5 @@
 import { currentStack, positionIn } from "./call-stack";
-import { type CallTrace, traceAbove } from "./call-trace";
+import { type CallTrace, traceAbove, traceNear } from "./call-trace";
 import { isOfReview, isOfSdk, isTrusted } from "./caller";
 import { applyToStandIn, type Callback, isRehearsing } from "./rehearsal";
 import { type Method, replaceMethod } from "./replaced-method";
@@ -36,7 +36,7 @@ function watchPromises({ Output, containsUnknowns }: OutputModule): void {
     return function getPromisedValue(...args) {
       const result = Reflect.apply(original, this, args);
       // The output's own `promise()` is in between.
-      const trace = traceAbove(getPromisedValue, 1);
+      const trace = traceNear(getPromisedValue, 1);
       whenFulfilled(result, (value) => {
         if (value === undefined || containsUnknowns(value)) reportAwaited(trace);
       });
@@ -56,7 +56,7 @@ function watchKnown(prototype: object): void {
         enumerable: true,
         get: function isKnown() {
           // The proxy around the output is in between.
-          const trace = traceAbove(isKnown, 1);
+          const trace = traceNear(isKnown, 1);
           whenFulfilled(known, (value) => {
             if (value === false && !isTrusted(trace.caller())) reportAwaited(trace);
           });
@@ -76,7 +76,8 @@ function watchCallbacks({ Output, isUnknown }: OutputModule): void {
     return function apply(callback, runsWithUnknowns) {
       if (isRehearsing()) return applyToStandIn(callback);
       const result = Reflect.apply(original, this, [callback, runsWithUnknowns]);
-      const trace = traceAbove(apply);
+      // The SDK itself does so for each member of an output.
+      const trace = runsWithUnknowns ? traceNear(apply) : traceAbove(apply);
       // The class of the SDK has this method.
       const output = this as WatchedOutput;
       whenUnknown(output, () => {

@@ -15,7 +15,7 @@ export function engineOptionsOf(options: TransformResourceOptions, placeholders:
     deletedWith: options.getDeletedWith() === "" ? null : options.getDeletedWith(),
     replaceOnChanges: options.getReplaceOnChangesList(),
     replaceWith: options.getReplaceWithList().toSorted(),
-    replacementTrigger: triggerOf(options, [...placeholders, SECRET_PLACEHOLDER]),
+    replacementTrigger: triggerOf(options, placeholders),
     replaced: false,
   };
 }
@@ -27,7 +27,7 @@ function triggerOf(
   const given = options.getReplacementTrigger();
   if (given === undefined) return null;
   const value = inputValueOf(given);
-  if (isUncertain(value, placeholders))
+  if (isUncertain(value, [...placeholders, SECRET_PLACEHOLDER]))
     return { unknown: "its replacementTrigger is secret or not known before the program is deployed" };
   return hashOf(value);
 }

@@ -32,6 +32,8 @@ export class Monitor {
   readonly uncertain = new Set<string>();
   private readonly stack: MonitoredStack;
   private readonly findSource: SourceFinder;
+  /** Of the clients that are registered until now. */
+  private readonly placeholders: string[] = [];
   private readonly aliases = new Map<string, readonly string[]>();
   private readonly parents = new Map<string, string>();
   private readonly transforms = new Map<string, readonly Callback[]>();
@@ -88,9 +90,10 @@ export class Monitor {
         messagesIn(request.getPropertydependenciesMap()).map(([key, urns]) => [key, urns.getUrnsList()]),
       ),
       ignoreChanges: options.getIgnoreChangesList(),
-      options: engineOptionsOf(options, this.clientPlaceholders()),
+      options: engineOptionsOf(options, this.placeholders),
       source: this.findSource(request),
     });
+    if (request.getType() === RESOURCE_TYPES.apiClient.token) this.placeholders.push(clientPlaceholder(urn));
     return answerOf(urn, request, properties);
   }
 
@@ -120,11 +123,6 @@ export class Monitor {
 
   close(): void {
     this.caller.close();
-  }
-
-  private clientPlaceholders(): string[] {
-    const clients = [...this.registrations.values()].filter(({ type }) => type === RESOURCE_TYPES.apiClient.token);
-    return clients.map(({ urn }) => clientPlaceholder(urn));
   }
 
   private urnOf(request: RegisterResourceRequest | ReadResourceRequest): string {

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { availableParallelism } from "node:os";
+import { sideBySide } from "../../../review/src/program/side-by-side";
+
+describe("sideBySide", () => {
+  it("runs no more tasks at once than the machine has processors, and returns their results in order", async () => {
+    let running = 0;
+    let most = 0;
+
+    const results = await Promise.all(
+      sideBySide([5, 4, 3, 2, 1, 0], async (turns) => {
+        running += 1;
+        most = Math.max(most, running);
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+        running -= 1;
+        return turns;
+      }),
+    );
+
+    assert.deepEqual(results, [5, 4, 3, 2, 1, 0]);
+    assert.equal(most, Math.min(4, availableParallelism()));
+  });
+
+  it("fails with the first failure, and starts nothing after it", async () => {
+    const started: number[] = [];
+    const items = Array.from({ length: 20 }, (_, index) => index);
+
+    const results = sideBySide(items, async (item) => {
+      started.push(item);
+      throw new Error(`task ${item}`);
+    });
+
+    await assert.rejects(Promise.all(results), /task 0/);
+    assert.equal(started.length, Math.min(4, availableParallelism()));
+  });
+});
