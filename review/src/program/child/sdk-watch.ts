@@ -18,6 +18,7 @@ const WATCHED: Readonly<Record<string, (file: LoadedFile) => void>> = {
   "config.js": watchConfig,
   "output.js": ({ exports }) => watchOutputs(exports as OutputModule),
   "iterable/index.js": watchIterables,
+  "log/index.js": dropDebugLines,
   "runtime/debuggable.js": hastenPromises,
   "resource.js": watchPositions,
   "stackReference.js": watchStackReferences,
@@ -45,6 +46,11 @@ function hastenPromises({ exports }: LoadedFile): void {
       }
     };
   });
+}
+
+/** The SDK sends several of them for each resource, one call after the other, and a review reads none. */
+function dropDebugLines({ exports }: LoadedFile): void {
+  replaceMethod(exports as object, "debug", () => () => Promise.resolve());
 }
 
 function watchConfig(file: LoadedFile): void {
