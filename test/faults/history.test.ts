@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { historyOf } from "./history";
 import { isKill } from "./plan";
-import { resourcesOf } from "./program";
+import { firstKey, resourcesOf } from "./program";
 
 describe("the history of a seed", () => {
   const histories = Array.from({ length: 200 }, (_, index) => historyOf(index + 1));
@@ -29,6 +29,24 @@ describe("the history of a seed", () => {
     );
 
     assert.deepEqual([...new Set(kills)].toSorted(), [0, 1]);
+  });
+
+  it("gives no client the name of one that the same run removes, which takes two runs", () => {
+    for (const { steps } of [...histories, historyOf(79_498_927)]) {
+      const declared = steps
+        .slice(0, -1)
+        .flatMap(({ amended, ...step }) => [step, ...(amended === null ? [] : [amended])]);
+      for (const [index, { declared: after }] of declared.entries()) {
+        const left = after.map(firstKey);
+        // The state may be that of before a killed run, or that of the run.
+        const removed = declared.slice(Math.max(0, index - 2), index).flatMap((step) => step.declared);
+        const names = removed.filter((client) => !left.includes(firstKey(client))).map(({ name }) => name);
+        assert.deepEqual(
+          after.filter(({ name }) => names.includes(name)),
+          [],
+        );
+      }
+    }
   });
 
   it("has refreshes that read page by page, with faults in them", () => {

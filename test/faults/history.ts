@@ -118,7 +118,9 @@ function oneIn<T>(times: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | n
 
 function stepOf(before: Model, raw: RawRun): { readonly step: Step; readonly after: Model } {
   const { command } = raw;
-  const { title, points, ...after } = MOVED[command](before, raw.moves);
+  const moved = MOVED[command](before, raw.moves);
+  const isLegal = command === "destroy" || !takesNameOfRemoved([before], moved);
+  const { title, points, ...after } = isLegal ? moved : MOVED[command](before, raw.moves.filter(isNoDelete));
   const { declared } = after;
   const faults = planned(points, raw.faults);
   const intrudes = raw.intrudes && command === "up";
@@ -141,7 +143,21 @@ function refusedKeys(before: readonly DeclaredClient[], after: readonly Declared
   return before.filter((client) => client.granted !== null && !left.includes(firstKey(client))).map(({ key }) => key);
 }
 
-/** Makes more moves; null when they would remove what the state may not know yet, which no run would then delete. */
+/** Whether a client gets the name of one that the program removes, which takes two runs: the engine deletes last. */
+function takesNameOfRemoved(befores: readonly Model[], { declared }: Model): boolean {
+  const left = declared.map(firstKey);
+  const removed = befores.flatMap((model) => model.declared.filter((client) => !left.includes(firstKey(client))));
+  return declared.some(({ name }) => removed.some((client) => client.name === name));
+}
+
+function isNoDelete({ kind }: Move): boolean {
+  return kind !== "delete";
+}
+
+/**
+ * Makes more moves; null when they would remove what the state may not know yet, which no run would then delete, or give its
+ * name away.
+ */
 function amendment(models: Readonly<Record<"before" | "after", Model>>, moves: readonly Move[]): Moved | null {
   const [old, killed] = [models.before, models.after].map(({ declared }) => resourcesOf(declared));
   const ofText = moves.filter(isOfText);
@@ -149,7 +165,8 @@ function amendment(models: Readonly<Record<"before" | "after", Model>>, moves: r
   const amended = movedBy(models.after, ofText);
   const left = resourcesOf(amended.declared);
   const isSafe = killed?.every((resource) => old?.includes(resource) || left.includes(resource));
-  return isSafe ? amended : null;
+  const { before, after } = models;
+  return isSafe && !takesNameOfRemoved([before, after], amended) ? amended : null;
 }
 
 const MOVED = { up: movedBy, refresh: refreshed, destroy: destroyed } as const;
