@@ -14,7 +14,7 @@ export interface WantedName {
 }
 
 /** What the run knows of its program. */
-export type Program = Pick<Declarations, "isDeclared" | "presentName">;
+type Program = Pick<Declarations, "isDeclared" | "presentName">;
 
 /** The client that has the name, as the backend lists it or as it reports a conflict. */
 export type Holder = Pick<ConflictingResource, "id" | "managedBy" | "updatedBy">;
@@ -24,13 +24,21 @@ export function conflictFailure(error: ConflictError, wanted: WantedName, progra
   const there = error.current;
   if (!there) return new Failure(error.message);
   if (error.code === "name_taken") return takenFailure(there, wanted, program);
-  return error.code === "owner_conflict" && wanted.isNew ? lostFailure(there) : new Failure(error.message);
+  if (error.code !== "owner_conflict") return new Failure(error.message);
+  return wanted.isNew ? lostFailure(there) : exchangedFailure(there, wanted);
+}
+
+/** A resource got the name of one that has a client; the engine changes all of them at once, and deletes last. */
+function exchangedFailure(there: ConflictingResource, { managedBy }: WantedName): Failure {
+  const urn = urnOf({ managedBy });
+  return new Failure(
+    `${clientLabel(there)} belongs to ${urn}, the name that this resource gets by an alias: a resource has one client. Take two steps: \`pulumi up\` with a name here that no other resource has had, after that resource has another name or is removed, then \`pulumi up\` with this one`,
+  );
 }
 
 /** Explains that another client has the name, and how this one gets it. */
-export function takenFailure({ managedBy: live, ...rest }: Holder, wanted: WantedName, program: Program): Failure {
-  const managedBy = live === null ? null : program.presentName(live);
-  const holder = { ...rest, managedBy };
+export function takenFailure(holder: Holder, wanted: WantedName, program: Program): Failure {
+  const { managedBy, updatedBy } = holder;
   const taken = takenSentence(holder, wanted);
   if (aliasFor(managedBy, wanted.managedBy) !== null) {
     const there = `${taken}, which a resource of this stack manages`;
@@ -40,16 +48,22 @@ export function takenFailure({ managedBy: live, ...rest }: Holder, wanted: Wante
   }
   const owner = managedBy === null ? "no program manages" : `${word(managedBy)} manages`;
   const adopt = managedBy === null && wanted.isNew ? `, or adopt that client with ${adoptLine(holder)}` : "";
+  const renamed = earlierName(managedBy, wanted, program);
   return new Failure(
-    `${taken}, which ${owner} (last changed by ${word(rest.updatedBy ?? "unknown")}); ${earlierName(managedBy, wanted)}choose another name${adopt}`,
+    `${taken}, which ${owner} (last changed by ${word(updatedBy ?? "unknown")}); ${renamed}choose another name${adopt}`,
   );
 }
 
-/** A new client may be checked before any resource that shows the new name of the program. */
-function earlierName(theirs: string | null, { managedBy, isNew }: WantedName): string {
+/**
+ * The owner may be this program by its name of before. A new client may be checked before any resource that shows the rename;
+ * and a resource that moved from another stack shows one, too.
+ */
+function earlierName(theirs: string | null, { managedBy, isNew }: WantedName, program: Program): string {
   const [before, now] = [theirs, managedBy].map((owner) => stackOf(parseOwner(owner)?.urn ?? "")?.pulumiProject);
-  if (!isNew || before === undefined || before !== now) return "";
-  return "if that is this program before its owner or stack was renamed, run `pulumi up` without this new resource first; otherwise ";
+  const isRenamed = theirs !== null && program.presentName(theirs) !== theirs;
+  if (!isRenamed && (!isNew || before === undefined || before !== now)) return "";
+  const first = isNew ? "without this new resource" : "with the former name here";
+  return `if that is this program before its owner or stack was renamed, run \`pulumi up\` ${first} first; otherwise `;
 }
 
 /** Says in a preview that a resource of this program has the name, and has not declared another one so far. */
@@ -74,7 +88,7 @@ function takenSentence({ id }: Holder, { name }: WantedName): string {
   return `the name ${quoted(name)} is taken by client ${word(id)}`;
 }
 
-function urnOf({ managedBy }: Holder): string {
+function urnOf({ managedBy }: Pick<Holder, "managedBy">): string {
   return word(parseOwner(managedBy)?.urn ?? "unknown");
 }
 

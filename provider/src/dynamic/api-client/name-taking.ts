@@ -132,9 +132,13 @@ async function attempt<T>(
   } catch (error) {
     if (!ConflictError.is(error)) throw error;
     if (error.code === "name_taken" && error.current !== undefined) {
-      const holder = inPresentProgram(error.current, { before: null, managedBy: wanted.managedBy, declarations });
-      const isOther = holder.managedBy !== wanted.managedBy;
-      if (isOther && isOfOneProgram(holder.managedBy, wanted.managedBy)) return { holder };
+      const { managedBy } = inPresentProgram(error.current, {
+        before: null,
+        managedBy: wanted.managedBy,
+        declarations,
+      });
+      const isOther = managedBy !== wanted.managedBy;
+      if (isOther && isOfOneProgram(managedBy, wanted.managedBy)) return { holder: error.current };
     }
     throw conflictFailure(error, wanted, declarations);
   }
@@ -145,8 +149,8 @@ function failureOf(
   holder: Holder,
   { declarations, ...wanted }: WantedName & { readonly declarations: Declarations },
 ): Failure {
-  const isLeaving = end === "failed" || end === "stuck";
-  return isLeaving ? waitedFailure(end, holder, wanted) : takenFailure(holder, wanted, declarations);
+  if (end !== "failed" && end !== "stuck") return takenFailure(holder, wanted, declarations);
+  return waitedFailure(end, inPresentProgram(holder, { before: null, ...wanted, declarations }), wanted);
 }
 
 /** Takes the former name back, unless another client of the run has it by now. */

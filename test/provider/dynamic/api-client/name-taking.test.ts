@@ -306,6 +306,24 @@ describe("the name of a client that another client has", function () {
       });
     });
 
+    it("does not say that a client of the stack of before is of this one, when a resource moved from there", async () => {
+      const { made, run } = await openRun(2, HASTY);
+      const [a, b] = [at(made, 0), at(made, 1)];
+
+      await assert.rejects(rename(run, ofRenamed(a), b.name), {
+        message: `the name "${b.name}" is taken by client ${b.id}, which ${b.owner} manages (last changed by pipeline); if that is this program before its owner or stack was renamed, run \`pulumi up\` with the former name here first; otherwise choose another name`,
+      });
+    });
+
+    it("names the two steps when an alias gives a resource the name of one that has a client", async () => {
+      const { made, run } = await openRun(2, HASTY);
+      const [a, b] = [at(made, 0), at(made, 1)];
+
+      await assert.rejects(run.apiClient.update(a.id, a.state, { ...a.inputs, managedBy: b.owner }), {
+        message: `client ${b.id} ("${b.name}") belongs to ${b.owner.slice("acme-org/".length)}, the name that this resource gets by an alias: a resource has one client. Take two steps: \`pulumi up\` with a name here that no other resource has had, after that resource has another name or is removed, then \`pulumi up\` with this one`,
+      });
+    });
+
     it("fails with the change that should have given it up", async () => {
       const { made, run } = await openRun(2);
       const [a, b] = [at(made, 0), at(made, 1)];
