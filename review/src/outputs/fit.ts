@@ -18,16 +18,26 @@ export interface Section {
 /** How long a line that says what is left out may be. */
 const REST_MAX = 400;
 
-/** Writes sections into at most `max` units. Each section leaves room for the least that those after it need. */
+/** The most that a section gets as its least, as a share of the whole: its rows may need more than there is. */
+const LEAST_MAX = 0.75;
+
+/**
+ * Writes sections into at most `max` units. Each section leaves room for the least that those after it need; where there is
+ * not even that much, the first ones and the last one win.
+ */
 export function fit(sections: readonly Section[], max: number, measure: (text: string) => number): string {
   const sizeOf = (lines: readonly string[]) => lines.reduce((sum, line) => sum + measure(line) + 1, 0);
   const least = ({ head, rows, tail = [] }: Section) =>
-    rows.length === 0 ? 0 : sizeOf([...head, ...tail, ...rows.flatMap(({ short }) => short ?? [])]) + REST_MAX;
-  let left = max;
+    rows.length === 0
+      ? 0
+      : Math.min(sizeOf([...head, ...tail, ...rows.flatMap(({ short }) => short ?? [])]) + REST_MAX, max * LEAST_MAX);
+  const last = sections.at(-1);
+  let left = max - (last === undefined ? 0 : least(last));
   const lines: string[] = [];
   for (const [index, section] of sections.entries()) {
     if (section.rows.length === 0) continue;
-    const reserved = sections.slice(index + 1).reduce((sum, later) => sum + least(later), 0);
+    if (section === last) left += least(section);
+    const reserved = sections.slice(index + 1, -1).reduce((sum, later) => sum + least(later), 0);
     const room = Math.max(least(section), (left - reserved) * (section.share ?? 1));
     const written = writeSection(section, Math.min(room, left), sizeOf);
     left -= sizeOf(written);

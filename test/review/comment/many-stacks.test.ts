@@ -88,25 +88,34 @@ describe("the comment on a change of many clients", () => {
     assert.match(renderedMarkdown(body).text, /Not certain: 30 stacks \(s0, .* and 20 more\): it awaits an output/);
   });
 
-  it("names each rule that denies, at any size", () => {
-    const review = reviewOfMany(1, 8);
-    const [example] = review.decision.findings.filter(({ outcome }) => outcome === "denied");
-    assert.ok(example !== undefined);
-    const findings = Array.from(
-      { length: 400 },
-      (_, index): Finding => ({
-        ...example,
-        rule: `rule-${index}-${"x".repeat(50)}`,
-        reason: "👩‍💻".repeat(1_000),
-        client: "<".repeat(1_000),
-      }),
-    );
+  for (const { rules, named } of [
+    { rules: 400, named: 400 },
+    { rules: 5_000, named: 430 },
+  ]) {
+    it(`names the rules that deny before anything else, and counts those without room: ${rules}`, () => {
+      const review = reviewOfMany(1, 8);
+      const [example] = review.decision.findings.filter(({ outcome }) => outcome === "denied");
+      assert.ok(example !== undefined);
+      const findings = Array.from(
+        { length: rules },
+        (_, index): Finding => ({
+          ...example,
+          rule: `rule-${index}-${"x".repeat(50)}`,
+          reason: "👩‍💻".repeat(1_000),
+          client: "<".repeat(1_000),
+        }),
+      );
 
-    const body = writeBody({ ...review, decision: { outcome: "denied", findings } }, "all", {});
+      const body = writeBody({ ...review, decision: { outcome: "denied", findings } }, "all", {});
 
-    assert.ok(body.length <= BODY_MAX, `${body.length} characters`);
-    assert.equal(body.match(/^- \*\*denied\*\* by <code>rule-\d+-x+<\/code>/gm)?.length, 400);
-    assert.match(body, /#### Permissions/);
-    assert.match(body, /<sub>digest <code>sha256:[0-9a-f]{64}<\/code><\/sub>\n$/);
-  });
+      assert.ok(body.length <= BODY_MAX, `${body.length} characters`);
+      const lines = body.match(/^- \*\*denied\*\* by <code>rule-\d+-x+<\/code>/gm)?.length ?? 0;
+      assert.ok(lines >= named, `${lines} rules`);
+      const rest = /^- and ([\d,]+) more rules that deny$/m.exec(body)?.[1]?.replace(",", "") ?? "0";
+      assert.equal(lines + Number(rest), rules);
+      assert.match(body, /^### Broadens access/m);
+      assert.match(body, /^#### Permissions$/m);
+      assert.match(body, /<sub>digest <code>sha256:[0-9a-f]{64}<\/code><\/sub>\n$/);
+    });
+  }
 });

@@ -309,9 +309,9 @@ function shapeOf(review: ReturnType<typeof named>) {
       .replace(/"(?:[^"\\\n]|\\.)*"/g, '"…"')
       .replace(/(^Not certain|^Note|not known):.*$/gm, "$1: …")
       .replace(/^digest .*$/m, "");
-  const trees = [undefined, { max: 3_000, measure: () => 1 }].map((room) =>
-    markdownTree(writeMarkdown(review, { ...(room && { room }) })),
-  );
+  const short = writeMarkdown(review, { room: { max: 6_000, measure: (lines) => 190 * lines.split("\n").length } });
+  assert.match(short, /too long to show in full/);
+  const trees = [writeMarkdown(review), short].map(markdownTree);
   return {
     text: outside(writeText(review, { colour: false })),
     annotations: outside(writeAnnotations(review)),
