@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { type DatabaseConnection, type Dialect, type Driver, PGliteDialect } from "kysely";
 import { StartFailure } from "../failures/start-failure";
 import { CHANGE_MIB, DiskSpace, type ReadSpace } from "./disk-space";
-import { closeFolder } from "./folder-mode";
+import { assertUsable, closeFolder } from "./folder-mode";
 import { LastingPGlite } from "./lasting-pglite";
 
 /** An open PGlite. */
@@ -36,6 +36,7 @@ export async function openFolder({ folder, readSpace, lost }: FolderLocation): P
   } catch {
     const shortage = disk.shortage();
     if (shortage !== null) throw new StartFailure(shortage.advice);
+    assertUsable(folder);
     // Whatever is wrong with the files, PGlite reports that it was aborted, or nothing.
     throw new StartFailure(
       `The database in ${folder} cannot be opened: its files are damaged or of another version of PostgreSQL; restore a copy of the data folder, or start with another one.`,

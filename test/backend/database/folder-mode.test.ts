@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { closeFolder } from "../../../backend/src/database/folder-mode";
 import { openDatabase } from "../../../backend/src/database/open";
+import { runCommand } from "../../support/backend/command-line";
+import { folderWithDatabase } from "../../support/backend/empty-database";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
+
+/** Nothing is forbidden to root. */
+const IS_ROOT = process.getuid?.() === 0;
+const NOBODY = "65534";
+const AS_NOBODY = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
 
 describe("the files of an embedded database", function () {
   this.timeout(60_000);
@@ -41,5 +49,20 @@ describe("the files of an embedded database", function () {
     closeFolder(folder);
 
     assert.deepEqual(modesOf(folder), new Set(["folder 700", "file 600"]));
+  });
+
+  it("are named by a start that may not use one of them", async () => {
+    const cwd = await folderWithDatabase();
+    const control = join(cwd, ".xtremepush-access/database/global/pg_control");
+    chmodSync(control, 0);
+    if (IS_ROOT) execFileSync("chown", ["-R", `${NOBODY}:${NOBODY}`, cwd]);
+
+    const { code, stderr } = await runCommand(["start", "--port", "0"], { cwd, wrap: IS_ROOT ? AS_NOBODY : [] });
+
+    assert.equal(code, 1);
+    assert.equal(
+      stderr,
+      `The file ${control} cannot be read or written: let the backend's user read and write it (EACCES).\n`,
+    );
   });
 });
