@@ -148,7 +148,14 @@ function auditRequests({ adminHeaders, keyed }: FullBackend): Requests {
   return {
     "GET /v1/projects/:project/clients/:client/audit": [get(path, adminHeaders)],
     "GET /v1/projects/:project/audit": [get("/v1/projects/full/audit?limit=1000", adminHeaders)],
-    "GET /v1/audit": [get("/v1/audit?limit=1000", adminHeaders)],
+    "GET /v1/audit": [
+      get("/v1/audit?limit=1000", adminHeaders),
+      get(
+        `/v1/audit?limit=1000&since=2000-01-01T00:00:00Z&actor=${"x".repeat(200)}`,
+        adminHeaders,
+        "by an unknown actor",
+      ),
+    ],
   };
 }
 
