@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { readFacts } from "./client-facts";
+import { clientResourceOf, readFacts } from "./client-facts";
 import { sharedProvider } from "./shared-provider";
 
 /** The arguments of a grant's constructor. */
@@ -22,7 +22,9 @@ interface Bond {
 export function bindToClient(client: pulumi.Input<string> | pulumi.CustomResource, given: Given): Bond {
   const { imported, options } = given;
   if (!pulumi.CustomResource.isInstance(client)) {
-    return { client: sameAsImported(client, given), adopt: imported, options: {} };
+    // Any update of the client makes `clientId` unknown in a preview; its `id`, the same value, stays known.
+    const id = clientResourceOf(client)?.id ?? client;
+    return { client: sameAsImported(id, given), adopt: imported, options: {} };
   }
   const { adopt, deletable } = readFacts(client);
   const endsWithIt = deletable && !("deletedWith" in options) && isRetainedAlike(client, options.parent);

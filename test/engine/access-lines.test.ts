@@ -49,6 +49,18 @@ describe("a run shows who gains and loses which permissions", function () {
     assert.doesNotMatch(off, /CRM sync|Diagnostics/);
   });
 
+  it("of no client that is only renamed, also where the grant has its clientId", async () => {
+    const program = `
+      const crm = new ApiClient("crm", { name: "CRM of sales" });
+      new ScopeGrant("crm", { client: crm.clientId, permissions: ["import:profile", "info:task"] });`;
+    await bench.stack.write("index.js", programOf(program));
+
+    const output = await bench.stack.succeed("preview");
+
+    assert.match(output, /1 to update/);
+    assert.doesNotMatch(output, /replace|import:profile/);
+  });
+
   it("of neither a refresh nor an untargeted grant", async () => {
     const other = new Date().toISOString();
     await bench.stack.write("index.js", `${crmProgram("list:segment")}\nexports.other = "${other}";`);
