@@ -20,6 +20,12 @@ export class Declarations {
     if (program !== undefined) this.#programs.add(program);
   }
 
+  /** Whether an owner is of the program of this run, or the run has checked no resource that shows its program. */
+  mayBePresent(owner: string): boolean {
+    const program = parseOwner(owner)?.program;
+    return this.#programs.size === 0 || (program !== undefined && this.#programs.has(program));
+  }
+
   /** Whether the program declares the resource that an owner names. */
   isDeclared(owner: string): boolean {
     return this.#declared.has(owner);

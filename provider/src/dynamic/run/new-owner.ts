@@ -37,8 +37,8 @@ export async function whoseIs(connection: Connection, { client, target, owner, m
   if (!isKnown && declarations.isDeclared(managedBy)) return { kind: "theirs" };
   const move = await findOwnerMove(connection, { client, target, from: owner, to: managedBy });
   // A client has one resource in a program. A grant may be one that another resource of it has taken over.
-  const isOwn = isKnown || (target === "client" && move !== null && isOfOneProgram(owner, managedBy));
-  if (isOwn) return { kind: "ours", move };
+  const isOfThisProgram = isOfOneProgram(owner, managedBy) && declarations.mayBePresent(managedBy);
+  if (isKnown || (target === "client" && move !== null && isOfThisProgram)) return { kind: "ours", move };
   return move === null || !mayBeRenamed(owner, managedBy) ? { kind: "theirs" } : { kind: "unclear", move };
 }
 

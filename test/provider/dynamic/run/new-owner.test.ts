@@ -88,6 +88,14 @@ describe("the delete of what an interrupted run gave a new owner", () => {
       });
     }
 
+    it("is refused when the program of the run is another one than that of both owners: its state is a copy", async () => {
+      const { handlers, id, state } = await killedRename(asOther);
+      await handlers.apiClient.check({}, { name: randomUUID(), managedBy: inProd(ownerOf(randomUUID())) });
+
+      await assert.rejects(handlers.apiClient.delete(id, state), { message: /is not deleted: pipeline made / });
+      assert.ok(await isLive(id));
+    });
+
     it("reports what somebody has changed since, and deletes nothing", async () => {
       const { handlers, id, state } = await killedRename(asOther);
       await backend.admin.clients.update("acme", id, { description: "keep this" }, { ifMatch: 2 });
