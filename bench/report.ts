@@ -85,6 +85,6 @@ function reviewParts(review: ReviewFindings): string[] {
 permissions. *lock* runs the program and writes its lock file; *diff* compares two lock files and writes JSON, the median of the
 rounds (least-most); both from the start of their process to its end. A comment that would be too long is shortened in steps.`,
     reviewTable(review),
-    verdicts.length > 0 ? verdicts.join("\n") : "The target, less than 2 s for 1,000 clients, was not measured.",
+    verdicts.length > 0 ? verdicts.join("\n") : "The targets, which are for 1,000 clients, were not measured.",
   ];
 }

@@ -3,8 +3,8 @@ import type { ReviewFindings } from "./review";
 import { summary } from "./statistics";
 import { type Verdict, verdictOn } from "./verdict";
 
-/** The targets of a review of a thousand clients: seconds, and GitHub's limit for a comment. */
-const TARGETS = { seconds: 2, characters: 65_536, fromSize: 1_000 } as const;
+/** The targets of a review of a thousand clients: seconds, GitHub's limit for a comment, and a multiple of a preview. */
+const TARGETS = { seconds: 2, characters: 65_536, ofPreview: 1.5, fromSize: 1_000 } as const;
 
 /** How long it takes to read the program and to compare its lock files. */
 export function reviewTable({ changes }: ReviewFindings): string {
@@ -19,10 +19,11 @@ export function reviewTable({ changes }: ReviewFindings): string {
 }
 
 /** A small program says nothing about the target: it only measures the start of Node.js. */
-export function reviewVerdicts({ size, changes }: ReviewFindings): readonly Verdict[] {
+export function reviewVerdicts({ size, changes, previewed }: ReviewFindings): readonly Verdict[] {
   if (size < TARGETS.fromSize) return [];
   const seconds = Math.max(...changes.map(({ compared }) => summary(compared).median));
   const characters = Math.max(...changes.map((change) => change.characters));
+  const locked = Math.max(...changes.map((change) => change.locked));
   return [
     verdictOn(
       seconds < TARGETS.seconds,
@@ -31,6 +32,10 @@ export function reviewVerdicts({ size, changes }: ReviewFindings): readonly Verd
     verdictOn(
       characters <= TARGETS.characters,
       `its comment has ${written(characters)} characters; GitHub's limit is ${written(TARGETS.characters)}.`,
+    ),
+    verdictOn(
+      locked <= TARGETS.ofPreview * previewed,
+      `its lock file takes ${locked.toFixed(2)} s, a preview with do-nothing handlers ${previewed.toFixed(2)} s; the target is at most ${TARGETS.ofPreview} times as long.`,
     ),
   ];
 }

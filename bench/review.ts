@@ -1,7 +1,8 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { accessEnvironment } from "../scripts/access-environment";
 import { runCommand } from "../scripts/pulumi-cli/run-command";
-import { program } from "./stacks";
+import { openStack, program } from "./stacks";
 
 const MAIN = path.resolve(__dirname, "../review/dist/main.js");
 
@@ -28,6 +29,8 @@ export interface ReviewedChange {
 
 export interface ReviewFindings extends ReviewPlan {
   readonly changes: readonly ReviewedChange[];
+  /** Time of `pulumi preview` of the same program with do-nothing handlers. */
+  readonly previewed: number;
 }
 
 interface ReviewSetup {
@@ -50,7 +53,21 @@ export async function measureReview({ plan, folder, report }: ReviewSetup): Prom
     for (let round = 1; round <= plan.rounds; round++) compared.push((await compare(folder, head)).seconds);
     changes.push({ change, locked, compared, characters: await commentLength(folder) });
   }
-  return { ...plan, changes };
+  const previewed = await preview(folder, plan.size);
+  report(`a preview of them with do-nothing handlers took ${previewed.toFixed(1)} s`);
+  return { ...plan, changes, previewed };
+}
+
+async function preview(folder: string, size: number): Promise<number> {
+  const environment = accessEnvironment({ endpoint: "http://127.0.0.1:1", project: "bench", token: "none" });
+  const stack = await openStack({ variant: "floor", size, environment, under: folder });
+  await stack.write("index.js", await program("reviewed"));
+  for (const [key, value] of Object.entries({ size, changed: 0 })) {
+    await stack.succeed("config", "set", `programs:${key}`, String(value));
+  }
+  const start = performance.now();
+  await stack.succeed("preview");
+  return (performance.now() - start) / 1000;
 }
 
 async function writeProgram(folder: string): Promise<void> {

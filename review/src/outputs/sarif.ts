@@ -3,6 +3,7 @@ import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/acc
 import type { Review } from "../model/review";
 import { parseSourcePosition } from "../model/source-position";
 import { VERSION } from "../version";
+import { type Finding, withinLimits } from "./sarif-limits";
 import { quoted, SENTENCE_MAX, visible, visibleJson, word } from "./visible";
 import { describeRisk } from "./wording";
 
@@ -35,17 +36,20 @@ const RULES = [
 ] as const satisfies readonly SarifRule[];
 type RuleId = (typeof RULES)[number]["id"];
 
+const GRAVEST_FIRST = RULES.toSorted((one, other) => Number(other.severity) - Number(one.severity)).map(({ id }) => id);
+
 /**
  * Writes what a change gives as SARIF 2.1.0. Access that is taken away is not a finding. Paths are relative to the root of
  * the repository, in which `folder` holds the program.
  */
 export function writeSarif({ diff }: Review, folder = ""): string {
-  const results = [
-    ...diff.uncertain.map(({ why }) => result("unknown-access", { text: why, key: [why], source: null }, folder)),
+  const findings = [
+    ...diff.uncertain.map(({ why }) => ({ rule: "unknown-access", text: why, key: [why], source: null }) as const),
     ...diff.environments.flatMap((environment) =>
-      environment.clients.flatMap((client) => resultsOf(environment, client, folder)),
+      environment.clients.flatMap((client) => findingsOf(environment, client)),
     ),
   ];
+  const results = withinLimits<RuleId>(findings, GRAVEST_FIRST).map((finding) => result(finding, folder));
   const rules = RULES.map(({ id, level, text, severity }) => ({
     id,
     shortDescription: { text },
@@ -60,18 +64,12 @@ export function writeSarif({ diff }: Review, folder = ""): string {
   });
 }
 
-interface ResultDetails {
-  readonly text: string;
-  /** Identifies the finding across runs. */
-  readonly key: readonly string[];
-  readonly source: string | null;
-}
-
-function resultsOf({ pulumiProject, stack }: EnvironmentDiff, client: ClientDiff, folder: string): unknown[] {
+function findingsOf({ pulumiProject, stack }: EnvironmentDiff, client: ClientDiff): Finding<RuleId>[] {
   const { id, nameBefore, nameAfter, permissions, credentials, unknown, source } = client;
   const name = `${quoted(nameAfter ?? nameBefore ?? id)} (${word(pulumiProject)}, stack ${word(stack)})`;
-  const report = (rule: RuleId, text: string, ...key: string[]) =>
-    result(rule, { text: `${name} ${text}`, key: [pulumiProject, stack, id, ...key], source }, folder);
+  const report = (rule: RuleId, text: string, ...key: string[]) => {
+    return { rule, text: `${name} ${text}`, key: [pulumiProject, stack, id, ...key], source };
+  };
   return [
     ...(unknown === null ? [] : [report("unknown-access", `has unknown access: ${unknown}`)]),
     ...permissions
@@ -91,7 +89,7 @@ function permissionText(change: PermissionChange): string {
   return `${verb} ${word(permission)}: ${title ?? "not in this catalog"} (${describeRisk(change)})`;
 }
 
-function result(rule: RuleId, { text, key, source }: ResultDetails, folder: string): unknown {
+function result({ rule, text, key, source }: Finding<RuleId>, folder: string): unknown {
   const position = parseSourcePosition(source, folder) ?? { file: `${folder}Pulumi.yaml`, line: 1 };
   const artifactLocation = { uri: position.file.split("/").map(encodeURIComponent).join("/") };
   return {
