@@ -43,7 +43,12 @@ async function replaceHandlers(stack: PulumiStack): Promise<void> {
   const manifest = {
     name: "pulumi-xtremepush",
     version: "0.0.0",
-    exports: { ".": "./index.js", "./dynamic": "./dynamic.js", "./protocol": "./protocol.js" },
+    exports: {
+      ".": "./index.js",
+      "./dynamic": "./dynamic.js",
+      "./protocol": "./protocol.js",
+      "./package.json": "./package.json",
+    },
   };
   await stack.write(`${folder}/package.json`, JSON.stringify(manifest));
   for (const [file, entry] of Object.entries({ index: "pulumi-xtremepush", protocol: "pulumi-xtremepush/protocol" })) {
