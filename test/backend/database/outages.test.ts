@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { assertProblem, type Call, callerOf } from "../../support/backend/api";
 import { type BackendProcess, killBackendProcesses, startBackendProcess } from "../../support/backend/command-line";
 import { type OwnPostgres, startOwnPostgres } from "../../support/backend/own-postgres";
 import { Writers } from "../../support/backend/writers";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
 
 /** Each of these stops, cuts or changes its server, which is therefore one of its own. */
 describe("a backend whose PostgreSQL server", function () {
@@ -155,6 +158,40 @@ describe("a backend beside other users of its PostgreSQL server", function () {
     assert.equal(advice.length, 1);
     await server.run("alter role serve password 'first'");
     assert.equal((await admin("GET /v1/projects")).status, 200);
+  });
+});
+
+describe("a backend whose password is in the file of PGPASSFILE", function () {
+  this.timeout(60_000);
+  after(() => {
+    killBackendProcesses();
+    removeTemporaryFolders();
+  });
+
+  it("uses the next password of the file without a restart", async () => {
+    const server = await startOwnPostgres();
+    await server.run("create role serve login password 'first'", "alter database access owner to serve");
+    const file = join(temporaryFolder(), "pgpass");
+    const write = (password: string) => writeFileSync(file, `*:*:*:serve:${password}\n`, { mode: 0o600 });
+    write("first");
+    const address = new URL(server.url);
+    [address.username, address.password] = ["serve", ""];
+    const adminToken = makeSecret("xpat");
+    const env = { DATABASE_URL: address.href, PGPASSFILE: file, XTREMEPUSH_ACCESS_ADMIN_TOKEN: adminToken };
+    const backend = await startBackendProcess([], { env });
+    const admin = callerOf(backend.endpoint, adminToken);
+
+    await server.run("alter role serve password 'second'");
+    await server.cutConnections();
+    await wait(100);
+    const before = await admin("GET /v1/projects");
+    write("second");
+    const after = await admin("GET /v1/projects");
+
+    assertProblem(before, "unavailable");
+    assert.equal(after.status, 200);
+    assert.equal(await backend.stop("SIGTERM"), 0);
+    await server.close();
   });
 });
 
