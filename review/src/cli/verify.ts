@@ -1,11 +1,11 @@
 import { Command } from "commander";
-import { compare } from "../compare/compare";
+import { comparePreview, isApproved } from "../compare/preview-diff";
 import type { AccessDiff } from "../model/access-diff";
 import { EXIT_CODES } from "../model/decision";
 import { quoted, SENTENCE_MAX, visible } from "../outputs/visible";
 import { describeVerdict } from "../outputs/wording";
 import { ReviewFailure } from "../review-failure";
-import { readOperand } from "../sources/operand";
+import { readText } from "../sources/operand";
 import { print } from "./print";
 
 /** `verify --approved DIGEST preview:FILE`: fails unless a preview does exactly what was approved. */
@@ -20,14 +20,9 @@ export function verifyCommand(): Command {
       if (!/^sha256:[0-9a-f]{64}$/.test(approved)) {
         throw new ReviewFailure("--approved takes the digest that a review printed: sha256: and 64 hexadecimal digits");
       }
-      const context = { folder: ".", stacks: [], environment: process.env };
-      const [before, after] = [
-        await readOperand(operand, { ...context, side: "base" }),
-        await readOperand(operand, { ...context, side: "head" }),
-      ];
-      const diff = compare(before.manifests, after.manifests);
-      process.exitCode =
-        diff.digest === approved && diff.verdict !== "unknown" ? EXIT_CODES.nothing : EXIT_CODES.denied;
+      const file = operand.slice("preview:".length);
+      const diff = comparePreview(await readText(file), file);
+      process.exitCode = isApproved(diff, approved) ? EXIT_CODES.nothing : EXIT_CODES.denied;
       await print(`${resultText(diff, approved)} ${visible(describeVerdict(diff))}\ndigest ${diff.digest}\n`);
     });
 }

@@ -111,7 +111,8 @@ function filterStacks(known: readonly Manifest[], asked: readonly string[]): Man
   return known.filter(({ stack }) => names.length === 0 || names.includes(stack));
 }
 
-async function readText(file: string): Promise<string> {
+/** Reads a file that an operand names. */
+export async function readText(file: string): Promise<string> {
   try {
     return await readFile(path.resolve(file), "utf8");
   } catch {
