@@ -31,7 +31,7 @@ const ofProgram = (change: ProgramMove["change"]): ProgramMove => ({ of: "progra
 const ofClient = (change: ClientMove["change"]): ClientMove => ({ of: "client", change });
 
 /** Some permissions, the same ones for the same number. */
-export function someOf(value: number): Permission[] {
+function someOf(value: number): Permission[] {
   const count = value % 4;
   return sortPermissions(Array.from({ length: count }, (_, index) => picked(PERMISSION_IDS, value + index * 17)));
 }
