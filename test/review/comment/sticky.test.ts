@@ -124,6 +124,67 @@ describe("the comment on a pull request", () => {
   }
 });
 
+describe("an answer of GitHub that is no comment", () => {
+  let api: GitHubApi;
+  beforeEach(async () => {
+    api = await startGitHubApi();
+  });
+  afterEach(() => api.close());
+
+  const write = (apiUrl: string, timeoutSeconds?: number) =>
+    openComments(
+      { owner: "acme", repo: "access", number: 7 },
+      { apiUrl, token: "job-token", ...(timeoutSeconds && { timeoutSeconds }) },
+    ).create("### No change to access");
+  const HTML = { "content-type": "text/html; charset=utf-8" };
+  const PAGE = "<!doctype html><title>Sign in</title>";
+
+  for (const [title, status, headers, body, sentence] of [
+    [
+      "a refused comment",
+      422,
+      {},
+      { message: "Validation Failed" },
+      "GitHub refused it with 422 (Validation Failed); trying again does not help",
+    ],
+    [
+      "a locked conversation",
+      403,
+      {},
+      { message: "Unable to create comment because issue is locked." },
+      "the conversation is locked; unlock it, then run this again",
+    ],
+    ["a page with status 200", 200, HTML, PAGE, /^the answer is not JSON, so it does not come from GitHub; /],
+    ["a page with status 404", 404, HTML, PAGE, /^the answer is not JSON, so it does not come from GitHub; /],
+    ["a page with status 502", 502, HTML, PAGE, "GitHub answered 502; try again later"],
+  ] as const) {
+    it(`is named: ${title}`, async () => {
+      api.refuse(status, headers, body);
+
+      await assert.rejects(write(api.url), ({ message }: Error) => {
+        const reason = message.replace(/^cannot write the comment: /, "");
+        if (typeof sentence === "string") assert.equal(reason, sentence);
+        else assert.match(reason, sentence);
+        return true;
+      });
+    });
+  }
+
+  it("is waited for only so long", async () => {
+    api.hang();
+
+    await assert.rejects(write(api.url, 1), {
+      message: "cannot write the comment: GitHub did not answer within 1 seconds; try again later",
+    });
+  });
+
+  it("is not blamed on GitHub when there is none", async () => {
+    await assert.rejects(write("http://127.0.0.1:9"), {
+      message: "cannot write the comment: GitHub could not be reached; check the network of the job and GITHUB_API_URL",
+    });
+  });
+});
+
 describe("a comment that is too long", () => {
   const reportAddress = "https://ci.example/run/1";
   const isCut = (body: string) => body.includes("too long to show in full");

@@ -26,8 +26,10 @@ export interface GitHubApi {
   readonly requests: string[];
   /** Is called with each of them before it is answered. */
   onRequest(listener: (request: string) => void): void;
-  /** Answers this to every request from now on; null ends it. */
-  refuse(status: number | null, headers?: Readonly<Record<string, string>>): void;
+  /** Answers this to every request from now on; null ends it. A body that is not JSON is text. */
+  refuse(status: number | null, headers?: Readonly<Record<string, string>>, body?: unknown): void;
+  /** Answers no request from now on. */
+  hang(): void;
   close(): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export async function startGitHubApi(): Promise<GitHubApi> {
     requests: [],
     listener: () => {},
     refused: null,
+    hangs: false,
     next: 1,
     url: "",
   };
@@ -56,8 +59,11 @@ export async function startGitHubApi(): Promise<GitHubApi> {
     onRequest: (listener) => {
       state.listener = listener;
     },
-    refuse: (status, headers = {}) => {
-      state.refused = status === null ? null : { status, headers };
+    refuse: (status, headers = {}, body = { message: "refused" }) => {
+      state.refused = status === null ? null : { status, headers, body };
+    },
+    hang: () => {
+      state.hangs = true;
     },
     close: async () => {
       server.closeAllConnections();
@@ -71,11 +77,18 @@ interface State {
   readonly comments: GitHubComment[];
   readonly pullRequests: GitHubPullRequest[];
   readonly requests: string[];
-  refused: { readonly status: number; readonly headers: Readonly<Record<string, string>> } | null;
+  refused: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: unknown;
+  } | null;
+  hangs: boolean;
   listener: (request: string) => void;
   next: number;
   url: string;
 }
+
+type Send = (status: number, body: unknown, headers?: Readonly<Record<string, string>>) => void;
 
 const OF_PULL_REQUEST = "/repos/acme/access/issues/7/comments";
 const PULL_REQUESTS = "/repos/acme/access/pulls";
@@ -86,12 +99,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://127.0.0.1");
   state.requests.push(`${request.method} ${pathname}`);
   state.listener(`${request.method} ${pathname}`);
-  const send = (status: number, body: unknown, headers: Record<string, string> = {}) => {
+  const send: Send = (status, body, headers = {}) => {
     response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers });
-    response.end(status === 204 ? undefined : JSON.stringify(body));
+    response.end(status === 204 ? undefined : contentOf(body));
   };
   const content = await text(request);
-  if (state.refused !== null) return send(state.refused.status, { message: "refused" }, state.refused.headers);
+  if (isRefused(state, send)) return;
   if (request.headers.authorization !== "token job-token") return send(401, { message: "Bad credentials" });
   if (pathname === OF_PULL_REQUEST && request.method === "GET") {
     return sendPage(state.comments, { pathname, searchParams, state }, send);
@@ -118,10 +131,19 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
   return send(200, found);
 }
 
+function isRefused({ hangs, refused }: State, send: Send): boolean {
+  if (!hangs && refused !== null) send(refused.status, refused.body, refused.headers);
+  return hangs || refused !== null;
+}
+
+function contentOf(body: unknown): string {
+  return typeof body === "string" ? body : JSON.stringify(body);
+}
+
 function sendPage(
   items: readonly unknown[],
   { pathname, searchParams, state }: { pathname: string; searchParams: URLSearchParams; state: State },
-  send: (status: number, body: unknown, headers?: Record<string, string>) => void,
+  send: Send,
 ): void {
   const [page, size] = [Number(searchParams.get("page") ?? 1), Number(searchParams.get("per_page") ?? 30)];
   const next = new URLSearchParams(searchParams);
