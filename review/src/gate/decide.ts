@@ -12,7 +12,8 @@ export function decide(diff: AccessDiff, rules: Rules, today: Date): Decision {
   const changes = diff.environments.flatMap(({ pulumiProject, stack, location, clients }) =>
     clients.flatMap((client) => changesOf({ pulumiProject, stack, isDefaultLocation: location === null, client })),
   );
-  const afterWaivers = ({ about, finding }: Found) => applyWaiver(finding, about, { waivers: rules.waivers, today });
+  const waivers = rules.waivers.filter((waiver) => isOfOneClient(waiver, changes));
+  const afterWaivers = ({ about, finding }: Found) => applyWaiver(finding, about, { waivers, today });
   const findings = [
     ...withoutRepeats(findingsOfUncertain(diff, rules).map(afterWaivers)),
     ...changes.flatMap((change) => [...defaultsOf(change, rules), ...ruleFindings(change, rules)]).map(afterWaivers),
@@ -125,13 +126,21 @@ function applyWaiver(
   return { ...finding, outcome: "waived", waiver: { reason, approver, until } };
 }
 
-function isWaived({ rule, client, permission, stack }: Waiver, finding: Finding, about: About): boolean {
+/** A waiver for a client must not cover a second one of the same name. */
+function isOfOneClient({ client, id, stack }: Waiver, changes: readonly Change[]): boolean {
+  if (client === undefined || id !== undefined) return true;
+  const met = changes.filter((one) => isCalled(one.client, client) && (stack === undefined || stack === one.stack));
+  return new Set(met.map((one) => `${one.stack} ${one.client.id}`)).size < 2;
+}
+
+function isWaived({ rule, client, id, permission, stack }: Waiver, finding: Finding, about: About): boolean {
   if (rule !== finding.rule) return false;
   // What is in an uncertain stack is unknown, so only a waiver for the whole stack, by its name, covers it.
   if (!("client" in about)) return client === undefined && permission === undefined && stack === about.stack;
   if (!about.isDefaultLocation) return false;
   return (
     (client === undefined || isCalled(about.client, client)) &&
+    (id === undefined || id === about.client.id) &&
     (permission === undefined || permission === finding.permission) &&
     (stack === undefined || stack === about.stack)
   );

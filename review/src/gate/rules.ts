@@ -33,6 +33,8 @@ export type Rule = z.output<typeof Rule>;
 export const Waiver = z.strictObject({
   rule: RuleId,
   client: Text.optional(),
+  /** The URN of the client, or its client ID where only its grant is declared. */
+  id: Text.optional(),
   permission: PermissionId.optional(),
   stack: Text.optional(),
   reason: Text,
@@ -67,6 +69,14 @@ export const Rules = z
     for (const [index, id] of ids.entries()) {
       if (ids.indexOf(id) !== index)
         context.addIssue({ code: "custom", path: ["rules", index, "id"], message: "is used twice" });
+    }
+    for (const [index, { client, id }] of waivers.entries()) {
+      if (id === undefined || client !== undefined) continue;
+      context.addIssue({
+        code: "custom",
+        path: ["waivers", index, "client"],
+        message: "an id needs the client's name",
+      });
     }
     for (const [index, { rule }] of waivers.entries()) {
       if (ids.includes(rule) || EFFECTS.some((effect) => effect === rule)) continue;

@@ -214,6 +214,39 @@ waivers:
     assert.equal(decideOn([ETL], waiver("2028-01-01"), [{ ...ETL, permissions: [] }]).outcome, "approval");
   });
 
+  it("applies to one client: of two with its name, to none, or to the one that its stack or ID names", () => {
+    const stacks = ["prod", "dev"].map((stack) => manifestOf([ETL], { stack }));
+    const deniedIn = (more: string) => {
+      const { findings } = decide(compare([], stacks), readRules(waiver("2028-01-01", more), "rules"), TODAY);
+      return findings.filter(({ outcome }) => outcome === "denied").length;
+    };
+
+    const [client] = stacks[0]?.clients ?? [];
+
+    assert.equal(deniedIn(""), 2);
+    assert.equal(deniedIn(", stack: prod"), 1);
+    assert.equal(deniedIn(`, id: "${client?.urn}"`), 1);
+    assert.equal(deniedIn(', id: "xpc_other"'), 2);
+  });
+
+  it("never covers two clients of one stack that have one name", () => {
+    const twice = [ETL, { ...ETL, resource: "other", name: "etl" }];
+
+    assert.deepEqual(
+      decideOn(twice, waiver("2028-01-01")).said.filter((one) => one.startsWith("waived")),
+      [],
+    );
+  });
+
+  it("that names an ID names the client, too", () => {
+    const text = `${NO_EXPORT}\nwaivers: [{ rule: no-export, id: xpc_a, reason: r, approver: a, until: 2028-01-01 }]`;
+
+    assert.throws(
+      () => readRules(text, "rules"),
+      /^ReviewFailure: rules, waivers.0.client: an id needs the client's name$/,
+    );
+  });
+
   it("applies to an uncertain stack when it names that stack and nothing in it", () => {
     const decided = (what: string) => {
       const side = manifestOf([CRM]);
