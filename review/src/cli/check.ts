@@ -18,7 +18,7 @@ export function checkCommand(): Command {
       "Fails when a lock file differs from what the program declares. Source positions and owners do not count.",
     )
     .addHelpText("after", "\nWithout --stack, checks each stack that has a lock file or a Pulumi.<stack>.yaml.");
-  return withProgramOptions(command).action(async ({ program, stack }: ProgramOptions) => {
+  return withProgramOptions(command).action(async ({ program, stack, timeout }: ProgramOptions) => {
     const project = readPulumiProject(program);
     const locks = await readLocks(program);
     const known = [...configuredStacks(project.configFolder), ...locks.map((lock) => lock.stack)];
@@ -27,7 +27,7 @@ export function checkCommand(): Command {
       const id = { pulumiProject: project.name, stack: stackNameOf(project, name).stack };
       const file = lockPath(id);
       const lock = locks.find((each) => lockPath(each) === file);
-      return { id, file, problem: await findProblem(lock, { folder: program, stack: name }) };
+      return { id, file, problem: await findProblem(lock, { folder: program, stack: name, timeoutSeconds: timeout }) };
     });
     for (const check of checks) {
       const { id, file, problem } = await check;
@@ -46,7 +46,7 @@ export function checkCommand(): Command {
 
 async function findProblem(
   lock: Manifest | undefined,
-  of: { folder: string; stack: string | undefined },
+  of: { folder: string; stack: string | undefined; timeoutSeconds: number },
 ): Promise<string | null> {
   if (lock === undefined) return "does not exist";
   const isSame = isDeepStrictEqual(accessIn(lock), accessIn(await readProgram(of)));

@@ -79,8 +79,8 @@ async function makeReview(base: string, head: string, options: DiffOptions): Pro
 }
 
 /** A side that takes its stacks from the other one is read second. */
-async function readSides(base: string, head: string, { program: folder, stack: stacks }: DiffOptions) {
-  const context = { folder, stacks, environment: process.env };
+async function readSides(base: string, head: string, { program: folder, stack: stacks, timeout }: DiffOptions) {
+  const context = { folder, stacks, environment: process.env, timeoutSeconds: timeout };
   if (needsOther(base) && !needsOther(head)) {
     const after = await readOperand(head, { ...context, side: "head" });
     const before = await readOperand(base, { ...context, side: "base" }, after.manifests);

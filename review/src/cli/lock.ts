@@ -16,9 +16,11 @@ export function lockCommand(): Command {
       `Runs the program without cloud or secrets and writes what it declares to ${LOCK_FOLDER}/. Commit these files.`,
     )
     .addHelpText("after", "\nWithout --stack, writes the lock file of each stack that has one, or of the only stack.");
-  return withProgramOptions(command).action(async ({ program, stack }: ProgramOptions) => {
+  return withProgramOptions(command).action(async ({ program, stack, timeout }: ProgramOptions) => {
     const names = await listStacks(program, stack);
-    for (const read of sideBySide(names, (name) => readProgram({ folder: program, stack: name }))) {
+    for (const read of sideBySide(names, (name) =>
+      readProgram({ folder: program, stack: name, timeoutSeconds: timeout }),
+    )) {
       const manifest = await read;
       const file = lockPath(manifest);
       await mkdir(path.join(program, LOCK_FOLDER), { recursive: true });

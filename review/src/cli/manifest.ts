@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError } from "commander";
 import { lockText } from "../lock/lock-file";
 import { networkNamespace } from "../program/network-namespace";
-import { readProgram, TIMEOUT_SECONDS } from "../program/read-program";
+import { readProgram } from "../program/read-program";
 import { print } from "./print";
+import { timeoutOption } from "./review-options";
 
 const ABOUT = `
 What runs: the Pulumi program itself, through its own @pulumi/pulumi, as in a preview. It needs its packages (npm ci) and
@@ -34,7 +35,7 @@ export function manifestCommand(): Command {
     .option("--program <folder>", "the folder of the program's Pulumi.yaml", ".")
     .option("--stack <name>", "the stack; by default the only one with a Pulumi.<stack>.yaml")
     .option("--config <key=value>", "a configuration value that overrides the files; repeatable", withEntry, {})
-    .option("--timeout <seconds>", "how long the program may run", secondsOf, TIMEOUT_SECONDS)
+    .addOption(timeoutOption())
     .addHelpText("after", () => `${ABOUT}\n\n${aboutChildren()}`)
     .action(async ({ program, stack, config, timeout }: ManifestOptions) => {
       const manifest = await readProgram({ folder: program, stack, config, timeoutSeconds: timeout });
@@ -46,12 +47,4 @@ function withEntry(text: string, entries: Readonly<Record<string, string>>): Rec
   const separator = text.indexOf("=");
   if (separator < 1) throw new InvalidArgumentError("Write it as key=value.");
   return { ...entries, [text.slice(0, separator)]: text.slice(separator + 1) };
-}
-
-function secondsOf(text: string): number {
-  const seconds = Number(text);
-  if (!Number.isInteger(seconds) || seconds < 1 || seconds > 86_400) {
-    throw new InvalidArgumentError("Use a whole number of seconds from 1 to 86400.");
-  }
-  return seconds;
 }

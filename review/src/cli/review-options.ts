@@ -1,11 +1,12 @@
 import { writeFile } from "node:fs/promises";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Review } from "../model/review";
 import { writeAnnotations } from "../outputs/annotations";
 import { writeJson } from "../outputs/json";
 import { writeMarkdown } from "../outputs/markdown";
 import { writeSarif } from "../outputs/sarif";
 import { writeText } from "../outputs/text";
+import { TIMEOUT_SECONDS } from "../program/read-program";
 import { ReviewFailure } from "../review-failure";
 import { print, unwritable } from "./print";
 
@@ -28,12 +29,30 @@ const FORMATS = Object.keys(WRITERS);
 export interface ProgramOptions {
   readonly program: string;
   readonly stack: readonly string[];
+  /** How long each run of the program may take, in seconds. */
+  readonly timeout: number;
 }
 
 export function withProgramOptions(command: Command): Command {
   return command
     .option("--program <dir>", "the folder with Pulumi.yaml", ".")
-    .option("--stack <name>", "only this stack; repeatable", (name: string, names: string[]) => [...names, name], []);
+    .option("--stack <name>", "only this stack; repeatable", (name: string, names: string[]) => [...names, name], [])
+    .addOption(timeoutOption());
+}
+
+/** The option that the message of a program that runs too long names. */
+export function timeoutOption(): Option {
+  return new Option("--timeout <seconds>", "how long the program may run")
+    .argParser(secondsOf)
+    .default(TIMEOUT_SECONDS);
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > 86_400) {
+    throw new InvalidArgumentError("Use a whole number of seconds from 1 to 86400.");
+  }
+  return seconds;
 }
 
 export interface OutputOptions {

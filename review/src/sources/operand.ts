@@ -26,6 +26,8 @@ export interface OperandContext {
   /** The requested stacks; empty means every stack of the operand. */
   readonly stacks: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
+  /** How long each run of the program may take. */
+  readonly timeoutSeconds: number;
   readonly side: Side;
 }
 
@@ -48,7 +50,7 @@ export async function readOperand(
   others: readonly Manifest[] = [],
 ): Promise<Operand> {
   const { folder, side, stacks, environment } = context;
-  if (text === "program") return withoutCommit(await readPrograms(folder, await stacksFor(context, others)));
+  if (text === "program") return withoutCommit(await readPrograms(context, await stacksFor(context, others)));
   if (text === "live") {
     // The AccessClient takes long to load.
     const { liveManifests } = await import("./live.js");
@@ -90,8 +92,11 @@ function withoutCommit(manifests: readonly Manifest[]): Operand {
   return { manifests, commit: null, broken: [], hasLocks: true };
 }
 
-function readPrograms(folder: string, stacks: readonly (string | undefined)[]): Promise<Manifest[]> {
-  return Promise.all(sideBySide(stacks, (stack) => readProgram({ folder, stack })));
+function readPrograms(
+  { folder, timeoutSeconds }: OperandContext,
+  stacks: readonly (string | undefined)[],
+): Promise<Manifest[]> {
+  return Promise.all(sideBySide(stacks, (stack) => readProgram({ folder, stack, timeoutSeconds })));
 }
 
 /** The stacks to run the program for; undefined lets the reader find the only one. */
