@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { cpSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { readRules } from "../../review/src/rules-file/read-rules";
@@ -57,6 +58,19 @@ describe("the example pull-request-review", function () {
 
     assert.equal(code, 2);
     assert.equal(stdout, fencedBlock(GUIDE, "", "Broadens access:"));
+  });
+
+  it("is set up by steps whose commit leaves nothing out", () => {
+    const [commit = ""] = textOf(GUIDE).match(/^ *git add .*$/m) ?? [];
+    const fresh = openReviewRepository();
+    for (const file of ["package.json", "package-lock.json", "packages/review.tgz", LOCK]) fresh.write(file, "{}\n");
+    fresh.git("add", ".gitignore", "Pulumi.yaml", "Pulumi.prod.yaml", "tsconfig.json");
+    fresh.git("config", "user.name", "Ana");
+    fresh.git("config", "user.email", "ana@example.com");
+
+    execFileSync("bash", ["-c", commit], { cwd: fresh.folder });
+
+    assert.equal(fresh.git("status", "--porcelain"), "");
   });
 
   it("has an owner for each file that a review depends on", () => {

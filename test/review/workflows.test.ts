@@ -11,6 +11,23 @@ const CRM = { resource: "crm", name: "CRM sync" };
 const PACKAGE =
   '{ "name": "access", "main": "index.ts", "scripts": { "access-review": "xtremepush-access-review" } }\n';
 
+describe("the workflow that checks", () => {
+  const workflow = yamlOf("examples/pull-request-review/.github/workflows/access-review.yml") as Workflow;
+
+  it("also runs for a merge queue, on the commits of its group", () => {
+    const steps = workflow.jobs["access-review"]?.steps ?? [];
+    const [checkout, review] = ["actions/checkout", "acme/"].map((of) =>
+      steps.find(({ uses = "" }) => uses.startsWith(of)),
+    );
+    const shaOf = (end: string) =>
+      `\${{ github.event.pull_request.${end}.sha || github.event.merge_group.${end}_sha }}`;
+
+    assert.deepEqual(Object.keys(workflow.on), ["pull_request", "merge_group"]);
+    assert.equal(checkout?.with?.["ref"], shaOf("head"));
+    assert.deepEqual([review?.with?.["base"], review?.with?.["head"]], [shaOf("base"), shaOf("head")]);
+  });
+});
+
 describe("the workflow that comments", function () {
   this.timeout(120_000);
   const workflow = yamlOf("examples/pull-request-review/.github/workflows/access-comment.yml") as Workflow;

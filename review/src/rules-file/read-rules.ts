@@ -11,7 +11,11 @@ export function readRules(text: string, where: string): Rules {
   const document = parseDocument(text, { strict: true, uniqueKeys: true, prettyErrors: true, logLevel: "error" });
   const [broken] = document.errors;
   if (broken !== undefined) throw new ReviewFailure(`${where} is not valid YAML: ${firstLine(broken.message)}`);
-  const read = RulesSchema.safeParse(contentOf(() => document.toJS({ maxAliasCount: 50 }), where));
+  const content = contentOf(() => document.toJS({ maxAliasCount: 50 }), where);
+  if (content === null || content === undefined) {
+    throw new ReviewFailure(`${where} is empty; write at least \`version: 1\`, or delete the file`);
+  }
+  const read = RulesSchema.safeParse(content);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   const field = issue?.path.map(String).join(".");
