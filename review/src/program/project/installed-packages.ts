@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { z } from "zod";
 import { ReviewFailure } from "../../review-failure";
-import { VERSION } from "../../version";
+import { PULUMI_SDK_MIN, VERSION } from "../../version";
 
 export interface InstalledPackages {
   /** The SDK's script that runs programs. */
@@ -27,19 +27,27 @@ export function installedPackages(folder: string): InstalledPackages {
       `@pulumi/pulumi is not installed for ${folder}: install the program's packages (npm ci) first`,
     );
   }
+  const sdk = path.resolve(path.dirname(runner), "../..");
+  assertRecent(sdk);
   const provider = tryResolve(resolve, "pulumi-xtremepush/package.json");
   const fromProvider = provider === undefined ? resolve : createRequire(provider).resolve;
   const catalog = tryResolve(resolve, CATALOG) ?? tryResolve(fromProvider, CATALOG);
-  const folders = [
-    path.resolve(path.dirname(runner), "../.."),
-    ...(provider === undefined ? [] : [path.dirname(provider)]),
-  ];
+  const folders = [sdk, ...(provider === undefined ? [] : [path.dirname(provider)])];
   return {
     runner,
     folders: folders.map((found) => realpathSync(found)),
     // A program without the catalog selects nothing from it, so any version is correct.
     catalog: catalog === undefined ? VERSION : versionIn(catalog),
   };
+}
+
+/** An older SDK hands the program undefined where an invoke's result is unknown, and the program would be blamed. */
+function assertRecent(sdk: string): void {
+  const version = versionIn(path.join(sdk, "package.json"));
+  if (version.localeCompare(PULUMI_SDK_MIN, "en", { numeric: true }) >= 0) return;
+  throw new ReviewFailure(
+    `the program has @pulumi/pulumi ${version}, and the review needs ${PULUMI_SDK_MIN} or newer: run \`npm install @pulumi/pulumi@^${PULUMI_SDK_MIN}\``,
+  );
 }
 
 const CATALOG = "xtremepush-access/package.json";
