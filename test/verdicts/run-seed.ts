@@ -1,10 +1,10 @@
 import { compare } from "../../review/src/compare/compare";
-import { comparePreview, isApproved } from "../../review/src/compare/preview-diff";
 import { decide } from "../../review/src/gate/decide";
 import { NO_RULES } from "../../review/src/gate/rules";
 import type { AccessDiff } from "../../review/src/model/access-diff";
 import type { Manifest } from "../../review/src/model/manifest";
 import { ReviewFailure } from "../../review/src/review-failure";
+import { comparePreview, isApproved } from "../../review/src/sources/preview-diff";
 import type { StackHost } from "../../scripts/pulumi-stack";
 import type { TestBackend } from "../support/backend/backend";
 import { abandoned, type Finding, uncovered, undecided, unlike } from "./findings";

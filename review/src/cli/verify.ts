@@ -1,11 +1,11 @@
 import { Command } from "commander";
-import { comparePreview, isApproved } from "../compare/preview-diff";
 import type { AccessDiff } from "../model/access-diff";
 import { EXIT_CODES } from "../model/decision";
 import { quoted, SENTENCE_MAX, visible } from "../outputs/visible";
 import { describeVerdict } from "../outputs/wording";
 import { ReviewFailure } from "../review-failure";
 import { readText } from "../sources/operand";
+import { comparePreview, isApproved } from "../sources/preview-diff";
 import { print } from "./print";
 
 /** `verify --approved DIGEST preview:FILE`: fails unless a preview does exactly what was approved. */

@@ -1,6 +1,6 @@
+import { compare } from "../compare/compare";
 import type { AccessDiff } from "../model/access-diff";
-import { previewManifest } from "../sources/preview";
-import { compare } from "./compare";
+import { previewManifest } from "./preview";
 
 /**
  * What the output of `pulumi preview --json --show-sames` would do to access.
