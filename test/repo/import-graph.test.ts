@@ -115,6 +115,7 @@ const ORDERS: readonly Order[] = [
       "lock",
       "rules-file",
       "sources",
+      "policy",
       "index.ts",
       "cli",
       "main.ts",

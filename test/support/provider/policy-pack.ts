@@ -8,6 +8,8 @@ import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
 import {
   AnalyzeRequest,
   type AnalyzeResponse,
+  AnalyzerPropertyDependencies,
+  AnalyzerProviderResource,
   AnalyzerResource,
   AnalyzerResourceOptions,
   AnalyzeStackRequest,
@@ -21,6 +23,10 @@ export interface AnalyzedResource {
   readonly type: string;
   readonly name: string;
   readonly properties: Readonly<Record<string, unknown>>;
+  /** The client that the property `client` depends on, while its ID is not known. */
+  readonly dependsOn?: Pick<AnalyzedResource, "type" | "name">;
+  /** The inputs of its explicit provider. */
+  readonly provider?: Readonly<Record<string, unknown>>;
 }
 
 /** A policy pack in a process of its own, called over gRPC as the engine calls it. */
@@ -64,14 +70,31 @@ export async function startPolicyPack(source: string): Promise<RunningPolicyPack
   };
 }
 
-function stackResourceOf({ type, name, properties }: AnalyzedResource): AnalyzerResource {
+function stackResourceOf({ type, name, properties, dependsOn, provider }: AnalyzedResource): AnalyzerResource {
   const resource = new AnalyzerResource();
   resource.setType(type);
   resource.setName(name);
-  resource.setUrn(`urn:pulumi:dev::programs::${type}::${name}`);
+  resource.setUrn(urnOf({ type, name }));
   resource.setProperties(structOf(properties));
+  if (dependsOn !== undefined) {
+    const dependencies = new AnalyzerPropertyDependencies();
+    dependencies.setUrnsList([urnOf(dependsOn)]);
+    resource.getPropertydependenciesMap().set("client", dependencies);
+  }
+  if (provider !== undefined) {
+    const explicit = new AnalyzerProviderResource();
+    explicit.setUrn(urnOf({ type: "pulumi:providers:pulumi-nodejs", name: "eu" }));
+    explicit.setType("pulumi:providers:pulumi-nodejs");
+    explicit.setName("eu");
+    explicit.setProperties(structOf(provider));
+    resource.setProvider(explicit);
+  }
   resource.setOptions(new AnalyzerResourceOptions());
   return resource;
+}
+
+function urnOf({ type, name }: Pick<AnalyzedResource, "type" | "name">): string {
+  return `urn:pulumi:dev::programs::${type}::${name}`;
 }
 
 function structOf(properties: AnalyzedResource["properties"]): Struct {

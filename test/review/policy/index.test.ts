@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { placeholderKey, RESOURCE_TYPES, UNKNOWN } from "pulumi-xtremepush/protocol";
+import { accessPolicies } from "../../../review/src/policy";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
+import { type AnalyzedResource, type RunningPolicyPack, startPolicyPack } from "../../support/provider/policy-pack";
+
+const RULES = `version: 1
+rules:
+  - id: no-bulk-export
+    outcome: deny
+    reason: only the warehouse may export
+    when: { permission: export:segment }
+  - id: partners-read
+    outcome: deny
+    reason: partners only read
+    when: { client: "Partner *", access: [write, delete] }
+waivers:
+  - { rule: no-bulk-export, client: Warehouse, reason: it is the warehouse, approver: ana, until: 2999-12-31 }
+`;
+const CHANGES = `version: 1
+rules:
+  - { id: ask, outcome: approval, reason: r, when: { risk: critical } }
+  - { id: keep, outcome: deny, reason: r, when: { effect: deleted } }
+  - { id: leave, outcome: deny, reason: r, when: { client: CRM } }
+`;
+
+function rulesFile(text: string): string {
+  const file = path.join(temporaryFolder(), "access-review.yaml");
+  writeFileSync(file, text);
+  return file;
+}
+
+function clientOf(name: string, clientId: string): AnalyzedResource {
+  return { type: RESOURCE_TYPES.apiClient.token, name, properties: { name, clientId } };
+}
+
+function grantOf(client: AnalyzedResource, ...permissions: readonly string[]): AnalyzedResource {
+  return {
+    type: RESOURCE_TYPES.scopeGrant.token,
+    name: client.name,
+    properties: {
+      client: client.properties["clientId"],
+      permissions: Object.fromEntries(permissions.map((id) => [id, true])),
+    },
+    dependsOn: client,
+  };
+}
+
+describe("the rules as policies", function () {
+  this.timeout(60_000);
+
+  let pack: RunningPolicyPack;
+  before(async () => {
+    const rules = JSON.stringify(rulesFile(RULES));
+    pack = await startPolicyPack(`
+      const { PolicyPack } = require("@pulumi/policy");
+      const { accessPolicies } = require("xtremepush-access-review/policy");
+      new PolicyPack("access", { policies: accessPolicies({ rules: ${rules} }) });`);
+  });
+  after(async () => {
+    await pack.close();
+    removeTemporaryFolders();
+  });
+  const reportsOn = (...clients: readonly (readonly [AnalyzedResource, ...(readonly string[])])[]) =>
+    pack.analyzeStack(clients.flatMap(([client, ...permissions]) => [client, grantOf(client, ...permissions)]));
+
+  it("deny what the review denies, in its words", async () => {
+    const crm = clientOf("CRM sync", "xpc_crm");
+
+    assert.deepEqual(await reportsOn([crm, "list:profile", "export:segment"]), [
+      'access-review: "CRM sync"  "export:segment"  rule no-bulk-export  only the warehouse may export',
+    ]);
+    assert.deepEqual(await reportsOn([crm, "list:profile"]), []);
+  });
+
+  it("know the name of a client whose ID is not known yet", async () => {
+    const partner = clientOf("Partner A", UNKNOWN);
+
+    assert.deepEqual(await reportsOn([partner, "delete:segment", "list:tag"]), [
+      'access-review: "Partner A"  "delete:segment"  rule partners-read  partners only read',
+    ]);
+  });
+
+  it("deny a permission that is not known yet, as anything may come", async () => {
+    const [report] = await reportsOn([clientOf("CRM sync", "xpc_crm"), placeholderKey(0)]);
+
+    assert.match(report ?? "", /^access-review: "CRM sync" {2}rule no-bulk-export /);
+  });
+
+  it("apply waivers, but not at the location of an explicit Provider", async () => {
+    const warehouse = clientOf("Warehouse", "xpc_w");
+    const provider = {
+      "xtremepush:endpoint": "https://eu.example",
+      "xtremepush:project": "acme",
+      "xtremepush:tokenVariable": "EU_TOKEN",
+    };
+    const elsewhere = [warehouse, grantOf(warehouse, "export:segment")].map((one) => ({ ...one, provider }));
+
+    assert.deepEqual(await reportsOn([warehouse, "export:segment"]), []);
+    assert.equal((await pack.analyzeStack(elsewhere)).length, 1);
+  });
+
+  it("refuse rules that need the state before, unless they are left to the review", () => {
+    const rules = rulesFile(CHANGES);
+
+    assert.throws(() => accessPolicies({ rules }), {
+      name: "ReviewFailure",
+      message: `${rules}: a policy sees only what a program declares, not what changes, so it cannot decide "ask", "keep", "leave"; leave such rules to the review with \`withoutBase: "skip"\``,
+    });
+    assert.equal(accessPolicies({ rules, withoutBase: "skip" }).length, 1);
+  });
+});
