@@ -55,7 +55,7 @@ describe("the workflows to copy", () => {
   });
 
   it("let the job that runs the pull request's program read, with no secret and no token on the disk", () => {
-    assert.deepEqual(Object.keys(review?.on ?? {}), ["pull_request"]);
+    assert.deepEqual(Object.keys(review?.on ?? {}), ["pull_request", "merge_group"]);
     assert.deepEqual(review?.permissions, { contents: "read" });
     for (const {
       permissions,
