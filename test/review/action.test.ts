@@ -106,6 +106,21 @@ describe("the action", function () {
     assert.deepEqual([code, output], [3, "outcome=failed\n"]);
   });
 
+  it("fails when the command could not write everything, though there is a report, but keeps a denied change denied", async () => {
+    const fails = 'fails() { "$@"; return 3; }\n';
+    const step = {
+      ...compare,
+      run: `${fails}${compare.run?.replaceAll("npx --no-install", "fails npx --no-install")}`,
+    };
+
+    const approval = await run(step, "broadens");
+    const denied = await run(step, "imports");
+
+    assert.deepEqual([approval.code, approval.output, approval.summary], [3, "outcome=failed\n", ""]);
+    assert.equal(denied.code, 3);
+    assert.match(denied.output, /^outcome=denied\ndigest=sha256:/);
+  });
+
   it("asks for the lock file that a change forgot to update", async () => {
     const current = await run(check, "broadens");
     repository.write("index.ts", reviewProgram([{ ...CRM, permissions: ["export:segment"] }]));

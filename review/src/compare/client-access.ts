@@ -38,6 +38,7 @@ export interface EngineResource {
   readonly kind: "client" | "grant";
   readonly urn: string;
   readonly aliases: readonly string[];
+  readonly owner: string | null;
   readonly options: EngineOptions;
   readonly inputs: Readonly<Record<string, unknown>>;
 }
@@ -114,6 +115,7 @@ function declaredAccess(client: DeclaredClient, grants: readonly DeclaredGrant[]
         kind: "client",
         urn,
         aliases,
+        owner: client.owner,
         options: client,
         inputs: { name, description, secretVersion, publicKeys, secretOverlap, adopt },
       },
@@ -159,6 +161,7 @@ function engineGrant(grant: DeclaredGrant): EngineResource {
     kind: "grant",
     urn,
     aliases,
+    owner: grant.owner,
     options: grant,
     inputs: { client, permissions: [permissions, unknownPermissions] },
   };

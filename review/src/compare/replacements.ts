@@ -73,8 +73,9 @@ function isReplacedOnChange(before: EngineResource, after: EngineResource): bool
   const { replaceOnChanges } = after.options;
   const keys = new Set([...Object.keys(before.inputs), ...Object.keys(after.inputs)]);
   const changed = [...keys].filter((key) => !isSame(before.inputs[key], after.inputs[key]));
-  // The owner holds the URN.
-  if (before.urn !== after.urn) changed.push("managedBy");
+  // The owner holds the URN; a side without one does not know it.
+  const isOwnerKnown = before.owner !== null && after.owner !== null;
+  if (before.urn !== after.urn || (isOwnerKnown && before.owner !== after.owner)) changed.push("managedBy");
   return replaceOnChanges.some((path) => {
     const start = pathStart(path);
     return start === "*" ? changed.length > 0 : changed.some((key) => key === start);

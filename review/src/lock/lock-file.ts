@@ -1,5 +1,6 @@
 import { quoted } from "xtremepush-access/text";
 import { z } from "zod";
+import { pathStart } from "../manifest/property-path";
 import { EngineOptions, MANIFEST_VERSION, Manifest } from "../model/manifest";
 import { visibleJson } from "../outputs/visible";
 import { ReviewFailure } from "../review-failure";
@@ -20,7 +21,7 @@ export function lockPath({ pulumiProject, stack }: Pick<Manifest, "pulumiProject
   return `${LOCK_FOLDER}/${pulumiProject}.${stack}.json`;
 }
 
-interface Bared {
+interface Bared extends Pick<EngineOptions, "replaceOnChanges"> {
   readonly source: string | null;
   readonly owner: string | null;
 }
@@ -102,9 +103,15 @@ function isNewer(value: unknown): boolean {
 
 /**
  * Reduces a manifest to what access depends on. Source positions move without a change of access, and owners depend on
- * how the stack is named, `dev` or `acme/dev`.
+ * how the stack is named, `dev` or `acme/dev`; an owner counts where another one replaces the resource.
  */
 export function accessIn(manifest: Manifest): Manifest {
-  const bare = <Resource extends Bared>(resource: Resource) => ({ ...resource, source: null, owner: null });
+  const isReplacing = ({ replaceOnChanges }: Bared) =>
+    replaceOnChanges.some((path) => ["*", "managedBy"].includes(pathStart(path)));
+  const bare = <Resource extends Bared>(resource: Resource) => ({
+    ...resource,
+    source: null,
+    owner: isReplacing(resource) ? resource.owner : null,
+  });
   return { ...manifest, clients: manifest.clients.map(bare), grants: manifest.grants.map(bare) };
 }

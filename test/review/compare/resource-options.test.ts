@@ -62,6 +62,7 @@ describe("a client that is replaced", () => {
       { ...CRM, publicKeys: { "2030": "SHA256:a" }, replaceOnChanges: ['["publicKeys"].2030'] },
     ],
     "any input, however it is written": [CRM, { ...CRM, description: "new", replaceOnChanges: ["[*]"] }],
+    "another owner": [CRM, { ...CRM, owner: "team/urn", replaceOnChanges: ["managedBy"] }],
     "a preview that says so": [CRM, { ...CRM, replaced: true }],
   };
   for (const [title, [before, after]] of Object.entries(replaced)) {
@@ -79,6 +80,11 @@ describe("a client that is replaced", () => {
     "the same trigger": [
       { ...CRM, replacementTrigger: TRIGGER },
       { ...CRM, replacementTrigger: TRIGGER },
+    ],
+    "another owner that replaces nothing": [CRM, { ...CRM, owner: "team/urn" }],
+    "an owner that is not known": [
+      { ...CRM, owner: null },
+      { ...CRM, replaceOnChanges: ["managedBy"] },
     ],
     "another input": [CRM, { ...CRM, description: "new", replaceOnChanges: ["name"] }],
     "an option that goes": [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
-import { lockText, readLock } from "../../../review/src/lock/lock-file";
+import { accessIn, lockText, readLock } from "../../../review/src/lock/lock-file";
 import { ReviewFailure } from "../../../review/src/review-failure";
 import { manifestOf } from "../../support/review/manifests";
 
@@ -126,5 +126,12 @@ describe("a lock file", () => {
     ]) {
       assert.match(refusal(withClient({ source })) ?? "", /: clients\.0\.source: it is not a position/, source);
     }
+  });
+
+  it("is compared with the owner only where another owner replaces the resource", () => {
+    const ownersIn = (replaceOnChanges: string[]) =>
+      accessIn(manifestOf([{ resource: "crm", replaceOnChanges }])).clients.map(({ owner }) => owner !== null);
+
+    assert.deepEqual([[], ["name"], ["managedBy"], ["*"]].flatMap(ownersIn), [false, false, true, true]);
   });
 });
