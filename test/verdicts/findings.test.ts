@@ -3,7 +3,7 @@ import { compare } from "../../review/src/compare/compare";
 import { decide } from "../../review/src/gate/decide";
 import { NO_RULES } from "../../review/src/gate/rules";
 import { manifestOf, type WrittenClient } from "../support/review/manifests";
-import { abandoned, uncovered, undecided, unlike } from "./findings";
+import { abandoned, otherTriggers, uncovered, undecided, unlike } from "./findings";
 import type { Happened } from "./trail";
 
 const CRM: WrittenClient = { resource: "crm", permissions: ["list:tag"] };
@@ -84,6 +84,24 @@ describe("what a run did against a review that says so", () => {
     assert.deepEqual(
       [unlike(gain, []), unlike(gain, [more])].map((found) => found.map(({ kind }) => kind)),
       [["unlike what was approved"], ["unlike what was approved"]],
+    );
+  });
+});
+
+describe("a replacement trigger", () => {
+  it("is found when the program and its preview have different hashes", () => {
+    const [one, two] = ["sha256:one", "sha256:two"].map((replacementTrigger) =>
+      manifestOf([{ ...CRM, replacementTrigger }]),
+    );
+    const manifests = [one, two].filter((manifest) => manifest !== undefined);
+
+    const found = manifests.map((manifest) =>
+      otherTriggers(manifestOf([{ ...CRM, replacementTrigger: "sha256:one" }]), manifest),
+    );
+
+    assert.deepEqual(
+      found.map((findings) => findings.length),
+      [0, 1],
     );
   });
 });

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { AccessDiff, ClientDiff, Effect } from "../../review/src/model/access-diff";
 import type { Decision } from "../../review/src/model/decision";
+import type { Manifest } from "../../review/src/model/manifest";
 import type { Access, Happened } from "./trail";
 
 /** What must never be found. */
@@ -13,6 +14,7 @@ export const FINDINGS = [
   "clients left alive",
   "undecided gains",
   "unlike what was approved",
+  "other triggers",
   "first versions that failed",
 ] as const;
 
@@ -101,6 +103,16 @@ export function undecided({ outcome }: Decision, happened: readonly Happened[]):
   return happened
     .filter((one) => one.made.length > 0 || one.touchesCredentials || permissionsOf(one).gained.length > 0)
     .map(({ id }) => ({ kind: "undecided gains", detail: `${id} needs no approval` }));
+}
+
+/** The replacement triggers that have one hash in a program and another one in its preview. */
+export function otherTriggers(program: Manifest, preview: Manifest): Finding[] {
+  const planned = new Map([...preview.clients, ...preview.grants].map((one) => [one.urn, one.replacementTrigger]));
+  return [...program.clients, ...program.grants].flatMap(({ urn, replacementTrigger: declared }) => {
+    const real = planned.get(urn);
+    const isSame = typeof declared !== "string" || typeof real !== "string" || declared === real;
+    return isSame ? [] : [{ kind: "other triggers", detail: `${urn}: ${declared}, in the preview ${real}` } as const];
+  });
 }
 
 /** Where what happened is not what an approved diff says. */

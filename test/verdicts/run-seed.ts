@@ -4,10 +4,11 @@ import { NO_RULES } from "../../review/src/gate/rules";
 import type { AccessDiff } from "../../review/src/model/access-diff";
 import type { Manifest } from "../../review/src/model/manifest";
 import { ReviewFailure } from "../../review/src/review-failure";
+import { previewManifest } from "../../review/src/sources/preview";
 import { comparePreview, isApproved } from "../../review/src/sources/preview-diff";
 import type { StackHost } from "../../scripts/pulumi-stack";
 import type { TestBackend } from "../support/backend/backend";
-import { abandoned, type Finding, uncovered, undecided, unlike } from "./findings";
+import { abandoned, type Finding, otherTriggers, uncovered, undecided, unlike } from "./findings";
 import { type Plan, planOf } from "./plan";
 import { happenings, isChange } from "./trail";
 import { openWorld, type World } from "./world";
@@ -75,7 +76,8 @@ async function reviewAndDeploy(world: World, plan: Plan): Promise<Outcome> {
   const head = plan.deployed === plan.reviewed ? reviewed : await world.lock();
   const { length: start } = await world.trail();
   const replace = replaceFlags(plan, head);
-  const previewed = await previewOf(world, replace);
+  const preview = await previewOf(world, replace);
+  const previewed = preview?.diff ?? null;
   const up = await stack.run(...UP, ...replace);
   const all = happenings(await world.trail(), start, canonicalIn(head));
   const happened = all.filter(isChange);
@@ -89,6 +91,7 @@ async function reviewAndDeploy(world: World, plan: Plan): Promise<Outcome> {
         ...uncovered(diff, { happened, left }),
         ...undecided(decide(diff, NO_RULES, new Date()), happened),
       ]),
+      ...(preview === null ? [] : otherTriggers(head, preview.planned)),
       ...(verified === "passed" && up.code === 0 ? unlike(approved, happened) : []),
     ],
     verified,
@@ -109,13 +112,13 @@ function replaceFlags({ replaced }: Plan, { clients, grants }: Manifest): string
   return resource === undefined ? [] : ["--replace", resource.urn];
 }
 
-/** What the real preview would do; null for one that cannot be compared. */
-async function previewOf({ stack }: World, flags: readonly string[]): Promise<AccessDiff | null> {
+/** What the real preview would do, and what it plans; null for one that cannot be compared. */
+async function previewOf({ stack }: World, flags: readonly string[]) {
   const { output } = await stack.run("preview", "--json", "--show-sames", ...flags);
   // What the CLI writes to standard error follows.
   const [json = ""] = /^\{[\s\S]*?^\}$/m.exec(output) ?? [];
   try {
-    return comparePreview(json, "preview.json");
+    return { diff: comparePreview(json, "preview.json"), planned: previewManifest(json, "preview.json", "head") };
   } catch (error) {
     if (error instanceof ReviewFailure) return null;
     throw error;

@@ -13,7 +13,7 @@ describe("the totals of the verdicts", () => {
     assert.equal(
       totalsOf([GOOD, BAD], 61.4),
       `2 seeds, 4 changed clients in 61 s; verify: 1 passed, 1 differs, 0 unknown, 0 failed
-1 unseen gains, 0 unseen losses, 0 unseen credentials, 0 unseen clients, 0 unseen deletes, 0 clients left alive, 0 undecided gains, 0 unlike what was approved, 0 first versions that failed
+1 unseen gains, 0 unseen losses, 0 unseen credentials, 0 unseen clients, 0 unseen deletes, 0 clients left alive, 0 undecided gains, 0 unlike what was approved, 0 other triggers, 0 first versions that failed
 seed 2 failed; see it again: npm run test:verdicts -- --seed 2
 `,
     );
