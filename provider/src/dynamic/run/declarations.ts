@@ -44,12 +44,16 @@ export class Declarations {
   }
 
   /**
-   * Remembers the new name of a program from a resource of it.
+   * Remembers the new name of a program from a resource of it, which the run has checked.
+   *
+   * A refresh compares the state with itself before any check: there the new owner is only the live one, which may be
+   * another program's.
    *
    * @param before - The owner that the resource itself last wrote.
    */
   rememberRename(before: string | null, now: string | null | undefined): void {
-    const [old, current] = [parseOwner(before), parseOwner(now ?? null)];
+    if (typeof now !== "string" || !this.#declared.has(now)) return;
+    const [old, current] = [parseOwner(before), parseOwner(now)];
     if (old === null || current === null || old.program === current.program) return;
     this.#renamed.set(old.program, current.program);
   }

@@ -33,7 +33,7 @@ export type Whose =
 export async function whoseIs(connection: Connection, { client, target, owner, managedBy }: Thing): Promise<Whose> {
   const { declarations } = connection;
   if (managedBy === null || !isForeign(managedBy, { owner })) return { kind: "ours", move: null };
-  const isKnown = declarations.isEarlierName(owner, managedBy) || declarations.isPresentName(owner, managedBy);
+  const isKnown = declarations.isPresentName(owner, managedBy);
   if (!isKnown && declarations.isDeclared(managedBy)) return { kind: "theirs" };
   const move = await findOwnerMove(connection, { client, target, from: owner, to: managedBy });
   // A client has one resource in a program. A grant may be one that another resource of it has taken over.

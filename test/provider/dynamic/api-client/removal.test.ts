@@ -122,10 +122,9 @@ describe("the delete after a rename of the program whose run was killed", () => 
       const [gone, other] = [await renamedClient(), await makeHandledClient(backend)];
       const managedBy = ownerOfGrant(gone.declared.managedBy);
       await backend.admin.grants.put("acme", gone.id, { permissions: ["list:segment"], managedBy }, { ifMatch: 1 });
-      await gone.handlers.apiClient.diff(other.id, other.state, {
-        ...other.declared,
-        managedBy: renamed(other.declared.managedBy),
-      });
+      const inputs = { ...other.declared, managedBy: renamed(other.declared.managedBy) };
+      await gone.handlers.apiClient.check(other.declared, inputs);
+      await gone.handlers.apiClient.diff(other.id, other.state, inputs);
 
       await gone.handlers.apiClient.delete(gone.id, gone.state);
 

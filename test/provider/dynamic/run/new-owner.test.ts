@@ -116,6 +116,49 @@ describe("the delete of what an interrupted run gave a new owner", () => {
     });
   });
 
+  it("leaves a client and its grant to another program, when refreshes have compared the state that has its owner", async () => {
+    const { id, declared, state } = await makeHandledClient(backend);
+    const asGrant = (owner: string) => owner.replace(":ApiClient::", ":ScopeGrant::");
+    const theirs = inProd(declared.managedBy);
+    const permissions = ["list:segment"] as const;
+    await backend.admin.clients.update("acme", id, { managedBy: theirs }, { ifMatch: 1 });
+    await backend.admin.grants.put("acme", id, { permissions, managedBy: asGrant(theirs) }, { ifMatch: 1 });
+    const ofGrant = { client: id, permissions: { "list:segment": true }, owner: asGrant(declared.managedBy) };
+    const run = await openHandlers(backend.environment);
+    const [client, grant] = [await run.apiClient.read(id, state), await run.scopeGrant.read(id, ofGrant)];
+    const [clientState, grantState] = [stateOf(client.props ?? {}), grant.props ?? {}];
+
+    // The engine's refresh compares the state of an earlier refresh with its own inputs, before the program runs.
+    await run.apiClient.diff(id, clientState, client.inputs ?? {});
+    await run.scopeGrant.diff(id, grantState, grant.inputs ?? {});
+    await run.apiClient.check({}, { name: randomUUID(), managedBy: ownerOf(randomUUID()) });
+    await run.scopeGrant.delete(id, grantState);
+    await run.apiClient.delete(id, clientState);
+
+    const live = await backend.admin.grants.get("acme", id);
+    assert.deepEqual([live.permissions, live.managedBy], [permissions, asGrant(theirs)]);
+    assert.ok(await isLive(id));
+    assert.match(run.warnings[0] ?? "", /stay: they are now managed by /);
+    assert.match(run.warnings[1] ?? "", / is not deleted: it is now managed by /);
+    assert.equal(run.warnings.length, 2);
+  });
+
+  it("ends no grant of another program, when a refresh has compared a client that this one has taken", async () => {
+    const [taken, own] = [await makeHandledClient(backend), await makeHandledClient(backend)];
+    const theirs = inProd(taken.declared.managedBy);
+    await backend.admin.clients.update("acme", taken.id, { managedBy: theirs }, { ifMatch: 1 });
+    const permissions = ["list:segment"] as const;
+    const managedBy = inProd(own.declared.managedBy).replace(":ApiClient::", ":ScopeGrant::");
+    await backend.admin.grants.put("acme", own.id, { permissions, managedBy }, { ifMatch: 1 });
+    const run = await openHandlers(backend.environment);
+    const { props = {}, inputs = {} } = await run.apiClient.read(taken.id, taken.state);
+
+    await run.apiClient.diff(taken.id, stateOf(props), inputs);
+
+    await assert.rejects(run.apiClient.delete(own.id, own.state), { message: /managed by another program/ });
+    assert.ok(await isLive(own.id));
+  });
+
   describe("from a grant", () => {
     const OWNER = `acme-org/urn:pulumi:dev::programs::${RESOURCE_MODULE}:ScopeGrant::crm`;
 

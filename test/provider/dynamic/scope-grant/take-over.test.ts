@@ -167,9 +167,9 @@ describe("the owner of a grant decides first", () => {
         const state = await scopeGrant.create(declare(client.id, { managedBy: before }));
         const next = await openHandlers(backend.environment);
 
-        await next.apiClient.diff(client.id, client.outs, {
-          ...{ name, secretVersion: 1, managedBy: `${ofClient(now)}-${name}` },
-        });
+        const inputsOfClient = { name, secretVersion: 1, managedBy: `${ofClient(now)}-${name}` };
+        await next.apiClient.check(inputsOfClient, inputsOfClient);
+        await next.apiClient.diff(client.id, client.outs, inputsOfClient);
         const { failures, inputs } = await next.scopeGrant.check({}, declare(client.id, { managedBy: now }));
         await next.scopeGrant.delete(client.id, state.outs);
         const replaced = await next.scopeGrant.create(inputs);
@@ -198,7 +198,9 @@ describe("the owner of a grant decides first", () => {
       const name = randomUUID();
       const moved = await apiClient.create({ name, secretVersion: 1, managedBy: `${theirs}-${name}` });
       const client = await clientWith(["list:profile"], theirs);
-      await apiClient.diff(moved.id, moved.outs, { name, secretVersion: 1, managedBy: `${ours}-${name}` });
+      const inputs = { name, secretVersion: 1, managedBy: `${ours}-${name}` };
+      await apiClient.check(inputs, inputs);
+      await apiClient.diff(moved.id, moved.outs, inputs);
 
       await assert.rejects(scopeGrant.create(declare(client, { managedBy: ours })), {
         message: /are managed by another program/,
