@@ -4,6 +4,7 @@ import { refuseUnreachableHandlers } from "./handler-folder";
 import { keepMissing } from "./map-input";
 import { ownerInputs } from "./owner";
 import { presentSecret } from "./present-secret";
+import { programError } from "./program-error";
 import { RESOURCE_TYPES } from "./protocol";
 import type { ReadOptions } from "./read-options";
 import { refusePlainToken } from "./refusals";
@@ -169,5 +170,5 @@ interface Adoption {
 
 function adoptedId({ name, adopt, opts }: Adoption): ApiClientArgs["adopt"] {
   if (opts?.import === undefined || adopt === undefined) return adopt ?? opts?.import;
-  throw new pulumi.RunError(`${name}: adopt and the resource option import mean the same; give one of them`);
+  throw programError(`${name}: adopt and the resource option import mean the same; give one of them`);
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { clientResourceOf, readFacts } from "./client-facts";
+import { programError } from "./program-error";
 import { sharedProvider } from "./shared-provider";
 
 /** The arguments of a grant's constructor. */
@@ -50,7 +51,7 @@ function sameAsImported(client: pulumi.Input<string>, { name, imported }: Given)
   if (imported === undefined) return client;
   const assertSame = (id: string) => {
     if (id === imported) return id;
-    throw new pulumi.RunError(
+    throw programError(
       `${name}: the option import names client ${imported}, but this is the grant of client ${id}: remove import`,
     );
   };

@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { engineText } from "./engine-text";
+import { programError } from "./program-error";
 
 const HANDLERS = "pulumi-xtremepush/dynamic";
 const OWN_MANIFEST = path.resolve(__dirname, "../package.json");
@@ -33,10 +35,10 @@ let isReachable = false;
 export function refuseUnreachableHandlers(): void {
   if (isReachable || !RUNNER.test(process.argv[1] ?? "")) return;
   const problem = unreachableHandlers(PROGRAM_FOLDER);
-  if (problem !== undefined) throw new pulumi.RunError(problem);
+  if (problem !== undefined) throw programError(problem);
   isReachable = true;
   const other = otherHandlers(PROGRAM_FOLDER);
-  if (other !== undefined) void pulumi.log.warn(other);
+  if (other !== undefined) void pulumi.log.warn(engineText(other));
 }
 
 /** Says why the handlers cannot be loaded from a folder, and what to do; undefined when they can. */

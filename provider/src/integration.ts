@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ApiClient, type ApiClientArgs } from "./api-client";
 import { flatAlias } from "./flat-alias";
+import { programError } from "./program-error";
 import { INTEGRATION_TYPE, RESOURCE_TYPES, typeOf } from "./protocol";
 import { isOfType } from "./resource-type";
 import { ScopeGrant, type ScopeGrantArgs } from "./scope-grant";
@@ -88,7 +89,7 @@ function assertInputs(name: string, args: object): void {
   const known: readonly string[] = INPUTS;
   const unknown = Object.keys(args).filter((key) => !known.includes(key));
   if (unknown.length === 0) return;
-  throw new pulumi.RunError(
+  throw programError(
     `${name}: there is no input ${JSON.stringify(unknown[0])}; the inputs of an Integration are ${INPUTS.join(", ")}`,
   );
 }

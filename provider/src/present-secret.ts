@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readFacts } from "./client-facts";
+import { programError } from "./program-error";
 
 type ClientWithSecret = pulumi.CustomResource & { readonly clientSecret: pulumi.Output<string | null> };
 
@@ -10,7 +11,7 @@ type ClientWithSecret = pulumi.CustomResource & { readonly clientSecret: pulumi.
 export function presentSecret(client: ClientWithSecret): pulumi.Output<string> {
   const { name, secretVersion, adopt } = readFacts(client);
   const absent = () => {
-    return new pulumi.RunError(
+    return programError(
       `${name}: the program has no secret of this client: the backend shows a secret only when it is made; add one to secretVersion, after the adoption of an adopted client, or use clientSecret, which may be null`,
     );
   };

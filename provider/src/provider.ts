@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { programError } from "./program-error";
 import { CONFIGURATION_KEYS, PROVIDER_PACKAGE } from "./protocol";
 
 /** The inputs of a `Provider`. */
@@ -39,7 +40,7 @@ export class Provider extends pulumi.ProviderResource {
 /** Refuses a token pasted in place of the variable's name, which would end up in the state. */
 function assertVariableName(text: string): void {
   if (/^[A-Z_][A-Z0-9_]*$/.test(text)) return;
-  throw new pulumi.RunError(
+  throw programError(
     "tokenVariable must be the name of an environment variable, such as EU_TOKEN: upper-case letters, digits and underscores. If you set the token itself, revoke it",
   );
 }

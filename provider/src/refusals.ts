@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { programError } from "./program-error";
 import { CONFIGURATION_KEYS, ENVIRONMENT_VARIABLES } from "./protocol";
 
 /**
@@ -12,7 +13,7 @@ export function refusePlainToken(): void {
   // Not in the package's types, but there is no other way; runtime/config.js of @pulumi/pulumi 3.259.0.
   const { isConfigSecret } = pulumi.runtime as { isConfigSecret?: (key: string) => boolean };
   if (isConfigSecret?.(token)) return;
-  throw new pulumi.RunError(
+  throw programError(
     `the stack configuration holds ${token} in plain text: run \`pulumi config rm ${token}\`, revoke that token, and set a new one as ${ENVIRONMENT_VARIABLES.token} or with \`pulumi config set --secret ${token}\``,
   );
 }

@@ -5,6 +5,7 @@ import { bindToClient } from "./client-bond";
 import { claimGrant, clientResourceOf } from "./client-facts";
 import { refuseUnreachableHandlers } from "./handler-folder";
 import { ownerInputs } from "./owner";
+import { programError } from "./program-error";
 import { placeholderKey, RESOURCE_TYPES } from "./protocol";
 import type { ReadOptions } from "./read-options";
 import { refusePlainToken } from "./refusals";
@@ -115,7 +116,7 @@ function assertOnlyGrant(name: string, client: ScopeGrantArgs["client"]): void {
   if (resource === undefined) return;
   const earlier = claimGrant(resource, name);
   if (earlier === undefined) return;
-  throw new pulumi.RunError(
+  throw programError(
     `${name}: this client already has the ScopeGrant ${earlier} in this program. A client has one grant, which lists all of its permissions: join the permissions in one ScopeGrant, or in the permissions of the Integration`,
   );
 }
@@ -147,7 +148,7 @@ function isList(value: unknown): value is readonly pulumi.Input<string>[] {
 /** The engine would read a Set or a Map as an empty object, and so as an empty grant. */
 function assertSendable(permissions: unknown): void {
   if (!(permissions instanceof Set || permissions instanceof Map)) return;
-  throw new pulumi.RunError("permissions must be a list: write [...permissions] to make one of a Set");
+  throw programError("permissions must be a list: write [...permissions] to make one of a Set");
 }
 
 function entryOf(permission: pulumi.Input<string>, index: number): [string, pulumi.Input<unknown>] {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { programError } from "./program-error";
 import { PROVIDER_TYPE, RESOURCE_TYPES } from "./protocol";
 import { isOfType } from "./resource-type";
 
@@ -24,7 +25,7 @@ export function sharedProvider(
   if (named === undefined && wanted !== undefined) return { provider: wanted };
   const own = named ?? options.parent?.getProvider(token);
   if (own === wanted) return {};
-  throw new pulumi.RunError(
+  throw programError(
     `${name}: the grant uses ${labelOf(own)}, but its client uses ${labelOf(wanted)}: ${fixFor(named)}. If both are the same project of the same backend, pass the ID of the client instead of the client`,
   );
 }

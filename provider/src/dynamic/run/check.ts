@@ -1,4 +1,5 @@
 import { quoted } from "xtremepush-access/text";
+import { engineText } from "../../engine-text";
 import { Failure } from "./failure";
 import type { Connection, Session } from "./session";
 import type { CheckResult, Properties } from "./wire";
@@ -27,7 +28,7 @@ export async function checkInputs(session: Session, checked: Checked): Promise<C
     const obstacle = await look(session, checked).then(() => null, reasonOf);
     if (obstacle !== null) reasons.push(obstacle);
   }
-  return { inputs, failures: reasons.map((reason) => ({ property: "", reason })) };
+  return { inputs, failures: reasons.map((reason) => ({ property: "", reason: engineText(reason) })) };
 }
 
 async function look(session: Session, { inputs, compare }: Checked): Promise<void> {

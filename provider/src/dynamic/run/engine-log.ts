@@ -1,4 +1,4 @@
-import { visibleLines } from "xtremepush-access/text";
+import { engineText } from "../../engine-text";
 
 /** Shows a message to the person who runs Pulumi. */
 export type Show = (message: string) => Promise<void>;
@@ -14,14 +14,14 @@ export interface Log {
  * Sends messages to the engine.
  *
  * The provider's process receives the engine's address as its first argument (`@pulumi/pulumi/cmd/dynamic-provider`); text
- * on stderr would not count as a warning. Without an address the message goes to stderr.
+ * on stderr would not count as a warning. Without an address a warning goes to stderr, and information to stdout.
  */
 export const ENGINE_LOG: Log = {
   async warn(message) {
-    await (await engineLog()).warn(visibleLines(message));
+    await (await engineLog()).warn(engineText(message));
   },
   async inform(message) {
-    await (await engineLog()).info(visibleLines(message));
+    await (await engineLog()).info(engineText(message));
   },
 };
 

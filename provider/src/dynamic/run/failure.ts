@@ -1,4 +1,4 @@
-import { visibleLines } from "xtremepush-access/text";
+import { engineText } from "../../engine-text";
 import type { Properties } from "./wire";
 
 /** Longest line of a message, in code points; long enough for an owner with its URN. */
@@ -15,7 +15,7 @@ const [NAME, STACK] = ["xtremepush", "the error is shown with its resource"];
  */
 export class Failure extends Error {
   constructor(message: string) {
-    super(visibleLines(message, LINE_MAX));
+    super(engineText(message, LINE_MAX));
     this.stack = STACK;
   }
 

@@ -1,4 +1,5 @@
 import { word } from "xtremepush-access/text";
+import { engineText } from "../../engine-text";
 import { nameOf, parseOwner, typeOf } from "../../protocol";
 import { Failure, PartialFailure } from "./failure";
 import type { Handler, Properties } from "./wire";
@@ -26,7 +27,7 @@ async function naming<T>({ owner, managedBy }: Properties, work: Promise<T>): Pr
   } catch (error) {
     const urn = parseOwner(textOf(owner) ?? textOf(managedBy))?.urn;
     if (!(error instanceof Failure) || urn === undefined) throw error;
-    error.message = `${typeOf(urn).split(":").at(-1)} ${word(nameOf(urn), NAME_MAX)}: ${error.message}`;
+    error.message = engineText(`${typeOf(urn).split(":").at(-1)} ${word(nameOf(urn), NAME_MAX)}: ${error.message}`);
     // The engine shows these of a change that was made in part.
     if (error instanceof PartialFailure) Object.assign(error, { reasons: [error.message] });
     throw error;

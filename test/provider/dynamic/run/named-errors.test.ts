@@ -48,6 +48,18 @@ describe("the errors of the handlers", () => {
     await assert.rejects(handlers.read("xpc_a", {}), { message: "it is gone" });
   });
 
+  it("hold no command for the engine's colors, whichever part would begin one", async () => {
+    const handlers = failing(() => new Failure('client "CRM <{%fg 1%}>" is gone'));
+    const partial = failing(() => new PartialFailure("{% is gone", {}));
+
+    await assert.rejects(handlers.create({ managedBy: ownerOf("<{%reset%}>") }), {
+      message: 'ApiClient "<\\u{7b}%reset%}>": client "CRM <\\u{7b}%fg 1%}>" is gone',
+    });
+    await assert.rejects(partial.update("xpc_a", {}, { managedBy: ownerOf("crm") }), {
+      message: "ApiClient crm: {% is gone",
+    });
+  });
+
   it("leave the check to the engine, and other errors as they are", async () => {
     const bug = new TypeError("x is undefined");
 

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { engineText } from "../../provider/src/engine-text";
+import { programError } from "../../provider/src/program-error";
+import { runCommand } from "../../scripts/pulumi-cli/run-command";
+import { openHandlers } from "../support/provider/handlers";
+
+const LOG = require.resolve("../../provider/dist/dynamic/run/engine-log.js");
+
+describe("a message to the engine", () => {
+  it("begins no command for colors, and stays one when it is made safe again", () => {
+    const shown = engineText("CRM <{% <{%reset%}> <<{%{%\u001b[2J\nnext");
+
+    assert.equal(shown, "CRM <\\u{7b}% <\\u{7b}%reset%}> <<\\u{7b}%{%\\u{1b}[2J\nnext");
+    assert.equal(engineText(shown), shown);
+  });
+
+  it("is made safe in the reasons of a check, and in what the handlers report", async () => {
+    const { apiClient } = await openHandlers({});
+    const code = `const { ENGINE_LOG } = require(${JSON.stringify(LOG)});
+      void ENGINE_LOG.warn("warns of <{%").then(() => ENGINE_LOG.inform("informs of <{%"));`;
+
+    const { failures } = await apiClient.check({}, { name: "CRM sync", "<{%": true });
+    const { stdout, stderr } = await runCommand(process.execPath, ["-e", code]);
+
+    assert.match(failures[0]?.reason ?? "", /^there is no input "<\\u\{7b\}%"; /);
+    assert.match(`${stdout}${stderr}`, /warns of <\\u\{7b\}%/);
+    assert.match(`${stdout}${stderr}`, /informs of <\\u\{7b\}%/);
+  });
+
+  it("is made safe in the errors of a program as well", () => {
+    assert.equal(programError("crm <{%: remove import").message, "crm <\\u{7b}%: remove import");
+  });
+});
