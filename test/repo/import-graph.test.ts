@@ -36,6 +36,8 @@ const ORDERS: readonly Order[] = [
     folder: "provider/src",
     places: [
       "protocol",
+      "engine-text.ts",
+      "program-error.ts",
       "dynamic",
       "resource-type.ts",
       "map-input.ts",
