@@ -6,6 +6,7 @@ import type { GitHubSettings } from "../comment/octokit";
 import { stick } from "../comment/sticky";
 import { pathFromRoot } from "../git/commit";
 import type { Effect } from "../model/access-diff";
+import type { Decision } from "../model/decision";
 import { Review } from "../model/review";
 import { ReviewFailure } from "../review-failure";
 import { print } from "./print";
@@ -46,9 +47,10 @@ export function commentCommand(): Command {
       "github-actions[bot]",
     )
     .addOption(
-      new Option("--only-when <effect>", "comment only on a change that gives access or may give it").choices([
-        "broadens",
-      ]),
+      new Option(
+        "--only-when <effect>",
+        "comment only on a change that gives access, may give it, or needs approval",
+      ).choices(["broadens"]),
     )
     .option("--report <address>", "URL of the full report; a shortened comment links to it")
     .option(
@@ -77,6 +79,7 @@ export function commentCommand(): Command {
 interface Composed {
   readonly set: string;
   readonly verdict: Effect;
+  readonly outcome: Decision["outcome"];
   readonly body: string;
 }
 
@@ -89,12 +92,13 @@ async function composeComment(file: string | undefined, options: CommentOptions)
   if (file === undefined) {
     const program = await pathFromRoot(options.program);
     const set = setOf(program, options);
-    return { set, verdict: "unknown", body: failureBody(set, { program, ...reportAddress }) };
+    return { set, verdict: "unknown", outcome: "approval", body: failureBody(set, { program, ...reportAddress }) };
   }
   const review = await readReview(file);
   const set = setOf(review.program, options);
   const sourceAddress = sources === undefined ? {} : { sourceAddress: addressIn(sources) };
-  return { set, verdict: review.diff.verdict, body: writeBody(review, set, { ...reportAddress, ...sourceAddress }) };
+  const body = writeBody(review, set, { ...reportAddress, ...sourceAddress });
+  return { set, verdict: review.diff.verdict, outcome: review.decision.outcome, body };
 }
 
 /** Two programs of one repository each have their own comment. */

@@ -1,4 +1,5 @@
 import { type Effect, givesAccess } from "../model/access-diff";
+import type { Decision } from "../model/decision";
 import { markerOf } from "./body";
 import type { Comment, Comments } from "./github";
 
@@ -9,7 +10,10 @@ export interface StickyOptions {
   readonly set: string;
   /** The login whose comments are edited. Other people's comments may hold the same marker. */
   readonly author: string;
-  /** Comments only on a change that gives access or whose effect is unknown. An existing comment is always updated. */
+  /**
+   * Comments only on a change that gives access, whose effect is unknown, or about which there is something to decide. An
+   * existing comment is always updated.
+   */
   readonly onlyWhenBroadens: boolean;
   /**
    * Whether the review still covers the pull request's last commit. It is called before each write, because a newer
@@ -21,13 +25,13 @@ export interface StickyOptions {
 /** Posts one comment on a pull request, or edits the existing one. */
 export async function stick(
   comments: Comments,
-  { verdict, body }: { verdict: Effect; body: string },
+  { verdict, outcome, body }: { verdict: Effect; outcome: Decision["outcome"]; body: string },
   options: StickyOptions,
 ): Promise<CommentChange> {
   const [first, ...doubles] = await findOwn(comments, options);
   const { isCurrent = async () => true } = options;
   if (first === undefined) {
-    if (options.onlyWhenBroadens && !givesAccess(verdict)) return "skipped";
+    if (options.onlyWhenBroadens && !givesAccess(verdict) && outcome === "nothing") return "skipped";
     if (!(await isCurrent())) return "left to a newer commit";
     await comments.create(body);
     await removeDoubles(comments, options);

@@ -24,7 +24,11 @@ describe("the comment on a pull request", () => {
   const put = (review: typeof BROADENS, more: Partial<typeof OPTIONS> = {}) =>
     stick(
       comments(),
-      { verdict: review.diff.verdict, body: writeBody(review, more.set ?? "all", {}) },
+      {
+        verdict: review.diff.verdict,
+        outcome: review.decision.outcome,
+        body: writeBody(review, more.set ?? "all", {}),
+      },
       { ...OPTIONS, ...more },
     );
 
@@ -80,6 +84,12 @@ describe("the comment on a pull request", () => {
     assert.equal(await put(NARROWS, { onlyWhenBroadens }), "updated");
   });
 
+  it("is not skipped where there is something to decide, as with a stack that is given up", async () => {
+    const givenUp = { ...NARROWS, decision: { outcome: "approval" as const, findings: [] } };
+
+    assert.equal(await put(givenUp, { onlyWhenBroadens: true }), "created");
+  });
+
   for (const [status, headers, sentence] of [
     [403, { "retry-after": "60" }, /has made too many calls; try again in 60 seconds$/],
     [403, { "x-ratelimit-remaining": "0" }, /has made too many calls; try again later$/],
@@ -94,7 +104,11 @@ describe("the comment on a pull request", () => {
   }
 
   it("is left to a newer commit when the review took longer", async () => {
-    const said = { verdict: BROADENS.diff.verdict, body: writeBody(BROADENS, "all", {}) };
+    const said = {
+      verdict: BROADENS.diff.verdict,
+      outcome: BROADENS.decision.outcome,
+      body: writeBody(BROADENS, "all", {}),
+    };
     const late = { ...OPTIONS, isCurrent: async () => false };
 
     assert.equal(await stick(comments(), said, late), "left to a newer commit");
