@@ -23,7 +23,9 @@ export function checkCommand(): Command {
     const locks = await readLocks(program);
     const known = [...configuredStacks(project.configFolder), ...locks.map((lock) => lock.stack)];
     const names = stack.length > 0 ? stack : [...new Set(known)].sort();
-    const checks = sideBySide(names.length > 0 ? names : [undefined], async (name) => {
+    // A change that gives up the only stack leaves none.
+    if (names.length === 0) return print("nothing to check: no stack has a lock file or a Pulumi.<stack>.yaml\n");
+    const checks = sideBySide(names, async (name) => {
       const id = { pulumiProject: project.name, stack: stackNameOf(project, name).stack };
       const file = lockPath(id);
       const lock = locks.find((each) => lockPath(each) === file);
@@ -46,7 +48,7 @@ export function checkCommand(): Command {
 
 async function findProblem(
   lock: Manifest | undefined,
-  of: { folder: string; stack: string | undefined; timeoutSeconds: number },
+  of: { folder: string; stack: string; timeoutSeconds: number },
 ): Promise<string | null> {
   if (lock === undefined) return "does not exist";
   const isSame = isDeepStrictEqual(accessIn(lock), accessIn(await readProgram(of)));
