@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { compare } from "../compare/compare";
+import { withGivenUp } from "../compare/given-up";
 import { decide } from "../gate/decide";
 import { requireApproval } from "../gate/require-approval";
 import { RULES_FILE } from "../gate/rules";
@@ -8,9 +9,10 @@ import { EXIT_CODES } from "../model/decision";
 import { REVIEW_VERSION, type Review } from "../model/review";
 import { reviewRules } from "../rules-file/changed-rules";
 import { findRules } from "../rules-file/find-rules";
+import { findRepairs } from "../sources/broken-locks";
 import { assertStacksExist, limitToOneStack, type Named } from "../sources/missing-stacks";
 import { needsOther, OPERANDS, readOperand } from "../sources/operand";
-import { askForGivenUp, askForRepairs, findUnlockedStacks } from "../sources/unlocked-stacks";
+import { askForGivenUp, findUnlockedStacks } from "../sources/unlocked-stacks";
 import {
   type OutputOptions,
   type ProgramOptions,
@@ -62,9 +64,11 @@ async function makeReview(base: string, head: string, options: DiffOptions): Pro
     rulesRef: options.rulesFrom,
     rulesFile: options.rules,
   });
+  const repairs = await findRepairs(before, reviewed, { folder: options.program, ref: options.rulesFrom });
   const left = before.manifests.filter((manifest) => !givenUp.includes(manifest));
-  const diff = compare(left, after.manifests, givenUp);
-  const allAsks = [...asks, ...(await askForRepairs(before, reviewed)), ...givenUp.map(askForGivenUp)];
+  const allGivenUp = [...givenUp, ...repairs.givenUp];
+  const diff = compare(left, [...after.manifests, ...repairs.uncertain], allGivenUp);
+  const allAsks = [...asks, ...repairs.asks, ...givenUp.map(askForGivenUp)];
   return {
     version: REVIEW_VERSION,
     base,
@@ -74,7 +78,7 @@ async function makeReview(base: string, head: string, options: DiffOptions): Pro
     program: await pathFromRoot(options.program),
     notes: [...allAsks.map(({ reason }) => reason), ...(await collectNotes(named, reviewed))],
     diff,
-    decision: requireApproval(decide(diff, rules, new Date()), allAsks),
+    decision: requireApproval(decide(withGivenUp(diff, allGivenUp), rules, new Date()), allAsks),
   };
 }
 

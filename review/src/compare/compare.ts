@@ -1,10 +1,15 @@
 import { ACCESS_DIFF_VERSION, type AccessDiff, type ClientDiff, type EnvironmentDiff } from "../model/access-diff";
-import type { Location, Manifest } from "../model/manifest";
+import type { Location, Manifest, StackId } from "../model/manifest";
 import { type ClientAccess, clientAccessOf, leftAlive, locationKey, withLeftGrant } from "./client-access";
 import { clientDiff, type OnBothSides } from "./client-diff";
 import { countChanges, findVerdict } from "./counts";
 import { digestOf } from "./digest";
 import { NOT_REPLACED, type Replacement, replacementsIn } from "./replacements";
+
+/** A stack without its resources. The clients are null where they are not known. */
+interface LeftStack extends StackId {
+  readonly clients: readonly unknown[] | null;
+}
 
 /**
  * Compares the access that two sides declare. Each side has one manifest per stack; a stack that one side lacks counts as
@@ -13,11 +18,11 @@ import { NOT_REPLACED, type Replacement, replacementsIn } from "./replacements";
 export function compare(
   base: readonly Manifest[],
   head: readonly Manifest[],
-  left: readonly Manifest[] = [],
+  left: readonly LeftStack[] = [],
 ): AccessDiff {
   const environments = stacksOf(base, head).flatMap(environmentsOf);
   const givenUp = left
-    .map(({ pulumiProject, stack, clients }) => ({ pulumiProject, stack, clients: clients.length }))
+    .map(({ pulumiProject, stack, clients }) => ({ pulumiProject, stack, clients: clients?.length ?? null }))
     .sort((a, b) => byCodeUnits(JSON.stringify(a), JSON.stringify(b)));
   const uncertain = uncertainOf([...base, ...head]);
   const clients = environments.flatMap((environment) => environment.clients);

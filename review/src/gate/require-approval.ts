@@ -7,16 +7,16 @@ export interface Ask {
   readonly rule: "repaired-rules" | "repaired-lock-file" | "given-up-stack";
   /** Why it needs approval, in plain words. */
   readonly reason: string;
-  /** The stack that it is about; null for all of them. */
-  readonly stack: StackId | null;
+  /** The stack in which denials need approval instead, because it counts as new as a whole; null for none. */
+  readonly softens: StackId | null;
 }
 
 /**
- * Adds what must be approved to a decision. In a stack whose lock file is repaired, everything counts as new, so what a rule
- * denies there needs approval instead: otherwise the repair could never be merged.
+ * Adds what must be approved to a decision. In a stack whose broken lock file is repaired, everything counts as new, so what a
+ * rule denies there needs approval instead: otherwise the repair could never be merged.
  */
 export function requireApproval({ findings }: Decision, asks: readonly Ask[]): Decision {
-  const repaired = asks.flatMap(({ rule, stack }) => (rule === "repaired-lock-file" && stack !== null ? [stack] : []));
+  const repaired = asks.flatMap(({ softens }) => softens ?? []);
   const isRepaired = ({ pulumiProject, stack }: Finding) =>
     repaired.some((each) => each.pulumiProject === pulumiProject && each.stack === stack);
   const all = [

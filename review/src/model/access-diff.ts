@@ -119,8 +119,13 @@ export const AccessDiff = z.strictObject({
   environments: z.array(EnvironmentDiff),
   /** Why a side is uncertain as a whole, one sentence each. */
   uncertain: z.array(z.strictObject({ stack: z.string(), why: z.string() })),
-  /** The stacks that the change removes from the repository. Nothing of them is destroyed, so their clients are not above. */
-  givenUp: z.array(z.strictObject({ pulumiProject: z.string(), stack: z.string(), clients: z.number().int() })),
+  /**
+   * The stacks that the change removes from the repository. Nothing of them is destroyed, so their clients are not above. The
+   * number of clients is null when BASE's lock file of the stack cannot be read.
+   */
+  givenUp: z.array(
+    z.strictObject({ pulumiProject: z.string(), stack: z.string(), clients: z.number().int().nullable() }),
+  ),
   /** `sha256:` and 64 hexadecimal digits: a hash of exactly what changes. */
   digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
 });

@@ -5,9 +5,19 @@ import type { Decision } from "../model/decision";
 
 /** Writes the first line of every output: the verdict and its counts. */
 export function describeVerdict({ verdict, counts, givenUp }: AccessDiff): string {
-  const stacks = givenUp.length === 0 ? "" : `; ${count(givenUp.length, "stack")} given up`;
+  const left = count(givenUp.length, "stack");
+  if (verdict === "none" && givenUp.length > 0) return `Gives up ${left}: ${describeLeft(givenUp)}`;
+  const stacks = givenUp.length === 0 ? "" : `; ${left} given up`;
   const facts = FACTS[verdict](counts).filter((fact) => fact !== null);
   return `${VERDICTS[verdict]}${facts.length === 0 ? "" : `: ${facts.join(", ")}`}${describeRest(verdict, counts)}${stacks}`;
+}
+
+/** The clients of the stacks that a change gives up. */
+function describeLeft(givenUp: AccessDiff["givenUp"]): string {
+  const known = givenUp.reduce((sum, { clients }) => sum + (clients ?? 0), 0);
+  const isKnown = givenUp.every(({ clients }) => clients !== null);
+  if (known === 0 && !isKnown) return "its clients are not known";
+  return `${isKnown ? "" : "at least "}${count(known, "client")} left without a program`;
 }
 
 const VERDICTS: Readonly<Record<Effect, string>> = {

@@ -69,7 +69,7 @@ async function findRepairedRules(
   return {
     rules: { ...NO_RULES, rules: after.rules?.rules ?? [] },
     from: after.rules === null ? null : `${head.ref}:${RULES_FILE}`,
-    asks: [{ rule: "repaired-rules", reason: `${failure.message}. This change ${how}`, stack: null }],
+    asks: [{ rule: "repaired-rules", reason: `${failure.message}. This change ${how}`, softens: null }],
   };
 }
 

@@ -8,6 +8,9 @@ import { openReviewRepository, type ReviewRepository } from "../../support/revie
 const RULES = `version: 1
 rules: [{ id: no-export, outcome: deny, reason: exports leave through the warehouse, when: { scope: export } }]
 `;
+const GUARDED = `version: 1
+rules: [{ id: guarded, outcome: deny, reason: prod stays, when: { stack: prod } }]
+`;
 const EXPORTS = [{ resource: "etl", name: "ETL", permissions: ["export:segment"] }];
 const LOCK = "access/access.prod.json";
 const DEV = "access/access.dev.json";
@@ -81,6 +84,24 @@ describe("a broken lock file in BASE", function () {
     assert.match(stdout, /^ {2}denied {2}"CRM" {2}"export:segment" {2}rule no-export /m);
   });
 
+  it("relaxes no rule where only the commit that the change branches off from has it", async () => {
+    await review("branched-off", "broken", () => {
+      const more = [...EXPORTS, { resource: "crm", name: "CRM", permissions: ["export:segment"] }];
+      repository.write(LOCK, lockText(manifestOf(more)));
+    });
+
+    const today = await repository.review(["diff", "broken", "branched-off", "--rules-from", "main"]);
+    const still = await repository.review(["diff", "broken", "branched-off", "--rules-from", "broken"]);
+
+    assert.equal(today.code, 2, today.stdout);
+    assert.match(today.stdout, /^ {2}denied {2}"CRM" {2}"export:segment" {2}rule no-export /m);
+    assert.match(
+      today.stdout,
+      /^Note: .* It is not broken in "main", so what a rule denies there stays denied: merge "main" into this change to compare with its lock file$/m,
+    );
+    assert.equal(still.code, 1, still.stdout);
+  });
+
   it("can be deleted with an approval, together with the configuration of its stack", async () => {
     const kept = await review("kept", "broken", () => remove(LOCK));
     const deleted = await review("deleted", "kept", () => remove("Pulumi.prod.yaml"));
@@ -90,7 +111,35 @@ describe("a broken lock file in BASE", function () {
     assert.match(kept.stderr, /^kept has no lock file of the stack "prod" but still has Pulumi\.prod\.yaml; /);
     assert.equal(deleted.code, 0, deleted.stderr);
     assert.equal(whole.code, 1, whole.stderr);
-    assert.match(whole.stdout, /^No change to access\nNeeds approval .*\nNote: .* This change deletes it: /);
+    assert.match(
+      whole.stdout,
+      /^Gives up 1 stack: its clients are not known\nNeeds approval .*\nNote: .* This change deletes it: /,
+    );
+  });
+
+  it("cannot be deleted against a rule about its stack", async () => {
+    repository.write("guarded.yaml", GUARDED);
+    const { code, stdout } = await repository.review(["diff", "broken", "deleted", "--rules", "guarded.yaml"]);
+
+    assert.equal(code, 2, stdout);
+    assert.match(stdout, /^ {2}denied .* {2}rule guarded /m);
+  });
+
+  it("leaves a stack without configuration uncertain when it is deleted", async () => {
+    await review("bare", "main", () => {
+      remove("Pulumi.prod.yaml");
+      repository.write(LOCK, "{");
+    });
+    await review("no-lock", "bare", () => remove(LOCK));
+
+    const { code, stdout } = await repository.review(["diff", "bare", "no-lock", "--rules", "guarded.yaml"]);
+
+    assert.equal(code, 2, stdout);
+    assert.match(stdout, /^Cannot tell what changes\nDenied /);
+    assert.match(
+      stdout,
+      /^Not certain: access, stack prod: no-lock no longer has its lock file, which could not be read/m,
+    );
   });
 
   it("is refused where nothing repairs it: in a comparison with a file", async () => {
@@ -172,7 +221,7 @@ describe("giving up a stack by removing its files", function () {
 
     assert.equal(code, 1);
     assert.deepEqual(stdout.split("\n").slice(0, 3), [
-      "No change to access; 1 stack given up",
+      "Gives up 1 stack: 1 client left without a program",
       "Needs approval (rules of main:access-review.yaml)",
       'Note: this change gives up the stack "dev": nothing is destroyed. Its 1 client keeps its secret and permissions, and no program manages them. To delete them, somebody with access to the stack\'s state must run `pulumi destroy --stack dev` in a commit that still has the stack',
     ]);
@@ -183,13 +232,42 @@ describe("giving up a stack by removing its files", function () {
     assert.notEqual(json.diff.digest, same.diff.digest);
   });
 
+  it("avoids no rule about the stack, its clients or what is deleted", async () => {
+    await review("no-prod", "main", () => remove(LOCK, "Pulumi.prod.yaml"));
+    const codes: (number | null)[] = [];
+    for (const when of ["stack: prod", "client: ETL", "effect: deleted", "stack: dev", "client: CRM"]) {
+      repository.write("guarded.yaml", GUARDED.replace("stack: prod", when));
+      codes.push((await repository.review(["diff", "main", "no-prod", "--rules", "guarded.yaml"])).code);
+    }
+    repository.write("guarded.yaml", "version: 1\ndefaults: { deleted: deny }\n");
+    codes.push((await repository.review(["diff", "main", "no-prod", "--rules", "guarded.yaml"])).code);
+
+    assert.deepEqual(codes, [2, 2, 2, 1, 1, 2]);
+  });
+
+  it("is refused where Pulumi.yaml cannot be read, which may name the folder of the configuration", async () => {
+    const { code, stderr } = await review("two-documents", "main", () => {
+      remove(LOCK, "Pulumi.prod.yaml");
+      repository.write("Pulumi.yaml", "name: access\nruntime: nodejs\nstackConfigDir: stacks\n---\n{}\n");
+      repository.write("stacks/Pulumi.prod.yaml", "config: {}\n");
+    });
+
+    assert.equal(code, 3);
+    assert.match(stderr, /^Pulumi\.yaml of the commit [0-9a-f]{12} cannot be read: /);
+  });
+
   it("may be the last one", async () => {
     const { code, stdout, stderr } = await review("no-stack", "main", () =>
       remove(DEV, LOCK, "Pulumi.dev.yaml", "Pulumi.prod.yaml"),
     );
 
     assert.equal(code, 1, stderr);
-    assert.match(stdout, /^No change to access; 2 stacks given up\n/);
+    assert.match(stdout, /^Gives up 2 stacks: 2 clients left without a program\n/);
+    assert.deepEqual(await repository.review(["check"]), {
+      code: 0,
+      stdout: "nothing to check: no stack has a lock file or a Pulumi.<stack>.yaml\n",
+      stderr: "",
+    });
   });
 
   it("is found where stackConfigDir keeps the configuration, in a folder", async () => {
@@ -205,6 +283,6 @@ describe("giving up a stack by removing its files", function () {
     const { code, stdout, stderr } = await repository.review(["diff", "folder", "no-eu", "--program", "infra"]);
 
     assert.equal(code, 1, stderr);
-    assert.match(stdout, /^No change to access; 1 stack given up\n/);
+    assert.match(stdout, /^Gives up 1 stack: 1 client left without a program\n/);
   });
 });
