@@ -85,8 +85,10 @@ for (const folder of [".", "infra"]) {
     it("sets the review up", () => {
       const install = fencedBlock(GUIDE, "sh", "npm install --save-dev").split("\n");
       const packages = install.filter((line) => line.startsWith("npm install "));
-      // The packages are there already.
       assert.equal(packages.length, 1);
+      // The packages are installed already; these are the files beside them.
+      repository.write(`${prefix}package-lock.json`, "{}\n");
+      repository.write(`${prefix}packages/README.md`, "Made by npm run pack.\n");
       follow(install.filter((line) => !packages.includes(line)).join("\n"));
       follow(fencedBlock(GUIDE, "sh", "access-review -- lock --stack prod"));
       for (const name of ["access-review.yml", "access-comment.yml"]) {

@@ -152,7 +152,7 @@ const LISTED: Columns<Joined> = {
 
 /** About how many bytes a client has in a listing. The database knows the length of a text without reading it. */
 const WEIGHT = sql<number>`(
-  1000 + octet_length(clients.name) + coalesce(octet_length(clients.description), 0)
+  800 + octet_length(clients.name) + coalesce(octet_length(clients.description), 0)
   + coalesce(octet_length(clients.managed_by), 0) + coalesce(octet_length(grants.managed_by), 0)
   + 30 * coalesce(cardinality(grants.permissions), 0)
   + coalesce((

@@ -1,4 +1,5 @@
-const PLACEHOLDER = /^permissions\[(\d+)\]$/;
+// States of earlier versions have `?2`.
+const PLACEHOLDER = /^(?:permissions\[(\d+)\]|\?(\d+))$/;
 
 /**
  * Returns the key of a permission that is not known yet, from its index in the list: `{"permissions[2]": <Output>}`. A diff
@@ -10,5 +11,6 @@ export function placeholderKey(index: number): string {
 
 /** Returns the index in such a key; undefined for a permission. */
 export function placeholderIndex(key: string): string | undefined {
-  return PLACEHOLDER.exec(key)?.[1];
+  const [, index, before] = PLACEHOLDER.exec(key) ?? [];
+  return index ?? before;
 }
