@@ -1,4 +1,6 @@
-import { PROVIDER_TYPE, stackOf, UNKNOWN } from "pulumi-xtremepush/protocol";
+import { PROVIDER_TYPE, RESOURCE_TYPES, stackOf, UNKNOWN } from "pulumi-xtremepush/protocol";
+import { ofType } from "../manifest/entries";
+import { pathStart } from "../manifest/property-path";
 import { EngineOptions, type Manifest } from "../model/manifest";
 import { manifestOfStates, type State } from "../sources/state-manifest";
 
@@ -7,6 +9,7 @@ export interface PolicyResource {
   readonly urn: string;
   readonly type: string;
   readonly props: Readonly<Record<string, unknown>>;
+  readonly opts: { readonly ignoreChanges: readonly string[] };
   readonly propertyDependencies: Readonly<Record<string, readonly { readonly urn: string }[]>>;
   readonly provider?: Pick<PolicyResource, "urn" | "props"> | undefined;
 }
@@ -14,28 +17,67 @@ export interface PolicyResource {
 /** What the resources of a stack declare; null for a stack without resources. */
 export function manifestOf(resources: readonly PolicyResource[]): Manifest | null {
   const [where] = resources.flatMap(({ urn }) => stackOf(urn) ?? []);
-  return where === undefined ? null : manifestOfStates(where, resources.flatMap(statesOf));
+  if (where === undefined) return null;
+  const managed = resources.filter((resource) => !isRead(resource));
+  return manifestOfStates(where, withIdsOfGrants(managed.flatMap(statesOf)));
+}
+
+/**
+ * Whether the program only reads a resource. A preview and an update leave those out, but `pulumi policy analyze` shows them
+ * without their mark `external`, so the owner decides. A resource that would be created or updated has no revision, and one
+ * that depends on others is registered: both always count.
+ */
+function isRead({ urn, props, propertyDependencies }: PolicyResource): boolean {
+  const { revision, managedBy, owner } = known(props);
+  const live = owner ?? managedBy;
+  if (typeof revision !== "number" || live === undefined || live === UNKNOWN) return false;
+  const isIndependent = Object.values(propertyDependencies).every(({ length }) => length === 0);
+  return isIndependent && !(typeof live === "string" && live.endsWith(`/${urn}`));
 }
 
 const NO_OPTIONS = EngineOptions.parse({ retained: false });
 
 /** A resource, and its provider, which is no resource of the stack in `@pulumi/policy`. */
-function statesOf({ urn, type, props, propertyDependencies, provider }: PolicyResource): State[] {
+function statesOf({ urn, type, props, opts, propertyDependencies, provider }: PolicyResource): State[] {
   const inputs = known(props);
-  const { clientId } = inputs;
-  const common = { id: "", aliases: [], provider: null, clientUrns: [], options: NO_OPTIONS, source: null };
+  // A grant that keeps its client does not have the one that the program names.
+  const keepsClient = opts.ignoreChanges.some((path) => ["*", "client"].includes(pathStart(path)));
+  const clients = keepsClient && knownText(inputs["client"]) !== "" ? [] : (propertyDependencies["client"] ?? []);
+  const common = { aliases: [], clientUrns: [], options: NO_OPTIONS, source: null };
   return [
     {
       ...common,
       ...{ urn, type, inputs },
-      id: typeof clientId === "string" && clientId !== UNKNOWN ? clientId : "",
+      id: knownText(inputs["clientId"]),
       provider: provider === undefined ? null : `${provider.urn}::id`,
-      clientUrns: (propertyDependencies["client"] ?? []).map((client) => client.urn),
+      clientUrns: clients.map((client) => client.urn),
     },
     ...(provider === undefined
       ? []
-      : [{ ...common, urn: provider.urn, type: PROVIDER_TYPE, inputs: known(provider.props) }]),
+      : [{ ...common, urn: provider.urn, type: PROVIDER_TYPE, inputs: known(provider.props), id: "", provider: null }]),
   ];
+}
+
+/**
+ * Completes the IDs of clients. Of a client that a preview updates, the engine shows the new inputs and not the ID, which
+ * only the grant that depends on it has. Grants that disagree, and an ID that another client has, say nothing.
+ */
+function withIdsOfGrants(states: readonly State[]): State[] {
+  const taken = new Set(states.flatMap(({ id, inputs }) => [id, inputs["adopt"]]));
+  const named = ofType(states, RESOURCE_TYPES.scopeGrant.token).filter(({ clientUrns }) => clientUrns.length === 1);
+  const grantsOf = Map.groupBy(named, ({ clientUrns }) => clientUrns[0]);
+  const idFor = ({ urn, id, inputs }: State): string => {
+    const ids = new Set((grantsOf.get(urn) ?? []).map((grant) => knownText(grant.inputs["client"])));
+    const [only = "", ...others] = ids;
+    return id !== "" || inputs["adopt"] != null || others.length > 0 || taken.has(only) ? id : only;
+  };
+  return states.map((state) =>
+    state.type === RESOURCE_TYPES.apiClient.token ? { ...state, id: idFor(state) } : state,
+  );
+}
+
+function knownText(value: unknown): string {
+  return typeof value === "string" && value !== UNKNOWN ? value : "";
 }
 
 function known(props: PolicyResource["props"]): Record<string, unknown> {

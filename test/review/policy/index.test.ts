@@ -48,6 +48,21 @@ function grantOf(client: AnalyzedResource, ...permissions: readonly string[]): A
   };
 }
 
+/** In the preview of an update the engine shows the inputs of a client, without its ID. */
+function updated(name: string): AnalyzedResource {
+  return { type: RESOURCE_TYPES.apiClient.token, name, properties: { name, secretVersion: 2 } };
+}
+
+/** A grant of a client outside the program, with what a backend returned. */
+function liveGrant(name: string, outputs: AnalyzedResource["properties"]): AnalyzedResource {
+  const properties = { client: "xpc_z", permissions: { "export:segment": true }, ...outputs };
+  return { type: RESOURCE_TYPES.scopeGrant.token, name, properties };
+}
+
+function ownerOf(program: string, name: string): string {
+  return `acme/urn:pulumi:dev::${program}::${RESOURCE_TYPES.scopeGrant.token}::${name}`;
+}
+
 describe("the rules as policies", function () {
   this.timeout(60_000);
 
@@ -81,6 +96,59 @@ describe("the rules as policies", function () {
     assert.deepEqual(await reportsOn([partner, "delete:segment", "list:tag"]), [
       'access-review: "Partner A"  "delete:segment"  rule partners-read  partners only read',
     ]);
+  });
+
+  it("know the client of a grant in the preview of an update, which leaves its ID out", async () => {
+    const of = (name: string, client: string, permission: string) => {
+      const grant = grantOf(updated(name), permission);
+      return [updated(name), { ...grant, properties: { ...grant.properties, client } }];
+    };
+
+    assert.deepEqual(await pack.analyzeStack(of("CRM sync", "xpc_crm", "delete:segment")), []);
+    assert.deepEqual(await pack.analyzeStack(of("Warehouse", "xpc_w", "export:segment")), []);
+    assert.deepEqual(await pack.analyzeStack(of("Partner A", "xpc_a", "delete:segment")), [
+      'access-review: "Partner A"  "delete:segment"  rule partners-read  partners only read',
+    ]);
+  });
+
+  it("believe no grant about an ID that another client has, that the grant keeps, or of which there are two", async () => {
+    const [crm, partner] = [updated("CRM sync"), clientOf("Partner A", "xpc_a")];
+    const naming = (client: string, name: string) => ({
+      ...grantOf(crm, "delete:segment"),
+      name,
+      properties: { client, permissions: { "delete:segment": true } },
+    });
+
+    assert.deepEqual(await pack.analyzeStack([crm, partner, naming("xpc_a", "one")]), [
+      'access-review: "Partner A"  "delete:segment"  rule partners-read  partners only read',
+    ]);
+    assert.deepEqual(await pack.analyzeStack([crm, { ...naming("xpc_x", "one"), ignoreChanges: ["client"] }]), [
+      'access-review: "xpc_x"  "delete:segment"  rule partners-read  partners only read',
+    ]);
+    assert.deepEqual(await pack.analyzeStack([crm, naming("xpc_x", "one"), naming("xpc_y", "two")]), [
+      'access-review: "xpc_x"  "delete:segment"  rule partners-read  partners only read',
+      'access-review: "xpc_y"  "delete:segment"  rule partners-read  partners only read',
+    ]);
+  });
+
+  it("leave out what the program only reads, and nothing that it manages", async () => {
+    const [own, other] = [ownerOf("programs", "z"), ownerOf("other", "z")];
+    const reads = [liveGrant("z", { managedBy: other, owner: other, revision: 3 })];
+    const unowned = [liveGrant("z", { managedBy: null, owner: null, revision: 1 })];
+    const managed = [
+      liveGrant("z", { managedBy: own, owner: own, revision: 3 }),
+      // Another program has taken it over since.
+      liveGrant("z", { managedBy: other, owner: own, revision: 4 }),
+      // It would be created.
+      liveGrant("z", { managedBy: other }),
+    ];
+
+    assert.deepEqual(await pack.analyzeStack([...reads, ...unowned]), []);
+    for (const grant of managed) {
+      assert.deepEqual(await pack.analyzeStack([grant]), [
+        'access-review: "xpc_z"  "export:segment"  rule no-bulk-export  only the warehouse may export',
+      ]);
+    }
   });
 
   it("deny a permission that is not known yet, as anything may come", async () => {

@@ -25,6 +25,8 @@ export interface AnalyzedResource {
   readonly properties: Readonly<Record<string, unknown>>;
   /** The client that the property `client` depends on, while its ID is not known. */
   readonly dependsOn?: Pick<AnalyzedResource, "type" | "name">;
+  /** The resource option of the same name. */
+  readonly ignoreChanges?: readonly string[];
   /** The inputs of its explicit provider. */
   readonly provider?: Readonly<Record<string, unknown>>;
 }
@@ -70,7 +72,8 @@ export async function startPolicyPack(source: string): Promise<RunningPolicyPack
   };
 }
 
-function stackResourceOf({ type, name, properties, dependsOn, provider }: AnalyzedResource): AnalyzerResource {
+function stackResourceOf(analyzed: AnalyzedResource): AnalyzerResource {
+  const { type, name, properties, dependsOn, ignoreChanges = [], provider } = analyzed;
   const resource = new AnalyzerResource();
   resource.setType(type);
   resource.setName(name);
@@ -89,7 +92,9 @@ function stackResourceOf({ type, name, properties, dependsOn, provider }: Analyz
     explicit.setProperties(structOf(provider));
     resource.setProvider(explicit);
   }
-  resource.setOptions(new AnalyzerResourceOptions());
+  const options = new AnalyzerResourceOptions();
+  options.setIgnorechangesList([...ignoreChanges]);
+  resource.setOptions(options);
   return resource;
 }
 
