@@ -10,12 +10,15 @@ export function sideBySide<Item, Result>(
 ): Promise<Result>[] {
   const atOnce = Math.min(AT_ONCE_MAX, availableParallelism());
   const results: Promise<Result>[] = [];
+  let failure: Promise<Result> | null = null;
   for (const [index, item] of items.entries()) {
-    // Nothing starts after a failure, which comes first in the order, too.
     const before: Promise<unknown> = results[index - atOnce] ?? Promise.resolve();
-    const result = before.then(() => task(item));
+    // Nothing starts after a failure: what is left fails with it.
+    const result = before.then(() => failure ?? task(item));
     // Whoever awaits a result handles its failure. Until then it must not end the process.
-    result.catch(() => {});
+    result.catch(() => {
+      failure ??= result;
+    });
     results.push(result);
   }
   return results;

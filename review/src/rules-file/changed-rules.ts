@@ -34,8 +34,9 @@ export async function reviewRules(base: Base, head: Head): Promise<string[]> {
   const isEdited = before.failure === null && before.id !== after.id;
   const edits = isEdited ? await describeEdit({ base, head, old, young }) : [];
   if (young === null || head.commit === null) return edits;
-  const known = old === null ? [] : findRuleProblems(old, await lockedNames(base.commit, base.commit)).map(keyOf);
   const problems = findRuleProblems(young, await lockedNames(base.commit, head.commit));
+  if (problems.length === 0) return edits;
+  const known = old === null ? [] : findRuleProblems(old, await lockedNames(base.commit, base.commit)).map(keyOf);
   const refused = problems.find((problem) => problem.severity === "error" && !known.includes(keyOf(problem)));
   if (refused !== undefined) throw new ReviewFailure(`${head.text}:${RULES_FILE}: ${describeProblem(refused)}`);
   // A warning is shown once, in the change that causes it.

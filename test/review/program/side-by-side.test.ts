@@ -33,4 +33,18 @@ describe("sideBySide", () => {
     await assert.rejects(Promise.all(results), /task 0/);
     assert.equal(started.length, Math.min(4, availableParallelism()));
   });
+
+  it("starts nothing after a failure, also where the other tasks succeed", async () => {
+    const started: number[] = [];
+
+    const results = sideBySide([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], async (item) => {
+      started.push(item);
+      if (item === 0) throw new Error("task 0");
+      await new Promise(setImmediate);
+    });
+
+    await Promise.allSettled(results);
+    await assert.rejects(Promise.all(results), /task 0/);
+    assert.equal(started.length, Math.min(4, availableParallelism()));
+  });
 });
