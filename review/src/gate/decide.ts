@@ -129,7 +129,9 @@ function applyWaiver(
 /** A waiver for a client must not cover a second one of the same name. */
 function isOfOneClient({ client, id, stack }: Waiver, changes: readonly Change[]): boolean {
   if (client === undefined || id !== undefined) return true;
-  const met = changes.filter((one) => isCalled(one.client, client) && (stack === undefined || stack === one.stack));
+  const met = changes.filter(
+    (one) => one.isDefaultLocation && isCalled(one.client, client) && (stack === undefined || stack === one.stack),
+  );
   return new Set(met.map((one) => `${one.stack} ${one.client.id}`)).size < 2;
 }
 

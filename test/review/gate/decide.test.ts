@@ -270,5 +270,10 @@ waivers:
     const location = { endpoint: "https://xtremepush.example", project: "2" };
 
     assert.equal(decideOn([{ ...ETL, location }], waiver("2028-01-01")).outcome, "denied");
+    const { said } = decideOn([ETL, { ...ETL, resource: "there", name: "etl", location }], waiver("2028-01-01"));
+    assert.deepEqual(
+      said.filter((one) => one.includes("no-export")),
+      ["denied no-export etl export:segment", "waived no-export etl export:segment"],
+    );
   });
 });
