@@ -6,22 +6,31 @@ import { listNames } from "./markdown-names";
 import { code, plainText } from "./markdown-text";
 import { SENTENCE_MAX } from "./visible";
 
-/** The rules that decide, one line each: those that deny, then waivers, then those that ask for approval. */
+/**
+ * The rules that decide, one line each: those that deny, then waivers, then those that ask for approval. The rules of the
+ * file come before the defaults, so that no number of clients leaves them out.
+ */
 export function ruleRows(findings: readonly Finding[]): { denied: Row[]; others: Row[] } {
   const rows = (outcome: Finding["outcome"]) =>
     [...Map.groupBy(findings.filter(isNotable), keyOf).values()]
       .filter(([first]) => first?.outcome === outcome)
+      .toSorted(([one], [other]) => Number(isDefault(one)) - Number(isDefault(other)))
       .map(ruleRow);
   return { denied: rows("denied"), others: [...rows("waived"), ...rows("approval")] };
 }
 
 /** The default of an effect is left out: the row of the client shows the effect. */
-function isNotable({ outcome, rule }: Finding): boolean {
-  return outcome !== "approval" || !EFFECTS.some((effect) => effect === rule);
+function isNotable(finding: Finding): boolean {
+  return finding.outcome !== "approval" || !isDefault(finding);
 }
 
+function isDefault(finding: Finding | undefined): boolean {
+  return EFFECTS.some((effect) => effect === finding?.rule);
+}
+
+/** What is unknown has a reason of its own in each client. */
 function keyOf({ outcome, rule, reason, waiver }: Finding): string {
-  return JSON.stringify([outcome, rule, reason, waiver]);
+  return JSON.stringify([outcome, rule, rule === "unknown" ? null : reason, waiver]);
 }
 
 const OUTCOMES = { denied: "**denied**", approval: "needs approval", waived: "waived" } as const;
@@ -31,7 +40,7 @@ function ruleRow(findings: readonly Finding[]): Row {
   if (first === undefined) return { text: "" };
   const { outcome, rule, reason, waiver } = first;
   // The reason comes from the change itself, so it may hold strangers' strings.
-  const why = rule === "unknown" ? code(reason, SENTENCE_MAX) : plainText(reason);
+  const why = rule === "unknown" ? whyUnknown(findings) : plainText(reason);
   const start = `- ${OUTCOMES[outcome]} by ${code(rule)}:`;
   const suspended =
     waiver === null
@@ -41,6 +50,12 @@ function ruleRow(findings: readonly Finding[]): Row {
     text: `${start} ${[whatMeets(findings), why].filter((part) => part !== "").join(": ")}${suspended}`,
     short: `${start} ${count(findings.length, "change")}`,
   };
+}
+
+function whyUnknown(findings: readonly Finding[]): string {
+  const [first = "", ...more] = new Set(findings.map(({ reason }) => reason));
+  const rest = more.length === 0 ? "" : ` and ${count(more.length, "more reason")}`;
+  return `${code(first, SENTENCE_MAX)}${rest}`;
 }
 
 /** The permissions, clients and stacks that meet a rule. */

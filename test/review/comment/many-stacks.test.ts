@@ -118,4 +118,34 @@ describe("the comment on a change of many clients", () => {
       assert.match(body, /<sub>digest <code>sha256:[0-9a-f]{64}<\/code><\/sub>\n$/);
     });
   }
+
+  it("names the rule that denies after 1,500 clients that a default denies, each for a reason of its own", () => {
+    const review = reviewOfMany(1, 8);
+    const [example] = review.decision.findings.filter(({ outcome }) => outcome === "denied");
+    assert.ok(example !== undefined);
+    const unknown = Array.from(
+      { length: 1_500 },
+      (_, index): Finding => ({
+        ...example,
+        rule: "unknown",
+        permission: null,
+        client: `client ${index}`,
+        reason: `index.ts:${index}`,
+      }),
+    );
+    const deleted: Finding = { ...example, rule: "deleted", permission: null, reason: "it is deleted" };
+
+    const body = writeBody(
+      { ...review, decision: { outcome: "denied", findings: [...unknown, deleted, example] } },
+      "all",
+      {},
+    );
+
+    const { text } = renderedMarkdown(body);
+    assert.deepEqual(
+      [...body.matchAll(/^- \*\*denied\*\* by <code>([^<]+)<\/code>/gm)].map(([, rule]) => rule),
+      ["no-bulk-export", "unknown", "deleted"],
+    );
+    assert.match(text, /denied by unknown: client 0, .* and 1,490 more: index\.ts:0 and 1,499 more reasons/);
+  });
 });
