@@ -61,6 +61,15 @@ const HIDING: Readonly<Record<string, readonly string[]>> = {
     "const known = {};",
     "names.apply((all) => { Object.assign(known, all); });",
   ],
+  "an alias in a branch that no stand-in takes": [
+    "const tools = { declare };",
+    "names.apply((all) => { const [tool] = [tools]; if (all === 'acme') tool.declare(all); });",
+  ],
+  "a default value of a parameter": [
+    "const tools = { declare };",
+    "names.apply((all, tool = tools) => { if (all === 'acme') tool.declare(all); });",
+  ],
+  "a loop that sets a variable for others": ["let known;", "names.apply((all) => { for (known of [all.list]) ; });"],
   "a callback that fails with any value": ["const lazy = {};", "names.apply((name) => lazy.none.none + name);"],
 };
 

@@ -1,5 +1,6 @@
-import { assignsElsewhere } from "./assignments";
-import { hasKnownNames, isMember, isOwnValue, isParameterList, type Script, scriptOf, WELL_KNOWN } from "./script";
+import { isMember, isParameterList } from "./brackets";
+import { assignsElsewhere } from "./foreign-assignments";
+import { hasKnownNames, isOwnValue, type Script, scriptOf, WELL_KNOWN } from "./script";
 import { endsValue, isName, type Token } from "./script-tokens";
 
 /** Methods of JavaScript's own values that call their arguments. */

@@ -32,6 +32,23 @@ describe("the text of a callback that is not called", () => {
     "(names) => { count++; }",
     "(names) => { Object.assign(known, names); }",
     "(names) => JSON.stringify(names, declare)",
+    "(all) => { const [tool] = [api]; if (all === 'acme') tool.declare(all); }",
+    "(all) => { const tool = all === 'x' ? all : tools; if (all === 'y') tool.declare(all); }",
+    "(all) => { const tool = all && tools; tool.declare(all); }",
+    "(all) => { const tool = { tools }; tool.tools.declare(all); }",
+    "(all) => { const { tool = tools } = all; tool.declare(all); }",
+    "(all) => { const { tools: tool } = all; tools.declare(tool); }",
+    "(all) => { let tool; tool = tools; tool.declare(all); }",
+    "(all) => { const one = two; let two = one; two = tools; one.declare(all); }",
+    "(all) => { for (const tool of [tools]) tool.declare(all); }",
+    "(all) => Object.values(tools).map((tool) => tool.declare(all))",
+    "(all, tool = tools) => { if (all === 'acme') tool.declare(all); }",
+    "(all) => { const t = all && us; t.partner = all.name; }",
+    "(all) => { const t = all.eu ? eu : us; t.partner = all.name; }",
+    "(all) => { for (known of [all.list]) ; }",
+    "(all) => { for (known.one in all) ; }",
+    "(all) => { for (const known of all) ; ({ known: other } = all); }",
+    "(all) => { const t = known; [t.all] = all; }",
   ]) {
     it(`may declare something: ${text}`, () => assert.equal(callsOthers(written(text)), true));
   }
@@ -51,6 +68,14 @@ describe("the text of a callback that is not called", () => {
     "(value) => value === 1 || value != 2 || value >= limit || value <= limit",
     "(value, { name, size = 1 } = {}) => Object.assign({}, value, { name, size })",
     "(value) => JSON.stringify({ Resource: [value, prefix] })",
+    "(text) => { const name = prefix + '-' + text; return name.trim(); }",
+    `(text) => { const name = \`\${prefix}-\${text}\`; return name.trim(); }`,
+    "(text) => { const name = text.slice(start); return name.trim(); }",
+    "(text) => { const is = text === prefix ? text : text.trim(); return is.at(0); }",
+    "(text) => { const args = { name: text, tags: [] }; args.tags.push(prefix); return args.name.trim(); }",
+    "(text) => { const parts = text.split('-')\n return parts.map((part) => part.trim() + prefix) }",
+    "(text) => { let out = ''; for (const part of text.split(sep)) { out += prefix; out = out.trim() } return out.at(0) }",
+    "(list, { to, in: within } = {}) => { for (const one of list) to.push(one.at(0), within?.trim()); }",
   ]) {
     it(`only computes: ${text}`, () => assert.equal(callsOthers(written(text)), false));
   }
