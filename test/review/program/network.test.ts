@@ -91,6 +91,66 @@ echo "$1 $where $(env | grep -c ACCESS_REVIEW_NAMESPACE)"\n`,
     );
   });
 
+  it("finds a command as the system does, in the folder and the PATH of its start", async function () {
+    if (networkNamespace() === null) this.skip();
+    const outside = readlinkSync("/proc/self/ns/net");
+    const program = reviewedProgram({
+      "sub/ns.sh": `#!/bin/sh\n[ "$(/usr/bin/readlink /proc/self/ns/net)" = "${outside}" ] && echo out || echo in\n`,
+      "index.js": plainProgram(
+        'const { execFileSync, spawn, spawnSync } = require("node:child_process");',
+        'const { text } = require("node:stream/consumers");',
+        'const { pathToFileURL } = require("node:url");',
+        'const sub = require("node:path").join(process.cwd(), "sub");',
+        'require("node:fs").chmodSync("sub/ns.sh", 0o755);',
+        'const env = { PATH: sub + ":/usr/bin" };',
+        "const ways = {",
+        '  folder: async () => execFileSync("./ns.sh", { cwd: "sub" }).toString(),',
+        '  folderOfSpawn: () => text(spawn("./ns.sh", { cwd: "sub" }).stdout),',
+        '  folderUrl: async () => execFileSync("./ns.sh", { cwd: pathToFileURL(sub) }).toString(),',
+        '  path: async () => execFileSync("ns.sh", { env }).toString(),',
+        '  pathOfSpawn: () => text(spawn("ns.sh", { env }).stdout),',
+        '  relativePath: async () => execFileSync("ns.sh", { env: { PATH: "." }, cwd: "sub" }).toString(),',
+        '  onlyPath: async () => execFileSync("ns.sh", { env: { PATH: sub } }).toString(),',
+        '  noPath: async () => spawnSync("sh", [sub + "/ns.sh"], { env: {} }).stdout.toString(),',
+        '  missing: async () => spawnSync("ns.sh").error.code,',
+        "};",
+        "module.exports = async () => {",
+        "  const seen = [];",
+        '  for (const [name, way] of Object.entries(ways)) seen.push(name + " " + (await way()).trim());',
+        '  new ApiClient("crm", { name: seen.join(", ") });',
+        "};",
+      ),
+    });
+
+    const { clients } = await program.read();
+
+    const ways = ["folder", "folderOfSpawn", "folderUrl", "path", "pathOfSpawn", "relativePath", "onlyPath", "noPath"];
+    assert.deepEqual(
+      clients.map(({ name }) => name),
+      [[...ways.map((way) => `${way} in`), "missing ENOENT"].join(", ")],
+    );
+  });
+
+  it("leaves root the rights on the files of others", async function () {
+    if (networkNamespace() === null || process.getuid?.() !== 0) this.skip();
+    const program = reviewedProgram({
+      "other.txt": "CRM",
+      "index.js": plainProgram(
+        'require("node:fs").chmodSync("other.txt", 0o600);',
+        'require("node:fs").chownSync("other.txt", 1000, 1000);',
+        'const name = require("node:child_process").execFileSync("cat", ["other.txt"]).toString();',
+        'new ApiClient("crm", { name });',
+      ),
+    });
+
+    const { clients } = await program.read();
+
+    assert.deepEqual(
+      clients.map(({ name }) => name),
+      ["CRM"],
+    );
+  });
+
   it("lets a program reach this machine", async () => {
     const server = createServer((_, response) => response.end("CRM")).listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));

@@ -1,6 +1,7 @@
 import childProcess, { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Method, replaceMethod } from "./replaced-method";
 
 /** Names the command that runs another one without a network. The children that it runs do not get the variable. */
@@ -20,6 +21,7 @@ export function isolateChildren(): void {
 interface Start {
   file: string;
   args: string[];
+  cwd?: string;
   envPairs?: string[];
 }
 
@@ -27,7 +29,8 @@ function isolateSpawn(command: readonly string[]): void {
   replaceMethod(ChildProcess.prototype, "spawn", (spawn) => {
     return function (options, ...rest) {
       const start = options as Start;
-      if (!canRun(start.file)) return Reflect.apply(spawn, this, [options, ...rest]);
+      if (!canRun(start.file, { cwd: start.cwd, path: pathIn(start.envPairs) }))
+        return Reflect.apply(spawn, this, [options, ...rest]);
       const envPairs = start.envPairs?.filter((pair) => !pair.startsWith(`${VARIABLE}=`));
       const [file = ""] = command;
       const args = [...command, start.file, ...start.args.slice(1)];
@@ -38,6 +41,7 @@ function isolateSpawn(command: readonly string[]): void {
 
 interface Options {
   readonly shell?: boolean | string;
+  readonly cwd?: string | URL;
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -48,7 +52,9 @@ function isolateSync(name: string, [namespace = "", ...flags]: readonly string[]
       const options = optionsIn(rest);
       const { shell } = options;
       const given = shell ? [shellOf(shell), "-c", [file, ...args].join(" ")] : [String(file), ...args];
-      if (!canRun(given[0] ?? "")) return Reflect.apply(start, this, [file, ...rest]);
+      const { cwd, env = process.env } = options;
+      const place = { cwd: cwd instanceof URL ? fileURLToPath(cwd) : cwd, path: env["PATH"] };
+      if (!canRun(given[0] ?? "", place)) return Reflect.apply(start, this, [file, ...rest]);
       return Reflect.apply(start, this, [
         namespace,
         [...flags, ...given],
@@ -81,9 +87,22 @@ function shellOf(shell: boolean | string): string {
   return typeof shell === "string" ? shell : "/bin/sh";
 }
 
+interface Place {
+  readonly cwd: string | undefined;
+  /** The variable PATH of the started process. */
+  readonly path: string | undefined;
+}
+
+/** Where the system looks without PATH. */
+const DEFAULT_PATH = "/usr/local/bin:/bin:/usr/bin";
+
+function pathIn(pairs: readonly string[] | undefined): string | undefined {
+  if (pairs === undefined) return process.env["PATH"];
+  return pairs.find((pair) => pair.startsWith("PATH="))?.slice("PATH=".length);
+}
+
 /** A missing command must fail as such, not as a failure of the namespace's command. */
-function canRun(file: string): boolean {
-  if (file.includes(path.sep)) return existsSync(file);
-  const folders = (process.env["PATH"] ?? "").split(path.delimiter);
-  return folders.some((folder) => existsSync(path.join(folder, file)));
+function canRun(file: string, { cwd = "", path: folders = DEFAULT_PATH }: Place): boolean {
+  if (file.includes(path.sep)) return existsSync(path.resolve(cwd, file));
+  return folders.split(path.delimiter).some((folder) => existsSync(path.resolve(cwd, folder, file)));
 }
