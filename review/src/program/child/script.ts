@@ -59,7 +59,7 @@ function ownNames(script: Script): Set<string> {
 }
 
 /** The indexes of the variables that an assignment sets; none where it sets a property. */
-export function namesSetAt(script: Script, target: number): number[] {
+function namesSetAt(script: Script, target: number): number[] {
   const { tokens, partners } = script;
   if (isName(tokens[target])) return isMember(tokens, target) ? [] : [target];
   const start = partners.get(target) ?? target;
@@ -72,7 +72,7 @@ export function isElement({ tokens, partners }: Brackets, end: number): boolean 
 }
 
 /** Whether each value that an expression may have is a text or a number, or comes only from own names. */
-export function isOwnExpression(script: Script, start: number, end: number): boolean {
+function isOwnExpression(script: Script, start: number, end: number): boolean {
   const { tokens, partners } = script;
   const top: number[] = [];
   for (let at = start; at < end; at = Math.max(at, partners.get(at) ?? at) + 1) top.push(at);
