@@ -65,6 +65,7 @@ export type {
   ClientChanged,
   ClientCreate,
   ClientCreated,
+  ClientDeleted,
   ClientPatch,
   ClientQuery,
   ClientRestore,

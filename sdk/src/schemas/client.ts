@@ -70,6 +70,10 @@ export type Client = z.output<typeof Client>;
 export const ClientWithGrant = Client.extend({ grant: Grant });
 export type ClientWithGrant = z.output<typeof ClientWithGrant>;
 
+/** A deleted client, with the grant that ended with it; a backend of an older version answers no grant. */
+export const ClientDeleted = Client.extend({ grant: Grant.optional() });
+export type ClientDeleted = z.output<typeof ClientDeleted>;
+
 /** The request that creates a client; without `managedBy` it has no owner. */
 export const ClientCreate = z.strictObject({
   name: Name,

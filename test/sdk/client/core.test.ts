@@ -25,6 +25,17 @@ function callsOver(
 describe("a call", () => {
   const serve = scriptedServers();
 
+  it("that deletes a client has its answer also from a backend of an older version, which answers no grant", async () => {
+    const server = await serve({ body: CLIENT }, { body: { ...CLIENT, grant: GRANT } });
+    const { clients } = callsOver(server);
+    const remove = () => clients.delete("retail", CLIENT_ID, { ifMatch: 1 });
+
+    const [older, present] = [await remove(), await remove()];
+
+    assert.deepEqual([older.id, older.grant], [CLIENT.id, undefined]);
+    assert.deepEqual(present.grant, GRANT);
+  });
+
   it("is sent again after 500 twice, then has its answer", async () => {
     const server = await serve(problem(500, "internal"), problem(500, "internal"), { body: BACKEND });
     const clock = fakeClock();

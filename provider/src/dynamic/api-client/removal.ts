@@ -1,4 +1,4 @@
-import { type Client, type ClientWithGrant, ConflictError, RevisionMismatchError } from "xtremepush-access";
+import { type Client, type ClientDeleted, ConflictError, RevisionMismatchError } from "xtremepush-access";
 import { DAY_MS } from "xtremepush-access/schemas";
 import { clientLabel, word } from "xtremepush-access/text";
 import { Failure } from "../run/failure";
@@ -78,7 +78,7 @@ async function endClient(session: Session, connection: Connection, existing: Exi
   const deleted = await deleteClient(connection, existing);
   if (deleted === null) return null;
   const { id, name, grant } = deleted;
-  await session.access.reportEnded(connection.reads, { id, name }, grant.permissions);
+  if (grant !== undefined) await session.access.reportClientEnded({ id, name }, grant.permissions);
   return deleted;
 }
 
@@ -87,7 +87,7 @@ async function deleteClient({ access, project, declarations }: Connection, { id,
   const { owner, managedBy, name, revision: ifMatch } = state;
   // A rename that was killed may have reached the client and not its grant.
   const programs = new Set([managedBy, owner].flatMap((one) => declarations.programsOf(one)));
-  const remove = ([prefix, ...others]: readonly string[]): Promise<ClientWithGrant> =>
+  const remove = ([prefix, ...others]: readonly string[]): Promise<ClientDeleted> =>
     access.clients
       .delete(project, id, { ifMatch, ...(prefix !== undefined && { grantOwnerPrefix: `${prefix}::` }) })
       .catch((error: unknown) => {

@@ -18,6 +18,8 @@ export interface AccessChange {
   readonly after: readonly string[];
   /** How many permissions are not known yet; null when no one is, not even how many. @default 0 */
   readonly unknown?: number | null;
+  /** Whether the grant may get another client, which is not known yet. @default false */
+  readonly isClientUnknown?: boolean;
 }
 
 /**
@@ -26,18 +28,20 @@ export interface AccessChange {
  * @returns null when nothing changes.
  * @example
  * accessLine({ id: "xpc_…", name: "CRM sync" }, { before: ["import:profile"], after: ["list:profile"] });
- * // CRM sync (xpc_…): +list:profile (medium), -import:profile (high)
+ * // CRM sync (xpc_…): +list:profile (high), -import:profile (high)
  */
-export function accessLine(client: LineClient, { before, after, unknown = 0 }: AccessChange): string | null {
+export function accessLine(client: LineClient, change: AccessChange): string | null {
+  const { before, after, unknown = 0, isClientUnknown = false } = change;
   const label = labelOf(client);
   if (unknown === null)
-    return `${label}: permissions not known yet${before.length > 0 ? ` (now ${before.length})` : ""}`;
+    return `${label}: ${isClientUnknown ? "client and " : ""}permissions not known yet${before.length > 0 ? ` (now ${before.length})` : ""}`;
   const gained = riskiestFirst(after.filter((id) => !before.includes(id)));
   const lost = riskiestFirst(before.filter((id) => !after.includes(id)));
   const changes = [...gained.map((id) => `+${nameOf(id)}`), ...lost.map((id) => `-${nameOf(id)}`)];
   const rest = changes.length > SHOWN_MAX ? [restOf(gained.length, lost.length)] : [];
   const later = unknown > 0 ? [laterOf(unknown, lost.length > 0)] : [];
-  const parts = [...changes.slice(0, SHOWN_MAX), ...rest, ...later];
+  const other = isClientUnknown ? [`client not known yet (now ${count(before.length, "permission")})`] : [];
+  const parts = [...other, ...changes.slice(0, SHOWN_MAX), ...rest, ...later];
   return parts.length === 0 ? null : `${label}: ${parts.join(", ")}`;
 }
 

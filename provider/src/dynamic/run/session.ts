@@ -60,7 +60,7 @@ export class Session {
   /** @param patience - How long a change waits for a name; tests wait less. */
   constructor(environment: NodeJS.ProcessEnv, log: Log, patience?: Patience) {
     this.warn = onceEach(log.warn);
-    this.access = new AccessReport(onceEach(log.inform), () => this.#showsAccess);
+    this.access = new AccessReport(log.inform, () => this.#showsAccess);
     this.#environment = environment;
     this.#patience = patience;
   }

@@ -85,16 +85,22 @@ interface CheckedChange {
 /** Reports what the client gains and loses, and what the client that had the grant before loses. */
 async function reportChange(session: Session, { before, inputs, clientName, held }: CheckedChange): Promise<void> {
   const reads = (await session.connect())?.reads ?? null;
-  const { client, permissions } = inputs;
+  const { client, permissions, managedBy } = inputs;
   const id = typeof client === "string" && client !== UNKNOWN ? client : null;
-  if (before?.client !== undefined && before.client !== client) {
-    const former = { id: before.client, name: null };
-    await session.access.reportDeclared(reads, former, { before: permissionsOf(before.permissions), after: [] });
-  }
+  const owner = typeof managedBy === "string" ? managedBy : null;
+  const former = before?.client !== undefined && before.client !== client ? before.client : null;
+  const hadBefore = permissionsOf(before?.permissions);
   const declared = permissionsOf(permissions);
   const after = declared.filter((key) => placeholderIndex(key) === undefined);
   const unknown = permissions === UNKNOWN ? null : declared.length - after.length;
-  await session.access.reportDeclared(reads, { id, name: clientName }, { before: held, after, unknown });
+  if (former !== null && id === null) {
+    // It may be the same client, as with `client: crm.clientId.apply(…)` in the preview of a change of crm.
+    const change = { before: hadBefore, after, unknown, isClientUnknown: true };
+    return session.access.reportDeclared(reads, { id: former, name: null, owner }, change);
+  }
+  if (former !== null)
+    await session.access.reportDeclared(reads, { id: former, name: null, owner }, { before: hadBefore, after: [] });
+  await session.access.reportDeclared(reads, { id, name: clientName, owner }, { before: held, after, unknown });
 }
 
 /** Refuses a second grant of one client: each would remove what the other one gives. */
@@ -164,7 +170,7 @@ async function takeAway(session: Session, connection: Connection, existing: Exis
   try {
     // For an empty grant this removes only the owner, whatever changed since.
     await put(connection, nothing, isEmpty || isOwnChange ? live.revision : state.revision);
-    await session.access.reportEnded(connection.reads, { id, name: null }, live.permissions);
+    await session.access.reportGrantEnded(id, live.permissions);
   } catch (error) {
     // Another program may have taken the grant since the read above.
     const now = await observe(connection, id).catch((failure: unknown) =>

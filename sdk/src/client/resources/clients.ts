@@ -3,11 +3,12 @@ import {
   ClientChanged,
   ClientCreate,
   ClientCreated,
+  ClientDeleted,
   ClientPage,
   ClientPatch,
   ClientQuery,
   ClientRestore,
-  ClientWithGrant,
+  type ClientWithGrant,
 } from "../../schemas/client";
 import type { Core } from "../core";
 import { Listing } from "../page";
@@ -83,16 +84,16 @@ export class ClientsResource {
   }
 
   /**
-   * Deletes a client and its grant; it can be restored for 30 days. Returns the client and the grant as they
-   * were last. After a lost answer, a NotFoundError with `client_not_found` means that the client is deleted.
+   * Deletes a client and its grant; it can be restored for 30 days. Returns the client as it was last, and
+   * the grant, which a backend of an older version leaves out. After a lost answer, a NotFoundError with `client_not_found` means that the client is deleted.
    *
    * @throws RevisionMismatchError when the client has changed since `ifMatch`, ConflictError with `owner_conflict` when
    * its permissions have another owner than `grantOwnerPrefix`, or another AccessError.
    */
-  async delete(project: string, client: string, options: DeleteOptions): Promise<ClientWithGrant> {
+  async delete(project: string, client: string, options: DeleteOptions): Promise<ClientDeleted> {
     const path = clientPath("clients.delete", project, client);
     const query = deleteQuery(options);
-    return this.#core.call({ method: "DELETE", path, query, answer: ClientWithGrant, repeatable: true, options });
+    return this.#core.call({ method: "DELETE", path, query, answer: ClientDeleted, repeatable: true, options });
   }
 
   /**

@@ -66,6 +66,14 @@ describe("the line about a client's permissions", () => {
       accessLine(CRM, { before: [], after: [], unknown: null }),
       "CRM sync (xpc_a): permissions not known yet",
     );
+    assert.equal(
+      accessLine(CRM, { before, after: [], unknown: null, isClientUnknown: true }),
+      "CRM sync (xpc_a): client and permissions not known yet (now 1)",
+    );
+    assert.equal(
+      accessLine(CRM, { before, after: ["list:segment", "info:task"], isClientUnknown: true }),
+      "CRM sync (xpc_a): client not known yet (now 1 permission), +info:task (low)",
+    );
   });
 
   for (const [title, client, label] of [

@@ -89,6 +89,27 @@ describe("the report of who gains and loses which permissions", () => {
       ]);
     });
 
+    it("has one line where the next client is not known, which may be the same", async () => {
+      const { scopeGrant, lines } = await open();
+      const { id, name } = await makeByHand();
+      const inputs = { ...declare(id), client: UNKNOWN };
+
+      await scopeGrant.check(declare(id), inputs);
+      // The engine checks it again for the replacement that it then plans.
+      await scopeGrant.check({}, inputs);
+
+      assert.deepEqual(lines, [`${name} (${id}): client not known yet (now 1 permission)`]);
+    });
+
+    it("has a line for each new client without a name, and one where the engine checks a grant twice", async () => {
+      const { scopeGrant, lines } = await open();
+      const [one, other] = ["one", "other"].map((grant) => ({ ...declare(grant), client: UNKNOWN }));
+
+      for (const inputs of [one, other, other]) await scopeGrant.check({}, inputs ?? {});
+
+      assert.deepEqual(lines, ["a new client: +list:profile (high)", "a new client: +list:profile (high)"]);
+    });
+
     it("shows nothing of a grant that is refused", async () => {
       const { scopeGrant, lines } = await open();
       const { id } = await makeByHand();
@@ -111,15 +132,44 @@ describe("the report of who gains and loses which permissions", () => {
   });
 
   describe("in a delete", () => {
-    it("of a grant names what the client had, once", async () => {
+    it("of a grant names what the client had, once, without a request for the client's name", async () => {
       const { scopeGrant, lines } = await open();
-      const { id, name } = await makeByHand();
+      const { id } = await makeByHand();
       const { outs } = await scopeGrant.create(declare(id));
 
       await scopeGrant.delete(id, outs);
       await scopeGrant.delete(id, outs);
 
-      assert.deepEqual(lines, [`${name} (${id}): -list:profile (high)`]);
+      assert.deepEqual(lines, [`${id}: -list:profile (high)`]);
+    });
+
+    it("of a grant has the name of a client that the run has compared", async () => {
+      const { handlers, id, declared, state } = await makeHandledClient(backend);
+      const { outs } = await handlers.scopeGrant.create(declare(id, { "list:segment": true }));
+
+      await handlers.apiClient.diff(id, state, declared);
+      await handlers.scopeGrant.delete(id, outs);
+
+      assert.deepEqual(handlers.lines, [`${declared.name} (${id}): -list:segment (low)`]);
+    });
+
+    it("of a client names the permissions that end with it, also where a declared grant names it", async () => {
+      const { handlers, id, declared, state } = await makeHandledClient(backend);
+      const grant = declare(id, { "list:segment": true });
+
+      await handlers.scopeGrant.check(grant, grant);
+      await handlers.apiClient.delete(id, state);
+
+      assert.deepEqual(handlers.lines, [`${declared.name} (${id}): -list:segment (low)`]);
+    });
+
+    it("of a client shows nothing when a check has reported that it loses everything", async () => {
+      const { handlers, id, declared, state } = await makeHandledClient(backend);
+
+      await handlers.scopeGrant.check(declare(id, { "list:segment": true }), declare(id, {}));
+      await handlers.apiClient.delete(id, state);
+
+      assert.deepEqual(handlers.lines, [`${declared.name} (${id}): -list:segment (low)`]);
     });
 
     it("of a client names the permissions that end with it", async () => {
