@@ -5,7 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { engineText } from "./engine-text";
 import { programError } from "./program-error";
 
-const HANDLERS = "pulumi-xtremepush/dynamic";
+const PACKAGE = "pulumi-xtremepush";
+const HANDLERS = `${PACKAGE}/dynamic`;
 const OWN_MANIFEST = path.resolve(__dirname, "../package.json");
 
 /** The SDK's script that runs a program in the folder in which the engine then starts the provider. */
@@ -42,20 +43,25 @@ export function refuseUnreachableHandlers(): void {
 }
 
 /** Says why the handlers cannot be loaded from a folder, and what to do; undefined when they can. */
-export function unreachableHandlers(folder: string): string | undefined {
+export function unreachableHandlers(folder: string, ownManifest = OWN_MANIFEST): string | undefined {
   if (canResolve(HANDLERS, folder)) return undefined;
   const manifest = path.join(nearest(folder, ["package.json"])?.folder ?? folder, "package.json");
   const lock = nearest(folder, Object.keys(INSTALLS))?.name;
   const install = Object.entries(INSTALLS).find(([name]) => name === lock)?.[1] ?? "npm install";
-  return `pulumi-xtremepush cannot be loaded from ${folder}, where Pulumi looks for its handlers: only another package of this program depends on it. Add "pulumi-xtremepush": "${versionIn(OWN_MANIFEST)}" to the dependencies of ${manifest} (or the file: that the other package.json names), and run \`${install}\``;
+  const version = versionIn(ownManifest);
+  const line = version === undefined ? PACKAGE : `"${PACKAGE}": "${version}"`;
+  return `${PACKAGE} cannot be loaded from ${folder}, where Pulumi looks for its handlers: only another package of this program depends on it. Add ${line} to the dependencies of ${manifest} (or the file: that the other package.json names), and run \`${install}\``;
 }
 
-/** Says that the handlers of a folder are of another version than this package; undefined when they are of the same. */
-export function otherHandlers(folder: string): string | undefined {
-  const file = createRequire(path.join(folder, "program.js")).resolve("pulumi-xtremepush/package.json");
-  const [own, other] = [versionIn(OWN_MANIFEST), versionIn(file)];
-  if (own === other) return undefined;
-  return `two versions of pulumi-xtremepush: the program uses ${own} (${path.dirname(OWN_MANIFEST)}), but Pulumi loads the handlers of ${other} (${path.dirname(file)}), which may not know what a class of ${own} declares. Name one version in every package.json, and install again`;
+/**
+ * Says that the handlers of a folder are of another version than this package; undefined when they are of the same, and in
+ * a bundle, which does not have the manifest of this package.
+ */
+export function otherHandlers(folder: string, ownManifest = OWN_MANIFEST): string | undefined {
+  const file = manifestFrom(folder);
+  const [own, other] = [versionIn(ownManifest), file === undefined ? undefined : versionIn(file)];
+  if (file === undefined || own === undefined || other === undefined || own === other) return undefined;
+  return `two versions of ${PACKAGE}: the program uses ${own} (${path.dirname(ownManifest)}), but Pulumi loads the handlers of ${other} (${path.dirname(file)}), which may not know what a class of ${own} declares. Name one version in every package.json, and install again`;
 }
 
 /** As Node.js finds it for the provider: from the folder upward, then in NODE_PATH. */
@@ -76,8 +82,21 @@ function nearest(folder: string, names: readonly string[]): { folder: string; na
   return parent === folder ? undefined : nearest(parent, names);
 }
 
-function versionIn(manifest: string): string {
-  // npm always packs package.json, which has a version.
-  const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
-  return version;
+function manifestFrom(folder: string): string | undefined {
+  try {
+    return createRequire(path.join(folder, "program.js")).resolve(`${PACKAGE}/package.json`);
+  } catch {
+    // The handlers can be loaded, and only a warning depends on this.
+    return undefined;
+  }
+}
+
+/** The version in a manifest of this package; undefined for another file, as beside a bundle, and for one that cannot be read. */
+function versionIn(manifest: string): string | undefined {
+  try {
+    const { name, version } = JSON.parse(readFileSync(manifest, "utf8")) as { name?: unknown; version?: unknown };
+    return name === PACKAGE && typeof version === "string" ? version : undefined;
+  } catch {
+    return undefined;
+  }
 }

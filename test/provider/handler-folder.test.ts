@@ -77,6 +77,27 @@ describe("the handlers, from the folder of a program,", () => {
     assert.equal(otherHandlers(infra), undefined);
   });
 
+  for (const [what, manifest] of [
+    ["has no manifest beside it", undefined],
+    ["is beside the manifest of the program", JSON.stringify({ name: "infra", version: "7.0.0" })],
+    ["is beside a damaged manifest", "{"],
+  ] as const) {
+    it(`are compared with no version where the program is a bundle that ${what}`, () => {
+      link(root);
+      const own = path.join(program, "package.json");
+      if (manifest !== undefined) writeFileSync(own, manifest);
+
+      assert.equal(otherHandlers(program, own), undefined);
+    });
+  }
+
+  it("are compared with no version where there is none, and are missed by a bundle without one", () => {
+    const own = path.join(program, "package.json");
+
+    assert.equal(otherHandlers(infra), undefined);
+    assert.match(unreachableHandlers(infra, own) ?? "", /\. Add pulumi-xtremepush to the dependencies of /);
+  });
+
   it("are missed by each class where Pulumi runs the program, and only there", async () => {
     const messages = async (cwd: string, runner: string) => {
       const code = `const { ApiClient, Integration, ScopeGrant } = require(${JSON.stringify(PACKAGE)});
