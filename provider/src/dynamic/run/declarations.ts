@@ -76,8 +76,8 @@ export class Declarations {
   /**
    * Whether an owner is this resource under the earlier name of its program.
    *
-   * Use it only before a delete. After `pulumi state move` the program of before still exists, so a write must not rely
-   * on this.
+   * Use it only in a check, for a thing that a replacement deletes. After `pulumi state move` the program of before still
+   * exists, so a write must not rely on this.
    */
   isEarlierName(before: string | null, now: string | null): boolean {
     if (before === null) return false;

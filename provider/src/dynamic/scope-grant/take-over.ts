@@ -38,10 +38,16 @@ export async function assertMayCreate(connection: Connection, target: Target, wa
 /**
  * Reads the live grant. A replacement deletes it before its create, so one that this resource owns under the earlier name
  * of its program counts as its own.
+ *
+ * After `pulumi state move` of another resource, the program of before still exists. So the client must be this program's
+ * as well: the run declares the resource of its owner.
  */
 async function readGrant({ reads, declarations }: Connection, { client, managedBy }: Target): Promise<Grant | null> {
   const live = await reads.grant(client).catch(goneAsNull);
-  return live !== null && declarations.isEarlierName(live.managedBy, managedBy) ? { ...live, managedBy } : live;
+  if (live === null || !declarations.isEarlierName(live.managedBy, managedBy)) return live;
+  const { managedBy: owner } = await reads.client(client);
+  const isOwn = owner !== null && declarations.isDeclared(declarations.presentName(owner));
+  return isOwn ? { ...live, managedBy } : live;
 }
 
 /** Whether an interrupted run of this program created the client, rather than a person by hand. */

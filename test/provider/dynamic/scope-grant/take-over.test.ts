@@ -192,7 +192,7 @@ describe("the owner of a grant decides first", () => {
       });
     }
 
-    it("takes no grant in an update that a state moved from that program only seems to own", async () => {
+    it("takes no grant, in a preview or an update, that a state moved from that program only seems to own", async () => {
       const { apiClient, scopeGrant } = await openHandlers(backend.environment);
       const [theirs, ours] = [inStack("dev"), inStack("prod")];
       const name = randomUUID();
@@ -202,6 +202,9 @@ describe("the owner of a grant decides first", () => {
       await apiClient.check(inputs, inputs);
       await apiClient.diff(moved.id, moved.outs, inputs);
 
+      const { failures } = await scopeGrant.check({}, declare(client, { managedBy: ours }));
+
+      assert.match(failures[0]?.reason ?? "", /are managed by another program/);
       await assert.rejects(scopeGrant.create(declare(client, { managedBy: ours })), {
         message: /are managed by another program/,
       });
