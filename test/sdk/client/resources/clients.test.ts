@@ -5,6 +5,7 @@ import type {
   Client,
   ClientChanged,
   ClientCreated,
+  ClientDeleted,
   ClientPatch,
   ClientWithGrant,
   Listing,
@@ -232,7 +233,7 @@ describe("access.clients", () => {
   it("is typed", () => {
     expectTypeOf<AccessClient["clients"]["create"]>().returns.resolves.toEqualTypeOf<ClientCreated>();
     expectTypeOf<AccessClient["clients"]["update"]>().returns.resolves.toEqualTypeOf<ClientChanged>();
-    expectTypeOf<AccessClient["clients"]["delete"]>().returns.resolves.toEqualTypeOf<ClientWithGrant>();
+    expectTypeOf<AccessClient["clients"]["delete"]>().returns.resolves.toEqualTypeOf<ClientDeleted>();
     expectTypeOf<AccessClient["clients"]["restore"]>().returns.resolves.toEqualTypeOf<Client>();
     expectTypeOf<AccessClient["clients"]["list"]>().returns.toEqualTypeOf<Listing<ClientWithGrant>>();
     expectTypeOf<AccessClient["clients"]["delete"]>().parameter(2).toHaveProperty("ifMatch").toEqualTypeOf<number>();
