@@ -9,7 +9,7 @@ import { code, link, plainText } from "./markdown-text";
 import { mergeAlike, mergePermissions, mergeStacks } from "./merged-stacks";
 import { type PlacedClient, placeClients } from "./placed-clients";
 import { SENTENCE_MAX } from "./visible";
-import { describeCatalog, describeEffects, describeVerdict, OUTCOMES } from "./wording";
+import { describeCatalog, describeEffects, describeVerdict, findingsBesideNotes, OUTCOMES } from "./wording";
 
 export interface MarkdownOptions {
   /** Finds the URL of a line of the program, `https://…/index.ts#L12`; null when there is none. */
@@ -47,10 +47,10 @@ function cutText({ reportAddress }: MarkdownOptions): string {
 }
 
 function sectionsOf(review: Review, style: CellStyle, cut?: string): Section[] {
-  const { diff, decision } = review;
+  const { diff } = review;
   const clients = placeClients(review);
   const [asking, quiet] = [clients.filter(needsDecision), clients.filter((client) => !needsDecision(client))];
-  const { denied, others } = ruleRows(decision.findings);
+  const { denied, others } = ruleRows(findingsBesideNotes(review));
   return [
     fixed([`### ${plainText(describeVerdict(diff))}`, "", headLine(review), ...(cut === undefined ? [] : ["", cut])]),
     noteSection(review, style),

@@ -9,6 +9,7 @@ import {
   describeExtent,
   describeRisk,
   describeVerdict,
+  findingsBesideNotes,
   GRANT_REPLACED,
   groupByScope,
   OUTCOMES,
@@ -28,7 +29,7 @@ export function writeText(
     ...notes.map((note) => `Note: ${visible(note, SENTENCE_MAX)}`),
     ...diff.uncertain.map(({ why }) => `Not certain: ${visible(why, SENTENCE_MAX)}`),
     ...diff.environments.flatMap((environment) => ["", ...environmentLines(environment, style)]),
-    ...findingLines(decision.findings),
+    ...findingLines(findingsBesideNotes({ decision, notes })),
     "",
     `digest ${diff.digest}`,
   ];

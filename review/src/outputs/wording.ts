@@ -1,7 +1,8 @@
 import { PERMISSION_IDS } from "xtremepush-access/catalog";
 import { count } from "xtremepush-access/text";
 import type { AccessDiff, ClientDiff, Counts, Effect, EnvironmentDiff, PermissionChange } from "../model/access-diff";
-import type { Decision } from "../model/decision";
+import type { Decision, Finding } from "../model/decision";
+import type { Review } from "../model/review";
 
 /** Writes the first line of every output: the verdict and its counts. */
 export function describeVerdict({ verdict, counts, givenUp }: AccessDiff): string {
@@ -77,6 +78,13 @@ export const OUTCOMES: Readonly<Record<Decision["outcome"], string>> = {
   approval: "Needs approval",
   denied: "Denied",
 };
+
+/** The findings of a review. A reason that is also a note is written once, as the note. */
+export function findingsBesideNotes({ decision, notes }: Pick<Review, "decision" | "notes">): Finding[] {
+  return decision.findings.map((finding) =>
+    finding.stack === null && notes.includes(finding.reason) ? { ...finding, reason: "see the notes" } : finding,
+  );
+}
 
 /** What happens to a client, in plain words. */
 export function describeEffects({ effects }: ClientDiff): string {

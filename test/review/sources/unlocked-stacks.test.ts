@@ -225,7 +225,10 @@ describe("giving up a stack by removing its files", function () {
       "Needs approval (rules of main:access-review.yaml)",
       'Note: this change gives up the stack "dev": nothing is destroyed. Its 1 client keeps its secret and permissions, and no program manages them. To delete them, somebody with access to the stack\'s state must run `pulumi destroy --stack dev` in a commit that still has the stack',
     ]);
-    assert.match(stdout, /^ {2}needs approval {2}rule given-up-stack /m);
+    assert.match(stdout, /^ {2}needs approval {2}rule given-up-stack {2}see the notes$/m);
+    const markdown = (await repository.review(["diff", "main", "no-dev", "--format", "markdown"])).stdout;
+    assert.match(markdown, /^- needs approval by <code>given-up-stack<\/code>: see the notes$/m);
+    assert.equal(markdown.match(/nothing is destroyed/g)?.length, 1);
     const json = JSON.parse((await repository.review(["diff", "main", "no-dev", "--format", "json"])).stdout);
     assert.deepEqual(json.diff.givenUp, [{ pulumiProject: "access", stack: "dev", clients: 1 }]);
     const same = JSON.parse((await repository.review(["diff", "main", "main", "--format", "json"])).stdout);
