@@ -64,9 +64,15 @@ const COLUMNS: Columns<AuditRow> = {
   requestId: "value",
 };
 
-/** Ends the reading of a trail at the instant; replicas' clocks differ, so the first row by time need not have the lowest ID. */
+/**
+ * Ends the reading of a trail at the instant; replicas' clocks differ, so the first row by time need not have the lowest ID.
+ *
+ * The offset keeps PostgreSQL from looking for the lowest ID in the order of IDs, from the start of the trail.
+ */
 function firstSince(since: string) {
-  return sql<string>`(select min(id) from audit where time >= ${new Date(since)})`;
+  return sql<string>`(
+    select min(id) from (select id from audit where time >= ${new Date(since)} offset 0) as found
+  )`;
 }
 
 /** About how many bytes a row has in an answer. */

@@ -24,7 +24,7 @@ export interface Rows<Row> {
   readonly more: boolean;
 }
 
-/** The columns of a listing: JSON has no times. */
+/** The columns of a listing: JSON has no times, so they are sent as milliseconds since 1970. */
 export type Columns<Row> = {
   readonly [Column in keyof Row]-?: Extract<Row[Column], Date> extends never ? "value" : "time";
 };
@@ -51,7 +51,8 @@ export async function readRows<Row, More = unknown>(
   { limit, bytes }: Omit<Part<unknown>, "after">,
 ): Promise<Rows<Row & More>> {
   const computed: Readonly<Record<string, Expression<unknown>>> = more ?? {};
-  const values = [...Object.keys(columns).map((name) => sql.ref(`listed.${name}`)), ...Object.values(computed)];
+  const stored = Object.entries<"value" | "time">(columns);
+  const values = [...stored.map(([name, kind]) => packColumn(name, kind)), ...Object.values(computed)];
   const { rows: found } = await sql<{ readonly weight: number; readonly values: readonly unknown[] | null }>`
     select weight, case when sum - weight < ${bytes} then json_build_array(${sql.join(values)}) end as values
     from (
@@ -59,10 +60,7 @@ export async function readRows<Row, More = unknown>(
       from ${candidates.limit(limit + 1)} as candidate
     ) as listed
     order by ${order}`.execute(db);
-  const kinds = [
-    ...Object.entries<"value" | "time">(columns),
-    ...Object.keys(computed).map((name) => [name, "value"] as const),
-  ];
+  const kinds = [...stored, ...Object.keys(computed).map((name) => [name, "value"] as const)];
   const part: Rows<Row & More> & { bytes: number } = { rows: [], bytes: 0, more: false };
   for (const { weight, values } of found.slice(0, limit)) {
     if (values === null) break;
@@ -72,6 +70,12 @@ export async function readRows<Row, More = unknown>(
   return { ...part, more: part.rows.length < found.length };
 }
 
+/** As text, the last day of the year 9999 is in the year 10000 east of Greenwich, and JavaScript cannot read it. */
+function packColumn(name: string, kind: "value" | "time"): Expression<unknown> {
+  const column = sql.ref(`listed.${name}`);
+  return kind === "time" ? sql`floor(extract(epoch from ${column}) * 1000)::bigint` : column;
+}
+
 function unpackRow<Row>(
   columns: readonly (readonly [name: string, kind: "value" | "time"])[],
   values: readonly unknown[],
@@ -79,7 +83,7 @@ function unpackRow<Row>(
   const row: Record<string, unknown> = {};
   columns.forEach(([name, kind], index) => {
     const value = values[index];
-    row[name] = kind === "time" && typeof value === "string" ? new Date(value) : value;
+    row[name] = kind === "time" && typeof value === "number" ? new Date(value) : value;
   });
   // The statement has packed the values in the order of the columns.
   return row as Row;

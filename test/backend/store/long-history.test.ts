@@ -3,10 +3,11 @@ import { sql } from "kysely";
 import { createClient } from "../../../backend/src/changes/clients";
 import { isInterruptedCreate } from "../../../backend/src/changes/take-over";
 import { findLive } from "../../../backend/src/store/access-tokens";
+import { listAudit } from "../../../backend/src/store/audit";
 import { findTokenClients } from "../../../backend/src/store/client-credentials";
 import { type ClientRow, lockClientEver } from "../../../backend/src/store/clients";
 import { findUsedVersions } from "../../../backend/src/store/credentials";
-import { ENGINES } from "../../support/backend/backend";
+import { ENGINES, openTestDatabase } from "../../support/backend/backend";
 import { type ChangeBench, openChangeBench } from "../../support/backend/changes";
 import { writeHeavyAudit } from "../../support/backend/heavy-rows";
 import { rowsRead } from "../../support/backend/rows-read";
@@ -74,6 +75,31 @@ for (const engine of ENGINES) {
       });
 
       assert.ok(read <= 4, `${read} rows`);
+    });
+  });
+}
+
+for (const engine of ENGINES) {
+  describe(`a long audit trail on ${engine}`, function () {
+    this.timeout(60_000);
+
+    it("is read from an instant on without what came before", async () => {
+      const database = await openTestDatabase(engine);
+      const { db } = database;
+      await sql`insert into audit (time, actor_id, actor_name, action, target_type, target_id, project, request_id)
+        select timestamptz '2030-01-01Z' + number * interval '1 second', 'xpa_a', 'ana', 'client.update', 'client', 'xpc_a',
+          'web', 'xpr_a'
+        from generate_series(1, 20000) as number`.execute(db);
+      await sql`analyze`.execute(db);
+      const trail = { project: "web", since: "2030-01-01T05:33:11.000Z" };
+
+      const read = await rowsRead(db, "audit", async (transaction) => {
+        const { rows } = await listAudit(transaction, trail, { limit: 100, bytes: 1_000_000, after: null });
+        assert.equal(rows.length, 10);
+      });
+
+      assert.ok(read <= 40, `${read} rows`);
+      await database.close();
     });
   });
 }
