@@ -40,10 +40,11 @@ const REPORT_MS = 10_000;
 export type Report = (line: string) => void;
 
 /**
- * Brings the tables up to date. Of several concurrent callers, one does it and the others wait.
+ * Brings the tables up to date. Of several concurrent callers, one does a migration and the others wait.
  *
- * One transaction holds everything, also the lock and the timeouts: a pooler may give each transaction another connection,
- * and no setting stays on a connection.
+ * Each migration is a transaction, which also holds the lock and the timeouts: a pooler may give each transaction another
+ * connection, and no setting stays on a connection. In one transaction, the lock of one migration on the audit trail and that
+ * of the next one on clients would deadlock with a change, which writes both.
  *
  * @throws StartFailure when something else holds the tables, or the lock, for too long.
  */
@@ -53,11 +54,14 @@ export async function migrate(
   report: Report = () => {},
 ): Promise<void> {
   if (await isUpToDate(db)) return;
-  const turn = new Turn(db, patience.turnMs ?? TURN_MS, report);
+  const newTurn = () => new Turn(db, patience.turnMs ?? TURN_MS, report);
+  let turn = newTurn();
   for (let attempt = 1; ; ) {
     try {
-      if (await migrateOnce(db, patience.lockMs)) return;
-      await turn.wait();
+      if (await migrateNext(db, patience.lockMs)) {
+        if (await isUpToDate(db)) return;
+        turn = newTurn();
+      } else await turn.wait();
     } catch (error) {
       const state = sqlStateOf(error) ?? "";
       if (!HELD.has(state)) throw error;
@@ -124,8 +128,8 @@ async function findLockHolder(db: Kysely<unknown>): Promise<string> {
   return holder === undefined ? "it has just ended" : `pid ${holder.pid}, ${holder.name || "a client without a name"}`;
 }
 
-/** Returns false when another replica is migrating. */
-async function migrateOnce(db: Kysely<unknown>, lockMs: number): Promise<boolean> {
+/** Runs the first pending migration, if any. Returns false when another replica is migrating. */
+async function migrateNext(db: Kysely<unknown>, lockMs: number): Promise<boolean> {
   return db
     .transaction()
     .setIsolationLevel("read committed")
@@ -137,21 +141,21 @@ async function migrateOnce(db: Kysely<unknown>, lockMs: number): Promise<boolean
         set_config('lock_timeout', ${String(lockMs)}, true), set_config('statement_timeout', '0', true),
         set_config('idle_in_transaction_session_timeout', '0', true)`.execute(transaction);
       if (rows[0]?.taken !== true) return false;
-      await runPending(transaction);
+      await runFirstPending(transaction);
       return true;
     });
 }
 
 // Earlier versions read this table through Kysely's migrator.
-async function runPending(transaction: Transaction<unknown>): Promise<void> {
+async function runFirstPending(transaction: Transaction<unknown>): Promise<void> {
   await sql`create table if not exists kysely_migration
     (name varchar(255) not null primary key, timestamp varchar(255) not null)`.execute(transaction);
   const done = await finished(transaction);
-  for (const [name, up] of Object.entries(MIGRATIONS)) {
-    if (done.has(name)) continue;
-    await up(transaction);
-    await sql`insert into kysely_migration values (${name}, ${new Date().toISOString()})`.execute(transaction);
-  }
+  const pending = Object.entries(MIGRATIONS).find(([name]) => !done.has(name));
+  if (pending === undefined) return;
+  const [name, up] = pending;
+  await up(transaction);
+  await sql`insert into kysely_migration values (${name}, ${new Date().toISOString()})`.execute(transaction);
 }
 
 async function isUpToDate(db: Kysely<unknown>): Promise<boolean> {

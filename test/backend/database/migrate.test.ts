@@ -172,6 +172,35 @@ describe("replicas on one PostgreSQL", function () {
     await newer.close();
   });
 
+  it("take no lock of one migration into the next, so that a change that writes both tables goes on", async () => {
+    const { url } = await makePostgresDatabase();
+    const older = await openDatabase({ url });
+    const before = [
+      "drop index audit_time",
+      "drop trigger clients_restored on clients",
+      "drop function keep_restored_revision",
+      "alter table clients drop column restored_revision, drop column made_revision",
+      "delete from kysely_migration where name >= '0005'",
+    ];
+    for (const statement of before) await sql.raw(statement).execute(older.db);
+    const change = new Client({ connectionString: url });
+    await change.connect();
+    await change.query("begin");
+    await change.query("update clients set revision = revision + 1");
+
+    const newer = openDatabase({ url });
+    await isBlocked(url);
+    await change.query(`insert into audit (time, actor_id, actor_name, action, target_type, target_id, request_id)
+      values (now(), 'xpa_1', 'ana', 'client.update', 'client', 'xpc_1', 'xpr_1')`);
+    await change.query("commit");
+
+    await (await newer).close();
+    const { rows } = await sql`select name from kysely_migration where name >= '0005' order by name`.execute(older.db);
+    assert.deepEqual(rows, [{ name: "0005-audit-time" }, { name: "0006-client-revisions" }]);
+    await change.end();
+    await older.close();
+  });
+
   it("keep reading while a migration waits for a long backup and then finishes", async () => {
     const { url } = await makePostgresDatabase();
     const before = await openVersionBefore(url);
