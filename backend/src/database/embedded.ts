@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { type DatabaseConnection, type Dialect, type Driver, PGliteDialect } from "kysely";
 import { StartFailure } from "../failures/start-failure";
 import { CHANGE_MIB, DiskSpace, type ReadSpace } from "./disk-space";
 import { assertUsable, closeFolder } from "./folder-mode";
 import { LastingPGlite } from "./lasting-pglite";
+import type { Report } from "./migrate";
 
 /** An open PGlite. */
 export interface Embedded {
@@ -23,12 +24,33 @@ export interface FolderLocation {
 }
 
 /** Opens the database in a folder, or makes one there. @throws StartFailure with what is wrong. */
-export async function openFolder({ folder, readSpace, lost }: FolderLocation): Promise<Embedded> {
+export async function openFolder(where: FolderLocation, report: Report = () => {}): Promise<Embedded> {
   // A folder that does not exist yet is on the disk of the one that will hold it.
-  const disk = new DiskSpace(dirname(folder), readSpace);
-  removeUnfinished(folder);
-  assertOpenable(folder, disk);
-  if (filesIn(folder).length === 0) markUnfinished(folder);
+  const disk = new DiskSpace(dirname(where.folder), where.readSpace);
+  assertOpenable(where.folder, disk);
+  if (filesIn(where.folder).length === 0) await makeDatabase(where, disk, report);
+  return { pglite: await openFiles(where, disk), disk };
+}
+
+/**
+ * Makes the database in another folder and renames it when it is whole: PGlite opens a part of a database as if it were
+ * whole. Nothing was ever written to what a start has left that was killed before the rename.
+ */
+async function makeDatabase({ folder, lost }: FolderLocation, disk: DiskSpace, report: Report): Promise<void> {
+  const unfinished = `${folder}.new`;
+  if (existsSync(unfinished)) {
+    report(`${unfinished} is removed: an earlier start was interrupted while it made the database`);
+    rmSync(unfinished, { recursive: true });
+  }
+  mkdirSync(unfinished, { recursive: true, mode: 0o700 });
+  const pglite = await openFiles({ folder: unfinished, ...(lost && { lost }) }, disk);
+  pglite.assertRunning();
+  await pglite.close();
+  if (existsSync(folder)) rmdirSync(folder);
+  renameSync(unfinished, folder);
+}
+
+async function openFiles({ folder, lost }: FolderLocation, disk: DiskSpace): Promise<LastingPGlite> {
   const pglite = new LastingPGlite(folder);
   void lost?.then((reason) => pglite.end(reason));
   try {
@@ -43,8 +65,7 @@ export async function openFolder({ folder, readSpace, lost }: FolderLocation): P
     );
   }
   closeFolder(folder);
-  rmSync(join(folder, UNFINISHED), { force: true });
-  return { pglite, disk };
+  return pglite;
 }
 
 /** Makes a database in memory; `image` is a dump of an empty one. */
@@ -111,19 +132,6 @@ function assertOpenable(folder: string, disk: DiskSpace): void {
       `The database in ${folder} has no file PG_VERSION, so it is not whole: restore a copy of the data folder, or start with another one.`,
     );
   }
-}
-
-/** A file that is in the folder of a database as long as PGlite makes it. PGlite opens a part of a database as if it were whole. */
-const UNFINISHED = "unfinished";
-
-function markUnfinished(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(join(folder, UNFINISHED), "", { mode: 0o600, flush: true });
-}
-
-/** Removes what a start has left that was killed while it made the database: nothing was ever written to it. */
-function removeUnfinished(folder: string): void {
-  if (existsSync(join(folder, UNFINISHED))) rmSync(folder, { recursive: true });
 }
 
 function filesIn(folder: string): readonly string[] {

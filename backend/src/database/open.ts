@@ -35,7 +35,7 @@ export interface Database {
 /** Opens the database and brings its tables up to date; `report` receives what that waits for. */
 export async function openDatabase(where: DatabaseLocation, report?: Report): Promise<Database> {
   if ("url" in where) return openServer(where.url, report);
-  if ("folder" in where) return openEmbedded(await openFolder(where));
+  if ("folder" in where) return openEmbedded(await openFolder(where, report));
   return openEmbedded(openMemory(where.image));
 }
 

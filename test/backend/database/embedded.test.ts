@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { renameSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { openDatabase } from "../../../backend/src/database/open";
@@ -23,6 +23,26 @@ describe("an embedded database", function () {
     await (await openWith(96)).close();
     await assert.rejects(openWith(31), refusal(31, 32));
     await (await openWith(32)).close();
+  });
+
+  it("is made beside its folder, and never opened or removed by what is left there", async () => {
+    const folder = join(temporaryFolder(), "database");
+    mkdirSync(`${folder}.new`);
+    writeFileSync(join(`${folder}.new`, "PG_VERSION"), "18\n");
+    const lines: string[] = [];
+    const report = (line: string) => lines.push(line);
+
+    const made = await openDatabase({ folder }, report);
+    await sql`create table kept as select 1 as value`.execute(made.db);
+    await made.close();
+    // The mark of an unfinished database in earlier versions, which also wrote to one that had it.
+    writeFileSync(join(folder, "unfinished"), "");
+    const again = await openDatabase({ folder }, report);
+
+    assert.deepEqual((await sql`select value from kept`.execute(again.db)).rows, [{ value: 1 }]);
+    assert.equal(existsSync(`${folder}.new`), false);
+    assert.deepEqual(lines, [`${folder}.new is removed: an earlier start was interrupted while it made the database`]);
+    await again.close();
   });
 
   it("reports its end, and answers each later statement with it instead of never", async () => {

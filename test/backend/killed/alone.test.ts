@@ -75,14 +75,14 @@ describe("a backend killed by SIGKILL while it makes its database", function () 
 
   afterEach(removeTemporaryFolders);
 
-  for (const file of ["/database/global/pg_control", "/database/base/1/PG_VERSION", "/database/PG_VERSION"]) {
+  for (const file of ["/global/pg_control", "/base/1/PG_VERSION", "/PG_VERSION"]) {
     it(`starts again with a whole one: at ${file}`, async () => {
       const cwd = temporaryFolder();
       const hook = join(cwd, "kill.cjs");
       writeFileSync(hook, KILL_AT);
-      const env = { NODE_OPTIONS: `--require ${hook}`, KILL_AT: file };
+      const env = { NODE_OPTIONS: `--require ${hook}`, KILL_AT: `/database.new${file}` };
       const killed = await runCommand(["start", "--port", "0"], { cwd, env });
-      const left = readdirSync(join(cwd, ".xtremepush-access/database"));
+      const left = readdirSync(join(cwd, ".xtremepush-access/database.new"));
 
       const backend = await startBackendProcess([], { cwd });
 
