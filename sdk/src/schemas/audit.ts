@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { pageOf, pageQuery, Time } from "./fields";
+import { Name, pageOf, pageQuery, Time } from "./fields";
 
 /** One row of the audit log, which never changes. */
 export const AuditEvent = z.looseObject({
@@ -35,7 +35,7 @@ export const AuditQuery = z.strictObject({
   ...pageQuery,
   since: Instant.optional().describe("Only changes from this instant on"),
   until: Instant.optional().describe("Only changes before this instant"),
-  actor: z.string().min(1).max(200).optional().describe("Only changes of the actor with this ID or name"),
+  actor: Name.optional().describe("Only changes of the actor with this ID or name"),
   action: z
     .string()
     .regex(/^[a-z]{1,20}\.[a-z-]{1,20}$/, "an action is like grant.update")

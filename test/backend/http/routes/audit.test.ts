@@ -80,6 +80,7 @@ describe("the routes of the record", function () {
     assertProblem(await admin(`GET /v1/audit?actor=x&limit=1&cursor=${first.nextCursor}`), "validation_failed");
     assertProblem(await admin("GET /v1/audit?since=0000-01-01T00:00:00Z"), "validation_failed");
     assertProblem(await admin("GET /v1/audit?action=grant"), "validation_failed");
+    assertProblem(await admin("GET /v1/audit?actor=a%00b"), "validation_failed");
   });
 
   it("show admins everything: actors and projects too", async () => {
