@@ -1,14 +1,12 @@
-import { writeSync } from "node:fs";
+import { writeFileSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
-import { isNamed } from "../failures/named-error";
 
-/** What a disk answers to a write for which it has no space, or that it fails. */
-const LOST: readonly string[] = ["ENOSPC", "EDQUOT", "EIO"];
 let isLosing = false;
 
 /**
- * Writes to the log, standard output. A line that its disk does not take is lost, and standard error says so once: a full
- * disk must not end a backend. Node.js closes its stream at the first such failure, so it is not used for a file.
+ * Writes to the log, standard output. A line that its file does not take is lost, and standard error says so once: neither a
+ * full disk nor anything else that a log meets must end a backend. Node.js closes its stream at the first such failure, so it
+ * is not used for a file.
  */
 export function writeLog(text: string): void {
   if (process.stdout instanceof Socket) {
@@ -16,23 +14,23 @@ export function writeLog(text: string): void {
     return;
   }
   try {
-    writeSync(1, text);
+    // The file may have taken the beginning of the line that was lost.
+    writeFileSync(1, isLosing ? `\n${text}` : text);
     isLosing = false;
   } catch (error) {
-    if (!isNamed(error, ...LOST)) throw error;
-    if (!isLosing) report(error.code);
+    if (!isLosing) report(error);
     isLosing = true;
   }
 }
 
-function report(code: string): void {
+function report(error: unknown): void {
+  const code = error instanceof Error && "code" in error ? error.code : error;
   try {
     writeSync(
       2,
       `xtremepush-access-backend: the log cannot be written (${code}), so its lines are lost until it can.\n`,
     );
-  } catch (error) {
-    // Both may be files of the same disk, and standard error may be closed.
-    if (!isNamed(error, ...LOST, "EPIPE", "EBADF")) throw error;
+  } catch {
+    // Standard error may be a file of the same disk, closed, or a pipe that is full.
   }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeSecret } from "../../../backend/src/credentials/secrets";
@@ -7,11 +8,13 @@ import { killBackendProcesses, runCommand, startBackendProcess } from "../../sup
 import { folderWithDatabase } from "../../support/backend/empty-database";
 import { beginPost } from "../../support/backend/raw-request";
 import { freePort } from "../../support/process/free-port";
-import { removeTemporaryFolders } from "../../support/process/temporary-folder";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
 import { until } from "../../support/process/until";
 
 /** Runs a program whose standard output is a file on a full disk. */
 const FULL = ["sh", "-c", 'exec "$@" > /dev/full', "sh"];
+/** Runs a program that appends to FILE and can make no file larger than a block of the shell. */
+const SMALL = 'ulimit -f 1; exec "$@" >> "$FILE"';
 const PATIENCE_MS = 60_000;
 
 describe("the log of a backend", function () {
@@ -44,6 +47,29 @@ describe("the log of a backend", function () {
       stdout: "",
       stderr: "xtremepush-access-backend: the log cannot be written (ENOSPC), so its lines are lost until it can.\n",
     });
+  });
+
+  it("begins a line of its own after one of which a file took only the beginning", () => {
+    const file = join(temporaryFolder(), "log");
+    const output = JSON.stringify(join(__dirname, "../../../backend/dist/process/log-output.js"));
+    const script = `const { writeLog } = require(${output});
+      writeLog("first\\n");
+      writeLog("x".repeat(5_000) + "\\n");
+      writeLog("lost\\n");
+      require("node:fs").truncateSync(process.argv[1], 10);
+      writeLog("next\\n");
+      writeLog("last\\n");`;
+
+    const { stderr } = spawnSync("sh", ["-c", SMALL, "sh", process.execPath, "--eval", script, file], {
+      encoding: "utf8",
+      env: { ...process.env, FILE: file },
+    });
+
+    assert.equal(readFileSync(file, "utf8"), "first\nxxxx\nnext\nlast\n");
+    assert.equal(
+      stderr,
+      "xtremepush-access-backend: the log cannot be written (EFBIG), so its lines are lost until it can.\n",
+    );
   });
 
   it("may lose its reader: the backend answers what it has received, and exits with 1", async () => {
