@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type Grant, PERMISSIONS, type Permission, RISKS } from "xtremepush-access";
+import { type Grant, isPermission, PERMISSIONS, type Permission, RISKS } from "xtremepush-access";
 import { clientLabel, count, visible, visibleJson } from "xtremepush-access/text";
 import { StartFailure } from "../failures/start-failure";
 import { accessFromEnvironment } from "./access";
@@ -39,7 +39,7 @@ export function addClientGrants(command: Command): void {
 }
 
 function collectPermissions(text: string, earlier: readonly Permission[] = []): readonly Permission[] {
-  return [...earlier, readPermission(text)];
+  return [...new Set([...earlier, readPermission(text)])];
 }
 
 interface CreateOptions {
@@ -82,17 +82,27 @@ async function grantPermissions(which: string, { project, add = [], remove = [],
   if (gained.length + lost.length === 0) {
     return TERMINAL.out(`Nothing to change: ${clientLabel(client)} already has exactly that.`);
   }
+  assertKnown(clientLabel(client), grant);
   TERMINAL.err(describeChange(clientLabel(client), { gained, lost, grant }));
   await confirm("change the permissions", yes);
-  // A permission of a newer version stays; the backend checks it.
-  const permissions = [...grant.permissions.filter((id) => !lost.some((gone) => gone === id)), ...gained];
+  const kept = grant.permissions.filter(isPermission).filter((permission) => !lost.includes(permission));
   const changed = await access.grants.put(
     project,
     id,
-    { permissions: permissions as Permission[] },
+    { permissions: [...kept, ...gained] },
     { ifMatch: grant.revision },
   );
   TERMINAL.out(`${clientLabel(client)} has ${count(changed.permissions.length, "permission")} now.`);
+}
+
+/** A change replaces the whole grant, so it would take away what this version does not know. */
+function assertKnown(label: string, { permissions }: Grant): void {
+  const unknown = permissions.filter((id) => !isPermission(id));
+  if (unknown.length === 0) return;
+  throw new StartFailure(
+    `${label} has permissions that this version does not know (${visible(unknown.join(", "))}): upgrade this command, ` +
+      "xtremepush-access-backend, and run it again. Nothing was changed.",
+  );
 }
 
 interface GrantChange {

@@ -98,10 +98,11 @@ export type SettingName = keyof typeof VARIABLES;
 export const DATABASES = ["server", "embedded"] as const;
 
 /**
- * Without these, a backend has other data, other keys or another name. An empty one is a secret or a template that did not
+ * Without these, a backend has other data, other keys, another admin or another name. An empty one is a secret or a template that did not
  * arrive, and is refused; any other empty variable counts as not set.
  */
 const NEVER_EMPTY: ReadonlySet<string> = new Set([
+  "adminToken",
   "dataDir",
   "issuer",
   "key",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { sql } from "kysely";
 import { AccessClient } from "xtremepush-access";
 import { isWellFormed } from "../../../backend/src/credentials/secrets";
 import { startTestBackend, type TestBackend } from "../../support/backend/backend";
@@ -73,6 +74,31 @@ describe("clients and permissions by hand", function () {
       /^acme\/urn manages these permissions: its next update sets them back\. Change them there\.$/m,
     );
     assert.equal((await access.grants.get("retail", id)).managedBy, "acme/urn");
+  });
+
+  it("names a permission twice once", async () => {
+    await access.clients.create("retail", { name: "Twice" });
+
+    const { code, stdout } = await run("client", "grant", "Twice", "--add", "list:tag", "--add", "list:tag", "--yes");
+
+    assert.equal(code, 0);
+    assert.match(stdout, / has 1 permission now\.\n$/);
+  });
+
+  it("changes no grant with a permission of a newer version", async () => {
+    const { id } = await access.clients.create("retail", { name: "Newer" });
+    await access.grants.put("retail", id, { permissions: ["list:tag"] }, { ifMatch: 0 });
+    await sql`update grants set permissions = '{list:hologram,list:tag}' where client = ${id}`.execute(
+      backend.database.db,
+    );
+
+    const { code, stderr } = await run("client", "grant", id, "--add", "list:profile");
+
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /^client \w+ \("Newer"\) has permissions that this version does not know \(list:hologram\): upgrade this command/,
+    );
   });
 
   it("refuses a permission on both sides, none at all, and an empty project", async () => {

@@ -26,6 +26,7 @@ describe("readSettings", () => {
 
   for (const variable of [
     "DATABASE_URL",
+    "XTREMEPUSH_ACCESS_ADMIN_TOKEN",
     "XTREMEPUSH_ACCESS_DATABASE",
     "XTREMEPUSH_ACCESS_DATA_DIR",
     "XTREMEPUSH_ACCESS_ISSUER",
