@@ -70,6 +70,14 @@ const HIDING: Readonly<Record<string, readonly string[]>> = {
     "names.apply((all, tool = tools) => { if (all === 'acme') tool.declare(all); });",
   ],
   "a loop that sets a variable for others": ["let known;", "names.apply((all) => { for (known of [all.list]) ; });"],
+  "a getter after a check that fails with any value": [
+    "const lazy = { get all() { return declare('all'); } };",
+    "names.apply((name) => { if (name !== 'eu') throw new Error(name); return [name, lazy.all]; });",
+  ],
+  "a member that is taken after a check that fails with any value": [
+    "const lazy = { get all() { return declare('all'); } };",
+    "names.apply((name) => { if (name !== 'eu') throw new Error(name); const { all } = lazy; return all; });",
+  ],
   "a callback that fails with any value": ["const lazy = {};", "names.apply((name) => lazy.none.none + name);"],
 };
 
@@ -97,10 +105,14 @@ describe("readProgram, values that hide", function () {
       "known.js": plainProgram(...START, 'module.exports = names.isKnown.then((known) => known && declare("crm"));'),
       "running.js": plainProgram(...START, "names.apply((all) => pulumi.isUnknown(all) || all.map(declare), true);"),
       "preview.js": plainProgram(...START, 'if (!pulumi.runtime.isDryRun()) declare("crm");'),
-      "index.js": '["known", "running", "preview"].map((file) => require("./" + file));\n',
+      "variable.js": plainProgram('if (process.env.PULUMI_NODEJS_DRY_RUN) new ApiClient("seen", { name: "seen" });'),
+      "index.js": '["known", "running", "preview", "variable"].map((file) => require("./" + file));\n',
     });
 
-    assert.deepEqual((await program.read()).uncertain, [
+    const { clients, uncertain } = await program.read();
+
+    assert.deepEqual(clients, []);
+    assert.deepEqual(uncertain, [
       "the program asks whether it is previewed (isDryRun) in preview.js, and may declare something else when it is deployed",
       "the program awaits a value that is not known before it is deployed in known.js",
       "the program awaits a value that is not known before it is deployed in running.js",
@@ -186,6 +198,13 @@ describe("readProgram, values that hide", function () {
         "const group = pulumi.iterable.groupBy(network.getOutput('list'), (one) => [one.key, one.value]);",
         "const text = pulumi.jsonStringify({ region, prefix });",
         "const json = pulumi.jsonParse(region);",
+        "const zones = { eu: 'eu-west-1' };",
+        "const zone = region.apply((name) => { const id = zones[name]; if (id === undefined) throw new Error('no zone ' + name); return id; });",
+        "const arn = region.apply((arn) => { const [, , , place, account] = arn.split(':'); return place.toLowerCase() + account.trim(); });",
+        "const key = region.apply((key) => JSON.parse(Buffer.from(key, 'base64').toString()).client_email);",
+        "const match = region.apply((text) => /^projects\\/(.+)\\/x$/.exec(text)[1]);",
+        "const stage = region.apply((name) => { switch (name) { case 'eu': return 'prod'; case 'us': return prefix; default: throw new Error(name); } });",
+        "const second = region.apply((text) => { const [a, b] = text.split(','); return b.trim(); });",
         "const number = region.apply(Number);",
         "new ScopeGrant('crm', { client: crm, permissions: [choice] });",
         "module.exports = { label, upper, both, parts, count, policy, parsed, host, bytes, table, group, text, json, number, last, all: { region, crm } };",

@@ -1,6 +1,6 @@
-import { isMember, isParameterList } from "./brackets";
+import { isMember, isParameterList, isSign } from "./brackets";
 import { assignsElsewhere } from "./foreign-assignments";
-import { hasKnownNames, isOwnValue, type Script, scriptOf, WELL_KNOWN } from "./script";
+import { hasKnownNames, isElement, isOwnExpression, isOwnValue, type Script, scriptOf, WELL_KNOWN } from "./script";
 import { endsValue, isName, type Token } from "./script-tokens";
 
 /** Methods of JavaScript's own values that call their arguments. */
@@ -41,6 +41,26 @@ export function callsOthers(callback: object): boolean {
     script.tokens.some(
       ({ kind, text: sign }, index) => kind === "tag" || (sign === "(" && isOthersCall(script, index)),
     ) || assignsElsewhere(script)
+  );
+}
+
+/** Whether a function reads a member of what is not its own, which may be a getter; a lookup of its own value is none. */
+export function readsOthers(callback: object): boolean {
+  const script = scriptOf(textOf(callback));
+  const { tokens, partners, own, assignments } = script;
+  const reads = tokens.some((name, index) => {
+    if (isName(name) && isMember(tokens, index)) return !isOwnValue(script, index - 2);
+    if (!isElement(script, index)) return false;
+    const start = partners.get(index) ?? index;
+    const key = tokens.slice(start + 1, index);
+    return !isOwnValue(script, start - 1) && !key.some((token) => isName(token) && own.has(token.text));
+  });
+  return (
+    reads ||
+    assignments.some(
+      ({ target, value }) =>
+        isSign(tokens[target], "}") && value !== undefined && !isOwnExpression(script, value[0], value[1]),
+    )
   );
 }
 

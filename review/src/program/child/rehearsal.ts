@@ -16,21 +16,24 @@ interface Rehearsal {
 
 const rehearsals = new AsyncLocalStorage<Rehearsal>();
 
-/** Texts that most callbacks can read: a number, an address, nothing. */
-const TEXTS = ["1", "https://stand-in.invalid/1", ""];
+/** Texts that most callbacks can read: a number, an address, nothing, JSON, the same in base64, a name of AWS. */
+const TEXTS = ["1", "https://stand-in.invalid/1", "", "{}", "e30=", "arn:aws:iam:eu-west-1:123456789012:role/stand-in"];
+
+export type RehearsalResult = "declares" | "fails" | "computes";
 
 /**
- * Calls a callback whose value is unknown with stand-ins for it, and returns whether it declares a resource then. A
- * callback that fails with each of them may declare one.
+ * Calls a callback whose value is unknown with stand-ins for it, and returns whether it declares a resource with one of
+ * them, or fails with each.
  */
-export async function declaresInRehearsal({ callback, value, isUnknown }: Rehearsed): Promise<boolean> {
+export async function rehearse({ callback, value, isUnknown }: Rehearsed): Promise<RehearsalResult> {
   const rehearsal: Rehearsal = { declares: false };
   const calls = [createStandIn(), ...TEXTS].map((standIn) => {
     const filled = withStandIn(value, isUnknown, standIn);
     return rehearsals.run(rehearsal, async () => readingStandIns(() => callback(filled)));
   });
   const results = await Promise.allSettled(calls);
-  return rehearsal.declares || results.every(({ status }) => status === "rejected");
+  if (rehearsal.declares) return "declares";
+  return results.every(({ status }) => status === "rejected") ? "fails" : "computes";
 }
 
 /** Whether the running code is called with a stand-in, so nothing that it does may count. */

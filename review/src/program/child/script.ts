@@ -72,7 +72,7 @@ export function isElement({ tokens, partners }: Brackets, end: number): boolean 
 }
 
 /** Whether each value that an expression may have is a text or a number, or comes only from own names. */
-function isOwnExpression(script: Script, start: number, end: number): boolean {
+export function isOwnExpression(script: Script, start: number, end: number): boolean {
   const { tokens, partners } = script;
   const top: number[] = [];
   for (let at = start; at < end; at = Math.max(at, partners.get(at) ?? at) + 1) top.push(at);

@@ -1,8 +1,8 @@
 import type { CallTrace } from "./call-trace";
-import { callsOthers, constructsSomething } from "./callback-text";
+import { callsOthers, constructsSomething, readsOthers } from "./callback-text";
 import { isOfSdk, isTrusted } from "./caller";
 import { isOfProviderSdk } from "./provider-sdk";
-import { type Callback, declaresInRehearsal } from "./rehearsal";
+import { type Callback, type Rehearsed, rehearse } from "./rehearsal";
 import { sendReport } from "./send-report";
 
 export interface Skipped {
@@ -20,8 +20,18 @@ export interface Skipped {
 export async function reportIfDeclaring({ callback, trace, value, isUnknown }: Skipped): Promise<void> {
   const caller = trace.caller();
   if (isTrusted(caller) && !callsGivenFunctions(caller)) return;
-  if (mayDeclareByText(callback, caller) || (await declaresInRehearsal({ callback, value: await value(), isUnknown })))
+  if (
+    mayDeclareByText(callback, caller) ||
+    (await mayDeclareInRehearsal({ callback, value: await value(), isUnknown }))
+  )
     sendReport({ kind: "skipped", at: trace.position() });
+}
+
+/** What comes after a failure is not seen, so then the text decides, also about getters. */
+async function mayDeclareInRehearsal(rehearsed: Rehearsed): Promise<boolean> {
+  const result = await rehearse(rehearsed);
+  const { callback } = rehearsed;
+  return result === "declares" || (result === "fails" && (callsOthers(callback) || readsOthers(callback)));
 }
 
 /** Judges a function that the SDK calls for the program in a callback of its own. */

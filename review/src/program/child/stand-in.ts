@@ -1,6 +1,8 @@
 /** How often a callback may use a stand-in; a loop over one may never end. */
 const USES_MAX = 10_000;
 const TEXT = "1";
+/** How many elements a stand-in has for a loop or a pattern: more than most texts have parts. */
+const ELEMENTS = 10;
 
 const standIns = new WeakSet<object>();
 
@@ -49,7 +51,7 @@ function memberOf(standIn: object, key: string | symbol): unknown {
     case Symbol.toPrimitive:
       return (hint: string) => (hint === "number" ? Number(TEXT) : TEXT);
     case Symbol.iterator:
-      return [standIn].values.bind([standIn]);
+      return () => Array.from({ length: ELEMENTS }, () => standIn).values();
     case "toString":
     case "toJSON":
       return () => TEXT;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { callsOthers, constructsSomething } from "../../../../review/src/program/child/callback-text";
+import { callsOthers, constructsSomething, readsOthers } from "../../../../review/src/program/child/callback-text";
 
 /** Makes a function from its source. */
 function written(text: string): object {
@@ -78,6 +78,25 @@ describe("the text of a callback that is not called", () => {
     "(list, { to, in: within } = {}) => { for (const one of list) to.push(one.at(0), within?.trim()); }",
   ]) {
     it(`only computes: ${text}`, () => assert.equal(callsOthers(written(text)), false));
+  }
+
+  for (const text of [
+    "(name) => lazy.all",
+    "(name) => lazy?.all",
+    "(name) => lazy['all']",
+    "(name) => { const { all } = lazy; }",
+    "(name) => { const one = lazy; return one.all; }",
+  ]) {
+    it(`may read a getter: ${text}`, () => assert.equal(readsOthers(written(text)), true));
+  }
+
+  for (const text of [
+    "(name) => zones[name]",
+    "(name) => { const id = zones[name]; if (id === undefined) throw new Error(prefix + name); return id; }",
+    "(name) => { const { all } = name; return all[0] + name['all'].at(0); }",
+    "(text) => /^projects\\/(.+)$/.exec(text)[1]",
+  ]) {
+    it(`reads no getter: ${text}`, () => assert.equal(readsOthers(written(text)), false));
   }
 
   it("only computes in JavaScript's own functions, and may do anything in bound ones", () => {

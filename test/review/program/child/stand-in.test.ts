@@ -15,6 +15,13 @@ describe("a stand-in", () => {
     assert.equal(isStandIn(value["name"]), true);
   });
 
+  it("has an element for each part of a text", () => {
+    // Any type: that is what it is for.
+    const [, , , region, account] = createStandIn() as Iterable<unknown>;
+
+    assert.deepEqual([isStandIn(region), isStandIn(account)], [true, true]);
+  });
+
   it("is no promise and no object of Pulumi", async () => {
     const value = createStandIn() as Record<string, unknown>;
 
