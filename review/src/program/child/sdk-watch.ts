@@ -15,6 +15,7 @@ export interface LoadedFile {
 
 /** The watched files of the SDK; @pulumi/pulumi 3.259.0. A program may load several copies. */
 const WATCHED: Readonly<Record<string, (file: LoadedFile) => void>> = {
+  "cmd/run/run.js": hidePreview,
   "config.js": watchConfig,
   "output.js": ({ exports }) => watchOutputs(exports as OutputModule),
   "iterable/index.js": watchIterables,
@@ -96,6 +97,14 @@ function watchRegistrations({ exports }: LoadedFile): void {
       };
     });
   }
+}
+
+/** Each copy of the SDK shares the state that has the variable's value, and the program reads `isDryRun`, which is watched. */
+function hidePreview(file: LoadedFile): void {
+  // The type of the SDK's own module.
+  const { getStore } = file.require("../../runtime/state") as { getStore: () => unknown };
+  getStore();
+  delete process.env["PULUMI_NODEJS_DRY_RUN"];
 }
 
 /** A program that knows that it is previewed may declare something else then. */
