@@ -78,6 +78,18 @@ const HIDING: Readonly<Record<string, readonly string[]>> = {
     "const lazy = { get all() { return declare('all'); } };",
     "names.apply((name) => { if (name !== 'eu') throw new Error(name); const { all } = lazy; return all; });",
   ],
+  "an output that a callback makes of itself without end": [
+    "const lazy = { get all() { return names.apply((name) => [name, lazy.all]); } };",
+    "names.apply((name) => [name, lazy.all]);",
+  ],
+  "a callback of a known output in a getter": [
+    "const lazy = { get all() { return pulumi.output('all').apply(declare); } };",
+    "names.apply((name) => [name, lazy.all]);",
+  ],
+  "a callback of an unknown output in a getter": [
+    "const lazy = { get all() { return names.apply(declare); } };",
+    "names.apply((name) => [name, lazy.all]);",
+  ],
   "a callback that fails with any value": ["const lazy = {};", "names.apply((name) => lazy.none.none + name);"],
 };
 
@@ -97,6 +109,24 @@ describe("readProgram, values that hide", function () {
       `the program may declare something with a value that is not known before it is deployed in ${file}`;
     assert.deepEqual(uncertain, files.map(([file = ""]) => sentence(file)).toSorted());
     assert.deepEqual(clients, []);
+  });
+
+  it("leaves the program real outputs, also those that it keeps from a skipped callback", async () => {
+    const program = reviewedProgram({
+      "network.js": NETWORK,
+      "index.js": plainProgram(
+        ...START,
+        "let memo;",
+        "const region = pulumi.output('eu');",
+        "const lib = { get label() { memo ??= region.apply((text) => text + '-1'); return memo; } };",
+        "names.apply((name) => [name, lib.label]);",
+        "setTimeout(() => new ApiClient('crm', { name: lib.label }), 50);",
+      ),
+    });
+
+    const { clients, uncertain } = await program.read();
+
+    assert.deepEqual([clients.map(({ name }) => name), uncertain], [["eu-1"], []]);
   });
 
   it("names an awaited isKnown, a callback that runs with unknown values, and a call of isDryRun", async () => {

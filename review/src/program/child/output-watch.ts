@@ -1,7 +1,7 @@
 import { currentStack, positionIn } from "./call-stack";
 import { type CallTrace, traceAbove, traceNear } from "./call-trace";
 import { isOfReview, isOfSdk, isTrusted } from "./caller";
-import { applyToStandIn, type Callback, isRehearsing } from "./rehearsal";
+import { type Callback, inThisRehearsal, isRehearsing } from "./rehearsal";
 import { type Method, replaceMethod } from "./replaced-method";
 import { sendReport } from "./send-report";
 import { reportIfDeclaring, reportIfGivenDeclares } from "./skipped-callback";
@@ -10,6 +10,7 @@ import { reportIfDeclaring, reportIfGivenDeclares } from "./skipped-callback";
 export interface OutputModule {
   readonly Output: { readonly prototype: object };
   readonly output: (value: unknown) => WatchedOutput;
+  readonly unknown: unknown;
   readonly isUnknown: (value: unknown) => boolean;
   readonly containsUnknowns: (value: unknown) => boolean;
 }
@@ -71,23 +72,21 @@ function reportAwaited(trace: CallTrace): void {
   if (!isOfSdk(trace.caller()) && !isOfReview(trace.caller())) sendReport({ kind: "awaited", at: trace.position() });
 }
 
-function watchCallbacks({ Output, isUnknown }: OutputModule): void {
+function watchCallbacks({ Output, isUnknown, unknown }: OutputModule): void {
   replaceMethod(Output.prototype, "apply", (original) => {
     return function apply(callback, runsWithUnknowns) {
-      if (isRehearsing()) return applyToStandIn(callback);
-      const result = Reflect.apply(original, this, [callback, runsWithUnknowns]);
+      const result = Reflect.apply(original, this, [inThisRehearsal(callback, unknown), runsWithUnknowns]);
       // The SDK itself does so for each member of an output.
       const trace = runsWithUnknowns ? traceNear(apply) : traceAbove(apply);
       // The class of the SDK has this method.
       const output = this as WatchedOutput;
-      whenUnknown(output, () => {
+      const judge = () => {
         if (runsWithUnknowns && !isTrusted(trace.caller())) reportAwaited(trace);
-        if (!runsWithUnknowns && typeof callback === "function") {
-          const value = () => output.promise(true);
-          return reportIfDeclaring({ callback: callback as Callback, trace, value, isUnknown });
-        }
-        return undefined;
-      });
+        if (runsWithUnknowns || typeof callback !== "function") return undefined;
+        const value = () => output.promise(true);
+        return reportIfDeclaring({ callback: callback as Callback, trace, value, isUnknown });
+      };
+      whenUnknown(output, judge);
       return result;
     };
   });

@@ -2,7 +2,7 @@ import type { CallTrace } from "./call-trace";
 import { callsOthers, constructsSomething, readsOthers } from "./callback-text";
 import { isOfSdk, isTrusted } from "./caller";
 import { isOfProviderSdk } from "./provider-sdk";
-import { type Callback, type Rehearsed, rehearse } from "./rehearsal";
+import { type Callback, failsInRehearsal, outsideRehearsal, type Rehearsed } from "./rehearsal";
 import { sendReport } from "./send-report";
 
 export interface Skipped {
@@ -20,18 +20,15 @@ export interface Skipped {
 export async function reportIfDeclaring({ callback, trace, value, isUnknown }: Skipped): Promise<void> {
   const caller = trace.caller();
   if (isTrusted(caller) && !callsGivenFunctions(caller)) return;
-  if (
-    mayDeclareByText(callback, caller) ||
-    (await mayDeclareInRehearsal({ callback, value: await value(), isUnknown }))
-  )
-    sendReport({ kind: "skipped", at: trace.position() });
+  const onDeclaration = () => outsideRehearsal(() => sendReport({ kind: "skipped", at: trace.position() }));
+  if (mayDeclareByText(callback, caller)) onDeclaration();
+  else if (await failsUnseen({ callback, value: await value(), isUnknown, onDeclaration })) onDeclaration();
 }
 
 /** What comes after a failure is not seen, so then the text decides, also about getters. */
-async function mayDeclareInRehearsal(rehearsed: Rehearsed): Promise<boolean> {
-  const result = await rehearse(rehearsed);
+async function failsUnseen(rehearsed: Rehearsed): Promise<boolean> {
   const { callback } = rehearsed;
-  return result === "declares" || (result === "fails" && (callsOthers(callback) || readsOthers(callback)));
+  return (await failsInRehearsal(rehearsed)) && (callsOthers(callback) || readsOthers(callback));
 }
 
 /** Judges a function that the SDK calls for the program in a callback of its own. */
