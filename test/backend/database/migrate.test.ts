@@ -187,6 +187,8 @@ describe("replicas on one PostgreSQL", function () {
     await change.connect();
     await change.query("begin");
     await change.query("update clients set revision = revision + 1");
+    // Of two that wait for each other, PostgreSQL ends the one that looks first.
+    await change.query("set deadlock_timeout = '10ms'");
 
     const newer = openDatabase({ url });
     await isBlocked(url);

@@ -91,14 +91,14 @@ for (const engine of ENGINES) {
           'web', 'xpr_a'
         from generate_series(1, 20000) as number`.execute(db);
       await sql`analyze`.execute(db);
-      const trail = { project: "web", since: "2030-01-01T05:33:11.000Z" };
+      const trail = { project: "web", since: "2030-01-01T05:16:41.000Z" };
 
       const read = await rowsRead(db, "audit", async (transaction) => {
         const { rows } = await listAudit(transaction, trail, { limit: 100, bytes: 1_000_000, after: null });
-        assert.equal(rows.length, 10);
+        assert.equal(rows.length, 100);
       });
 
-      assert.ok(read <= 40, `${read} rows`);
+      assert.ok(read <= 2_000, `${read} rows`);
       await database.close();
     });
   });
