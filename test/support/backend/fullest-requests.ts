@@ -151,7 +151,7 @@ function auditRequests({ adminHeaders, keyed }: FullBackend): Requests {
     "GET /v1/audit": [
       get("/v1/audit?limit=1000", adminHeaders),
       get(
-        `/v1/audit?limit=1000&since=2000-01-01T00:00:00Z&actor=${"x".repeat(200)}`,
+        `/v1/audit?limit=1000&since=2000-01-01T00:00:00Z&actor=${"x".repeat(100)}`,
         adminHeaders,
         "by an unknown actor",
       ),
