@@ -5,6 +5,7 @@ import { killBackendProcesses } from "../support/backend/command-line";
 import { startOwnPostgres } from "../support/backend/own-postgres";
 import { smallDiskMissing } from "../support/process/small-disk";
 import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
+import { readWholeNumber } from "../support/run/seeds";
 import { underFullDisk } from "./full-disk";
 import { exitCodeOf, type Outcome, textOf, totalsOf } from "./outcome";
 import { Pauses } from "./pauses";
@@ -35,7 +36,7 @@ async function main(args: string[]): Promise<void> {
   } as const;
   const { values } = parseArgs({ args, options });
   if (values.help) return void process.stdout.write(HELP);
-  const seed = values.seed === undefined ? randomInt(1, 1_000_000) : wholeNumber("--seed", values.seed);
+  const seed = values.seed === undefined ? randomInt(1, 1_000_000) : readWholeNumber("--seed", values.seed);
   forgetOwnSettings();
   const start = performance.now();
   process.stdout.write(`the seed is ${seed}; see it again: npm run test:chaos -- --seed ${seed}\n`);
@@ -100,11 +101,6 @@ function brokenOff(error: unknown): Omit<Outcome, "fault"> {
     "sent requests reset": [],
   };
   return { requests: 0, unavailable: 0, firstSuccessMs: null, zeros };
-}
-
-function wholeNumber(flag: string, text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`${flag} takes a whole number from 1, not ${JSON.stringify(text)}`);
-  return Number(text);
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -3,6 +3,7 @@ import { forgetOwnSettings } from "../../scripts/demo/own-settings";
 import { inWorkFolder } from "../../scripts/demo/work-folder";
 import { ensurePulumiCli } from "../../scripts/pulumi-cli/ensure-pulumi-cli";
 import { stopPostgres } from "../support/backend/postgres";
+import { readSeeds, readWholeNumber } from "../support/run/seeds";
 import { runSeed, type SeedReport } from "./run-seed";
 import { exitCodeOf, totalsOf } from "./totals";
 import { Backends } from "./world";
@@ -33,9 +34,8 @@ async function main(args: string[]): Promise<void> {
   } as const;
   const { values } = parseArgs({ args, options });
   if (values.help) return void process.stdout.write(HELP);
-  const count = wholeNumber("--seeds", values.seeds ?? "20");
-  const seeds = values.seed === undefined ? upTo(count) : [wholeNumber("--seed", values.seed)];
-  const parallel = wholeNumber("--parallel", values.parallel ?? "2");
+  const seeds = readSeeds({ seeds: "20", ...values });
+  const parallel = readWholeNumber("--parallel", values.parallel ?? "2");
   forgetOwnSettings();
   await ensurePulumiCli({ report: (line) => process.stderr.write(`${line}\n`) });
   const start = performance.now();
@@ -69,15 +69,6 @@ async function runAll({ seeds, parallel, under }: Plan): Promise<SeedReport[]> {
     await stopPostgres();
   }
   return reports;
-}
-
-function upTo(count: number): number[] {
-  return Array.from({ length: count }, (_, index) => index + 1);
-}
-
-function wholeNumber(flag: string, text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`${flag} takes a whole number from 1, not ${JSON.stringify(text)}`);
-  return Number(text);
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

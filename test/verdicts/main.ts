@@ -5,6 +5,7 @@ import { ensurePulumiCli } from "../../scripts/pulumi-cli/ensure-pulumi-cli";
 import { startTestBackend } from "../support/backend/backend";
 import { hostProgram } from "../support/engine/hosted-programs";
 import { hostProviders } from "../support/engine/hosted-providers";
+import { readSeeds } from "../support/run/seeds";
 import { runSeed, type SeedReport } from "./run-seed";
 import { exitCodeOf, totalsOf } from "./totals";
 
@@ -29,8 +30,7 @@ async function main(args: string[]): Promise<void> {
   } as const;
   const { values } = parseArgs({ args, options });
   if (values.help) return void process.stdout.write(HELP);
-  const count = wholeNumber("--seeds", values.seeds ?? "30");
-  const seeds = values.seed === undefined ? upTo(count) : [wholeNumber("--seed", values.seed)];
+  const seeds = readSeeds({ seeds: "30", ...values });
   forgetOwnSettings();
   await ensurePulumiCli({ report: (line) => process.stderr.write(`${line}\n`) });
   const start = performance.now();
@@ -53,15 +53,6 @@ async function runAll(seeds: readonly number[], under: string): Promise<SeedRepo
     await backend.close();
   }
   return reports;
-}
-
-function upTo(count: number): number[] {
-  return Array.from({ length: count }, (_, index) => index + 1);
-}
-
-function wholeNumber(flag: string, text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`${flag} takes a whole number from 1, not ${JSON.stringify(text)}`);
-  return Number(text);
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
