@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { AccessError } from "xtremepush-access";
+import { AccessError, ValidationError } from "xtremepush-access";
 import { visible, visibleLines } from "xtremepush-access/text";
 import { VERSION } from "../app/version";
 import { StartFailure } from "../failures/start-failure";
@@ -63,8 +63,12 @@ function throwInsteadOfExit(command: Command): void {
 function exitCodeOf(error: unknown): 0 | 1 | 2 {
   // Commander has already written its message or the help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof StartFailure) TERMINAL.err(error.message);
-  else if (AccessError.is(error)) TERMINAL.err(visible(error.message));
-  else throw error;
-  return error instanceof StartFailure ? error.exitCode : 1;
+  if (error instanceof StartFailure) {
+    TERMINAL.err(error.message);
+    return error.exitCode;
+  }
+  if (!AccessError.is(error)) throw error;
+  TERMINAL.err(visible(error.message));
+  // What was refused before it was sent is wrong in the command itself.
+  return ValidationError.is(error) && error.status === undefined ? 2 : 1;
 }

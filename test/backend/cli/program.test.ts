@@ -96,6 +96,22 @@ describe("the command line", function () {
     assert.ok(!stderr.includes("xpat_x"));
   });
 
+  it("names the variable that is not valid, and never its value", async () => {
+    const [plain, odd] = await Promise.all([
+      runCommand(["project", "list"], {
+        env: { XTREMEPUSH_ENDPOINT: "http://access.example.com", XTREMEPUSH_TOKEN: "xpat_x" },
+      }),
+      runCommand(["project", "list"], {
+        env: { XTREMEPUSH_ENDPOINT: "https://access.example.com", XTREMEPUSH_TOKEN: "xpat_x y" },
+      }),
+    ]);
+
+    assert.deepEqual([plain.code, odd.code], [2, 2]);
+    assert.match(plain.stderr, /^XTREMEPUSH_ENDPOINT is not valid: the endpoint must be https:, .*\n$/);
+    assert.match(odd.stderr, /^XTREMEPUSH_TOKEN is not valid: token: must be one word of printable ASCII\n$/);
+    assert.doesNotMatch(plain.stderr + odd.stderr, /xpat_x/);
+  });
+
   it("says that the backend does not answer, with its address and without a stack trace", async () => {
     const env = { XTREMEPUSH_ENDPOINT: "http://127.0.0.1:1", XTREMEPUSH_TOKEN: "xpat_x" };
 
@@ -219,7 +235,7 @@ describe("the commands for projects and actors", function () {
     const list = await run("actor", "list");
 
     assert.match(made.stderr, /^Made the editor team a of the owners team-a\/…\. Its token is shown only once/);
-    assert.equal(open.code, 1);
+    assert.equal(open.code, 2);
     assert.match(open.stderr, /ownerPrefix: .*write team-a\//);
     assert.match(list.stdout, /team a +editor +retail +team-a\/… +never +live$/m);
   });
