@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { type DatabaseConnection, type Dialect, type Driver, PGliteDialect } from "kysely";
+import { isNamed } from "../failures/named-error";
 import { StartFailure } from "../failures/start-failure";
 import { CHANGE_MIB, DiskSpace, type ReadSpace } from "./disk-space";
 import { assertUsable, closeFolder } from "./folder-mode";
@@ -37,7 +38,7 @@ export async function openFolder(where: FolderLocation, report: Report = () => {
  * whole. Nothing was ever written to what a start has left that was killed before the rename.
  */
 async function makeDatabase({ folder, lost }: FolderLocation, disk: DiskSpace, report: Report): Promise<void> {
-  const unfinished = `${folder}.new`;
+  const unfinished = `${folder}.unfinished`;
   if (existsSync(unfinished)) {
     report(`${unfinished} is removed: an earlier start was interrupted while it made the database`);
     rmSync(unfinished, { recursive: true });
@@ -46,8 +47,15 @@ async function makeDatabase({ folder, lost }: FolderLocation, disk: DiskSpace, r
   const pglite = await openFiles({ folder: unfinished, ...(lost && { lost }) }, disk);
   pglite.assertRunning();
   await pglite.close();
-  if (existsSync(folder)) rmdirSync(folder);
-  renameSync(unfinished, folder);
+  try {
+    // An empty folder of that name is replaced.
+    renameSync(unfinished, folder);
+  } catch (error) {
+    if (!isNamed(error, "EBUSY", "EXDEV", "ENOTDIR", "EPERM")) throw error;
+    throw new StartFailure(
+      `The new database cannot take the place of ${folder} (${error.code}), which is a link or a mount: remove it, and link or mount the whole data folder.`,
+    );
+  }
 }
 
 async function openFiles({ folder, lost }: FolderLocation, disk: DiskSpace): Promise<LastingPGlite> {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { openDatabase } from "../../../backend/src/database/open";
@@ -27,8 +27,8 @@ describe("an embedded database", function () {
 
   it("is made beside its folder, and never opened or removed by what is left there", async () => {
     const folder = join(temporaryFolder(), "database");
-    mkdirSync(`${folder}.new`);
-    writeFileSync(join(`${folder}.new`, "PG_VERSION"), "18\n");
+    mkdirSync(`${folder}.unfinished`);
+    writeFileSync(join(`${folder}.unfinished`, "PG_VERSION"), "18\n");
     const lines: string[] = [];
     const report = (line: string) => lines.push(line);
 
@@ -40,9 +40,23 @@ describe("an embedded database", function () {
     const again = await openDatabase({ folder }, report);
 
     assert.deepEqual((await sql`select value from kept`.execute(again.db)).rows, [{ value: 1 }]);
-    assert.equal(existsSync(`${folder}.new`), false);
-    assert.deepEqual(lines, [`${folder}.new is removed: an earlier start was interrupted while it made the database`]);
+    assert.equal(existsSync(`${folder}.unfinished`), false);
+    assert.deepEqual(lines, [
+      `${folder}.unfinished is removed: an earlier start was interrupted while it made the database`,
+    ]);
     await again.close();
+  });
+
+  it("takes the place of an empty folder, and says what to do about an empty link", async () => {
+    const [plain, link] = ["plain", "link"].map((name) => join(temporaryFolder(), name)) as [string, string];
+    mkdirSync(plain);
+    symlinkSync(temporaryFolder(), link);
+
+    await (await openDatabase({ folder: plain })).close();
+    await assert.rejects(openDatabase({ folder: link }), {
+      name: "StartFailure",
+      message: `The new database cannot take the place of ${link} (ENOTDIR), which is a link or a mount: remove it, and link or mount the whole data folder.`,
+    });
   });
 
   it("reports its end, and answers each later statement with it instead of never", async () => {

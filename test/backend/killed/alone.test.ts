@@ -80,9 +80,9 @@ describe("a backend killed by SIGKILL while it makes its database", function () 
       const cwd = temporaryFolder();
       const hook = join(cwd, "kill.cjs");
       writeFileSync(hook, KILL_AT);
-      const env = { NODE_OPTIONS: `--require ${hook}`, KILL_AT: `/database.new${file}` };
+      const env = { NODE_OPTIONS: `--require ${hook}`, KILL_AT: `/database.unfinished${file}` };
       const killed = await runCommand(["start", "--port", "0"], { cwd, env });
-      const left = readdirSync(join(cwd, ".xtremepush-access/database.new"));
+      const left = readdirSync(join(cwd, ".xtremepush-access/database.unfinished"));
 
       const backend = await startBackendProcess([], { cwd });
 
