@@ -99,10 +99,11 @@ describe("the comment on a change of many clients", () => {
       const findings = Array.from(
         { length: rules },
         (_, index): Finding => ({
+          // As long as a rule and a client may be.
           ...example,
           rule: `rule-${index}-${"x".repeat(50)}`,
-          reason: "👩‍💻".repeat(1_000),
-          client: "<".repeat(1_000),
+          reason: "👩‍💻".repeat(200),
+          client: "<".repeat(100),
         }),
       );
 
