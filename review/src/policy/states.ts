@@ -60,11 +60,14 @@ function statesOf({ urn, type, props, opts, propertyDependencies, provider }: Po
 
 /**
  * Completes the IDs of clients. Of a client that a preview updates, the engine shows the new inputs and not the ID, which
- * only the grant that depends on it has. Grants that disagree, and an ID that another client has, say nothing.
+ * only the grant that depends on it has. Only a grant that has a revision, and so does not change, says the ID: what gives new
+ * access must not pass as another client's. Grants that disagree, and an ID that another client has, say nothing.
  */
 function withIdsOfGrants(states: readonly State[]): State[] {
   const taken = new Set(states.flatMap(({ id, inputs }) => [id, inputs["adopt"]]));
-  const named = ofType(states, RESOURCE_TYPES.scopeGrant.token).filter(({ clientUrns }) => clientUrns.length === 1);
+  const named = ofType(states, RESOURCE_TYPES.scopeGrant.token).filter(
+    ({ clientUrns, inputs }) => clientUrns.length === 1 && typeof inputs["revision"] === "number",
+  );
   const grantsOf = Map.groupBy(named, ({ clientUrns }) => clientUrns[0]);
   const idFor = ({ urn, id, inputs }: State): string => {
     const ids = new Set((grantsOf.get(urn) ?? []).map((grant) => knownText(grant.inputs["client"])));

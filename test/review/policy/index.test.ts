@@ -101,7 +101,7 @@ describe("the rules as policies", function () {
   it("know the client of a grant in the preview of an update, which leaves its ID out", async () => {
     const of = (name: string, client: string, permission: string) => {
       const grant = grantOf(updated(name), permission);
-      return [updated(name), { ...grant, properties: { ...grant.properties, client } }];
+      return [updated(name), { ...grant, properties: { ...grant.properties, client, revision: 2 } }];
     };
 
     assert.deepEqual(await pack.analyzeStack(of("CRM sync", "xpc_crm", "delete:segment")), []);
@@ -111,12 +111,21 @@ describe("the rules as policies", function () {
     ]);
   });
 
+  it("believe no grant that the same preview changes about the ID of a client", async () => {
+    const crm = updated("CRM sync");
+    const grant = grantOf(crm, "delete:segment");
+
+    const reports = await pack.analyzeStack([crm, { ...grant, properties: { ...grant.properties, client: "xpc_b" } }]);
+
+    assert.deepEqual(reports, ['access-review: "xpc_b"  "delete:segment"  rule partners-read  partners only read']);
+  });
+
   it("believe no grant about an ID that another client has, that the grant keeps, or of which there are two", async () => {
     const [crm, partner] = [updated("CRM sync"), clientOf("Partner A", "xpc_a")];
     const naming = (client: string, name: string) => ({
       ...grantOf(crm, "delete:segment"),
       name,
-      properties: { client, permissions: { "delete:segment": true } },
+      properties: { client, permissions: { "delete:segment": true }, revision: 2 },
     });
 
     assert.deepEqual(await pack.analyzeStack([crm, partner, naming("xpc_a", "one")]), [

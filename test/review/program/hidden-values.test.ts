@@ -78,6 +78,10 @@ const HIDING: Readonly<Record<string, readonly string[]>> = {
     "const lazy = { get all() { return declare('all'); } };",
     "names.apply((name) => { if (name !== 'eu') throw new Error(name); const { all } = lazy; return all; });",
   ],
+  "a generator that is spread after a check that fails with any value": [
+    "const all = (function* () { yield declare('all'); })();",
+    "names.apply((name) => { if (name !== 'eu') throw new Error(name); return [...all]; });",
+  ],
   "an output that a callback makes of itself without end": [
     "const lazy = { get all() { return names.apply((name) => [name, lazy.all]); } };",
     "names.apply((name) => [name, lazy.all]);",
@@ -236,8 +240,10 @@ describe("readProgram, values that hide", function () {
         "const stage = region.apply((name) => { switch (name) { case 'eu': return 'prod'; case 'us': return prefix; default: throw new Error(name); } });",
         "const second = region.apply((text) => { const [a, b] = text.split(','); return b.trim(); });",
         "const number = region.apply(Number);",
+        "const nested = pulumi.all([region, crm]).apply(([a, c]) => c.clientId.apply((b) => c.clientId.apply((d) => a + b + d)));",
+        `const lines = region.apply((id) => { const lines = [\`HOST=\${prefix}\`, \`ID=\${id}\`]; return lines.join(' '); });`,
         "new ScopeGrant('crm', { client: crm, permissions: [choice] });",
-        "module.exports = { label, upper, both, parts, count, policy, parsed, host, bytes, table, group, text, json, number, last, all: { region, crm } };",
+        "module.exports = { label, upper, both, parts, count, policy, parsed, host, bytes, table, group, text, json, number, nested, lines, last, all: { region, crm } };",
       ),
     });
 

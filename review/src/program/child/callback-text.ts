@@ -1,4 +1,4 @@
-import { isMember, isParameterList, isSign } from "./brackets";
+import { isMember, isParameterList, isSign, valueEnd } from "./brackets";
 import { assignsElsewhere } from "./foreign-assignments";
 import { hasKnownNames, isElement, isOwnExpression, isOwnValue, type Script, scriptOf, WELL_KNOWN } from "./script";
 import { endsValue, isName, type Token } from "./script-tokens";
@@ -44,7 +44,10 @@ export function callsOthers(callback: object): boolean {
   );
 }
 
-/** Whether a function reads a member of what is not its own, which may be a getter; a lookup of its own value is none. */
+/**
+ * Whether a function reads a member of what is not its own, which may be a getter, or goes through its elements, which a
+ * generator may make. A lookup of its own value is none, nor is a text in a message.
+ */
 export function readsOthers(callback: object): boolean {
   const script = scriptOf(textOf(callback));
   const { tokens, partners, own, assignments } = script;
@@ -57,11 +60,31 @@ export function readsOthers(callback: object): boolean {
   });
   return (
     reads ||
+    tokens.some((_, index) => goesThroughOthers(script, index)) ||
     assignments.some(
       ({ target, value }) =>
-        isSign(tokens[target], "}") && value !== undefined && !isOwnExpression(script, value[0], value[1]),
+        (isSign(tokens[target], "}") || (isSign(tokens[target], "]") && !isElement(script, target))) &&
+        value !== undefined &&
+        !isOwnExpression(script, value[0], value[1]),
     )
   );
+}
+
+/** Functions of these go through what they receive. */
+const READING = new Set(["Object", "Array", "JSON", "Map", "Set", "Promise"]);
+
+/** Whether the value after this token is not the function's own, and is spread, iterated, awaited, or given to such a function. */
+function goesThroughOthers(script: Script, index: number): boolean {
+  const { tokens, partners } = script;
+  const token = tokens[index];
+  if (isSign(token, "(")) {
+    const callee = isMember(tokens, index - 1) ? index - 3 : index - 1;
+    const isReading = READING.has(tokens[callee]?.text ?? "") && !isMember(tokens, callee);
+    return isReading && !hasKnownNames(tokens.slice(index + 1, partners.get(index)), script.own);
+  }
+  const isKeyword = ["of", "await", "instanceof"].includes(token?.text ?? "") && !isMember(tokens, index);
+  if (!(token?.text === "..." || (token?.kind === "name" && isKeyword))) return false;
+  return !isOwnExpression(script, index + 1, valueEnd(script, index + 1));
 }
 
 function textOf(callback: object): string {

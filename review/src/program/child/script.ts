@@ -1,5 +1,5 @@
 import { type Assignment, assignmentsOf } from "./assignments";
-import { type Brackets, boundNames, bracketsOf, isKey, isMember, isParameterList, isSign } from "./brackets";
+import { type Brackets, boundNames, bracketsOf, isKey, isMember, isParameterList, isSign, valueEnd } from "./brackets";
 import { endsValue, isName, type Token, tokensOf } from "./script-tokens";
 
 /** Global names that declare no resource. */
@@ -114,9 +114,20 @@ export function isOwnValue(script: Script, end: number): boolean {
   const isOptional = tokens[start - 1]?.text === "?.";
   const before = isOptional ? start - 2 : start - 1;
   const inner = tokens.slice(start + 1, end);
-  if (!endsValue(tokens[before])) return hasKnownNames(inner, own);
+  if (!endsValue(tokens[before])) return hasKnownNames(inner, own) || hasOwnElements(script, start, end);
   const givesBack = isMember(tokens, before) && GIVING_BACK.has(tokens[before]?.text ?? "");
   return isOwnValue(script, before) && (!givesBack || hasKnownNames(inner, own));
+}
+
+/** Whether each element of a list comes only from own names, or is a text or a number. */
+function hasOwnElements(script: Script, start: number, end: number): boolean {
+  if (!isSign(script.tokens[end], "]")) return false;
+  for (let from = start + 1; from < end; ) {
+    const to = valueEnd(script, from);
+    if (to > from && !isOwnExpression(script, from, to)) return false;
+    from = to + 1;
+  }
+  return true;
 }
 
 /** Whether the name is that of a parameter, of a variable set from one, or of a well-known global. */

@@ -75,6 +75,7 @@ describe("the text of a callback that is not called", () => {
     "(text) => { const args = { name: text, tags: [] }; args.tags.push(prefix); return args.name.trim(); }",
     "(text) => { const parts = text.split('-')\n return parts.map((part) => part.trim() + prefix) }",
     "(text) => { let out = ''; for (const part of text.split(sep)) { out += prefix; out = out.trim() } return out.at(0) }",
+    `(id) => { const lines = [\`HOST=\${host}\`, prefix + id, 1]; return lines.join("\\n"); }`,
     "(list, { to, in: within } = {}) => { for (const one of list) to.push(one.at(0), within?.trim()); }",
   ]) {
     it(`only computes: ${text}`, () => assert.equal(callsOthers(written(text)), false));
@@ -86,6 +87,14 @@ describe("the text of a callback that is not called", () => {
     "(name) => lazy['all']",
     "(name) => { const { all } = lazy; }",
     "(name) => { const one = lazy; return one.all; }",
+    "(name) => { check(name); return [...lazy]; }",
+    "(name) => ({ ...lazy, name })",
+    "(name) => { for (const one of lazy) { } }",
+    "(name) => { const [one] = lazy; }",
+    "async (name) => { await lazy; }",
+    "(name) => name instanceof lazy",
+    "(name) => Object.values(lazy)",
+    "(name) => JSON.stringify({ lazy, name })",
   ]) {
     it(`may read a getter: ${text}`, () => assert.equal(readsOthers(written(text)), true));
   }
@@ -95,6 +104,8 @@ describe("the text of a callback that is not called", () => {
     "(name) => { const id = zones[name]; if (id === undefined) throw new Error(prefix + name); return id; }",
     "(name) => { const { all } = name; return all[0] + name['all'].at(0); }",
     "(text) => /^projects\\/(.+)$/.exec(text)[1]",
+    "(...names) => { for (const name of names) { const [one, ...rest] = name.split(sep); } return [...names]; }",
+    "async (name) => { const one = await name; return one instanceof Error ? Object.keys(one) : JSON.parse(name); }",
   ]) {
     it(`reads no getter: ${text}`, () => assert.equal(readsOthers(written(text)), false));
   }
