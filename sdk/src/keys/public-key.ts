@@ -28,8 +28,8 @@ export function readPublicKey(pem: string): ReadPublicKey {
       pem: withNewline(certificate.toString()),
       type: "certificate",
       ...factsOf(key),
-      notBefore: dateOf(certificate.validFromDate),
-      expiresTime: dateOf(certificate.validToDate),
+      notBefore: dateOf(certificate.validFrom, certificate.validFromDate),
+      expiresTime: dateOf(certificate.validTo, certificate.validToDate),
     };
   }
   const key = readOrRefuse("public key", () => createPublicKey({ key: pem, format: "pem", type: "spki" }));
@@ -68,10 +68,15 @@ function onlyBlock(pem: string): string {
   throw new PublicKeyError("it must be an X.509 certificate (CERTIFICATE) or an SPKI public key (PUBLIC KEY)");
 }
 
-/** Refuses month 13, and year 0, which databases do not support. */
-function dateOf(date: Date): string {
+/**
+ * Refuses month 13, and year 0, which databases do not support.
+ *
+ * OpenSSL's text says whether the certificate has a date. Node's `Date` of one that it cannot read is made from
+ * memory that nobody set: mostly no date, but now and then a real one.
+ */
+function dateOf(text: string, date: Date): string {
   return readOrRefuse("dates of the certificate", () => {
-    if (date.getUTCFullYear() < 1) throw new RangeError();
+    if (Number.isNaN(Date.parse(text)) || date.getUTCFullYear() < 1) throw new RangeError();
     return date.toISOString();
   });
 }
