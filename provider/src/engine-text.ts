@@ -1,5 +1,8 @@
 import { visibleLines } from "xtremepush-access/text";
 
+/** Begins a command for colors in what the engine prints. */
+export const COLOR_COMMAND = "<{%";
+
 /**
  * Makes a message safe for the engine.
  *
@@ -9,5 +12,5 @@ import { visibleLines } from "xtremepush-access/text";
  * @param max - Maximum length of a line, in code points.
  */
 export function engineText(message: string, max?: number): string {
-  return visibleLines(message, max).replaceAll("<{%", "<\\u{7b}%");
+  return visibleLines(message, max).replaceAll(COLOR_COMMAND, "<\\u{7b}%");
 }

@@ -27,6 +27,25 @@ describe("a message to the engine", () => {
     assert.match(`${stdout}${stderr}`, /informs of <\\u\{7b\}%/);
   });
 
+  it("is refused in a new name or description, which the engine prints as they are", async () => {
+    const { apiClient } = await openHandlers({});
+    const before = { name: "CRM <{%fg 0%}>", description: "syncs <{%reset%}>", secretVersion: 1 };
+
+    const created = await apiClient.check({}, before);
+    const unchanged = await apiClient.check(before, before);
+    const renamed = await apiClient.check(before, { ...before, name: "CRM <{%" });
+
+    assert.deepEqual(
+      created.failures.map(({ reason }) => reason),
+      ["name", "description"].map(
+        (field) => `${field}: <\\u{7b}% begins a command for colors in what Pulumi prints; leave it out`,
+      ),
+    );
+    // Nothing else is wrong with the unchanged ones: the check goes on to the backend, which is not there.
+    assert.match(unchanged.failures.map(({ reason }) => reason).join("\n"), /^no endpoint is set: [^\n]*$/);
+    assert.match(renamed.failures.map(({ reason }) => reason).join("\n"), /^name: [^\n]*$/);
+  });
+
   it("is made safe in the errors of a program as well", () => {
     assert.equal(programError("crm <{%: remove import").message, "crm <\\u{7b}%: remove import");
   });

@@ -1,5 +1,6 @@
 import { ClientId, Description, Name } from "xtremepush-access/schemas";
 import { z } from "zod";
+import { COLOR_COMMAND } from "../../engine-text";
 import { UNKNOWN } from "../../protocol";
 import { isMissing, missingInput } from "../run/missing-input";
 import { showValue } from "../run/show-value";
@@ -66,9 +67,22 @@ export function normalize(before: Partial<ClientInputs> | null, news: Properties
   if (keys !== undefined) inputs["publicKeys"] = keys;
   return {
     inputs,
-    reasons: [...reasons, ...rotationReasons(olds, inputs), ...keyReasons, ...adoptReasons(news["adopt"])],
+    reasons: [
+      ...reasons,
+      ...colorReasons(olds, inputs),
+      ...rotationReasons(olds, inputs),
+      ...keyReasons,
+      ...adoptReasons(news["adopt"]),
+    ],
     warnings: expired.map((sentence) => `${showValue(inputs["name"])}: ${sentence}`),
   };
+}
+
+/** The engine prints inputs as they are, so such a text could hide what follows it. */
+function colorReasons(olds: Partial<ClientInputs>, inputs: Properties): string[] {
+  return (["name", "description"] as const)
+    .filter((field) => inputs[field] !== olds[field] && String(inputs[field]).includes(COLOR_COMMAND))
+    .map((field) => `${field}: ${COLOR_COMMAND} begins a command for colors in what Pulumi prints; leave it out`);
 }
 
 /** A state from before `secretVersion` stays without it, so that an upgrade shows no diff. */
