@@ -30,6 +30,8 @@ export class LaneReporter extends reporters.Spec {
     runner.on(constants.EVENT_TEST_FAIL, (test) => add(test, { failed: 1 }));
     const notRun: string[] = [];
     runner.on(constants.EVENT_TEST_PENDING, (test) => notRun.push(test.fullTitle()));
+    const again: string[] = [];
+    runner.on(constants.EVENT_TEST_RETRY, (test, error) => again.push(`${test.fullTitle()}: ${firstLine(error)}`));
     runner.once(constants.EVENT_RUN_END, () => {
       const { passes, failures } = this.stats;
       const lines = [
@@ -37,7 +39,8 @@ export class LaneReporter extends reporters.Spec {
         "",
         ...slowestLines(files),
         "",
-        ...notRunLines(notRun),
+        ...listLines("not run here", notRun),
+        ...listLines("failed at first and ran again", again),
         `${passes} passed, ${failures} failed`,
       ];
       // After the epilogue, which Spec prints on the same event.
@@ -72,9 +75,13 @@ function slowestLines(files: ReadonlyMap<string, Sum>): string[] {
   return ["the slowest files:", ...slowest.map(([file, { ms }]) => `  ${seconds(ms)} s  ${path.relative(ROOT, file)}`)];
 }
 
-/** Tests that this machine lacks something for; their titles say what. */
-function notRunLines(titles: readonly string[]): string[] {
-  return titles.length === 0 ? [] : [`${titles.length} not run here:`, ...titles.map((title) => `  ${title}`), ""];
+/** The titles of tests that this machine lacks something for say what. */
+function listLines(heading: string, titles: readonly string[]): string[] {
+  return titles.length === 0 ? [] : [`${titles.length} ${heading}:`, ...titles.map((title) => `  ${title}`), ""];
+}
+
+function firstLine({ message }: Error): string {
+  return message.split("\n", 1).join();
 }
 
 function seconds(ms: number): string {
