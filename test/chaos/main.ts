@@ -7,6 +7,7 @@ import { smallDiskMissing } from "../support/process/small-disk";
 import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
 import { readWholeNumber } from "../support/run/seeds";
 import { underFullDisk } from "./full-disk";
+import { underMigrations } from "./migrations";
 import { exitCodeOf, type Outcome, textOf, totalsOf } from "./outcome";
 import { Pauses } from "./pauses";
 import { underKills, underServerFault, underStops } from "./run-faults";
@@ -15,6 +16,7 @@ import { ROLE, SERVER_FAULTS } from "./server-faults";
 const HELP = `Breaks what is below a backend under 8 writers and 8 readers of tokens: its PostgreSQL server is cut, restarted, crashed,
 made read-only, frozen, and changes its password; an embedded backend is killed (SIGKILL), and its disk is filled. Then it stops
 backends (SIGTERM) under 16 writers. Every acknowledged write must be there with its audit row, and every answer be the API's own.
+All migrations of 100,000 clients run while the statements of a token are asked for every 20 ms: none may wait for over 200 ms.
 
   npm run test:chaos                     all faults, about three minutes on an idle machine
   npm run test:chaos -- --only frozen    the faults whose names contain a word
@@ -66,6 +68,7 @@ async function runAll(pauses: Pauses, { only, hasSmallDisk }: Choice): Promise<O
     const fault = `PostgreSQL, ${name}`;
     runs[fault] = () => underServerFault(fault, make, { server, data, pauses });
   }
+  runs["PostgreSQL, migrations of 100,000 clients"] = () => underMigrations(server);
   runs["PostgreSQL, 10 stops"] = () => underStops(10, data, pauses);
   runs["embedded, 5 SIGKILLs"] = () => underKills(5, { cwd: temporaryFolder() }, pauses);
   if (hasSmallDisk) runs[FULL_DISK] = () => underFullDisk(pauses);
@@ -99,6 +102,7 @@ function brokenOff(error: unknown): Omit<Outcome, "fault"> {
     "processes ended unasked": [String(error)],
     "answers not the API's own": [],
     "sent requests reset": [],
+    "requests that a migration kept waiting": [],
   };
   return { requests: 0, unavailable: 0, firstSuccessMs: null, zeros };
 }

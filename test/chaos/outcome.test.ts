@@ -13,6 +13,7 @@ const CLEAN: Outcome = {
     "processes ended unasked": [],
     "answers not the API's own": [],
     "sent requests reset": [],
+    "requests that a migration kept waiting": [],
   },
 };
 const LOST: Outcome = { ...CLEAN, zeros: { ...CLEAN.zeros, "acknowledged writes missing": ["client.create a"] } };

@@ -16,6 +16,7 @@ export const ZEROS = [
   "processes ended unasked",
   "answers not the API's own",
   "sent requests reset",
+  "requests that a migration kept waiting",
 ] as const;
 export type Zero = (typeof ZEROS)[number];
 

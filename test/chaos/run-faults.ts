@@ -95,6 +95,7 @@ export async function outcomeOf(fault: string, { traffic, endpoint, recoveries, 
       "processes ended unasked": ended,
       "answers not the API's own": traffic.foreign,
       "sent requests reset": [],
+      "requests that a migration kept waiting": [],
     },
   };
 }

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { visibleJsonText, visibleLines } from "xtremepush-access/text";
+import { CONNECTIONS } from "../database/connections";
 import { DEFAULT_LIMITS } from "../http/limits";
 import { LOG_LEVELS, type LogSettings } from "../http/log-settings";
 import { warnEarly } from "../process/early-log";
@@ -27,6 +28,7 @@ export function startCommand(times: Times = {}): Command {
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
     .option("--port <number>", "port to listen on, 0 for any free one (default: 8420)")
     .option("--issuer <url>", "address under which clients know the backend (default: http://HOST:PORT)")
+    .option("--database-connections <number>", `connections to the PostgreSQL server at most (default: ${CONNECTIONS})`)
     .option("--trusted-proxies <list>", "proxies whose forwarded headers are believed, as in 10.0.0.0/8")
     .option("--public-metrics", "serve /metrics to everybody instead of actors")
     .option("--public-docs", "serve /docs and /openapi.json to everybody instead of actors")

@@ -1,22 +1,26 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { type Kysely, sql, type Transaction } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { StartFailure } from "../failures/start-failure";
 import { sqlStateOf } from "./failures";
+import { buildConcurrently, buildPlainly, type Index } from "./indexes";
 import { up as makeTables } from "./migrations/0001-tables";
 import { up as addCredentials } from "./migrations/0002-credentials";
-import { up as indexSecretVersions } from "./migrations/0003-secret-versions";
+import { SECRET_VERSIONS } from "./migrations/0003-secret-versions";
 import { up as addRevokedTokens } from "./migrations/0004-revoked-tokens";
-import { up as indexAuditTime } from "./migrations/0005-audit-time";
+import { AUDIT_TIME } from "./migrations/0005-audit-time";
 import { up as addClientRevisions } from "./migrations/0006-client-revisions";
 
-type Migration = (db: Kysely<unknown>) => Promise<void>;
+type TableChange = (db: Kysely<unknown>) => Promise<void>;
 
+type Migration = TableChange | readonly Index[];
+
+/** A change of tables is one transaction; indexes on tables that may be large are built outside of one. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-tables": makeTables,
   "0002-credentials": addCredentials,
-  "0003-secret-versions": indexSecretVersions,
+  "0003-secret-versions": [SECRET_VERSIONS],
   "0004-revoked-tokens": addRevokedTokens,
-  "0005-audit-time": indexAuditTime,
+  "0005-audit-time": [AUDIT_TIME],
   "0006-client-revisions": addClientRevisions,
 };
 
@@ -44,7 +48,8 @@ export type Report = (line: string) => void;
  *
  * Each migration is a transaction, which also holds the lock and the timeouts: a pooler may give each transaction another
  * connection, and no setting stays on a connection. In one transaction, the lock of one migration on the audit trail and that
- * of the next one on clients would deadlock with a change, which writes both.
+ * of the next one on clients would deadlock with a change, which writes both. A second connection builds an index, outside of
+ * the transaction, while requests continue.
  *
  * @throws StartFailure when something else holds the tables, or the lock, for too long.
  */
@@ -53,15 +58,13 @@ export async function migrate(
   patience: Patience = PATIENCE,
   report: Report = () => {},
 ): Promise<void> {
-  if (await isUpToDate(db)) return;
   const newTurn = () => new Turn(db, patience.turnMs ?? TURN_MS, report);
   let turn = newTurn();
   for (let attempt = 1; ; ) {
     try {
-      if (await migrateNext(db, patience.lockMs)) {
-        if (await isUpToDate(db)) return;
-        turn = newTurn();
-      } else await turn.wait();
+      if ((await findPending(db)) === null) return;
+      if (await migrateNext(db, patience.lockMs, report)) turn = newTurn();
+      else await turn.wait();
     } catch (error) {
       const state = sqlStateOf(error) ?? "";
       if (!HELD.has(state)) throw error;
@@ -70,6 +73,18 @@ export async function migrate(
       report(`the migration waits for tables that something else holds, as a backup or a long query does (${state})`);
       await wait(patience.pauseMs);
     }
+  }
+}
+
+/** Brings the tables of a database up to date that nobody else uses, as an embedded one. */
+export async function migrateAlone(db: Kysely<unknown>): Promise<void> {
+  for (let next = await findPending(db); next !== null; next = await findPending(db)) {
+    const { name, migration } = next;
+    await db.transaction().execute(async (transaction) => {
+      if (typeof migration === "function") await migration(transaction);
+      else for (const index of migration) await buildPlainly(transaction, index);
+      await record(transaction, name);
+    });
   }
 }
 
@@ -129,44 +144,51 @@ async function findLockHolder(db: Kysely<unknown>): Promise<string> {
 }
 
 /** Runs the first pending migration, if any. Returns false when another replica is migrating. */
-async function migrateNext(db: Kysely<unknown>, lockMs: number): Promise<boolean> {
+async function migrateNext(db: Kysely<unknown>, lockMs: number, report: Report): Promise<boolean> {
   return db
     .transaction()
     .setIsolationLevel("read committed")
     .execute(async (transaction) => {
-      // A role's limits are meant for requests; an index may take longer to build.
+      // A role's limits are meant for requests; a change may take longer.
       const { rows } = await sql<{
         taken: boolean;
       }>`select pg_try_advisory_xact_lock(${MIGRATION_LOCK}::bigint) as taken,
         set_config('lock_timeout', ${String(lockMs)}, true), set_config('statement_timeout', '0', true),
         set_config('idle_in_transaction_session_timeout', '0', true)`.execute(transaction);
       if (rows[0]?.taken !== true) return false;
-      await runFirstPending(transaction);
+      const next = await findPending(transaction);
+      if (next === null) return true;
+      // Between two statements, this transaction has no snapshot that the index would wait for.
+      const { name, migration } = next;
+      if (typeof migration === "function") await migration(transaction);
+      else for (const index of migration) await buildConcurrently(db, index, report);
+      await record(transaction, name);
       return true;
     });
 }
 
-// Earlier versions read this table through Kysely's migrator.
-async function runFirstPending(transaction: Transaction<unknown>): Promise<void> {
-  await sql`create table if not exists kysely_migration
-    (name varchar(255) not null primary key, timestamp varchar(255) not null)`.execute(transaction);
-  const done = await finished(transaction);
-  const pending = Object.entries(MIGRATIONS).find(([name]) => !done.has(name));
-  if (pending === undefined) return;
-  const [name, up] = pending;
-  await up(transaction);
-  await sql`insert into kysely_migration values (${name}, ${new Date().toISOString()})`.execute(transaction);
+interface Pending {
+  readonly name: string;
+  readonly migration: Migration;
 }
 
-async function isUpToDate(db: Kysely<unknown>): Promise<boolean> {
-  const { rows } = await sql`select 1 where to_regclass('kysely_migration') is not null`.execute(db);
-  if (rows.length === 0) return false;
+/** A newer replica may have migrated further; this one keeps working beside it. */
+async function findPending(db: Kysely<unknown>): Promise<Pending | null> {
   const done = await finished(db);
-  // A newer replica may have migrated already; this one keeps working beside it.
-  return Object.keys(MIGRATIONS).every((name) => done.has(name));
+  const pending = Object.entries(MIGRATIONS).find(([name]) => !done.has(name));
+  return pending === undefined ? null : { name: pending[0], migration: pending[1] };
+}
+
+// Earlier versions read this table through Kysely's migrator.
+async function record(db: Kysely<unknown>, name: string): Promise<void> {
+  await sql`create table if not exists kysely_migration
+    (name varchar(255) not null primary key, timestamp varchar(255) not null)`.execute(db);
+  await sql`insert into kysely_migration values (${name}, ${new Date().toISOString()})`.execute(db);
 }
 
 async function finished(db: Kysely<unknown>): Promise<ReadonlySet<string>> {
+  const { rows: tables } = await sql`select 1 where to_regclass('kysely_migration') is not null`.execute(db);
+  if (tables.length === 0) return new Set();
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
   return new Set(rows.map(({ name }) => name));
 }

@@ -1,9 +1,10 @@
 import { CamelCasePlugin, type Dialect, Kysely, type LogConfig, PostgresDialect } from "kysely";
 import { checkpointWhenDue, isOfCheckpoint } from "./checkpoint";
+import { CONNECTIONS } from "./connections";
 import type { DiskSpace } from "./disk-space";
 import { dialectOf, type Embedded, type FolderLocation, openFolder, openMemory } from "./embedded";
 import type { DatabaseEndedError } from "./lasting-pglite";
-import { migrate, type Report } from "./migrate";
+import { migrate, migrateAlone, type Report } from "./migrate";
 import type { Schema } from "./schema";
 import { openPool } from "./server-pool";
 
@@ -12,10 +13,13 @@ import { openPool } from "./server-pool";
  *
  * `image` is a dump of an empty PGlite, which makes one in memory start several times faster.
  */
-export type DatabaseLocation =
-  | { readonly memory: true; readonly image?: Blob }
-  | FolderLocation
-  | { readonly url: string };
+export type DatabaseLocation = { readonly memory: true; readonly image?: Blob } | FolderLocation | ServerLocation;
+
+export interface ServerLocation {
+  readonly url: string;
+  /** How many connections it takes at most. @default 10 */
+  readonly connections?: number;
+}
 
 /** An open database whose tables are up to date. */
 export interface Database {
@@ -34,7 +38,7 @@ export interface Database {
 
 /** Opens the database and brings its tables up to date; `report` receives what that waits for. */
 export async function openDatabase(where: DatabaseLocation, report?: Report): Promise<Database> {
-  if ("url" in where) return openServer(where.url, report);
+  if ("url" in where) return openServer(where, report);
   if ("folder" in where) return openEmbedded(await openFolder(where, report));
   return openEmbedded(openMemory(where.image));
 }
@@ -43,7 +47,7 @@ async function openEmbedded(embedded: Embedded): Promise<Database> {
   const { pglite, disk } = embedded;
   const counted = countedOver(dialectOf(embedded));
   try {
-    await migrate(kyselyOver<unknown>(dialectOf(embedded)));
+    await migrateAlone(kyselyOver<unknown>(dialectOf(embedded)));
   } catch (error) {
     await pglite.close();
     throw error;
@@ -58,15 +62,17 @@ async function openEmbedded(embedded: Embedded): Promise<Database> {
   };
 }
 
-async function openServer(url: string, report?: Report): Promise<Database> {
+async function openServer({ url, connections = CONNECTIONS }: ServerLocation, report?: Report): Promise<Database> {
   // A pool of its own, because building an index may take longer than a request may.
-  const migrating = kyselyOver<unknown>(new PostgresDialect({ pool: openPool({ connectionString: url, max: 1 }) }));
+  const migrating = kyselyOver<unknown>(
+    new PostgresDialect({ pool: openPool({ connectionString: url, max: 2, timeouts: MIGRATION_TIMEOUTS }) }),
+  );
   try {
     await migrate(migrating, undefined, report);
   } finally {
     await migrating.destroy();
   }
-  const pool = openPool({ connectionString: url, max: 10, query_timeout: 15_000, timeouts: REQUEST_TIMEOUTS });
+  const pool = openPool({ connectionString: url, max: connections, query_timeout: 15_000, timeouts: REQUEST_TIMEOUTS });
   const counted = countedOver(new PostgresDialect({ pool }));
   return {
     ...counted,
@@ -79,6 +85,13 @@ async function openServer(url: string, report?: Report): Promise<Database> {
 }
 
 const NEVER = new Promise<never>(() => {});
+
+/** A role's limits are meant for requests. An index waits for transactions to end, which keeps nobody waiting. */
+const MIGRATION_TIMEOUTS = {
+  statement_timeout: 24 * 3_600_000,
+  lock_timeout: 30_000,
+  idle_in_transaction_session_timeout: 600_000,
+} as const;
 
 const REQUEST_TIMEOUTS = {
   statement_timeout: 10_000,

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { ClientId } from "xtremepush-access/schemas";
 import { z } from "zod";
+import { CONNECTIONS } from "../database/connections";
 import { StartFailure } from "../failures/start-failure";
 import { DEFAULT_LIMITS } from "../http/limits";
 import { LOG_LEVELS } from "../http/log-settings";
@@ -92,6 +93,11 @@ export const VARIABLES = {
    * @default none: embedded
    */
   databaseUrl: "DATABASE_URL",
+  /**
+   * Connections to the PostgreSQL server that one backend takes at most, from 2 to 1000.
+   * @default `10`
+   */
+  databaseConnections: "XTREMEPUSH_ACCESS_DATABASE_CONNECTIONS",
 } as const;
 export type SettingName = keyof typeof VARIABLES;
 
@@ -164,6 +170,7 @@ const schema = z.object({
     .refine(isPostgresUrl, "must be the address of a PostgreSQL database, like postgresql://user@host:5432/name")
     .nullable()
     .default(null),
+  databaseConnections: whole(2, 1_000).default(CONNECTIONS),
 });
 
 /** The settings of a backend. Without an `issuer`, it is the address on which the backend listens. */

@@ -80,9 +80,9 @@ export async function startBackend(
 
 /** Opens the database of the settings; the folder of an embedded one stays locked until the closers run. */
 export async function openData(settings: Settings, closers: Closers, report: Report): Promise<Database> {
-  const { databaseUrl, dataDir } = settings;
+  const { databaseUrl, databaseConnections: connections, dataDir } = settings;
   try {
-    const where = databaseUrl === null ? await lockedFolder(dataDir, closers) : { url: databaseUrl };
+    const where = databaseUrl === null ? await lockedFolder(dataDir, closers) : { url: databaseUrl, connections };
     const database = await openDatabase(where, report);
     closers.add(() => database.close());
     return database;

@@ -90,6 +90,42 @@ describe("replicas on one PostgreSQL", function () {
     await Promise.all(replicas.map((replica) => replica.close()));
   });
 
+  it("build an index that a killed start has left half-built, also when they start at once", async () => {
+    const { url } = await makePostgresDatabase();
+    const older = await openDatabase({ url });
+    await sql`update pg_index set indisvalid = false where indexrelid = 'audit_time'::regclass`.execute(older.db);
+    await sql`delete from kysely_migration where name = '0005-audit-time'`.execute(older.db);
+
+    const replicas = await Promise.all([openDatabase({ url }), openDatabase({ url }), openDatabase({ url })]);
+
+    const { rows } = await sql`select indisvalid as valid from pg_index
+      where indexrelid = 'audit_time'::regclass`.execute(older.db);
+    assert.deepEqual(rows, [{ valid: true }]);
+    await Promise.all([older, ...replicas].map((replica) => replica.close()));
+  });
+
+  it("take no more connections than the setting allows", async () => {
+    const { url } = await makePostgresDatabase();
+    const replica = await openDatabase({ url, connections: 3 });
+    const other = await openDatabase({ url });
+
+    const sleeping = Promise.all(Array.from({ length: 9 }, () => sql`select pg_sleep(0.2)`.execute(replica.db)));
+    const open = () =>
+      sql`select 1 from pg_stat_activity where datname = current_database() and query ~ '^select pg_sleep'
+      and pid <> pg_backend_pid()`.execute(other.db);
+    const counts: number[] = [];
+    let isDone = false;
+    void sleeping.then(() => {
+      isDone = true;
+    });
+    while (!isDone) counts.push((await open()).rows.length);
+
+    await sleeping;
+    assert.equal(Math.max(...counts), 3);
+    await replica.close();
+    await other.close();
+  });
+
   it("start beside a newer one that has migrated further", async () => {
     const { url } = await makePostgresDatabase();
     const newer = await openDatabase({ url });
@@ -225,7 +261,7 @@ describe("replicas on one PostgreSQL", function () {
     const { url } = await makePostgresDatabase();
     const before = await openVersionBefore(url);
     const backup = await holdTables(url);
-    const pool = openPool({ connectionString: url, max: 1 });
+    const pool = openPool({ connectionString: url, max: 2 });
     const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
 
     await assert.rejects(migrate(db, { attempts: 2, lockMs: 200, pauseMs: 100 }), {
@@ -269,7 +305,7 @@ describe("a start whose migration lock another one holds", function () {
     await holder.connect();
     await holder.query("select pg_advisory_lock(8679688161802416245)");
     const db = new Kysely<unknown>({
-      dialect: new PostgresDialect({ pool: openPool({ connectionString: url, max: 1 }) }),
+      dialect: new PostgresDialect({ pool: openPool({ connectionString: url, max: 2 }) }),
     });
     const lines: string[] = [];
     const patience = { attempts: 1, lockMs: 200, pauseMs: 100, turnMs: 500 };

@@ -40,6 +40,15 @@ describe("readSettings", () => {
     });
   }
 
+  it("takes how many connections to the server a backend may have", () => {
+    assert.equal(readSettings({}, {}).databaseConnections, 10);
+    assert.equal(readSettings({}, { XTREMEPUSH_ACCESS_DATABASE_CONNECTIONS: "25" }).databaseConnections, 25);
+    assert.throws(() => readSettings({ databaseConnections: "1" }, {}), {
+      message: "--database-connections must be a whole number from 2 to 1000",
+      exitCode: 2,
+    });
+  });
+
   it("refuses an empty folder", () => {
     assert.throws(() => readSettings({ dataDir: "" }, {}), { message: "--data-dir must name a folder" });
   });

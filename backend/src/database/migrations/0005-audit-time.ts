@@ -1,6 +1,2 @@
-import { type Kysely, sql } from "kysely";
-
 /** Finds the changes since an instant without reading the whole audit trail. */
-export async function up(db: Kysely<unknown>): Promise<void> {
-  await sql.raw("create index audit_time on audit (time, id)").execute(db);
-}
+export const AUDIT_TIME = { name: "audit_time", on: "audit (time, id)" } as const;
