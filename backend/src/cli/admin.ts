@@ -1,16 +1,12 @@
-import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { Name } from "xtremepush-access/schemas";
 import { visible } from "xtremepush-access/text";
-import type { Database } from "../database/open";
-import { StartFailure } from "../failures/start-failure";
-import { Closers } from "../process/closers";
-import { databaseFolder } from "../process/data-folder";
-import { type Flags, readSettings, type Settings } from "../process/settings";
-import type { WatchdogLimits } from "../process/watchdog-thread";
+import type { Flags } from "../process/settings";
+import { restoredCommand } from "./admin-restored";
 import { addDataOptions } from "./data-options";
+import { type Limits, withData } from "./data-work";
 import { TERMINAL } from "./output";
-import { type Times, watchOpening } from "./watch";
+import type { Times } from "./watch";
 
 const MIGRATE_EXAMPLE = `
 Example:
@@ -26,7 +22,7 @@ It works on the database itself: on the server of DATABASE_URL beside running ba
 
 export function adminCommand({ watchdog }: Times = {}): Command {
   const command = new Command("admin").description(
-    "Look after the database itself: recover an admin, migrate the tables.",
+    "Look after the database itself: recover an admin, migrate the tables, announce a restore.",
   );
   addDataOptions(command.command("recover"))
     .description(
@@ -39,7 +35,7 @@ export function adminCommand({ watchdog }: Times = {}): Command {
     .description("Bring the tables up to date and exit; start also does it if its role may.")
     .addHelpText("after", MIGRATE_EXAMPLE)
     .action((flags: Flags) => migrate(flags, watchdog));
-  return command;
+  return command.addCommand(restoredCommand(watchdog));
 }
 
 function readName(text: string): string {
@@ -47,8 +43,6 @@ function readName(text: string): string {
   if (name.success) return name.data;
   throw new InvalidArgumentError(name.error.issues.map(({ message }) => message).join("; "));
 }
-
-type Limits = WatchdogLimits | undefined;
 
 async function recover({ name, ...flags }: { name: string } & Flags, limits: Limits): Promise<void> {
   await withData(flags, limits, async ({ db }) => {
@@ -64,27 +58,4 @@ async function recover({ name, ...flags }: { name: string } & Flags, limits: Lim
 async function migrate(flags: Flags, limits: Limits): Promise<void> {
   // Opening a database brings its tables up to date.
   await withData(flags, limits, async () => TERMINAL.out("The tables are up to date."));
-}
-
-async function withData(flags: Flags, limits: Limits, work: (database: Database) => Promise<void>): Promise<void> {
-  const settings = readSettings(flags, process.env);
-  assertThere(settings);
-  const report = (line: string) => TERMINAL.err(line);
-  const opened = watchOpening(settings, report, limits);
-  // Loaded only now, as in `start`.
-  const { openData } = await import("../process/start.js");
-  const closers = new Closers();
-  try {
-    const database = await openData(settings, closers, report);
-    opened();
-    await work(database);
-  } finally {
-    await closers.close();
-  }
-}
-
-// Opening would create a new backend in a wrong folder, with an admin that nobody expects.
-function assertThere({ databaseUrl, dataDir }: Settings): void {
-  if (databaseUrl !== null || existsSync(databaseFolder(dataDir))) return;
-  throw new StartFailure(`There is no backend in ${dataDir}: give its folder with --data-dir, or set DATABASE_URL.`);
 }

@@ -9,6 +9,7 @@ import { SECRET_VERSIONS } from "./migrations/0003-secret-versions";
 import { up as addRevokedTokens } from "./migrations/0004-revoked-tokens";
 import { AUDIT_TIME } from "./migrations/0005-audit-time";
 import { up as addClientRevisions } from "./migrations/0006-client-revisions";
+import { up as addEpoch } from "./migrations/0007-epoch";
 
 type TableChange = (db: Kysely<unknown>) => Promise<void>;
 
@@ -22,6 +23,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0004-revoked-tokens": addRevokedTokens,
   "0005-audit-time": [AUDIT_TIME],
   "0006-client-revisions": addClientRevisions,
+  "0007-epoch": addEpoch,
 };
 
 /** How a migration waits for tables that something else holds, and for its turn. */

@@ -8,6 +8,8 @@ type Json<Value> = ColumnType<Value, string, string>;
 export interface BackendTable {
   id: string;
   createdTime: Date;
+  /** Names the history of this database: 1 until a restore was announced, then another number each time. */
+  epoch: Generated<string>;
 }
 
 export interface ProjectTable {

@@ -1,7 +1,15 @@
 import { z } from "zod";
+import { Time } from "./fields";
 
 /** The identity of a backend, which every Pulumi state remembers, and its version. */
-export const Backend = z.looseObject({ id: z.string(), version: z.string() });
+export const Backend = z.looseObject({
+  id: z.string(),
+  version: z.string(),
+  /** Another number after each announced restore of the database; 1 before the first one, and from older backends. */
+  epoch: z.number().int().default(1),
+  /** When a client, a grant, an actor or a project was last changed; null when none was, and from older backends. */
+  changedTime: Time.nullable().default(null),
+});
 export type Backend = z.output<typeof Backend>;
 
 /** The catalog that a backend knows. */

@@ -34,6 +34,7 @@ const COMMANDS = [
   ["audit"],
   ["admin", "recover"],
   ["admin", "migrate"],
+  ["admin", "restored"],
   ["token", "generate"],
   ["key", "generate"],
 ] as const;

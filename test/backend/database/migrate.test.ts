@@ -6,7 +6,7 @@ import { openDatabase } from "../../../backend/src/database/open";
 import { openPool } from "../../../backend/src/database/server-pool";
 import { listActors } from "../../../backend/src/store/actors";
 import { listAudit } from "../../../backend/src/store/audit";
-import { backendId } from "../../../backend/src/store/backend";
+import { findBackend } from "../../../backend/src/store/backend";
 import { listClients } from "../../../backend/src/store/clients";
 import { ENGINES, openTestDatabase } from "../../support/backend/backend";
 import { makePostgresDatabase } from "../../support/backend/postgres";
@@ -39,7 +39,7 @@ for (const engine of ENGINES) {
         rows.map(({ name }) => name),
         TABLES,
       );
-      assert.match((await backendId(database.db)) ?? "", /^xpb_[a-z2-7]{26}$/);
+      assert.match((await findBackend(database.db))?.id ?? "", /^xpb_[a-z2-7]{26}$/);
       await assert.rejects(sql`insert into backend (id, created_time) values ('xpb_2', now())`.execute(database.db));
       await database.close();
     });
@@ -85,7 +85,7 @@ describe("replicas on one PostgreSQL", function () {
 
     const replicas = await Promise.all(Array.from({ length: 6 }, () => openDatabase({ url })));
 
-    const ids = await Promise.all(replicas.map(({ db }) => backendId(db)));
+    const ids = await Promise.all(replicas.map(async ({ db }) => (await findBackend(db))?.id));
     assert.equal(new Set(ids).size, 1);
     await Promise.all(replicas.map((replica) => replica.close()));
   });
@@ -133,7 +133,7 @@ describe("replicas on one PostgreSQL", function () {
 
     const older = await openDatabase({ url });
 
-    assert.equal(await backendId(older.db), await backendId(newer.db));
+    assert.deepEqual(await findBackend(older.db), await findBackend(newer.db));
     await older.close();
     await newer.close();
   });
@@ -216,6 +216,7 @@ describe("replicas on one PostgreSQL", function () {
       "drop trigger clients_restored on clients",
       "drop function keep_restored_revision",
       "alter table clients drop column restored_revision, drop column made_revision",
+      "alter table backend drop column epoch",
       "delete from kysely_migration where name >= '0005'",
     ];
     for (const statement of before) await sql.raw(statement).execute(older.db);
@@ -234,7 +235,7 @@ describe("replicas on one PostgreSQL", function () {
 
     await (await newer).close();
     const { rows } = await sql`select name from kysely_migration where name >= '0005' order by name`.execute(older.db);
-    assert.deepEqual(rows, [{ name: "0005-audit-time" }, { name: "0006-client-revisions" }]);
+    assert.deepEqual(rows, [{ name: "0005-audit-time" }, { name: "0006-client-revisions" }, { name: "0007-epoch" }]);
     await change.end();
     await older.close();
   });
@@ -252,7 +253,7 @@ describe("replicas on one PostgreSQL", function () {
     await backup.close();
 
     assert.ok(waited < 4_500, `a write waited ${waited} ms`);
-    assert.match((await backendId((await newer).db)) ?? "", /^xpb_/);
+    assert.match((await findBackend((await newer).db))?.id ?? "", /^xpb_/);
     await (await newer).close();
     await before.close();
   });
@@ -284,13 +285,13 @@ describe("replicas on one PostgreSQL", function () {
     const { url, name } = await makePostgresDatabase();
     const replica = await openDatabase({ url });
     const other = await openDatabase({ url });
-    await backendId(replica.db);
+    await findBackend(replica.db);
 
     await sql`select pg_terminate_backend(pid) from pg_stat_activity
       where datname = ${name} and pid <> pg_backend_pid()`.execute(other.db);
     await new Promise((resolve) => setTimeout(resolve, 100));
 
-    assert.match((await backendId(replica.db)) ?? "", /^xpb_/);
+    assert.match((await findBackend(replica.db))?.id ?? "", /^xpb_/);
     await replica.close();
     await other.close();
   });

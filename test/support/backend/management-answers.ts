@@ -10,7 +10,7 @@ const CHANGE = {
   updatedTime: "2026-02-03T04:05:06.789Z",
 };
 
-export const BACKEND = { id: "b7", version: "0.1.0" };
+export const BACKEND = { id: "b7", version: "0.1.0", epoch: 1, changedTime: null };
 
 export const GRANT = { client: CLIENT_ID, project: "retail", permissions: ["list:profile"], revision: 1, ...CHANGE };
 

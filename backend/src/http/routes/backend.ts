@@ -1,6 +1,6 @@
 import { PERMISSION_IDS, PERMISSIONS } from "xtremepush-access/catalog";
 import { Backend, PermissionList } from "xtremepush-access/schemas";
-import { backendId } from "../../store/backend";
+import { EMPTY, findBackend } from "../../store/backend";
 import { answer } from "../openapi/answers";
 import type { Router, RouteSettings } from "../router";
 
@@ -17,9 +17,10 @@ export function backendRoutes(app: Router, { services, authorize }: RouteSetting
       },
     },
     async () => {
-      const id = await backendId(database.db);
-      if (id === null) throw new Error("the table backend is empty, so this database was not made by the migrations");
-      return { id, version };
+      const backend = await findBackend(database.db);
+      if (backend === null) throw new Error(EMPTY);
+      const { id, epoch, changedTime } = backend;
+      return { id, version, epoch, changedTime: changedTime?.toISOString() ?? null };
     },
   );
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+
 import { PERMISSION_IDS } from "xtremepush-access/catalog";
 import { Backend, PermissionList } from "xtremepush-access/schemas";
+import { announceRestore } from "../../../../backend/src/changes/announce-restore";
 import { callerOf } from "../../../support/backend/api";
 import { startTestBackend, type TestBackend } from "../../../support/backend/backend";
 
@@ -18,9 +20,25 @@ describe("the routes of the backend itself", function () {
 
     const answer = await viewer("GET /v1/backend");
 
-    const { id, version } = Backend.parse(answer.body);
+    const { id, version, epoch } = Backend.parse(answer.body);
     assert.match(id, /^xpb_[a-z2-7]{26}$/);
     assert.equal(version, "1.2.3");
+    assert.equal(epoch, 1);
+  });
+
+  it("give the time of the latest change, and the epoch that the database has now", async () => {
+    const viewer = callerOf(backend.endpoint, await backend.makeActor("viewer", []));
+    const before = Backend.parse((await viewer("GET /v1/backend")).body);
+    const now = new Date(Date.parse(before.changedTime ?? "") + 60_000);
+
+    const { epoch } = await announceRestore(backend.database, {
+      ...{ now, madeUntil: null, endsSecrets: false, revokes: [] },
+    });
+
+    const after = Backend.parse((await viewer("GET /v1/backend")).body);
+    assert.equal(after.epoch, epoch);
+    assert.equal(after.changedTime, now.toISOString());
+    assert.equal(after.id, before.id);
   });
 
   it("list the whole catalog in its order", async () => {
