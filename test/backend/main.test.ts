@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AccessClient } from "xtremepush-access";
+import { VERSION } from "../../backend/src/app/version";
 import { makeSecret } from "../../backend/src/credentials/secrets";
 import { killBackendProcesses, runCommand, startBackendProcess } from "../support/backend/command-line";
 import { folderWithDatabase } from "../support/backend/empty-database";
 import { beginPost } from "../support/backend/raw-request";
+import { tableBelow } from "../support/docs/markdown-table";
 import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
 
 describe("xtremepush-access-backend start", function () {
@@ -40,6 +42,7 @@ describe("xtremepush-access-backend start", function () {
     const folder = join(cwd, ".xtremepush-access");
     const text = backend.log();
     assert.ok(text.includes(`The backend listens on ${backend.endpoint}\n`));
+    assert.match(text, /^ {2}version {6}\d+\.\d+\.\d+ on PGlite, PostgreSQL \d+\.\d+$/m);
     assert.ok(text.includes(`data         ${folder}\n`));
     assert.ok(
       text.includes(`export XTREMEPUSH_ENDPOINT=${backend.endpoint} XTREMEPUSH_TOKEN=$(cat '${folder}/admin-token')`),
@@ -134,6 +137,20 @@ describe("xtremepush-access-backend start", function () {
     assert.equal(await next.stop("SIGTERM"), 0);
   });
 
+  it("writes only the fields that docs/backend.md explains", async () => {
+    const backend = await startBackendProcess(["--log-level", "debug"], { cwd: await folderWithDatabase() });
+    await fetch(`${backend.endpoint}/healthz`);
+    const form = { grant_type: "client_credentials", client_id: "ana", client_secret: "guess" };
+    await fetch(`${backend.endpoint}/api/oauth/token`, { method: "POST", body: new URLSearchParams(form) });
+    await backend.stop("SIGTERM");
+
+    const documented = tableBelow("docs/backend.md", "## The log").flatMap(([fields = ""]) => fields.match(/\w+/g) ?? []);
+    const lines = backend.log().trimEnd().split("\n");
+    const written = new Set(lines.flatMap((line) => Object.keys(JSON.parse(line))));
+    assert.deepEqual([...written].filter((field) => !documented.includes(field)), []);
+    assert.ok(["engineVersion", "route", "reason"].every((field) => written.has(field)));
+  });
+
   it("writes nothing but JSON lines when a machine reads", async () => {
     const backend = await startBackendProcess([], { cwd: await folderWithDatabase() });
     await backend.stop("SIGTERM");
@@ -144,5 +161,8 @@ describe("xtremepush-access-backend start", function () {
       lines.map((line) => typeof JSON.parse(line)),
       lines.map(() => "object"),
     );
+    const { version, engine, engineVersion } = lines.map((line) => JSON.parse(line)).find(({ msg }) => msg === "listening");
+    assert.deepEqual([version, engine], [VERSION, "pglite"]);
+    assert.match(engineVersion, /^\d+\.\d+/);
   });
 });

@@ -65,11 +65,7 @@ async function start(options: Options, { graceMs, watchdog }: Times): Promise<vo
   stopUnread(backend);
   stopWithDatabase(backend);
   if (format === "text") writeLog(`${visibleLines(formatWelcome(backend))}\n`);
-  else
-    backend.log.info(
-      { endpoint: backend.endpoint, data: backend.data, adminTokenFile: backend.adminTokenFile },
-      "listening",
-    );
+  else backend.log.info(startFields(backend), "listening");
 }
 
 function flagsOf(options: Options): Flags {
@@ -122,10 +118,17 @@ async function close(backend: RunningBackend): Promise<void> {
   }
 }
 
-function formatWelcome({ endpoint, data, adminTokenFile }: RunningBackend): string {
+function startFields({ endpoint, version, engine, engineVersion, data, adminTokenFile }: RunningBackend) {
+  return { endpoint, version, engine, engineVersion, data, adminTokenFile };
+}
+
+const ENGINES = { pglite: "PGlite, PostgreSQL", postgres: "PostgreSQL" } as const;
+
+function formatWelcome({ endpoint, version, engine, engineVersion, data, adminTokenFile }: RunningBackend): string {
   const token = adminTokenFile === null ? "TOKEN" : `$(cat ${quoted(adminTokenFile)})`;
   return [
     `The backend listens on ${endpoint}`,
+    `  version      ${version} on ${ENGINES[engine]} ${engineVersion}`,
     `  data         ${data}`,
     `  admin token  ${adminTokenFile ?? "the one that you set"}`,
     "",

@@ -22,3 +22,8 @@ export const DEFAULT_LIMITS: Limits = {
 };
 
 export const LIMIT_WINDOW_MS = 10_000;
+
+/** Checks whether an address is for load balancers: anybody may ask any number of times, and the log does not repeat it. */
+export function isHealthCheck(url: string): boolean {
+  return url === "/healthz" || url === "/readyz";
+}

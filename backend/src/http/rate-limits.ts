@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ProblemError } from "../failures/problems";
 import { actorOf, type Check } from "./authorization";
-import { LIMIT_WINDOW_MS, type Limits } from "./limits";
+import { isHealthCheck, LIMIT_WINDOW_MS, type Limits } from "./limits";
 
 /** Refuses an address that asks too often, whoever it is; health checks are never refused. */
 export function limitAddresses(app: FastifyInstance, limits: Limits): void {
   const limiter = app.createRateLimit({ max: limits.addressRequests, timeWindow: LIMIT_WINDOW_MS });
   app.addHook("onRequest", async (request) => {
-    if (isUnlimited(request.url)) return;
+    if (isHealthCheck(request.url)) return;
     assertWithin(request, await limiter(request), "this address");
   });
   app.addHook("onSend", async (request, reply) => {
@@ -19,11 +19,6 @@ export function limitAddresses(app: FastifyInstance, limits: Limits): void {
       "ratelimit-reset": count.ttlInSeconds,
     });
   });
-}
-
-/** Whether anybody may send any number of requests to an address. */
-export function isUnlimited(url: string): boolean {
-  return url === "/healthz" || url === "/readyz";
 }
 
 /** Refuses an actor that asks too often. */

@@ -1,5 +1,7 @@
-import type { FastifyInstance, FastifyLoggerOptions } from "fastify";
+import type { FastifyInstance, FastifyLoggerOptions, FastifyRequest } from "fastify";
+import { visible } from "xtremepush-access/text";
 import { findKnownActor } from "./authorization";
+import { isHealthCheck } from "./limits";
 import type { LogSettings } from "./log-settings";
 
 /** The logger's settings: one JSON line for each event, with nothing from the caller but the path. */
@@ -11,7 +13,24 @@ export function loggerOptions(settings: LogSettings): FastifyLoggerOptions {
   };
 }
 
-/** Writes one line for each answered request. */
+/** Why an OAuth endpoint refused a client. */
+export interface Refusal {
+  /** The ID that the request claims, as it came; null when it claims none. */
+  readonly client: string | null;
+  /** The code of the answer. */
+  readonly error: string;
+  /** The reason, which the answer may keep to itself. */
+  readonly reason: string;
+}
+
+/** Lets the line of a request say that a client was refused, and why. */
+export function logRefusal(request: FastifyRequest, refusal: Refusal): void {
+  refusals.set(request, refusal);
+}
+
+const refusals = new WeakMap<FastifyRequest, Refusal>();
+
+/** Writes one line for each answered request: a refused client is a warning, and a health check that succeeds is for debugging. */
 export function logRequests(app: FastifyInstance): void {
   app.addHook("onResponse", async (request, reply) => {
     const line = {
@@ -22,8 +41,29 @@ export function logRequests(app: FastifyInstance): void {
       ms: Math.round(reply.elapsedTime * 10) / 10,
       actor: findKnownActor(request)?.id ?? null,
     };
-    request.log.info(line, "answered");
+    const refusal = refusals.get(request);
+    if (refusal !== undefined) {
+      request.log.warn({ ...line, ...refusedFields(request, refusal) }, "refused a client");
+      return;
+    }
+    const isHealthy = isHealthCheck(request.url) && reply.statusCode < 400;
+    request.log[isHealthy ? "debug" : "info"](line, "answered");
   });
+}
+
+/** Longer than a client ID, and shorter than an assertion that was sent in its place. */
+const CLIENT_MAX = 60;
+/** An address of IPv6 has at most 45 characters; a trusted proxy can forward anything. */
+const ADDRESS_MAX = 60;
+const REASON_MAX = 300;
+
+function refusedFields({ ip }: FastifyRequest, { client, error, reason }: Refusal) {
+  return {
+    client: client === null ? null : visible(redactSecrets(client), CLIENT_MAX),
+    address: visible(ip, ADDRESS_MAX),
+    error,
+    reason: visible(redactSecrets(reason), REASON_MAX),
+  };
 }
 
 /** Drivers attach the statement and its values to their errors; only these four fields are safe to log. */
@@ -35,12 +75,13 @@ function serializeError(error: Error & { code?: unknown }) {
 /** Removes the query string and the end of what looks like a secret, and escapes all but printable ASCII. */
 function redactPath(url: string): string {
   const [path = ""] = url.split("?", 1);
-  return (
-    path
-      // A request in the form for proxies starts with a host, perhaps after a user name.
-      .replace(/^[a-z]+:\/\/[^/]*/i, "")
-      .replace(/[^\x21-\x7e]/g, (character) => `%u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)
-      .replace(/(xpcs|xpat)_[0-9A-Za-z]*/g, "$1_…")
-      .slice(0, 500)
-  );
+  const printable = path
+    // A request in the form for proxies starts with a host, perhaps after a user name.
+    .replace(/^[a-z]+:\/\/[^/]*/i, "")
+    .replace(/[^\x21-\x7e]/g, (character) => `%u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return redactSecrets(printable).slice(0, 500);
+}
+
+function redactSecrets(text: string): string {
+  return text.replace(/(xpcs|xpat)_[0-9A-Za-z]*/g, "$1_…");
 }

@@ -4,9 +4,11 @@ import { databaseFailureOf } from "../database/failures";
 import { ProblemError } from "../failures/problems";
 import { isCutRequest } from "../http/error-handler";
 import { logOutage } from "../http/outage-log";
+import { logRefusal } from "../http/request-log";
+import { claimedClient } from "./claimed-client";
 import { FORM } from "./form";
 import { OAUTH_PATHS } from "./metadata";
-import { OAuthError, oauthErrorBody } from "./oauth-error";
+import { OAuthError, oauthErrorBody, WrongProof } from "./oauth-error";
 import { isBasic, showsClient } from "./presented-secret";
 
 /** Where no actor calls. */
@@ -30,12 +32,19 @@ export function answerOAuthError(error: unknown, request: FastifyRequest, reply:
   const answer = error instanceof OAuthError ? error : oauthErrorOf(error);
   if (databaseFailureOf(error) !== null && !isCutRequest(error)) logOutage(request, error);
   else if (answer.status >= 500) request.log.error({ err: error }, "the request failed");
+  else if (isForClient(request)) logRefusal(request, refusalOf(request, answer));
   return reply
     .code(answer.status)
     .headers(answer.headers)
     .type("application/json")
     .serializer(JSON.stringify)
     .send(oauthErrorBody(answer));
+}
+
+/** What the log says of a refusal; the answer must not say the reason of a wrong proof. */
+function refusalOf({ headers: { authorization }, body }: FastifyRequest, error: OAuthError) {
+  const client = claimedClient({ authorization, form: body instanceof Map ? body : new Map() });
+  return { client, error: error.code, reason: error instanceof WrongProof ? error.reason : error.message };
 }
 
 function oauthErrorOf(error: unknown): OAuthError {

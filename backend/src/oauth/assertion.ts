@@ -1,7 +1,7 @@
 import { createPublicKey } from "node:crypto";
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import type { ClientPublicKey } from "../store/client-credentials";
-import { OAuthError } from "./oauth-error";
+import { OAuthError, UNKNOWN_CLIENT, WrongProof } from "./oauth-error";
 import type { PresentedAssertion } from "./presented-assertion";
 import { standInKey } from "./stand-in-key";
 
@@ -12,8 +12,8 @@ const SKEW_S = 60;
 
 /** What an assertion is checked against. */
 export interface AssertionCheck {
-  /** The keys of the client whose ID is the assertion's iss; none for an unknown client. */
-  readonly keys: readonly ClientPublicKey[];
+  /** The keys of the client whose ID is the assertion's iss; null for an unknown client. */
+  readonly keys: readonly ClientPublicKey[] | null;
   /** Whom it may be for: the token endpoint and the issuer. */
   readonly audience: readonly string[];
   readonly now: Date;
@@ -44,12 +44,22 @@ export async function verifyAssertion(
     assertValidNow(key, assertion, check.now);
     return { key, expiresTime: endOf(claims, assertion, check) };
   }
-  throw unproven(assertion);
+  throw unproven(assertion, reasonOf(check.keys, keys));
 }
 
 /** The refusal of a caller that has not proved to be the client. */
-export function unproven({ refusal }: PresentedAssertion): OAuthError {
-  return new OAuthError(refusal, "the client is unknown or none of its keys has signed the assertion");
+export function unproven({ refusal }: PresentedAssertion, reason: string): WrongProof {
+  return new WrongProof(refusal, "the client is unknown or none of its keys has signed the assertion", reason);
+}
+
+type Keys = readonly ClientPublicKey[];
+
+function reasonOf(keys: Keys | null, fitting: Keys): string {
+  if (keys === null) return UNKNOWN_CLIENT;
+  if (keys.length === 0) return "the client has no key";
+  return fitting.length === 0
+    ? "no key of the client takes the algorithm of the assertion and has its kid"
+    : "no key of the client has signed the assertion";
 }
 
 export function usedBefore({ refusal }: PresentedAssertion): OAuthError {
@@ -58,7 +68,7 @@ export function usedBefore({ refusal }: PresentedAssertion): OAuthError {
 
 /** Keys of the right kind and name, first those that are valid now: two certificates may be of one key. */
 function keysFor({ algorithm, keyId }: PresentedAssertion, { keys, now }: AssertionCheck): ClientPublicKey[] {
-  const fitting = keys.filter(
+  const fitting = (keys ?? []).filter(
     ({ algorithms, label, fingerprint }) =>
       algorithms.includes(algorithm) && (keyId === undefined || keyId === label || keyId === fingerprint),
   );

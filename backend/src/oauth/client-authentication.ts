@@ -9,7 +9,7 @@ import { unproven, usedBefore, verifyAssertion } from "./assertion";
 import { verifySecret, wrongSecret } from "./client-secret";
 import type { Form } from "./form";
 import { audiencesOf } from "./metadata";
-import type { OAuthError } from "./oauth-error";
+import { type OAuthError, UNKNOWN_CLIENT } from "./oauth-error";
 import type { OAuthServices } from "./oauth-services";
 import { type PresentedAssertion, readPresentedAssertion } from "./presented-assertion";
 import { type PresentedSecret, readPresentedSecret, readSecretBeside } from "./presented-secret";
@@ -92,8 +92,9 @@ async function authenticateBySecret(
     accessToken,
   });
   const credential = verifySecret(client, presented);
-  if (client === null) throw wrongSecret();
-  return { client, proofs: [{ credential, refuse: wrongSecret }], time, assertion: null };
+  if (client === null) throw wrongSecret(UNKNOWN_CLIENT);
+  const refuse = () => wrongSecret("the secret was ended while the client asked");
+  return { client, proofs: [{ credential, refuse }], time, assertion: null };
 }
 
 /** Finds the client whose key signed an assertion. @throws OAuthError when there is none, or it was used before. */
@@ -109,14 +110,15 @@ export async function authenticateByAssertion(
   const client = await services.tokenClients.find(query);
   const { issuer, assertionsWithoutJti } = services;
   const isJtiOptional = assertionsWithoutJti === "all" || assertionsWithoutJti.includes(clientId);
-  const keys = client?.publicKeys ?? [];
+  const keys = client?.publicKeys ?? null;
   const check = { keys, audience: audiencesOf(issuer), now: time, isJtiOptional };
   const { key, expiresTime } = await verifyAssertion(presented, check);
-  if (client === null) throw unproven(presented);
+  if (client === null) throw unproven(presented, UNKNOWN_CLIENT);
   // Before the client's requests are counted, so that a stranger with a used one cannot use up the client's share.
   if (client.assertionUsed) throw usedBefore(presented);
   const assertion = jtiHash === null ? null : { presented, jtiHash, expiresTime };
-  return { client, proofs: [{ credential: key, refuse: () => unproven(presented) }], time, assertion };
+  const refuse = () => unproven(presented, "the key was removed while the client asked");
+  return { client, proofs: [{ credential: key, refuse }], time, assertion };
 }
 
 /**

@@ -39,6 +39,19 @@ export class OAuthError extends Error {
   }
 }
 
+/** The refusal of a caller that has not proved to be the client. Every such answer is equal; the reason is for the log only. */
+export class WrongProof extends OAuthError {
+  readonly reason: string;
+
+  constructor(code: OAuthErrorCode, description: string, reason: string) {
+    super(code, description);
+    this.reason = reason;
+  }
+}
+
+/** The reason of every refusal of a client ID that does not exist. */
+export const UNKNOWN_CLIENT = "no client has this ID, or the client was deleted";
+
 export interface OAuthErrorOptions {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;

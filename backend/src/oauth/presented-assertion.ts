@@ -93,6 +93,17 @@ function readAssertion({ text, refusal }: Shown): Omit<PresentedAssertion, keyof
   }
 }
 
+/** The iss of a JWT, whoever has signed it; null when it has none. */
+export function issuerOf(text: string): string | null {
+  try {
+    const { iss } = decodeJwt(text);
+    return typeof iss === "string" ? iss : null;
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    return null;
+  }
+}
+
 // jose throws a TypeError for a string that has no header to decode.
 function isUnreadable(error: unknown): boolean {
   return error instanceof z.ZodError || error instanceof errors.JOSEError || error instanceof TypeError;

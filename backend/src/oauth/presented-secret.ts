@@ -50,13 +50,19 @@ function complete({ clientId, secret }: { clientId: string | undefined; secret: 
 }
 
 function readBasic(authorization: string): PresentedSecret {
+  const decoded = decodeBasic(authorization);
+  if (decoded !== null) return decoded;
+  throw new OAuthError("invalid_client", "the Authorization header is not Basic with a client ID and a secret");
+}
+
+/** What an Authorization header of Basic holds; null for any other. */
+export function decodeBasic(authorization: string): PresentedSecret | null {
   const [, encoded] = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization) ?? [];
   const decoded = encoded === undefined ? "" : Buffer.from(encoded, "base64").toString("utf8");
   const colon = decoded.indexOf(":");
   const clientId = formDecode(decoded.slice(0, Math.max(0, colon)));
   const secret = formDecode(decoded.slice(colon + 1));
-  if (colon > 0 && clientId !== null && secret !== null) return { clientId, secret };
-  throw new OAuthError("invalid_client", "the Authorization header is not Basic with a client ID and a secret");
+  return colon > 0 && clientId !== null && secret !== null ? { clientId, secret } : null;
 }
 
 // RFC 6749, section 2.3.1: both parts are form-urlencoded before they are joined.

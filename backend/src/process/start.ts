@@ -13,6 +13,7 @@ import { type Database, openDatabase } from "../database/open";
 import { isNamed } from "../failures/named-error";
 import { StartFailure } from "../failures/start-failure";
 import { drain } from "../http/stopping";
+import { serverVersion } from "../store/backend";
 import { adminTokenPath } from "./admin-token-file";
 import { bootstrap } from "./bootstrap";
 import { Closers } from "./closers";
@@ -32,6 +33,10 @@ const GRACE_MS = 17_000;
 /** A running backend. */
 export interface RunningBackend {
   readonly endpoint: string;
+  readonly version: string;
+  readonly engine: Database["engine"];
+  /** The version of PostgreSQL that the engine is. */
+  readonly engineVersion: string;
   /** Where the data is, in words: the folder or the server. */
   readonly data: string;
   /** The file with the first admin's token; null when the operator set the token, now or earlier. */
@@ -58,6 +63,7 @@ export async function startBackend(
       dataDir: databaseUrl === null ? dataDir : null,
       now: new Date(),
     });
+    const engineVersion = await serverVersion(database.db);
     const port = settings.port === 0 ? await freePort(settings.host) : settings.port;
     const endpoint = `http://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${port}`;
     const app = await buildApp(appOptions(settings, { database, log, issuer: settings.issuer ?? endpoint }));
@@ -66,6 +72,9 @@ export async function startBackend(
     await listen(app, await oneAddress(settings.host), port);
     return {
       endpoint,
+      version: VERSION,
+      engine: database.engine,
+      engineVersion,
       data: databaseUrl === null ? dataDir : "the PostgreSQL server of DATABASE_URL",
       adminTokenFile: databaseUrl === null && adminToken === null ? existing(adminTokenPath(dataDir)) : null,
       log: app.log,

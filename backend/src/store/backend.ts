@@ -40,6 +40,12 @@ export async function raiseEpoch(db: Connection, time: Date): Promise<BackendIde
 /** Says why a backend has no identity. */
 export const EMPTY = "the table backend is empty, so this database was not made by the migrations";
 
+/** The version of PostgreSQL, such as `17.5`; packagers add words of their own. */
+export async function serverVersion(db: Connection): Promise<string> {
+  const { rows } = await sql<{ version: string }>`select current_setting('server_version') as version`.execute(db);
+  return rows[0]?.version ?? "unknown";
+}
+
 /** Checks that the database answers and accepts changes, without changing anything. */
 export async function ping(db: Connection): Promise<void> {
   await tryAgain(() => sql`select 1 from backend where false for update`.execute(db));

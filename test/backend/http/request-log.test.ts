@@ -36,6 +36,21 @@ describe("the log", function () {
     );
   });
 
+  it("has the lines of health checks that succeed for debugging only", async () => {
+    lines.length = 0;
+
+    await admin("GET /healthz");
+    await admin("GET /readyz");
+    await admin("GET /v1/backend");
+
+    const levels = lines.map((line) => JSON.parse(line)).map(({ route, level }) => [route, level]);
+    assert.deepEqual(levels, [
+      ["/healthz", 20],
+      ["/readyz", 20],
+      ["/v1/backend", 30],
+    ]);
+  });
+
   it("never has a token, a secret, a body or a query", async () => {
     lines.length = 0;
     const made = await admin("POST /v1/projects/web/clients", { body: { name: "In the body" } });

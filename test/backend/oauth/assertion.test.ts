@@ -239,7 +239,7 @@ describe("verifyAssertion", () => {
     const verified = verifyAssertion(assertion, { keys, audience: AUDIENCE, now: NOW, isJtiOptional: false });
 
     await assert.rejects(verified, { code: "invalid_client", status: 401 });
-    assert.equal(unproven(assertion).code, "invalid_client");
+    assert.equal(unproven(assertion, "a reason").code, "invalid_client");
   });
 
   describe("with certificates", () => {

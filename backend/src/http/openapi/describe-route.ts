@@ -3,7 +3,7 @@ import type { FastifySchema } from "fastify";
 import { createJsonSchemaTransform } from "fastify-type-provider-zod";
 import { ROLES, type Role } from "xtremepush-access/schemas";
 import { roleOf } from "../authorization";
-import { isUnlimited } from "../rate-limits";
+import { isHealthCheck } from "../limits";
 import { commonErrors } from "./answers";
 import { namedSchemas } from "./named-schemas";
 import { schemaSettings } from "./schema-settings";
@@ -26,7 +26,7 @@ export const describeRoute: SwaggerTransform = ({ schema, route, ...rest }) => {
         forActors: role !== undefined,
         needsRole: role !== undefined && role !== ROLES[0],
         needsRevision: schema.headers !== undefined,
-        isLimited: !isUnlimited(route.url),
+        isLimited: !isHealthCheck(route.url),
       });
   const described = {
     ...rest,
