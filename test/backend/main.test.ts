@@ -144,10 +144,15 @@ describe("xtremepush-access-backend start", function () {
     await fetch(`${backend.endpoint}/api/oauth/token`, { method: "POST", body: new URLSearchParams(form) });
     await backend.stop("SIGTERM");
 
-    const documented = tableBelow("docs/backend.md", "## The log").flatMap(([fields = ""]) => fields.match(/\w+/g) ?? []);
+    const documented = tableBelow("docs/backend.md", "## The log").flatMap(
+      ([fields = ""]) => fields.match(/\w+/g) ?? [],
+    );
     const lines = backend.log().trimEnd().split("\n");
     const written = new Set(lines.flatMap((line) => Object.keys(JSON.parse(line))));
-    assert.deepEqual([...written].filter((field) => !documented.includes(field)), []);
+    assert.deepEqual(
+      [...written].filter((field) => !documented.includes(field)),
+      [],
+    );
     assert.ok(["engineVersion", "route", "reason"].every((field) => written.has(field)));
   });
 
@@ -161,7 +166,9 @@ describe("xtremepush-access-backend start", function () {
       lines.map((line) => typeof JSON.parse(line)),
       lines.map(() => "object"),
     );
-    const { version, engine, engineVersion } = lines.map((line) => JSON.parse(line)).find(({ msg }) => msg === "listening");
+    const { version, engine, engineVersion } = lines
+      .map((line) => JSON.parse(line))
+      .find(({ msg }) => msg === "listening");
     assert.deepEqual([version, engine], [VERSION, "pglite"]);
     assert.match(engineVersion, /^\d+\.\d+/);
   });

@@ -4,9 +4,9 @@ export interface Limits {
   readonly actorRequests: number;
   /** Requests from one address in a window. */
   readonly addressRequests: number;
-  /** Token requests of one client in a window. */
+  /** Token requests of one client in a window, and as many wrong secrets or assertions. */
   readonly clientTokens: number;
-  /** Token requests from one address in a window. */
+  /** Token requests from one address in a window, and as many wrong secrets or assertions. */
   readonly addressTokens: number;
   /** How many refusals of one actor are recorded in a window; the rest are only answered. */
   readonly recordedRefusals: number;

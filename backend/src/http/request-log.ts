@@ -83,5 +83,5 @@ function redactPath(url: string): string {
 }
 
 function redactSecrets(text: string): string {
-  return text.replace(/(xpcs|xpat)_[0-9A-Za-z]*/g, "$1_…");
+  return text.replace(/(xpcs|xpat)_[0-9A-Za-z]+/g, "$1_…");
 }

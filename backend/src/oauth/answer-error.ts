@@ -5,10 +5,10 @@ import { ProblemError } from "../failures/problems";
 import { isCutRequest } from "../http/error-handler";
 import { logOutage } from "../http/outage-log";
 import { logRefusal } from "../http/request-log";
-import { claimedClient } from "./claimed-client";
 import { FORM } from "./form";
 import { OAUTH_PATHS } from "./metadata";
 import { OAuthError, oauthErrorBody, WrongProof } from "./oauth-error";
+import { claimedClient } from "./presented-client";
 import { isBasic, showsClient } from "./presented-secret";
 
 /** Where no actor calls. */

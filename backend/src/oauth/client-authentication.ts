@@ -1,18 +1,18 @@
 import { createHash } from "node:crypto";
-import { ClientId } from "xtremepush-access/schemas";
 import type { Connection } from "../database/transaction";
 import { inTransaction } from "../database/transaction";
 import type { TokenKey } from "../store/access-tokens";
 import { insertAssertion } from "../store/assertions";
-import { type ClientCredential, recordFirstUse, type TokenClient } from "../store/client-credentials";
+import { type ClientPublicKey, type ClientSecret, recordFirstUse, type TokenClient } from "../store/client-credentials";
 import { unproven, usedBefore, verifyAssertion } from "./assertion";
 import { verifySecret, wrongSecret } from "./client-secret";
-import type { Form } from "./form";
+import { limitGuesses } from "./limited-guesses";
 import { audiencesOf } from "./metadata";
 import { type OAuthError, UNKNOWN_CLIENT } from "./oauth-error";
 import type { OAuthServices } from "./oauth-services";
-import { type PresentedAssertion, readPresentedAssertion } from "./presented-assertion";
-import { type PresentedSecret, readPresentedSecret, readSecretBeside } from "./presented-secret";
+import type { PresentedAssertion } from "./presented-assertion";
+import { type PresentedClient, queriedId, readPresentedClient, type ShownCredentials } from "./presented-client";
+import type { PresentedSecret } from "./presented-secret";
 
 /** An authenticated client and what it has shown. */
 export interface ClientAuthentication {
@@ -25,7 +25,7 @@ export interface ClientAuthentication {
 }
 
 interface Proof {
-  readonly credential: ClientCredential;
+  readonly credential: ClientSecret | ClientPublicKey;
   /** The answer when the credential was revoked meanwhile. */
   readonly refuse: () => OAuthError;
 }
@@ -37,14 +37,10 @@ interface UsedAssertion {
   readonly expiresTime: Date;
 }
 
-/** How a request shows who sends it. */
-export interface ShownCredentials {
-  readonly form: Form;
-  readonly authorization: string | undefined;
-}
-
 /** What the endpoints for clients look at of a request. */
 export interface ClientRequest extends ShownCredentials {
+  /** The address of the caller, or the network that is all of one caller. */
+  readonly address: string;
   /** Counts the request of a client that has shown who it is. @throws OAuthError when there were too many. */
   readonly countClient: (client: string) => Promise<void>;
 }
@@ -55,25 +51,25 @@ export async function admitClient(
   request: ClientRequest,
   accessToken: TokenKey | null = null,
 ): Promise<TokenClient> {
-  const authentication = await authenticateClient(services, request, accessToken);
+  const presented = readPresentedClient(request);
+  const authentication = await limitGuesses(services, { presented, address: request.address }, () =>
+    authenticateClient(services, presented, accessToken),
+  );
   await request.countClient(authentication.client.id);
   await recordAuthentication(services, authentication);
   return authentication.client;
 }
 
-/** Finds the client that a request is from. @throws OAuthError when it is not shown, or not proven. */
+/** Finds the client that a request is from. @throws OAuthError when that is not proven. */
 async function authenticateClient(
   services: OAuthServices,
-  { authorization, form }: ShownCredentials,
+  { secret, assertion }: PresentedClient,
   accessToken: TokenKey | null,
 ): Promise<ClientAuthentication> {
-  const presented = readPresentedAssertion(authorization, form);
-  if (presented === null) return authenticateBySecret(services, readPresentedSecret(authorization, form), accessToken);
-  const secret = readSecretBeside(presented, authorization, form);
-  if (secret === null) return authenticateByAssertion(services, presented, accessToken);
-  const { proofs } = await authenticateBySecret(services, secret, accessToken);
-  const byAssertion = await authenticateByAssertion(services, presented, accessToken);
-  return { ...byAssertion, proofs: [...proofs, ...byAssertion.proofs] };
+  if (assertion === null) return authenticateBySecret(services, secret, accessToken);
+  const bySecret = secret === null ? null : await authenticateBySecret(services, secret, accessToken);
+  const byAssertion = await authenticateByAssertion(services, assertion, accessToken);
+  return { ...byAssertion, proofs: [...(bySecret?.proofs ?? []), ...byAssertion.proofs] };
 }
 
 /** Finds the client whose secret was presented. */
@@ -145,9 +141,4 @@ export async function recordAuthentication(
 async function spend(connection: Connection, { id }: TokenClient, assertion: UsedAssertion): Promise<void> {
   const { presented, jtiHash, expiresTime } = assertion;
   if (!(await insertAssertion(connection, { client: id, jtiHash, expiresTime }))) throw usedBefore(presented);
-}
-
-// A string that cannot be a client ID is looked up as an ID that does not exist: PostgreSQL refuses some strings.
-function queriedId(clientId: string): string {
-  return ClientId.safeParse(clientId).success ? clientId : "none";
 }

@@ -6,6 +6,7 @@ import { repeat } from "../http/repeated-work";
 import type { Services } from "../http/services";
 import { findTokenClients, type TokenClientQuery } from "../store/client-credentials";
 import { deleteEndedRows } from "../store/ended-rows";
+import { Guesses } from "./guesses";
 import type { AssertionsWithoutJti } from "./oauth-services";
 import { oauthRoutes } from "./routes";
 import { SigningKeys } from "./signing-keys";
@@ -50,8 +51,10 @@ export async function registerOAuth(app: FastifyInstance, settings: OAuthSetting
       app.log.warn({ err: error }, "the latest uses of credentials could not be written");
     }
   });
+  const { clientTokens, addressTokens } = services.limits;
   const all = {
     ...services,
+    guesses: new Guesses({ ofClient: clientTokens, fromAddress: addressTokens }, services.clock),
     signingKeys,
     uses,
     assertionsWithoutJti,

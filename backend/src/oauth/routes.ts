@@ -25,7 +25,7 @@ import { JWT_BEARER_GRANT } from "./presented-assertion";
 import { isBasic, showsClient } from "./presented-secret";
 import { revoke } from "./revocation";
 import { answerTokenRequest } from "./token";
-import { addressCounter, type Count, clientCounter } from "./token-limits";
+import { type AddressLimit, addressLimit, clientCounter } from "./token-limits";
 
 /** A token request is a few hundred bytes; a scope of all permissions is two thousand, an assertion up to four. */
 const BODY_LIMIT = 16_384;
@@ -37,10 +37,10 @@ export function oauthRoutes(app: FastifyInstance, { services, authorize }: OAuth
   // The forms are described for /openapi.json and read by readForm, which knows the RFC's rules.
   app.setValidatorCompiler(() => (value) => ({ value }));
   app.setErrorHandler(answerOAuthError);
-  const countAddress = addressCounter(app, services.limits.addressTokens);
-  tokenRoute(app, services, countAddress);
-  revocationRoute(app, services, countAddress);
-  introspectionRoute(app, { services, authorize }, countAddress);
+  const addresses = addressLimit(app, services.limits.addressTokens);
+  tokenRoute(app, services, addresses);
+  revocationRoute(app, services, addresses);
+  introspectionRoute(app, { services, authorize }, addresses);
   publicRoutes(app, services);
   done();
 }
@@ -78,7 +78,7 @@ const TokenForm = z.object({
   assertion: text.optional(),
 });
 
-function tokenRoute(app: FastifyInstance, services: OAuthServices, countAddress: Count): void {
+function tokenRoute(app: FastifyInstance, services: OAuthServices, addresses: AddressLimit): void {
   const ignored = new IgnoredParameters(Object.keys(TokenForm.shape));
   const countClient = clientCounter(app, services.limits.clientTokens);
   const schema = {
@@ -89,21 +89,19 @@ function tokenRoute(app: FastifyInstance, services: OAuthServices, countAddress:
     response: { 200: answer(TokenAnswer, "An access token"), ...TOKEN_ERRORS },
   };
 
-  app.post(OAUTH_PATHS.token, { schema, onRequest: [noStore, noQuery, countAddress] }, async (request) =>
-    answerTokenRequest(
-      services,
-      clientRequest(request, (client) => {
-        ignored.report(request.log, client, formOf(request));
-        return countClient(request, client);
-      }),
-    ),
-  );
+  app.post(OAUTH_PATHS.token, { schema, onRequest: [noStore, noQuery, addresses.count] }, async (request) => {
+    const asked = await clientRequest(request, addresses, (client) => {
+      ignored.report(request.log, client, formOf(request));
+      return countClient(request, client);
+    });
+    return answerTokenRequest(services, asked);
+  });
 }
 
 /** A token and, of a client, how it shows who it is. */
 const TokenToLookAt = z.object({ token: text.min(1), token_type_hint: text.optional(), ...CLIENT_FIELDS });
 
-function revocationRoute(app: FastifyInstance, services: OAuthServices, countAddress: Count): void {
+function revocationRoute(app: FastifyInstance, services: OAuthServices, addresses: AddressLimit): void {
   const countClient = clientCounter(app, services.limits.clientTokens);
   const schema = {
     ...{ operationId: "revokeToken", summary: "Revoke an access token", tags, security: CLIENT_SECURITY },
@@ -113,17 +111,15 @@ function revocationRoute(app: FastifyInstance, services: OAuthServices, countAdd
     response: { 200: answer(z.object({}), "The token does not work any more"), ...REVOCATION_ERRORS },
   };
 
-  app.post(OAUTH_PATHS.revocation, { schema, onRequest: [noStore, noQuery, countAddress] }, async (request) => {
-    await revoke(
-      services,
-      requestAboutToken(request, (client) => countClient(request, client)),
-    );
+  app.post(OAUTH_PATHS.revocation, { schema, onRequest: [noStore, noQuery, addresses.count] }, async (request) => {
+    const asked = await requestAboutToken(request, addresses, (client) => countClient(request, client));
+    await revoke(services, asked);
     return {};
   });
 }
 
 /** An actor asks about the tokens of its projects, a client about its own. */
-function introspectionRoute(app: FastifyInstance, settings: OAuthRouteSettings, countAddress: Count): void {
+function introspectionRoute(app: FastifyInstance, settings: OAuthRouteSettings, addresses: AddressLimit): void {
   const { services, authorize } = settings;
   const schema = {
     ...{ operationId: "introspectToken", summary: "Ask what a token allows now", tags },
@@ -154,9 +150,9 @@ function introspectionRoute(app: FastifyInstance, settings: OAuthRouteSettings, 
     // An assertion costs a signature and a row, as it does at the token endpoint.
     const isByAssertion = formOf(request).has("client_assertion");
     const count = isByAssertion ? countAssertion : countClient;
-    const asked = requestAboutToken(request, (client) => count(request, client));
+    const asked = await requestAboutToken(request, addresses, (client) => count(request, client));
     if (!isByActor(asked.authorization)) {
-      if (isByAssertion) await countAddress(request);
+      if (isByAssertion) await addresses.count(request);
       if (showsClient(asked.authorization, asked.form)) return introspectOwn(services, asked);
     }
     // It also answers whoever shows nothing.
@@ -174,13 +170,18 @@ function isByActor(authorization: string | undefined): boolean {
 }
 
 /** Without what only the token endpoint knows, `grant_type` and `assertion` among it (RFC 6749, section 3.2). */
-function requestAboutToken(request: FastifyRequest, countClient: ClientRequest["countClient"]): ClientRequest {
-  const { form, ...rest } = clientRequest(request, countClient);
+async function requestAboutToken(...asked: Parameters<typeof clientRequest>): Promise<ClientRequest> {
+  const { form, ...rest } = await clientRequest(...asked);
   return { ...rest, form: new Map([...form].filter(([name]) => name in TokenToLookAt.shape)) };
 }
 
-function clientRequest(request: FastifyRequest, countClient: ClientRequest["countClient"]): ClientRequest {
-  return { form: formOf(request), authorization: request.headers.authorization, countClient };
+async function clientRequest(
+  request: FastifyRequest,
+  addresses: AddressLimit,
+  countClient: ClientRequest["countClient"],
+): Promise<ClientRequest> {
+  const address = await addresses.keyOf(request);
+  return { form: formOf(request), authorization: request.headers.authorization, address, countClient };
 }
 
 function publicRoutes(app: FastifyInstance, services: OAuthServices): void {

@@ -4,38 +4,49 @@ import { tellLimit } from "../http/rate-limits";
 import { OAuthError } from "./oauth-error";
 
 /** Counts a request, and refuses the one too many. */
-export type Count = (request: FastifyRequest) => Promise<void>;
+type Count = (request: FastifyRequest) => Promise<void>;
 
-/** Counts by the plugin's own key, which takes an IPv6 network, all of one caller, for one address. */
-export function addressCounter(app: FastifyInstance, max: number): Count {
-  return counter(app, { max });
+/** The limit of an address. */
+export interface AddressLimit {
+  readonly count: Count;
+  /** What an address counts as: an IPv6 network, all of one caller, is one address. */
+  readonly keyOf: (request: FastifyRequest) => Promise<string>;
+}
+
+/** Counts by the plugin's own key. */
+export function addressLimit(app: FastifyInstance, max: number): AddressLimit {
+  const check = app.createRateLimit({ max, timeWindow: LIMIT_WINDOW_MS });
+  return {
+    count: counter(check),
+    keyOf: async (request) => (await check(request, { increment: false })).key,
+  };
 }
 
 /** Counts the requests of each client. */
 export function clientCounter(app: FastifyInstance, max: number) {
   const clients = new WeakMap<FastifyRequest, string>();
-  const count = counter(app, { max, keyGenerator: (request) => clients.get(request) ?? "" });
+  const keyGenerator = (request: FastifyRequest) => clients.get(request) ?? "";
+  const count = counter(app.createRateLimit({ max, keyGenerator, timeWindow: LIMIT_WINDOW_MS }));
   return (request: FastifyRequest, client: string): Promise<void> => {
     clients.set(request, client);
     return count(request);
   };
 }
 
-interface Counting {
-  readonly max: number;
-  readonly keyGenerator?: (request: FastifyRequest) => string;
+/** Refuses a request because of the many before it. */
+export function tooMany(requests: string, waitS: number): OAuthError {
+  // RFC 6749 has no code for it; this is the one that says "try again".
+  return new OAuthError("temporarily_unavailable", `too many ${requests}: wait ${waitS} s`, {
+    status: 429,
+    headers: { "retry-after": String(waitS) },
+  });
 }
 
-function counter(app: FastifyInstance, counting: Counting) {
-  const check = app.createRateLimit({ ...counting, timeWindow: LIMIT_WINDOW_MS });
-  return async (request: FastifyRequest): Promise<void> => {
+function counter(check: ReturnType<FastifyInstance["createRateLimit"]>): Count {
+  return async (request) => {
     const count = await check(request);
     tellLimit(request, count);
     if (count.isAllowed || !count.isExceeded) return;
-    // RFC 6749 has no code for it; this is the one that says "try again".
-    throw new OAuthError("temporarily_unavailable", `too many token requests: wait ${count.ttlInSeconds} s`, {
-      status: 429,
-      headers: { "retry-after": String(count.ttlInSeconds) },
-    });
+    throw tooMany("token requests", count.ttlInSeconds);
   };
 }

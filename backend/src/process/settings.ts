@@ -63,7 +63,7 @@ export const VARIABLES = {
    */
   requestLimit: "XTREMEPUSH_ACCESS_REQUEST_LIMIT",
   /**
-   * Token requests of one client in ten seconds; one address may send five times as many.
+   * Token requests of one client in ten seconds, and as many wrong secrets or assertions; one address may send five times as many.
    * @default `100`
    */
   tokenLimit: "XTREMEPUSH_ACCESS_TOKEN_LIMIT",

@@ -18,11 +18,12 @@ import {
 import { until } from "../../support/process/until";
 import { makeKeyPair } from "../../support/sdk/certificates";
 
-const LIVE = "the secret is not a live one of the client: it was replaced, has ended, or belongs to another client or backend";
+const LIVE =
+  "the secret is not a live one of the client: it was replaced, has ended, or belongs to another client or backend";
 const TYPO = "the secret is not a client secret (xpcs_ and 49 characters), or has a typo";
 const UNKNOWN = "no client has this ID, or the client was deleted";
 
-/** What `claimed-client.ts` reads of a request, and what `answer-error.ts` and `request-log.ts` make of it. */
+/** What `presented-client.ts` reads of a request, and what `answer-error.ts` and `request-log.ts` make of it. */
 describe("the log of a refused client", function () {
   this.timeout(60_000);
   const lines: string[] = [];
@@ -71,7 +72,10 @@ describe("the log of a refused client", function () {
         [keyed.id, "the client has no live secret"],
       ],
     );
-    assert.deepEqual(new Set(logged.map(({ msg, error, status }) => [msg, error, status].join())), new Set(["refused a client,invalid_client,401"]));
+    assert.deepEqual(
+      new Set(logged.map(({ msg, error, status }) => [msg, error, status].join())),
+      new Set(["refused a client,invalid_client,401"]),
+    );
     assert.equal(new Set(answers.map(({ body }) => JSON.stringify(body))).size, 1);
     assert.equal(new Set(answers.map(({ headers }) => [...headers.keys()].join())).size, 1);
   });
@@ -130,7 +134,7 @@ describe("the log of a refused client", function () {
     const logged = await Promise.all([hostile, swapped, scope, nobody].map(lineOf));
     assert.deepEqual(
       logged.map((line) => line["client"]),
-      [`\\u{1b}[31m${"a".repeat(48)}…`, "xpcs_…", client.id, null],
+      [`\\u{1b}[31m${"a".repeat(49)}…`, "xpcs_…", client.id, null],
     );
     assert.equal(lines.join("").includes(client.secret), false);
   });

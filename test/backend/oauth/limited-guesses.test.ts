@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { buildApp } from "../../../backend/src/app/app";
+import { makeIdentifier } from "../../../backend/src/credentials/identifiers";
+import { makeSecret } from "../../../backend/src/credentials/secrets";
+import { claimsAt, signJwt } from "../../support/backend/assertions";
+import { startTestBackend, type TestBackend, type TestBackendOptions } from "../../support/backend/backend";
+import {
+  clientAssertionForm,
+  grantForm,
+  makeGrantedClient,
+  makeKeyClient,
+  postForm,
+  type RawAnswer,
+  tokenForm,
+} from "../../support/backend/oauth";
+import { recordStatements } from "../../support/backend/statements";
+import { makeKeyPair } from "../../support/sdk/certificates";
+
+const START = Date.parse("2030-05-01T12:00:00.000Z");
+const LIMITS = { clientTokens: 2, addressTokens: 1_000 };
+const ENDPOINTS = ["token", "revoke", "introspect"] as const;
+
+/** The answers to requests one after the other. */
+async function inTurn(count: number, send: (index: number) => Promise<RawAnswer>): Promise<RawAnswer[]> {
+  const answers: RawAnswer[] = [];
+  for (let index = 0; index < count; index++) answers.push(await send(index));
+  return answers;
+}
+const statusOf = ({ status }: RawAnswer) => status;
+
+describe("the limit of guesses", function () {
+  this.timeout(60_000);
+  let now: number;
+  let backend: TestBackend;
+  const start = async (options: TestBackendOptions = {}): Promise<void> => {
+    now = START;
+    backend = await startTestBackend({ clock: () => new Date(now), limits: LIMITS, ...options });
+  };
+  const urlOf = (endpoint: (typeof ENDPOINTS)[number]) => `${backend.endpoint}/api/oauth/${endpoint}`;
+  const sign = (id: string, privateKey: string) =>
+    signJwt({ alg: "ES256" }, claimsAt(new Date(now), id, "http://127.0.0.1"), privateKey);
+
+  afterEach(() => backend.close());
+
+  for (const endpoint of ENDPOINTS) {
+    it(`at one client holds at ${endpoint}`, async () => {
+      await start();
+      const client = await makeGrantedClient(backend, ["list:profile"]);
+
+      const answers = await inTurn(8, () =>
+        postForm(urlOf(endpoint), tokenForm({ ...client, secret: makeSecret("xpcs") }, { token: "x" })),
+      );
+
+      assert.deepEqual(answers.map(statusOf), [401, 401, 429, 429, 429, 429, 429, 429]);
+      assert.equal(answers[2]?.body["error"], "temporarily_unavailable");
+      assert.match(
+        String(answers[2]?.body["error_description"]),
+        /^too many wrong secrets or assertions .*: wait 10 s$/,
+      );
+      assert.equal(answers[2]?.headers.get("retry-after"), "10");
+    });
+  }
+
+  it("is one for all endpoints and all addresses", async () => {
+    await start({ trustedProxies: ["127.0.0.1"] });
+    const client = await makeGrantedClient(backend, ["list:profile"]);
+    const form = tokenForm({ ...client, secret: makeSecret("xpcs") }, { token: "x" });
+
+    const answers = [];
+    for (const [index, endpoint] of ENDPOINTS.entries()) {
+      answers.push(await postForm(urlOf(endpoint), form, { "x-forwarded-for": `203.0.113.${index}` }));
+    }
+
+    assert.deepEqual(answers.map(statusOf), [401, 401, 429]);
+  });
+
+  it("holds for guesses at the same time", async () => {
+    await start();
+    const client = await makeGrantedClient(backend, ["list:profile"]);
+    const forms = Array.from({ length: 8 }, () => tokenForm({ ...client, secret: makeSecret("xpcs") }));
+
+    const answers = await Promise.all(forms.map((form) => postForm(urlOf("token"), form)));
+
+    assert.deepEqual(answers.map(statusOf).sort(), [401, 401, 429, 429, 429, 429, 429, 429]);
+  });
+
+  it("holds for assertions that no key of the client has signed", async () => {
+    await start();
+    const client = await makeKeyClient(backend, ["list:profile"]);
+    const other = await makeKeyPair();
+
+    const answers = await inTurn(4, (index) => {
+      const wrong = sign(client.id, other.privateKey);
+      return postForm(urlOf("token"), index % 2 === 0 ? grantForm(wrong) : clientAssertionForm(wrong));
+    });
+
+    assert.deepEqual(answers.map(statusOf), [400, 401, 429, 429]);
+  });
+
+  it("lets through a secret and a key that have worked here before", async () => {
+    await start();
+    const client = await makeGrantedClient(backend, ["list:profile"]);
+    const keyed = await makeKeyClient(backend, ["list:profile"]);
+    const other = await makeKeyPair();
+    await postForm(urlOf("introspect"), tokenForm(client, { token: "x" }));
+    await postForm(urlOf("token"), grantForm(sign(keyed.id, keyed.privateKey)));
+    await inTurn(3, () => postForm(urlOf("token"), tokenForm({ ...client, secret: makeSecret("xpcs") })));
+    await inTurn(3, () => postForm(urlOf("token"), grantForm(sign(keyed.id, other.privateKey))));
+
+    const bySecret = await postForm(urlOf("token"), tokenForm(client));
+    const byKey = await postForm(urlOf("token"), grantForm(sign(keyed.id, keyed.privateKey)));
+
+    assert.deepEqual([bySecret.status, byKey.status], [200, 200]);
+  });
+
+  it("keeps out a secret that has not worked here before until the guesses end, and no longer", async () => {
+    await start();
+    const client = await makeGrantedClient(backend, ["list:profile"]);
+    await inTurn(2, () => postForm(urlOf("token"), tokenForm({ ...client, secret: makeSecret("xpcs") })));
+
+    now += 9_999;
+    const during = await postForm(urlOf("token"), tokenForm(client));
+    now += 1;
+    const after = await postForm(urlOf("token"), tokenForm(client));
+
+    assert.deepEqual([during.status, after.status], [429, 200]);
+  });
+
+  it("tells a key's own client what is wrong with its assertion, also after guesses", async () => {
+    await start();
+    const client = await makeKeyClient(backend, ["list:profile"]);
+    const other = await makeKeyPair();
+    await postForm(urlOf("token"), grantForm(sign(client.id, client.privateKey)));
+    await inTurn(3, () => postForm(urlOf("token"), grantForm(sign(client.id, other.privateKey))));
+    const claims = { ...claimsAt(new Date(now), client.id, "http://127.0.0.1"), exp: now / 1_000 - 3_600 };
+
+    const { body } = await postForm(urlOf("token"), grantForm(signJwt({ alg: "ES256" }, claims, client.privateKey)));
+
+    assert.match(String(body["error_description"]), /its exp must be a time in the next hour/);
+  });
+
+  it("from one address holds whichever clients it tries, also where secrets are not limited by address", async () => {
+    await start({ limits: { clientTokens: 2, addressTokens: 3 } });
+    const client = await makeGrantedClient(backend, ["list:profile"]);
+
+    const answers = await inTurn(5, () =>
+      postForm(urlOf("introspect"), tokenForm({ ...client, id: makeIdentifier("xpc") }, { token: "x" })),
+    );
+
+    assert.deepEqual(answers.map(statusOf), [401, 401, 401, 429, 429]);
+  });
+
+  it("does not tell whether a client exists, by its answers or its work", async () => {
+    await start();
+    const { db, statements } = recordStatements(backend.database.db);
+    const options = { clock: () => new Date(now), issuer: "http://127.0.0.1", limits: LIMITS };
+    const recorded = await buildApp({ ...options, database: { ...backend.database, db } });
+    const url = `${await recorded.listen({ host: "127.0.0.1", port: 0 })}/api/oauth/token`;
+    const client = await makeGrantedClient(backend, ["list:profile"]);
+    await postForm(url, tokenForm(client));
+    const attempt = async (id: string) => {
+      statements.splice(0);
+      const answers = await inTurn(4, () => postForm(url, tokenForm({ ...client, id, secret: makeSecret("xpcs") })));
+      const seen = answers.map(({ status, body, headers }) => [status, body, [...headers.keys()]]);
+      return { seen, statements: statements.splice(0) };
+    };
+
+    const known = await attempt(client.id);
+    const unknown = await attempt(makeIdentifier("xpc"));
+
+    recorded.server.closeAllConnections();
+    await recorded.close();
+    assert.equal(known.statements.length, 2);
+    assert.deepEqual(unknown, known);
+  });
+});
