@@ -1,10 +1,10 @@
 import { Command, CommanderError } from "commander";
-import { visibleLines } from "xtremepush-access/text";
 import { EXIT_CODES } from "../model/decision";
 import { SENTENCE_MAX, visible } from "../outputs/visible";
 import { ReviewFailure } from "../review-failure";
 import { VERSION } from "../version";
 import { checkCommand } from "./check";
+import { throwInsteadOfExit } from "./command-errors";
 import { commentCommand } from "./comment";
 import { diffCommand } from "./diff";
 import { lockCommand } from "./lock";
@@ -50,11 +50,6 @@ export function buildProgram(): Command {
   for (const command of COMMANDS) program.addCommand(command());
   throwInsteadOfExit(program);
   return program;
-}
-
-function throwInsteadOfExit(command: Command): void {
-  command.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(visibleLines(text)) });
-  for (const child of command.commands) throwInsteadOfExit(child);
 }
 
 /** Fails closed: an error must never look like "nothing to decide". */

@@ -17,6 +17,8 @@ export interface PulumiProject {
   /** The configuration that all stacks share, unparsed. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly runtime: RuntimeOptions;
+  /** The address of the state that Pulumi.yaml names. */
+  readonly backend: string | undefined;
 }
 
 /** The options of the Node.js runtime that change how a program runs. */
@@ -35,6 +37,7 @@ const ProjectFile = z.object({
   name: z.string().min(1),
   main: z.string().optional(),
   stackConfigDir: z.string().optional(),
+  backend: z.object({ url: z.string().optional() }).nullish(),
   runtime: z.union([
     z.string().transform((name) => ({ name, options: {} })),
     z.object({ name: z.string(), options: z.record(z.string(), z.unknown()).default({}) }),
@@ -52,7 +55,7 @@ export function readPulumiProject(given: string): PulumiProject {
   const folder = realpathSync(given);
   const text = ProjectFile.safeParse(readYaml(file));
   if (!text.success) throw new ReviewFailure(`${file} cannot be read: ${issueOf(text.error)}`);
-  const { name, main, runtime, stackConfigDir, config } = text.data;
+  const { name, main, runtime, stackConfigDir, config, backend } = text.data;
   if (runtime.name !== "nodejs") {
     throw new ReviewFailure(`${file} has the runtime ${runtime.name}; only nodejs programs can be reviewed`);
   }
@@ -67,6 +70,7 @@ export function readPulumiProject(given: string): PulumiProject {
     configFolder: path.resolve(folder, configFolder),
     config: typeof config === "object" && config !== null ? config : {},
     runtime: { ...options.data, tsconfig: options.data.tsconfig },
+    backend: backend?.url,
   };
 }
 
