@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { accessEnvSchema } from "../../environments/src/file/json-schema";
 import { accessorsSource } from "./accessors";
 import { RULES_GUIDE, rulesGuide } from "./conditions-table";
 import { permissionsTable } from "./permissions-table";
@@ -13,6 +14,7 @@ const ROOT = path.resolve(__dirname, "../..");
 /** Every generated file with its text; a test compares it with the disk. */
 export const GENERATED: Readonly<Record<string, () => string>> = {
   "sdk/src/catalog/accessors.ts": accessorsSource,
+  "environments/access-env.schema.json": accessEnvSchema,
   "docs/permissions.md": permissionsTable,
   [RULES_GUIDE]: rulesGuide,
   "docs/reference/commands.md": commandsPage,

@@ -18,6 +18,7 @@ const PACKAGES = {
   "pulumi-xtremepush": "provider/src",
   "xtremepush-access-backend": "backend/src",
   "xtremepush-access-review": "review/src",
+  "xtremepush-access-environments": "environments/src",
 };
 
 const ROOMS: Rooms = {
@@ -26,7 +27,8 @@ const ROOMS: Rooms = {
   "provider/src": ["sdk/src", "provider/src/protocol"],
   "backend/src": ["sdk/src"],
   "review/src": ["sdk/src", "provider/src/protocol"],
-  scripts: ["sdk/src", "provider/src/protocol", "provider/src", "backend/src", "review/src"],
+  "environments/src": ["sdk/src", "provider/src/protocol", "review/src"],
+  scripts: ["sdk/src", "provider/src/protocol", "provider/src", "backend/src", "review/src", "environments/src"],
 };
 
 /** What each folder holds, from what imports nothing to what imports the rest. */
@@ -124,6 +126,10 @@ const ORDERS: readonly Order[] = [
     ],
   },
   {
+    folder: "environments/src",
+    places: ["version.ts", "environment-failure.ts", "file", "pulumi", "run", "index.ts", "cli", "main.ts"],
+  },
+  {
     folder: "review/src/program",
     places: [
       "inputs",
@@ -147,7 +153,7 @@ describe("the imports of this repository", function () {
 
   let imports: readonly Import[] = [];
   before(() => {
-    const files = globSync("{sdk,provider,backend,review}/src/**/*.ts", { cwd: ROOT });
+    const files = globSync("{sdk,provider,backend,review,environments}/src/**/*.ts", { cwd: ROOT });
     const others = globSync("{scripts,bench,test}/**/*.ts", { cwd: ROOT });
     const sources = [...files, ...others].map((file) => [file, readFileSync(path.join(ROOT, file), "utf8")] as const);
     imports = importsOf(new Map(sources), PACKAGES);

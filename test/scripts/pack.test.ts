@@ -20,13 +20,14 @@ describe("npm run pack", function () {
 
   after(removeTemporaryFolders);
 
-  it("writes four packages that publint and attw accept, and prints how to install them", () => {
+  it("writes five packages that publint and attw accept, and prints how to install them", () => {
     const files = readdirSync(folder).sort();
 
     assert.deepEqual(files, [
       "pulumi-xtremepush-0.1.0.tgz",
       "xtremepush-access-0.1.0.tgz",
       "xtremepush-access-backend-0.1.0.tgz",
+      "xtremepush-access-environments-0.1.0.tgz",
       "xtremepush-access-review-0.1.0.tgz",
     ]);
     for (const file of files) assert.ok(output.includes(path.join(folder, file)));
@@ -38,7 +39,8 @@ describe("npm run pack", function () {
       const files = await filesOf(path.join(folder, file));
 
       const others = files.filter((name) => !/^(dist|src)\//.test(name));
-      assert.deepEqual(others.sort(), ["LICENSE", "README.md", "package.json"], file);
+      const schema = file.includes("environments") ? ["access-env.schema.json"] : [];
+      assert.deepEqual(others.sort(), ["LICENSE", "README.md", ...schema, "package.json"], file);
       assert.ok(files.includes("dist/index.js") && files.includes("src/index.ts"), file);
     }
   });

@@ -1,0 +1,55 @@
+import { AccessError } from "xtremepush-access";
+import { visible } from "xtremepush-access/text";
+import { ReviewFailure } from "xtremepush-access-review";
+import { Command, CommanderError, surviveFailedWrites, throwInsteadOfExit } from "xtremepush-access-review/cli";
+import { EnvironmentFailure, EXIT_CODES } from "../environment-failure";
+import { VERSION } from "../version";
+import { listCommand } from "./list";
+
+const NOTES = `
+The environments are in access-env.yaml, beside Pulumi.yaml. Each is a Pulumi stack, in the state that you are logged in to. Without a
+login and PULUMI_BACKEND_URL, the state is in .access-env/state.
+Exit codes: 0 done, 1 failed, 2 refused before any request.`;
+
+/** The longest message that is printed, in code points. */
+const MESSAGE_MAX = 1_000;
+
+const COMMANDS = [listCommand];
+
+/** Runs one command and returns its exit code. */
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  surviveFailedWrites();
+  try {
+    await buildProgram().parseAsync([...argv]);
+    return Number(process.exitCode ?? EXIT_CODES.done);
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+}
+
+/** Builds the program with all its commands. */
+export function buildProgram(): Command {
+  const program = new Command("xtremepush-access-env")
+    .description("Sets up the API access of an environment, and takes it down.")
+    .version(VERSION)
+    .addHelpText("after", NOTES);
+  for (const command of COMMANDS) program.addCommand(command());
+  throwInsteadOfExit(program);
+  return program;
+}
+
+function exitCodeOf(error: unknown): number {
+  // Commander has already printed its message or the help.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.refused;
+  process.stderr.write(`${visible(sentenceOf(error), MESSAGE_MAX)}\n`);
+  return error instanceof EnvironmentFailure ? error.exitCode : EXIT_CODES.failed;
+}
+
+/** An error of the Automation API holds all that its command printed, secrets too, so only known errors are printed. */
+function sentenceOf(error: unknown): string {
+  if (error instanceof EnvironmentFailure || error instanceof ReviewFailure || AccessError.is(error)) {
+    return error.message;
+  }
+  const [where = ""] = (error instanceof Error ? (error.stack ?? "") : "").match(/^ +at .+$/m) ?? [];
+  return `unexpected ${error instanceof Error ? error.name : typeof error}${where.replace(/^ +/, " ")}`;
+}

@@ -1,0 +1,14 @@
+import type { Command } from "xtremepush-access-review/cli";
+
+/** The options of every command. */
+export interface CommonOptions {
+  /** The folder of Pulumi.yaml and access-env.yaml. */
+  readonly program: string;
+  readonly json: boolean;
+}
+
+export function withCommonOptions(command: Command): Command {
+  return command
+    .option("--program <dir>", "the folder with Pulumi.yaml and access-env.yaml", ".")
+    .option("--json", "print JSON", false);
+}

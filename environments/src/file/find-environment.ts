@@ -1,0 +1,101 @@
+import path from "node:path";
+import { ProjectSlug } from "xtremepush-access/schemas";
+import { quoted } from "xtremepush-access/text";
+import { refusal } from "../environment-failure";
+import { ACCESS_ENV_FILE, type AccessEnv, deliveriesOf, type Entry } from "./access-env";
+import type { Delivery } from "./delivery";
+import { isPattern, matchesEntry, NAME, withName } from "./environment-name";
+
+/** One environment: its entry with its name filled in. */
+export interface Environment {
+  /** Also the name of its Pulumi stack. */
+  readonly name: string;
+  /** The entry of `access-env.yaml` that it comes from: its name, or a pattern. */
+  readonly entry: string;
+  readonly protected: boolean;
+  /** The environment whose configuration is the template; null without one. */
+  readonly like: string | null;
+  /** The project in a configuration that is made from the template; null when it stays the template's. */
+  readonly project: string | null;
+  /** How long it is meant to live, like `72h`; null for one that stays. */
+  readonly ttl: string | null;
+  /** How many environments of its entry may exist; null without a limit. */
+  readonly max: number | null;
+  readonly deliver: readonly Delivery[];
+}
+
+/**
+ * Finds the environment of a name: by its own entry, else by the only pattern that matches.
+ *
+ * @throws EnvironmentFailure when there is none, or what its entry makes of the name is not valid.
+ */
+export function findEnvironment(file: AccessEnv, name: string): Environment {
+  const { environments } = file;
+  const entries = Object.keys(environments);
+  const matching = Object.hasOwn(environments, name) && !isPattern(name) ? [name] : matchingPatterns(entries, name);
+  const [entry, second] = matching;
+  const found = entry === undefined ? undefined : environments[entry];
+  if (entry === undefined || found === undefined) {
+    throw refusal(`${ACCESS_ENV_FILE} has no environment ${quoted(name)}, only ${entries.join(", ")}`);
+  }
+  if (second !== undefined) {
+    throw refusal(
+      `${quoted(name)} matches two patterns of ${ACCESS_ENV_FILE}, ${entry} and ${second}; give it an entry of its own, or change one of them`,
+    );
+  }
+  const deliver = deliveriesOf(file, found).map((delivery) => forName(delivery, name));
+  assertOnce(deliver, name);
+  return {
+    name,
+    entry,
+    protected: found.protected,
+    like: found.like ?? null,
+    project: projectOf(found, name),
+    ttl: found.ttl ?? null,
+    max: found.max ?? null,
+    deliver,
+  };
+}
+
+/** The patterns that a name matches. */
+export function matchingPatterns(entries: readonly string[], name: string): string[] {
+  return NAME.test(name) ? entries.filter((entry) => isPattern(entry) && matchesEntry(entry, name)) : [];
+}
+
+function projectOf({ project }: Entry, name: string): string | null {
+  if (project === undefined) return null;
+  const named = withName(project, name);
+  const read = ProjectSlug.safeParse(named);
+  if (read.success) return read.data;
+  throw refusal(`the project ${quoted(named)} of ${quoted(name)} is not valid: ${read.error.issues[0]?.message}`);
+}
+
+function forName(delivery: Delivery, name: string): Delivery {
+  const { dotenv, stdin } = delivery;
+  const fill = (words: readonly string[]) => words.map((text) => withName(text, name));
+  return {
+    ...delivery,
+    ...(dotenv === undefined ? {} : { dotenv: { ...dotenv, file: withName(dotenv.file, name) } }),
+    ...(stdin === undefined
+      ? {}
+      : {
+          stdin: {
+            ...stdin,
+            command: fill(stdin.command),
+            ...(stdin.remove === undefined ? {} : { remove: fill(stdin.remove) }),
+          },
+        }),
+  };
+}
+
+/** Two credentials in one variable would overwrite each other in every run. */
+function assertOnce(deliveries: readonly Delivery[], name: string): void {
+  const taken = new Set<string>();
+  for (const { dotenv } of deliveries) {
+    for (const variable of Object.keys(dotenv?.variables ?? {})) {
+      const place = `${variable} in ${path.normalize(dotenv?.file ?? "")}`;
+      if (taken.has(place)) throw refusal(`two deliveries of ${quoted(name)} write ${place}; change one of them`);
+      taken.add(place);
+    }
+  }
+}

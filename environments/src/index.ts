@@ -1,0 +1,1 @@
+export { AccessEnv } from "./file/access-env";

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { findEnvironment } from "../../../environments/src/file/find-environment";
+import { parseAccessEnv } from "../../../environments/src/file/read-access-env";
+
+const FILE = `version: 1
+environments:
+  dev:
+  staging: { deliver: [] }
+  production: { protected: true }
+  qa: { like: dev, project: acme-qa }
+  pr-*: { like: dev, ttl: 72h, project: "acme-{name}", max: 20 }
+  "*-old": { like: staging }
+deliver:
+  - client: CRM sync
+    dotenv: { file: ".env.{name}", variables: { CRM_CLIENT_ID: clientId, CRM_CLIENT_SECRET: clientSecret } }
+  - output: apiKey
+    stdin: { command: [gh, secret, set, KEY, --env, "{name}"], field: value, remove: [gh, secret, delete, KEY, --env, "{name}"] }
+`;
+
+/** The message that refuses a file. */
+function refusalOf(text: string): string {
+  try {
+    parseAccessEnv(text, "access-env.yaml");
+  } catch (error) {
+    return error instanceof Error ? error.message : "";
+  }
+  return "";
+}
+
+describe("access-env.yaml", () => {
+  it("gives an environment its own name in files and commands", () => {
+    const environment = findEnvironment(parseAccessEnv(FILE, "access-env.yaml"), "pr-12");
+
+    assert.deepEqual(environment, {
+      name: "pr-12",
+      entry: "pr-*",
+      protected: false,
+      like: "dev",
+      project: "acme-pr-12",
+      ttl: "72h",
+      max: 20,
+      deliver: [
+        {
+          client: "CRM sync",
+          dotenv: { file: ".env.pr-12", variables: { CRM_CLIENT_ID: "clientId", CRM_CLIENT_SECRET: "clientSecret" } },
+        },
+        {
+          output: "apiKey",
+          stdin: {
+            command: ["gh", "secret", "set", "KEY", "--env", "pr-12"],
+            field: "value",
+            remove: ["gh", "secret", "delete", "KEY", "--env", "pr-12"],
+          },
+        },
+      ],
+    });
+  });
+
+  it("takes an entry of that name before any pattern", () => {
+    const text = FILE.replace("  dev:\n", "  dev:\n  pr-1: { protected: true }\n");
+
+    const { entry, protected: isProtected } = findEnvironment(parseAccessEnv(text, "access-env.yaml"), "pr-1");
+
+    assert.deepEqual([entry, isProtected], ["pr-1", true]);
+  });
+
+  it("delivers what the entry says, else its template, else the file", () => {
+    const file = parseAccessEnv(FILE, "access-env.yaml");
+
+    const counts = ["dev", "staging", "qa", "x-old"].map((name) => findEnvironment(file, name).deliver.length);
+
+    assert.deepEqual(counts, [2, 0, 2, 0]);
+  });
+
+  const UNKNOWN_NAMES = {
+    prod: 'access-env.yaml has no environment "prod", only dev, staging, production, qa, pr-*, *-old',
+    "pr-*": 'access-env.yaml has no environment "pr-*", only dev, staging, production, qa, pr-*, *-old',
+    "pr-": 'access-env.yaml has no environment "pr-", only dev, staging, production, qa, pr-*, *-old',
+    "pr-1/2": 'access-env.yaml has no environment "pr-1/2", only dev, staging, production, qa, pr-*, *-old',
+    "pr-1-old":
+      '"pr-1-old" matches two patterns of access-env.yaml, pr-* and *-old; give it an entry of its own, or change one of them',
+    "pr-Fix_1":
+      'the project "acme-pr-Fix_1" of "pr-Fix_1" is not valid: a project is 1 to 63 lower-case letters, digits and inner hyphens',
+  };
+  for (const [name, message] of Object.entries(UNKNOWN_NAMES)) {
+    it(`refuses the name ${name}`, () => {
+      const file = parseAccessEnv(FILE, "access-env.yaml");
+
+      assert.throws(() => findEnvironment(file, name), { message, exitCode: 2 });
+    });
+  }
+});
+
+describe("a mistake in access-env.yaml is refused with its place", () => {
+  const entry = (settings: string) => `version: 1\nenvironments:\n  dev:\n  pr-*: { ${settings} }\n`;
+  const delivery = (text: string) => `version: 1\nenvironments:\n  dev:\ndeliver:\n  - ${text}\n`;
+  const to = "dotenv: { file: .env, variables: { KEY: value } }";
+  const mistakes = {
+    "": "access-env.yaml is empty; name at least one environment",
+    "version: 1\nenvironments:\n  dev: [\n":
+      "access-env.yaml:4:1: is not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]",
+    "version: 1\nenvironments:\n  dev:\n  dev:\n": "access-env.yaml:4:3: is not valid YAML: Map keys must be unique",
+    "version: 2\nenvironments: { dev: {} }\n": "access-env.yaml:1:1: version: Invalid input: expected 1",
+    "version: 1\nenvironments: {}\n": "access-env.yaml:2:1: environments: name at least one environment",
+    "version: 1\nenvironments:\n  dev:\n    color: red\n":
+      'access-env.yaml:4:5: environments.dev: Unrecognized key: "color"',
+    "version: 1\nenvironments:\n  dev: {}\n  pr-*-*: {}\n":
+      "access-env.yaml:4:3: environments.pr-*-*: a name is at most 100 letters, digits, dots, hyphens and underscores, and may have one *",
+    [entry("ttl: 72")]: "access-env.yaml:4:11: environments.pr-*.ttl: Invalid input: expected string, received number",
+    [entry("ttl: 3w")]:
+      'access-env.yaml:4:11: environments.pr-*.ttl: a duration is a whole number and its unit, s, m, h or d, for example "24h"',
+    [entry("max: 0")]: "access-env.yaml:4:11: environments.pr-*.max: Too small: expected number to be >=1",
+    [entry("like: prod")]: 'access-env.yaml:4:11: environments.pr-*.like: there is no environment "prod"',
+    [entry('project: "acme-{name}"')]:
+      "access-env.yaml:4:11: environments.pr-*.project: needs `like`; without it, the project is in Pulumi.pr-*.yaml",
+    [entry("like: dev, project: Acme")]:
+      "access-env.yaml:4:22: environments.pr-*.project: a project is 1 to 63 lower-case letters, digits and inner hyphens, and may have {name}",
+    "version: 1\nenvironments:\n  dev: { ttl: 1h }\n":
+      "access-env.yaml:3:10: environments.dev.ttl: is only for a pattern, such as pr-*",
+    [delivery(`{ client: CRM, output: key, ${to} }`)]:
+      "access-env.yaml:5:5: deliver.0: a delivery names either a client or an output",
+    [delivery("{ client: CRM }")]: "access-env.yaml:5:5: deliver.0: a delivery names one destination: dotenv or stdin",
+    [delivery(`{ client: CRM, ${to} }`)]:
+      "access-env.yaml:5:55: deliver.0.dotenv.variables.KEY: a client has no value, only clientId, clientSecret, project",
+    [delivery('{ output: key, dotenv: { file: ".env.{stage}", variables: { KEY: value } } }')]:
+      "access-env.yaml:5:30: deliver.0.dotenv.file: a file has no braces but those of {name}",
+    [delivery("{ output: key, dotenv: { file: .env, variables: { 1KEY: value } } }")]:
+      "access-env.yaml:5:55: deliver.0.dotenv.variables.1KEY: a variable is letters, digits and _, and starts with no digit",
+    [`version: 1\nenvironments:\n  dev:\n  qa:\ndeliver:\n  - { output: key, ${to} }\n`]:
+      "access-env.yaml:4:3: environments.qa: dev and qa both write KEY in .env; put {name} into the name of the file",
+    [`version: 1\nenvironments:\n  pr-*:\ndeliver:\n  - { output: key, ${to} }\n`]:
+      "access-env.yaml:3:3: environments.pr-*: every environment of pr-* would write KEY in .env; put {name} into the name of the file",
+    [`version: 1\nenvironments:\n  dev:\ndeliver:\n  - { output: key, ${to} }\n  - { output: other, ${to} }\n`]: "",
+  };
+  for (const [text, message] of Object.entries(mistakes)) {
+    it(message || "but not what only concerns one environment", () => {
+      assert.equal(refusalOf(text), message);
+    });
+  }
+
+  it("as are two deliveries to one variable", () => {
+    const text = `version: 1\nenvironments:\n  dev:\ndeliver:\n  - { output: key, ${to} }\n  - { output: other, ${to} }\n`;
+
+    assert.throws(() => findEnvironment(parseAccessEnv(text, "access-env.yaml"), "dev"), {
+      message: 'two deliveries of "dev" write KEY in .env; change one of them',
+      exitCode: 2,
+    });
+  });
+});
