@@ -58,7 +58,7 @@ export function findEnvironment(file: AccessEnv, name: string): Environment {
 }
 
 /** The patterns that a name matches. */
-export function matchingPatterns(entries: readonly string[], name: string): string[] {
+function matchingPatterns(entries: readonly string[], name: string): string[] {
   return NAME.test(name) ? entries.filter((entry) => isPattern(entry) && matchesEntry(entry, name)) : [];
 }
 

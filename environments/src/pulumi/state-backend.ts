@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { refusal } from "../environment-failure";
 
 /** The folder of a program for what these commands keep: the state, and what was delivered. */
-export const OWN_FOLDER = ".access-env";
+const OWN_FOLDER = ".access-env";
 
 /** The environment variables of Pulumi that choose a state or sign in to one. */
 const CHOOSING = ["PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN"];
@@ -41,7 +41,7 @@ export async function makeStateFolder({ folder }: StateBackend): Promise<void> {
 }
 
 /** Makes a folder in the folder of these commands. */
-export async function makeOwnFolder(own: string, name: string): Promise<string> {
+async function makeOwnFolder(own: string, name: string): Promise<string> {
   const made = path.join(own, name);
   await mkdir(made, { recursive: true, mode: 0o700 });
   await writeFile(path.join(own, ".gitignore"), "*\n");
