@@ -5,6 +5,7 @@ import { keepMissing } from "./map-input";
 import { ownerInputs } from "./owner";
 import { presentSecret } from "./present-secret";
 import { programError } from "./program-error";
+import { skipPromiseStacks } from "./promise-stacks";
 import { RESOURCE_TYPES } from "./protocol";
 import type { ReadOptions } from "./read-options";
 import { refusePlainToken } from "./refusals";
@@ -151,8 +152,20 @@ export class ApiClient extends pulumi.CustomResource {
       ...pulumi.mergeOptions({ additionalSecretOutputs }, given),
       deleteBeforeReplace: true,
     };
-    const inputs = { ...args, publicKeys: keepMissing(args?.publicKeys), adopt, managedBy: undefined, ...owner };
-    super(token, name, { ...outputs, ...inputs, __provider: provider }, options);
+    const inputs = {
+      ...args,
+      publicKeys: keepMissing(args?.publicKeys),
+      // Each property costs kilobytes until the resource is registered, and nothing reads this one.
+      ...(adopt !== undefined && { adopt }),
+      managedBy: undefined,
+      ...owner,
+    };
+    const showPromiseStacks = skipPromiseStacks();
+    try {
+      super(token, name, { ...outputs, ...inputs, __provider: provider }, options);
+    } finally {
+      showPromiseStacks();
+    }
     rememberFacts(this, {
       name,
       adopt,

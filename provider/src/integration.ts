@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ApiClient, type ApiClientArgs } from "./api-client";
 import { flatAlias } from "./flat-alias";
 import { programError } from "./program-error";
+import { skipPromiseStacks } from "./promise-stacks";
 import { INTEGRATION_TYPE, RESOURCE_TYPES, typeOf } from "./protocol";
 import { isOfType } from "./resource-type";
 import { ScopeGrant, type ScopeGrantArgs } from "./scope-grant";
@@ -57,7 +58,12 @@ export class Integration extends pulumi.ComponentResource {
     const { aliases = [], ...options } = opts;
     const types = Object.values(RESOURCE_TYPES).map(({ token }) => token);
     const own = aliases.filter((alias) => !types.some((type) => isUrnOf(alias, type)));
-    super(INTEGRATION_TYPE, name, {}, { ...options, aliases: own });
+    const showPromiseStacks = skipPromiseStacks();
+    try {
+      super(INTEGRATION_TYPE, name, {}, { ...options, aliases: own });
+    } finally {
+      showPromiseStacks();
+    }
     const optionsOf = (type: string): pulumi.CustomResourceOptions => {
       // Only below the same parent: integrations of one name in two components must not take the same flat resource.
       const flat = flatAlias({ type, name, parent: this, before: opts.parent });

@@ -5,6 +5,9 @@ import {
   DECLARED_BY,
   type DeclaredOwner,
   ENVIRONMENT_VARIABLES,
+  STACK_TYPE,
+  typeOf,
+  urnPrefix,
 } from "./protocol";
 
 /** The parts of an owner, from the program. */
@@ -18,8 +21,8 @@ export interface OwnerParts {
 
 /** The inputs that say who manages a resource. */
 interface OwnerInputs {
-  readonly managedBy: Promise<string>;
-  readonly [DECLARED_BY]: Promise<pulumi.Inputs>;
+  readonly managedBy: pulumi.Input<string>;
+  readonly [DECLARED_BY]: pulumi.Input<pulumi.Inputs>;
 }
 
 /**
@@ -36,14 +39,19 @@ export function ownerInputs({ type, name, parent, clientName }: OwnerParts): Own
   const chosen =
     new pulumi.Config(CONFIGURATION_NAMESPACE).get("owner") || process.env[ENVIRONMENT_VARIABLES.owner] || undefined;
   const owner = chosen ?? organization();
-  const isChosen = chosen !== undefined;
-  const declared = pulumi
-    .all([owner, pulumi.createUrn(name, type, parent)])
-    .apply(([known, urn]): DeclaredOwner => ({ owner: known, isChosen, urn }));
-  const managedBy = declared.apply(({ urn }) => composeOwner(owner, urn));
+  const declaredBy = (prefix: string): DeclaredOwner => {
+    return { owner, isChosen: chosen !== undefined, urn: `${prefix}${type}::${name}` };
+  };
   // A preview may not know the name, so it stays an input of its own.
-  const declaredBy = dropDependencies(declared).then((known) => ({ ...known, ...(clientName && { clientName }) }));
-  return { managedBy: dropDependencies(managedBy), [DECLARED_BY]: declaredBy };
+  const named = (declared: DeclaredOwner) => ({ ...declared, ...(clientName && { clientName }) });
+  const managedBy = ({ urn }: DeclaredOwner) => composeOwner(owner, urn);
+  const prefix = urnPrefixUnder(parent);
+  if (typeof prefix === "string") {
+    const declared = declaredBy(prefix);
+    return { managedBy: managedBy(declared), [DECLARED_BY]: named(declared) };
+  }
+  const declared = prefix.then(declaredBy);
+  return { managedBy: declared.then(managedBy), [DECLARED_BY]: declared.then(named) };
 }
 
 /** A unit test may call `pulumi.runtime.setMocks` without an organization, and the SDK then throws. */
@@ -56,13 +64,23 @@ function organization(): string {
   }
 }
 
+const prefixes = new WeakMap<pulumi.Resource, Promise<string>>();
+
 /**
- * Drops the dependencies of an output, here the parent: a resource that depends on a component waits for all of its
- * children, so the client would wait for the grant beside it, which waits for the client.
+ * Returns what the URN of a resource has before its type, as `pulumi.createUrn` composes it. That function makes a dozen
+ * outputs for each resource, which all stay in memory until the parent is registered.
+ *
+ * It is a promise, because an output would depend on the parent: a resource that depends on a component waits for all of
+ * its children, so the client would wait for the grant beside it, which waits for the client.
  */
-function dropDependencies<T>(output: pulumi.Output<T>): Promise<T> {
-  // The value is known and holds no outputs, so unwrapping does not change its type.
-  return new Promise((resolve) => {
-    output.apply((value) => resolve(value as T));
+function urnPrefixUnder(parent: pulumi.Resource | undefined): string | Promise<string> {
+  const root = urnPrefix({ stack: pulumi.getStack(), pulumiProject: pulumi.getProject() });
+  if (parent === undefined) return root;
+  const known = prefixes.get(parent);
+  if (known !== undefined) return known;
+  const prefix = new Promise<string>((resolve) => {
+    parent.urn.apply((urn) => resolve(typeOf(urn) === STACK_TYPE ? root : `${urn.slice(0, urn.lastIndexOf("::"))}$`));
   });
+  prefixes.set(parent, prefix);
+  return prefix;
 }

@@ -6,6 +6,7 @@ import { claimGrant, clientResourceOf } from "./client-facts";
 import { refuseUnreachableHandlers } from "./handler-folder";
 import { ownerInputs } from "./owner";
 import { programError } from "./program-error";
+import { skipPromiseStacks } from "./promise-stacks";
 import { placeholderKey, RESOURCE_TYPES } from "./protocol";
 import type { ReadOptions } from "./read-options";
 import { refusePlainToken } from "./refusals";
@@ -98,15 +99,18 @@ export class ScopeGrant extends pulumi.CustomResource {
     if (args !== undefined && !isRead && !keepsClient) assertOnlyGrant(name, args.client);
     const bond = args && bindToClient(args.client, { name, imported, options });
     const permissions = args && mapOf(args.permissions);
-    const inputs = { ...args, client: bond?.client, permissions, adopt: bond?.adopt };
-    super(
-      token,
-      name,
-      { ...outputs, ...inputs, managedBy: undefined, ...owner, __provider: provider },
-      // The replacement has the same ID, so a delete after the create would remove what the create has just granted.
-      // Set last, so that a wrapper's `undefined` cannot remove it.
-      { ...pulumi.mergeOptions(bond?.options, options), deleteBeforeReplace: true },
-    );
+    const adopt = bond?.adopt;
+    const inputs = { ...args, client: bond?.client, permissions, ...(adopt !== undefined && { adopt }) };
+    const properties = { ...outputs, ...inputs, managedBy: undefined, ...owner, __provider: provider };
+    // The replacement has the same ID, so a delete after the create would remove what the create has just granted.
+    // Set last, so that a wrapper's `undefined` cannot remove it.
+    const bound = { ...pulumi.mergeOptions(bond?.options, options), deleteBeforeReplace: true };
+    const showPromiseStacks = skipPromiseStacks();
+    try {
+      super(token, name, properties, bound);
+    } finally {
+      showPromiseStacks();
+    }
   }
 }
 

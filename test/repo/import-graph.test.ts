@@ -51,6 +51,7 @@ const ORDERS: readonly Order[] = [
       "refusals.ts",
       "present-secret.ts",
       "handler-folder.ts",
+      "promise-stacks.ts",
       "api-client.ts",
       "scope-grant.ts",
       "provider.ts",
