@@ -19,14 +19,27 @@ interface Moved {
  */
 export async function flatAlias({ type, name, parent, before }: Moved): Promise<pulumi.Alias> {
   await new Promise(setImmediate);
-  const stays = childrenOf(before ?? pulumi.runtime.getStackResource()).some(
-    (child) => Reflect.get(child, "__pulumiType") === type && Reflect.get(child, "__name") === name,
-  );
+  const stays = namesUnder(before ?? pulumi.runtime.getStackResource()).has(nameOf(type, name));
   return stays ? { name, parent } : { parent: before ?? pulumi.rootStackResource };
 }
 
-/** Internal to @pulumi/pulumi, but the only way to find what a program declares; resource.js of 3.259.0. */
-function childrenOf(parent: pulumi.Resource | undefined): readonly pulumi.Resource[] {
+/** The children of each parent, which a large program would otherwise read once for each of them. */
+const known = new WeakMap<object, { readonly size: number; readonly names: ReadonlySet<string> }>();
+
+function namesUnder(parent: pulumi.Resource | undefined): ReadonlySet<string> {
+  // Internal to @pulumi/pulumi, but the only way to find what a program declares; resource.js of 3.259.0.
   const children: unknown = parent && Reflect.get(parent, "__childResources");
-  return children instanceof Set ? [...children] : [];
+  if (!(children instanceof Set)) return new Set();
+  const before = known.get(children);
+  // A program may declare more at any time, and removes none.
+  if (before?.size === children.size) return before.names;
+  const names = new Set(
+    [...children].map((child) => nameOf(Reflect.get(child, "__pulumiType"), Reflect.get(child, "__name"))),
+  );
+  known.set(children, { size: children.size, names });
+  return names;
+}
+
+function nameOf(type: unknown, name: unknown): string {
+  return JSON.stringify([type, name]);
 }
