@@ -14,9 +14,11 @@ export interface BackendOptions {
   readonly folder: string;
   /** Added to the environment: DATABASE_URL, XTREMEPUSH_ACCESS_ADMIN_TOKEN, … */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Lets it run on after this process. @default false */
+  readonly keep?: boolean;
 }
 
-/** Runs the real backend command on a free port of this machine, in a process that may outlive this one. */
+/** Runs the real backend command on a free port of this machine. It ends with this process, also when that is killed. */
 export class BackendProcess {
   readonly endpoint: string;
   readonly pid: number;
@@ -29,11 +31,12 @@ export class BackendProcess {
   }
 
   /** @throws Error with the log, when it does not listen within a minute. */
-  static async start({ folder, environment = {} }: BackendOptions): Promise<BackendProcess> {
+  static async start({ folder, environment = {}, keep = false }: BackendOptions): Promise<BackendProcess> {
     await mkdir(folder, { recursive: true });
     const log = path.join(folder, "backend.log");
     const file = await open(log, "w", 0o600);
     const args = [COMMAND, "start", "--port", "0", "--data-dir", path.join(folder, "data"), "--log-format", "json"];
+    if (!keep) args.push("--exit-with-parent");
     const child = spawn(process.execPath, args, {
       detached: true,
       stdio: ["ignore", file.fd, file.fd],

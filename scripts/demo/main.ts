@@ -35,7 +35,7 @@ async function perform(screen: Screen, keep: boolean): Promise<void> {
 }
 
 async function tell(screen: Screen, folder: string, keep: boolean): Promise<void> {
-  const { stage, stack } = await open(screen, folder);
+  const { stage, stack } = await open(screen, folder, keep);
   const steps = keep ? STEPS.slice(0, -1) : STEPS;
   for (const [index, step] of steps.entries()) {
     screen.heading(index + 1, step.title);
@@ -46,10 +46,10 @@ async function tell(screen: Screen, folder: string, keep: boolean): Promise<void
   if (keep) await sayHowToGoOn(screen, stage, stack);
 }
 
-async function open(screen: Screen, folder: string): Promise<{ stage: Stage; stack: PulumiStack }> {
+async function open(screen: Screen, folder: string, keep: boolean): Promise<{ stage: Stage; stack: PulumiStack }> {
   screen.line("API access as code for Xtremepush, on its own backend and with the real Pulumi CLI.");
-  screen.command("npx --no-install xtremepush-access-backend start &");
-  const stage = await Stage.open(folder);
+  screen.command(`npx --no-install xtremepush-access-backend start${keep ? "" : " --exit-with-parent"} &`);
+  const stage = await Stage.open(folder, keep);
   screen.output(`The backend listens on ${stage.backend.endpoint}`);
   return { stage, stack: await stage.stack() };
 }

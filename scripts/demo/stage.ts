@@ -22,9 +22,9 @@ export class Stage {
     this.environment = accessEnvironment({ endpoint: backend.endpoint, project: PROJECT, token: adminToken });
   }
 
-  /** Starts a backend in a folder below the repo. */
-  static async open(folder: string): Promise<Stage> {
-    const backend = await BackendProcess.start({ folder });
+  /** Starts a backend in a folder below the repo; `keep` lets it run on after the demo. */
+  static async open(folder: string, keep: boolean): Promise<Stage> {
+    const backend = await BackendProcess.start({ folder, keep });
     return new Stage(folder, backend, await backend.adminToken());
   }
 

@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS } from "../http/limits";
 import { LOG_LEVELS, type LogSettings } from "../http/log-settings";
 import { warnEarly } from "../process/early-log";
 import { writeLog } from "../process/log-output";
+import { onParentEnd } from "../process/parent-process";
 import { plainLogLine } from "../process/plain-log";
 import { type Flags, LOG_FORMATS, readSettings, type Settings } from "../process/settings";
 import type { RunningBackend } from "../process/start";
@@ -44,6 +45,7 @@ export function startCommand(times: Times = {}): Command {
       "--assertions-without-jti <list>",
       "clients whose assertions may lack a jti and be replayed until they end: client IDs, or all (default: none)",
     )
+    .option("--exit-with-parent", "stop when the process that started the backend has ended")
     .addOption(new Option("--log-level <level>", "how much is logged (default: info)").choices(LOG_LEVELS))
     .addOption(new Option("--log-format <format>", "default: text in a terminal, else json").choices(LOG_FORMATS))
     .addHelpText("after", EXAMPLES)
@@ -56,6 +58,7 @@ async function start(options: Options, { graceMs, watchdog }: Times): Promise<vo
   const settings = readSettings(flagsOf(options), process.env);
   const format = settings.logFormat ?? (process.stdout.isTTY ? "text" : "json");
   const log = logTo(format, settings);
+  const stopWithParent = settings.exitWithParent ? watchParent(log) : () => undefined;
   const opened = watchOpening(settings, (line) => warnEarly(log, line), watchdog);
   // Loaded only now: the other commands need no server and no database, and answer twice as fast without.
   const { startBackend } = await import("../process/start.js");
@@ -64,6 +67,7 @@ async function start(options: Options, { graceMs, watchdog }: Times): Promise<vo
   stopOnSignals(backend);
   stopUnread(backend);
   stopWithDatabase(backend);
+  stopWithParent(backend);
   if (format === "text") writeLog(`${visibleLines(formatWelcome(backend))}\n`);
   else backend.log.info(startFields(backend), "listening");
 }
@@ -89,6 +93,23 @@ function stopOnSignals(backend: RunningBackend): void {
     void close(backend);
   };
   for (const name of STOPPING) process.on(name, stop);
+}
+
+/** Watches from now on: as a signal would, the end of the parent ends a backend that still opens at once, and a running one in order. */
+function watchParent(log: LogSettings): (backend: RunningBackend) => void {
+  let running: RunningBackend | null = null;
+  onParentEnd((parent) => {
+    const line = `stopping, because the process that started the backend has ended (pid ${parent})`;
+    if (running === null) {
+      warnEarly(log, line);
+      process.exit(1);
+    }
+    running.log.info(line);
+    void close(running);
+  });
+  return (backend) => {
+    running = backend;
+  };
 }
 
 /** The reader of the log has gone, as a log shipper that ended: requests are still answered. */

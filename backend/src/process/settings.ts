@@ -89,6 +89,11 @@ export const VARIABLES = {
    */
   database: "XTREMEPUSH_ACCESS_DATABASE",
   /**
+   * Stops the backend when the process that started it has ended, as `npx` does on a signal that it does not pass on.
+   * @default `false`
+   */
+  exitWithParent: "XTREMEPUSH_ACCESS_EXIT_WITH_PARENT",
+  /**
    * Address of the PostgreSQL database; never printed.
    * @default none: embedded
    */
@@ -166,6 +171,7 @@ const schema = z.object({
     .enum(DATABASES, `must be one of ${DATABASES.join(", ")}`)
     .nullable()
     .default(null),
+  exitWithParent: yes.default(false),
   databaseUrl: text
     .refine(isPostgresUrl, "must be the address of a PostgreSQL database, like postgresql://user@host:5432/name")
     .nullable()

@@ -28,7 +28,7 @@ import { isLoopback, type Settings, VARIABLES } from "./settings";
  * How long running requests may take at a stop before their connections are cut: longer than the 15 seconds of a query, so
  * that no write is cut while it may still be committed.
  */
-const GRACE_MS = 17_000;
+export const GRACE_MS = 17_000;
 
 /** A running backend. */
 export interface RunningBackend {

@@ -60,9 +60,11 @@ export interface BackendProcess {
 
 const running = new Set<ChildProcess>();
 
-/** Starts the built backend on a free port and waits until it listens. */
+/** Starts the built backend on a free port and waits until it listens. It ends with the tests, also when they are killed. */
 export async function startBackendProcess(args: readonly string[], place: CommandPlace = {}): Promise<BackendProcess> {
-  const child = spawnCommand(["start", "--port", "0", "--log-format", "json", ...args], place);
+  // What wraps it may be process 1, whose end nothing outlives.
+  const bond = place.wrap === undefined ? ["--exit-with-parent"] : [];
+  const child = spawnCommand(["start", "--port", "0", "--log-format", "json", ...bond, ...args], place);
   running.add(child);
   const output = collectOutput(child);
   const closed = once(child, "close").finally(() => running.delete(child));

@@ -39,6 +39,20 @@ export async function startScramServer(): Promise<StandIn> {
   return listening(server);
 }
 
+/** Starts what looks like a PostgreSQL server that lets everybody in and answers no query; `asked` resolves at the first one. */
+export async function startSilentServer(): Promise<StandIn & { readonly asked: Promise<void> }> {
+  const { promise: asked, resolve } = Promise.withResolvers<void>();
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    // AuthenticationOk and ReadyForQuery.
+    socket.once("data", () => {
+      socket.write(Buffer.concat([authentication(0, ""), Buffer.from("Z\0\0\0\x05I")]));
+      socket.once("data", () => resolve());
+    });
+  });
+  return { asked, ...(await listening(server)) };
+}
+
 function authentication(kind: number, text: string): Buffer {
   const header = Buffer.alloc(9, "R");
   header.writeInt32BE(header.length - 1 + text.length, 1);
