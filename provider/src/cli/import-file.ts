@@ -1,5 +1,5 @@
 import { inputsOf as clientInputs, outputs as clientOutputs } from "../dynamic/api-client/state";
-import type { Location } from "../dynamic/run/session";
+import type { Location } from "../dynamic/run/location";
 import type { Properties } from "../dynamic/run/wire";
 import { inputsOf as grantInputs, serverOutputs as grantOutputs } from "../dynamic/scope-grant/state";
 import { composeOwner, composeUrn, RESOURCE_TYPES } from "../protocol";

@@ -1,6 +1,6 @@
 import type { AccessClient, ClientWithGrant } from "xtremepush-access";
 import { count } from "xtremepush-access/text";
-import type { Location } from "../dynamic/run/session";
+import type { Location } from "../dynamic/run/location";
 import type { Output } from "./output";
 
 /** What an export reads from a project. It contains no secret, because the backend shows none. */
@@ -18,5 +18,5 @@ export async function readLiveProject(access: AccessClient, project: string, out
     clients.push(client);
     if (clients.length % PAGE === 0) output.err(`Read ${count(clients.length, "client")} so far.`);
   }
-  return { project, backendId: backend.id, clients };
+  return { project, backendId: backend.id, epoch: backend.epoch, clients };
 }

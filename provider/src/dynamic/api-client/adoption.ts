@@ -112,11 +112,11 @@ interface Wanted<Declared> {
 
 /** Another client now has the name, or this owner already has another client. */
 function adoptionConflict(error: ConflictError, live: Client, { declared, connection }: Wanted<Declaration>): Failure {
-  const { project, declarations } = connection;
+  const { project } = connection;
   if (error.code === "name_taken" && live.deletedTime !== null) {
     return new Failure(
       `${clientLabel(live)} is deleted, and client ${word(error.current?.id ?? "")} now has its name: rename that client, or run \`xtremepush-access-backend client restore ${word(live.id)} --project ${project} --name NEW\` and declare the new name`,
     );
   }
-  return conflictFailure(error, { ...declared, isNew: true }, declarations);
+  return conflictFailure(error, { ...declared, isNew: true }, connection);
 }

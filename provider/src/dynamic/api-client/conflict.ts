@@ -2,8 +2,8 @@ import type { ConflictError, ConflictingResource } from "xtremepush-access";
 import { clientLabel, quoted, word } from "xtremepush-access/text";
 import { parseOwner, stackOf } from "../../protocol";
 import { aliasFor, aliasLines } from "../run/alias";
-import type { Declarations } from "../run/declarations";
 import { Failure } from "../run/failure";
+import type { Connection } from "../run/session";
 
 /** A name that a program declares for a client. */
 export interface WantedName {
@@ -13,19 +13,21 @@ export interface WantedName {
   readonly isNew: boolean;
 }
 
-/** What the run knows of its program. */
-type Program = Pick<Declarations, "isDeclared" | "presentName">;
+/** What the run knows of its program and of the backend. */
+interface Run extends Pick<Connection, "project" | "epoch"> {
+  readonly declarations: Pick<Connection["declarations"], "isDeclared" | "presentName">;
+}
 
 /** The client that has the name, as the backend lists it or as it reports a conflict. */
 export type Holder = Pick<ConflictingResource, "id" | "managedBy" | "updatedBy">;
 
 /** Names the client that conflicts with a new one, or with a new name. */
-export function conflictFailure(error: ConflictError, wanted: WantedName, program: Program): Failure {
+export function conflictFailure(error: ConflictError, wanted: WantedName, run: Run): Failure {
   const there = error.current;
   if (!there) return new Failure(error.message);
-  if (error.code === "name_taken") return takenFailure(there, wanted, program);
+  if (error.code === "name_taken") return takenFailure(there, wanted, run);
   if (error.code !== "owner_conflict") return new Failure(error.message);
-  return wanted.isNew ? lostFailure(there) : exchangedFailure(there, wanted);
+  return wanted.isNew ? lostFailure(there, run) : exchangedFailure(there, wanted);
 }
 
 /** A resource got the name of one that has a client; the engine changes all of them at once, and deletes last. */
@@ -37,18 +39,21 @@ function exchangedFailure(there: ConflictingResource, { managedBy }: WantedName)
 }
 
 /** Explains that another client has the name, and how this one gets it. */
-export function takenFailure(holder: Holder, wanted: WantedName, program: Program): Failure {
+export function takenFailure(holder: Holder, wanted: WantedName, run: Run): Failure {
+  const { declarations } = run;
   const { managedBy, updatedBy } = holder;
   const taken = takenSentence(holder, wanted);
   if (aliasFor(managedBy, wanted.managedBy) !== null) {
     const there = `${taken}, which a resource of this stack manages`;
-    if (managedBy !== null && program.isDeclared(managedBy))
+    if (managedBy !== null && declarations.isDeclared(managedBy))
       return new Failure(`${there}: ${urnOf(holder)}, which is in the program and keeps it; choose another name`);
-    return new Failure([there, laterLine(holder), ...stayingLines(holder, wanted)].join("\n"));
+    return new Failure(
+      [there, laterLine(holder), ...stayingLines(holder, wanted), ...restoredLines(holder, run)].join("\n"),
+    );
   }
   const owner = managedBy === null ? "no program manages" : `${word(managedBy)} manages`;
   const adopt = managedBy === null && wanted.isNew ? `, or adopt that client with ${adoptLine(holder)}` : "";
-  const renamed = earlierName(managedBy, wanted, program);
+  const renamed = earlierName(managedBy, wanted, declarations);
   return new Failure(
     `${taken}, which ${owner} (last changed by ${word(updatedBy ?? "unknown")}); ${renamed}choose another name${adopt}`,
   );
@@ -58,9 +63,13 @@ export function takenFailure(holder: Holder, wanted: WantedName, program: Progra
  * The owner may be this program by its name of before. A new client may be checked before any resource that shows the rename;
  * and a resource that moved from another stack shows one, too.
  */
-function earlierName(theirs: string | null, { managedBy, isNew }: WantedName, program: Program): string {
+function earlierName(
+  theirs: string | null,
+  { managedBy, isNew }: WantedName,
+  declarations: Run["declarations"],
+): string {
   const [before, now] = [theirs, managedBy].map((owner) => stackOf(parseOwner(owner)?.urn ?? "")?.pulumiProject);
-  const isRenamed = theirs !== null && program.presentName(theirs) !== theirs;
+  const isRenamed = theirs !== null && declarations.presentName(theirs) !== theirs;
   if (!isRenamed && (!isNew || before === undefined || before !== now)) return "";
   const first = isNew ? "without this new resource" : "with the former name here";
   return `if that is this program before its owner or stack was renamed, run \`pulumi up\` ${first} first; otherwise `;
@@ -112,10 +121,21 @@ function stayingLines(holder: Holder, { managedBy, isNew }: WantedName): string[
 }
 
 /** The state lost a client that is not recent enough to take over automatically. */
-function lostFailure(there: ConflictingResource): Failure {
+function lostFailure(there: ConflictingResource, run: Run): Failure {
   return new Failure(
-    `this resource already has ${clientLabel(there)}, which is missing from the state: ${lifeOf(there)}. A client that was used or changed, is older than a day, or was created by another actor is not taken over automatically. Restore the state that contains it, or keep it with ${adoptLine(there)} (its secret cannot be shown again: raise secretVersion afterwards)`,
+    [
+      `this resource already has ${clientLabel(there)}, which is missing from the state: ${lifeOf(there)}. A client that was used or changed, is older than a day, or was created by another actor is not taken over automatically. Restore the state that contains it, or keep it with ${adoptLine(there)} (its secret cannot be shown again: raise secretVersion afterwards)`,
+      ...restoredLines(there, run),
+    ].join("\n"),
   );
+}
+
+/** After a restore of the backend's database, a client may be back that the program had removed. */
+function restoredLines({ id }: Pick<Holder, "id">, { epoch, project }: Run): string[] {
+  if (epoch === 1) return [];
+  return [
+    `if the program had removed it before the database of the backend was restored, the restore has brought it back: delete it with \`xtremepush-access-backend client delete ${word(id)} --project ${word(project)}\``,
+  ];
 }
 
 /** Who created it and when, and its last change and use; an older backend reports only the last change. */

@@ -7,6 +7,7 @@ import { goneAsNull } from "../run/gone";
 import { historyLines } from "../run/history";
 import { assertNotTaken, isOwnerLate, ownerBefore } from "../run/ownership";
 import type { Change, Lifecycle } from "../run/resource";
+import { assertNotEarlier } from "../run/restored";
 import type { Connection, Session } from "../run/session";
 import type { Properties } from "../run/wire";
 import { adoptClient, readAdoptable } from "./adoption";
@@ -95,6 +96,7 @@ async function assertNewVersion(session: Session, { id, olds, news }: ClientChan
     const live = await access.clients.get(project, id).catch(goneAsNull);
     // The update reports a missing client.
     if (live === null) return;
+    assertNotEarlier(clientLabel(live), { live: live.revision, seen: olds.revision });
     if (olds.secretMissing && versionOf(news) === live.secretVersion && !isSecretMissing(olds, live))
       throw new Failure(
         `secret version ${live.secretVersion} of ${clientLabel(live)} is in use by now: run \`pulumi refresh\`, which keeps it`,

@@ -34,7 +34,7 @@ export async function checkName(
   if (found === null || isOwn) return;
   const holder = inPresentProgram(found, { before: before?.managedBy ?? null, managedBy, declarations });
   const wanted = { name, managedBy, isNew: before === null };
-  if (!isOfOneProgram(holder.managedBy, managedBy)) throw takenFailure(holder, wanted, declarations);
+  if (!isOfOneProgram(holder.managedBy, managedBy)) throw takenFailure(holder, wanted, connection);
   if (!handOvers.isLeaving(holder.id, name)) await session.warn(awaitedMessage(holder, wanted));
 }
 
@@ -56,6 +56,9 @@ function inPresentProgram(holder: Holder, { before, managedBy, declarations }: N
     : declarations.presentName(holder.managedBy);
   return { ...holder, managedBy: present };
 }
+
+/** The run in which a client takes its name. */
+type Taker = Pick<Connection, "declarations" | "epoch" | "project">;
 
 /** A change that gives a client its name. */
 export interface NameTaking<T> extends WantedName {
@@ -87,21 +90,22 @@ export class LeftAside extends Error {
  *
  * @throws Failure that says who has the name and what to do, or LeftAside.
  */
-export async function takeName<T>({ handOvers, declarations }: Connection, taking: NameTaking<T>): Promise<T> {
+export async function takeName<T>(connection: Connection, taking: NameTaking<T>): Promise<T> {
+  const { handOvers } = connection;
   const { leaver, name } = taking;
   let aside: Client | null = null;
   const waited = new Set<string>();
   try {
     for (;;) {
       const since = handOvers.turn;
-      const tried = await attempt(taking, declarations);
+      const tried = await attempt(taking, connection);
       if ("result" in tried) return tried.result;
       const wait = { taker: leaver?.id ?? null, holder: tried.holder.id, name, since, isAside: aside !== null };
       const end = await waitForName(handOvers, wait, waited);
       if (end === "circle" && leaver !== null) {
         aside = await leaver.rename(passingName(leaver.id));
         handOvers.release(leaver.id);
-      } else if (end !== "free") throw failureOf(end, tried.holder, { ...taking, declarations });
+      } else if (end !== "free") throw failureOf(end, tried.holder, { wanted: taking, run: connection });
     }
   } catch (error) {
     // After somebody else's change, the caller compares the live client.
@@ -125,7 +129,7 @@ async function waitForName(handOvers: HandOvers, wait: Wait, waited: Set<string>
 /** Tries the change once; with another resource of this program in the way, it returns the client that has the name. */
 async function attempt<T>(
   { write, ...wanted }: NameTaking<T>,
-  declarations: Declarations,
+  run: Taker,
 ): Promise<{ result: T } | { holder: Holder }> {
   try {
     return { result: await write() };
@@ -135,22 +139,24 @@ async function attempt<T>(
       const { managedBy } = inPresentProgram(error.current, {
         before: null,
         managedBy: wanted.managedBy,
-        declarations,
+        declarations: run.declarations,
       });
       const isOther = managedBy !== wanted.managedBy;
       if (isOther && isOfOneProgram(managedBy, wanted.managedBy)) return { holder: error.current };
     }
-    throw conflictFailure(error, wanted, declarations);
+    throw conflictFailure(error, wanted, run);
   }
 }
 
 function failureOf(
   end: Exclude<WaitEnd, "free">,
   holder: Holder,
-  { declarations, ...wanted }: WantedName & { readonly declarations: Declarations },
+  { wanted, run }: { readonly wanted: WantedName; readonly run: Taker },
 ): Failure {
-  if (end !== "failed" && end !== "stuck") return takenFailure(holder, wanted, declarations);
-  return waitedFailure(end, inPresentProgram(holder, { before: null, ...wanted, declarations }), wanted);
+  if (end !== "failed" && end !== "stuck") return takenFailure(holder, wanted, run);
+  const { managedBy } = wanted;
+  const { declarations } = run;
+  return waitedFailure(end, inPresentProgram(holder, { before: null, managedBy, declarations }), wanted);
 }
 
 /** Takes the former name back, unless another client of the run has it by now. */

@@ -7,6 +7,7 @@ import { historyLines, type OwnerMove } from "../run/history";
 import { unclearFailure, whoseIs } from "../run/new-owner";
 import { isForeign } from "../run/ownership";
 import type { Existing } from "../run/resource";
+import { assertNotEarlier } from "../run/restored";
 import type { Connection, Session } from "../run/session";
 import { isBetweenNames } from "./passing-name";
 import type { ClientState } from "./state";
@@ -36,6 +37,7 @@ export async function removeClient(
     if (own === null) return;
     const { revision: seen } = state;
     const { live, move } = own;
+    assertNotEarlier(clientLabel(live), { live: live.revision, seen });
     const isOwnChange = isBetweenNames(live, seen) || (move?.revision === seen + 1 && live.revision === seen + 1);
     if (isOwnChange) return removeClient(session, connection, { id, state: stateAfter(state, live) });
     const history = await historyLines(connection, { client: id, target: "client", seen, live: live.revision });

@@ -2,7 +2,7 @@ import type { Client } from "xtremepush-access";
 import { clientSecrets, unusedSecret } from "xtremepush-access/rules";
 import { z } from "zod";
 import { SECRET_KEY, SECRET_MARK, secret, UNKNOWN } from "../../protocol";
-import type { Location } from "../run/session";
+import { type Location, locationOutputs } from "../run/location";
 import type { Properties } from "../run/wire";
 import type { ClientInputs } from "./inputs";
 import { versionOf } from "./rotation";
@@ -74,7 +74,7 @@ export function inputsOf({ name, description, managedBy, secretVersion, publicKe
  * Returns the outputs that every operation shares: all but the owner and the overlap, which the backend does not return.
  * Without a held secret, the version is the live one.
  */
-export function outputs({ project, backendId }: Location, client: Client, held: HeldSecret | null): Properties {
+export function outputs(location: Location, client: Client, held: HeldSecret | null): Properties {
   const { id, name, description, managedBy, revision, createdBy, createdTime, updatedBy, updatedTime } = client;
   return {
     name,
@@ -86,8 +86,7 @@ export function outputs({ project, backendId }: Location, client: Client, held: 
     secretOverlap: null,
     publicKeys: pemsOf(client.publicKeys),
     keyExpiry: Object.fromEntries(Object.entries(client.publicKeys).map(([label, key]) => [label, key.expiresTime])),
-    project,
-    backendId,
+    ...locationOutputs(location),
     revision,
     createdBy,
     createdTime,

@@ -2,6 +2,7 @@ import { type Client, type ClientChanged, type ClientPatch, RevisionMismatchErro
 import { clientLabel, word } from "xtremepush-access/text";
 import { Failure } from "../run/failure";
 import { findSecretMaker, historyLines } from "../run/history";
+import { assertNotEarlier } from "../run/restored";
 import type { Connection } from "../run/session";
 import { clientDifference } from "./difference";
 import type { Declaration } from "./inputs";
@@ -67,6 +68,7 @@ export async function updateClient(connection: Connection, update: ClientUpdate)
       if (!RevisionMismatchError.is(error) || attempt === ATTEMPTS) throw error;
     }
     live = await access.clients.get(project, update.id);
+    assertNotEarlier(clientLabel(live), { live: live.revision, seen });
     revision = live.revision;
     if (isBetweenNames(live, seen)) continue;
     const lines = differenceOf(live, update, patch);

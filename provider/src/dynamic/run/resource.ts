@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { sendable } from "./answer";
 import type { Declared } from "./declared-owner";
 import { Failure, PartialFailure } from "./failure";
+import { memoryIn, placeIn } from "./location";
 import { missingFailure, purposeOf } from "./missing-client";
 import type { Connection, Session } from "./session";
 import type { CheckResult, DiffResult, Handler, Properties } from "./wire";
@@ -74,7 +75,7 @@ export function handlerOf<Inputs, State extends Located>(session: Session, resou
     },
 
     async diff(id, olds, news) {
-      await session.verify(locationIn(olds));
+      await session.verify(memoryIn(olds));
       return lifecycle.diff({ id, olds: stateOf(id, olds), news: inputsOf(news) });
     },
 
@@ -85,7 +86,7 @@ export function handlerOf<Inputs, State extends Located>(session: Session, resou
       }),
 
     read: (id, props) =>
-      session.use(locationIn(props), async (connection) => {
+      session.use(placeIn(props), async (connection) => {
         const found = await lifecycle.read(connection, { id, state: readFields(resource.state, props) });
         if (found === null && purposeOf(props) === "get") throw await missingFailure(connection, id);
         if (found === null) return { id: "" };
@@ -93,7 +94,7 @@ export function handlerOf<Inputs, State extends Located>(session: Session, resou
       }),
 
     update: (id, olds, news) =>
-      session.use(locationIn(olds), async (connection) => ({
+      session.use(memoryIn(olds), async (connection) => ({
         outs: sendable(
           await lifecycle
             .update(connection, { id, olds: stateOf(id, olds), news: inputsOf(news) })
@@ -102,7 +103,7 @@ export function handlerOf<Inputs, State extends Located>(session: Session, resou
       })),
 
     delete: (id, props) =>
-      session.use(locationIn(props), (connection) => lifecycle.delete(connection, { id, state: stateOf(id, props) })),
+      session.use(memoryIn(props), (connection) => lifecycle.delete(connection, { id, state: stateOf(id, props) })),
   };
 }
 
@@ -111,13 +112,6 @@ function throwPartly(error: unknown, id: string, { __provider }: Properties): ne
   if (!(error instanceof PartialFailure)) throw error;
   const properties = sendable({ ...error.outs, __provider });
   throw Object.assign(error, { id, properties, reasons: [error.message] });
-}
-
-function locationIn({ project, backendId }: Properties): Partial<Located> {
-  return {
-    ...(typeof project === "string" && { project }),
-    ...(typeof backendId === "string" && { backendId }),
-  };
 }
 
 function readState<State>(

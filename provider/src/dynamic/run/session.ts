@@ -6,9 +6,11 @@ import { type Declared, readDeclared } from "./declared-owner";
 import type { Log, Show } from "./engine-log";
 import { Failure } from "./failure";
 import { HandOvers, type Patience } from "./hand-overs";
+import type { Location, Memory } from "./location";
 import { Names } from "./names";
 import { Reads } from "./reads";
 import { failureOf } from "./remedy";
+import { RestoreCheck } from "./restored";
 import {
   type ConfigurationReader,
   PROVIDER_INPUT,
@@ -18,12 +20,6 @@ import {
   type Sources,
 } from "./settings";
 import type { Properties } from "./wire";
-
-/** The project and backend of a resource, as every state stores them. */
-export interface Location {
-  readonly project: string;
-  readonly backendId: string;
-}
 
 /** A connection to a backend, with the backend's identity. */
 export interface Connection extends Location {
@@ -36,6 +32,8 @@ export interface Connection extends Location {
   readonly names: Names;
   /** Hands names over between the clients of this run. */
   readonly handOvers: HandOvers;
+  /** Finds states that are from before a restore of the backend's database. */
+  readonly restores: RestoreCheck;
   readonly endpoint: string;
   readonly sources: Sources;
 }
@@ -94,14 +92,15 @@ export class Session {
   }
 
   /**
-   * Runs calls to the backend for a resource with this state.
+   * Runs calls to the backend for a resource with this state. A read passes only the location of the state, because it may
+   * follow a restore of the backend's database.
    *
-   * @throws Failure when the state belongs to another backend or project than the configuration, or when a call fails.
+   * @throws Failure when the state belongs to another backend, project or epoch than the configuration, or when a call fails.
    */
-  async use<T>(state: Partial<Location>, work: (connection: Connection) => Promise<T>): Promise<T> {
+  async use<T>(state: Partial<Location & Memory>, work: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = await this.connect();
     if (connection === null) throw new Failure("the inputs of the Provider are not known yet");
-    assertSameLocation(connection, state);
+    await assertSameBackend(connection, state);
     try {
       return await work(connection);
     } catch (error) {
@@ -115,11 +114,11 @@ export class Session {
   /**
    * Checks the location in a resource's state before planning a change.
    *
-   * @throws Failure when the state belongs to another backend or project than the configuration.
+   * @throws Failure when the state belongs to another backend, project or epoch than the configuration.
    */
-  async verify(state: Partial<Location>): Promise<void> {
+  async verify(state: Partial<Location> & Memory): Promise<void> {
     const connection = await this.connect();
-    if (connection !== null) assertSameLocation(connection, state);
+    if (connection !== null) await assertSameBackend(connection, state);
   }
 }
 
@@ -138,14 +137,26 @@ async function open(settings: Settings, patience: Patience | undefined): Promise
     const access = new AccessClient({ endpoint, token, userAgent: "pulumi-xtremepush" });
     const [backend] = await Promise.all([access.backend.get(), access.projects.get(project)]);
     return {
-      ...{ access, endpoint, project, backendId: backend.id, sources },
+      ...{ access, endpoint, project, backendId: backend.id, epoch: backend.epoch, sources },
       reads: new Reads(access, project),
       declarations: new Declarations(),
       names: new Names(access, project),
       handOvers: new HandOvers(patience),
+      restores: new RestoreCheck(backend, () => access.backend.get()),
     };
   } catch (error) {
     throw failureOf(error, { sources, isInState: false });
+  }
+}
+
+async function assertSameBackend(connection: Connection, state: Partial<Location & Memory>): Promise<void> {
+  assertSameLocation(connection, state);
+  const { epoch, updatedTime } = state;
+  if (epoch === undefined) return;
+  try {
+    await connection.restores.assertKnown({ epoch, updatedTime });
+  } catch (error) {
+    throw failureOf(error, { sources: connection.sources, isInState: true });
   }
 }
 

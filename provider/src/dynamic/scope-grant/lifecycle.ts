@@ -8,6 +8,7 @@ import { unclearFailure, whoseIs } from "../run/new-owner";
 import { assertNotTaken, isOwnerLate, ownerBefore } from "../run/ownership";
 import { differenceLines } from "../run/permission-difference";
 import type { Existing, Lifecycle } from "../run/resource";
+import { assertNotEarlier } from "../run/restored";
 import type { Connection, Session } from "../run/session";
 import type { Properties } from "../run/wire";
 import { changedMeanwhile } from "./change-failure";
@@ -150,6 +151,7 @@ async function put(connection: Connection, declared: Declaration, revision: numb
   } catch (error) {
     if (!RevisionMismatchError.is(error)) throw error;
     const live = await observe(connection, client);
+    assertNotEarlier(grantLabel(client), { live: live.revision, seen: revision });
     const lines = differenceLines(live.permissions, permissions);
     if (lines.length === 0 && live.managedBy === managedBy) return live;
     throw await changedMeanwhile(connection, { live, revision, lines, managedBy });
@@ -163,6 +165,7 @@ async function takeAway(session: Session, connection: Connection, existing: Exis
   if (live === null) return;
   const own = await ownGrant(session, connection, { live, state });
   if (own === null) return;
+  assertNotEarlier(grantLabel(id), { live: live.revision, seen: state.revision });
   const isEmpty = live.permissions.length === 0;
   if (isEmpty && live.managedBy === null) return;
   const nothing = { client: id, permissions: [], managedBy: null };
@@ -211,6 +214,10 @@ async function leaveAlone(session: Session, { client, permissions, managedBy }: 
   await session.warn(
     `the permissions of client ${client} stay: they are now managed by ${word(managedBy ?? "no program")}`,
   );
+}
+
+function grantLabel(client: string): string {
+  return `the grant of client ${word(client)}`;
 }
 
 function outputs(connection: Connection, declared: Declaration, grant: Grant): Properties {

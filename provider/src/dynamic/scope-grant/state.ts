@@ -1,6 +1,6 @@
 import type { Grant } from "xtremepush-access";
 import { z } from "zod";
-import type { Location } from "../run/session";
+import { type Location, locationOutputs } from "../run/location";
 import type { Properties } from "../run/wire";
 import { mapOf, PermissionMap } from "./permission-map";
 
@@ -23,7 +23,7 @@ export function inputsOf({ client, permissions, managedBy }: Grant): Properties 
 }
 
 /** Returns the outputs that are not inputs, except the owner. */
-export function serverOutputs({ project, backendId }: Location, grant: Grant): Properties {
+export function serverOutputs(location: Location, grant: Grant): Properties {
   const { revision, updatedBy, updatedTime } = grant;
-  return { project, backendId, revision, updatedBy, updatedTime };
+  return { ...locationOutputs(location), revision, updatedBy, updatedTime };
 }

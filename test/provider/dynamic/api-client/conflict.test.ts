@@ -20,7 +20,7 @@ describe("a client that is in the way", () => {
       const { message } = conflictFailure(
         error,
         { name: "CRM", managedBy: "acme/new", isNew: true },
-        new Declarations(),
+        { declarations: new Declarations(), epoch: 1, project: "acme" },
       );
 
       assert.match(message, /last changed by "ana\\u\{1b\}\[2K\\u\{a\} {2}aliases: \[\]\\u\{202e\}"[ )]/);
