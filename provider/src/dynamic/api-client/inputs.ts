@@ -81,8 +81,13 @@ export function normalize(before: Partial<ClientInputs> | null, news: Properties
 /** The engine prints inputs as they are, so such a text could hide what follows it. */
 function colorReasons(olds: Partial<ClientInputs>, inputs: Properties): string[] {
   return (["name", "description"] as const)
-    .filter((field) => inputs[field] !== olds[field] && String(inputs[field]).includes(COLOR_COMMAND))
+    .filter((field) => inputs[field] !== olds[field] && hasColorCommand(inputs[field]))
     .map((field) => `${field}: ${COLOR_COMMAND} begins a command for colors in what Pulumi prints; leave it out`);
+}
+
+// An object of the program may have no text.
+function hasColorCommand(value: unknown): boolean {
+  return typeof value === "string" && value.includes(COLOR_COMMAND);
 }
 
 /** A state from before `secretVersion` stays without it, so that an upgrade shows no diff. */
