@@ -30,7 +30,7 @@ import { prepareStopping } from "../http/stopping";
 import type { AssertionsWithoutJti } from "../oauth/oauth-services";
 import { registerOAuth } from "../oauth/plugin";
 import { findLive } from "../store/access-tokens";
-import { maintainDatabase } from "./maintenance";
+import { maintainDatabase, purgeHourly } from "./maintenance";
 import { VERSION } from "./version";
 
 export type { LogSettings } from "../http/log-settings";
@@ -83,6 +83,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   refuseUnrouted(app);
   await registerRoutes(app, { services, options });
   maintainDatabase(app, options.database);
+  purgeHourly(app, services);
   await app.ready();
   return app;
 }

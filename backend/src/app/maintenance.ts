@@ -2,6 +2,8 @@ import type { FastifyInstance } from "fastify";
 import { CHANGE_MIB } from "../database/disk-space";
 import type { Database } from "../database/open";
 import { repeat } from "../http/repeated-work";
+import type { Services } from "../http/services";
+import { purge } from "./purge";
 
 const EVERY_MS = 1_000;
 /** Reported as enough again. It is more than a change needs, so that space around that limit is not reported every second. */
@@ -23,4 +25,26 @@ export function maintainDatabase(app: FastifyInstance, database: Database): void
     if (shortage === null) await database.checkpoint();
   });
   app.addHook("onClose", stop);
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** A batch takes some milliseconds. */
+const PAUSE_MS = 100;
+
+/** Removes what has ended, a minute after the start and then every hour. A stop waits only for the batch that runs. */
+export function purgeHourly(app: FastifyInstance, { database, clock, metrics }: Services): void {
+  const stopping = new AbortController();
+  let due = 0;
+  const stop = repeat(app, MINUTE_MS, async () => {
+    if (performance.now() < due) return;
+    due = performance.now() + HOUR_MS;
+    const removed = await purge(database.db, { now: clock(), pauseMs: PAUSE_MS, signal: stopping.signal });
+    for (const [kind, count] of Object.entries(removed)) metrics.rowsRemoved.inc({ kind }, count);
+    if (Object.keys(removed).length > 0) app.log.info({ removed }, "removed what has ended");
+  });
+  app.addHook("onClose", async () => {
+    stopping.abort();
+    await stop();
+  });
 }

@@ -3,7 +3,7 @@ import { makeIdentifier } from "../credentials/identifiers";
 import { hashSecret } from "../credentials/secrets";
 import { inTransaction, lockFor } from "../database/transaction";
 import { ProblemError } from "../failures/problems";
-import { type ActorRow, countLiveAdmins, findActor, findActorByName, insertActor, revokeActor } from "../store/actors";
+import { type ActorRow, countLiveAdmins, findActor, findNameHolder, insertActor, revokeActor } from "../store/actors";
 import { insertAudit } from "../store/audit";
 import { auditOf, type Change } from "./change";
 
@@ -23,7 +23,7 @@ export interface NewActor {
 export function createActor(change: Change, wanted: NewActor): Promise<ActorRow> {
   return inTransaction(change.database.db, async (transaction) => {
     const { name, role, ownerPrefix, expiresTime } = wanted;
-    const taken = await findActorByName(transaction, name);
+    const taken = await findNameHolder(transaction, name);
     if (taken !== null) {
       throw new ProblemError(
         "name_taken",

@@ -1,8 +1,9 @@
 import { restorableUntil } from "xtremepush-access/rules";
-import type { ConflictingResource } from "xtremepush-access/schemas";
+import { type ConflictingResource, RESTORE_DAYS } from "xtremepush-access/schemas";
 import { clientLabel, quoted, word } from "xtremepush-access/text";
 import type { Connection } from "../database/transaction";
 import { ProblemError } from "../failures/problems";
+import { findDeletion } from "../store/audit";
 import { type ClientKey, type ClientRow, findClientEver } from "../store/clients";
 import type { GrantRow } from "../store/grants";
 import { findProject } from "../store/projects";
@@ -15,13 +16,17 @@ export function projectNotFound(project: string): ProblemError {
   );
 }
 
-/** A client counts as gone only in a project that exists; the message reports a delete. */
+/** A client counts as gone only in a project that exists; the message reports a delete, also of a client that was removed since. */
 export async function clientNotFound(db: Connection, key: ClientKey, now: Date): Promise<ProblemError> {
   const { project, id } = key;
-  const deleted = await findClientEver(db, key);
-  if (deleted === null && (await findProject(db, project)) === null) return projectNotFound(project);
-  const { deletedTime = null, deletedBy = null } = deleted ?? {};
-  const why = deletedTime === null ? "is it in another project?" : describeDeletion({ deletedTime, deletedBy, now });
+  const kept = await findClientEver(db, key);
+  if (kept === null && (await findProject(db, project)) === null) return projectNotFound(project);
+  const deletion = kept === null ? await findDeletion(db, key) : kept;
+  const { deletedTime = null, deletedBy = null } = deletion ?? {};
+  const why =
+    deletedTime === null
+      ? `is it in another project, or was it deleted more than ${RESTORE_DAYS} days ago?`
+      : describeDeletion({ deletedTime, deletedBy, now });
   return new ProblemError("client_not_found", `there is no client ${word(id)} in ${project}; ${why}`);
 }
 
@@ -35,7 +40,7 @@ function describeDeletion({ deletedTime, deletedBy, now }: Deletion): string {
   const end = restorableUntil(deletedTime);
   const was = `it was deleted by ${deletedBy === null ? "an unknown actor" : word(deletedBy)} at ${deletedTime.toISOString()}`;
   if (end > now) return `${was}, and can be restored until ${end.toISOString()}`;
-  return `${was}, and the 30 days in which it could be restored are over`;
+  return `${was}, and the ${RESTORE_DAYS} days in which it could be restored are over`;
 }
 
 /** What a refused write reports about the client that it conflicts with. */

@@ -10,6 +10,8 @@ import { up as addRevokedTokens } from "./migrations/0004-revoked-tokens";
 import { AUDIT_TIME } from "./migrations/0005-audit-time";
 import { up as addClientRevisions } from "./migrations/0006-client-revisions";
 import { up as addEpoch } from "./migrations/0007-epoch";
+import { ENDED_ROWS } from "./migrations/0009-ended-rows";
+import { up as keepActorNames } from "./migrations/0011-past-actors";
 
 type TableChange = (db: Kysely<unknown>) => Promise<void>;
 
@@ -24,6 +26,8 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0005-audit-time": [AUDIT_TIME],
   "0006-client-revisions": addClientRevisions,
   "0007-epoch": addEpoch,
+  "0009-ended-rows": ENDED_ROWS,
+  "0011-past-actors": keepActorNames,
 };
 
 /** How a migration waits for tables that something else holds, and for its turn. */

@@ -95,6 +95,12 @@ export interface ActorTable {
   revokedTime: Date | null;
 }
 
+/** The name of an actor that was removed; the database writes it. */
+export interface PastActorTable {
+  name: string;
+  id: string;
+}
+
 /** `project` and `client` select the audit trails that show the row; `targetId` is what it is about. */
 export interface AuditTable {
   id: Generated<string>;
@@ -148,6 +154,7 @@ export interface Schema {
   grants: GrantTable;
   credentials: CredentialTable;
   actors: ActorTable;
+  pastActors: PastActorTable;
   audit: AuditTable;
   assertions: AssertionTable;
   revokedTokens: RevokedTokenTable;

@@ -9,6 +9,7 @@ export interface Metrics {
   readonly requestSeconds: Histogram<"method" | "route" | "status">;
   readonly tokensIssued: Counter;
   readonly tokensRevoked: Counter;
+  readonly rowsRemoved: Counter<"kind">;
 }
 
 /** Makes what `database` and the requests are counted by. */
@@ -42,6 +43,12 @@ export function makeMetrics({ statements, disk }: Pick<Database, "statements" | 
     tokensRevoked: new Counter({
       name: "xtremepush_access_tokens_revoked_total",
       help: "Access tokens that their clients revoked",
+      registers: [registry],
+    }),
+    rowsRemoved: new Counter({
+      name: "xtremepush_access_ended_rows_removed_total",
+      help: "Rows of what has ended that this process has removed, by kind",
+      labelNames: ["kind"],
       registers: [registry],
     }),
   };

@@ -5,7 +5,6 @@ import type { Authorize } from "../http/authorization";
 import { repeat } from "../http/repeated-work";
 import type { Services } from "../http/services";
 import { findTokenClients, type TokenClientQuery } from "../store/client-credentials";
-import { deleteEndedRows } from "../store/ended-rows";
 import { Guesses } from "./guesses";
 import type { AssertionsWithoutJti } from "./oauth-services";
 import { oauthRoutes } from "./routes";
@@ -15,9 +14,6 @@ import { VerifiedTokens } from "./verified-tokens";
 
 const FLUSH_MS = 30_000;
 const MAINTENANCE_MS = 60 * 60_000;
-const PURGE_MS = 5 * 60_000;
-/** How much longer than it counts an assertion or a revocation is remembered, for replicas whose clocks disagree. */
-const CLOCK_MARGIN_MS = 60 * 60_000;
 
 export interface OAuthSettings {
   readonly services: Services;
@@ -28,21 +24,18 @@ export interface OAuthSettings {
   readonly assertionsWithoutJti: AssertionsWithoutJti;
 }
 
-/** Adds the OAuth endpoints, and what runs beside them: the rotation of keys, the end of used assertions and revoked tokens, and the record of uses. */
+/** Adds the OAuth endpoints, and what runs beside them: the rotation of keys and the record of uses. */
 export async function registerOAuth(app: FastifyInstance, settings: OAuthSettings): Promise<void> {
   const { services, authorize, key, assertionsWithoutJti } = settings;
   const { db } = services.database;
   const signingKeys = new SigningKeys({ db, key, now: services.clock });
   const uses = new UseRecorder(db);
   const tokenClients = new SharedReads((queries: readonly TokenClientQuery[]) => findTokenClients(db, queries));
-  const purge = () => deleteEndedRows(db, new Date(services.clock().getTime() - CLOCK_MARGIN_MS));
   await signingKeys.maintain();
-  await purge();
   const stopMaintenance = repeat(app, MAINTENANCE_MS, () => signingKeys.maintain());
-  const stopPurge = repeat(app, PURGE_MS, purge);
   const stopFlushing = repeat(app, FLUSH_MS, () => uses.flush());
   app.addHook("onClose", async () => {
-    await Promise.all([stopMaintenance(), stopPurge(), stopFlushing()]);
+    await Promise.all([stopMaintenance(), stopFlushing()]);
     try {
       await uses.flush();
     } catch (error) {

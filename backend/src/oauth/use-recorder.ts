@@ -16,16 +16,21 @@ export class UseRecorder {
     this.#latest.set(use.credential, use);
   }
 
-  /** Writes what was used since the last flush; what cannot be written waits for the next one. */
+  /** Writes what was used since the last flush, batch by batch; what cannot be written waits for the next one. */
   async flush(): Promise<void> {
-    const uses = this.#latest;
-    if (uses.size === 0) return;
+    const uses = [...this.#latest.values()].sort((one, other) => (one.client < other.client ? -1 : 1));
     this.#latest = new Map();
-    try {
-      await inTransaction(this.#db, (transaction) => recordUses(transaction, [...uses.values()]));
-    } catch (error) {
-      this.#latest = new Map([...uses, ...this.#latest]);
-      throw error;
+    for (let start = 0; start < uses.length; start += BATCH) {
+      try {
+        await inTransaction(this.#db, (transaction) => recordUses(transaction, uses.slice(start, start + BATCH)));
+      } catch (error) {
+        const unwritten = uses.slice(start).map((use) => [use.credential, use] as const);
+        this.#latest = new Map([...unwritten, ...this.#latest]);
+        throw error;
+      }
     }
   }
 }
+
+/** As many rows as a flush locks at once: a token of one of these clients may wait for them. */
+const BATCH = 1_000;

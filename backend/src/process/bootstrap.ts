@@ -5,7 +5,7 @@ import { hashSecret, isWellFormed, makeSecret } from "../credentials/secrets";
 import type { Schema } from "../database/schema";
 import { inTransaction, lockFor } from "../database/transaction";
 import { StartFailure } from "../failures/start-failure";
-import { findActorByName, findActorByToken, insertActor } from "../store/actors";
+import { findActorByToken, findNameHolder, insertActor } from "../store/actors";
 import { hasAdmin } from "../store/admins";
 import { insertAudit } from "../store/audit";
 import { readAdminToken, writeAdminToken } from "./admin-token-file";
@@ -39,7 +39,7 @@ export async function bootstrap(db: Kysely<Schema>, options: BootstrapOptions): 
 export async function recoverAdmin(db: Kysely<Schema>, name: string, now: Date): Promise<string> {
   const token = makeSecret("xpat");
   await inTransaction(db, async (transaction) => {
-    if ((await findActorByName(transaction, name)) !== null) {
+    if ((await findNameHolder(transaction, name)) !== null) {
       throw new StartFailure(
         `There is an actor named ${quoted(name)}, and a name is never used twice: choose another with --name.`,
       );

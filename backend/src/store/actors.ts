@@ -31,7 +31,13 @@ export async function findActorByName(db: Connection, name: string): Promise<Act
   return (await db.selectFrom("actors").select(COLUMNS).where("name", "=", name).executeTakeFirst()) ?? null;
 }
 
-/** Lists actors in the order of creation, also revoked ones. */
+/** Finds who has or had a name: a name stays that of its actor, also when that is removed. */
+export async function findNameHolder(db: Connection, name: string): Promise<{ readonly id: string } | null> {
+  const actor = await findActorByName(db, name);
+  return actor ?? (await db.selectFrom("pastActors").select("id").where("name", "=", name).executeTakeFirst()) ?? null;
+}
+
+/** Lists actors in the order of creation, also revoked ones that were not removed yet. */
 export async function listActors(db: Connection, part: Part<Position>): Promise<Rows<ActorRow>> {
   let query = db.selectFrom("actors").select(COLUMNS).select(WEIGHT.as("weight")).orderBy("createdTime").orderBy("id");
   const { after } = part;

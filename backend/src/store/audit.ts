@@ -1,6 +1,7 @@
 import { type RawBuilder, type Selectable, sql } from "kysely";
 import type { AuditTable } from "../database/schema";
 import type { Connection } from "../database/transaction";
+import type { ClientKey } from "./clients";
 import { type Columns, type Part, type Rows, readRows } from "./pages";
 
 export type AuditRow = Selectable<AuditTable>;
@@ -44,6 +45,35 @@ export async function listAudit(db: Connection, trail: AuditTrail, part: Part<st
   const { rows, ...rest } = await readRows(db, { rows: query, columns: COLUMNS, order: sql`id desc` }, part);
   // JSON has numbers for PostgreSQL's bigint.
   return { rows: rows.map((row) => ({ ...row, id: String(row.id) })), ...rest };
+}
+
+/** Checks whether a trail has any row. */
+export async function hasAudit(db: Connection, { project, client }: Required<Pick<AuditTrail, "project" | "client">>) {
+  const row = await db
+    .selectFrom("audit")
+    .select("id")
+    .where("client", "=", client)
+    .where("project", "=", project)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Finds the last delete of a client in its trail, also when the client itself was removed since. */
+export async function findDeletion(
+  db: Connection,
+  { project, id }: ClientKey,
+): Promise<{ readonly deletedTime: Date; readonly deletedBy: string } | null> {
+  const row = await db
+    .selectFrom("audit")
+    .select(["time as deletedTime", "actorName as deletedBy"])
+    .where("client", "=", id)
+    .where("project", "=", project)
+    .where("action", "=", "client.delete")
+    .orderBy("id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
 }
 
 const COLUMNS: Columns<AuditRow> = {

@@ -170,15 +170,26 @@ export async function recordFirstUse(
   return true;
 }
 
-/** Writes the latest uses of many credentials in two statements; a later time of another replica stays. */
+/**
+ * Writes the latest uses of many credentials in two statements; a later time of another replica stays. It locks clients before
+ * credentials, and each in order, so that two replicas never wait for each other.
+ */
 export async function recordUses(transaction: Connection, uses: readonly CredentialUse[]): Promise<void> {
   const times = uses.map(({ time }) => time.toISOString());
   const clients = uses.map(({ client }) => client);
   const credentials = uses.map(({ credential }) => credential);
-  await sql`update clients set last_used_time = greatest(last_used_time, used.time)
-    from (select id, max(time) as time from unnest(${clients}::text[], ${times}::timestamptz[]) as used(id, time) group by id) as used
-    where clients.id = used.id`.execute(transaction);
-  await sql`update credentials set last_used_time = greatest(last_used_time, used.time)
-    from unnest(${credentials}::text[], ${times}::timestamptz[]) as used(id, time)
-    where credentials.id = used.id`.execute(transaction);
+  await sql`with used as (
+      select id, max(time) as time from unnest(${clients}::text[], ${times}::timestamptz[]) as used(id, time) group by id
+    ), locked as materialized (
+      select id from clients where id = any(${clients}::text[]) order by id for no key update
+    )
+    update clients set last_used_time = greatest(last_used_time, used.time)
+    from used join locked using (id) where clients.id = used.id`.execute(transaction);
+  await sql`with used as (
+      select id, time from unnest(${credentials}::text[], ${times}::timestamptz[]) as used(id, time)
+    ), locked as materialized (
+      select id from credentials where id = any(${credentials}::text[]) order by id for no key update
+    )
+    update credentials set last_used_time = greatest(last_used_time, used.time)
+    from used join locked using (id) where credentials.id = used.id`.execute(transaction);
 }

@@ -113,7 +113,10 @@ for (const engine of ENGINES) {
       const unknown = { project: "web", id: "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa" };
       const key = await makeDeleted();
 
-      await assert.rejects(restore(unknown), { code: "client_not_found", message: /is it in another project\?$/ });
+      await assert.rejects(restore(unknown), {
+        code: "client_not_found",
+        message: /is it in another project, or was it deleted more than 30 days ago\?$/,
+      });
       await assert.rejects(restore({ ...key, project: "nowhere" }), { code: "project_not_found" });
       await assert.rejects(changeClient(bench.by(), { key, revision: 1 }, { name: "Sales" }), {
         code: "client_not_found",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { deleteEndedRows } from "../../../backend/src/store/ended-rows";
+import { purge } from "../../../backend/src/app/purge";
 import { claimsAt, signJwt } from "../../support/backend/assertions";
 import { ENGINES, startTestBackend, type TestBackend } from "../../support/backend/backend";
 import {
@@ -168,7 +168,8 @@ for (const engine of ENGINES) {
       await backend.database.db.insertInto("revokedTokens").values(ended.slice(6_000)).execute();
       await revoke(await tokenOf(client), client);
 
-      await deleteEndedRows(backend.database.db, START);
+      const now = new Date(START.getTime() + 60 * 60_000);
+      await purge(backend.database.db, { now, pauseMs: 1, signal: new AbortController().signal });
 
       assert.equal((await rows()).length, 1);
     });

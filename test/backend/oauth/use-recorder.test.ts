@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { sql } from "kysely";
 import { buildApp } from "../../../backend/src/app/app";
 import { makeSecret } from "../../../backend/src/credentials/secrets";
 import type { Database } from "../../../backend/src/database/open";
@@ -70,6 +71,25 @@ for (const engine of ENGINES) {
       await other.flush();
 
       assert.equal(await lastUsed(), "2026-05-01T11:00:00.000Z");
+    });
+
+    it("writes many uses in batches of a thousand, each in its own transaction", async () => {
+      await sql`insert into clients
+          (id, project, name, secret_version, revision, created_by, created_time, updated_by, updated_time)
+        select 'xpc_' || n, 'retail', 'one of many ' || n, 1, 1, 'ana', now(), 'ana', now()
+        from generate_series(1, 2500) as n`.execute(database.db);
+      const recorder = new UseRecorder(database.db);
+      for (let n = 1; n <= 2_500; n++) recorder.later({ credential: `xpk_${n}`, client: `xpc_${n}`, time: ten });
+
+      await recorder.flush();
+
+      // The system column is the transaction that wrote the row.
+      const { rows } = await sql<{ count: number }>`select count(*)::int as count from clients
+        where last_used_time = ${ten} group by xmin::text order by 1`.execute(database.db);
+      assert.deepEqual(
+        rows.map(({ count }) => count),
+        [500, 1_000, 1_000],
+      );
     });
 
     it("keeps what it could not write for the next flush", async () => {

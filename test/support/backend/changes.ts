@@ -35,6 +35,8 @@ export async function emptyTables({ database, by }: ChangeBench): Promise<void> 
   await db.deleteFrom("grants").execute();
   await db.deleteFrom("clients").execute();
   await db.deleteFrom("actors").execute();
+  // The database keeps the names of those.
+  await db.deleteFrom("pastActors").execute();
   await db.deleteFrom("projects").execute();
   await createProject(by(), { slug: "web", name: "Web" });
 }

@@ -1,7 +1,7 @@
 import { AuditPage, AuditQuery } from "xtremepush-access/schemas";
 import { z } from "zod";
 import { clientNotFound, projectNotFound } from "../../changes/refusals";
-import { type AuditRow, type AuditTrail, listAudit } from "../../store/audit";
+import { type AuditRow, type AuditTrail, hasAudit, listAudit } from "../../store/audit";
 import { findClientEver } from "../../store/clients";
 import { findProject } from "../../store/projects";
 import { answer } from "../openapi/answers";
@@ -38,7 +38,9 @@ export function auditRoutes(app: Router, { services, authorize }: RouteSettings)
       const { project, client } = request.params;
       const key = { project, id: client };
       // The audit trail outlives the client, because it also shows who deleted it.
-      if ((await findClientEver(db, key)) === null) throw await clientNotFound(db, key, services.clock());
+      if ((await findClientEver(db, key)) === null && !(await hasAudit(db, { project, client }))) {
+        throw await clientNotFound(db, key, services.clock());
+      }
       return answerPage({ project, client }, request.query);
     },
   );

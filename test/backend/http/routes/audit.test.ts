@@ -101,6 +101,22 @@ describe("the routes of the record", function () {
     assert.equal(/xpat_|xpcs_|hash/i.test(text), false);
   });
 
+  it("show what happened to a client that was removed, and only in its project", async () => {
+    const made = await admin("POST /v1/projects/shop/clients", { body: { name: "Gone" } });
+    await admin(`DELETE /v1/projects/shop/clients/${made.body.id}`, { ifMatch: 1 });
+    await backend.database.db.deleteFrom("credentials").where("client", "=", made.body.id).execute();
+    await backend.database.db.deleteFrom("clients").where("id", "=", made.body.id).execute();
+
+    const { body } = await admin(`GET /v1/projects/shop/clients/${made.body.id}/audit`);
+    const elsewhere = await admin(`GET /v1/projects/web/clients/${made.body.id}/audit`);
+
+    assert.deepEqual(
+      body.items.map(({ action }: { action: string }) => action),
+      ["client.delete", "client.create"],
+    );
+    assertProblem(elsewhere, "client_not_found");
+  });
+
   it("find no audit trail of a client that never existed or is in another project", async () => {
     assertProblem(await admin("GET /v1/projects/web/clients/xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa/audit"), "client_not_found");
     assertProblem(await admin(`GET ${client.replace("web", "shop")}/audit`), "client_not_found");
