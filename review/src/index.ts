@@ -1,6 +1,11 @@
+export { compare } from "./compare/compare";
 export { AccessDiff } from "./model/access-diff";
 export { Decision } from "./model/decision";
 export { Manifest } from "./model/manifest";
+export { accessLines } from "./outputs/text";
 export { type PulumiProject, readPulumiProject } from "./program/project/pulumi-project";
+export { readConfiguration, type StackConfiguration } from "./program/project/stack-configuration";
 export { type ProgramOptions, readProgram } from "./program/read-program";
 export { ReviewFailure } from "./review-failure";
+export { deploymentManifest } from "./sources/deployment";
+export { comparePreview } from "./sources/preview-diff";

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/access-diff";
+import type { AccessDiff, ClientDiff, EnvironmentDiff, PermissionChange } from "../model/access-diff";
 import type { Finding } from "../model/decision";
 import type { Review } from "../model/review";
 import { quoted, SENTENCE_MAX, visible, word } from "./visible";
@@ -22,18 +22,36 @@ export function writeText(
   { diff, decision, rulesFrom, notes }: Review,
   { colour }: { readonly colour: boolean },
 ): string {
-  const style: Style = (text, how) => (colour ? styleText(how, text, { validateStream: false }) : text);
   const lines = [
-    style(describeVerdict(diff), "bold"),
+    verdictLine(diff, colour),
     `${OUTCOMES[decision.outcome]} (${rulesFrom === null ? "default rules" : `rules of ${word(rulesFrom)}`})`,
     ...notes.map((note) => `Note: ${visible(note, SENTENCE_MAX)}`),
-    ...diff.uncertain.map(({ why }) => `Not certain: ${visible(why, SENTENCE_MAX)}`),
-    ...diff.environments.flatMap((environment) => ["", ...environmentLines(environment, style)]),
+    ...changeLines(diff, colour),
     ...findingLines(findingsBesideNotes({ decision, notes })),
     "",
     `digest ${diff.digest}`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** The part of a review that says what changes, as lines: the verdict, then each client. */
+export function accessLines(diff: AccessDiff, { colour }: { readonly colour: boolean }): string[] {
+  return [verdictLine(diff, colour), ...changeLines(diff, colour)];
+}
+
+function verdictLine(diff: AccessDiff, colour: boolean): string {
+  return styleFor(colour)(describeVerdict(diff), "bold");
+}
+
+function changeLines({ uncertain, environments }: AccessDiff, colour: boolean): string[] {
+  return [
+    ...uncertain.map(({ why }) => `Not certain: ${visible(why, SENTENCE_MAX)}`),
+    ...environments.flatMap((environment) => ["", ...environmentLines(environment, styleFor(colour))]),
+  ];
+}
+
+function styleFor(colour: boolean): Style {
+  return (text, how) => (colour ? styleText(how, text, { validateStream: false }) : text);
 }
 
 function environmentLines(environment: EnvironmentDiff, style: Style): string[] {

@@ -10,7 +10,7 @@ import { manifestOfStates, type State } from "./state-manifest";
 export type Side = "base" | "head";
 
 // Parsed leniently: the engine prints more fields, and may add others.
-const StateShown = z.looseObject({
+export const StateShown = z.looseObject({
   urn: z.string(),
   id: z.string().default(""),
   type: z.string(),
@@ -26,7 +26,7 @@ const StateShown = z.looseObject({
   replaceWith: z.array(z.string()).nullable().default([]),
   replacementTrigger: z.unknown().optional(),
 });
-type StateShown = z.output<typeof StateShown>;
+export type StateShown = z.output<typeof StateShown>;
 
 const Preview = z.looseObject({
   steps: z
@@ -113,7 +113,8 @@ function parse(text: string, file: string): z.output<typeof Preview> {
   throw new ReviewFailure(`${file} is not the output of a successful \`pulumi preview --json\`; did the preview fail?`);
 }
 
-function stateOf(shown: StateShown, formerUrns: readonly string[], replaced: boolean): State {
+/** The part of a resource that a review needs. */
+export function stateOf(shown: StateShown, formerUrns: readonly string[], replaced: boolean): State {
   const { urn, id, type, inputs, aliases, provider = null, propertyDependencies, sourcePosition } = shown;
   return {
     urn,
