@@ -41,7 +41,7 @@ describe("the environment of the commands", () => {
   it("is in the table of docs/reference/environment.md: each variable, and no others", () => {
     const documented = tableBelow("docs/reference/environment.md", "## Commands").map(([variable]) => variable);
 
-    const read = variablesReadBy("{backend,provider,review}/src/{cli,outputs,sources}/**/*.ts");
+    const read = variablesReadBy("{backend,provider,review,environments}/src/{cli,outputs,sources}/**/*.ts");
     assert.deepEqual([...new Set(documented)].sort(), [...new Set(read)].map((name) => `\`${name}\``).sort());
   });
 });

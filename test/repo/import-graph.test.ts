@@ -128,7 +128,19 @@ const ORDERS: readonly Order[] = [
   },
   {
     folder: "environments/src",
-    places: ["version.ts", "environment-failure.ts", "file", "pulumi", "run", "index.ts", "cli", "main.ts"],
+    places: [
+      "version.ts",
+      "environment-failure.ts",
+      "own-folder.ts",
+      "replace-file.ts",
+      "file",
+      "pulumi",
+      "delivery",
+      "run",
+      "index.ts",
+      "cli",
+      "main.ts",
+    ],
   },
   {
     folder: "review/src/program",

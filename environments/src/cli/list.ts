@@ -1,4 +1,4 @@
-import { word } from "xtremepush-access/text";
+import { count, word } from "xtremepush-access/text";
 import { Command } from "xtremepush-access-review/cli";
 import { readAccessEnv } from "../file/read-access-env";
 import { listStacks, openWorkspace } from "../pulumi/workspace";
@@ -29,7 +29,7 @@ function listingLines({ environments, patterns, others }: Listing): string[] {
 
 function describe({ name, entry, ttl, exists, lastUpdate, resources, ...environment }: ListedEnvironment): string {
   return [
-    exists ? `exists, ${resources} resources` : "does not exist",
+    exists ? `exists, ${count(resources, "resource")}` : "does not exist",
     ...(lastUpdate === null ? [] : [`last update ${lastUpdate}`]),
     ...(environment.protected ? ["protected"] : []),
     ...(entry === name ? [] : [`of ${entry}`]),

@@ -7,6 +7,11 @@ export interface CommonOptions {
   readonly json: boolean;
 }
 
+/** Whether standard output is a terminal that wants colours. */
+export function isColoured(): boolean {
+  return process.stdout.isTTY === true && !process.env["NO_COLOR"];
+}
+
 export function withCommonOptions(command: Command): Command {
   return command
     .option("--program <dir>", "the folder with Pulumi.yaml and access-env.yaml", ".")

@@ -24,5 +24,5 @@ export function commandFailure(what: string, error: unknown): EnvironmentFailure
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && /\bENOENT\b/.test(error.message.split("\n", 1)[0] ?? "");
+  return error instanceof Error && /\bspawn \S*pulumi\S* ENOENT\b/.test(error.message);
 }

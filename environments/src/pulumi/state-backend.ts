@@ -1,14 +1,15 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { refusal } from "../environment-failure";
-
-/** The folder of a program for what these commands keep: the state, and what was delivered. */
-const OWN_FOLDER = ".access-env";
+import { makeOwnFolder, ownPath } from "../own-folder";
 
 /** The environment variables of Pulumi that choose a state or sign in to one. */
 const CHOOSING = ["PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN"];
+
+/** The folder of the state in the own folder of a program. */
+const STATE = "state";
 
 export interface StateBackend {
   /** The folder that holds the state, when nothing else is chosen; null for the state that the user is logged in to. */
@@ -29,7 +30,7 @@ interface StateQuestion {
 export async function findStateBackend({ folder, declared, environment }: StateQuestion): Promise<StateBackend> {
   const isChosen = declared !== undefined || CHOOSING.some((name) => environment[name]);
   if (isChosen || (await isLoggedIn(environment))) return { folder: null, variables: {} };
-  const state = path.join(folder, OWN_FOLDER, "state");
+  const state = ownPath(folder, STATE);
   // Without `metadata=skip`, Pulumi writes a second file beside the state, and a kill in between leaves it empty: then no
   // command can read the state (attrs.go in fileblob of gocloud.dev).
   return { folder: state, variables: { PULUMI_BACKEND_URL: `${pathToFileURL(state).href}?metadata=skip` } };
@@ -37,15 +38,7 @@ export async function findStateBackend({ folder, declared, environment }: StateQ
 
 /** Makes the folder of the state, if there is one, and keeps it out of git. */
 export async function makeStateFolder({ folder }: StateBackend): Promise<void> {
-  if (folder !== null) await makeOwnFolder(path.dirname(folder), path.basename(folder));
-}
-
-/** Makes a folder in the folder of these commands. */
-async function makeOwnFolder(own: string, name: string): Promise<string> {
-  const made = path.join(own, name);
-  await mkdir(made, { recursive: true, mode: 0o700 });
-  await writeFile(path.join(own, ".gitignore"), "*\n");
-  return made;
+  if (folder !== null) await makeOwnFolder(path.dirname(path.dirname(folder)), STATE);
 }
 
 /**

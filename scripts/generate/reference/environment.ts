@@ -34,7 +34,7 @@ const SETTINGS: Readonly<Record<SettingName, string>> = {
     "`false` hides the lines in previews and updates that show which client gains and loses which permissions. An explicit `Provider` reads the variable only.",
 };
 
-const CALLERS = "`xtremepush-access-backend`, `pulumi-xtremepush`, `xtremepush-access-review`";
+const CALLERS = "`xtremepush-access-backend`, `pulumi-xtremepush`, `xtremepush-access-review`, `xtremepush-access-env`";
 
 /** A test compares the names with those that the command lines read. */
 const COMMANDS = [
@@ -52,7 +52,7 @@ const COMMANDS = [
     "`xtremepush-access-review comment`",
     "Address of GitHub's API; `https://api.github.com` when it is not set.",
   ],
-  ["`NO_COLOR`", "`xtremepush-access-review`", "Any value: no colours in a terminal."],
+  ["`NO_COLOR`", "`xtremepush-access-review`, `xtremepush-access-env`", "Any value: no colours in a terminal."],
 ];
 
 function providerRows(): string[][] {

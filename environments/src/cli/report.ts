@@ -1,0 +1,77 @@
+import { quoted, word } from "xtremepush-access/text";
+import { accessLines } from "xtremepush-access-review";
+import type { DeliveryReport } from "../delivery/deliver";
+import type { DownResult } from "../run/down";
+import type { PreviewResult } from "../run/preview";
+import type { StatusResult } from "../run/status";
+import type { UpResult } from "../run/up";
+
+/** The report of `up` as lines. */
+export function upLines(result: UpResult, colour: boolean): string[] {
+  const { environment, clients, access, deliveries } = result;
+  if (!isChanged(result)) {
+    const delivered = deliveries.length === 0 ? "" : ", and every credential is where it belongs";
+    return [`Nothing changed: ${word(environment)} is as declared${delivered}.`];
+  }
+  return [
+    ...accessLines(access, { colour }),
+    "",
+    `The clients of ${word(environment)}:`,
+    ...(clients.length === 0
+      ? ["  none"]
+      : clients.map(({ name, clientId }) => `  ${quoted(name)}  ${word(clientId)}`)),
+    ...deliveryLines("Credentials", deliveries),
+  ];
+}
+
+/** Whether a run of `up` changed anything. */
+export function isChanged({ made, changes, deliveries }: UpResult): boolean {
+  // A configuration that is written again from its template, in a fresh checkout, is no change.
+  const isMade = made.project !== null || made.stack;
+  return isMade || Object.keys(changes).length > 0 || deliveries.some(({ state }) => state !== "unchanged");
+}
+
+/** The report of `preview` as lines. */
+export function previewLines({ environment, exists, access, deliveries }: PreviewResult, colour: boolean): string[] {
+  return [
+    ...(exists ? [] : [`${word(environment)} does not exist; this is what its program declares.`]),
+    ...accessLines(access, { colour }),
+    ...(deliveries.length === 0 ? [] : ["", "`up` delivers:"]),
+    ...deliveries.map(({ credential, destination, place }) => `  ${credential} -> ${destination} ${word(place)}`),
+  ];
+}
+
+/** The report of `down` as lines. */
+export function downLines({ environment, existed, clients, deliveries }: DownResult): string[] {
+  if (!existed) return [`${word(environment)} does not exist: nothing is left of it.`];
+  return [
+    `${word(environment)} is down.`,
+    ...(clients.length === 0 ? [] : ["", "Deleted clients:"]),
+    ...clients.map(({ name, clientId }) => `  ${quoted(name)}  ${word(clientId)}`),
+    ...deliveryLines("Credentials", deliveries),
+  ];
+}
+
+/** The report of `status` as lines. */
+export function statusLines(result: StatusResult): string[] {
+  const { environment, exists, clients, interrupted, deliveries, ttl } = result;
+  const facts = [...(result.protected ? ["protected"] : []), ...(ttl === null ? [] : [`meant to live ${ttl}`])];
+  return [
+    [`${word(environment)} ${exists ? "exists" : "does not exist"}`, ...facts].join(", "),
+    ...(interrupted ? ["A run died before it had finished; the next `up` or `down` finishes it."] : []),
+    ...(clients.length === 0 ? [] : ["", "Clients:"]),
+    ...clients.map(
+      ({ name, clientId, secretVersion, project }) =>
+        `  ${quoted(name)}  ${word(clientId)}  ${secretVersion === 0 ? "no secret" : `secret version ${secretVersion}`}  project ${word(project)}`,
+    ),
+    ...deliveryLines("Credentials", deliveries),
+  ];
+}
+
+function deliveryLines(title: string, deliveries: readonly DeliveryReport<string>[]): string[] {
+  if (deliveries.length === 0) return [];
+  const rows = deliveries.map(
+    ({ credential, destination, place, state }) => `  ${state}  ${credential} -> ${destination} ${word(place)}`,
+  );
+  return ["", `${title}:`, ...rows];
+}

@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import type { Stack } from "@pulumi/pulumi/automation";
+import { quoted } from "xtremepush-access/text";
+import { EnvironmentFailure } from "../environment-failure";
+import { commandFailure } from "./command-failure";
+import type { Progress } from "./progress";
+
+/** A lock on a state in files, as Pulumi describes it. */
+interface Lock {
+  readonly user: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly time: Date;
+}
+
+/**
+ * Removes the locks of a stack when the runs that took them are dead.
+ *
+ * @throws EnvironmentFailure when one of them may still run.
+ */
+export async function clearDeadLock(stack: Stack, error: Error, progress: Progress): Promise<void> {
+  const locks = locksIn(error.message);
+  const alive = locks.find((lock) => !isDead(lock));
+  if (locks.length === 0 || alive !== undefined) {
+    const by = alive === undefined ? "" : ` by ${describe(alive)}`;
+    throw new EnvironmentFailure(`another run is changing ${quoted(stack.name)}${by}; wait until it has ended`);
+  }
+  for (const lock of locks) progress.line(`the run of ${describe(lock)} is dead: its lock is removed`);
+  await stack.cancel().catch((failure: unknown) => {
+    throw commandFailure(`the lock of ${quoted(stack.name)} cannot be removed`, failure);
+  });
+}
+
+/** Reads `created by ana@laptop (pid 4711) at 2026-11-28T10:00:00Z` of each lock; pkg/backend/diy/lock.go of Pulumi 3.259.0. */
+export function locksIn(message: string): Lock[] {
+  const found = message.matchAll(/created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/g);
+  return [...found].map(([, user = "", host = "", pid, time = ""]) => ({
+    user,
+    host,
+    pid: Number(pid),
+    time: new Date(time),
+  }));
+}
+
+/** Whether the process of a lock has ended. Of another machine that is not known, so it counts as alive. */
+export function isDead({ host, pid, time }: Lock): boolean {
+  if (host !== hostname()) return false;
+  const start = startOf(pid);
+  // Another process may have the number by now: it started after the lock was taken.
+  return start === null || start.getTime() > time.getTime() + START_ACCURACY_MS;
+}
+
+/** The start of a process is known to the clock tick, and the time of a lock to the second. */
+const START_ACCURACY_MS = 2_000;
+
+/** When a process started; null when there is none. */
+function startOf(pid: number): Date | null {
+  if (!isRunning(pid)) return null;
+  try {
+    const [, fields = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(/\) (?=[^)]*$)/);
+    const [uptime = "0"] = readFileSync("/proc/uptime", "utf8").split(" ");
+    const ticks = Number(fields.split(" ")[START_FIELD]);
+    return new Date(Date.now() - (Number(uptime) - ticks / TICKS_PER_SECOND) * 1_000);
+  } catch {
+    // Without /proc, a process that runs counts as the one of the lock.
+    return new Date(0);
+  }
+}
+
+/** The place of the start time after the name of the process; proc(5). */
+const START_FIELD = 19;
+const TICKS_PER_SECOND = 100;
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+function describe({ user, host, pid, time }: Lock): string {
+  const since = Number.isNaN(time.getTime()) ? "" : ` since ${time.toISOString()}`;
+  return `${user}@${host} (process ${pid})${since}`;
+}

@@ -1,0 +1,58 @@
+import { quoted } from "xtremepush-access/text";
+import { type DeliveryReport, removeAll } from "../delivery/deliver";
+import { refusal } from "../environment-failure";
+import { isPattern } from "../file/environment-name";
+import { findEnvironment } from "../file/find-environment";
+import { readAccessEnv } from "../file/read-access-env";
+import type { Progress } from "../pulumi/progress";
+import { destroyStack, findStack, readState, removeStack, runProgram } from "../pulumi/stack";
+import { replaceFile } from "../replace-file";
+import { prepare } from "./prepare";
+
+/** What `down` did. */
+export interface DownResult {
+  readonly environment: string;
+  /** Whether there was a stack. */
+  readonly existed: boolean;
+  /** How many resources each kind of step changed. */
+  readonly changes: Readonly<Record<string, number>>;
+  /** The clients that ended. */
+  readonly clients: readonly { readonly name: string; readonly clientId: string }[];
+  readonly deliveries: readonly DeliveryReport[];
+}
+
+/**
+ * Takes an environment down: its clients, its deliveries, its stack. The project stays on the backend, with its audit trail.
+ *
+ * @throws EnvironmentFailure when it is protected, or a step fails; the next call goes on from there.
+ */
+export async function down(folder: string, name: string, progress: Progress): Promise<DownResult> {
+  if (findEnvironment(await readAccessEnv(folder), name).protected) {
+    throw refusal(`${quoted(name)} is protected in access-env.yaml, so it is not taken down`);
+  }
+  const { environment, workspace, missing } = await prepare(folder, name);
+  const place = { folder: workspace.project.folder, name };
+  const stack = await findStack(workspace, name);
+  if (stack === null) {
+    const deliveries = await removeAll(place, environment.deliver);
+    return { environment: name, existed: false, changes: {}, clients: [], deliveries };
+  }
+  // Pulumi reads from it how the secrets of the state are encrypted.
+  if (missing !== null) await replaceFile(missing.file, missing.text, 0o644);
+  let state = await readState(workspace, stack);
+  if (state.pendingCreates > 0) {
+    // A run died while it created a client. Only the program finds it again, and a destroy alone would leave it behind.
+    progress.line("a run that died was creating resources: they are finished first");
+    state = await runProgram(workspace, stack, progress);
+  }
+  await destroyStack(stack, progress);
+  const deliveries = await removeAll(place, environment.deliver);
+  await removeStack(workspace, name, !isPattern(environment.entry));
+  return {
+    environment: name,
+    existed: true,
+    changes: Object.fromEntries(progress.changes),
+    clients: state.clients.map(({ name, clientId }) => ({ name, clientId })),
+    deliveries,
+  };
+}

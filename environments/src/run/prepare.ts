@@ -1,0 +1,28 @@
+import type { StackConfiguration } from "xtremepush-access-review";
+import { checkDestinations } from "../delivery/deliver";
+import { type Environment, findEnvironment } from "../file/find-environment";
+import { readAccessEnv } from "../file/read-access-env";
+import { type Configured, configurationOf } from "../pulumi/stack-template";
+import { openWorkspace, type Workspace } from "../pulumi/workspace";
+
+/** An environment that is ready for a command: all that can be checked without a request is right. */
+export interface Prepared {
+  readonly environment: Environment;
+  readonly workspace: Workspace;
+  readonly configuration: StackConfiguration;
+  /** Its configuration file, when it must still be written. */
+  readonly missing: Configured["missing"];
+}
+
+/**
+ * Finds an environment in the file of a program.
+ *
+ * @throws EnvironmentFailure when it cannot be handled as the file says.
+ */
+export async function prepare(folder: string, name: string): Promise<Prepared> {
+  const environment = findEnvironment(await readAccessEnv(folder), name);
+  const workspace = await openWorkspace(folder, process.env);
+  const place = { folder: workspace.project.folder, name };
+  await checkDestinations(place, environment.deliver);
+  return { environment, workspace, ...(await configurationOf(workspace.project, environment)) };
+}

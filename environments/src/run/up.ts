@@ -1,0 +1,82 @@
+import { quoted } from "xtremepush-access/text";
+import { type AccessDiff, compare } from "xtremepush-access-review";
+import { type DeliveryReport, deliverAll } from "../delivery/deliver";
+import { EnvironmentFailure } from "../environment-failure";
+import { matchesEntry } from "../file/environment-name";
+import type { Progress } from "../pulumi/progress";
+import { openStack, readState, runProgram } from "../pulumi/stack";
+import { assertPassphrase } from "../pulumi/state-backend";
+import { listStacks } from "../pulumi/workspace";
+import { replaceFile } from "../replace-file";
+import { ensureProject, projectAddressOf } from "./backend-project";
+import { type Prepared, prepare } from "./prepare";
+
+/** What `up` did. */
+export interface UpResult {
+  readonly environment: string;
+  /** The parts of the environment that were missing. */
+  readonly made: {
+    /** The project on the backend; null when nothing was made. */
+    readonly project: string | null;
+    readonly stack: boolean;
+    /** The configuration file. */
+    readonly configuration: string | null;
+  };
+  /** How many resources each kind of step changed; empty when nothing changed. */
+  readonly changes: Readonly<Record<string, number>>;
+  /** The clients that the environment has now. */
+  readonly clients: readonly { readonly name: string; readonly clientId: string; readonly secretVersion: number }[];
+  /** What changed since the last run. */
+  readonly access: AccessDiff;
+  readonly deliveries: readonly DeliveryReport[];
+}
+
+/**
+ * Makes an environment whole: what is missing is made, the program runs, each credential is delivered.
+ *
+ * @throws EnvironmentFailure when a step fails; the next call goes on from there.
+ */
+export async function up(folder: string, name: string, progress: Progress): Promise<UpResult> {
+  const prepared = await prepare(folder, name);
+  const { environment, workspace, missing } = prepared;
+  const { project } = workspace;
+  assertPassphrase(workspace.state, process.env);
+  await assertRoom(prepared);
+  const madeProject = await makeProject(prepared, progress);
+  if (missing !== null) {
+    await replaceFile(missing.file, missing.text, 0o644);
+    progress.line(`wrote ${missing.file}`);
+  }
+  const { stack, isNew } = await openStack(workspace, name);
+  if (isNew) progress.line(`made the stack ${name}`);
+  const before = isNew ? null : (await readState(workspace, stack)).manifest;
+  const state = await runProgram(workspace, stack, progress);
+  const deliveries = await deliverAll({ folder: project.folder, name }, environment.deliver, state);
+  return {
+    environment: name,
+    made: { project: madeProject, stack: isNew, configuration: missing?.file ?? null },
+    changes: Object.fromEntries(progress.changes),
+    clients: state.clients.map(({ name, clientId, secretVersion }) => ({ name, clientId, secretVersion })),
+    access: compare(before === null ? [] : [before], [state.manifest]),
+    deliveries,
+  };
+}
+
+/** @throws EnvironmentFailure when there are as many environments of the pattern as there may be. */
+async function assertRoom({ environment, workspace }: Prepared): Promise<void> {
+  const { entry, name, max } = environment;
+  if (max === null) return;
+  const others = (await listStacks(workspace)).filter((stack) => matchesEntry(entry, stack.name));
+  if (others.length < max || others.some((stack) => stack.name === name)) return;
+  throw new EnvironmentFailure(
+    `${entry} already has ${others.length} environments, and may have ${max}; take one down before you set up ${quoted(name)}`,
+  );
+}
+
+/** Where the project or the token is not known here, the program's own error says what is missing. */
+async function makeProject({ configuration }: Prepared, progress: Progress): Promise<string | null> {
+  const address = projectAddressOf(configuration, process.env);
+  if (address === null || !(await ensureProject(address))) return null;
+  progress.line(`made the project ${address.project}`);
+  return address.project;
+}

@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { existsSync, rmSync } from "node:fs";
+import path from "node:path";
+import { parseEnv } from "node:util";
+import { AccessClient } from "xtremepush-access";
+import { startFaultProxy } from "../support/backend/fault-proxy";
+import { programOf, sharedBackend } from "../support/engine/engine";
+import { type EnvironmentsBench, openEnvironmentsBench } from "../support/environments/environments-bench";
+
+const FILE = `version: 1
+environments:
+  dev:
+  staging:
+  production: { protected: true }
+  pr-*: { like: dev, ttl: 72h, project: "envs-{name}", max: 1 }
+deliver:
+  - client: CRM sync
+    dotenv: { file: ".env.{name}", variables: { CRM_ID: clientId, CRM_SECRET: clientSecret } }
+`;
+
+const program = (extra: string) =>
+  programOf(`
+    const held = ["list:tag"];
+    if (${extra}) held.push("export:segment");
+    const crm = new ApiClient("crm", { name: "CRM sync" });
+    new ScopeGrant("crm", { client: crm, permissions: held });
+    exports.secret = crm.clientSecret;`);
+
+describe("three environments from one file on one backend", function () {
+  this.timeout(300_000);
+
+  let bench: EnvironmentsBench;
+  let admin: AccessClient;
+  let endpoint: string;
+  before(async () => {
+    const backend = await sharedBackend("first");
+    endpoint = backend.endpoint;
+    admin = new AccessClient({ endpoint, token: backend.adminToken });
+    bench = await openEnvironmentsBench({ XTREMEPUSH_ENDPOINT: endpoint, XTREMEPUSH_TOKEN: backend.adminToken });
+    bench.write("access-env.yaml", FILE);
+    bench.write("index.js", program("false"));
+    for (const name of ["dev", "staging", "production"]) {
+      bench.write(`Pulumi.${name}.yaml`, `config:\n  xtremepush:project: envs-${name}\n`);
+    }
+  });
+  after(() => bench.close());
+
+  /** The scopes of a token that the delivered credential gets. */
+  async function scopesOf(name: string): Promise<string | undefined> {
+    const { CRM_ID: clientId = "", CRM_SECRET: clientSecret = "" } = parseEnv(bench.read(`.env.${name}`));
+    const { scope } = await new AccessClient({ endpoint }).oauth.token({ clientId, clientSecret });
+    return scope;
+  }
+
+  const clientsIn = async (project: string) => (await admin.clients.list(project)).items.map(({ name }) => name);
+
+  it("are set up by one command each, with a credential that gets a token", async () => {
+    for (const name of ["dev", "staging", "production"]) {
+      const { code, stdout, stderr } = await bench.run("up", name);
+
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^Broadens access: 1 client, \+1 permission\n/);
+      assert.match(stdout, /\n {2}delivered {2}client "CRM sync" -> dotenv \.env\.\w+$/);
+      assert.match(stderr, new RegExp(`^made the project envs-${name}\nmade the stack ${name}\n`));
+      assert.ok(!`${stdout}${stderr}`.includes("xpcs_"), "the secret is in the output");
+      assert.equal(await scopesOf(name), "list:tag");
+    }
+  });
+
+  it("change nothing when they are set up again, and say so", async () => {
+    const { code, stdout, stderr } = await bench.run("up", "dev");
+
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, "Nothing changed: dev is as declared, and every credential is where it belongs.");
+    assert.equal((await bench.json("up", "dev"))["changed"], false);
+  });
+
+  it("preview a permission that one of them gains", async () => {
+    bench.write("index.js", program('pulumi.getStack() === "staging"'));
+
+    const { code, stdout, stderr } = await bench.run("preview", "staging");
+
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^Broadens access: 1 client, \+1 permission, 1 critical\n/);
+    assert.match(stdout, / \+ \S.* {2}export:segment {2}critical: /);
+  });
+
+  it("report the permission when it is there, and leave the credential", async () => {
+    const { stdout, stderr } = await bench.run("up", "staging");
+
+    assert.match(stderr, /updated ScopeGrant crm/);
+    assert.match(stdout, /export:segment[\s\S]*unchanged {2}client "CRM sync" -> dotenv \.env\.staging/);
+    assert.equal(await scopesOf("staging"), "list:tag export:segment");
+  });
+
+  it("say which credential is stale, and deliver it again", async () => {
+    bench.write(".env.dev", "OTHER=1\nCRM_ID=x\nCRM_SECRET=y\n");
+
+    const before = await bench.run("status", "dev");
+    await bench.json("up", "dev");
+    const after = await bench.run("status", "dev");
+
+    assert.match(before.stdout, /stale {2}client "CRM sync" -> dotenv \.env\.dev/);
+    assert.match(after.stdout, /current {2}client "CRM sync" -> dotenv \.env\.dev/);
+    assert.match(bench.read(".env.dev"), /^OTHER=1\nCRM_ID=xpc_/);
+    assert.equal(await scopesOf("dev"), "list:tag");
+  });
+
+  it("refuse to take a protected one down", async () => {
+    const { code, stderr } = await bench.run("down", "production");
+
+    assert.deepEqual([code, stderr], [2, '"production" is protected in access-env.yaml, so it is not taken down']);
+  });
+
+  it("come and go by a pattern, at most as many as it allows", async () => {
+    const made = await bench.json("up", "pr-1");
+    const second = await bench.run("up", "pr-2");
+
+    assert.deepEqual(made["made"], {
+      project: "envs-pr-1",
+      stack: true,
+      configuration: path.join(bench.folder, "Pulumi.pr-1.yaml"),
+    });
+    assert.equal(await scopesOf("pr-1"), "list:tag");
+    assert.deepEqual(
+      [second.code, second.stderr],
+      [1, 'pr-* already has 1 environments, and may have 1; take one down before you set up "pr-2"'],
+    );
+
+    rmSync(path.join(bench.folder, "Pulumi.pr-1.yaml"));
+    assert.equal((await bench.json("up", "pr-1"))["changed"], false, "a fresh checkout has no configuration");
+
+    const gone = await bench.run("down", "pr-1");
+
+    assert.equal(gone.code, 0, gone.stderr);
+    assert.deepEqual(await clientsIn("envs-pr-1"), []);
+    assert.equal(existsSync(path.join(bench.folder, ".env.pr-1")), false);
+    assert.equal(existsSync(path.join(bench.folder, "Pulumi.pr-1.yaml")), false);
+    assert.equal((await bench.run("down", "pr-1")).stdout, "pr-1 does not exist: nothing is left of it.");
+  });
+
+  /** Kills a run of `up` right after the backend has made the client, which the state does not know. */
+  async function killUp(name: string): Promise<void> {
+    const proxy = await startFaultProxy(endpoint);
+    const run = bench.start(["up", name], { XTREMEPUSH_ENDPOINT: proxy.endpoint });
+    let killed = false;
+    proxy.meet(
+      ({ call }) => (call === "POST clients" && !killed ? "kill-after" : null),
+      async () => {
+        killed = true;
+        await run.kill();
+      },
+    );
+    const { code, stderr } = await run.finished;
+    await proxy.close();
+    assert.deepEqual([killed, code], [true, null], stderr);
+    assert.deepEqual(await clientsIn(`envs-${name}`), ["CRM sync"]);
+  }
+
+  it("are whole after a run that was killed", async () => {
+    await killUp("pr-3");
+
+    const { code, stderr } = await bench.run("up", "pr-3");
+
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /is dead: its lock is removed/);
+    assert.deepEqual(await clientsIn("envs-pr-3"), ["CRM sync"]);
+    assert.equal(await scopesOf("pr-3"), "list:tag");
+    assert.equal((await bench.json("up", "pr-3"))["changed"], false);
+  });
+
+  it("are gone after a run that was killed, with the client that the state did not know", async () => {
+    await bench.json("down", "pr-3");
+    await killUp("pr-4");
+
+    const { code, stderr } = await bench.run("down", "pr-4");
+
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(await clientsIn("envs-pr-4"), []);
+    assert.equal(existsSync(path.join(bench.folder, ".access-env/state/.pulumi/stacks/programs/pr-4.json")), false);
+  });
+
+  it("are all in the list", async () => {
+    const { stdout } = await bench.run("list");
+
+    assert.match(stdout, /^dev {9}exists, 4 resources, last update \S+\n[\s\S]*\npr-\*: 0 of at most 1$/);
+  });
+});

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { deliverAll, deliveryStates, removeAll } from "../../../environments/src/delivery/deliver";
+import type { Delivery } from "../../../environments/src/file/delivery";
+import { stackStateOf } from "../../../environments/src/pulumi/stack-state";
+import { deploymentOf } from "../../support/environments/deployment";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
+
+const DOTENV: Delivery = { client: "CRM sync", dotenv: { file: ".env", variables: { CRM_SECRET: "clientSecret" } } };
+const COMMAND: Delivery = {
+  output: "apiKey",
+  stdin: {
+    command: ["sh", "-c", "cat >> got; echo >> got"],
+    field: "value",
+    remove: ["sh", "-c", "echo removed >> got"],
+  },
+};
+
+const stateWith = (secret: string | null) =>
+  stackStateOf(deploymentOf({ name: "CRM sync", secret, outputs: { apiKey: "key 1" } }), {
+    pulumiProject: "programs",
+    stack: "dev",
+  });
+
+describe("the deliveries of an environment", () => {
+  let place: { readonly folder: string; readonly name: string };
+  beforeEach(() => {
+    place = { folder: temporaryFolder(), name: "dev" };
+  });
+  after(removeTemporaryFolders);
+
+  const textOf = (file: string) => readFileSync(path.join(place.folder, file), "utf8");
+  const statesOf = (reports: readonly { readonly state: string }[]) => reports.map(({ state }) => state);
+
+  it("bring each credential to its place once", async () => {
+    const first = await deliverAll(place, [DOTENV, COMMAND], stateWith("xpcs_1"));
+    const second = await deliverAll(place, [DOTENV, COMMAND], stateWith("xpcs_1"));
+
+    assert.deepEqual(first, [
+      { credential: 'client "CRM sync"', destination: "dotenv", place: ".env", state: "delivered" },
+      {
+        credential: 'output "apiKey"',
+        destination: "stdin",
+        place: 'sh -c "cat >> got; echo >> got"',
+        state: "delivered",
+      },
+    ]);
+    assert.deepEqual(statesOf(second), ["unchanged", "unchanged"]);
+    assert.deepEqual([textOf(".env"), textOf("got")], ["CRM_SECRET=xpcs_1\n", "key 1\n"]);
+  });
+
+  it("bring a changed credential again, and say before that it is stale", async () => {
+    await deliverAll(place, [DOTENV], stateWith("xpcs_1"));
+
+    const states = await deliveryStates(place, [DOTENV, COMMAND], stateWith("xpcs_2"));
+    const reports = await deliverAll(place, [DOTENV], stateWith("xpcs_2"));
+
+    assert.deepEqual(statesOf(states), ["stale", "unknown"]);
+    assert.deepEqual(statesOf(reports), ["delivered"]);
+    assert.equal(textOf(".env"), "CRM_SECRET=xpcs_2\n");
+  });
+
+  it("take away what is no longer in the file", async () => {
+    await deliverAll(place, [DOTENV, COMMAND], stateWith("xpcs_1"));
+
+    const reports = await deliverAll(place, [DOTENV], stateWith("xpcs_1"));
+
+    assert.deepEqual(statesOf(reports), ["removed", "unchanged"]);
+    assert.equal(textOf("got"), "key 1\nremoved\n");
+  });
+
+  it("leave nothing behind when all are removed, and can be removed again", async () => {
+    await deliverAll(place, [DOTENV, COMMAND], stateWith("xpcs_1"));
+
+    await removeAll(place, [DOTENV]);
+    await removeAll(place, [DOTENV]);
+
+    assert.equal(existsSync(path.join(place.folder, ".env")), false);
+    assert.equal(textOf("got"), "key 1\nremoved\n");
+    assert.equal(existsSync(path.join(place.folder, ".access-env/deliveries/dev.json")), false);
+  });
+
+  it("keep a record without the credential, for its owner alone", async () => {
+    await deliverAll(place, [DOTENV], stateWith("xpcs_1"));
+
+    const file = path.join(place.folder, ".access-env/deliveries/dev.json");
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    assert.ok(!readFileSync(file, "utf8").includes("xpcs_1"));
+  });
+
+  it("go on with the others when one destination fails, and finish in the next run", async () => {
+    const broken: Delivery = { output: "apiKey", stdin: { command: ["false"] } };
+
+    await assert.rejects(deliverAll(place, [broken, DOTENV], stateWith("xpcs_1")), {
+      message: /^the command false of a delivery ended with 1; /,
+    });
+    const reports = await deliverAll(place, [COMMAND, DOTENV], stateWith("xpcs_1"));
+
+    assert.deepEqual(statesOf(reports), ["delivered", "unchanged"]);
+  });
+
+  const missing = {
+    'the program makes no client "ERP", only "CRM sync"': { ...DOTENV, client: "ERP" },
+    'the stack has no output "key", only "apiKey"': { ...COMMAND, output: "key" },
+  };
+  for (const [message, delivery] of Object.entries(missing)) {
+    it(`bring nothing at all when ${message}`, async () => {
+      await assert.rejects(deliverAll(place, [DOTENV, delivery], stateWith("xpcs_1")), { message });
+      assert.equal(existsSync(path.join(place.folder, ".env")), false);
+    });
+  }
+
+  it("are refused for a client without a secret", async () => {
+    await assert.rejects(deliverAll(place, [DOTENV], stateWith(null)), {
+      message: 'the client "CRM sync" has no secret to deliver; deliver its clientId alone',
+    });
+  });
+});

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { RESOURCE_TYPES } from "pulumi-xtremepush/protocol";
+import { Progress } from "../../../environments/src/pulumi/progress";
+
+const URN = `urn:pulumi:dev::programs::${RESOURCE_TYPES.apiClient.token}::crm`;
+const metadata = (op: string) => ({ op, urn: URN, type: RESOURCE_TYPES.apiClient.token, provider: "" });
+// Only what the progress reads of an event.
+const event = (part: object) => part as EngineEvent;
+
+const EVENTS = [
+  event({ resourcePreEvent: { metadata: metadata("same") } }),
+  event({ resOutputsEvent: { metadata: metadata("same") } }),
+  event({ resourcePreEvent: { metadata: metadata("create") } }),
+  event({ diagnosticEvent: { severity: "info", message: "CRM sync: +list:tag" } }),
+  event({ diagnosticEvent: { severity: "warning", message: "<{%reset%}>is new\nand odd<{%reset%}>\n" } }),
+  event({ resOutputsEvent: { metadata: metadata("create") } }),
+  event({ diagnosticEvent: { severity: "error", message: "\u001b[2Jfailed" } }),
+];
+
+describe("the progress of a run", () => {
+  function written(isTTY: boolean) {
+    let text = "";
+    const progress = new Progress({ isTTY, write: (more) => (text += more) });
+    for (const each of EVENTS) progress.take(each);
+    return { text, progress };
+  }
+
+  it("is a line for each resource that changes, and for warnings and errors", () => {
+    const { text, progress } = written(false);
+
+    assert.equal(text, "warning: is new\nwarning: and odd\ncreated ApiClient crm\nerror: \\u{1b}[2Jfailed\n");
+    assert.deepEqual([...progress.changes], [["create", 1]]);
+    assert.deepEqual(progress.errors, ["\u001b[2Jfailed"]);
+  });
+
+  it("shows on a terminal what runs now, until it has ended", () => {
+    const { text } = written(true);
+
+    assert.equal(text.split("\r\u001b[2K")[1], "… creating ApiClient crm");
+    assert.equal(text.split("\r\u001b[2K").at(-2), "created ApiClient crm\n");
+  });
+});
