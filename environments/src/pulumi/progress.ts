@@ -8,10 +8,11 @@ export interface Terminal {
   write(text: string): unknown;
 }
 
-const CLEAR_LINE = "\r\u001b[2K";
-
 /** The longest line of a message, in code points. */
 const LINE_MAX = 600;
+
+/** The longest text at the end of a terminal, which must not wrap. */
+const SHOWN_MAX = 70;
 
 /** What a step does while it runs, and what it has done. A step that is not here changes nothing. */
 const STEPS: Readonly<Record<string, readonly [doing: string, done: string]>> = {
@@ -28,6 +29,8 @@ const STEPS: Readonly<Record<string, readonly [doing: string, done: string]>> = 
 export class Progress {
   readonly #terminal: Terminal;
   readonly #running = new Map<string, string>();
+  /** What is at the end of the terminal and goes before the next line. */
+  #shown = "";
   /** How many resources each kind of step changed. */
   readonly changes = new Map<string, number>();
   /** The messages of errors, in their order. */
@@ -47,16 +50,30 @@ export class Progress {
 
   /** Writes a line of its own. */
   line(text: string): void {
-    const [current] = [...this.#running.values()].slice(-1);
-    const now = current === undefined || !this.#terminal.isTTY ? "" : `… ${current}`;
-    this.#terminal.write(`${this.#terminal.isTTY ? CLEAR_LINE : ""}${visible(text, LINE_MAX)}\n${now}`);
+    this.#hide();
+    this.#terminal.write(`${visible(text, LINE_MAX)}\n`);
+    this.#show();
   }
 
   #start({ op, urn }: Step): void {
     const step = stepOf({ op, urn });
     if (step === undefined) return;
     this.#running.set(urn, `${step[0]} ${resourceOf(urn)}`);
-    if (this.#terminal.isTTY) this.#terminal.write(`${CLEAR_LINE}… ${visible(this.#running.get(urn) ?? "", LINE_MAX)}`);
+    this.#hide();
+    this.#show();
+  }
+
+  /** Shows at the end of a terminal what runs now. */
+  #show(): void {
+    const [current] = [...this.#running.values()].slice(-1);
+    if (current === undefined || !this.#terminal.isTTY) return;
+    this.#shown = visible(`… ${current}`, SHOWN_MAX);
+    this.#terminal.write(this.#shown);
+  }
+
+  #hide(): void {
+    if (this.#shown !== "") this.#terminal.write(`\r${" ".repeat(this.#shown.length)}\r`);
+    this.#shown = "";
   }
 
   #finish({ op, urn }: Step): void {
