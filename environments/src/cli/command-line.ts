@@ -4,6 +4,7 @@ import { ReviewFailure } from "xtremepush-access-review";
 import { Command, CommanderError, surviveFailedWrites, throwInsteadOfExit } from "xtremepush-access-review/cli";
 import { EnvironmentFailure, EXIT_CODES } from "../environment-failure";
 import { VERSION } from "../version";
+import { diffCommand } from "./diff";
 import { downCommand } from "./down";
 import { listCommand } from "./list";
 import { previewCommand } from "./preview";
@@ -13,12 +14,12 @@ import { upCommand } from "./up";
 const NOTES = `
 The environments are in access-env.yaml, beside Pulumi.yaml. Each is a Pulumi stack, in the state that you are logged in to. Without a
 login and PULUMI_BACKEND_URL, the state is in .access-env/state.
-Exit codes: 0 done, 1 failed, 2 refused before any request.`;
+Exit codes: 0 done, 1 failed (of diff: broader), 2 refused before any request.`;
 
 /** The longest message that is printed, in code points. */
 const MESSAGE_MAX = 1_000;
 
-const COMMANDS = [upCommand, previewCommand, downCommand, listCommand, statusCommand];
+const COMMANDS = [upCommand, previewCommand, downCommand, listCommand, statusCommand, diffCommand];
 
 /** Runs one command and returns its exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
