@@ -44,4 +44,14 @@ Narrows access: 1 client, -1 permission
       [2, 'access-env.yaml has no environment "prod", only dev, staging, production, pr-*'],
     );
   });
+
+  it("are refused in a folder without a program", async () => {
+    const { code, stderr } = await diff("staging", "production", "--program", ROOT);
+
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /access-env\.yaml cannot be read; write one beside Pulumi\.yaml, or name that folder with --program$/,
+    );
+  });
 });

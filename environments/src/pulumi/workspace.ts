@@ -1,5 +1,6 @@
 import type { LocalWorkspace } from "@pulumi/pulumi/automation";
-import { type PulumiProject, readPulumiProject } from "xtremepush-access-review";
+import { type PulumiProject, ReviewFailure, readPulumiProject } from "xtremepush-access-review";
+import { refusal } from "../environment-failure";
 import { commandFailure } from "./command-failure";
 import { findStateBackend, makeStateFolder, type StateBackend } from "./state-backend";
 
@@ -21,10 +22,10 @@ export interface StackSummary {
 /**
  * Opens the program of a folder with the Pulumi CLI and the state of the user.
  *
- * @throws EnvironmentFailure when there is no CLI, ReviewFailure when the folder has no Pulumi.yaml.
+ * @throws EnvironmentFailure when the folder has no Pulumi.yaml, or there is no CLI.
  */
 export async function openWorkspace(folder: string, environment: NodeJS.ProcessEnv): Promise<Workspace> {
-  const project = readPulumiProject(folder);
+  const project = readProject(folder);
   const state = await findStateBackend({ folder: project.folder, declared: project.backend, environment });
   await makeStateFolder(state);
   try {
@@ -38,6 +39,16 @@ export async function openWorkspace(folder: string, environment: NodeJS.ProcessE
     return { project, state, automation };
   } catch (error) {
     throw commandFailure("Pulumi cannot be started", error);
+  }
+}
+
+/** Reads the Pulumi.yaml of a folder. @throws EnvironmentFailure when there is none, or it cannot be read. */
+export function readProject(folder: string): PulumiProject {
+  try {
+    return readPulumiProject(folder);
+  } catch (error) {
+    if (error instanceof ReviewFailure) throw refusal(error.message);
+    throw error;
   }
 }
 

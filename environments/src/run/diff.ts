@@ -1,8 +1,9 @@
 import { urnPrefix } from "pulumi-xtremepush/protocol";
-import { type AccessDiff, compare, type Manifest, readProgram, readPulumiProject } from "xtremepush-access-review";
+import { type AccessDiff, compare, type Manifest, readProgram } from "xtremepush-access-review";
 import { findEnvironment } from "../file/find-environment";
 import { readAccessEnv } from "../file/read-access-env";
 import { configurationOf } from "../pulumi/stack-template";
+import { readProject } from "../pulumi/workspace";
 
 /** What one environment may do that another one may not. */
 export interface DiffResult {
@@ -20,7 +21,7 @@ export interface DiffResult {
  */
 export async function diff(folder: string, from: string, to: string): Promise<DiffResult> {
   const file = await readAccessEnv(folder);
-  const project = readPulumiProject(folder);
+  const project = readProject(folder);
   const [before, after] = [findEnvironment(file, from), findEnvironment(file, to)];
   const declared: Manifest[] = [];
   for (const environment of [before, after]) {

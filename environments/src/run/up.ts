@@ -1,4 +1,4 @@
-import { quoted } from "xtremepush-access/text";
+import { count, quoted } from "xtremepush-access/text";
 import { type AccessDiff, compare } from "xtremepush-access-review";
 import { type DeliveryReport, deliverAll } from "../delivery/deliver";
 import { EnvironmentFailure } from "../environment-failure";
@@ -69,7 +69,7 @@ async function assertRoom({ environment, workspace }: Prepared): Promise<void> {
   const others = (await listStacks(workspace)).filter((stack) => matchesEntry(entry, stack.name));
   if (others.length < max || others.some((stack) => stack.name === name)) return;
   throw new EnvironmentFailure(
-    `${entry} already has ${others.length} environments, and may have ${max}; take one down before you set up ${quoted(name)}`,
+    `${entry} already has ${count(others.length, "environment")}, and may have ${max}; take one down before you set up ${quoted(name)}`,
   );
 }
 
