@@ -82,6 +82,7 @@ export async function readAdoptable(connection: Connection, { id, declared }: Ad
       `${clientLabel(live)} cannot be adopted because it differs from what is declared:`,
       ...lines,
       describeFix(live),
+      ...(await grantLines(connection, live)),
     ].join("\n"),
   );
 }
@@ -90,6 +91,13 @@ function describeFix({ deletedTime }: Client): string {
   const keys =
     deletedTime === null ? "" : "; the keys of a deleted client no longer work, so leave out publicKeys until then";
   return `declare the live values (on the left), and change them after the adoption${keys}`;
+}
+
+/** What an unowned grant has to declare: the engine does not ask for the grant of a client that is refused. */
+async function grantLines({ access, project }: Connection, { id }: Client): Promise<string[]> {
+  const grant = await access.grants.get(project, id, { state: "any" }).catch(goneAsNull);
+  if (grant === null || grant.managedBy !== null || grant.permissions.length === 0) return [];
+  return [`its grant needs its live permissions: ${grant.permissions.map((id) => word(id)).join(", ")}`];
 }
 
 function foreign(live: Client, { declared, connection }: Wanted<Partial<Declaration>>): Failure {

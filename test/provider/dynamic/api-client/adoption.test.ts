@@ -84,7 +84,8 @@ describe("the handlers of ApiClient, when a client is adopted", () => {
           ' {2}description: "by hand" -> "declared"',
           " {2}secretVersion: 3 -> 1",
           " {2}publicKeys\\.a: none -> SHA-256 [0-9a-f]{16}…",
-          "declare the live values \\(on the left\\), and change them after the adoption$",
+          "declare the live values \\(on the left\\), and change them after the adoption",
+          "its grant needs its live permissions: list:segment$",
         ].join("\n"),
       ),
     );
