@@ -41,9 +41,9 @@ export class PackedProject {
 
   /** Packs the packages in the clone and installs them here. */
   async install(): Promise<void> {
-    const [pack = "", initialize = "", install = ""] = readmeBlock("sh", "npm run pack").split("\n");
+    const [pack = "", _copy, initialize = "", install = ""] = readmeBlock("sh", "npm run pack").split("\n");
     await this.#shell(ROOT, pack.replace("../access-packages", path.join(this.#folder, "access-packages")));
-    await this.#shell(this.#stack.folder, initialize.replace("mkdir -p ../my-access && cd ../my-access && ", ""));
+    await this.#shell(this.#stack.folder, initialize.replace("cd ../my-access && ", ""));
     await this.#shell(this.#stack.folder, install);
   }
 
