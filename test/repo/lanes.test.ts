@@ -27,6 +27,7 @@ describe("the lanes of the tests", () => {
     ["test/backend/serving-role.test.ts", "programs"],
     ["test/scripts/demo.test.ts", "smokes"],
     ["test/bench/bench.test.ts", "smokes"],
+    ["test/deploy/stopping.test.ts", "smokes"],
     ["test/faults/random-seed.test.ts", "programs"],
     ["test/repo/lanes.test.ts", "quick"],
   ] as const) {

@@ -11,6 +11,10 @@ export function demoFolders(): string[] {
   return existsSync(WORK) ? readdirSync(WORK).filter((name) => name.startsWith("demo-")) : [];
 }
 
+export function demoFolder(name: string): string {
+  return path.join(WORK, name);
+}
+
 /** The command lines of all processes that mention a text. */
 export async function processesOf(text: string): Promise<string[]> {
   const commands = (await processTable()).map(({ command }) => command);
