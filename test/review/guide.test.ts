@@ -203,6 +203,56 @@ for (const folder of [".", "infra"]) {
       assert.equal(other.pulumi.length, 1);
     });
 
+    if (folder !== ".") {
+      it("reviews a change that removes the whole folder as one that gives up its stack", async () => {
+        repository.git("switch", "--quiet", "--create", "removal", "main");
+        repository.git("rm", "-r", "--quiet", folder);
+        repository.commit("remove the program");
+        const checkout = path.join(temporaryFolder(), "checkout");
+        execFileSync("git", ["clone", "--quiet", "--no-local", "--branch", "removal", repository.folder, checkout]);
+        const [job] = Object.values(workflowOf("access-review.yml").jobs);
+        const install = job?.steps.find(({ run }) => run?.includes("npm ci"));
+        const [base, head] = ["base", "head"].map(
+          (side) => `github.event.pull_request.${side}.sha || github.event.merge_group.${side}_sha`,
+        );
+        const values = {
+          ...{ [base ?? ""]: shaOf("main"), [head ?? ""]: shaOf("removal") },
+          ...{ "inputs.base": shaOf("main"), "inputs.head": shaOf("removal") },
+          ...{ "inputs.program": folder, "inputs.red-on": "denied" },
+        };
+        const environment = { PATH: `${npmStub(repository.folder)}:${process.env["PATH"]}` };
+        const action = yamlOf("action.yml") as { readonly runs: { readonly steps: readonly [Step, Step] } };
+        const [compare, check] = action.runs.steps;
+
+        const installed = await runStep(install ?? {}, { folder: checkout, environment, values });
+        const compared = await runStep(compare, { folder: checkout, environment: {}, values });
+        const checked = await runStep(check, { folder: checkout, environment: {}, values });
+
+        assert.equal(installed.code, 0, installed.stderr);
+        assert.equal(compared.code, 0, compared.stdout + compared.stderr);
+        assert.match(compared.output, /^outcome=approval\n/);
+        assert.match(compared.summary, /^### Gives up 1 stack/);
+        assert.deepEqual([checked.code, checked.stderr], [0, ""]);
+        assert.match(checked.stdout, /^The change removes infra, /);
+      });
+
+      it("reviews it also where the packages are in the root", async () => {
+        const checkout = path.join(temporaryFolder(), "checkout");
+        execFileSync("git", ["clone", "--quiet", "--no-local", "--branch", "removal", repository.folder, checkout]);
+        symlinkSync(path.join(repository.folder, "node_modules"), path.join(checkout, "node_modules"));
+        const values = {
+          ...{ "inputs.base": shaOf("main"), "inputs.head": shaOf("removal") },
+          ...{ "inputs.program": folder, "inputs.red-on": "denied" },
+        };
+        const action = yamlOf("action.yml") as { readonly runs: { readonly steps: readonly [Step, Step] } };
+        const [compare] = action.runs.steps;
+
+        const compared = await runStep(compare, { folder: checkout, environment: {}, values });
+
+        assert.match(compared.output, /^outcome=approval\n/, compared.stdout + compared.stderr);
+      });
+    }
+
     /** Runs the jobs of the deployment with a Pulumi that previews these permissions. test/engine runs the real one. */
     async function deployPreviewed(permissions: readonly string[]) {
       const workflow = deploy();
@@ -226,6 +276,15 @@ for (const folder of [".", "infra"]) {
       return { code: verified.code, said: verified.stdout + verified.stderr, pulumi: stub.calls() };
     }
   });
+}
+
+/** The folder of an `npm` that takes the packages which are there, if the folder has a manifest. */
+function npmStub(installed: string): string {
+  const bin = temporaryFolder();
+  const packages = path.join(installed, "node_modules");
+  writeFileSync(path.join(bin, "npm"), `#!/bin/sh\ntest -f package.json && ln -s "${packages}" node_modules\n`);
+  chmodSync(path.join(bin, "npm"), 0o755);
+  return bin;
 }
 
 /** A `pulumi` that writes down where and how it is called, and previews a client that has `list:profile`. */
