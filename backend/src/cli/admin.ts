@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { Name } from "xtremepush-access/schemas";
 import { visible } from "xtremepush-access/text";
 import type { Flags } from "../process/settings";
+import { auditExportCommand, auditPruneCommand } from "./admin-audit";
 import { restoredCommand } from "./admin-restored";
 import { addDataOptions } from "./data-options";
 import { type Limits, withData } from "./data-work";
@@ -22,7 +23,7 @@ It works on the database itself: on the server of DATABASE_URL beside running ba
 
 export function adminCommand({ watchdog }: Times = {}): Command {
   const command = new Command("admin").description(
-    "Look after the database itself: recover an admin, migrate the tables, announce a restore.",
+    "Look after the database itself: recover an admin, migrate the tables, announce a restore, export and prune old audit rows.",
   );
   addDataOptions(command.command("recover"))
     .description(
@@ -35,7 +36,8 @@ export function adminCommand({ watchdog }: Times = {}): Command {
     .description("Bring the tables up to date and exit; start also does it if its role may.")
     .addHelpText("after", MIGRATE_EXAMPLE)
     .action((flags: Flags) => migrate(flags, watchdog));
-  return command.addCommand(restoredCommand(watchdog));
+  for (const make of [restoredCommand, auditExportCommand, auditPruneCommand]) command.addCommand(make(watchdog));
+  return command;
 }
 
 function readName(text: string): string {

@@ -12,6 +12,7 @@ import { up as addClientRevisions } from "./migrations/0006-client-revisions";
 import { up as addEpoch } from "./migrations/0007-epoch";
 import { ENDED_ROWS } from "./migrations/0009-ended-rows";
 import { up as keepActorNames } from "./migrations/0011-past-actors";
+import { up as allowAuditPrune } from "./migrations/0012-audit-prune";
 
 type TableChange = (db: Kysely<unknown>) => Promise<void>;
 
@@ -28,6 +29,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0007-epoch": addEpoch,
   "0009-ended-rows": ENDED_ROWS,
   "0011-past-actors": keepActorNames,
+  "0012-audit-prune": allowAuditPrune,
 };
 
 /** How a migration waits for tables that something else holds, and for its turn. */

@@ -33,7 +33,7 @@ export interface AuditTrail {
 
 /** Newest first. */
 export async function listAudit(db: Connection, trail: AuditTrail, part: Part<string>): Promise<Rows<AuditRow>> {
-  let query = db.selectFrom("audit").selectAll().select(WEIGHT.as("weight")).orderBy("id", "desc");
+  let query = db.selectFrom("audit").selectAll().select(AUDIT_WEIGHT.as("weight")).orderBy("id", "desc");
   if (trail.project !== undefined) query = query.where("project", "=", trail.project);
   if (trail.client !== undefined) query = query.where("client", "=", trail.client);
   const { since, until, actor, action } = trail;
@@ -42,7 +42,7 @@ export async function listAudit(db: Connection, trail: AuditTrail, part: Part<st
   if (actor !== undefined) query = query.where((is) => is.or([is("actorId", "=", actor), is("actorName", "=", actor)]));
   if (action !== undefined) query = query.where("action", "=", action);
   if (part.after !== null) query = query.where("id", "<", part.after);
-  const { rows, ...rest } = await readRows(db, { rows: query, columns: COLUMNS, order: sql`id desc` }, part);
+  const { rows, ...rest } = await readRows(db, { rows: query, columns: AUDIT_COLUMNS, order: sql`id desc` }, part);
   // JSON has numbers for PostgreSQL's bigint.
   return { rows: rows.map((row) => ({ ...row, id: String(row.id) })), ...rest };
 }
@@ -76,7 +76,8 @@ export async function findDeletion(
   return row ?? null;
 }
 
-const COLUMNS: Columns<AuditRow> = {
+/** The columns of a listing. */
+export const AUDIT_COLUMNS: Columns<AuditRow> = {
   id: "value",
   time: "time",
   actorId: "value",
@@ -106,7 +107,7 @@ function firstSince(since: string) {
 }
 
 /** About how many bytes a row has in an answer. */
-const WEIGHT = sql<number>`(
+export const AUDIT_WEIGHT = sql<number>`(
   500 + coalesce(octet_length(target_name), 0) + coalesce(octet_length(managed_by), 0)
   + ${sizeOf("before")} + ${sizeOf("after")}
 )`;

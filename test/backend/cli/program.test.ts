@@ -35,6 +35,8 @@ const COMMANDS = [
   ["admin", "recover"],
   ["admin", "migrate"],
   ["admin", "restored"],
+  ["admin", "audit-export"],
+  ["admin", "audit-prune"],
   ["token", "generate"],
   ["key", "generate"],
 ] as const;
