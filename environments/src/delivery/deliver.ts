@@ -76,10 +76,21 @@ export async function deliveryStates(
   const record = await readRecord(place.folder, place.name);
   const reports: DeliveryReport<Held>[] = [];
   for (const delivery of deliveries) {
-    const held = await heldBy(delivery, credentialOf(delivery, state), { place, record });
-    reports.push(reportOf(delivery, place, held));
+    reports.push(reportOf(delivery, place, await stateOf(delivery, state, { place, record })));
   }
   return reports;
+}
+
+/** What the stack does not have, as before its first successful run, is missing everywhere. */
+async function stateOf(delivery: Delivery, state: StackState, known: Known): Promise<Held> {
+  let credential: Credential;
+  try {
+    credential = credentialOf(delivery, state);
+  } catch (error) {
+    if (error instanceof EnvironmentFailure) return "missing";
+    throw error;
+  }
+  return heldBy(delivery, credential, known);
 }
 
 /** Takes away what is or was delivered. */

@@ -2,7 +2,7 @@ import { CONFIGURATION_KEYS, ENVIRONMENT_VARIABLES, type SettingName } from "pul
 import { AccessClient, NotFoundError, PermissionDeniedError } from "xtremepush-access";
 import { quoted } from "xtremepush-access/text";
 import type { StackConfiguration } from "xtremepush-access-review";
-import { EnvironmentFailure } from "../environment-failure";
+import { EnvironmentFailure, refusal } from "../environment-failure";
 
 /** The address of a project, and the token that may use it. */
 export interface ProjectAddress {
@@ -15,6 +15,7 @@ export interface ProjectAddress {
  * Finds the project of a stack as the provider does: the configuration wins over the environment.
  *
  * @returns null when a part is not known here, such as a token that is a secret of the configuration.
+ * @throws EnvironmentFailure when there is no token for a known project.
  */
 export function projectAddressOf(
   { values, secretKeys }: StackConfiguration,
@@ -26,7 +27,11 @@ export function projectAddressOf(
     return values[key] || environment[ENVIRONMENT_VARIABLES[name]]?.trim() || undefined;
   };
   const [endpoint, project, token] = [settingOf("endpoint"), settingOf("project"), settingOf("token")];
-  return endpoint && project && token ? { endpoint, project, token } : null;
+  if (!endpoint || !project || secretKeys.includes(CONFIGURATION_KEYS.token)) return null;
+  if (token) return { endpoint, project, token };
+  throw refusal(
+    `no token is set for the project ${quoted(project)}; set ${ENVIRONMENT_VARIABLES.token} to the token of an actor that may edit it`,
+  );
 }
 
 /**

@@ -8,7 +8,7 @@ import { openStack, readState, runProgram } from "../pulumi/stack";
 import { assertPassphrase } from "../pulumi/state-backend";
 import { listStacks } from "../pulumi/workspace";
 import { replaceFile } from "../replace-file";
-import { ensureProject, projectAddressOf } from "./backend-project";
+import { ensureProject, type ProjectAddress, projectAddressOf } from "./backend-project";
 import { type Prepared, prepare } from "./prepare";
 
 /** What `up` did. */
@@ -41,8 +41,9 @@ export async function up(folder: string, name: string, progress: Progress): Prom
   const { environment, workspace, missing } = prepared;
   const { project } = workspace;
   assertPassphrase(workspace.state, process.env);
+  const address = projectAddressOf(prepared.configuration, process.env);
   await assertRoom(prepared);
-  const madeProject = await makeProject(prepared, progress);
+  const madeProject = await makeProject(address, progress);
   if (missing !== null) {
     await replaceFile(missing.file, missing.text, 0o644);
     progress.line(`wrote ${missing.file}`);
@@ -74,8 +75,7 @@ async function assertRoom({ environment, workspace }: Prepared): Promise<void> {
 }
 
 /** Where the project or the token is not known here, the program's own error says what is missing. */
-async function makeProject({ configuration }: Prepared, progress: Progress): Promise<string | null> {
-  const address = projectAddressOf(configuration, process.env);
+async function makeProject(address: ProjectAddress | null, progress: Progress): Promise<string | null> {
   if (address === null || !(await ensureProject(address))) return null;
   progress.line(`made the project ${address.project}`);
   return address.project;

@@ -61,6 +61,12 @@ describe("the deliveries of an environment", () => {
     assert.equal(textOf(".env"), "CRM_SECRET=xpcs_2\n");
   });
 
+  it("are missing as long as the stack has no such credential", async () => {
+    const states = await deliveryStates(place, [{ ...DOTENV, client: "ERP" }], stateWith("xpcs_1"));
+
+    assert.deepEqual(statesOf(states), ["missing"]);
+  });
+
   it("take away what is no longer in the file", async () => {
     await deliverAll(place, [DOTENV, COMMAND], stateWith("xpcs_1"));
 
