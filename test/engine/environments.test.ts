@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { parseEnv } from "node:util";
 import { AccessClient } from "xtremepush-access";
@@ -46,6 +46,17 @@ describe("three environments from one file on one backend", function () {
   });
   after(() => bench.close());
 
+  /** The delivered secret. */
+  const secretOf = (name: string) => parseEnv(bench.read(`.env.${name}`))["CRM_SECRET"] ?? "";
+
+  /** The files below the program that hold a text, the state among them. */
+  function filesWith(text: string): string[] {
+    const entries = readdirSync(bench.folder, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+    const holding = files.filter((file) => readFileSync(file, "utf8").includes(text));
+    return holding.map((file) => path.relative(bench.folder, file));
+  }
+
   /** The scopes of a token that the delivered credential gets. */
   async function scopesOf(name: string): Promise<string | undefined> {
     const { CRM_ID: clientId = "", CRM_SECRET: clientSecret = "" } = parseEnv(bench.read(`.env.${name}`));
@@ -64,6 +75,7 @@ describe("three environments from one file on one backend", function () {
       assert.match(stdout, /\n {2}delivered {2}client "CRM sync" -> dotenv \.env\.\w+$/);
       assert.match(stderr, new RegExp(`^made the project envs-${name}\nmade the stack ${name}\n`));
       assert.ok(!`${stdout}${stderr}`.includes("xpcs_"), "the secret is in the output");
+      assert.deepEqual(filesWith(secretOf(name)), [`.env.${name}`]);
       assert.equal(await scopesOf(name), "list:tag");
     }
   });

@@ -3,7 +3,7 @@ import path from "node:path";
 import { quoted } from "xtremepush-access/text";
 import { EnvironmentFailure, refusal } from "../environment-failure";
 import type { Field } from "../file/delivery";
-import { codeOf, replaceFile } from "../replace-file";
+import { codeOf, removeLeftovers, replaceFile } from "../replace-file";
 import type { Destination, Held, Values } from "./destination";
 import { readVariables, removeVariables, setVariables } from "./dotenv-text";
 
@@ -46,6 +46,7 @@ export class DotenvFile implements Destination {
   }
 
   async remove(): Promise<void> {
+    await removeLeftovers(this.#path);
     const text = await this.#read();
     if (text === null) return;
     const left = removeVariables(text, Object.keys(this.#variables));

@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { DotenvFile } from "../../../environments/src/delivery/dotenv-file";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
@@ -53,6 +63,17 @@ describe("a dotenv file as a destination", () => {
 
     assert.equal(textOf(), "A=1\n");
     assert.equal(existsSync(path.join(folder, "b.env")), false);
+  });
+
+  it("leaves nothing of a run that died while it was writing, and keeps what a run is writing now", async () => {
+    const old = path.join(folder, `.env.${randomUUID()}.tmp`);
+    const young = path.join(folder, `.env.${randomUUID()}.tmp`);
+    for (const file of [old, young]) writeFileSync(file, "CRM_SECRET=xpcs_b\n");
+    utimesSync(old, new Date(0), new Date(0));
+
+    await fileOf().deliver(VALUES);
+
+    assert.deepEqual([existsSync(old), existsSync(young)], [false, true]);
   });
 
   it("is refused where it cannot be written, before anything is changed", async () => {
