@@ -18,6 +18,8 @@ export interface ClientAccess {
   readonly credentials: Readonly<Record<string, string>>;
   /** How long a superseded secret stays valid; null for the default, undefined when it is unknown. */
   readonly secretOverlap: string | null | undefined;
+  /** Whether a superseded secret may work, whose end an overlap moves. */
+  readonly superseded: boolean;
   /** Whether a grant is declared for it. */
   readonly granted: boolean;
   /** Whether `permissions` is complete and certainly belongs to it. */
@@ -108,6 +110,7 @@ function declaredAccess(client: DeclaredClient, grants: readonly DeclaredGrant[]
     },
     ...grantedBy(grants, ofPermissions),
     secretOverlap: isUnknown(secretOverlap) ? undefined : secretOverlap,
+    superseded: client.superseded ?? true,
     unknowns: [...ofPermissions, ...whyUnknown(name, secretVersion, publicKeys, secretOverlap)],
     stays: whyClientStays(client),
     resources: [
@@ -138,6 +141,7 @@ function undeclaredAccess(id: string, grants: readonly DeclaredGrant[]): ClientA
     adopted: null,
     credentials: {},
     secretOverlap: null,
+    superseded: true,
     ...grantedBy(grants, unknownsOf(grants)),
     // Only its grants are declared here.
     stays: whyGrantStays(grants),

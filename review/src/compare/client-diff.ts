@@ -136,13 +136,14 @@ function credentialChanges({ before, after, replacement }: Pair): CredentialChan
 
 /**
  * A declared overlap also applies to a secret that is superseded already. Without one, that stays as it is, and a rotation
- * has the default. A client that is made here has no earlier secret; an adopted one may have.
+ * has the default. A client that is made here has no earlier secret, an adopted one may have, and a live one says it.
  */
 function overlapChange(
   before: ClientAccess | null,
   { secretOverlap: young, adopted }: ClientAccess,
   rotates: boolean,
 ): CredentialChange[] {
+  if (before?.superseded === false && !rotates) return [];
   const old = before === null && adopted !== null ? null : before?.secretOverlap;
   if (old === undefined || young === undefined || young === old || (young === null && !rotates)) return [];
   return [{ credential: "secretOverlap", before: old, after: young }];

@@ -65,6 +65,8 @@ export const DeclaredClient = z.strictObject({
   publicKeys: known(z.record(KeyLabel, z.string())),
   /** How long a superseded secret stays valid, like `1h`; null for the default. */
   secretOverlap: known(z.string().nullable()).default(null),
+  /** Of a live client without a superseded secret, so that an overlap has no end to move; a program cannot know. */
+  superseded: z.literal(false).optional(),
   ...EngineOptions.shape,
   source: Source,
 });

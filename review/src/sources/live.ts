@@ -81,11 +81,15 @@ function manifestOf(stack: StackId, clients: readonly ClientWithGrant[]): Manife
   };
 }
 
-function clientOf(urn: string, { managedBy, name, description, secretVersion, publicKeys }: ClientWithGrant) {
+function clientOf(urn: string, client: ClientWithGrant) {
+  const { managedBy, name, description, secretVersion, publicKeys, secrets } = client;
   const fingerprints = Object.entries(publicKeys).map(([label, { fingerprint }]) => [label, fingerprint] as const);
   const facts = withDefaults({ urn, owner: managedBy });
   const keys = Object.fromEntries(fingerprints);
-  return { ...facts, adopt: null, name, description, secretVersion, publicKeys: keys, secretOverlap: null };
+  const superseded = secrets.some(({ expiresTime }) => expiresTime !== null) ? {} : { superseded: false as const };
+  // The backend keeps the ends of secrets and not the overlap that set them.
+  const secret = { secretVersion, secretOverlap: null, ...superseded };
+  return { ...facts, ...secret, adopt: null, name, description, publicKeys: keys };
 }
 
 /** Stacks of two organizations or states can share a name, and then their clients share URNs. */

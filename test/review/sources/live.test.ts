@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
+import { compare } from "../../../review/src/compare/compare";
 import { ReviewFailure } from "../../../review/src/review-failure";
 import { liveManifests } from "../../../review/src/sources/live";
 import { CLIENT, GRANT } from "../../support/backend/management-answers";
@@ -9,6 +10,15 @@ import { scriptedServers } from "../../support/sdk/scripted-server";
 const PROD = manifestOf([]);
 const URN = `urn:pulumi:prod::access::${RESOURCE_MODULE}`;
 const OTHER = "xpc_bbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+const CURRENT = {
+  ...{ version: 2, createdTime: CLIENT.createdTime, firstUsedTime: null, lastUsedTime: null },
+  ...{ supersededTime: null, expiresTime: null },
+};
+const SUPERSEDED = {
+  ...{ ...CURRENT, version: 1 },
+  ...{ supersededTime: CLIENT.createdTime, expiresTime: "2099-01-01T00:00:00.000Z" },
+};
 
 describe("the live resources of a stack", () => {
   const serve = scriptedServers();
@@ -63,6 +73,26 @@ describe("the live resources of a stack", () => {
 
     assert.deepEqual([manifest?.clients[0]?.location, manifest?.grants[0]?.location], [location, location]);
   });
+
+  for (const [title, more, shown] of [
+    ["nothing when no superseded secret works", {}, []],
+    ["its row when one works", { secrets: [SUPERSEDED, CURRENT] }, ["secretOverlap"]],
+    ["its row when the program rotates", { secretVersion: 1 }, ["secret", "secretOverlap"]],
+  ] as const) {
+    it(`have no overlap of their own, and a declared one shows ${title}`, async () => {
+      const written = { resource: "crm", name: CLIENT.name, secretVersion: 2, permissions: ["list:profile"] };
+      const head = manifestOf([{ ...written, secretOverlap: "7d" }]);
+      const client = { ...CLIENT, secretVersion: 2, secrets: [CURRENT], ...more };
+      const base = await live([{ ...client, managedBy: `acme/${URN}:ApiClient::crm`, grant: GRANT }]);
+
+      const [change] = compare(base, [head]).environments[0]?.clients ?? [];
+
+      assert.deepEqual(
+        (change?.credentials ?? []).map(({ credential }) => credential),
+        shown,
+      );
+    });
+  }
 
   it("cannot be compared when no stack is known", async () => {
     await assert.rejects(live([], []), ReviewFailure);
