@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { AccessClient } from "xtremepush-access";
-import { buildApp } from "../../../backend/src/app/app";
 import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { type Database, openDatabase } from "../../../backend/src/database/open";
 import { bootstrap } from "../../../backend/src/process/bootstrap";
 import { type Answer, assertProblem, type Call, callerOf } from "../../support/backend/api";
+import { listenOn } from "../../support/backend/backend";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
 import { until } from "../../support/process/until";
 
@@ -44,13 +44,11 @@ describe("a backend whose embedded database is on a full disk", function () {
     await bootstrap(database.db, { adminToken, dataDir: null, now: new Date() });
     log = [];
     const stream = { write: (line: string) => void log.push(JSON.parse(line).msg) };
-    const options = { database, clock: () => new Date(), issuer: "http://127.0.0.1", publicMetrics: true };
-    const app = await buildApp({ ...options, log: { level: "info", stream } });
-    endpoint = await app.listen({ host: "127.0.0.1", port: 0 });
+    const app = await listenOn(database, { publicMetrics: true, log: { level: "info", stream } });
+    endpoint = app.endpoint;
     [admin, stranger] = [callerOf(endpoint, adminToken), callerOf(endpoint, null)];
     await admin("POST /v1/projects", { body: { slug: "retail" } });
     stop = async () => {
-      app.server.closeAllConnections();
       await app.close();
       await database.close();
     };

@@ -2,21 +2,21 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
-import { buildApp } from "../../../backend/src/app/app";
 import type { Database } from "../../../backend/src/database/open";
 import { drain } from "../../../backend/src/http/stopping";
-import { openTestDatabase } from "../../support/backend/backend";
+import { type ListeningApp, listenOn, openTestDatabase } from "../../support/backend/backend";
 
 describe("the drain of an app", function () {
   this.timeout(60_000);
-  let app: Awaited<ReturnType<typeof buildApp>>;
+  let app: ListeningApp["app"];
   let database: Database;
   let caller: Socket;
 
   beforeEach(async () => {
     database = await openTestDatabase("memory");
-    app = await buildApp({ database, clock: () => new Date(), issuer: "http://127.0.0.1" });
-    const { port } = new URL(await app.listen({ host: "127.0.0.1", port: 0 }));
+    const listening = await listenOn(database);
+    app = listening.app;
+    const { port } = new URL(listening.endpoint);
     caller = connect(Number(port), "127.0.0.1").setEncoding("utf8");
     await once(caller, "connect");
   });

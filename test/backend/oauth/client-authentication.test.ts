@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeJwt } from "jose";
 import { signAssertion } from "xtremepush-access/keys";
-import { buildApp } from "../../../backend/src/app/app";
 import { makeIdentifier } from "../../../backend/src/credentials/identifiers";
 import { SharedReads } from "../../../backend/src/database/shared-reads";
 import { DEFAULT_LIMITS } from "../../../backend/src/http/limits";
@@ -15,7 +14,7 @@ import { VerifiedTokens } from "../../../backend/src/oauth/verified-tokens";
 import { findLive, type LiveQuery } from "../../../backend/src/store/access-tokens";
 import { findTokenClients, type TokenClientQuery } from "../../../backend/src/store/client-credentials";
 import { claimsAt, ISSUER, presented, signJwt } from "../../support/backend/assertions";
-import { ENGINES, startTestBackend, type TestBackend } from "../../support/backend/backend";
+import { ENGINES, listenOn, startTestBackend, type TestBackend } from "../../support/backend/backend";
 import {
   basicAuthorization,
   clientAssertionForm,
@@ -349,11 +348,8 @@ describe("assertions without a jti", function () {
     const backend = await startTestBackend({ issuer: ISSUER });
     const url = `${backend.endpoint}/api/oauth/token`;
     const [named, other] = [await makeKeyClient(backend, ["list:profile"]), await makeKeyClient(backend, [])];
-    const replica = await buildApp({
-      ...{ database: backend.database, clock: () => new Date(), issuer: ISSUER },
-      assertionsWithoutJti: [named.id],
-    });
-    const allowing = `${await replica.listen({ host: "127.0.0.1", port: 0 })}/api/oauth/token`;
+    const replica = await listenOn(backend.database, { issuer: ISSUER, assertionsWithoutJti: [named.id] });
+    const allowing = `${replica.endpoint}/api/oauth/token`;
     const assertion = sign(named, { jti: undefined });
 
     const strict = await postForm(url, grantForm(assertion));
@@ -361,7 +357,6 @@ describe("assertions without a jti", function () {
     const unnamed = await postForm(allowing, grantForm(sign(other, { jti: undefined })));
 
     const rows = await backend.database.db.selectFrom("assertions").selectAll().execute();
-    replica.server.closeAllConnections();
     await replica.close();
     await backend.close();
     assert.deepEqual(
@@ -378,8 +373,8 @@ describe("two replicas on one PostgreSQL", function () {
 
   it("never both take an assertion", async () => {
     const backend = await startTestBackend({ engine: POSTGRES, issuer: ISSUER, limits: LIMITS });
-    const replica = await buildApp({ ...backend, clock: () => new Date(), issuer: ISSUER, limits: LIMITS });
-    const other = await replica.listen({ host: "127.0.0.1", port: 0 });
+    const replica = await listenOn(backend.database, { issuer: ISSUER, limits: LIMITS });
+    const other = replica.endpoint;
     const client = await makeKeyClient(backend, ["list:profile"]);
     const assertions = Array.from({ length: 40 }, () => sign(client));
 
@@ -391,7 +386,6 @@ describe("two replicas on one PostgreSQL", function () {
       ),
     );
 
-    replica.server.closeAllConnections();
     await replica.close();
     await backend.close();
     for (const pair of answers) {

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { buildApp } from "../../../backend/src/app/app";
 import { makeIdentifier } from "../../../backend/src/credentials/identifiers";
 import { hashSecret, makeSecret } from "../../../backend/src/credentials/secrets";
 import { verifySecret } from "../../../backend/src/oauth/client-secret";
 import { claimsAt, signJwt } from "../../support/backend/assertions";
-import { ENGINES, startTestBackend } from "../../support/backend/backend";
+import { ENGINES, listenOn, startTestBackend } from "../../support/backend/backend";
 import { grantForm, makeGrantedClient, makeKeyClient, postForm, tokenForm } from "../../support/backend/oauth";
 import { recordStatements } from "../../support/backend/statements";
 import { makeKeyPair } from "../../support/sdk/certificates";
@@ -47,12 +46,8 @@ for (const engine of ENGINES) {
     it("does the same work in the database for an unknown client as for a wrong secret or signature", async () => {
       const backend = await startTestBackend({ engine });
       const { db, statements } = recordStatements(backend.database.db);
-      const recorded = await buildApp({
-        database: { ...backend.database, db },
-        clock: () => new Date(),
-        issuer: "https://access.example.com",
-      });
-      const url = `${await recorded.listen({ host: "127.0.0.1", port: 0 })}/api/oauth/token`;
+      const recorded = await listenOn({ ...backend.database, db }, { issuer: "https://access.example.com" });
+      const url = `${recorded.endpoint}/api/oauth/token`;
       const known = await makeGrantedClient(backend, ["list:profile"]);
       const keyed = await makeKeyClient(backend, ["list:profile"]);
       const other = await makeKeyPair();
@@ -68,7 +63,6 @@ for (const engine of ENGINES) {
       await postForm(url, grantForm(signJwt({ alg: "ES256" }, unknown, other.privateKey)));
       const forUnknownSigner = statements.splice(0);
 
-      recorded.server.closeAllConnections();
       await recorded.close();
       await backend.close();
       assert.deepEqual(forWrongSecret, [{ kind: "RawNode", rows: 1 }]);

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { buildApp } from "../../../backend/src/app/app";
 import { makeIdentifier } from "../../../backend/src/credentials/identifiers";
 import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { claimsAt, signJwt } from "../../support/backend/assertions";
-import { startTestBackend, type TestBackend, type TestBackendOptions } from "../../support/backend/backend";
+import { listenOn, startTestBackend, type TestBackend, type TestBackendOptions } from "../../support/backend/backend";
 import {
   clientAssertionForm,
   grantForm,
@@ -153,9 +152,8 @@ describe("the limit of guesses", function () {
   it("does not tell whether a client exists, by its answers or its work", async () => {
     await start();
     const { db, statements } = recordStatements(backend.database.db);
-    const options = { clock: () => new Date(now), issuer: "http://127.0.0.1", limits: LIMITS };
-    const recorded = await buildApp({ ...options, database: { ...backend.database, db } });
-    const url = `${await recorded.listen({ host: "127.0.0.1", port: 0 })}/api/oauth/token`;
+    const recorded = await listenOn({ ...backend.database, db }, { clock: () => new Date(now), limits: LIMITS });
+    const url = `${recorded.endpoint}/api/oauth/token`;
     const client = await makeGrantedClient(backend, ["list:profile"]);
     await postForm(url, tokenForm(client));
     const attempt = async (id: string) => {
@@ -168,7 +166,6 @@ describe("the limit of guesses", function () {
     const known = await attempt(client.id);
     const unknown = await attempt(makeIdentifier("xpc"));
 
-    recorded.server.closeAllConnections();
     await recorded.close();
     assert.equal(known.statements.length, 2);
     assert.deepEqual(unknown, known);

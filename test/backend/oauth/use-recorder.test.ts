@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { sql } from "kysely";
-import { buildApp } from "../../../backend/src/app/app";
 import { makeSecret } from "../../../backend/src/credentials/secrets";
 import type { Database } from "../../../backend/src/database/open";
 import { inTransaction } from "../../../backend/src/database/transaction";
 import { UseRecorder } from "../../../backend/src/oauth/use-recorder";
 import { bootstrap } from "../../../backend/src/process/bootstrap";
 import { recordFirstUse } from "../../../backend/src/store/client-credentials";
-import { ENGINES, openTestDatabase, startTestBackend, type TestBackend } from "../../support/backend/backend";
+import { ENGINES, listenOn, openTestDatabase, startTestBackend, type TestBackend } from "../../support/backend/backend";
 import { type GrantedClient, makeGrantedClient } from "../../support/backend/oauth";
 
 const nine = new Date("2026-05-01T09:00:00Z");
@@ -110,8 +109,7 @@ describe("the end of a backend", () => {
   it("writes the held back uses", async () => {
     let now = nine;
     const database = await openTestDatabase("memory");
-    const app = await buildApp({ database, clock: () => now, issuer: "https://access.example.com" });
-    const endpoint = await app.listen({ host: "127.0.0.1", port: 0 });
+    const { app, endpoint } = await listenOn(database, { clock: () => now, issuer: "https://access.example.com" });
     const adminToken = makeSecret("xpat");
     await bootstrap(database.db, { adminToken, dataDir: null, now });
     const { access, id, secret } = await makeGrantedClient({ endpoint, adminToken }, ["list:profile"]);

@@ -38,17 +38,40 @@ export async function startTestBackend(options: TestBackendOptions = {}): Promis
   const database = await openTestDatabase(engine);
   const makeActor = actorMaker(database, clock);
   const adminToken = await makeActor("admin", undefined, { name: "admin" });
-  const app = await buildApp({ issuer: "http://127.0.0.1", ...rest, database, clock });
-  const endpoint = await app.listen({ host: "127.0.0.1", port: 0 });
+  const { endpoint, close } = await listenOn(database, { ...rest, clock });
   return {
     endpoint,
     adminToken,
     database,
     makeActor,
     async close() {
+      await close();
+      await database.close();
+    },
+  };
+}
+
+/** The app of a backend on a free port of this machine. */
+export interface ListeningApp {
+  readonly app: Awaited<ReturnType<typeof buildApp>>;
+  readonly endpoint: string;
+  /** Cuts the connections and ends the app; the database stays open. */
+  close(): Promise<void>;
+}
+
+/** Builds the app on an open database, as another replica or with what differs from the usual, and lets it listen. */
+export async function listenOn(
+  database: Database,
+  options: Omit<TestBackendOptions, "engine"> = {},
+): Promise<ListeningApp> {
+  const app = await buildApp({ issuer: "http://127.0.0.1", clock: () => new Date(), ...options, database });
+  const endpoint = await app.listen({ host: "127.0.0.1", port: 0 });
+  return {
+    app,
+    endpoint,
+    async close() {
       app.server.closeAllConnections();
       await app.close();
-      await database.close();
     },
   };
 }

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { buildApp } from "../../../../backend/src/app/app";
 import { makeSecret } from "../../../../backend/src/credentials/secrets";
 import { openDatabase } from "../../../../backend/src/database/open";
 import { drain } from "../../../../backend/src/http/stopping";
 import { assertProblem, callerOf } from "../../../support/backend/api";
-import { openTestDatabase, startTestBackend } from "../../../support/backend/backend";
+import { listenOn, openTestDatabase, startTestBackend } from "../../../support/backend/backend";
 import { makePostgresDatabase } from "../../../support/backend/postgres";
 import { recordStatements } from "../../../support/backend/statements";
 import { startTcpProxy } from "../../../support/backend/tcp-proxy";
@@ -30,8 +29,7 @@ describe("the routes of health", function () {
     url.host = `127.0.0.1:${proxy.port}`;
     const database = await openDatabase({ url: url.href });
     let now = Date.UTC(2026, 0, 1);
-    const app = await buildApp({ database, clock: () => new Date(now), issuer: "http://127.0.0.1" });
-    const endpoint = await app.listen({ host: "127.0.0.1", port: 0 });
+    const { app, endpoint } = await listenOn(database, { clock: () => new Date(now) });
     const caller = callerOf(endpoint, makeSecret("xpat"));
     assert.equal((await caller("GET /readyz")).status, 200);
 
@@ -52,8 +50,8 @@ describe("the routes of health", function () {
 
   it("say that a stopping backend runs but does not serve", async () => {
     const database = await openTestDatabase("memory");
-    const app = await buildApp({ database, clock: () => new Date(), issuer: "http://127.0.0.1" });
-    const stranger = callerOf(await app.listen({ host: "127.0.0.1", port: 0 }), null);
+    const { app, endpoint } = await listenOn(database);
+    const stranger = callerOf(endpoint, null);
 
     const drained = drain(app, 5_000);
     const [ready, health] = await Promise.all([stranger("GET /readyz"), stranger("GET /healthz")]);
@@ -70,9 +68,7 @@ describe("the routes of health", function () {
     const database = await openTestDatabase("memory");
     const { db, statements } = recordStatements(database.db);
     let now = Date.UTC(2026, 0, 1);
-    const issuer = "http://127.0.0.1";
-    const app = await buildApp({ database: { ...database, db }, clock: () => new Date(now), issuer });
-    const endpoint = await app.listen({ host: "127.0.0.1", port: 0 });
+    const { app, endpoint } = await listenOn({ ...database, db }, { clock: () => new Date(now) });
     const stranger = callerOf(endpoint, null);
     const asked = async (times: number) => {
       const before = statements.length;
