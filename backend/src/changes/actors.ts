@@ -1,3 +1,4 @@
+import { PERMISSION_IDS } from "xtremepush-access/catalog";
 import { quoted, word } from "xtremepush-access/text";
 import { makeIdentifier } from "../credentials/identifiers";
 import { hashSecret } from "../credentials/secrets";
@@ -5,6 +6,7 @@ import { inTransaction, lockFor } from "../database/transaction";
 import { ProblemError } from "../failures/problems";
 import { type ActorRow, countLiveAdmins, findActor, findNameHolder, insertActor, revokeActor } from "../store/actors";
 import { insertAudit } from "../store/audit";
+import { assertWithinCeiling } from "./ceiling";
 import { auditOf, type Change } from "./change";
 
 /** A new actor; the caller creates the token, hands it out, and never stores it. */
@@ -15,14 +17,21 @@ export interface NewActor {
   readonly projects: readonly string[] | null;
   /** Binds an editor to owners that begin with it; null binds to none. */
   readonly ownerPrefix: string | null;
+  /** Null for none. */
+  readonly ceiling: readonly string[] | null;
   readonly expiresTime: Date | null;
   readonly token: string;
 }
 
-/** Creates an actor; a name is never used again, so that the audit trail stays clear. */
-export function createActor(change: Change, wanted: NewActor): Promise<ActorRow> {
+/**
+ * Creates an actor; a name is never used again, so that the audit trail stays clear.
+ *
+ * @throws ProblemError `above_ceiling` or `forbidden` when it could do more, or longer, than the actor that makes it.
+ */
+export async function createActor(change: Change, wanted: NewActor): Promise<ActorRow> {
+  assertWithin(change, wanted);
   return inTransaction(change.database.db, async (transaction) => {
-    const { name, role, ownerPrefix, expiresTime } = wanted;
+    const { name, role, ownerPrefix, ceiling, expiresTime } = wanted;
     const taken = await findNameHolder(transaction, name);
     if (taken !== null) {
       throw new ProblemError(
@@ -36,6 +45,7 @@ export function createActor(change: Change, wanted: NewActor): Promise<ActorRow>
       role,
       projects: wanted.projects === null ? null : [...wanted.projects],
       ownerPrefix,
+      ceiling: ceiling === null ? null : [...ceiling],
       tokenHash: hashSecret(wanted.token),
       createdBy: change.actor.name,
       createdTime: change.time,
@@ -48,6 +58,21 @@ export function createActor(change: Change, wanted: NewActor): Promise<ActorRow>
     );
     return actor;
   });
+}
+
+/** An actor cannot give away what it does not have itself. */
+function assertWithin(change: Change, { name, role, ceiling, expiresTime }: NewActor): void {
+  const { actor } = change;
+  if (role !== "viewer") {
+    const caused = ceiling ?? PERMISSION_IDS;
+    assertWithinCeiling(change, `the actor ${word(name)} could cause anybody to have`, caused);
+  }
+  if (actor.expiresTime === null || (expiresTime !== null && expiresTime <= actor.expiresTime)) return;
+  throw new ProblemError(
+    "forbidden",
+    `the token of the actor ${word(actor.name)} ends at ${actor.expiresTime.toISOString()}, and the token of an actor ` +
+      "that it makes must end by then: set expiresTime",
+  );
 }
 
 /** Revokes an actor's token permanently; a second call changes nothing. */
@@ -91,7 +116,7 @@ function targetOf(actor: ActorRow) {
 }
 
 function auditedFields(actor: ActorRow) {
-  const { name, role, projects, ownerPrefix, expiresTime } = actor;
-  const bound = ownerPrefix === null ? {} : { ownerPrefix };
+  const { name, role, projects, ownerPrefix, ceiling, expiresTime } = actor;
+  const bound = { ...(ownerPrefix !== null && { ownerPrefix }), ...(ceiling !== null && { ceiling }) };
   return { name, role, projects, ...bound, expiresTime: expiresTime?.toISOString() ?? null };
 }

@@ -36,7 +36,7 @@ export async function announceRestore(database: Database, restore: AnnouncedRest
   const change: Change = {
     database,
     // Nobody is authenticated beside the database; the ID tells it from an actor of that name.
-    actor: { id: backend.id, name: "admin restored", ownerPrefix: null },
+    actor: { id: backend.id, name: "admin restored", ownerPrefix: null, ceiling: null, expiresTime: null },
     requestId: makeIdentifier("xpr"),
     time: restore.now,
   };

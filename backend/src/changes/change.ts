@@ -10,6 +10,10 @@ export interface Change {
     readonly name: string;
     /** Binds the actor to owners that begin with it; null binds it to none. */
     readonly ownerPrefix: string | null;
+    /** The only permissions that the actor may cause anybody to have; null means all. */
+    readonly ceiling: readonly string[] | null;
+    /** When the actor's token ends; null when it does not. */
+    readonly expiresTime: Date | null;
   };
   readonly requestId: string;
   readonly time: Date;

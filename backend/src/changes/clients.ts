@@ -14,14 +14,15 @@ import {
 } from "../store/clients";
 import { findLiveCredentials, lockLiveCredentials, revokeCredentials } from "../store/credentials";
 import { findGrant, type GrantRow } from "../store/grants";
+import { assertMayArm } from "./ceiling";
 import { auditOf, type Change, changedFields, mergedChanges } from "./change";
 import { type ClientFields, type NewClient, pickColumns } from "./client-fields";
 import { assertFree, type LockedClient, lockExpected } from "./locked-client";
 import { assertOwned, assertOwnedOrFree } from "./ownership";
-import { type PublicKeys, planKeys, readPublicKeys, writeKeys } from "./public-keys";
+import { type KeysPlan, type PublicKeys, planKeys, readPublicKeys, writeKeys } from "./public-keys";
 import { grantOwnedElsewhere, nameOf, nameTaken, ownerConflict, projectNotFound } from "./refusals";
 import type { Expected } from "./revisions";
-import { makeClientSecret, planSecrets, writeSecrets } from "./secrets";
+import { armsSecrets, makeClientSecret, planSecrets, type SecretsPlan, writeSecrets } from "./secrets";
 import { isInterruptedCreate } from "./take-over";
 
 /** A client after a change, and the secret that the change created, which cannot be read again. */
@@ -70,6 +71,7 @@ export async function changeClient(
     const own = changedFields(client, columns);
     const secretsPlan = await planSecrets(locked, { secretVersion, secretOverlap });
     const keysPlan = keys === null ? null : planKeys(locked, keys);
+    await assertMayGive(locked, { managedBy: columns.managedBy, secretsPlan, keysPlan });
     if (own.after === null && secretsPlan === null && keysPlan === null) return withCredentials(locked, client, null);
     if (own.after !== null) await assertFree(transaction, client, own.after);
     const changed = await updateClient(transaction, client.id, {
@@ -169,9 +171,24 @@ async function makeClient({ transaction, change, keys }: Making, wanted: NewClie
   return { ...(await withCredentials(locked, client, secret)), takenOver: false };
 }
 
+interface ArmingParts {
+  readonly managedBy: string | null | undefined;
+  readonly secretsPlan: SecretsPlan | null;
+  readonly keysPlan: KeysPlan | null;
+}
+
+/** Looks at the ceiling of a change that gives the client a credential, lets one live longer, or gives the client to an owner. */
+async function assertMayGive({ transaction, change, client }: LockedClient, parts: ArmingParts): Promise<void> {
+  const { managedBy, secretsPlan, keysPlan } = parts;
+  const isTaken = managedBy !== undefined && managedBy !== null && managedBy !== client.managedBy;
+  const isArmed = (secretsPlan !== null && armsSecrets(secretsPlan)) || (keysPlan?.adds.size ?? 0) > 0;
+  if (isTaken || isArmed) await assertMayArm(change, transaction, client);
+}
+
 /** Gives the client what the request asks for; a field that differs is a change and counts as a revision. */
 async function takeOver(locked: LockedClient, wanted: NewClient, keys: PublicKeys): Promise<MadeClient> {
   const { transaction, change, client: owned } = locked;
+  await assertMayArm(change, transaction, owned);
   const own = changedFields(owned, pickColumns(wanted));
   const keysPlan = planKeys(locked, keys);
   const { before, after } = mergedChanges(own, keysPlan?.fields);

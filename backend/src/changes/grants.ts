@@ -3,6 +3,7 @@ import { inTransaction } from "../database/transaction";
 import { insertAudit } from "../store/audit";
 import { type ClientAndGrant, type ClientKey, type ClientRow, lockClient } from "../store/clients";
 import { findGrant, type GrantRow, saveGrant } from "../store/grants";
+import { assertWithinCeiling } from "./ceiling";
 import { auditOf, type Change, changedFields } from "./change";
 import { assertOwned, assertOwnedOrFree } from "./ownership";
 import { clientNotFound, conflictingGrant, nameOf } from "./refusals";
@@ -27,6 +28,7 @@ export function changeGrant(
     expectRevision(expected, conflictingGrant(client, grant));
     assertMayChange({ change, client, grant }, wanted);
     const current = { permissions: sortPermissions(grant?.permissions ?? []), managedBy: grant?.managedBy ?? null };
+    assertWithinCeiling(change, `this would give ${nameOf(client)}`, caused(current, wanted));
     const { before, after } = changedFields<GrantFields>(current, wanted);
     if (after === null) return { client, grant };
     const saved = await saveGrant(transaction, {
@@ -57,6 +59,12 @@ export function changeGrant(
 interface GrantFields {
   readonly permissions: readonly string[];
   readonly managedBy: string | null;
+}
+
+/** What a change gives: what it adds and, for a new owner, all that it leaves. */
+function caused(current: GrantFields, { permissions, managedBy }: WantedGrant): readonly string[] {
+  const isTaken = managedBy !== undefined && managedBy !== null && managedBy !== current.managedBy;
+  return isTaken ? permissions : permissions.filter((permission) => !current.permissions.includes(permission));
 }
 
 interface GrantChange {

@@ -7,6 +7,7 @@ import { insertAudit } from "../store/audit";
 import { type ClientKey, type ClientRow, type ClientView, lockClientEver, updateClient } from "../store/clients";
 import { findLiveCredentials } from "../store/credentials";
 import { findGrant, saveGrant } from "../store/grants";
+import { assertWithinCeiling } from "./ceiling";
 import { auditOf, type Change, changedFields } from "./change";
 import { assertFree } from "./locked-client";
 import { assertOwned, assertOwnedOrFree } from "./ownership";
@@ -78,6 +79,7 @@ async function restoreGrant(transaction: Transaction<Schema>, change: Change, cl
   const grant = await findGrant(transaction, client.id);
   if (grant === null) return;
   assertOwnedOrFree(change, { what: `the grant of ${nameOf(client)} belonged`, managedBy: grant.managedBy });
+  assertWithinCeiling(change, `this would give ${nameOf(client)}`, grant.permissions);
   const restored = await saveGrant(transaction, {
     ...grant,
     managedBy: null,

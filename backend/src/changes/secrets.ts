@@ -38,6 +38,11 @@ export async function planSecrets(locked: LockedClient, asked: SecretFields): Pr
   return plan.kind === "unchanged" ? null : { ...plan, fields: fieldsOf(client, asked, plan) };
 }
 
+/** Whether a plan makes a secret, or lets one live longer. */
+export function armsSecrets({ makesSecret, ends }: SecretsPlan): boolean {
+  return makesSecret || ends.some(({ secret, end }) => secret.expiresTime !== null && end > secret.expiresTime);
+}
+
 /** Writes a plan; returns the secret that it creates. */
 export async function writeSecrets(locked: LockedClient, plan: SecretsPlan): Promise<string | null> {
   const { transaction, change, client } = locked;

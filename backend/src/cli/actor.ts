@@ -1,11 +1,12 @@
 import { Command, Option } from "commander";
-import type { Actor, Role } from "xtremepush-access";
+import { type Actor, type Permission, RISKS, type Risk, type Role, select } from "xtremepush-access";
 import { Name, ROLES } from "xtremepush-access/schemas";
-import { visible, visibleJson } from "xtremepush-access/text";
+import { count, visible, visibleJson } from "xtremepush-access/text";
 import { StartFailure } from "../failures/start-failure";
 import { accessFromEnvironment } from "./access";
 import { endTime } from "./duration";
 import { collect, TERMINAL, type View, writeListing } from "./output";
+import { collectPermissions } from "./permission";
 import { plainTime } from "./plain-time";
 
 const ACTORS: View<Actor> = {
@@ -14,6 +15,7 @@ const ACTORS: View<Actor> = {
     NAME: ({ name }) => name,
     ROLE: ({ role }) => role,
     PROJECTS: ({ projects }) => projects?.join(", ") ?? "all",
+    CEILING: ({ ceiling }) => (ceiling === null ? "any" : count(ceiling.length, "permission")),
     OWNERS: ({ ownerPrefix }) => (ownerPrefix === null ? "any" : `${ownerPrefix}…`),
     ENDS: ({ expiresTime }) => plainTime(expiresTime),
     STATE: (actor) => stateOf(actor),
@@ -30,6 +32,16 @@ export function actorCommand(): Command {
     .addOption(new Option("--role <role>", "what it may do").choices(ROLES).makeOptionMandatory())
     .option("--project <slug...>", "the projects that it sees; for a viewer or an editor")
     .option("--owner-prefix <prefix>", "an editor changes only what has an owner that begins with it, as in team-a/")
+    .option(
+      "--ceiling <id...>",
+      "the only permissions that it may cause anybody to have (default: all)",
+      collectPermissions,
+    )
+    .addOption(
+      new Option("--ceiling-risk <risk>", "a ceiling of all permissions that have at most this risk today")
+        .choices(RISKS)
+        .conflicts("ceiling"),
+    )
     .option("--expires <time>", "when its token ends: 90d, 12h, or a date (default: never)", (text) => endTime(text))
     .option("--json", "write the actor and its token as JSON", false)
     .addHelpText(
@@ -59,25 +71,34 @@ interface CreateOptions {
   readonly role: Role;
   readonly project?: string[];
   readonly ownerPrefix?: string;
+  readonly ceiling?: readonly Permission[];
+  readonly ceilingRisk?: Risk;
   readonly expires?: string;
   readonly json: boolean;
 }
 
 async function createActor(name: string, options: CreateOptions): Promise<void> {
   const { role, project, ownerPrefix, expires, json } = options;
+  const ceiling = ceilingOf(options);
   const actor = await accessFromEnvironment().actors.create({
     name,
     role,
     ...(project !== undefined && { projects: project }),
     ...(ownerPrefix !== undefined && { ownerPrefix }),
+    ...(ceiling !== undefined && { ceiling }),
     ...(expires !== undefined && { expiresTime: expires }),
   });
   if (json) return TERMINAL.out(visibleJson(actor));
-  const bound = actor.ownerPrefix === null ? "" : ` of the owners ${visible(actor.ownerPrefix)}…`;
+  const owners = actor.ownerPrefix === null ? "" : ` of the owners ${visible(actor.ownerPrefix)}…`;
+  const bound = `${owners}${actor.ceiling === null ? "" : `, with a ceiling of ${count(actor.ceiling.length, "permission")}`}`;
   TERMINAL.err(
     `Made the ${visible(actor.role)} ${visible(actor.name)}${bound}. Its token is shown only once; it expires: ${plainTime(actor.expiresTime)}.`,
   );
   TERMINAL.out(actor.token);
+}
+
+function ceilingOf({ ceiling, ceilingRisk }: CreateOptions): readonly Permission[] | undefined {
+  return ceilingRisk === undefined ? ceiling : select({ maxRisk: ceilingRisk });
 }
 
 async function listActors({ expiring, json }: { readonly expiring?: string; readonly json: boolean }): Promise<void> {

@@ -6,7 +6,7 @@ import { accessFromEnvironment } from "./access";
 import { findClientId, projectOption } from "./client-lookup";
 import { confirm } from "./confirm";
 import { TERMINAL } from "./output";
-import { readPermission } from "./permission";
+import { collectPermissions } from "./permission";
 
 /** Adds the commands that make a client by hand and give it permissions. */
 export function addClientGrants(command: Command): void {
@@ -36,10 +36,6 @@ export function addClientGrants(command: Command): void {
       '\nExample:\n  $ xtremepush-access-backend client grant "CRM sync" --project retail --add list:profile --remove import:profile',
     )
     .action(grantPermissions);
-}
-
-function collectPermissions(text: string, earlier: readonly Permission[] = []): readonly Permission[] {
-  return [...new Set([...earlier, readPermission(text)])];
 }
 
 interface CreateOptions {

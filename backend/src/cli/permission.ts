@@ -36,6 +36,11 @@ export function readPermission(text: string): Permission {
   return text;
 }
 
+/** Collects the permissions of an option that is repeated. */
+export function collectPermissions(text: string, earlier: readonly Permission[] = []): readonly Permission[] {
+  return [...new Set([...earlier, readPermission(text)])];
+}
+
 async function listHolders(
   permission: Permission,
   { project, json }: { readonly project?: string; readonly json: boolean },

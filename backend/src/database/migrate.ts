@@ -11,6 +11,7 @@ import { AUDIT_TIME } from "./migrations/0005-audit-time";
 import { up as addClientRevisions } from "./migrations/0006-client-revisions";
 import { up as addEpoch } from "./migrations/0007-epoch";
 import { ENDED_ROWS } from "./migrations/0009-ended-rows";
+import { up as addActorCeiling } from "./migrations/0010-actor-ceiling";
 import { up as keepActorNames } from "./migrations/0011-past-actors";
 import { up as allowAuditPrune } from "./migrations/0012-audit-prune";
 
@@ -28,6 +29,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0006-client-revisions": addClientRevisions,
   "0007-epoch": addEpoch,
   "0009-ended-rows": ENDED_ROWS,
+  "0010-actor-ceiling": addActorCeiling,
   "0011-past-actors": keepActorNames,
   "0012-audit-prune": allowAuditPrune,
 };

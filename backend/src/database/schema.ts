@@ -88,6 +88,8 @@ export interface ActorTable {
   projects: string[] | null;
   /** An editor changes only what has an owner that begins with this. */
   ownerPrefix: ColumnType<string | null, string | null | undefined>;
+  /** The only permissions that it may cause anybody to have; null is all. */
+  ceiling: ColumnType<string[] | null, string[] | null | undefined>;
   tokenHash: Uint8Array;
   createdBy: string;
   createdTime: Date;

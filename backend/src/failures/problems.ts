@@ -4,6 +4,7 @@ import { type ConflictingResource, PROBLEMS, type Problem, type ProblemCode } fr
 export interface ProblemExtras {
   readonly errors?: readonly { readonly field: string; readonly message: string }[];
   readonly current?: ConflictingResource;
+  readonly permissions?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -22,7 +23,7 @@ export class ProblemError extends Error {
 
 /** Writes an error as RFC 9457 problem details. */
 export function problemBody(problem: ProblemError, requestId: string): Problem {
-  const { errors, current } = problem.extras;
+  const { errors, current, permissions } = problem.extras;
   return {
     type: `urn:xtremepush-access:problem:${problem.code}`,
     title: PROBLEMS[problem.code].title,
@@ -32,5 +33,6 @@ export function problemBody(problem: ProblemError, requestId: string): Problem {
     requestId,
     ...(errors === undefined ? {} : { errors: [...errors] }),
     ...(current === undefined ? {} : { current }),
+    ...(permissions === undefined ? {} : { permissions: [...permissions] }),
   };
 }

@@ -113,7 +113,7 @@ const actors = new WeakMap<FastifyRequest, ActorRow>();
 const hidden = new WeakSet<ProblemError>();
 
 function isRefusal(problem: ProblemError): boolean {
-  return problem.code === "forbidden" || hidden.has(problem);
+  return problem.code === "forbidden" || problem.code === "above_ceiling" || hidden.has(problem);
 }
 
 /** The actor's token in an Authorization header; whether it is a known one is not looked at. */

@@ -82,13 +82,14 @@ export function serializeClientWithGrant({ client, grant }: ListedClient): Clien
 
 /** Serializes an actor. */
 export function serializeActor(row: ActorRow): Actor {
-  const { id, name, role, projects, ownerPrefix, createdBy } = row;
+  const { id, name, role, projects, ownerPrefix, ceiling, createdBy } = row;
   return {
     id,
     name,
     role,
     projects,
     ownerPrefix,
+    ceiling,
     createdBy,
     createdTime: row.createdTime.toISOString(),
     expiresTime: timeOf(row.expiresTime),

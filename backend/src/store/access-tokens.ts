@@ -1,7 +1,7 @@
 import { type Insertable, sql } from "kysely";
 import type { RevokedTokenTable } from "../database/schema";
 import type { Connection } from "../database/transaction";
-import type { ActorRow } from "./actors";
+import { ACTOR_COLUMNS, type ActorRow } from "./actors";
 
 /** Which token is meant. */
 export interface TokenKey {
@@ -71,8 +71,7 @@ async function liveRows(db: Connection, queries: readonly LiveQuery[]): Promise<
   return rows;
 }
 
-const ACTOR = sql`actors.id, actors.name, actors.role, actors.projects, actors.owner_prefix, actors.created_by,
-  actors.created_time, actors.expires_time, actors.revoked_time`;
+const ACTOR = sql.join(ACTOR_COLUMNS.map((column) => sql.ref(`actors.${column}`)));
 
 type LiveRow = { readonly [Column in keyof ActorRow]: ActorRow[Column] | null } & {
   readonly liveClient: string | null;

@@ -3,12 +3,14 @@ import type { ActorTable } from "../database/schema";
 import type { Connection } from "../database/transaction";
 import { BY_CREATION, type Columns, type Part, type Position, type Rows, readRows } from "./pages";
 
-const COLUMNS = [
+/** The columns of an actor that are read: all but the hash of its token. */
+export const ACTOR_COLUMNS = [
   "id",
   "name",
   "role",
   "projects",
   "ownerPrefix",
+  "ceiling",
   "createdBy",
   "createdTime",
   "expiresTime",
@@ -16,19 +18,19 @@ const COLUMNS = [
 ] as const satisfies readonly (keyof ActorTable)[];
 
 /** An actor as it is stored, without the hash of its token. */
-export type ActorRow = Pick<Selectable<ActorTable>, (typeof COLUMNS)[number]>;
+export type ActorRow = Pick<Selectable<ActorTable>, (typeof ACTOR_COLUMNS)[number]>;
 
 export async function findActorByToken(db: Connection, tokenHash: Uint8Array): Promise<ActorRow | null> {
-  const row = await db.selectFrom("actors").select(COLUMNS).where("tokenHash", "=", tokenHash).executeTakeFirst();
+  const row = await db.selectFrom("actors").select(ACTOR_COLUMNS).where("tokenHash", "=", tokenHash).executeTakeFirst();
   return row ?? null;
 }
 
 export async function findActor(db: Connection, id: string): Promise<ActorRow | null> {
-  return (await db.selectFrom("actors").select(COLUMNS).where("id", "=", id).executeTakeFirst()) ?? null;
+  return (await db.selectFrom("actors").select(ACTOR_COLUMNS).where("id", "=", id).executeTakeFirst()) ?? null;
 }
 
 export async function findActorByName(db: Connection, name: string): Promise<ActorRow | null> {
-  return (await db.selectFrom("actors").select(COLUMNS).where("name", "=", name).executeTakeFirst()) ?? null;
+  return (await db.selectFrom("actors").select(ACTOR_COLUMNS).where("name", "=", name).executeTakeFirst()) ?? null;
 }
 
 /** Finds who has or had a name: a name stays that of its actor, also when that is removed. */
@@ -39,7 +41,12 @@ export async function findNameHolder(db: Connection, name: string): Promise<{ re
 
 /** Lists actors in the order of creation, also revoked ones that were not removed yet. */
 export async function listActors(db: Connection, part: Part<Position>): Promise<Rows<ActorRow>> {
-  let query = db.selectFrom("actors").select(COLUMNS).select(WEIGHT.as("weight")).orderBy("createdTime").orderBy("id");
+  let query = db
+    .selectFrom("actors")
+    .select(ACTOR_COLUMNS)
+    .select(WEIGHT.as("weight"))
+    .orderBy("createdTime")
+    .orderBy("id");
   const { after } = part;
   if (after !== null) {
     query = query.where(({ eb, refTuple, tuple }) =>
@@ -55,6 +62,7 @@ const LISTED: Columns<ActorRow> = {
   role: "value",
   projects: "value",
   ownerPrefix: "value",
+  ceiling: "value",
   createdBy: "value",
   createdTime: "time",
   expiresTime: "time",
@@ -64,10 +72,11 @@ const LISTED: Columns<ActorRow> = {
 /** About how many bytes an actor has in an answer; a slug has at most 63. */
 const WEIGHT = sql<number>`(
   500 + octet_length(name) + coalesce(octet_length(owner_prefix), 0) + 66 * coalesce(cardinality(projects), 0)
+  + 30 * coalesce(cardinality(ceiling), 0)
 )`;
 
 export async function insertActor(db: Connection, actor: Insertable<ActorTable>): Promise<ActorRow> {
-  return db.insertInto("actors").values(actor).returning(COLUMNS).executeTakeFirstOrThrow();
+  return db.insertInto("actors").values(actor).returning(ACTOR_COLUMNS).executeTakeFirstOrThrow();
 }
 
 /** Returns null when the actor does not exist or was revoked before. */
@@ -77,7 +86,7 @@ export async function revokeActor(db: Connection, id: string, time: Date): Promi
     .set({ revokedTime: time })
     .where("id", "=", id)
     .where("revokedTime", "is", null)
-    .returning(COLUMNS)
+    .returning(ACTOR_COLUMNS)
     .executeTakeFirst();
   return row ?? null;
 }

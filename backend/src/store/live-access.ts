@@ -1,6 +1,6 @@
 import { type SqlBool, sql } from "kysely";
 import type { Connection } from "../database/transaction";
-import type { ActorRow } from "./actors";
+import { ACTOR_COLUMNS, type ActorRow } from "./actors";
 import type { AuditRow } from "./audit";
 import type { ClientRow } from "./clients";
 import type { CredentialRow } from "./credentials";
@@ -38,7 +38,7 @@ export async function listLiveCredentials(db: Connection, at: LiveAt): Promise<r
 export async function listLiveActors(db: Connection, { now, madeUntil }: LiveAt): Promise<readonly ActorRow[]> {
   let query = db
     .selectFrom("actors")
-    .select(["id", "name", "role", "projects", "ownerPrefix", "createdBy", "createdTime", "expiresTime", "revokedTime"])
+    .select(ACTOR_COLUMNS)
     .where("revokedTime", "is", null)
     .where(({ or, eb }) => or([eb("expiresTime", "is", null), eb("expiresTime", ">", now)]))
     .orderBy("name");

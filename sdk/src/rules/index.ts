@@ -1,3 +1,4 @@
+export { aboveCeiling } from "./above-ceiling";
 export { clientSecrets } from "./client-secrets";
 export { restorableUntil } from "./restorable-until";
 export { type SecretChange, type SupersededSecret, secretEnd } from "./secret-end";

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import type { Permission } from "../catalog";
 import { freeze } from "../catalog/freeze";
-import { Name, OwnerPrefix, ProjectSlug, pageOf, Time } from "./fields";
+import { AnsweredPermission, Name, OwnerPrefix, PermissionSet, ProjectSlug, pageOf, Time } from "./fields";
 
 /**
  * A viewer reads, an editor also writes clients and grants of its projects, an admin does everything in every project.
@@ -19,6 +20,8 @@ export const Actor = z.looseObject({
    * An editor may change only resources whose owner starts with this; null means no limit. Older backends have none.
    */
   ownerPrefix: z.string().nullable().default(null),
+  /** The only permissions that it may cause anybody to have; null means all. Older backends have none. */
+  ceiling: z.array(AnsweredPermission).nullable().default(null),
   createdBy: z.string(),
   createdTime: Time,
   /** When its token expires; null when it does not. */
@@ -35,6 +38,7 @@ export const ActorCreate = z
     role: z.enum(ROLES),
     projects: z.array(ProjectSlug).min(1).max(1_000).optional(),
     ownerPrefix: OwnerPrefix.optional(),
+    ceiling: PermissionSet.optional(),
     expiresTime: Time.optional(),
   })
   .refine(({ role, projects }) => (role === "admin") === (projects === undefined), {
@@ -44,8 +48,15 @@ export const ActorCreate = z
   .refine(({ role, ownerPrefix }) => role === "editor" || ownerPrefix === undefined, {
     path: ["ownerPrefix"],
     message: "only an editor takes an ownerPrefix: a viewer changes nothing, and an admin changes everything",
+  })
+  .refine(({ role, ceiling }) => role !== "viewer" || ceiling === undefined, {
+    path: ["ceiling"],
+    message: "a viewer takes no ceiling: it changes nothing",
   });
-export type ActorCreate = z.input<typeof ActorCreate>;
+/** The type limits the ceiling to the catalog; the schema names the nearest permission for any other string. */
+export type ActorCreate = Omit<z.input<typeof ActorCreate>, "ceiling"> & {
+  readonly ceiling?: readonly Permission[] | undefined;
+};
 
 /** The answer to a create; only this answer ever contains the token. */
 export const ActorCreated = Actor.extend({ token: z.string() });

@@ -9,6 +9,11 @@ export const PROBLEMS = freeze({
   unauthenticated: { status: 401, title: "A valid token is required" },
   /** The actor's role, projects or owner prefix do not allow it. Use another actor, or ask an admin. */
   forbidden: { status: 403, title: "The actor may not do this" },
+  /**
+   * It would give somebody a permission above the ceiling of the actor, or arm or take a client that has one;
+   * `permissions` lists them. Leave them out, or use an actor whose ceiling allows them.
+   */
+  above_ceiling: { status: 403, title: "Above the ceiling of the actor" },
   /** The API has no such address. Check the endpoint and its path prefix. */
   route_not_found: { status: 404, title: "Address not found" },
   /** The project does not exist, or the actor may not see it. */
@@ -103,5 +108,7 @@ export const Problem = z.looseObject({
     .catch(undefined),
   /** The resource as it is now, for a conflict and `revision_mismatch`. */
   current: ConflictingResource.optional().catch(undefined),
+  /** For `above_ceiling`: the permissions. */
+  permissions: z.array(z.string()).optional().catch(undefined),
 });
 export type Problem = z.output<typeof Problem>;

@@ -22,6 +22,7 @@ for (const engine of ENGINES) {
         role: "admin",
         projects: null,
         ownerPrefix: null,
+        ceiling: null,
         expiresTime,
         token: makeSecret("xpat"),
       });
@@ -33,6 +34,7 @@ for (const engine of ENGINES) {
         role: "editor",
         projects: ["web"],
         ownerPrefix: "team-a/",
+        ceiling: ["list:profile"],
         expiresTime: new Date("2031-01-01T00:00:00.000Z"),
         token,
       });

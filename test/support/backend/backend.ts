@@ -28,6 +28,7 @@ export interface MoreOfActor {
   readonly expiresTime?: Date;
   /** The beginning of the owners that an editor is bound to. */
   readonly ownerPrefix?: string;
+  readonly ceiling?: readonly string[];
 }
 
 /** What differs from the usual: the usual engine, the real time, no log, the default limits. */
@@ -91,13 +92,13 @@ export async function openTestDatabase(engine: Engine): Promise<Database> {
 
 function actorMaker(database: Database, clock: () => Date): TestBackend["makeActor"] {
   let made = 0;
-  return async (role, projects, { name, expiresTime, ownerPrefix } = {}) => {
+  return async (role, projects, { name, expiresTime, ownerPrefix, ceiling } = {}) => {
     made += 1;
     const token = makeSecret("xpat");
     await createActor(
       {
         database,
-        actor: { id: "xpa_test", name: "test", ownerPrefix: null },
+        actor: { id: "xpa_test", name: "test", ownerPrefix: null, ceiling: null, expiresTime: null },
         requestId: makeIdentifier("xpr"),
         time: clock(),
       },
@@ -106,6 +107,7 @@ function actorMaker(database: Database, clock: () => Date): TestBackend["makeAct
         role,
         projects: role === "admin" ? null : (projects ?? []),
         ownerPrefix: ownerPrefix ?? null,
+        ceiling: ceiling ?? null,
         expiresTime: expiresTime ?? null,
         token,
       },

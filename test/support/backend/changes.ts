@@ -19,7 +19,7 @@ export async function openChangeBench(engine: Engine): Promise<ChangeBench> {
   const database = await openTestDatabase(engine);
   const by: ChangeBench["by"] = (name = "ana", time = "2030-05-01T12:00:00.000Z", ownerPrefix = undefined) => ({
     database,
-    actor: { id: `xpa_${name}`, name, ownerPrefix: ownerPrefix ?? null },
+    actor: { id: `xpa_${name}`, name, ownerPrefix: ownerPrefix ?? null, ceiling: null, expiresTime: null },
     requestId: makeIdentifier("xpr"),
     time: new Date(time),
   });

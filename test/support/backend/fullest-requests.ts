@@ -160,7 +160,10 @@ function auditRequests({ adminHeaders, keyed }: FullBackend): Requests {
 }
 
 function actorRequests({ admin, adminHeaders, slugs }: FullBackend): Requests {
-  const editor = (projects: readonly string[]) => ({ name: name(), role: "editor", projects, ownerPrefix: owner() });
+  const editor = (projects: readonly string[]) => ({
+    ...{ name: name(), role: "editor", projects, ownerPrefix: owner() },
+    ceiling: PERMISSION_IDS,
+  });
   const create = (projects: readonly string[]) => json("POST /v1/actors", adminHeaders, editor(projects));
   const revoke = async () => {
     const { body } = await admin("POST /v1/actors", { body: editor(slugs) });
@@ -172,6 +175,7 @@ function actorRequests({ admin, adminHeaders, slugs }: FullBackend): Requests {
       { title: "of a thousand projects", status: 201, make: () => create(slugs) },
       { title: "of a thousand projects that are not there", status: 404, make: () => create(missing) },
     ],
+    "GET /v1/actor": [get("/v1/actor", adminHeaders)],
     "GET /v1/actors": [get("/v1/actors?limit=1000", adminHeaders)],
     "DELETE /v1/actors/:actor": [{ title: "of a thousand projects", status: 204, make: revoke }],
   };

@@ -1,4 +1,4 @@
-import { ActorCreate, ActorCreated, ActorId, ActorPage, ListQuery } from "xtremepush-access/schemas";
+import { Actor, ActorCreate, ActorCreated, ActorId, ActorPage, ListQuery } from "xtremepush-access/schemas";
 import { z } from "zod";
 import { createActor, endActor } from "../../changes/actors";
 import { projectNotFound } from "../../changes/refusals";
@@ -7,6 +7,7 @@ import type { Connection } from "../../database/transaction";
 import { ProblemError } from "../../failures/problems";
 import { type ActorRow, listActors } from "../../store/actors";
 import { findMissingProject } from "../../store/projects";
+import { actorOf } from "../authorization";
 import { answer, problem } from "../openapi/answers";
 import { creationKeyset, readPage } from "../pagination";
 import { changeOf, type Router, type RouteSettings } from "../router";
@@ -26,20 +27,34 @@ export function actorRoutes(app: Router, { services, authorize }: RouteSettings)
         body: ActorCreate,
         response: {
           201: answer(ActorCreated, "The actor and its token, which is shown this once"),
+          403: problem("forbidden", "above_ceiling"),
           404: problem("project_not_found"),
           409: problem("name_taken"),
         },
       },
     },
     async (request, reply) => {
-      const { name, role, projects = null, ownerPrefix = null, expiresTime } = request.body;
+      const { name, role, projects = null, ownerPrefix = null, ceiling = null, expiresTime } = request.body;
       await assertProjects(db, projects ?? []);
       const token = makeSecret("xpat");
-      const wanted = { name, role, projects, ownerPrefix, expiresTime: endOf(expiresTime, services.clock()) };
+      const end = endOf(expiresTime, services.clock());
+      const wanted = { name, role, projects, ownerPrefix, ceiling, expiresTime: end };
       const actor = await createActor(changeOf(services, request), { ...wanted, token });
       reply.code(201);
       return { ...serializeActor(actor), token };
     },
+  );
+
+  app.get(
+    "/v1/actor",
+    {
+      onRequest: authorize("viewer"),
+      schema: {
+        ...{ operationId: "getOwnActor", summary: "Read the actor whose token the request has", tags },
+        response: { 200: answer(Actor, "The actor") },
+      },
+    },
+    async (request) => serializeActor(actorOf(request)),
   );
 
   app.get(

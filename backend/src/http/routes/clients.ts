@@ -43,6 +43,7 @@ function collectionRoutes(app: Router, { services, authorize }: RouteSettings): 
         body: ClientCreate,
         response: {
           201: answerWithETag(ClientCreated, "The client and its secret, which is shown this once"),
+          403: problem("forbidden", "above_ceiling"),
           409: problem("name_taken", "owner_conflict"),
         },
       },
@@ -115,6 +116,7 @@ function itemRoutes(app: Router, { services, authorize }: RouteSettings): void {
         body: ClientPatch,
         response: {
           200: answerWithETag(ClientChanged, "The client, and the secret if the change created one"),
+          403: problem("forbidden", "above_ceiling"),
           409: problem("name_taken", "owner_conflict", "secret_version_conflict", "too_many_secrets"),
         },
       },
@@ -163,6 +165,7 @@ function deletionRoutes(app: Router, { services, authorize }: RouteSettings): vo
         body: ClientRestore.nullish(),
         response: {
           200: answerWithETag(Client, "The client"),
+          403: problem("forbidden", "above_ceiling"),
           409: problem("name_taken", "owner_conflict", "client_not_deleted"),
         },
       },

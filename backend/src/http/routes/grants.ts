@@ -3,7 +3,7 @@ import { changeGrant } from "../../changes/grants";
 import { clientNotFound } from "../../changes/refusals";
 import { findClientAndGrant } from "../../store/clients";
 import { etagOf, readIfMatch } from "../etags";
-import { answerWithETag } from "../openapi/answers";
+import { answerWithETag, problem } from "../openapi/answers";
 import { ClientParams, changeOf, IfMatch, type Router, type RouteSettings } from "../router";
 import { serializeGrant } from "../serializers";
 
@@ -42,7 +42,10 @@ export function grantRoutes(app: Router, { services, authorize }: RouteSettings)
         params: ClientParams,
         headers: IfMatch,
         body: GrantPut,
-        response: { 200: answerWithETag(Grant, "The grant") },
+        response: {
+          200: answerWithETag(Grant, "The grant"),
+          403: problem("forbidden", "above_ceiling"),
+        },
       },
     },
     async (request, reply) => {

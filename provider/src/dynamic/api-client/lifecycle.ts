@@ -1,6 +1,7 @@
 import type { Client } from "xtremepush-access";
 import { clientLabel, quoted, word } from "xtremepush-access/text";
 import { parseOwner, UNKNOWN } from "../../protocol";
+import { assertMayArm } from "../run/ceiling";
 import { checkInputs } from "../run/check";
 import { Failure, PartialFailure } from "../run/failure";
 import { goneAsNull } from "../run/gone";
@@ -16,7 +17,7 @@ import { checkName, LeftAside, takeName } from "./name-taking";
 import { passingName } from "./passing-name";
 import { removeClient } from "./removal";
 import { assertRotatable, staleSecretMessage, versionOf } from "./rotation";
-import { type ClientState, hasSameKeys, heldSecret, inputsOf, isSecretMissing, outputs } from "./state";
+import { addsKey, type ClientState, hasSameKeys, heldSecret, inputsOf, isSecretMissing, outputs } from "./state";
 import { updateClient } from "./update";
 import { missingSecretMessage, replacedMessage, restoredMessage, takenOverMessage } from "./warnings";
 
@@ -31,8 +32,10 @@ export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, Cl
       const compare = async (connection: Connection) => {
         assertOnlyClient(connection, inputs);
         if (!read.success) return;
-        if (adopt !== null) await readAdoptable(connection, { id: adopt, declared: knownOf(read.data) });
-        else if (read.data.adopt !== UNKNOWN) await checkName(session, connection, { before, inputs: read.data });
+        if (adopt !== null) {
+          await readAdoptable(connection, { id: adopt, declared: knownOf(read.data) });
+          await assertMayArm(connection, adopt);
+        } else if (read.data.adopt !== UNKNOWN) await checkName(session, connection, { before, inputs: read.data });
       };
       const checked = await checkInputs(session, {
         inputs,
@@ -50,9 +53,7 @@ export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, Cl
       if (news.name !== UNKNOWN) session.access.rememberName(id, news.name);
       await session.rememberRename(olds.owner, news.managedBy);
       assertSameClient(id, news.adopt);
-      const rotates = news.secretVersion !== UNKNOWN && (versionOf(news) !== versionOf(olds) || olds.secretMissing);
-      if (rotates) await assertNewVersion(session, change);
-      if (rotates && versionOf(news) === versionOf(olds)) await session.warn(missingSecretMessage(olds));
+      await checkCredentials(session, change);
       // The engine compares inputs, and neither a missing secret nor the owner in the state is one.
       if (olds.secretMissing || isOwnerLate(olds, news.managedBy)) return { changes: true };
       return isSame(olds, news) ? { changes: false } : { changes: undefined };
@@ -90,6 +91,14 @@ function assertSameClient(id: string, adopt: ClientInputs["adopt"]): void {
   );
 }
 
+async function checkCredentials(session: Session, change: ClientChange): Promise<void> {
+  const { olds, news } = change;
+  const rotates = news.secretVersion !== UNKNOWN && (versionOf(news) !== versionOf(olds) || olds.secretMissing);
+  if (rotates) await assertNewVersion(session, change);
+  if (rotates || addsKey(olds, news)) await assertArmable(session, change);
+  if (rotates && versionOf(news) === versionOf(olds)) await session.warn(missingSecretMessage(olds));
+}
+
 async function assertNewVersion(session: Session, { id, olds, news }: ClientChange): Promise<void> {
   if ((await session.connect()) === null) return;
   await session.use(olds, async ({ access, project }) => {
@@ -108,6 +117,12 @@ async function assertNewVersion(session: Session, { id, olds, news }: ClientChan
       now: new Date(),
     });
   });
+}
+
+/** Refuses a new credential of a client that may do what the token's actor may cause nobody to do. */
+async function assertArmable(session: Session, { id, olds }: ClientChange): Promise<void> {
+  if ((await session.connect()) === null) return;
+  await session.use(olds, (connection) => assertMayArm(connection, id));
 }
 
 type ClientChange = Change<ClientInputs, ClientState>;

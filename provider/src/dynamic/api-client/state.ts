@@ -99,6 +99,11 @@ function pemsOf(keys: Client["publicKeys"]): Record<string, string> {
   return Object.fromEntries(Object.entries(keys).map(([label, { pem }]) => [label, pem]));
 }
 
+/** Checks whether the inputs have a public key that the state does not have. */
+export function addsKey({ publicKeys: before }: ClientState, { publicKeys: after = {} }: ClientInputs): boolean {
+  return after !== UNKNOWN && Object.entries(after).some(([label, pem]) => before[label] !== pem);
+}
+
 /** Checks whether a state and the inputs have the same public keys. */
 export function hasSameKeys({ publicKeys: before }: ClientState, { publicKeys: after = {} }: ClientInputs): boolean {
   if (after === UNKNOWN) return false;

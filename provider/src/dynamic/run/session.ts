@@ -1,6 +1,7 @@
-import { AccessClient } from "xtremepush-access";
+import { AccessClient, type Actor } from "xtremepush-access";
 import { word } from "xtremepush-access/text";
 import { AccessReport } from "./access-report";
+import { ownActor } from "./ceiling";
 import { Declarations } from "./declarations";
 import { type Declared, readDeclared } from "./declared-owner";
 import type { Log, Show } from "./engine-log";
@@ -34,6 +35,8 @@ export interface Connection extends Location {
   readonly handOvers: HandOvers;
   /** Finds states that are from before a restore of the backend's database. */
   readonly restores: RestoreCheck;
+  /** Reads the actor of the token; null from a backend that cannot tell. */
+  readonly ownActor: () => Promise<Actor | null>;
   readonly endpoint: string;
   readonly sources: Sources;
 }
@@ -138,6 +141,7 @@ async function open(settings: Settings, patience: Patience | undefined): Promise
     const [backend] = await Promise.all([access.backend.get(), access.projects.get(project)]);
     return {
       ...{ access, endpoint, project, backendId: backend.id, epoch: backend.epoch, sources },
+      ownActor: ownActor(access),
       reads: new Reads(access, project),
       declarations: new Declarations(),
       names: new Names(access, project),

@@ -1,6 +1,7 @@
 import { type Grant, NotFoundError, RevisionMismatchError } from "xtremepush-access";
 import { word } from "xtremepush-access/text";
 import { parseOwner, placeholderIndex, UNKNOWN } from "../../protocol";
+import { assertMayGive } from "../run/ceiling";
 import { checkInputs } from "../run/check";
 import { Failure } from "../run/failure";
 import { goneAsNull } from "../run/gone";
@@ -25,9 +26,11 @@ export function scopeGrantLifecycle(session: Session): Lifecycle<GrantInputs, Gr
       const isNew = before?.client !== given["client"];
       let held = isNew ? [] : permissionsOf(before?.permissions);
       const compare = async (connection: Connection) => {
-        if (target === null) return;
-        assertOnlyGrant(connection, target);
-        if (isNew) held = [...(await assertMayCreate(connection, target, session.warn))];
+        if (target !== null) {
+          assertOnlyGrant(connection, target);
+          if (isNew) held = [...(await assertMayCreate(connection, target, session.warn))];
+        }
+        await assertMayGive(connection, "this grant gives", givenBy(inputs, before));
       };
       const checked = await checkInputs(session, {
         inputs,
@@ -73,6 +76,14 @@ export function scopeGrantLifecycle(session: Session): Lifecycle<GrantInputs, Gr
 
     delete: (connection, existing) => takeAway(session, connection, existing),
   };
+}
+
+/** The permissions that a grant gives: those that are new and, for a new client or owner, all. */
+function givenBy({ client, permissions, managedBy }: Properties, before: Partial<GrantInputs> | null): string[] {
+  const given = permissionsOf(permissions).filter((key) => placeholderIndex(key) === undefined);
+  if (client !== before?.client || managedBy !== before?.managedBy) return given;
+  const had = permissionsOf(before?.permissions);
+  return given.filter((permission) => !had.includes(permission));
 }
 
 interface CheckedChange {

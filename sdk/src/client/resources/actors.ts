@@ -1,11 +1,11 @@
-import { type Actor, ActorCreate, ActorCreated, ActorPage } from "../../schemas/actor";
+import { Actor, ActorCreate, ActorCreated, ActorPage } from "../../schemas/actor";
 import { ListQuery } from "../../schemas/project";
 import type { Core } from "../core";
 import { Listing } from "../page";
 import { actorPath } from "../path";
 import { type CallOptions, parseInput } from "../request";
 
-/** Calls about the actors of the management API; only admins may make them. */
+/** Calls about the actors of the management API; only admins may make them, but for `own`. */
 export class ActorsResource {
   readonly #core: Core;
 
@@ -31,6 +31,16 @@ export class ActorsResource {
       repeatable: false,
       options,
     });
+  }
+
+  /**
+   * Reads the actor whose token this client has: its role, projects, ceiling and end.
+   *
+   * @throws NotFoundError with `route_not_found` from a backend that has no such call yet; another AccessError for any
+   * other failure.
+   */
+  async own(options?: CallOptions): Promise<Actor> {
+    return this.#core.call({ method: "GET", path: ["v1", "actor"], answer: Actor, repeatable: true, options });
   }
 
   /**

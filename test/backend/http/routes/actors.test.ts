@@ -30,6 +30,7 @@ describe("the routes of actors", function () {
         role: "editor",
         projects: ["web"],
         ownerPrefix: null,
+        ceiling: null,
         createdBy: "admin",
         createdTime: answer.body.createdTime,
         expiresTime: null,
@@ -50,6 +51,16 @@ describe("the routes of actors", function () {
     assert.match(assertProblem(open, "validation_failed").detail, /ownerPrefix: .*write team-a\//);
     const [row] = AuditPage.parse((await admin("GET /v1/audit")).body).items;
     assert.deepEqual([row?.action, row?.after?.["ownerPrefix"], row?.revision], ["actor.create", "team-a/", null]);
+  });
+
+  it("answer each actor what it is itself", async () => {
+    const made = await admin("POST /v1/actors", {
+      body: { name: "reader", role: "viewer", projects: ["web"], expiresTime: "2999-01-01T00:00:00.000Z" },
+    });
+    const { token, ...reader } = made.body;
+
+    assert.deepEqual((await callerOf(backend.endpoint, token)("GET /v1/actor")).body, reader);
+    assert.equal((await admin("GET /v1/actor")).body.role, "admin");
   });
 
   it("end a token when its actor is revoked", async () => {
