@@ -1,6 +1,7 @@
 import { API_CLIENT } from "./api-client/resource";
 import { ENGINE_LOG } from "./run/engine-log";
 import { endWithEngine } from "./run/engine-watch";
+import { FailedRun } from "./run/failed-run";
 import { dropNotes } from "./run/failure";
 import { withNamedErrors } from "./run/named-errors";
 import { handlerOf } from "./run/resource";
@@ -9,11 +10,12 @@ import { SCOPE_GRANT } from "./scope-grant/resource";
 
 // The `__provider` string in every state names these exports: they never change.
 const session = new Session(process.env, ENGINE_LOG);
+const run = new FailedRun();
 dropNotes(console);
 endWithEngine(process.argv, () => process.exit(1));
 
 /** The handlers of `ApiClient`, for the dynamic provider's process. */
-export const apiClient = withNamedErrors(handlerOf(session, API_CLIENT));
+export const apiClient = withNamedErrors(run.guard(handlerOf(session, API_CLIENT)));
 
 /** The handlers of `ScopeGrant`, for the dynamic provider's process. */
-export const scopeGrant = withNamedErrors(handlerOf(session, SCOPE_GRANT));
+export const scopeGrant = withNamedErrors(run.guard(handlerOf(session, SCOPE_GRANT)));
