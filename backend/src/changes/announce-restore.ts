@@ -5,7 +5,7 @@ import { insertAudit } from "../store/audit";
 import { EMPTY, findBackend, raiseEpoch } from "../store/backend";
 import { type EndedClient, endSecrets, type LiveAt, lockClientsWithSecrets } from "../store/live-access";
 import { endActor } from "./actors";
-import { auditOf, type Change } from "./change";
+import { auditOf, type Change, commandActor } from "./change";
 
 /** What an operator ends after a restore of the database. */
 export interface AnnouncedRestore extends LiveAt {
@@ -35,8 +35,7 @@ export async function announceRestore(database: Database, restore: AnnouncedRest
   if (backend === null) throw new Error(EMPTY);
   const change: Change = {
     database,
-    // Nobody is authenticated beside the database; the ID tells it from an actor of that name.
-    actor: { id: backend.id, name: "admin restored", ownerPrefix: null, ceiling: null, expiresTime: null },
+    actor: commandActor(backend.id, "admin restored"),
     requestId: makeIdentifier("xpr"),
     time: restore.now,
   };

@@ -21,6 +21,11 @@ export interface Change {
   readonly isAbandoned?: () => Promise<boolean>;
 }
 
+/** The actor of a command beside the database: nobody is authenticated, and the backend's ID tells it from an actor of that name. */
+export function commandActor(backendId: string, command: string): Change["actor"] {
+  return { id: backendId, name: command, ownerPrefix: null, ceiling: null, expiresTime: null };
+}
+
 /** The fields of an audit row that changed, before and after; both null when none did. */
 export interface FieldChanges {
   readonly before: Readonly<Record<string, unknown>> | null;

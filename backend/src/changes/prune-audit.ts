@@ -3,7 +3,7 @@ import type { Database } from "../database/open";
 import { inTransaction } from "../database/transaction";
 import { insertAudit } from "../store/audit";
 import { allowAuditDelete, deleteAudit, readAuditBefore } from "../store/old-audit";
-import { auditOf, type Change } from "./change";
+import { auditOf, type Change, commandActor } from "./change";
 
 /** An export of the audit rows of before a time. */
 export interface AuditExport {
@@ -31,8 +31,7 @@ export class ExportMismatch extends Error {}
  */
 export function pruneAudit(database: Database, exported: AuditExport, now: Date): Promise<void> {
   const { backend, before, rows, sha256 } = exported;
-  // Nobody is authenticated beside the database; the ID tells it from an actor of that name.
-  const actor = { id: backend, name: "admin audit-prune", ownerPrefix: null };
+  const actor = commandActor(backend, "admin audit-prune");
   const change: Change = { database, actor, requestId: makeIdentifier("xpr"), time: now };
   return inTransaction(database.db, async (transaction) => {
     await allowAuditDelete(transaction);
