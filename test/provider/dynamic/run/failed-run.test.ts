@@ -21,7 +21,7 @@ function open(failing: keyof Handler | "reasons" | "none"): readonly [Made, Made
       if (name === failing) throw new Failure("it failed");
       return answer;
     };
-    const failures = failing === "reasons" ? [{ property: "", reason: "it is wrong" }] : [];
+    const failures = failing === "reasons" ? [{ property: "" as const, reason: "it is wrong" }] : [];
     const handler = run.guard({
       configure: async () => {},
       check: (_olds, inputs) => call("check", { inputs, failures }),
