@@ -27,7 +27,7 @@ describe("the purge of several replicas", function () {
   const restore = (id: string) => {
     const [database] = replicas;
     assert.ok(database !== undefined);
-    const actor = { id: "xpa_ana", name: "ana", ownerPrefix: null };
+    const actor = { id: "xpa_ana", name: "ana", ownerPrefix: null, ceiling: null, expiresTime: null };
     const change = { database, actor, requestId: "xpr_1", time: new Date("2030-05-31T11:00:00.000Z") };
     return restoreClient(change, { project: "web", id }, { name: undefined, managedBy: undefined });
   };

@@ -48,6 +48,7 @@ for (const engine of ENGINES) {
         role,
         projects: role === "admin" ? null : ["web"],
         ownerPrefix: null,
+        ceiling: null,
         expiresTime: expiresTime === null ? null : new Date(expiresTime),
         token: makeSecret("xpat"),
       });

@@ -115,7 +115,7 @@ for (const engine of ENGINES) {
     });
 
     it("loses the actors that the operator names", async () => {
-      const usual = { projects: ["web"], ownerPrefix: null, expiresTime: null };
+      const usual = { projects: ["web"], ownerPrefix: null, ceiling: null, expiresTime: null };
       const { id } = await createActor(bench.by(), { ...usual, name: "ci", role: "editor", token: `xpat_${engine}` });
 
       await announce(EVENING, { revokes: [id] });

@@ -24,14 +24,18 @@ describe("admin restored", function () {
     ({ url } = await makePostgresDatabase());
     database = await openDatabase({ url });
     const change = {
-      ...{ database, actor: { id: "xpa_ana", name: "ana", ownerPrefix: null }, requestId: "xpr_1" },
+      ...{
+        database,
+        actor: { id: "xpa_ana", name: "ana", ownerPrefix: null, ceiling: null, expiresTime: null },
+        requestId: "xpr_1",
+      },
       time: new Date("2026-05-01T12:00:00.000Z"),
     };
     await createProject(change, { slug: "web", name: "Web" });
     ({
       client: { id: client },
     } = await createClient(change, { project: "web", name: "CRM", secretVersion: 1 }));
-    const usual = { ownerPrefix: null, expiresTime: null };
+    const usual = { ownerPrefix: null, ceiling: null, expiresTime: null };
     await createActor(change, { ...usual, name: "root", role: "admin", projects: null, token: "one" });
     await createActor(change, { ...usual, name: "ci", role: "editor", projects: ["web"], token: "other" });
   });
