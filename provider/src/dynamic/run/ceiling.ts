@@ -3,7 +3,15 @@ import { aboveCeiling } from "xtremepush-access/rules";
 import { word } from "xtremepush-access/text";
 import { Failure } from "./failure";
 import { goneAsNull } from "./gone";
-import type { Connection } from "./session";
+import type { Sources } from "./settings";
+
+/** What a ceiling is looked up with. */
+interface Bound {
+  readonly access: AccessClient;
+  readonly project: string;
+  readonly ownActor: () => Promise<Actor | null>;
+  readonly sources: Sources;
+}
 
 /** Reads the actor of the token once, when it is asked for; null from a backend that knows no ceilings yet. */
 export function ownActor(access: AccessClient): () => Promise<Actor | null> {
@@ -22,7 +30,7 @@ export function ownActor(access: AccessClient): () => Promise<Actor | null> {
  * them half-way through the update.
  */
 export async function assertMayGive(
-  { ownActor: readActor, sources }: Connection,
+  { ownActor: readActor, sources }: Pick<Bound, "ownActor" | "sources">,
   what: string,
   permissions: readonly string[],
 ): Promise<void> {
@@ -37,10 +45,10 @@ export async function assertMayGive(
 }
 
 /** Refuses to give a client a credential, or to take the client, when its permissions are above the ceiling. */
-export async function assertMayArm(connection: Connection, client: string): Promise<void> {
-  const actor = await connection.ownActor();
+export async function assertMayArm(bound: Bound, client: string): Promise<void> {
+  const actor = await bound.ownActor();
   if (actor === null || actor.ceiling === null) return;
-  const { access, project } = connection;
+  const { access, project } = bound;
   const grant = await access.grants.get(project, client, { state: "any" }).catch(goneAsNull);
-  await assertMayGive(connection, `client ${word(client)} may do`, grant?.permissions ?? []);
+  await assertMayGive(bound, `client ${word(client)} may do`, grant?.permissions ?? []);
 }
