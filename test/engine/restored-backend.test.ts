@@ -15,7 +15,7 @@ import {
 } from "../support/engine/engine";
 
 const SENTENCE =
-  /the database of the backend was restored from an earlier backup, and access that was taken away since may be live again; run `pulumi refresh`, and look at `pulumi preview --diff` before you go on/;
+  /the database of the backend was restored from an earlier backup,(?: which nobody has announced with `xtremepush-access-backend admin restored`,)? and access that was taken away since may be live again; run `pulumi refresh`, and look at `pulumi preview --diff` before you go on/;
 
 /** An integration at this version of its secret. */
 function program(secretVersion: number, ...permissions: readonly string[]): string {

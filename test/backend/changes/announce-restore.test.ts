@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createActor } from "../../../backend/src/changes/actors";
+import { createActor, endActor } from "../../../backend/src/changes/actors";
 import { announceRestore } from "../../../backend/src/changes/announce-restore";
 import { changeClient } from "../../../backend/src/changes/clients";
 import { findActor } from "../../../backend/src/store/actors";
@@ -114,13 +114,18 @@ for (const engine of ENGINES) {
       assert.equal(endedSecrets, 501);
     });
 
-    it("loses the actors that the operator names", async () => {
+    it("has an actor again that was revoked, and loses it when the operator names it", async () => {
       const usual = { projects: ["web"], ownerPrefix: null, ceiling: null, expiresTime: null };
       const { id } = await createActor(bench.by(), { ...usual, name: "ci", role: "editor", token: `xpat_${engine}` });
+      const dump = await dumpDatabase(bench.database);
+      await endActor(bench.by(), id);
+      await restoreDatabase(bench.database, dump);
+      const revokedTime = async () => (await findActor(bench.database.db, id))?.revokedTime?.toISOString();
+      const before = await revokedTime();
 
       await announce(EVENING, { revokes: [id] });
 
-      assert.equal((await findActor(bench.database.db, id))?.revokedTime?.toISOString(), EVENING);
+      assert.deepEqual([before, await revokedTime()], [undefined, EVENING]);
     });
   });
 }

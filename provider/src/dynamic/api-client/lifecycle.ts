@@ -181,7 +181,8 @@ interface Reading {
 
 async function read(session: Session, connection: Connection, { live, state }: Reading) {
   const held = heldSecret(state, live);
-  const stale = held.clientSecret === null ? null : staleSecretMessage(live, held.version);
+  const { updatedTime } = state;
+  const stale = held.clientSecret === null ? null : staleSecretMessage(live, { version: held.version, updatedTime });
   if (stale !== null) {
     const { revision: seen = live.revision } = state;
     const span = { client: live.id, target: "client", seen, live: live.revision } as const;

@@ -105,15 +105,25 @@ function describeNextVersion(highest: number): string {
   return "there is no higher version: declare another client";
 }
 
+/** The secret in a state. */
+interface Held {
+  readonly version: number;
+  /** When the client was last changed, as far as the state knows. */
+  readonly updatedTime: string | undefined;
+}
+
 /** Warns that the secret in the state is no longer the client's current one, with the fix; null when it is current. */
-export function staleSecretMessage(live: Client, version: number): string | null {
-  const own = live.secrets.find((secret) => secret.version === version);
+export function staleSecretMessage(live: Client, { version, updatedTime }: Held): string | null {
+  // After a restore of the database, or in place of an unused one, another secret may have the same version.
+  const isOfState = ({ createdTime }: { readonly createdTime: string }) =>
+    updatedTime === undefined || Date.parse(createdTime) <= Date.parse(updatedTime);
+  const own = live.secrets.find((secret) => secret.version === version && isOfState(secret));
   const isCurrent = live.secretVersion === version;
   if (isCurrent && own !== undefined) return null;
   const secrets = clientSecrets(live);
   const way = describeNextVersion(Math.max(highestBefore(nextSecretVersion(secrets)), version));
   const again =
-    unusedSecret(secrets) === null
+    isCurrent || unusedSecret(secrets) === null
       ? ""
       : `, or ${live.secretVersion} to replace the live secret, which was never used and then stops working`;
   const fate = own === undefined ? "no longer works" : `works until ${own.expiresTime}`;

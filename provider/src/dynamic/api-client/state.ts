@@ -30,6 +30,7 @@ export const ClientState = z.object({
   project: z.string(),
   backendId: z.string(),
   revision: z.number(),
+  updatedTime: z.string().optional(),
 });
 export type ClientState = z.output<typeof ClientState>;
 

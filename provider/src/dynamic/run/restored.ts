@@ -17,8 +17,12 @@ export class RestoreCheck {
 
   /** @throws Failure for a state of another epoch, or of a change that the backend does not know. */
   async assertKnown({ epoch, updatedTime }: Memory): Promise<void> {
-    if (epoch !== this.#epoch)
-      throw restoredFailure(`the state is of epoch ${epoch} of the backend, which is at epoch ${this.#epoch}`);
+    if (epoch !== this.#epoch) {
+      // An earlier epoch came back with the backup.
+      const isAnnounced = epoch < this.#epoch;
+      const sign = `the state is of epoch ${epoch} of the backend, which is at epoch ${this.#epoch}`;
+      throw restoredFailure(sign, isAnnounced);
+    }
     const seen = updatedTime === undefined ? Number.NaN : Date.parse(updatedTime);
     // A backend of an earlier version does not say when it was last changed.
     if (!(seen > this.#changed)) return;
@@ -26,9 +30,8 @@ export class RestoreCheck {
     const { changedTime } = await this.#read();
     this.#changed = instantOf(changedTime);
     if (!(seen > this.#changed)) return;
-    throw restoredFailure(
-      `the state has a change of ${updatedTime}, but the latest change on the backend is of ${changedTime}`,
-    );
+    const sign = `the state has a change of ${updatedTime}, but the latest change on the backend is of ${changedTime}`;
+    throw restoredFailure(sign, false);
   }
 }
 
@@ -48,11 +51,12 @@ interface Revisions {
  * @throws Failure when the live revision is lower than the one in the state.
  */
 export function assertNotEarlier(thing: string, { live, seen }: Revisions): void {
-  if (live < seen) throw restoredFailure(`${thing} is at revision ${live}, but the state has revision ${seen}`);
+  if (live < seen) throw restoredFailure(`${thing} is at revision ${live}, but the state has revision ${seen}`, false);
 }
 
-function restoredFailure(sign: string): Failure {
+function restoredFailure(sign: string, isAnnounced: boolean): Failure {
+  const how = isAnnounced ? "" : ", which nobody has announced with `xtremepush-access-backend admin restored`";
   return new Failure(
-    `${sign}: the database of the backend was restored from an earlier backup, and access that was taken away since may be live again; run \`pulumi refresh\`, and look at \`pulumi preview --diff\` before you go on`,
+    `${sign}: the database of the backend was restored from an earlier backup${how}, and access that was taken away since may be live again; run \`pulumi refresh\`, and look at \`pulumi preview --diff\` before you go on`,
   );
 }

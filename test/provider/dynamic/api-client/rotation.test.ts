@@ -213,15 +213,17 @@ describe("the preview of a rotation", () => {
 });
 
 describe("a read of a client whose secret in the state is not the current one", () => {
+  const held = { version: 1, updatedTime: CREATED };
+
   it("says nothing while it is", () => {
-    assert.equal(staleSecretMessage(client(1, secret(1)), 1), null);
+    assert.equal(staleSecretMessage(client(1, secret(1)), held), null);
   });
 
   it("says until when it works, names the next version, and says what asking for the unused one does", () => {
     const live = client(2, secret(1, { expiresTime: LATER }), secret(2));
 
     assert.equal(
-      staleSecretMessage(live, 1),
+      staleSecretMessage(live, held),
       `client xpc_a ("CRM") is at secret version 2, and the secret of version 1 in the state works until ${LATER}; declare secretVersion: 3 for a new secret, or 2 to replace the live secret, which was never used and then stops working; without effect while the program has secretVersion in ignoreChanges`,
     );
   });
@@ -230,15 +232,25 @@ describe("a read of a client whose secret in the state is not the current one", 
     const live = client(2, secret(1, { expiresTime: LATER }), secret(2, { firstUsedTime: CREATED }));
 
     assert.match(
-      staleSecretMessage(live, 1) ?? "",
+      staleSecretMessage(live, held) ?? "",
       /declare secretVersion: 3 for a new secret; without effect while the program has secretVersion in ignoreChanges$/,
     );
   });
 
   it("says that it no longer works", () => {
     assert.equal(
-      staleSecretMessage(client(1), 1),
+      staleSecretMessage(client(1), held),
       'client xpc_a ("CRM"): the secret of version 1 in the state no longer works; declare secretVersion: 2 for a new secret; without effect while the program has secretVersion in ignoreChanges',
     );
+  });
+
+  it("says the same where another secret of that version was made after the state", () => {
+    const live = client(1, secret(1, { createdTime: LATER }));
+
+    assert.match(
+      staleSecretMessage(live, held) ?? "",
+      /^client xpc_a \("CRM"\): the secret of version 1 in the state no longer works; declare secretVersion: 2 for a new secret; without effect/,
+    );
+    assert.equal(staleSecretMessage(live, { version: 1, updatedTime: undefined }), null);
   });
 });
