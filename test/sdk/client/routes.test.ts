@@ -25,6 +25,7 @@ const CALLS: Readonly<Record<string, (access: AccessClient) => PromiseLike<unkno
   "audit.all": (access) => access.audit.all(),
   "actors.create": (access) => access.actors.create({ name: "ci", role: "admin" }),
   "actors.list": (access) => access.actors.list(),
+  "actors.own": (access) => access.actors.own(),
   "actors.revoke": (access) => access.actors.revoke(ACTOR_ID),
   "catalog.list": (access) => access.catalog.list(),
   "oauth.token": (access) => access.oauth.token({ clientId: CLIENT_ID, clientSecret: randomClientSecret() }),

@@ -5,6 +5,7 @@ import { startTestBackend, type TestBackend } from "../../../support/backend/bac
 const MANAGEMENT = [
   "DELETE /v1/actors/{actor}",
   "DELETE /v1/projects/{project}/clients/{client}",
+  "GET /v1/actor",
   "GET /v1/actors",
   "GET /v1/audit",
   "GET /v1/backend",

@@ -242,7 +242,7 @@ describe("the handlers of ScopeGrant", () => {
   });
 
   describe("create", () => {
-    it("sends one request for a new client, and none in its check", async () => {
+    it("sends one request for a new client, and its check only asks once whose token it is", async () => {
       const proxy = await startWatchingProxy(backend.endpoint);
       const { apiClient, scopeGrant } = await openHandlers({
         ...backend.environment,
@@ -253,9 +253,10 @@ describe("the handlers of ScopeGrant", () => {
       const declared = { client: id, permissions: { "list:profile": true }, managedBy: OWNER };
 
       await scopeGrant.check({}, declared);
+      await scopeGrant.check({}, declared);
       await scopeGrant.create(declared);
 
-      assert.deepEqual(proxy.sinceLast(), [`PUT /v1/projects/acme/clients/${id}/permissions`]);
+      assert.deepEqual(proxy.sinceLast(), ["GET /v1/actor", `PUT /v1/projects/acme/clients/${id}/permissions`]);
       await proxy.close();
     });
 
