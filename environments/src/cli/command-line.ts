@@ -50,7 +50,7 @@ function exitCodeOf(error: unknown): number {
   return error instanceof EnvironmentFailure ? error.exitCode : EXIT_CODES.failed;
 }
 
-/** An error of the Automation API holds all that its command printed, secrets too, so only known errors are printed. */
+/** An error that nobody expects may hold what a command printed, so only its kind and its place are shown. */
 function sentenceOf(error: unknown): string {
   if (error instanceof EnvironmentFailure || error instanceof ReviewFailure || AccessError.is(error)) {
     return error.message;

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import type { Stack } from "@pulumi/pulumi/automation";
 import { quoted } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
 import { commandFailure } from "./command-failure";
 import type { Progress } from "./progress";
+import type { Workspace } from "./workspace";
 
 /** A lock on a state in files, as Pulumi describes it. */
 interface Lock {
@@ -14,21 +14,29 @@ interface Lock {
   readonly time: Date;
 }
 
+/** A run that found a lock. */
+interface Locked {
+  readonly stack: string;
+  /** What Pulumi says of the lock. */
+  readonly message: string;
+  readonly progress: Progress;
+}
+
 /**
  * Removes the locks of a stack when the runs that took them are dead.
  *
  * @throws EnvironmentFailure when one of them may still run.
  */
-export async function clearDeadLock(stack: Stack, error: Error, progress: Progress): Promise<void> {
-  const locks = locksIn(error.message);
+export async function clearDeadLock({ cli }: Workspace, { stack, message, progress }: Locked): Promise<void> {
+  const locks = locksIn(message);
   const alive = locks.find((lock) => !isDead(lock));
   if (locks.length === 0 || alive !== undefined) {
     const by = alive === undefined ? "" : ` by ${describe(alive)}`;
-    throw new EnvironmentFailure(`another run is changing ${quoted(stack.name)}${by}; wait until it has ended`);
+    throw new EnvironmentFailure(`another run is changing ${quoted(stack)}${by}; wait until it has ended`);
   }
   for (const lock of locks) progress.line(`the run of ${describe(lock)} is dead: its lock is removed`);
-  await stack.cancel().catch((failure: unknown) => {
-    throw commandFailure(`the lock of ${quoted(stack.name)} cannot be removed`, failure);
+  await cli.run("cancel", "--yes", "--stack", stack).catch((error: unknown) => {
+    throw commandFailure(`the lock of ${quoted(stack)} cannot be removed`, error);
   });
 }
 

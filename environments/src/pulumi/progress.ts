@@ -1,6 +1,6 @@
-import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { nameOf, STACK_TYPE, typeOf } from "pulumi-xtremepush/protocol";
 import { visible } from "xtremepush-access/text";
+import type { EngineEvent } from "./event-log";
 
 /** Where the progress of a run is written. */
 export interface Terminal {
@@ -91,7 +91,7 @@ export class Progress {
   }: {
     readonly severity: string;
     readonly message: string;
-    readonly ephemeral?: boolean;
+    readonly ephemeral?: boolean | undefined;
   }): void {
     if (ephemeral || (severity !== "error" && severity !== "warning")) return;
     const lines = message

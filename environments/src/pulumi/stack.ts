@@ -1,51 +1,30 @@
-import { execFile } from "node:child_process";
-import type { Stack } from "@pulumi/pulumi/automation";
 import { quoted } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
 import { commandFailure } from "./command-failure";
 import { clearDeadLock } from "./dead-lock";
+import { withEventLog } from "./event-log";
 import type { Progress } from "./progress";
+import { PulumiError } from "./pulumi-cli";
 import { type StackState, stackStateOf } from "./stack-state";
 import type { Workspace } from "./workspace";
 
-/** A stack, and whether it was made for this run. */
-export interface OpenedStack {
-  readonly stack: Stack;
-  readonly isNew: boolean;
-}
-
-/** Selects a stack; null when there is none. @throws EnvironmentFailure when the state cannot be read. */
-export async function findStack({ automation }: Workspace, name: string): Promise<Stack | null> {
-  const { Stack, StackNotFoundError } = await automationModule();
+/** Reads the state of a stack, with its secrets; null when there is no such stack. @throws EnvironmentFailure. */
+export async function findState({ cli, project }: Workspace, stack: string): Promise<StackState | null> {
   try {
-    return await Stack.select(name, automation);
+    const { deployment } = JSON.parse(await cli.run("stack", "export", "--show-secrets", "--stack", stack));
+    return stackStateOf(deployment, { pulumiProject: project.name, stack });
   } catch (error) {
-    if (error instanceof StackNotFoundError) return null;
-    throw commandFailure(`the stack ${quoted(name)} cannot be read`, error);
-  }
-}
-
-/** Selects a stack, or makes it. @throws EnvironmentFailure when it cannot be made. */
-export async function openStack(workspace: Workspace, name: string): Promise<OpenedStack> {
-  const found = await findStack(workspace, name);
-  if (found !== null) return { stack: found, isNew: false };
-  const { Stack } = await automationModule();
-  try {
-    return { stack: await Stack.create(name, workspace.automation), isNew: true };
-  } catch (error) {
-    throw commandFailure(`the stack ${quoted(name)} cannot be made`, error);
-  }
-}
-
-/** Reads the state of a stack, with its secrets. @throws EnvironmentFailure when it cannot be decrypted. */
-export async function readState({ project }: Workspace, stack: Stack): Promise<StackState> {
-  try {
-    const { deployment } = await stack.exportStack();
-    return stackStateOf(deployment, { pulumiProject: project.name, stack: stack.name });
-  } catch (error) {
+    if (error instanceof PulumiError && /no stack named .* found/.test(error.stderr)) return null;
     if (error instanceof EnvironmentFailure) throw error;
-    throw commandFailure(`the state of ${quoted(stack.name)} cannot be read`, error);
+    throw commandFailure(`the state of ${quoted(stack)} cannot be read`, error);
   }
+}
+
+/** Makes a stack, without selecting it. @throws EnvironmentFailure when it cannot be made. */
+export async function makeStack({ cli }: Workspace, stack: string): Promise<void> {
+  await cli.run("stack", "init", "--no-select", stack).catch((error: unknown) => {
+    throw commandFailure(`the stack ${quoted(stack)} cannot be made`, error);
+  });
 }
 
 /**
@@ -54,112 +33,73 @@ export async function readState({ project }: Workspace, stack: Stack): Promise<S
  * @returns the state after it
  * @throws EnvironmentFailure with the first error of the run.
  */
-export async function runProgram(workspace: Workspace, stack: Stack, progress: Progress): Promise<StackState> {
-  await change(stack, { what: "up", progress, run: (options) => stack.up(options) });
+export async function runProgram(workspace: Workspace, stack: string, progress: Progress): Promise<StackState> {
+  await change(workspace, { what: "up", stack, progress, command: ["up"] });
   const state = await readState(workspace, stack);
   if (state.pendingCreates === 0) return state;
   // The program has found what was created, but Pulumi keeps the warning until a refresh.
-  await change(stack, {
-    what: "up",
-    progress,
-    run: (options) => stack.refresh({ ...options, clearPendingCreates: true }),
-  });
+  await change(workspace, { what: "up", stack, progress, command: ["refresh", "--clear-pending-creates"] });
   return readState(workspace, stack);
 }
 
 /** Destroys all resources. @throws EnvironmentFailure with the first error of the run. */
-export async function destroyStack(stack: Stack, progress: Progress): Promise<void> {
-  await change(stack, { what: "down", progress, run: (options) => stack.destroy(options) });
+export async function destroyStack(workspace: Workspace, stack: string, progress: Progress): Promise<void> {
+  await change(workspace, { what: "down", stack, progress, command: ["destroy"] });
 }
 
 /** Removes the stack, and with it its configuration unless that is kept. @throws EnvironmentFailure when it has resources. */
-export async function removeStack({ automation }: Workspace, name: string, keepsConfiguration: boolean): Promise<void> {
-  try {
-    await automation.removeStack(name, { preserveConfig: keepsConfiguration });
-  } catch (error) {
-    throw commandFailure(`the stack ${quoted(name)} cannot be removed`, error);
-  }
-}
-
-/** Prints `pulumi preview --json --show-sames`. @throws EnvironmentFailure when the preview fails. */
-export async function previewJson({ automation, project, state }: Workspace, args: readonly string[]): Promise<string> {
-  const env = { ...process.env, ...state.variables, PULUMI_SKIP_UPDATE_CHECK: "true" };
-  const { command } = automation.pulumiCommand;
-  const all = ["preview", "--json", "--show-sames", "--non-interactive", ...args];
-  return new Promise((resolve, reject) => {
-    execFile(command, all, { cwd: project.folder, env, maxBuffer: OUTPUT_MAX }, (error, stdout, stderr) => {
-      // A preview that fails prints JSON as well, which says why.
-      if (error === null || stdout.trimStart().startsWith("{")) resolve(stdout);
-      else reject(commandFailure("the preview failed", new Error(stderr)));
-    });
+export async function removeStack({ cli }: Workspace, stack: string, keepsConfiguration: boolean): Promise<void> {
+  const options = keepsConfiguration ? ["--preserve-config"] : [];
+  await cli.run("stack", "rm", "--yes", ...options, stack).catch((error: unknown) => {
+    throw commandFailure(`the stack ${quoted(stack)} cannot be removed`, error);
   });
 }
 
-/** The longest preview, in bytes. */
-const OUTPUT_MAX = 512 * 1024 * 1024;
+/** Prints `pulumi preview --json --show-sames`. @throws EnvironmentFailure when the preview fails. */
+export async function previewJson({ cli }: Workspace, args: readonly string[]): Promise<string> {
+  const what = "the preview failed";
+  const { code, stdout, stderr } = await cli.attempt("preview", "--json", "--show-sames", ...args).catch((error) => {
+    throw commandFailure(what, error);
+  });
+  // A preview that fails prints JSON as well, which says why.
+  if (code === 0 || stdout.trimStart().startsWith("{")) return stdout;
+  throw commandFailure(what, new PulumiError(stderr));
+}
 
-interface ChangeOptions {
-  readonly color: "never";
-  readonly showSecrets: false;
-  readonly suppressOutputs: true;
-  readonly onEvent: Progress["take"];
-  readonly signal: AbortSignal;
+async function readState(workspace: Workspace, stack: string): Promise<StackState> {
+  const state = await findState(workspace, stack);
+  if (state === null) throw new EnvironmentFailure(`the stack ${quoted(stack)} is gone: another run has removed it`);
+  return state;
 }
 
 interface Change {
-  /** The command, for people. */
+  /** The command of the user, for people. */
   readonly what: string;
+  readonly stack: string;
   readonly progress: Progress;
-  /** Its result is not used: the summary of a run holds the configuration. */
-  readonly run: (options: ChangeOptions) => Promise<unknown>;
+  /** The command of Pulumi. */
+  readonly command: readonly string[];
 }
 
 /** Runs an update; one that finds the lock of a run that is dead clears it, once. */
-async function change(stack: Stack, { what, progress, run }: Change): Promise<void> {
-  const { ConcurrentUpdateError } = await automationModule();
-  const stopping = stopOnSignals();
-  const options: ChangeOptions = {
-    color: "never",
-    // Otherwise the Automation API would read the secrets of the configuration into its summary.
-    showSecrets: false,
-    suppressOutputs: true,
-    onEvent: progress.take,
-    signal: stopping.signal,
-  };
+async function change(workspace: Workspace, { what, stack, progress, command }: Change): Promise<void> {
+  const args = [...command, "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack, "--event-log"];
+  const run = () => withEventLog((file) => workspace.cli.run(...args, file), progress.take);
   try {
-    await run(options).catch(async (error: unknown) => {
-      if (!(error instanceof ConcurrentUpdateError)) throw error;
-      await clearDeadLock(stack, error, progress);
-      await run(options);
+    await run().catch(async (error: unknown) => {
+      if (!(error instanceof PulumiError && LOCKED.test(error.stderr))) throw error;
+      await clearDeadLock(workspace, { stack, message: error.stderr, progress });
+      await run();
     });
   } catch (error) {
     const [first] = progress.errors;
-    if (error instanceof EnvironmentFailure || first === undefined) {
-      throw error instanceof EnvironmentFailure ? error : commandFailure(`\`${what} ${stack.name}\` failed`, error);
+    if (error instanceof EnvironmentFailure) throw error;
+    if (error instanceof PulumiError && first !== undefined) {
+      throw new EnvironmentFailure(`\`${what} ${stack}\` failed: ${first}`);
     }
-    throw new EnvironmentFailure(`\`${what} ${stack.name}\` failed: ${first}`);
-  } finally {
-    stopping.end();
+    throw commandFailure(`\`${what} ${stack}\` failed`, error);
   }
 }
 
-/** Lets Pulumi end in order: it gets SIGINT from a terminal itself, and from here for SIGTERM. */
-function stopOnSignals(): { readonly signal: AbortSignal; end(): void } {
-  const controller = new AbortController();
-  const wait = () => undefined;
-  const stop = () => controller.abort();
-  process.on("SIGINT", wait);
-  process.on("SIGTERM", stop);
-  return {
-    signal: controller.signal,
-    end() {
-      process.off("SIGINT", wait);
-      process.off("SIGTERM", stop);
-    },
-  };
-}
-
-/** The Automation API takes long to load. */
-function automationModule(): Promise<typeof import("@pulumi/pulumi/automation/index.js")> {
-  return import("@pulumi/pulumi/automation/index.js");
-}
+/** What Pulumi prints for a state in files, and for one of a server. */
+const LOCKED = /the stack is currently locked by|\[409\] Conflict: Another update is currently in progress/;

@@ -1,14 +1,15 @@
-import type { LocalWorkspace } from "@pulumi/pulumi/automation";
 import { type PulumiProject, ReviewFailure, readPulumiProject } from "xtremepush-access-review";
+import { z } from "zod";
 import { refusal } from "../environment-failure";
 import { commandFailure } from "./command-failure";
+import { PulumiCli } from "./pulumi-cli";
 import { findStateBackend, makeStateFolder, type StateBackend } from "./state-backend";
 
 /** A program with the state of its stacks. */
 export interface Workspace {
   readonly project: PulumiProject;
   readonly state: StateBackend;
-  readonly automation: LocalWorkspace;
+  readonly cli: PulumiCli;
 }
 
 /** A stack in the state. */
@@ -22,24 +23,13 @@ export interface StackSummary {
 /**
  * Opens the program of a folder with the Pulumi CLI and the state of the user.
  *
- * @throws EnvironmentFailure when the folder has no Pulumi.yaml, or there is no CLI.
+ * @throws EnvironmentFailure when the folder has no Pulumi.yaml.
  */
 export async function openWorkspace(folder: string, environment: NodeJS.ProcessEnv): Promise<Workspace> {
   const project = readProject(folder);
   const state = await findStateBackend({ folder: project.folder, declared: project.backend, environment });
   await makeStateFolder(state);
-  try {
-    // The Automation API takes long to load.
-    const { LocalWorkspace, PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
-    const automation = await LocalWorkspace.create({
-      workDir: project.folder,
-      envVars: { ...state.variables, PULUMI_SKIP_UPDATE_CHECK: "true" },
-      pulumiCommand: await PulumiCommand.get(),
-    });
-    return { project, state, automation };
-  } catch (error) {
-    throw commandFailure("Pulumi cannot be started", error);
-  }
+  return { project, state, cli: new PulumiCli(project.folder, state.variables) };
 }
 
 /** Reads the Pulumi.yaml of a folder. @throws EnvironmentFailure when there is none, or it cannot be read. */
@@ -52,17 +42,20 @@ export function readProject(folder: string): PulumiProject {
   }
 }
 
+/** What `pulumi stack ls --json` prints; it prints more. */
+const Stacks = z.array(
+  z.looseObject({ name: z.string(), lastUpdate: z.string().optional(), resourceCount: z.number().optional() }),
+);
+
 /** Lists the stacks of the program. @throws EnvironmentFailure when the state cannot be read. */
-export async function listStacks({ automation }: Workspace): Promise<StackSummary[]> {
-  try {
-    const stacks = await automation.listStacks();
-    return stacks.map(({ name, lastUpdate, resourceCount }) => ({
-      // Pulumi Cloud writes the organization before a name that is not in the user's own.
-      name: name.split("/").at(-1) ?? name,
-      lastUpdate: lastUpdate ?? null,
-      resources: resourceCount ?? 0,
-    }));
-  } catch (error) {
+export async function listStacks({ cli }: Workspace): Promise<StackSummary[]> {
+  const text = await cli.run("stack", "ls", "--json").catch((error: unknown) => {
     throw commandFailure("the stacks cannot be listed", error);
-  }
+  });
+  return Stacks.parse(JSON.parse(text)).map(({ name, lastUpdate, resourceCount }) => ({
+    // Pulumi Cloud writes the organization before a name that is not in the user's own.
+    name: name.split("/").at(-1) ?? name,
+    lastUpdate: lastUpdate ?? null,
+    resources: resourceCount ?? 0,
+  }));
 }

@@ -5,7 +5,7 @@ import { isPattern } from "../file/environment-name";
 import { findEnvironment } from "../file/find-environment";
 import { readAccessEnv } from "../file/read-access-env";
 import type { Progress } from "../pulumi/progress";
-import { destroyStack, findStack, readState, removeStack, runProgram } from "../pulumi/stack";
+import { destroyStack, findState, removeStack, runProgram } from "../pulumi/stack";
 import { replaceFile } from "../replace-file";
 import { prepare } from "./prepare";
 
@@ -32,20 +32,19 @@ export async function down(folder: string, name: string, progress: Progress): Pr
   }
   const { environment, workspace, missing } = await prepare(folder, name);
   const place = { folder: workspace.project.folder, name };
-  const stack = await findStack(workspace, name);
-  if (stack === null) {
+  let state = await findState(workspace, name);
+  if (state === null) {
     const deliveries = await removeAll(place, environment.deliver);
     return { environment: name, existed: false, changes: {}, clients: [], deliveries };
   }
   // Pulumi reads from it how the secrets of the state are encrypted.
   if (missing !== null) await replaceFile(missing.file, missing.text, 0o644);
-  let state = await readState(workspace, stack);
   if (state.pendingCreates > 0) {
     // A run died while it created a client. Only the program finds it again, and a destroy alone would leave it behind.
     progress.line("a run that died was creating resources: they are finished first");
-    state = await runProgram(workspace, stack, progress);
+    state = await runProgram(workspace, name, progress);
   }
-  await destroyStack(stack, progress);
+  await destroyStack(workspace, name, progress);
   const deliveries = await removeAll(place, environment.deliver);
   await removeStack(workspace, name, !isPattern(environment.entry));
   return {

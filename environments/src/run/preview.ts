@@ -4,7 +4,7 @@ import path from "node:path";
 import { type AccessDiff, compare, comparePreview, readProgram } from "xtremepush-access-review";
 import { describeCredential } from "../delivery/credentials";
 import { destinationOf } from "../delivery/destination-of";
-import { findStack, previewJson } from "../pulumi/stack";
+import { findState, previewJson } from "../pulumi/stack";
 import { type Prepared, prepare } from "./prepare";
 
 /** What `up` would do. */
@@ -25,7 +25,7 @@ export interface PreviewResult {
 export async function preview(folder: string, name: string): Promise<PreviewResult> {
   const prepared = await prepare(folder, name);
   const { environment, workspace } = prepared;
-  const exists = (await findStack(workspace, name)) !== null;
+  const exists = (await findState(workspace, name)) !== null;
   return {
     environment: name,
     exists,

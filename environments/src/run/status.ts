@@ -2,7 +2,7 @@ import { type DeliveryReport, deliveryStates } from "../delivery/deliver";
 import type { Held } from "../delivery/destination";
 import { findEnvironment } from "../file/find-environment";
 import { readAccessEnv } from "../file/read-access-env";
-import { findStack, readState } from "../pulumi/stack";
+import { findState } from "../pulumi/stack";
 import { openWorkspace } from "../pulumi/workspace";
 
 /** What an environment has. */
@@ -26,10 +26,9 @@ export interface StatusResult {
 export async function status(folder: string, name: string): Promise<StatusResult> {
   const environment = findEnvironment(await readAccessEnv(folder), name);
   const workspace = await openWorkspace(folder, process.env);
-  const stack = await findStack(workspace, name);
+  const state = await findState(workspace, name);
   const facts = { environment: name, protected: environment.protected, ttl: environment.ttl };
-  if (stack === null) return { ...facts, exists: false, clients: [], interrupted: false, deliveries: [] };
-  const state = await readState(workspace, stack);
+  if (state === null) return { ...facts, exists: false, clients: [], interrupted: false, deliveries: [] };
   const place = { folder: workspace.project.folder, name };
   return {
     ...facts,

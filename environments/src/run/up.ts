@@ -4,7 +4,7 @@ import { type DeliveryReport, deliverAll } from "../delivery/deliver";
 import { EnvironmentFailure } from "../environment-failure";
 import { matchesEntry } from "../file/environment-name";
 import type { Progress } from "../pulumi/progress";
-import { openStack, readState, runProgram } from "../pulumi/stack";
+import { findState, makeStack, runProgram } from "../pulumi/stack";
 import { assertPassphrase } from "../pulumi/state-backend";
 import { listStacks } from "../pulumi/workspace";
 import { replaceFile } from "../replace-file";
@@ -42,23 +42,25 @@ export async function up(folder: string, name: string, progress: Progress): Prom
   const { project } = workspace;
   assertPassphrase(workspace.state, process.env);
   const address = projectAddressOf(prepared.configuration, process.env);
+  const before = await findState(workspace, name);
   await assertRoom(prepared);
   const madeProject = await makeProject(address, progress);
   if (missing !== null) {
     await replaceFile(missing.file, missing.text, 0o644);
     progress.line(`wrote ${missing.file}`);
   }
-  const { stack, isNew } = await openStack(workspace, name);
-  if (isNew) progress.line(`made the stack ${name}`);
-  const before = isNew ? null : (await readState(workspace, stack)).manifest;
-  const state = await runProgram(workspace, stack, progress);
+  if (before === null) {
+    await makeStack(workspace, name);
+    progress.line(`made the stack ${name}`);
+  }
+  const state = await runProgram(workspace, name, progress);
   const deliveries = await deliverAll({ folder: project.folder, name }, environment.deliver, state);
   return {
     environment: name,
-    made: { project: madeProject, stack: isNew, configuration: missing?.file ?? null },
+    made: { project: madeProject, stack: before === null, configuration: missing?.file ?? null },
     changes: Object.fromEntries(progress.changes),
     clients: state.clients.map(({ name, clientId, secretVersion }) => ({ name, clientId, secretVersion })),
-    access: compare(before === null ? [] : [before], [state.manifest]),
+    access: compare(before === null ? [] : [before.manifest], [state.manifest]),
     deliveries,
   };
 }

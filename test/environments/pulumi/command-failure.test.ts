@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { commandFailure } from "../../../environments/src/pulumi/command-failure";
+import { NoPulumiError, PulumiError } from "../../../environments/src/pulumi/pulumi-cli";
 
 describe("the failure of a command of Pulumi", () => {
   it("is the line that Pulumi marks as its error, and nothing that was printed besides", () => {
-    const error = new Error(
-      'code: -2\n stdout: \n stderr: Command failed with exit code 255: pulumi stack export --show-secrets\nerror: could not decrypt: incorrect passphrase\n{ "clientSecret": "xpcs_1" }\n',
+    const error = new PulumiError(
+      'warning: old\nerror: could not decrypt: incorrect passphrase\n{ "clientSecret": "xpcs_1" }\n',
     );
 
     const { message, exitCode } = commandFailure('the state of "dev" cannot be read', error);
@@ -13,12 +14,14 @@ describe("the failure of a command of Pulumi", () => {
     assert.equal(exitCode, 1);
   });
 
-  it("names the missing CLI", () => {
-    const { message } = commandFailure(
-      "Pulumi cannot be started",
-      new Error("code: -2\n stderr: spawn pulumi ENOENT\n"),
-    );
+  it("names the missing CLI, before anything is changed", () => {
+    const { message, exitCode } = commandFailure("the stacks cannot be listed", new NoPulumiError("ENOENT"));
 
-    assert.match(message, /there is no Pulumi CLI on the PATH/);
+    assert.match(message, /^the stacks cannot be listed: there is no Pulumi CLI on the PATH; /);
+    assert.equal(exitCode, 2);
+  });
+
+  it("is not made of another error", () => {
+    assert.throws(() => commandFailure("it failed", new TypeError("a mistake")), TypeError);
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { RESOURCE_TYPES } from "pulumi-xtremepush/protocol";
+import type { EngineEvent } from "../../../environments/src/pulumi/event-log";
 import { Progress } from "../../../environments/src/pulumi/progress";
 
 const URN = `urn:pulumi:dev::programs::${RESOURCE_TYPES.apiClient.token}::crm`;
