@@ -39,6 +39,12 @@ describe("the events of a run", () => {
   });
 
   it("are none when the run writes no log", async () => {
-    assert.equal(await withEventLog(async () => 1, () => assert.fail()), 1);
+    assert.equal(
+      await withEventLog(
+        async () => 1,
+        () => assert.fail(),
+      ),
+      1,
+    );
   });
 });

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { compare, deploymentManifest } from "xtremepush-access-review";
+import { downLines, isChanged, previewLines, statusLines, upLines } from "../../../environments/src/cli/report";
+import type { UpResult } from "../../../environments/src/run/up";
+import { deploymentOf } from "../../support/environments/deployment";
+
+const WHERE = { pulumiProject: "programs", stack: "dev" };
+const stateOf = (permissions: readonly string[]) =>
+  deploymentManifest(deploymentOf({ name: "CRM sync", secret: "xpcs_1", permissions }), WHERE);
+
+const DELIVERY = { credential: 'client "CRM sync"', destination: "dotenv", place: ".env.dev" };
+const UNCHANGED: UpResult = {
+  environment: "dev",
+  made: { project: null, stack: false, configuration: null },
+  changes: {},
+  clients: [{ name: "CRM sync", clientId: "xpc_crm", secretVersion: 1 }],
+  access: compare([stateOf(["list:tag"])], [stateOf(["list:tag"])]),
+  deliveries: [{ ...DELIVERY, state: "unchanged" }],
+};
+
+describe("the report of up", () => {
+  it("is one line when nothing changed", () => {
+    assert.deepEqual(upLines(UNCHANGED, false), [
+      "Nothing changed: dev is as declared, and every credential is where it belongs.",
+    ]);
+    assert.deepEqual(upLines({ ...UNCHANGED, deliveries: [] }, false), ["Nothing changed: dev is as declared."]);
+  });
+
+  it("does not count a configuration that is written again as a change, but all else", () => {
+    const { made, deliveries } = UNCHANGED;
+
+    const changed = [
+      { ...UNCHANGED, made: { ...made, configuration: "Pulumi.dev.yaml" } },
+      { ...UNCHANGED, made: { ...made, stack: true } },
+      { ...UNCHANGED, made: { ...made, project: "acme" } },
+      { ...UNCHANGED, changes: { update: 1 } },
+      { ...UNCHANGED, deliveries: deliveries.map((delivery) => ({ ...delivery, state: "delivered" as const })) },
+    ].map(isChanged);
+
+    assert.deepEqual(changed, [false, true, true, true, true]);
+  });
+
+  it("has the permissions in the review's words, the clients and the credentials", () => {
+    const access = compare([stateOf(["list:tag"])], [stateOf(["info:task"])]);
+
+    assert.deepEqual(upLines({ ...UNCHANGED, changes: { update: 1 }, access }, false), [
+      "Broadens access: 1 client, +1 permission; -1",
+      "",
+      '"programs", stack "dev"',
+      '  "CRM sync"  broadened, narrowed  1 of 67 -> 1 of 67',
+      "    List",
+      "      - List tags seen in the project  list:tag  low",
+      "    Info",
+      "      + Read one background data task (import, deletion)  info:task  low",
+      "        https://docs.xtremepush.com/reference/task-methods",
+      "",
+      "The clients of dev:",
+      '  "CRM sync"  xpc_crm',
+      "",
+      "Credentials:",
+      '  unchanged  client "CRM sync" -> dotenv .env.dev',
+    ]);
+  });
+});
+
+describe("the other reports", () => {
+  it("say that a previewed environment does not exist", () => {
+    const { access } = UNCHANGED;
+
+    assert.deepEqual(previewLines({ environment: "dev", exists: false, access, deliveries: [DELIVERY] }, false), [
+      "dev does not exist; this is what its program declares.",
+      "No change to access",
+      "",
+      "`up` delivers:",
+      '  client "CRM sync" -> dotenv .env.dev',
+    ]);
+  });
+
+  it("say that a run died", () => {
+    const clients = [{ name: "CRM sync", clientId: "xpc_crm", secretVersion: 0, project: "acme" }];
+    const facts = { environment: "pr-1", exists: true, protected: false, ttl: "72h", deliveries: [] };
+
+    assert.deepEqual(statusLines({ ...facts, interrupted: true, clients }), [
+      "pr-1 exists, meant to live 72h",
+      "A run died before it had finished; the next `up` or `down` finishes it.",
+      "",
+      "Clients:",
+      '  "CRM sync"  xpc_crm  no secret  project acme',
+    ]);
+  });
+
+  it("name what is gone", () => {
+    const gone = { environment: "dev", existed: true, changes: { delete: 2 }, deliveries: [] };
+    const clients = [{ name: "\u001b[2J", clientId: "xpc_crm" }];
+
+    assert.deepEqual(downLines({ ...gone, clients }), [
+      "dev is down.",
+      "",
+      "Deleted clients:",
+      '  "\\u{1b}[2J"  xpc_crm',
+    ]);
+  });
+});
