@@ -14,6 +14,7 @@ environments:
   production: { protected: true }
   pr-*: { like: dev, ttl: 72h, project: "envs-{name}", max: 1 }
   killed-*: { like: dev, project: "envs-{name}" }
+  twice-*: { like: dev, project: "envs-{name}" }
 deliver:
   - client: CRM sync
     dotenv: { file: ".env.{name}", variables: { CRM_ID: clientId, CRM_SECRET: clientSecret } }
@@ -189,12 +190,22 @@ describe("three environments from one file on one backend", function () {
     assert.equal(existsSync(path.join(bench.folder, ".access-env/state/.pulumi/stacks/programs/killed-2.json")), false);
   });
 
+  it("are whole after two runs at once, of which one may have waited in vain", async () => {
+    const both = await Promise.all([bench.run("up", "twice-1"), bench.run("up", "twice-1")]);
+
+    const failed = both.filter(({ code }) => code !== 0).map(({ stderr }) => stderr);
+    assert.ok(failed.length < 2, failed.join("\n"));
+    for (const stderr of failed) assert.match(stderr, /another run is changing "twice-1" by \S+ \(process \d+\)/);
+    assert.deepEqual(await clientsIn("envs-twice-1"), ["CRM sync"]);
+    assert.equal(await scopesOf("twice-1"), "list:tag");
+  });
+
   it("are all in the list", async () => {
     const { stdout } = await bench.run("list");
 
     assert.match(
       stdout,
-      /^dev {9}exists, 4 resources, last update \S+\n[\s\S]*\nkilled-1 .*\npr-\*: 0 of at most 1\nkilled-\*: 1$/,
+      /^dev {9}exists, 4 resources, last update \S+\n[\s\S]*\npr-\*: 0 of at most 1\nkilled-\*: 1\ntwice-\*: 1$/,
     );
   });
 });

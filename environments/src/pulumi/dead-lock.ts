@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
-import { quoted } from "xtremepush-access/text";
+import { fileURLToPath } from "node:url";
+import { quoted, word } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
 import { commandFailure } from "./command-failure";
 import type { Progress } from "./progress";
@@ -8,6 +10,8 @@ import type { Workspace } from "./workspace";
 
 /** A lock on a state in files, as Pulumi describes it. */
 interface Lock {
+  /** The file of the lock, as a URL. */
+  readonly address: string;
   readonly user: string;
   readonly host: string;
   readonly pid: number;
@@ -15,11 +19,16 @@ interface Lock {
 }
 
 /** A run that found a lock. */
-interface Locked {
+export interface Locked {
   readonly stack: string;
   /** What Pulumi says of the lock. */
   readonly message: string;
   readonly progress: Progress;
+}
+
+/** Whether Pulumi says that a stack is locked: one in files, or one of a server. */
+export function isLocked(message: string): boolean {
+  return /the stack is currently locked by|\[409\] Conflict: Another update is currently in progress/.test(message);
 }
 
 /**
@@ -27,7 +36,30 @@ interface Locked {
  *
  * @throws EnvironmentFailure when one of them may still run.
  */
-export async function clearDeadLock({ cli }: Workspace, { stack, message, progress }: Locked): Promise<void> {
+export async function clearDeadLock({ cli }: Workspace, locked: Locked): Promise<void> {
+  reportDead(locked);
+  await cli.run("cancel", "--yes", "--stack", locked.stack).catch((error: unknown) => {
+    throw commandFailure(`the lock of ${quoted(locked.stack)} cannot be removed`, error);
+  });
+}
+
+/**
+ * Removes the locks of a run that died while it made a stack. `pulumi cancel` knows no stack that is not made.
+ *
+ * @throws EnvironmentFailure when one of them may still run, or the locks are not files of this machine.
+ */
+export async function clearDeadLockOfNew(locked: Locked): Promise<void> {
+  for (const { address } of reportDead(locked)) {
+    const url = URL.parse(address);
+    if (url?.protocol !== "file:") {
+      throw new EnvironmentFailure(`a run that died has left the lock ${word(address)}; delete it`);
+    }
+    await rm(fileURLToPath(new URL(url.pathname, "file://")), { force: true });
+  }
+}
+
+/** @throws EnvironmentFailure when a run that holds a lock may still run. */
+function reportDead({ stack, message, progress }: Locked): Lock[] {
   const locks = locksIn(message);
   const alive = locks.find((lock) => !isDead(lock));
   if (locks.length === 0 || alive !== undefined) {
@@ -35,15 +67,14 @@ export async function clearDeadLock({ cli }: Workspace, { stack, message, progre
     throw new EnvironmentFailure(`another run is changing ${quoted(stack)}${by}; wait until it has ended`);
   }
   for (const lock of locks) progress.line(`the run of ${describe(lock)} is dead: its lock is removed`);
-  await cli.run("cancel", "--yes", "--stack", stack).catch((error: unknown) => {
-    throw commandFailure(`the lock of ${quoted(stack)} cannot be removed`, error);
-  });
+  return locks;
 }
 
 /** Reads `created by ana@laptop (pid 4711) at 2026-11-28T10:00:00Z` of each lock; pkg/backend/diy/lock.go of Pulumi 3.259.0. */
 export function locksIn(message: string): Lock[] {
-  const found = message.matchAll(/created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/g);
-  return [...found].map(([, user = "", host = "", pid, time = ""]) => ({
+  const found = message.matchAll(/(\S+): created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/g);
+  return [...found].map(([, address = "", user = "", host = "", pid, time = ""]) => ({
+    address,
     user,
     host,
     pid: Number(pid),
@@ -52,7 +83,7 @@ export function locksIn(message: string): Lock[] {
 }
 
 /** Whether the process of a lock has ended. Of another machine that is not known, so it counts as alive. */
-export function isDead({ host, pid, time }: Lock): boolean {
+export function isDead({ host, pid, time }: Omit<Lock, "address">): boolean {
   if (host !== hostname()) return false;
   const start = startOf(pid);
   // Another process may have the number by now: it started after the lock was taken.
@@ -62,13 +93,16 @@ export function isDead({ host, pid, time }: Lock): boolean {
 /** The start of a process is known to the clock tick, and the time of a lock to the second. */
 const START_ACCURACY_MS = 2_000;
 
-/** When a process started; null when there is none. */
+/** When a process started; null when there is none, or it has ended. */
 function startOf(pid: number): Date | null {
   if (!isRunning(pid)) return null;
   try {
     const [, fields = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(/\) (?=[^)]*$)/);
     const [uptime = "0"] = readFileSync("/proc/uptime", "utf8").split(" ");
-    const ticks = Number(fields.split(" ")[START_FIELD]);
+    const [state = "", ...others] = fields.split(" ");
+    // A process that was killed keeps its number until its parent has noticed.
+    if (state === "Z" || state === "X") return null;
+    const ticks = Number(others[START_FIELD]);
     return new Date(Date.now() - (Number(uptime) - ticks / TICKS_PER_SECOND) * 1_000);
   } catch {
     // Without /proc, a process that runs counts as the one of the lock.
@@ -76,8 +110,8 @@ function startOf(pid: number): Date | null {
   }
 }
 
-/** The place of the start time after the name of the process; proc(5). */
-const START_FIELD = 19;
+/** The place of the start time after the state of the process; proc(5). */
+const START_FIELD = 18;
 const TICKS_PER_SECOND = 100;
 
 function isRunning(pid: number): boolean {

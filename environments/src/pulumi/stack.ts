@@ -1,7 +1,8 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { quoted } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
 import { commandFailure } from "./command-failure";
-import { clearDeadLock } from "./dead-lock";
+import { clearDeadLock, clearDeadLockOfNew, isLocked } from "./dead-lock";
 import { withEventLog } from "./event-log";
 import type { Progress } from "./progress";
 import { PulumiError } from "./pulumi-cli";
@@ -20,11 +21,38 @@ export async function findState({ cli, project }: Workspace, stack: string): Pro
   }
 }
 
-/** Makes a stack, without selecting it. @throws EnvironmentFailure when it cannot be made. */
-export async function makeStack({ cli }: Workspace, stack: string): Promise<void> {
-  await cli.run("stack", "init", "--no-select", stack).catch((error: unknown) => {
+/** How often a run tries to make a stack that another run is making. */
+const ATTEMPTS = 5;
+
+/**
+ * Makes a stack, without selecting it. Of two runs at once, one makes it, and the lock of the update decides which goes on.
+ *
+ * @throws EnvironmentFailure when it cannot be made.
+ */
+export async function makeStack(workspace: Workspace, stack: string, progress: Progress): Promise<void> {
+  let message: string | null = "";
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    message = await lockAgainst(workspace, stack);
+    if (message === null) return;
+    // The lock is held for less than a second. Two runs can refuse each other, so that they wait for different times.
+    await wait(500 + Math.random() * 1_000);
+  }
+  await clearDeadLockOfNew({ stack, message: message ?? "", progress });
+  if ((await lockAgainst(workspace, stack)) === null) return;
+  throw new EnvironmentFailure(`another run is making ${quoted(stack)}; wait until it has ended`);
+}
+
+/** Makes a stack; null when it is there, else what Pulumi says of the lock. */
+async function lockAgainst({ cli }: Workspace, stack: string): Promise<string | null> {
+  try {
+    await cli.run("stack", "init", "--no-select", stack);
+    return null;
+  } catch (error) {
+    const message = error instanceof PulumiError ? error.stderr : "";
+    if (/stack .* already exists/.test(message)) return null;
+    if (isLocked(message)) return message;
     throw commandFailure(`the stack ${quoted(stack)} cannot be made`, error);
-  });
+  }
 }
 
 /**
@@ -87,7 +115,7 @@ async function change(workspace: Workspace, { what, stack, progress, command }: 
   const run = () => withEventLog((file) => workspace.cli.run(...args, file), progress.take);
   try {
     await run().catch(async (error: unknown) => {
-      if (!(error instanceof PulumiError && LOCKED.test(error.stderr))) throw error;
+      if (!(error instanceof PulumiError && isLocked(error.stderr))) throw error;
       await clearDeadLock(workspace, { stack, message: error.stderr, progress });
       await run();
     });
@@ -100,6 +128,3 @@ async function change(workspace: Workspace, { what, stack, progress, command }: 
     throw commandFailure(`\`${what} ${stack}\` failed`, error);
   }
 }
-
-/** What Pulumi prints for a state in files, and for one of a server. */
-const LOCKED = /the stack is currently locked by|\[409\] Conflict: Another update is currently in progress/;

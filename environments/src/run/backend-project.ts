@@ -1,5 +1,5 @@
 import { CONFIGURATION_KEYS, ENVIRONMENT_VARIABLES, type SettingName } from "pulumi-xtremepush/protocol";
-import { AccessClient, NotFoundError, PermissionDeniedError } from "xtremepush-access";
+import { AccessClient, ConflictError, NotFoundError, PermissionDeniedError } from "xtremepush-access";
 import { quoted } from "xtremepush-access/text";
 import type { StackConfiguration } from "xtremepush-access-review";
 import { EnvironmentFailure, refusal } from "../environment-failure";
@@ -52,6 +52,8 @@ export async function ensureProject({ endpoint, project, token }: ProjectAddress
     await access.projects.create({ slug: project });
     return true;
   } catch (error) {
+    // Another run has made it meanwhile.
+    if (ConflictError.is(error)) return false;
     if (!PermissionDeniedError.is(error)) throw error;
     throw new EnvironmentFailure(
       `the project ${quoted(project)} does not exist, or this token may not see it; an admin makes it with \`xtremepush-access-backend project create ${project}\``,

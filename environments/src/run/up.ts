@@ -50,7 +50,7 @@ export async function up(folder: string, name: string, progress: Progress): Prom
     progress.line(`wrote ${missing.file}`);
   }
   if (before === null) {
-    await makeStack(workspace, name);
+    await makeStack(workspace, name, progress);
     progress.line(`made the stack ${name}`);
   }
   const state = await runProgram(workspace, name, progress);
