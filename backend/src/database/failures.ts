@@ -167,6 +167,23 @@ const FAILURES = [
     needsOperator: false,
   },
   {
+    name: "listings-busy",
+    code: NOTHING,
+    words: /^too many listings run/,
+    detail: `too many listings run at the moment; ${LATER}`,
+    advice: "More listings are asked for than the database answers: look for a caller that asks too often",
+    needsOperator: false,
+  },
+  {
+    name: "listing-too-long",
+    code: NOTHING,
+    words: /^the listing took too long/,
+    detail:
+      "the listing took longer than 5 seconds: ask for less of it, with its filters or a shorter time, or try again later",
+    advice: "A listing took longer than 5 seconds: see which one in the log",
+    needsOperator: false,
+  },
+  {
     name: "busy",
     // Insufficient resources, an operator's intervention (also a statement timeout), a lock timeout, an idle transaction
     // that the server ended.

@@ -10,12 +10,19 @@ import { up as addRevokedTokens } from "./migrations/0004-revoked-tokens";
 import { AUDIT_TIME } from "./migrations/0005-audit-time";
 import { up as addClientRevisions } from "./migrations/0006-client-revisions";
 import { up as addEpoch } from "./migrations/0007-epoch";
+import {
+  up as addGrantPermissions,
+  DELETED_NAME,
+  DELETED_OWNER,
+  fill as fillGrantPermissions,
+} from "./migrations/0008-grant-permissions";
 import { ENDED_ROWS } from "./migrations/0009-ended-rows";
 import { up as addActorCeiling } from "./migrations/0010-actor-ceiling";
 import { up as keepActorNames } from "./migrations/0011-past-actors";
 import { up as allowAuditPrune } from "./migrations/0012-audit-prune";
 
-type TableChange = (db: Kysely<unknown>) => Promise<void>;
+/** Returns "more" when it has done a part of its work and has to run again, in the next transaction. */
+type TableChange = (db: Kysely<unknown>) => Promise<unknown>;
 
 type Migration = TableChange | readonly Index[];
 
@@ -28,6 +35,9 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0005-audit-time": [AUDIT_TIME],
   "0006-client-revisions": addClientRevisions,
   "0007-epoch": addEpoch,
+  "0008-grant-permissions": addGrantPermissions,
+  "0008-grant-permissions-of-before": fillGrantPermissions,
+  "0008-deleted-clients": [DELETED_NAME, DELETED_OWNER],
   "0009-ended-rows": ENDED_ROWS,
   "0010-actor-ceiling": addActorCeiling,
   "0011-past-actors": keepActorNames,
@@ -91,9 +101,10 @@ export async function migrateAlone(db: Kysely<unknown>): Promise<void> {
   for (let next = await findPending(db); next !== null; next = await findPending(db)) {
     const { name, migration } = next;
     await db.transaction().execute(async (transaction) => {
-      if (typeof migration === "function") await migration(transaction);
+      let isDone = true;
+      if (typeof migration === "function") isDone = (await migration(transaction)) !== "more";
       else for (const index of migration) await buildPlainly(transaction, index);
-      await record(transaction, name);
+      if (isDone) await record(transaction, name);
     });
   }
 }
@@ -170,9 +181,10 @@ async function migrateNext(db: Kysely<unknown>, lockMs: number, report: Report):
       if (next === null) return true;
       // Between two statements, this transaction has no snapshot that the index would wait for.
       const { name, migration } = next;
-      if (typeof migration === "function") await migration(transaction);
+      let isDone = true;
+      if (typeof migration === "function") isDone = (await migration(transaction)) !== "more";
       else for (const index of migration) await buildConcurrently(db, index, report);
-      await record(transaction, name);
+      if (isDone) await record(transaction, name);
       return true;
     });
 }

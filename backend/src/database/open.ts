@@ -4,6 +4,7 @@ import { CONNECTIONS } from "./connections";
 import type { DiskSpace } from "./disk-space";
 import { dialectOf, type Embedded, type FolderLocation, openFolder, openMemory } from "./embedded";
 import type { DatabaseEndedError } from "./lasting-pglite";
+import { Listings } from "./listings";
 import { migrate, migrateAlone, type Report } from "./migrate";
 import type { Schema } from "./schema";
 import { openPool } from "./server-pool";
@@ -17,7 +18,7 @@ export type DatabaseLocation = { readonly memory: true; readonly image?: Blob } 
 
 export interface ServerLocation {
   readonly url: string;
-  /** How many connections it takes at most. @default 10 */
+  /** How many connections it takes at most, besides those of listings. @default 10 */
   readonly connections?: number;
 }
 
@@ -29,6 +30,8 @@ export interface Database {
   readonly disk: DiskSpace | null;
   /** Resolves when an embedded database has ended by itself or lost its folder, so that a new process must open it. */
   readonly ended: Promise<DatabaseEndedError>;
+  /** What reads listings. */
+  readonly listings: Listings;
   /** How many statements it has run since it was opened, without those of the migration and of checkpoints. */
   statements(): number;
   /** Lets an embedded database reuse its log when it has grown; call it every second. A server does that by itself. */
@@ -54,6 +57,7 @@ async function openEmbedded(embedded: Embedded): Promise<Database> {
   }
   return {
     ...counted,
+    listings: new Listings({ db: counted.db, atOnce: 1 }),
     engine: "pglite",
     disk,
     ended: pglite.ended,
@@ -74,13 +78,18 @@ async function openServer({ url, connections = CONNECTIONS }: ServerLocation, re
   }
   const pool = openPool({ connectionString: url, max: connections, query_timeout: 15_000, timeouts: REQUEST_TIMEOUTS });
   const counted = countedOver(new PostgresDialect({ pool }));
+  const listed = countedOver(new PostgresDialect({ pool: openPool({ connectionString: url, ...LISTING_POOL }) }));
   return {
-    ...counted,
+    db: counted.db,
+    listings: new Listings({ db: listed.db, atOnce: LISTING_POOL.max, spare: counted.db }),
+    statements: () => counted.statements() + listed.statements(),
     engine: "postgres",
     disk: null,
     ended: NEVER,
     checkpoint: async () => {},
-    close: () => counted.db.destroy(),
+    close: async () => {
+      await Promise.all([counted.db.destroy(), listed.db.destroy()]);
+    },
   };
 }
 
@@ -97,6 +106,13 @@ const REQUEST_TIMEOUTS = {
   statement_timeout: 10_000,
   lock_timeout: 5_000,
   idle_in_transaction_session_timeout: 15_000,
+} as const;
+
+/** The connections of listings, so that no listing takes one of another request, and their limits. */
+const LISTING_POOL = {
+  max: 3,
+  query_timeout: 10_000,
+  timeouts: { ...REQUEST_TIMEOUTS, statement_timeout: 5_000, lock_timeout: 4_000 },
 } as const;
 
 function kyselyOver<Tables>(dialect: Dialect, log: LogConfig = []): Kysely<Tables> {

@@ -52,6 +52,15 @@ export interface GrantTable {
   updatedTime: Date;
 }
 
+/** A permission of a grant in the order of the listings. The database writes it. */
+export interface GrantPermissionTable {
+  /** Of `listing_of`, from the project, the permission and whether the client is deleted. */
+  listing: string;
+  /** The client's. */
+  createdTime: Date;
+  client: string;
+}
+
 /**
  * A client secret (`version`, `secretHash`) or a public key (`label`, `pem` and what was read from it). A secret is live
  * while it is neither revoked nor past `expiresTime`; a public key while it is not revoked, and its signatures count
@@ -154,6 +163,7 @@ export interface Schema {
   projects: ProjectTable;
   clients: ClientTable;
   grants: GrantTable;
+  grantPermissions: GrantPermissionTable;
   credentials: CredentialTable;
   actors: ActorTable;
   pastActors: PastActorTable;

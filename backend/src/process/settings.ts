@@ -99,7 +99,7 @@ export const VARIABLES = {
    */
   databaseUrl: "DATABASE_URL",
   /**
-   * Connections to the PostgreSQL server that one backend takes at most, from 2 to 1000.
+   * Connections to the PostgreSQL server that one backend takes at most, besides 3 for listings, from 2 to 1000.
    * @default `10`
    */
   databaseConnections: "XTREMEPUSH_ACCESS_DATABASE_CONNECTIONS",

@@ -53,7 +53,7 @@ export async function listActors(db: Connection, part: Part<Position>): Promise<
       eb(refTuple("createdTime", "id"), ">", tuple(after.time, after.id)),
     );
   }
-  return readRows(db, { rows: query, columns: LISTED, order: BY_CREATION }, part);
+  return readRows(db, { rows: (limit: number) => query.limit(limit), columns: LISTED, order: BY_CREATION }, part);
 }
 
 const LISTED: Columns<ActorRow> = {

@@ -42,7 +42,11 @@ export async function listAudit(db: Connection, trail: AuditTrail, part: Part<st
   if (actor !== undefined) query = query.where((is) => is.or([is("actorId", "=", actor), is("actorName", "=", actor)]));
   if (action !== undefined) query = query.where("action", "=", action);
   if (part.after !== null) query = query.where("id", "<", part.after);
-  const { rows, ...rest } = await readRows(db, { rows: query, columns: AUDIT_COLUMNS, order: sql`id desc` }, part);
+  const { rows, ...rest } = await readRows(
+    db,
+    { rows: (limit: number) => query.limit(limit), columns: AUDIT_COLUMNS, order: sql`id desc` },
+    part,
+  );
   // JSON has numbers for PostgreSQL's bigint.
   return { rows: rows.map((row) => ({ ...row, id: String(row.id) })), ...rest };
 }

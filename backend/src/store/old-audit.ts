@@ -21,8 +21,9 @@ export async function* readAuditBefore(db: Connection, before: Date): AsyncGener
     if (last !== undefined) {
       query = query.where(sql<boolean>`(time, id) > (${last.position}::timestamptz, ${last.id}::bigint)`);
     }
+    const rest = query;
     const listing = {
-      ...{ rows: query, columns: AUDIT_COLUMNS, order: sql`time, id` },
+      ...{ rows: (limit: number) => rest.limit(limit), columns: AUDIT_COLUMNS, order: sql`time, id` },
       // JavaScript's times have no microseconds.
       more: { position: sql<string>`listed.time::text` },
     };

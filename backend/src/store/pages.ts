@@ -31,8 +31,8 @@ export type Columns<Row> = {
 
 /** A listing in SQL. */
 interface ListingQuery<Row, More> {
-  /** Selects the columns of each row and its weight: about how many bytes it has in an answer. In the order of the listing. */
-  readonly rows: Expression<Row & { readonly weight: number }> & { limit(limit: number): Expression<unknown> };
+  /** Selects the first rows of the listing, each with its weight: about how many bytes it has in an answer. */
+  readonly rows: (limit: number) => Expression<Row & { readonly weight: number }>;
   readonly columns: Columns<Row>;
   /** The columns of the order. */
   readonly order: RawBuilder<unknown>;
@@ -57,7 +57,7 @@ export async function readRows<Row, More = unknown>(
     select weight, case when sum - weight < ${bytes} then json_build_array(${sql.join(values)}) end as values
     from (
       select *, sum(weight) over (order by ${order} rows unbounded preceding)
-      from ${candidates.limit(limit + 1)} as candidate
+      from ${candidates(limit + 1)} as candidate
     ) as listed
     order by ${order}`.execute(db);
   const kinds = [...stored, ...Object.keys(computed).map((name) => [name, "value"] as const)];

@@ -18,7 +18,7 @@ export async function listProjects(
   let query = db.selectFrom("projects").selectAll().select(WEIGHT.as("weight")).orderBy("slug");
   if (visible !== null) query = query.where(isAmong(visible));
   if (part.after !== null) query = query.where("slug", ">", part.after);
-  return readRows(db, { rows: query, columns: COLUMNS, order: sql`slug` }, part);
+  return readRows(db, { rows: (limit: number) => query.limit(limit), columns: COLUMNS, order: sql`slug` }, part);
 }
 
 const COLUMNS: Columns<ProjectRow> = { slug: "value", name: "value", createdBy: "value", createdTime: "time" };

@@ -69,7 +69,9 @@ export function actorRoutes(app: Router, { services, authorize }: RouteSettings)
     },
     async (request) => {
       const wanted = { listing: { of: "actors" }, query: request.query, keyset: byCreation };
-      const { rows, nextCursor } = await readPage(wanted, (part) => listActors(db, part));
+      const { rows, nextCursor } = await readPage(wanted, (part) =>
+        services.database.listings.read((listings) => listActors(listings, part)),
+      );
       return { items: rows.map(serializeActor), nextCursor };
     },
   );

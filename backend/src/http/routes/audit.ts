@@ -21,7 +21,9 @@ export function auditRoutes(app: Router, { services, authorize }: RouteSettings)
     const trail = { ...of, ...filter };
     const query = { limit, cursor };
     const wanted = { listing: { of: "audit", ...trail }, query, keyset: newestFirst };
-    const { rows, nextCursor } = await readPage(wanted, (part) => listAudit(db, trail, part));
+    const { rows, nextCursor } = await readPage(wanted, (part) =>
+      services.database.listings.read((listings) => listAudit(listings, trail, part)),
+    );
     return { items: rows.map(serializeAuditEvent), nextCursor };
   }
 

@@ -74,7 +74,9 @@ function collectionRoutes(app: Router, { services, authorize }: RouteSettings): 
       const listing = { of: "clients", project, ...filter, ...(state !== "live" && { state }) };
       const wanted = { listing, query: { limit, cursor }, keyset: byCreation };
       const where = { project, visibility: { state, now: services.clock() }, filter };
-      const { rows, nextCursor } = await readPage(wanted, (part) => listClients(db, where, part));
+      const { rows, nextCursor } = await readPage(wanted, (part) =>
+        services.database.listings.read((listings) => listClients(listings, where, part)),
+      );
       if (rows.length === 0 && (await findProject(db, project)) === null) throw projectNotFound(project);
       return { items: rows.map(serializeClientWithGrant), nextCursor };
     },

@@ -43,7 +43,9 @@ export function projectRoutes(app: Router, { services, authorize }: RouteSetting
     },
     async (request) => {
       const wanted = { listing: { of: "projects" }, query: request.query, keyset: bySlug };
-      const { rows, nextCursor } = await readPage(wanted, (part) => listProjects(db, actorOf(request).projects, part));
+      const { rows, nextCursor } = await readPage(wanted, (part) =>
+        services.database.listings.read((listings) => listProjects(listings, actorOf(request).projects, part)),
+      );
       return { items: rows.map(serializeProject), nextCursor };
     },
   );
