@@ -70,6 +70,7 @@ const ORDERS: readonly Order[] = [
       "database",
       "store",
       "changes",
+      "metrics",
       "http",
       "oauth",
       "app",

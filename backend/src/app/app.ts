@@ -2,6 +2,7 @@ import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
 import { type FastifyInstance, fastify, LogController } from "fastify";
 import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Registry } from "prom-client";
 import { makeIdentifier } from "../credentials/identifiers";
 import type { Database } from "../database/open";
 import { SharedReads } from "../database/shared-reads";
@@ -27,6 +28,7 @@ import { operationsRoutes } from "../http/routes/operations";
 import { projectRoutes } from "../http/routes/projects";
 import type { Services } from "../http/services";
 import { prepareStopping } from "../http/stopping";
+import { addBackendMetrics } from "../metrics/backend-metrics";
 import type { AssertionsWithoutJti } from "../oauth/oauth-services";
 import { registerOAuth } from "../oauth/plugin";
 import { findLive } from "../store/access-tokens";
@@ -52,6 +54,8 @@ export interface AppOptions {
   /** Serves `/metrics` to everybody, not only to actors. */
   readonly publicMetrics?: boolean;
   readonly limits?: Partial<Limits>;
+  /** Metrics of the process, which are served with those of the backend. @default none */
+  readonly processMetrics?: Registry;
   /** Encrypts the private signing keys in the database. @default null: they are stored unencrypted */
   readonly key?: Uint8Array | null;
   /** The clients whose assertions may lack a jti; such an assertion can be replayed until it expires. @default none */
@@ -60,16 +64,22 @@ export interface AppOptions {
 
 /** Builds the backend, ready to listen. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const version = options.version ?? VERSION;
   const services: Services = {
     database: options.database,
     clock: options.clock,
     issuer: options.issuer,
-    version: options.version ?? VERSION,
+    version,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     metrics: makeMetrics(options.database),
     live: new SharedReads((queries) => findLive(options.database.db, queries)),
   };
   const app = makeServer(options);
+  registries.set(app, services.metrics.registry);
+  addBackendMetrics(services.metrics.registry, {
+    ...{ version, database: options.database, clock: options.clock, processMetrics: options.processMetrics },
+    onFailure: (error) => app.log.warn({ err: error }, "the metrics of the database could not be read"),
+  });
   prepareStopping(app);
   prepareAnswers(app);
   app.addHook("onError", makeRefusalRecorder(services));
@@ -86,6 +96,15 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   purgeHourly(app, services);
   await app.ready();
   return app;
+}
+
+const registries = new WeakMap<FastifyInstance, Registry>();
+
+/** The metrics of an app. */
+export function metricsOf(app: FastifyInstance): Registry {
+  const registry = registries.get(app);
+  if (registry === undefined) throw new Error("only an app of buildApp has metrics");
+  return registry;
 }
 
 function makeServer({ log, trustedProxies = [] }: AppOptions): FastifyInstance {

@@ -32,6 +32,11 @@ export function startCommand(times: Times = {}): Command {
     .option("--database-connections <number>", `connections to the PostgreSQL server at most (default: ${CONNECTIONS})`)
     .option("--trusted-proxies <list>", "proxies whose forwarded headers are believed, as in 10.0.0.0/8")
     .option("--public-metrics", "serve /metrics to everybody instead of actors")
+    .option(
+      "--metrics-port <number>",
+      "port that serves /metrics alone, to everybody, 0 for any free one (default: none)",
+    )
+    .option("--metrics-host <address>", "address to serve the metrics on (default: 127.0.0.1)")
     .option("--public-docs", "serve /docs and /openapi.json to everybody instead of actors")
     .option(
       "--request-limit <number>",
@@ -139,17 +144,20 @@ async function close(backend: RunningBackend): Promise<void> {
   }
 }
 
-function startFields({ endpoint, version, engine, engineVersion, data, adminTokenFile }: RunningBackend) {
-  return { endpoint, version, engine, engineVersion, data, adminTokenFile };
+function startFields(backend: RunningBackend) {
+  const { endpoint, metricsEndpoint, version, engine, engineVersion, data, adminTokenFile } = backend;
+  return { endpoint, metricsEndpoint, version, engine, engineVersion, data, adminTokenFile };
 }
 
 const ENGINES = { pglite: "PGlite, PostgreSQL", postgres: "PostgreSQL" } as const;
 
-function formatWelcome({ endpoint, version, engine, engineVersion, data, adminTokenFile }: RunningBackend): string {
+function formatWelcome(backend: RunningBackend): string {
+  const { endpoint, metricsEndpoint, version, engine, engineVersion, data, adminTokenFile } = backend;
   const token = adminTokenFile === null ? "TOKEN" : `$(cat ${quoted(adminTokenFile)})`;
   return [
     `The backend listens on ${endpoint}`,
     `  version      ${version} on ${ENGINES[engine]} ${engineVersion}`,
+    ...(metricsEndpoint === null ? [] : [`  metrics      ${metricsEndpoint}`]),
     `  data         ${data}`,
     `  admin token  ${adminTokenFile ?? "the one that you set"}`,
     "",

@@ -7,7 +7,7 @@ import type { DatabaseEndedError } from "./lasting-pglite";
 import { Listings } from "./listings";
 import { migrate, migrateAlone, type Report } from "./migrate";
 import type { Schema } from "./schema";
-import { openPool } from "./server-pool";
+import { openPool, type PoolState } from "./server-pool";
 
 /**
  * Where the data lives: in memory (gone at the end), in a folder (embedded), or on a PostgreSQL server.
@@ -32,6 +32,8 @@ export interface Database {
   readonly ended: Promise<DatabaseEndedError>;
   /** What reads listings. */
   readonly listings: Listings;
+  /** The connections to a server, by what they are for; none of an embedded database. */
+  pools(): Readonly<Record<string, PoolState>>;
   /** How many statements it has run since it was opened, without those of the migration and of checkpoints. */
   statements(): number;
   /** Lets an embedded database reuse its log when it has grown; call it every second. A server does that by itself. */
@@ -61,6 +63,7 @@ async function openEmbedded(embedded: Embedded): Promise<Database> {
     engine: "pglite",
     disk,
     ended: pglite.ended,
+    pools: () => ({}),
     checkpoint: () => checkpointWhenDue(counted.db),
     close: () => pglite.close(),
   };
@@ -78,7 +81,8 @@ async function openServer({ url, connections = CONNECTIONS }: ServerLocation, re
   }
   const pool = openPool({ connectionString: url, max: connections, query_timeout: 15_000, timeouts: REQUEST_TIMEOUTS });
   const counted = countedOver(new PostgresDialect({ pool }));
-  const listed = countedOver(new PostgresDialect({ pool: openPool({ connectionString: url, ...LISTING_POOL }) }));
+  const listingPool = openPool({ connectionString: url, ...LISTING_POOL });
+  const listed = countedOver(new PostgresDialect({ pool: listingPool }));
   return {
     db: counted.db,
     listings: new Listings({ db: listed.db, atOnce: LISTING_POOL.max, spare: counted.db }),
@@ -86,6 +90,7 @@ async function openServer({ url, connections = CONNECTIONS }: ServerLocation, re
     engine: "postgres",
     disk: null,
     ended: NEVER,
+    pools: () => ({ requests: pool.state(), listings: listingPool.state() }),
     checkpoint: async () => {},
     close: async () => {
       await Promise.all([counted.db.destroy(), listed.db.destroy()]);

@@ -19,10 +19,24 @@ export interface ServerPoolConfig extends PoolConfig {
   readonly timeouts?: Timeouts;
 }
 
+/** The connections of a pool, and who waits for one. */
+export interface PoolState {
+  readonly max: number;
+  /** Open connections. */
+  readonly size: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
+
 /** Connections to a PostgreSQL server, or a pooler before it, as Kysely takes them. */
-export function openPool({ timeouts, ...config }: ServerPoolConfig): PostgresPool {
+export function openPool({ timeouts, ...config }: ServerPoolConfig): PostgresPool & { state(): PoolState } {
   const pool = new ServerPool(config, timeouts ?? null);
-  return { options: pool.options, connect: () => pool.connect(), end: () => pool.end() };
+  return {
+    options: pool.options,
+    connect: () => pool.connect(),
+    end: () => pool.end(),
+    state: () => pool.state(),
+  };
 }
 
 class ServerPool {
@@ -66,6 +80,11 @@ class ServerPool {
 
   end(): Promise<void> {
     return this.#pool.end();
+  }
+
+  state(): PoolState {
+    const { totalCount, idleCount, waitingCount } = this.#pool;
+    return { max: this.#max, size: totalCount, idle: idleCount, waiting: waitingCount };
   }
 
   #makePool(config: PoolConfig): Pool {

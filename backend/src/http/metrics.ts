@@ -10,6 +10,8 @@ export interface Metrics {
   readonly tokensIssued: Counter;
   readonly tokensRevoked: Counter;
   readonly rowsRemoved: Counter<"kind">;
+  readonly oauthErrors: Counter<"route" | "status" | "error">;
+  readonly guesses: Counter<"result">;
 }
 
 /** Makes what `database` and the requests are counted by. */
@@ -26,8 +28,17 @@ export function makeMetrics({ statements, disk }: Pick<Database, "statements" | 
   });
   registry.registerMetric(statementsRun);
   if (disk !== null) registry.registerMetric(freeSpaceOf(disk));
+  const guesses = new Counter({
+    name: "xtremepush_access_client_guesses_total",
+    help: "Wrong secrets and assertions, and those that were not looked at after too many wrong ones (limited)",
+    labelNames: ["result"],
+    registers: [registry],
+  });
+  // A series that begins with its first guess would hide that guess from a rate.
+  for (const result of ["wrong", "limited"]) guesses.inc({ result }, 0);
   return {
     registry,
+    guesses,
     requestSeconds: new Histogram({
       name: "xtremepush_access_request_duration_seconds",
       help: "How long requests took, by route template",
@@ -49,6 +60,12 @@ export function makeMetrics({ statements, disk }: Pick<Database, "statements" | 
       name: "xtremepush_access_ended_rows_removed_total",
       help: "Rows of what has ended that this process has removed, by kind",
       labelNames: ["kind"],
+      registers: [registry],
+    }),
+    oauthErrors: new Counter({
+      name: "xtremepush_access_oauth_errors_total",
+      help: "Errors of the OAuth endpoints, by route template, status and code of RFC 6749",
+      labelNames: ["route", "status", "error"],
       registers: [registry],
     }),
   };

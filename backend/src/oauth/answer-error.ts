@@ -3,6 +3,7 @@ import { PROBLEMS } from "xtremepush-access/schemas";
 import { databaseFailureOf } from "../database/failures";
 import { ProblemError } from "../failures/problems";
 import { isCutRequest } from "../http/error-handler";
+import type { Metrics } from "../http/metrics";
 import { logOutage } from "../http/outage-log";
 import { logRefusal } from "../http/request-log";
 import { FORM } from "./form";
@@ -25,20 +26,30 @@ function isForClient({ routeOptions, headers, body }: FastifyRequest): boolean {
   return authorization === undefined ? body instanceof Map && showsClient(undefined, body) : isBasic(authorization);
 }
 
-/** Answers every error of the OAuth endpoints. */
-export function answerOAuthError(error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
+/** Makes what answers every error of the OAuth endpoints, and counts it. */
+export function makeErrorAnswer({ oauthErrors }: Metrics) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): unknown => {
+    const answer = answerOAuthError(error, request, reply);
+    const route = request.routeOptions.url ?? "unknown";
+    oauthErrors.inc({ route, status: String(answer.status), error: answer.code });
+    return reply;
+  };
+}
+
+function answerOAuthError(error: unknown, request: FastifyRequest, reply: FastifyReply): OAuthError {
   // What authorizes actors refuses as the management API does, and so is the answer.
   if (error instanceof ProblemError && !isForClient(request)) throw error;
   const answer = error instanceof OAuthError ? error : oauthErrorOf(error);
   if (databaseFailureOf(error) !== null && !isCutRequest(error)) logOutage(request, error);
   else if (answer.status >= 500) request.log.error({ err: error }, "the request failed");
   else if (isForClient(request)) logRefusal(request, refusalOf(request, answer));
-  return reply
+  void reply
     .code(answer.status)
     .headers(answer.headers)
     .type("application/json")
     .serializer(JSON.stringify)
     .send(oauthErrorBody(answer));
+  return answer;
 }
 
 /** What the log says of a refusal; the answer must not say the reason of a wrong proof. */

@@ -22,11 +22,12 @@ export async function limitGuesses<Proven extends ProvenClient>(
   { presented, address }: { readonly presented: PresentedClient; readonly address: string },
   authenticate: () => Promise<Proven>,
 ): Promise<Proven> {
-  const { guesses } = services;
+  const { guesses, metrics } = services;
   const attempt = guesses.begin(queriedId(presented.clientId), address);
   let isFailed = false;
   try {
     if (attempt.waitS > 0 && !(await wasProven(services, presented))) {
+      metrics.guesses.inc({ result: "limited" });
       throw tooMany("wrong secrets or assertions for this client or from this address", attempt.waitS);
     }
     const authentication = await authenticate();
@@ -34,6 +35,7 @@ export async function limitGuesses<Proven extends ProvenClient>(
     return authentication;
   } catch (error) {
     isFailed = error instanceof WrongProof;
+    if (isFailed) metrics.guesses.inc({ result: "wrong" });
     throw error;
   } finally {
     if (!isFailed) attempt.takeBack();

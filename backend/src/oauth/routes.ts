@@ -12,7 +12,7 @@ import { type Authorize, actorOf, presentedToken as presentedActorToken } from "
 import type { AnsweredPaths } from "../http/method-not-allowed";
 import { answer } from "../http/openapi/answers";
 import type { LiveAnswer } from "../store/access-tokens";
-import { answerOAuthError } from "./answer-error";
+import { makeErrorAnswer } from "./answer-error";
 import type { ClientRequest } from "./client-authentication";
 import { INTROSPECTION_ERRORS, PUBLIC_ERRORS, REVOCATION_ERRORS, TOKEN_ERRORS } from "./error-answers";
 import { FORM, presentedToken, ReceivedForm, readForm } from "./form";
@@ -36,7 +36,7 @@ export function oauthRoutes(app: FastifyInstance, { services, authorize }: OAuth
   app.addContentTypeParser<Buffer>(FORM, { parseAs: "buffer", bodyLimit: BODY_LIMIT }, parseForm);
   // The forms are described for /openapi.json and read by readForm, which knows the RFC's rules.
   app.setValidatorCompiler(() => (value) => ({ value }));
-  app.setErrorHandler(answerOAuthError);
+  app.setErrorHandler(makeErrorAnswer(services.metrics));
   const addresses = addressLimit(app, services.limits.addressTokens);
   tokenRoute(app, services, addresses);
   revocationRoute(app, services, addresses);

@@ -53,6 +53,16 @@ export const VARIABLES = {
    */
   publicMetrics: "XTREMEPUSH_ACCESS_PUBLIC_METRICS",
   /**
+   * Port that serves `/metrics` alone, to everybody who can reach it; 0 picks a free port.
+   * @default none
+   */
+  metricsPort: "XTREMEPUSH_ACCESS_METRICS_PORT",
+  /**
+   * Address to serve the metrics on.
+   * @default `127.0.0.1`
+   */
+  metricsHost: "XTREMEPUSH_ACCESS_METRICS_HOST",
+  /**
    * Serves `/docs` and `/openapi.json` to everybody, not only to actors.
    * @default `false`
    */
@@ -129,13 +139,15 @@ const whole = (min: number, max: number) =>
     .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
 const yes = z.enum(["true", "false"], "must be true or false").transform((value) => value === "true");
 
+const host = text.regex(/^[\w.:-]+$/, "must be an address or a host name, like 127.0.0.1");
+
 const schema = z.object({
   adminToken: text.nullable().default(null),
   dataDir: text
     .min(1, "must name a folder")
     .default("./.xtremepush-access")
     .transform((folder) => resolve(folder)),
-  host: text.regex(/^[\w.:-]+$/, "must be an address or a host name, like 127.0.0.1").default("127.0.0.1"),
+  host: host.default("127.0.0.1"),
   port: whole(0, 65_535).default(8420),
   issuer: text
     .refine(isIssuer, "must be an http or https address without query and fragment, like https://access.example.com")
@@ -152,6 +164,8 @@ const schema = z.object({
     .refine((list) => list.every(isAddressOrRange), "must be addresses or ranges separated by commas, like 10.0.0.0/8")
     .default([]),
   publicMetrics: yes.default(false),
+  metricsPort: whole(0, 65_535).nullable().default(null),
+  metricsHost: host.default("127.0.0.1"),
   publicDocs: yes.default(false),
   requestLimit: whole(1, 100_000_000).default(DEFAULT_LIMITS.actorRequests),
   tokenLimit: whole(1, 100_000_000).default(DEFAULT_LIMITS.clientTokens),

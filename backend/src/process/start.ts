@@ -1,18 +1,15 @@
-import { lookup } from "node:dns/promises";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import type { FastifyInstance } from "fastify";
-import { buildApp, type LogSettings } from "../app/app";
+import { buildApp, type LogSettings, metricsOf } from "../app/app";
 import { VERSION } from "../app/version";
 import { DiskFullError } from "../database/disk-space";
 import type { FolderLocation } from "../database/embedded";
 import { DatabaseEndedError } from "../database/lasting-pglite";
 import type { Report } from "../database/migrate";
 import { type Database, openDatabase } from "../database/open";
-import { isNamed } from "../failures/named-error";
 import { StartFailure } from "../failures/start-failure";
 import { drain } from "../http/stopping";
+import { processMetrics } from "../metrics/process-metrics";
 import { serverVersion } from "../store/backend";
 import { adminTokenPath } from "./admin-token-file";
 import { bootstrap } from "./bootstrap";
@@ -22,6 +19,8 @@ import { databaseFailure } from "./database-failure";
 import { warnEarly } from "./early-log";
 import { fileFailure } from "./file-failure";
 import { lockFolder } from "./folder-lock";
+import { freePort, listenFailure, oneAddress, urlOf } from "./listening";
+import { listenForMetrics } from "./metrics-listener";
 import { isLoopback, type Settings, VARIABLES } from "./settings";
 
 /**
@@ -33,6 +32,8 @@ export const GRACE_MS = 17_000;
 /** A running backend. */
 export interface RunningBackend {
   readonly endpoint: string;
+  /** Where the metrics are, besides those for actors; null without a port of their own. */
+  readonly metricsEndpoint: string | null;
   readonly version: string;
   readonly engine: Database["engine"];
   /** The version of PostgreSQL that the engine is. */
@@ -64,14 +65,18 @@ export async function startBackend(
       now: new Date(),
     });
     const engineVersion = await serverVersion(database.db);
-    const port = settings.port === 0 ? await freePort(settings.host) : settings.port;
-    const endpoint = `http://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${port}`;
+    // The app needs the issuer before it listens, so a free port is found first.
+    const port = settings.port === 0 ? await freePort(settings.host, FLAGS) : settings.port;
+    const endpoint = urlOf(settings.host, port);
     const app = await buildApp(appOptions(settings, { database, log, issuer: settings.issuer ?? endpoint }));
+    // Closed after the app, so that a scrape sees how it stops.
+    const metricsEndpoint = await serveMetrics(app, settings, closers);
     closers.add(() => closeApp(app, graceMs));
     warn(app, settings, made);
     await listen(app, await oneAddress(settings.host), port);
     return {
       endpoint,
+      metricsEndpoint,
       version: VERSION,
       engine: database.engine,
       engineVersion,
@@ -128,6 +133,7 @@ function appOptions(settings: Settings, parts: { database: Database; log: LogSet
     trustedProxies,
     publicMetrics,
     publicDocs,
+    processMetrics: processMetrics(),
     limits: {
       actorRequests: requestLimit,
       addressRequests: 2 * requestLimit,
@@ -150,50 +156,26 @@ function warn(app: FastifyInstance, { host, issuer }: Settings, made: "created" 
   }
 }
 
-// The app needs the issuer before it listens, so a free port is found first.
-async function freePort(host: string): Promise<number> {
-  const server = createServer();
-  try {
-    server.listen(0, host);
-    await once(server, "listening");
-  } catch (error) {
-    throw listenFailure(error, host, 0);
-  }
-  // A server that listens on TCP has an object as its address.
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
+const FLAGS = { host: "--host", port: "--port" };
 
-/** Fastify opens one server for each address of `localhost`, and a stop drains one server: the first address is enough. */
-async function oneAddress(host: string): Promise<string> {
-  return host === "localhost" ? (await lookup(host, { order: "ipv4first" })).address : host;
+async function serveMetrics(
+  app: FastifyInstance,
+  { metricsHost: host, metricsPort: port }: Settings,
+  closers: Closers,
+): Promise<string | null> {
+  if (port === null) return null;
+  const onFailure = (error: unknown) => app.log.error({ err: error }, "the metrics cannot be read");
+  const listener = await listenForMetrics(metricsOf(app), { host, port }, onFailure);
+  closers.add(() => listener.close());
+  return listener.endpoint;
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
   try {
     await app.listen({ host, port });
   } catch (error) {
-    throw listenFailure(error, host, port);
+    throw listenFailure(error, { host, port }, FLAGS);
   }
-}
-
-function listenFailure(error: unknown, host: string, port: number): unknown {
-  if (isNamed(error, "EADDRINUSE")) {
-    return new StartFailure(`Port ${port} of ${host} is in use: stop what uses it, or choose another with --port.`);
-  }
-  if (isNamed(error, "EMFILE", "ENFILE")) {
-    return new StartFailure(
-      `Nothing can listen on ${host}, port ${port}, because too many files are open (${error.code}): raise the limit with ulimit -n.`,
-    );
-  }
-  if (isNamed(error, "EACCES", "EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN")) {
-    return new StartFailure(
-      `Nothing can listen on ${host}, port ${port} (${error.code}): choose others with --host and --port.`,
-    );
-  }
-  return error;
 }
 
 async function closeApp(app: FastifyInstance, graceMs: number): Promise<void> {

@@ -3,6 +3,7 @@ import { makeIdentifier } from "../../../backend/src/credentials/identifiers";
 import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { claimsAt, signJwt } from "../../support/backend/assertions";
 import { listenOn, startTestBackend, type TestBackend, type TestBackendOptions } from "../../support/backend/backend";
+import { readSeries } from "../../support/backend/metrics";
 import {
   clientAssertionForm,
   grantForm,
@@ -59,6 +60,22 @@ describe("the limit of guesses", function () {
       assert.equal(answers[2]?.headers.get("retry-after"), "10");
     });
   }
+
+  it("is counted in the metrics, and so are the errors by their code", async () => {
+    await start({ publicMetrics: true });
+    const client = await makeGrantedClient(backend, ["list:profile"]);
+    await inTurn(5, () => postForm(urlOf("token"), tokenForm({ ...client, secret: makeSecret("xpcs") })));
+    await postForm(urlOf("revoke"), "token=x");
+
+    const series = readSeries(await (await fetch(`${backend.endpoint}/metrics`)).text());
+
+    const errors = 'xtremepush_access_oauth_errors_total{route="/api/oauth/';
+    assert.equal(series.get('xtremepush_access_client_guesses_total{result="wrong"}'), 2);
+    assert.equal(series.get('xtremepush_access_client_guesses_total{result="limited"}'), 3);
+    assert.equal(series.get(`${errors}token",status="401",error="invalid_client"}`), 2);
+    assert.equal(series.get(`${errors}token",status="429",error="temporarily_unavailable"}`), 3);
+    assert.equal(series.get(`${errors}revoke",status="401",error="invalid_client"}`), 1);
+  });
 
   it("is one for all endpoints and all addresses", async () => {
     await start({ trustedProxies: ["127.0.0.1"] });

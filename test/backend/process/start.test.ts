@@ -6,6 +6,7 @@ import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { readSettings } from "../../../backend/src/process/settings";
 import { startBackend } from "../../../backend/src/process/start";
 import { folderWithDatabase } from "../../support/backend/empty-database";
+import { namesIn } from "../../support/backend/metrics";
 import { makePostgresDatabase } from "../../support/backend/postgres";
 import { startScramServer, startSelfSignedServer } from "../../support/backend/stand-in-postgres";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
@@ -29,6 +30,39 @@ describe("startBackend", function () {
     });
 
     const backend = await startBackend(readSettings({ dataDir, port: "0" }, {}), SILENT);
+    await backend.close();
+    taken.close();
+  });
+
+  it("serves metrics on a port of their own to whoever has no token, with those of the process", async () => {
+    const dataDir = join(await folderWithDatabase(), ".xtremepush-access");
+
+    const backend = await startBackend(readSettings({ dataDir, port: "0", metricsPort: "0" }, {}), SILENT);
+    const endpoint = backend.metricsEndpoint ?? "none";
+    const text = await (await fetch(endpoint)).text();
+    await backend.close();
+
+    const names = namesIn(text);
+    const expected = ["process_cpu_seconds_total", "nodejs_eventloop_lag_p99_seconds", "xtremepush_access_database_up"];
+    assert.deepEqual(
+      expected.filter((name) => !names.has(name)),
+      [],
+    );
+    await assert.rejects(fetch(endpoint));
+  });
+
+  it("says that the port for metrics is in use, and gives the folder back", async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    const { port } = taken.address() as { port: number };
+    const dataDir = join(await folderWithDatabase(), ".xtremepush-access");
+
+    await assert.rejects(startBackend(readSettings({ dataDir, port: "0", metricsPort: String(port) }, {}), SILENT), {
+      message: `Port ${port} of 127.0.0.1 is in use: stop what uses it, or choose another with --metrics-port.`,
+    });
+
+    const backend = await startBackend(readSettings({ dataDir, port: "0" }, {}), SILENT);
+    assert.equal(backend.metricsEndpoint, null);
     await backend.close();
     taken.close();
   });
