@@ -59,12 +59,14 @@ for (const engine of ENGINES) {
         connections,
         engine === "memory"
           ? []
-          : [
-              `${PREFIX}database_pool_connections{pool="requests",state="busy"}`,
-              `${PREFIX}database_pool_connections{pool="requests",state="idle"}`,
-              `${PREFIX}database_pool_max_connections{pool="requests"}`,
-              `${PREFIX}database_pool_waiting_requests{pool="requests"}`,
-            ],
+          : ["listings", "requests"]
+              .flatMap((pool) => [
+                `${PREFIX}database_pool_connections{pool="${pool}",state="busy"}`,
+                `${PREFIX}database_pool_connections{pool="${pool}",state="idle"}`,
+                `${PREFIX}database_pool_max_connections{pool="${pool}"}`,
+                `${PREFIX}database_pool_waiting_requests{pool="${pool}"}`,
+              ])
+              .sort(),
       );
       assert.deepEqual(failures, []);
     });
