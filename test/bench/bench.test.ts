@@ -49,6 +49,26 @@ describe("npm run bench", function () {
     assert.doesNotMatch(output, /xpat_|xpcs_/);
   });
 
+  it("measures a backend that grows, and tokens beside listings, in the smoke test of the growth", async () => {
+    const bench = startScript("bench/main.ts", ["--only", "growth", "--quick"]);
+
+    const code = await bench.ended;
+
+    const output = bench.output();
+    assert.equal(code, 0, output);
+    for (const call of [
+      "token",
+      "read",
+      "list by a permission of none",
+      "list live and deleted",
+      "change permissions",
+    ]) {
+      assert.match(output, new RegExp(String.raw`^\| ${call}( \| \d+\.\d){4} \| \d+\.\d\d \|$`, "m"));
+    }
+    assert.match(output, /^\| 400 \| list [a-z ]+( \| \d+\.\d){4} \| \d+\.\d\d \|$/m);
+    assert.doesNotMatch(output, /xpat_|xpcs_/);
+  });
+
   it("names the flag that it does not understand", async () => {
     const bench = startScript("bench/main.ts", ["--sizes", "many"]);
 

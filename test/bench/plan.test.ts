@@ -18,7 +18,20 @@ describe("the plan of the bench", () => {
     assert.deepEqual(parts("review"), { engine: false, requests: false, scale: null, review });
     assert.deepEqual(parts("engine"), { engine: true, requests: false, scale: null, review: null });
     assert.match(describePlan(planFrom({ only: "review" })), /^Measuring reviews of 1,000 clients: about 1 min\.$/);
-    assert.throws(() => parts("gate"), /^Error: --only takes engine, backend or review, not "gate"$/);
+    assert.throws(() => parts("gate"), /^Error: --only takes engine, backend, review or growth, not "gate"$/);
+  });
+
+  it("measures the growth only where that is asked for, and a million clients only in full", () => {
+    const sizes = (full: boolean) => planFrom({ only: "growth", full }).growth?.sizes;
+
+    assert.equal(planFrom({}).growth, null);
+    assert.deepEqual(sizes(false), [1_000, 10_000, 100_000]);
+    assert.deepEqual(sizes(true), [1_000, 10_000, 100_000, 1_000_000]);
+    assert.match(
+      describePlan(planFrom({ only: "growth" })),
+      /^Measuring a backend of 1,000, 10,000, 100,000 clients: about \d+ min\.$/,
+    );
+    assert.throws(() => planFrom({ full: true }), /^Error: --full goes with --only growth$/);
   });
 
   it("measures the scale alone, with and without checkpoints", () => {
