@@ -2,6 +2,7 @@
 const HEADINGS = [
   "The provider on the Pulumi engine",
   "A thousand clients",
+  "The process of a large program",
   "The backend under load",
   "The backend as it grows",
   "The review of a pull request",

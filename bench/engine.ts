@@ -62,17 +62,23 @@ async function measureSize(plan: EnginePlan, size: number): Promise<Measurement[
   return measurements;
 }
 
-/** Runs a command and measures its time and the peak memory of the provider's process. */
-export async function measure(
-  stack: PulumiStack,
-  operation: Operation,
-): Promise<{ readonly seconds: number; readonly peak: number | null }> {
-  const { result, peak } = await withPeakMemory(stack.folder, async () => {
+/** The time of a command, and the peak memory of its processes in MiB. */
+export interface Measured {
+  readonly seconds: number;
+  /** Of the process that runs the handlers. */
+  readonly peak: number | null;
+  /** Of the process that runs the program. */
+  readonly programPeak: number | null;
+}
+
+/** Runs a command of the CLI and measures it. */
+export async function measure(stack: PulumiStack, operation: Operation): Promise<Measured> {
+  const { result, peaks } = await withPeakMemory(stack.folder, async () => {
     const start = performance.now();
     await stack.succeed(...COMMANDS[operation]);
     return (performance.now() - start) / 1000;
   });
-  return { seconds: result, peak };
+  return { seconds: result, peak: peaks.handlers, programPeak: peaks.program };
 }
 
 async function destroyAll(stacks: ReadonlyMap<Variant, PulumiStack>): Promise<void> {

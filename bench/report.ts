@@ -4,6 +4,8 @@ import type { GrowthFindings } from "./growth";
 import { besideTable, growthTable, growthVerdicts } from "./growth-tables";
 import { written } from "./markdown";
 import type { Plan } from "./plan";
+import type { ProgramFindings } from "./program";
+import { programTable, programVerdicts } from "./program-tables";
 import type { CallName, CallResult } from "./requests";
 import type { ReviewFindings } from "./review";
 import { reviewTable, reviewVerdicts } from "./review-tables";
@@ -18,11 +20,12 @@ export interface Findings {
   readonly scale: ScaleFindings | null;
   readonly review: ReviewFindings | null;
   readonly growth: GrowthFindings | null;
+  readonly program: ProgramFindings | null;
   readonly machine: string;
 }
 
 /** The measurements as Markdown, with everything that a reader needs to judge and repeat them. */
-export function report({ plan, measurements, requests, scale, review, growth, machine }: Findings): Sections {
+export function report({ plan, measurements, requests, scale, review, growth, program, machine }: Findings): Sections {
   const sections = new Map<Heading, string>();
   const add = (heading: Heading, flags: string, parts: readonly string[]) => {
     const measured = `Measured by \`npm run bench -- ${flags}--write\` on ${machine}.`;
@@ -30,6 +33,7 @@ export function report({ plan, measurements, requests, scale, review, growth, ma
   };
   if (measurements.length > 0) add("The provider on the Pulumi engine", "", engineParts(measurements));
   if (scale !== null) add("A thousand clients", "--scale ", scaleParts(scale));
+  if (program !== null) add("The process of a large program", "--only program ", programParts(program));
   if (requests.size > 0) add("The backend under load", "", requestParts(plan, requests));
   if (review !== null) add("The review of a pull request", "--only review ", reviewParts(review));
   if (growth !== null) {
@@ -72,6 +76,19 @@ exist but are not in the state, *dead* secrets are in the state but do not get a
     scaleVerdicts(scale)
       .map(({ sentence }) => `- ${sentence}`)
       .join("\n"),
+  ];
+}
+
+function programParts(program: ProgramFindings): string[] {
+  const verdicts = programVerdicts(program).map(({ sentence }) => `- ${sentence}`);
+  return [
+    `A program declares ${written(program.size)} integrations: a component, a client and a grant of 20 permissions each. *ours* is
+\`Integration\`; *plain* has as many components, with \`dynamic.Resource\` classes as Pulumi's documentation shows them and the same
+outputs of the backend. *program* is the process that runs the program, *handlers* the one that runs the handlers, each with its
+peak memory. The state is a folder, without checkpoints. Each time is the median of the rounds (least-most); a ratio is the median of
+the ratios of runs that followed each other. The previews find no change.`,
+    programTable(program),
+    verdicts.length > 0 ? verdicts.join("\n") : "The target, which is for 1,000 integrations, was not measured.",
   ];
 }
 

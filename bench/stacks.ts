@@ -59,7 +59,9 @@ async function replaceHandlers(stack: PulumiStack): Promise<void> {
 }
 
 /** The JavaScript of a bench program. */
-export async function program(name: "declared" | "do-nothing" | "plain" | "reviewed"): Promise<string> {
+export async function program(
+  name: "declared" | "do-nothing" | "integrations" | "plain" | "reviewed",
+): Promise<string> {
   const source = await readFile(path.join(__dirname, "programs", `${name}.ts`), "utf8");
   const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2023 };
   return ts.transpileModule(source, { compilerOptions }).outputText;

@@ -71,15 +71,26 @@ const grantProvider: pulumi.dynamic.ResourceProvider<GrantInputs> = {
 };
 
 class Client extends pulumi.dynamic.Resource {
-  constructor(name: string, args: { readonly name: string }) {
-    super(clientProvider, name, { ...CLIENT_OUTPUTS, ...args }, SECRET);
+  constructor(name: string, args: { readonly name: string }, opts?: pulumi.CustomResourceOptions) {
+    super(clientProvider, name, { ...CLIENT_OUTPUTS, ...args }, { ...SECRET, ...opts });
   }
 }
 
+interface GrantArgs {
+  readonly client: pulumi.Input<string>;
+  readonly permissions: readonly string[];
+}
+
 class Grant extends pulumi.dynamic.Resource {
-  constructor(name: string, args: { readonly client: pulumi.Input<string>; readonly permissions: readonly string[] }) {
-    super(grantProvider, name, { ...GRANT_OUTPUTS, ...args });
+  constructor(name: string, args: GrantArgs, opts?: pulumi.CustomResourceOptions) {
+    super(grantProvider, name, { ...GRANT_OUTPUTS, ...args }, opts);
   }
+}
+
+/** As many resources as an `Integration` has. */
+function parentOf(name: string): pulumi.CustomResourceOptions {
+  if (process.env["BENCH_COMPONENTS"] !== "true") return {};
+  return { parent: new pulumi.ComponentResource("bench:index:Integration", name) };
 }
 
 const GRANT_OUTPUTS = {
@@ -101,6 +112,7 @@ const SECRET = { additionalSecretOutputs: ["clientSecret"] };
 const permissions = select({ access: "read", maxRisk: "low" });
 
 for (let number = 1; number <= Number(process.env["BENCH_SIZE"]); number++) {
-  const client = new Client(`client-${number}`, { name: `Client ${number}` });
-  new Grant(`grant-${number}`, { client: client.id, permissions });
+  const options = parentOf(`client-${number}`);
+  const client = new Client(`client-${number}`, { name: `Client ${number}` }, options);
+  new Grant(`grant-${number}`, { client: client.id, permissions }, options);
 }

@@ -20,6 +20,12 @@ describe("npm run bench", function () {
         new RegExp(String.raw`^\| 5 \| ${command} \| 1( \| \d+\.\d\d \(\d+\.\d\d-\d+\.\d\d\)){5} \|$`, "m"),
       );
     }
+    for (const command of ["up", "preview"]) {
+      assert.match(
+        output,
+        new RegExp(String.raw`^\| ${command} \| 1( \| \d+\.\d+ \(\d+\.\d+-\d+\.\d+\)){3}( \| [1-9]\d\d?){4} \|$`, "m"),
+      );
+    }
     for (const database of ["PGlite, embedded", "PostgreSQL"]) {
       for (const call of ["create", "read", "list", "token"]) {
         assert.match(output, new RegExp(String.raw`^\| ${database} \| ${call} \| [1-9]\d* \|`, "m"));

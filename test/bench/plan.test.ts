@@ -18,7 +18,13 @@ describe("the plan of the bench", () => {
     assert.deepEqual(parts("review"), { engine: false, requests: false, scale: null, review });
     assert.deepEqual(parts("engine"), { engine: true, requests: false, scale: null, review: null });
     assert.match(describePlan(planFrom({ only: "review" })), /^Measuring reviews of 1,000 clients: about 1 min\.$/);
-    assert.throws(() => parts("gate"), /^Error: --only takes engine, backend, review or growth, not "gate"$/);
+    assert.deepEqual(planFrom({ only: "program" }).program, { size: 1000, rounds: 3 });
+    assert.match(
+      describePlan(planFrom({ only: "program" })),
+      /^Measuring a program of 1,000 integrations: about 4 min\.$/,
+    );
+    assert.deepEqual([planFrom({ only: "review" }).program, planFrom({ scale: true }).program], [null, null]);
+    assert.throws(() => parts("gate"), /^Error: --only takes engine, backend, review, program or growth, not "gate"$/);
   });
 
   it("measures the growth only where that is asked for, and a million clients only in full", () => {
