@@ -66,6 +66,13 @@ function assertWithin(change: Change, { name, role, ceiling, expiresTime }: NewA
   if (role !== "viewer") {
     const caused = ceiling ?? PERMISSION_IDS;
     assertWithinCeiling(change, `the actor ${word(name)} could cause anybody to have`, caused);
+    // The ceiling may list all permissions of today, and the catalog grows.
+    if (ceiling === null && actor.ceiling !== null) {
+      throw new ProblemError(
+        "forbidden",
+        `the actor ${word(actor.name)} has a ceiling, and an actor that it makes must have one within it: set ceiling`,
+      );
+    }
   }
   if (actor.expiresTime === null || (expiresTime !== null && expiresTime <= actor.expiresTime)) return;
   throw new ProblemError(

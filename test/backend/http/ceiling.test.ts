@@ -109,6 +109,19 @@ describe("the ceiling of an actor", function () {
     assertAbove(await editor("POST /v1/projects/web/clients", { body: fields }), "export:segment");
   });
 
+  it("lets an actor whose ceiling is the whole catalog make none without a ceiling, because the catalog grows", async () => {
+    const body = { name: "everything", role: "admin", ceiling: PERMISSION_IDS };
+    const made = ActorCreated.parse((await admin("POST /v1/actors", { body })).body);
+    const bounded = callerOf(backend.endpoint, made.token);
+
+    const without = await bounded("POST /v1/actors", { body: { name: "unbounded", role: "admin" } });
+    const within = await bounded("POST /v1/actors", { body: { ...body, name: "bounded too" } });
+    const viewer = await bounded("POST /v1/actors", { body: { name: "looker", role: "viewer", projects: ["web"] } });
+
+    assert.match(assertProblem(without, "forbidden").detail, /the actor everything has a ceiling, .*set ceiling$/);
+    assert.deepEqual([within.status, viewer.status], [201, 201]);
+  });
+
   it("bounds the actors that an admin with a ceiling and an end makes", async () => {
     const body = {
       name: "bounded",
