@@ -77,7 +77,8 @@ function unquoted(raw: string): string {
 /** Quotes a value so that dotenv, Node.js, Docker Compose and a shell all read the same. */
 function quotedValue(name: string, value: string): string {
   if (/^[\w.:/@%+,=-]*$/.test(value)) return value;
-  const isPlain = !/[\r\0]/.test(value);
+  // Its readers take \' as a part of the value, so a backslash at the end would go on into the next lines.
+  const isPlain = !/[\r\0]|\\$/.test(value);
   if (isPlain && !value.includes("'")) return `'${value}'`;
   // In double quotes, a shell would expand what these characters begin.
   if (isPlain && !/["\\$`\n]/.test(value)) return `"${value}"`;

@@ -83,7 +83,7 @@ describe("the text of a dotenv file", () => {
   }
 
   it("refuses what no quotes can hold, and does not repeat it", () => {
-    for (const value of [`it's "both"`, "a\rb", "it's $HOME"]) {
+    for (const value of [`it's "both"`, "a\rb", "it's $HOME", "a b\\"]) {
       assert.throws(() => setVariables("", { KEY: value }), {
         message: "the value of KEY has characters that no quotes of a dotenv file can hold; deliver it another way",
       });
