@@ -1,5 +1,6 @@
 import type { StackConfiguration } from "xtremepush-access-review";
 import { checkDestinations } from "../delivery/deliver";
+import type { AccessEnv } from "../file/access-env";
 import { type Environment, findEnvironment } from "../file/find-environment";
 import { readAccessEnv } from "../file/read-access-env";
 import { type Configured, configurationOf } from "../pulumi/stack-template";
@@ -7,6 +8,7 @@ import { openWorkspace, type Workspace } from "../pulumi/workspace";
 
 /** An environment that is ready for a command: all that can be checked without a request is right. */
 export interface Prepared {
+  readonly file: AccessEnv;
   readonly environment: Environment;
   readonly workspace: Workspace;
   readonly configuration: StackConfiguration;
@@ -20,9 +22,10 @@ export interface Prepared {
  * @throws EnvironmentFailure when it cannot be handled as the file says.
  */
 export async function prepare(folder: string, name: string): Promise<Prepared> {
-  const environment = findEnvironment(await readAccessEnv(folder), name);
+  const file = await readAccessEnv(folder);
+  const environment = findEnvironment(file, name);
   const workspace = await openWorkspace(folder, process.env);
   const place = { folder: workspace.project.folder, name };
   await checkDestinations(place, environment.deliver);
-  return { environment, workspace, ...(await configurationOf(workspace.project, environment)) };
+  return { file, environment, workspace, ...(await configurationOf(workspace.project, environment)) };
 }

@@ -2,14 +2,16 @@ import { count, quoted } from "xtremepush-access/text";
 import { type AccessDiff, compare } from "xtremepush-access-review";
 import { type DeliveryReport, deliverAll } from "../delivery/deliver";
 import { EnvironmentFailure } from "../environment-failure";
-import { matchesEntry } from "../file/environment-name";
+import type { AccessEnv } from "../file/access-env";
+import type { Environment } from "../file/find-environment";
 import type { Progress } from "../pulumi/progress";
 import { findState, makeStack, runProgram } from "../pulumi/stack";
 import { assertPassphrase } from "../pulumi/state-backend";
-import { listStacks } from "../pulumi/workspace";
+import { listStacks, type StackSummary } from "../pulumi/workspace";
 import { replaceFile } from "../replace-file";
 import { ensureProject, type ProjectAddress, projectAddressOf } from "./backend-project";
-import { type Prepared, prepare } from "./prepare";
+import { listEnvironments } from "./list";
+import { prepare } from "./prepare";
 
 /** What `up` did. */
 export interface UpResult {
@@ -43,7 +45,7 @@ export async function up(folder: string, name: string, progress: Progress): Prom
   assertPassphrase(workspace.state, process.env);
   const address = projectAddressOf(prepared.configuration, process.env);
   const before = await findState(workspace, name);
-  await assertRoom(prepared);
+  if (before === null && environment.max !== null) assertRoom(prepared, await listStacks(workspace));
   const madeProject = await makeProject(address, progress);
   if (missing !== null) {
     await replaceFile(missing.file, missing.text, 0o644);
@@ -65,12 +67,14 @@ export async function up(folder: string, name: string, progress: Progress): Prom
   };
 }
 
-/** @throws EnvironmentFailure when there are as many environments of the pattern as there may be. */
-async function assertRoom({ environment, workspace }: Prepared): Promise<void> {
-  const { entry, name, max } = environment;
-  if (max === null) return;
-  const others = (await listStacks(workspace)).filter((stack) => matchesEntry(entry, stack.name));
-  if (others.length < max || others.some((stack) => stack.name === name)) return;
+/** @throws EnvironmentFailure when there are as many other environments of the pattern as there may be. */
+export function assertRoom(
+  { file, environment: { entry, name, max } }: { readonly file: AccessEnv; readonly environment: Environment },
+  stacks: readonly StackSummary[],
+): void {
+  const { environments } = listEnvironments(file, stacks);
+  const others = environments.filter((each) => each.entry === entry && each.exists && each.name !== name);
+  if (max === null || others.length < max) return;
   throw new EnvironmentFailure(
     `${entry} already has ${count(others.length, "environment")}, and may have ${max}; take one down before you set up ${quoted(name)}`,
   );
