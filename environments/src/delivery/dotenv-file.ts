@@ -32,7 +32,8 @@ export class DotenvFile implements Destination {
   }
 
   async check(values: Values | null): Promise<Held> {
-    await this.#assertWritable();
+    // With values, the program has already run.
+    await this.#assertWritable(values === null ? refusal : failure);
     if (values === null) return "unknown";
     const held = readVariables((await this.#read()) ?? "");
     const wanted = Object.entries(this.#assignments(values));
@@ -56,15 +57,15 @@ export class DotenvFile implements Destination {
     else await this.#write(left);
   }
 
-  async #assertWritable(): Promise<void> {
+  async #assertWritable(fail = failure): Promise<void> {
     const stats = await lstat(this.#path).catch(ignoreMissing);
     if (stats && !stats.isFile()) {
       const what = stats.isSymbolicLink() ? "is a symbolic link, and a delivery would replace it" : "is not a file";
-      throw refusal(`${quoted(this.place)} ${what}; name another file`);
+      throw fail(`${quoted(this.place)} ${what}; name another file`);
     }
     const folder = path.dirname(this.#path);
     await access(folder, constants.W_OK | constants.X_OK).catch((error: unknown) => {
-      throw refusal(
+      throw fail(
         `${quoted(this.place)} cannot be written: ${quoted(folder)} is not a writable folder (${codeOf(error)})`,
       );
     });
@@ -89,6 +90,10 @@ export class DotenvFile implements Destination {
       throw new EnvironmentFailure(`${quoted(this.place)} cannot be written (${codeOf(error)})`);
     });
   }
+}
+
+function failure(message: string): EnvironmentFailure {
+  return new EnvironmentFailure(message);
 }
 
 function ignoreMissing(error: unknown): null {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import path from "node:path";
-import { deliverAll, deliveryStates, removeAll } from "../../../environments/src/delivery/deliver";
+import { checkDestinations, deliverAll, deliveryStates, removeAll } from "../../../environments/src/delivery/deliver";
 import type { Delivery } from "../../../environments/src/file/delivery";
 import { stackStateOf } from "../../../environments/src/pulumi/stack-state";
 import { deploymentOf } from "../../support/environments/deployment";
@@ -116,6 +116,16 @@ describe("the deliveries of an environment", () => {
       assert.equal(existsSync(path.join(place.folder, ".env")), false);
     });
   }
+
+  it("end with 1 when a destination is a link by the time that the program has run", async () => {
+    symlinkSync("other", path.join(place.folder, ".env"));
+
+    await assert.rejects(checkDestinations(place, [DOTENV]), { exitCode: 2 });
+    await assert.rejects(deliverAll(place, [DOTENV], stateWith("xpcs_1")), {
+      message: '".env" is a symbolic link, and a delivery would replace it; name another file',
+      exitCode: 1,
+    });
+  });
 
   it("are refused for a client without a secret", async () => {
     await assert.rejects(deliverAll(place, [DOTENV], stateWith(null)), {
