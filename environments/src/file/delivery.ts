@@ -19,7 +19,12 @@ const FileName = Text.refine(
 );
 
 /** A program and its arguments; no shell reads them. */
-const CommandLine = z.array(z.string().max(10_000)).min(1);
+const CommandLine = z
+  .array(z.string().max(10_000))
+  .min(1)
+  .refine(([program, ...args]) => program !== "" && ![program, ...args].some((part) => part?.includes("\0")), {
+    message: "a command starts with the name of a program, and holds no NUL",
+  });
 
 /** A dotenv file, relative to the folder of Pulumi.yaml. */
 const Dotenv = z.strictObject({

@@ -120,6 +120,10 @@ describe("a mistake in access-env.yaml is refused with its place", () => {
     [delivery(`{ client: CRM, output: key, ${to} }`)]:
       "access-env.yaml:5:5: deliver.0: a delivery names either a client or an output",
     [delivery("{ client: CRM }")]: "access-env.yaml:5:5: deliver.0: a delivery names one destination: dotenv or stdin",
+    [delivery('{ output: key, stdin: { command: [""] } }')]:
+      "access-env.yaml:5:29: deliver.0.stdin.command: a command starts with the name of a program, and holds no NUL",
+    [delivery('{ output: key, stdin: { command: [cat], remove: [cat, "a\\0"] } }')]:
+      "access-env.yaml:5:45: deliver.0.stdin.remove: a command starts with the name of a program, and holds no NUL",
     [delivery(`{ client: CRM, ${to} }`)]:
       "access-env.yaml:5:55: deliver.0.dotenv.variables.KEY: a client has no value, only clientId, clientSecret, project",
     [delivery('{ output: key, dotenv: { file: ".env.{stage}", variables: { KEY: value } } }')]:
