@@ -7,11 +7,11 @@ import { type OtherTool, runTools } from "../support/run/other-tools";
 import { TOOLS } from "./tools";
 
 const HELP = `Gives the files of deploy/ to other people's tools: the systemd unit to systemd-analyze, the Containerfile to hadolint, and
-the manifests to kubernetes-validate. It downloads the last two into a temporary folder; what the machine has no systemd or Python
+the alerting rules to promtool, and the manifests to kubernetes-validate. It downloads hadolint and kubernetes-validate into a temporary folder; what the machine has no systemd or Python
 for, or no way to the registry of, is named and not run.
 
   npm run test:deploy                      all tools, half a minute
-  npm run test:deploy -- --only hadolint   one of systemd-analyze, hadolint, kubernetes-validate
+  npm run test:deploy -- --only hadolint   one of systemd-analyze, promtool, hadolint, kubernetes-validate
   npm run test:deploy -- --help            this
 
 It ends with 1 when a tool finds something.
@@ -44,6 +44,7 @@ async function main(args: string[]): Promise<number> {
 /** Puts the files where deploy/README.md puts them, with the system's own units and a stand-in for Node.js. */
 function install(_: OtherTool, folder: string): void {
   cpSync(DEPLOY, folder, { recursive: true });
+  cpSync(path.join(__dirname, "alerts.test.yaml"), path.join(folder, "alerts.test.yaml"));
   cpSync(path.join(DEPLOY, "systemd"), path.join(folder, "etc/systemd/system"), { recursive: true });
   if (existsSync(`/${SYSTEM_UNITS}`)) cpSync(`/${SYSTEM_UNITS}`, path.join(folder, SYSTEM_UNITS), { recursive: true });
   mkdirSync(path.join(folder, "usr/bin"), { recursive: true });

@@ -7,6 +7,8 @@ const PYTHON: Toolchain = {
 };
 const SYSTEMD = onMachine("systemd-analyze");
 
+const PROMTOOL = onMachine("promtool");
+
 const UNIT = "etc/systemd/system/xtremepush-access-backend.service";
 /** The oldest Kubernetes that deploy/README.md names, and the newest one that the tool knows. */
 const KUBERNETES = ["1.30.0", "1.37.0"];
@@ -23,6 +25,13 @@ export const TOOLS: readonly OtherTool[] = [
   {
     ...{ name: "systemd-analyze security", toolchain: SYSTEMD, shows: /^.*Overall exposure level.*$/m },
     commands: [["systemd-analyze", "security", "--offline=yes", `--threshold=${EXPOSURE}`, "--no-pager", `./${UNIT}`]],
+  },
+  {
+    ...{ name: "promtool", toolchain: PROMTOOL, shows: /^\s*SUCCESS.*$/m },
+    commands: [
+      ["promtool", "check", "rules", "alerts.yaml"],
+      ["promtool", "test", "rules", "alerts.test.yaml"],
+    ],
   },
   {
     ...{ name: "hadolint", toolchain: PYTHON, shows: /^/ },
