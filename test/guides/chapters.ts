@@ -147,7 +147,10 @@ export const CHAPTERS: Readonly<Record<string, Chapter>> = {
     ],
   },
   "docs/guides/large-stacks.md": {
-    notes: [{ block: "PULUMI_SKIP_CHECKPOINTS", reason: "the variables are for this command", after: "pulumi up" }],
+    notes: [
+      { block: "PULUMI_SKIP_CHECKPOINTS", reason: "the variables are for this command", after: "pulumi up" },
+      { block: "nodeargs", reason: "a part of a Pulumi.yaml, for a machine with little memory", skip: true },
+    ],
   },
   "docs/guides/other-package-managers.md": {
     notes: ['"resolutions"', "overrides:", "nodeLinker", "Cannot find module"].map((block) => ({
