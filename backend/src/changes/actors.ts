@@ -90,8 +90,14 @@ export function endActor(change: Change, id: string): Promise<void> {
     if (actor === null)
       throw new ProblemError("actor_not_found", `there is no actor ${word(id)}; list them with GET /v1/actors`);
     if (actor.revokedTime !== null) return;
-    if (isLiveAdmin(actor, change.time) && (await countLiveAdmins(transaction, change.time)) === 1) {
-      throw new ProblemError("last_admin", `${word(actor.name)} is the last admin; make another one first`);
+    if (
+      isLiveAdmin(actor, change.time) &&
+      (await countLiveAdmins(transaction, { time: change.time, like: actor })) === 1
+    ) {
+      throw new ProblemError(
+        "last_admin",
+        `${word(actor.name)} is the last admin${without(actor)}; make another one first`,
+      );
     }
     const revoked = await revokeActor(transaction, id, change.time);
     if (revoked === null) return;
@@ -109,6 +115,11 @@ export function endActor(change: Change, id: string): Promise<void> {
 
 function isLiveAdmin(actor: ActorRow, time: Date): boolean {
   return actor.role === "admin" && (actor.expiresTime === null || actor.expiresTime > time);
+}
+
+/** Of admins without a ceiling, one must stay: no other one makes any. */
+function without({ ceiling }: ActorRow): string {
+  return ceiling === null ? " without a ceiling" : "";
 }
 
 function targetOf(actor: ActorRow) {

@@ -97,9 +97,12 @@ async function readRevokes(
     }),
   );
   const admins = live.filter(({ role }) => role === "admin");
-  if (admins.length > 0 && admins.every(({ id }) => revoked.has(id))) {
+  const unbound = admins.filter(({ ceiling }) => ceiling === null);
+  const kept = unbound.length > 0 ? unbound : admins;
+  if (kept.length > 0 && kept.every(({ id }) => revoked.has(id))) {
+    const which = kept.length < admins.length ? "No admin without a ceiling" : "No admin";
     throw new StartFailure(
-      "Nothing was changed. No admin would be left: make one first with `xtremepush-access-backend admin recover`.",
+      `Nothing was changed. ${which} would be left: make one first with \`xtremepush-access-backend admin recover\`.`,
     );
   }
   return [...revoked];

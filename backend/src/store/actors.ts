@@ -91,14 +91,17 @@ export async function revokeActor(db: Connection, id: string, time: Date): Promi
   return row ?? null;
 }
 
-/** Counts the admins whose tokens work at a time. */
-export async function countLiveAdmins(db: Connection, time: Date): Promise<number> {
-  const { count } = await db
+/** Counts the admins whose tokens work at a time; like one without a ceiling, only those without. */
+export async function countLiveAdmins(
+  db: Connection,
+  { time, like }: { readonly time: Date; readonly like: Pick<ActorRow, "ceiling"> },
+): Promise<number> {
+  let query = db
     .selectFrom("actors")
     .select(({ fn }) => fn.countAll<string | number>().as("count"))
     .where("role", "=", "admin")
     .where("revokedTime", "is", null)
-    .where(({ or, eb }) => or([eb("expiresTime", "is", null), eb("expiresTime", ">", time)]))
-    .executeTakeFirstOrThrow();
-  return Number(count);
+    .where(({ or, eb }) => or([eb("expiresTime", "is", null), eb("expiresTime", ">", time)]));
+  if (like.ceiling === null) query = query.where("ceiling", "is", null);
+  return Number((await query.executeTakeFirstOrThrow()).count);
 }

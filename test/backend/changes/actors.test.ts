@@ -16,13 +16,13 @@ for (const engine of ENGINES) {
     beforeEach(() => emptyTables(bench));
     after(() => bench.database.close());
 
-    const makeAdmin = (name: string, expiresTime: Date | null = null) =>
+    const makeAdmin = (name: string, expiresTime: Date | null = null, ceiling: readonly string[] | null = null) =>
       createActor(bench.by(), {
         name,
         role: "admin",
         projects: null,
         ownerPrefix: null,
-        ceiling: null,
+        ceiling,
         expiresTime,
         token: makeSecret("xpat"),
       });
@@ -77,6 +77,17 @@ for (const engine of ENGINES) {
       await makeAdmin("ended", new Date("2030-01-01T00:00:00.000Z"));
 
       await assert.rejects(endActor(bench.by(), last.id), { code: "last_admin" });
+    });
+
+    it("keeps the last admin without a ceiling, because no other one makes any", async () => {
+      const root = await makeAdmin("root");
+      const bounded = await makeAdmin("bounded", null, ["list:profile"]);
+
+      await assert.rejects(endActor(bench.by(), root.id), {
+        code: "last_admin",
+        message: /last admin without a ceiling/,
+      });
+      await endActor(bench.by(), bounded.id);
     });
 
     it("keeps one of several admins that are revoked at once", async () => {
