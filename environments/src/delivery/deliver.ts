@@ -1,3 +1,4 @@
+import path from "node:path";
 import { EnvironmentFailure } from "../environment-failure";
 import type { Delivery } from "../file/delivery";
 import type { StackState } from "../pulumi/stack-state";
@@ -44,10 +45,10 @@ export async function deliverAll(
   const isWanted = ({ delivery }: Delivered) => deliveries.some((each) => isSameDelivery(each, delivery));
   const removed = await removeEach(
     place,
-    recorded.filter((each) => !isWanted(each)),
+    recorded.filter((each) => !isWanted(each)).flatMap((each) => withoutKept(each.delivery, deliveries)),
   );
-  let record = recorded.filter(isWanted);
-  await writeRecord(place.folder, place.name, record);
+  // An old delivery stays in the record until its variables hold what the new one brings.
+  let record = recorded;
   const reports: DeliveryReport[] = [];
   const failures: EnvironmentFailure[] = [];
   for (const { delivery, credential } of credentials) {
@@ -64,7 +65,22 @@ export async function deliverAll(
   }
   const [failure] = failures;
   if (failure !== undefined) throw failure;
+  await writeRecord(place.folder, place.name, record.filter(isWanted));
   return [...removed, ...reports];
+}
+
+/** What is left to remove of an old delivery: a variable that still gets a credential changes where it is. */
+function withoutKept(old: Delivery, deliveries: readonly Delivery[]): { readonly delivery: Delivery }[] {
+  const { dotenv } = old;
+  if (dotenv === undefined) return [{ delivery: old }];
+  const sameFile = deliveries.flatMap((each) =>
+    each.dotenv !== undefined && path.normalize(each.dotenv.file) === path.normalize(dotenv.file) ? [each.dotenv] : [],
+  );
+  const left = Object.entries(dotenv.variables).filter(
+    ([variable]) => !sameFile.some(({ variables }) => Object.hasOwn(variables, variable)),
+  );
+  if (left.length === 0) return [];
+  return [{ delivery: { ...old, dotenv: { ...dotenv, variables: Object.fromEntries(left) } } }];
 }
 
 /** What the destinations of an environment hold. A destination that cannot be read is judged by the record. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { checkDestinations, deliverAll, deliveryStates, removeAll } from "../../../environments/src/delivery/deliver";
 import type { Delivery } from "../../../environments/src/file/delivery";
@@ -17,8 +17,8 @@ const COMMAND: Delivery = {
   },
 };
 
-const stateWith = (secret: string | null) =>
-  stackStateOf(deploymentOf({ name: "CRM sync", secret, outputs: { apiKey: "key 1" } }), {
+const stateWith = (secret: string | null, outputs: Readonly<Record<string, unknown>> = { apiKey: "key 1" }) =>
+  stackStateOf(deploymentOf({ name: "CRM sync", secret, outputs }), {
     pulumiProject: "programs",
     stack: "dev",
   });
@@ -74,6 +74,28 @@ describe("the deliveries of an environment", () => {
 
     assert.deepEqual(statesOf(reports), ["removed", "unchanged"]);
     assert.equal(textOf("got"), "key 1\nremoved\n");
+  });
+
+  it("keep a variable where it is when their entry changes, and take away those that it no longer has", async () => {
+    const before = { CRM_ID: "clientId", CRM_SECRET: "clientSecret" } as const;
+    await deliverAll(place, [{ ...DOTENV, dotenv: { file: ".env", variables: before } }], stateWith("xpcs_1"));
+    appendFileSync(path.join(place.folder, ".env"), "OTHER=1\n");
+
+    const reports = await deliverAll(place, [DOTENV], stateWith("xpcs_1"));
+
+    assert.deepEqual(statesOf(reports), ["removed", "unchanged"]);
+    assert.equal(textOf(".env"), "CRM_SECRET=xpcs_1\nOTHER=1\n");
+  });
+
+  it("know an old variable until the new credential is in it", async () => {
+    await deliverAll(place, [DOTENV], stateWith("xpcs_1"));
+    const dotenv = { file: ".env", variables: { CRM_SECRET: "value" } } as const;
+    await assert.rejects(deliverAll(place, [{ output: "lines", dotenv }], stateWith("xpcs_1", { lines: "a\rb" })));
+
+    await deliverAll(place, [], stateWith("xpcs_1"));
+
+    assert.equal(existsSync(path.join(place.folder, ".env")), false);
+    assert.equal(existsSync(path.join(place.folder, ".access-env/deliveries/dev.json")), false);
   });
 
   it("leave nothing behind when all are removed, and can be removed again", async () => {
