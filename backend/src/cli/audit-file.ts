@@ -112,6 +112,8 @@ async function* linesOf(path: string): AsyncGenerator<Buffer> {
     }
     parts.push(chunk.subarray(start));
   }
+  const rest = Buffer.concat(parts);
+  if (rest.length > 0) yield rest;
 }
 
 async function* chunksOf(path: string): AsyncGenerator<Buffer> {

@@ -77,16 +77,18 @@ describe("the export and the prune of the audit trail", function () {
     const text = readFileSync(file, "utf8");
     const changed = join(temporaryFolder(), "changed.jsonl");
     const cut = join(temporaryFolder(), "cut.jsonl");
+    const longer = join(temporaryFolder(), "longer.jsonl");
     writeFileSync(changed, text.replace("xpr_7", "xpr_8"));
     writeFileSync(cut, text.slice(0, -20));
+    writeFileSync(longer, `${text}{"id":"1"}`);
     await write(1, "2025-12-31T23:59:59.999Z");
 
     const outcomes = [];
-    for (const path of [file, changed, cut]) outcomes.push(await run("audit-prune", path, "--yes"));
+    for (const path of [file, changed, cut, longer]) outcomes.push(await run("audit-prune", path, "--yes"));
 
     assert.deepEqual(
       outcomes.map(({ code }) => code),
-      [1, 1, 1],
+      [1, 1, 1, 1],
     );
     assert.match(
       outcomes[0]?.stderr ?? "",
@@ -96,7 +98,9 @@ describe("the export and the prune of the audit trail", function () {
       outcomes[1]?.stderr ?? "",
       /was changed after it was exported: its rows do not match its last line\.\n$/,
     );
-    assert.match(outcomes[2]?.stderr ?? "", /is not a complete export of the audit trail\.\n$/);
+    for (const { stderr } of outcomes.slice(2)) {
+      assert.match(stderr, /is not a complete export of the audit trail\.\n$/);
+    }
     assert.deepEqual(await times(), { "client.update": 2_502 });
   });
 
