@@ -75,7 +75,8 @@ const prefixes = new WeakMap<pulumi.Resource, Promise<string>>();
  */
 function urnPrefixUnder(parent: pulumi.Resource | undefined): string | Promise<string> {
   const root = urnPrefix({ stack: pulumi.getStack(), pulumiProject: pulumi.getProject() });
-  if (parent === undefined) return root;
+  // A program in JavaScript may give null.
+  if (!parent) return root;
   const known = prefixes.get(parent);
   if (known !== undefined) return known;
   const prefix = new Promise<string>((resolve) => {

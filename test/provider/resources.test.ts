@@ -88,6 +88,12 @@ describe("ApiClient and ScopeGrant, in a program", () => {
     );
   });
 
+  it("has no parent where a program in JavaScript gives null", () => {
+    const options = JSON.parse('{ "parent": null }');
+
+    assert.doesNotThrow(() => new ApiClient("without-parent", { name: "Without parent" }, options));
+  });
+
   it("name their owner by the organization and their URN", async () => {
     const parent = new pulumi.ComponentResource("acme:Team", "growth");
     new ApiClient("crm", { name: "CRM sync" }, { parent });
