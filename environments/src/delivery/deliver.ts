@@ -5,7 +5,7 @@ import type { StackState } from "../pulumi/stack-state";
 import { type Credential, credentialOf, describeCredential } from "./credentials";
 import type { Held } from "./destination";
 import { destinationOf } from "./destination-of";
-import { type Delivered, hashOf, isSameDelivery, readRecord, writeRecord } from "./record";
+import { type Delivered, hashOf, isSameDelivery, readOtherRecords, readRecord, writeRecord } from "./record";
 
 /** Where the deliveries of one environment are. */
 export interface DeliveryPlace {
@@ -43,10 +43,8 @@ export async function deliverAll(
   const credentials = deliveries.map((delivery) => ({ delivery, credential: credentialOf(delivery, state) }));
   const recorded = await readRecord(place.folder, place.name);
   const isWanted = ({ delivery }: Delivered) => deliveries.some((each) => isSameDelivery(each, delivery));
-  const removed = await removeEach(
-    place,
-    recorded.filter((each) => !isWanted(each)).flatMap((each) => withoutKept(each.delivery, deliveries)),
-  );
+  const old = recorded.filter((each) => !isWanted(each));
+  const removed = await removeEach(place, await leftOf(place, old, deliveries));
   // An old delivery stays in the record until its variables hold what the new one brings.
   let record = recorded;
   const reports: DeliveryReport[] = [];
@@ -67,6 +65,15 @@ export async function deliverAll(
   if (failure !== undefined) throw failure;
   await writeRecord(place.folder, place.name, record.filter(isWanted));
   return [...removed, ...reports];
+}
+
+/** What is left to remove of old deliveries: not what another environment delivers there by now. */
+async function leftOf({ folder, name }: DeliveryPlace, old: readonly Delivered[], deliveries: readonly Delivery[]) {
+  if (old.length === 0) return [];
+  const others = (await readOtherRecords(folder, name)).map(({ delivery }) => delivery);
+  return old
+    .filter(({ delivery }) => !others.some((other) => isSameDelivery(other, delivery)))
+    .flatMap(({ delivery }) => withoutKept(delivery, [...deliveries, ...others]));
 }
 
 /** What is left to remove of an old delivery: a variable that still gets a credential changes where it is. */
@@ -113,7 +120,8 @@ async function stateOf(delivery: Delivery, state: StackState, known: Known): Pro
 export async function removeAll(place: DeliveryPlace, deliveries: readonly Delivery[]): Promise<DeliveryReport[]> {
   const recorded = await readRecord(place.folder, place.name);
   const old = recorded.filter((each) => !deliveries.some((delivery) => isSameDelivery(delivery, each.delivery)));
-  const removed = await removeEach(place, [...old, ...deliveries.map((delivery) => ({ delivery }))]);
+  const left = await leftOf(place, old, []);
+  const removed = await removeEach(place, [...left, ...deliveries.map((delivery) => ({ delivery }))]);
   await writeRecord(place.folder, place.name, []);
   return removed;
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { z } from "zod";
 import { EnvironmentFailure } from "../environment-failure";
 import { Delivery } from "../file/delivery";
@@ -30,6 +30,15 @@ export async function readRecord(folder: string, name: string): Promise<readonly
   const read = RecordFile.safeParse(parsed(text));
   if (read.success) return read.data.deliveries;
   throw new EnvironmentFailure(`${file} cannot be read; delete it, and the next \`up\` delivers again`);
+}
+
+/** The deliveries of all other environments that this machine knows of. */
+export async function readOtherRecords(folder: string, name: string): Promise<readonly Delivered[]> {
+  const files = await readdir(ownPath(folder, FOLDER)).catch(() => []);
+  const others = files.flatMap((file) =>
+    file.endsWith(".json") && file !== `${name}.json` ? [file.slice(0, -5)] : [],
+  );
+  return (await Promise.all(others.map((other) => readRecord(folder, other)))).flat();
 }
 
 /** Replaces the record of an environment; without deliveries, there is none. */

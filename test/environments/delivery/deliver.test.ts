@@ -76,6 +76,25 @@ describe("the deliveries of an environment", () => {
     assert.equal(textOf("got"), "key 1\nremoved\n");
   });
 
+  it("take nothing away that another environment delivers there by now", async () => {
+    const staging = { ...place, name: "staging" };
+    await deliverAll(place, [DOTENV, COMMAND], stateWith("xpcs_dev"));
+    await deliverAll(staging, [DOTENV, COMMAND], stateWith("xpcs_staging"));
+
+    const moved = await deliverAll(place, [], stateWith("xpcs_dev"));
+
+    assert.deepEqual(moved, []);
+    assert.equal(textOf(".env"), "CRM_SECRET=xpcs_staging\n");
+    await deliverAll(
+      place,
+      [{ ...DOTENV, dotenv: { file: ".env", variables: { OLD: "clientSecret" } } }],
+      stateWith("xpcs_dev"),
+    );
+    assert.deepEqual(statesOf(await removeAll(place, [])), ["removed"]);
+    assert.equal(textOf(".env"), "CRM_SECRET=xpcs_staging\n");
+    assert.doesNotMatch(textOf("got"), /removed/);
+  });
+
   it("keep a variable where it is when their entry changes, and take away those that it no longer has", async () => {
     const before = { CRM_ID: "clientId", CRM_SECRET: "clientSecret" } as const;
     await deliverAll(place, [{ ...DOTENV, dotenv: { file: ".env", variables: before } }], stateWith("xpcs_1"));
