@@ -38,7 +38,7 @@ describe("a backend whose database was restored", function () {
   /** The secret that the program has ended after the backup. */
   let ended: string;
   before(async () => {
-    bench = await openEngineBench("restored");
+    bench = await openEngineBench("restored", { ownBackend: true });
     await bench.stack.write("index.js", program(1, "list:profile", "export:segment"));
     await bench.stack.succeed(...UP);
     ended = await secretInState();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { AccessClient } from "xtremepush-access";
+import { AccessClient, select } from "xtremepush-access";
 import { isWellFormed } from "../../../backend/src/credentials/secrets";
 import { startTestBackend, type TestBackend } from "../../support/backend/backend";
 import { killBackendProcesses, runCommand, runUnread, startBackendProcess } from "../../support/backend/command-line";
@@ -212,7 +212,7 @@ describe("the commands for projects and actors", function () {
 
     assert.match(revoked.stdout, /^Revoked ci \(xpa_[a-z2-7]{26}\): its token no longer works\.\n$/);
     assert.deepEqual([unknown.code, unknown.stderr.split(":")[0]], [1, "There is no actor nobody"]);
-    assert.match(list.stdout, /ci +admin +all +any +never +revoked 2026-03-01 10:00:00 UTC/);
+    assert.match(list.stdout, /ci +admin +all +any +any +never +revoked 2026-03-01 10:00:00 UTC/);
     await assert.rejects(new AccessClient({ endpoint: backend.endpoint, token }).backend.get(), { status: 401 });
   });
 
@@ -240,7 +240,25 @@ describe("the commands for projects and actors", function () {
     assert.match(made.stderr, /^Made the editor team a of the owners team-a\/…\. Its token is shown only once/);
     assert.equal(open.code, 2);
     assert.match(open.stderr, /ownerPrefix: .*write team-a\//);
-    assert.match(list.stdout, /team a +editor +retail +team-a\/… +never +live$/m);
+    assert.match(list.stdout, /team a +editor +retail +any +team-a\/… +never +live$/m);
+  });
+
+  it("make an editor with a ceiling, of listed permissions or of a risk", async () => {
+    await access.projects.create({ slug: "retail-2" });
+    const create = (name: string, ...options: readonly string[]) =>
+      run("actor", "create", name, "--role", "editor", "--project", "retail-2", ...options);
+
+    const listed = await create("listed", "--ceiling", "list:profile", "export:segment");
+    const risky = await create("risky", "--ceiling-risk", "medium", "--json");
+    const both = await create("both", "--ceiling", "list:profile", "--ceiling-risk", "low");
+    const misspelt = await create("misspelt", "--ceiling", "list:profil");
+    const list = await run("actor", "list");
+
+    assert.match(listed.stderr, /^Made the editor listed, with a ceiling of 2 permissions\. /);
+    assert.deepEqual(JSON.parse(risky.stdout).ceiling, select({ maxRisk: "medium" }));
+    assert.deepEqual([both.code, misspelt.code], [2, 2]);
+    assert.match(misspelt.stderr, /list:profile/);
+    assert.match(list.stdout, /listed +editor +retail-2 +2 permissions +any +never +live$/m);
   });
 
   it("refuse the end of a token on a day that its month does not have", async () => {

@@ -36,14 +36,16 @@ const HOST: StackHost = { serveProgram: hostProgram, serveProviders: hostProvide
 interface EngineBenchOptions {
   /** Runs program and provider in Pulumi's own processes, where that is the point or the program is not `index.js`. @default false */
   readonly ownHost?: boolean;
+  /** Starts a backend for this scenario alone, where it changes what all others share. @default false */
+  readonly ownBackend?: boolean;
 }
 
 /** Opens a bench; the project must be named by one scenario alone. */
 export async function openEngineBench(
   project: string,
-  { ownHost = false }: EngineBenchOptions = {},
+  { ownHost = false, ownBackend = false }: EngineBenchOptions = {},
 ): Promise<EngineBench> {
-  const backend = await sharedBackend("first");
+  const backend = await (ownBackend ? startTestBackend() : sharedBackend("first"));
   const { endpoint, adminToken } = backend;
   const admin = new AccessClient({ endpoint, token: adminToken });
   await admin.projects.create({ slug: project });
@@ -71,7 +73,10 @@ export async function openEngineBench(
       }
       return client;
     },
-    close: () => stack.close(),
+    async close() {
+      await stack.close();
+      if (ownBackend) await backend.close();
+    },
   };
 }
 
