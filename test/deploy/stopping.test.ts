@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { makeSecret } from "../../backend/src/credentials/secrets";
 import { runCommand } from "../../scripts/pulumi-cli/run-command";
@@ -17,9 +17,7 @@ import {
 import { installPackedBackend } from "../support/deploy/packed-backend";
 import { isPortFree, Supervised, stillRunning } from "../support/deploy/supervised";
 import { fencedBlock } from "../support/docs/fenced-block";
-import { demoFolder, demoFolders, processesOf } from "../support/process/demo";
 import { freePort } from "../support/process/free-port";
-import { startScript } from "../support/process/script-process";
 import { removeTemporaryFolders } from "../support/process/temporary-folder";
 import { until } from "../support/process/until";
 
@@ -121,30 +119,6 @@ describe("SIGTERM to each documented way to start a backend, with the packed pac
     const children = readFileSync(`/proc/${supervised.pid}/task/${supervised.pid}/children`, "utf8");
     await assertStops(supervised, Number(children));
     assert.equal(await supervised.ended(), 0);
-  });
-
-  it("ends the demo with its backend", async () => {
-    const demo = startScript("scripts/demo/main.ts", []);
-    await demo.printed("The backend listens on ");
-    const [, endpoint = ""] = /The backend listens on (\S+)/.exec(demo.output()) ?? [];
-
-    demo.child.kill("SIGTERM");
-
-    assert.equal(await demo.ended, "SIGTERM");
-    assert.ok(await isPortFree(Number(new URL(endpoint).port)));
-  });
-
-  it("leaves no backend of a demo that is killed", async () => {
-    const before = demoFolders();
-    const demo = startScript("scripts/demo/main.ts", []);
-    await demo.printed("The backend listens on ");
-    const [folder = "none"] = demoFolders().filter((name) => !before.includes(name));
-
-    demo.child.kill("SIGKILL");
-
-    assert.equal(await demo.ended, "SIGKILL");
-    await until(async () => (await processesOf(folder)).length === 0, 60_000);
-    rmSync(demoFolder(folder), { recursive: true });
   });
 
   /** Puts the packages where this test has them. */

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
 import { runCommand } from "../../scripts/pulumi-cli/run-command";
-import { brokenPulumiPath, demoFolders, processesOf } from "../support/process/demo";
+import { isPortFree } from "../support/deploy/supervised";
+import { brokenPulumiPath, demoFolder, demoFolders, processesOf } from "../support/process/demo";
 import { startScript } from "../support/process/script-process";
 import { removeTemporaryFolders } from "../support/process/temporary-folder";
+import { until } from "../support/process/until";
 
 describe("npm run demo", function () {
   this.timeout(240_000);
@@ -49,6 +52,29 @@ describe("npm run demo", function () {
     assert.ok(running.length > 0);
     assert.deepEqual(await processesOf(folder), []);
     assert.deepEqual(demoFolders(), before);
+  });
+
+  it("ends with its backend on SIGTERM", async () => {
+    const demo = startScript("scripts/demo/main.ts", []);
+    await demo.printed("The backend listens on ");
+    const [, endpoint = ""] = /The backend listens on (\S+)/.exec(demo.output()) ?? [];
+
+    demo.child.kill("SIGTERM");
+
+    assert.equal(await demo.ended, "SIGTERM");
+    assert.ok(await isPortFree(Number(new URL(endpoint).port)));
+  });
+
+  it("leaves no backend when it is killed", async () => {
+    const demo = startScript("scripts/demo/main.ts", []);
+    await demo.printed("The backend listens on ");
+    const [folder = "none"] = demoFolders().filter((name) => !before.includes(name));
+
+    demo.child.kill("SIGKILL");
+
+    assert.equal(await demo.ended, "SIGKILL");
+    await until(async () => (await processesOf(folder)).length === 0, 60_000);
+    rmSync(demoFolder(folder), { recursive: true });
   });
 
   it("says what has failed, with the CLI's words, and cleans up", async () => {
