@@ -1,4 +1,5 @@
 import { PERMISSION_IDS } from "xtremepush-access/catalog";
+import { mayGrant } from "xtremepush-access/schemas";
 import { quoted, word } from "xtremepush-access/text";
 import { makeIdentifier } from "../credentials/identifiers";
 import { hashSecret } from "../credentials/secrets";
@@ -63,7 +64,7 @@ export async function createActor(change: Change, wanted: NewActor): Promise<Act
 /** An actor cannot give away what it does not have itself. */
 function assertWithin(change: Change, { name, role, ceiling, expiresTime }: NewActor): void {
   const { actor } = change;
-  if (role !== "viewer") {
+  if (mayGrant(role)) {
     const caused = ceiling ?? PERMISSION_IDS;
     assertWithinCeiling(change, `the actor ${word(name)} could cause anybody to have`, caused);
     // The ceiling may list all permissions of today, and the catalog grows.

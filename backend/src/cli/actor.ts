@@ -30,7 +30,7 @@ export function actorCommand(): Command {
     .description("Make an actor. Only its token is written to standard output, and only once.")
     .argument("<name>", "who it is, a person or a pipeline; a name is never used twice")
     .addOption(new Option("--role <role>", "what it may do").choices(ROLES).makeOptionMandatory())
-    .option("--project <slug...>", "the projects that it sees; for a viewer or an editor")
+    .option("--project <slug...>", "the projects that it sees; for a gateway, a viewer or an editor")
     .option("--owner-prefix <prefix>", "an editor changes only what has an owner that begins with it, as in team-a/")
     .option(
       "--ceiling <id...>",

@@ -5,9 +5,11 @@ import { AuditResource } from "./resources/audit";
 import { BackendResource } from "./resources/backend";
 import { CatalogResource } from "./resources/catalog";
 import { ClientsResource } from "./resources/clients";
+import { FeedResource } from "./resources/feed";
 import { GrantsResource } from "./resources/grants";
 import { OAuthResource } from "./resources/oauth";
 import { ProjectsResource } from "./resources/projects";
+import { UseResource } from "./resources/use";
 
 /** How an AccessClient reaches its backend. */
 export interface AccessClientOptions {
@@ -66,6 +68,8 @@ export class AccessClient {
   readonly actors: ActorsResource;
   readonly catalog: CatalogResource;
   readonly oauth: OAuthResource;
+  readonly feed: FeedResource;
+  readonly use: UseResource;
   readonly #core: Core;
 
   constructor(options: AccessClientOptions) {
@@ -79,6 +83,8 @@ export class AccessClient {
     this.actors = new ActorsResource(core);
     this.catalog = new CatalogResource(core);
     this.oauth = new OAuthResource(core);
+    this.feed = new FeedResource(core);
+    this.use = new UseResource(core);
   }
   /**
    * Calls the listener for every later call of this client that may change something: each that is not a GET. Use it to

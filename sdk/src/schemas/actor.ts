@@ -4,10 +4,17 @@ import { freeze } from "../catalog/freeze";
 import { AnsweredPermission, Name, OwnerPrefix, PermissionSet, ProjectSlug, pageOf, Time } from "./fields";
 
 /**
- * A viewer reads, an editor also writes clients and grants of its projects, an admin does everything in every project.
+ * A gateway reads what the clients of its projects may do now and reports what they used, a viewer reads everything of its
+ * projects, an editor also writes clients and grants, an admin does everything in every project. A later role may read what
+ * an earlier one may.
  */
-export const ROLES = freeze(["viewer", "editor", "admin"]);
+export const ROLES = freeze(["gateway", "viewer", "editor", "admin"]);
 export type Role = (typeof ROLES)[number];
+
+/** Whether actors of a role may change what clients may do. */
+export function mayGrant(role: Role): boolean {
+  return role === "editor" || role === "admin";
+}
 
 /** Who calls the management API: a person or a pipeline. */
 export const Actor = z.looseObject({
@@ -43,15 +50,17 @@ export const ActorCreate = z
   })
   .refine(({ role, projects }) => (role === "admin") === (projects === undefined), {
     path: ["projects"],
-    message: "list the projects of a viewer or an editor; leave projects out for an admin, who has all of them",
+    message:
+      "list the projects of a gateway, a viewer or an editor; leave projects out for an admin, who has all of them",
   })
   .refine(({ role, ownerPrefix }) => role === "editor" || ownerPrefix === undefined, {
     path: ["ownerPrefix"],
-    message: "only an editor takes an ownerPrefix: a viewer changes nothing, and an admin changes everything",
+    message:
+      "only an editor takes an ownerPrefix: a gateway and a viewer change nothing, and an admin changes everything",
   })
-  .refine(({ role, ceiling }) => role !== "viewer" || ceiling === undefined, {
+  .refine(({ role, ceiling }) => mayGrant(role) || ceiling === undefined, {
     path: ["ceiling"],
-    message: "a viewer takes no ceiling: it changes nothing",
+    message: "a gateway or a viewer takes no ceiling: it changes nothing",
   });
 /** The type limits the ceiling to the catalog; the schema names the nearest permission for any other string. */
 export type ActorCreate = Omit<z.input<typeof ActorCreate>, "ceiling"> & {

@@ -1,4 +1,5 @@
 // A file of schemas is public as a whole, so that a new one is named once; the fields that schemas share are not.
+export * from "./access";
 export * from "./actor";
 export * from "./audit";
 export * from "./backend";
@@ -23,3 +24,4 @@ export * from "./oauth";
 export * from "./problem";
 export * from "./project";
 export * from "./public-key";
+export * from "./use";

@@ -6,6 +6,8 @@ import { suiteAccess } from "../../support/backend/suite-access";
 import { randomClientSecret, randomToken } from "../../support/sdk/random-secrets";
 import { scriptedServers } from "../../support/sdk/scripted-server";
 
+const TIME = "2026-02-03T04:05:06.789Z";
+
 /** One call of each method. */
 const CALLS: Readonly<Record<string, (access: AccessClient) => PromiseLike<unknown>>> = {
   "backend.get": (access) => access.backend.get(),
@@ -33,10 +35,24 @@ const CALLS: Readonly<Record<string, (access: AccessClient) => PromiseLike<unkno
   "oauth.introspect": (access) => access.oauth.introspect("text"),
   "oauth.keys": (access) => access.oauth.keys(),
   "oauth.metadata": (access) => access.oauth.metadata(),
+  "feed.page": (access) => access.feed.page(),
+  "feed.changes": (access) => access.feed.changes({ after: "1" }),
+  "use.report": (access) => access.use.report({ gateway: "edge", batch: "1", from: TIME, to: TIME, uses: [] }),
+  "use.ofClient": (access) => access.use.ofClient("retail", CLIENT_ID),
+  "use.ofProject": (access) => access.use.ofProject("retail"),
 };
 
 /** For load balancers, operators, other clients and people with a browser: not of the client. */
 const NOT_OF_THE_CLIENT = ["GET /.well-known/oauth-protected-resource", "GET /healthz", "GET /readyz", "GET /metrics"];
+
+/** The backend serves these with the next change. */
+const NOT_SERVED_YET = [
+  "GET /v1/access",
+  "GET /v1/access/changes",
+  "GET /v1/projects/{project}/clients/{client}/use",
+  "GET /v1/projects/{project}/use",
+  "POST /v1/access/use",
+];
 
 const OpenApi = z.object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) });
 
@@ -71,7 +87,10 @@ describe("the client's methods and the backend's routes", () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
     assert.equal(server.requests.length, Object.keys(CALLS).length);
-    assert.deepEqual(sent.sort(), routes.filter((route) => !NOT_OF_THE_CLIENT.includes(route)).sort());
+    assert.deepEqual(
+      sent.sort(),
+      [...routes, ...NOT_SERVED_YET].filter((route) => !NOT_OF_THE_CLIENT.includes(route)).sort(),
+    );
   });
 });
 

@@ -11,6 +11,7 @@ import {
   GrantPut,
   ListQuery,
   ProjectCreate,
+  UseReport,
 } from "xtremepush-access/schemas";
 
 describe("requests are read strictly", () => {
@@ -99,6 +100,7 @@ describe("the create of an actor", () => {
 
     assert.equal(ActorCreate.parse({ ...bound, role: "editor" }).ownerPrefix, "team-a/");
     assert.equal(ActorCreate.safeParse({ ...bound, role: "viewer" }).success, false);
+    assert.equal(ActorCreate.safeParse({ ...bound, role: "gateway" }).success, false);
     assert.equal(ActorCreate.safeParse({ name: "ops", role: "admin", ownerPrefix: "team-a/" }).success, false);
   });
 
@@ -111,7 +113,17 @@ describe("the create of an actor", () => {
     assert.equal(ActorCreate.safeParse({ ...editor, ownerPrefix: "team-a/urn:pulumi:prod::" }).success, true);
   });
 
-  it("needs projects for a viewer or an editor, and takes none for an admin", () => {
+  it("gives a ceiling to those that change grants only", () => {
+    const bound = { name: "ci", projects: ["retail"], ceiling: ["list:profile"] };
+
+    assert.equal(ActorCreate.safeParse({ ...bound, role: "editor" }).success, true);
+    assert.equal(ActorCreate.safeParse({ ...bound, role: "viewer" }).success, false);
+    assert.equal(ActorCreate.safeParse({ ...bound, role: "gateway" }).success, false);
+  });
+
+  it("needs projects for a gateway, a viewer or an editor, and takes none for an admin", () => {
+    assert.equal(ActorCreate.safeParse({ name: "edge", role: "gateway", projects: ["retail"] }).success, true);
+    assert.equal(ActorCreate.safeParse({ name: "edge", role: "gateway" }).success, false);
     assert.equal(ActorCreate.safeParse({ name: "ci", role: "editor", projects: ["retail"] }).success, true);
     assert.equal(ActorCreate.safeParse({ name: "ops", role: "admin" }).success, true);
     assert.equal(ActorCreate.safeParse({ name: "ci", role: "editor" }).success, false);
@@ -119,7 +131,7 @@ describe("the create of an actor", () => {
     assert.equal(ActorCreate.safeParse({ name: "ops", role: "admin", projects: ["retail"] }).success, false);
   });
 
-  it("knows three roles and an end in UTC", () => {
+  it("knows four roles and an end in UTC", () => {
     assert.equal(ActorCreate.safeParse({ name: "ops", role: "root" }).success, false);
     assert.equal(
       ActorCreate.safeParse({ name: "ops", role: "admin", expiresTime: "2027-01-01T00:00:00Z" }).success,
@@ -159,5 +171,36 @@ describe("the query of a listing", () => {
   it("is typed for programs: a permission is one of the catalog", () => {
     expectTypeOf<ClientQuery["permission"]>().toEqualTypeOf<Permission | undefined>();
     expectTypeOf<{ permission: "lst:profile" }>().not.toExtend<ClientQuery>();
+  });
+});
+
+describe("a report of use", () => {
+  const hour = "2026-02-03T04:00:00.000Z";
+  const use = {
+    ...{ clientId: "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa", permission: "list:profile", hour, count: 2, refused: 0 },
+    ...{ first: "2026-02-03T04:05:06.789Z", last: "2026-02-03T04:59:59.999Z" },
+  };
+  const report = { gateway: "edge", batch: "1", from: hour, to: "2026-02-03T05:00:00.000Z", uses: [use] };
+  const accepts = (more: object) => UseReport.safeParse({ ...report, uses: [{ ...use, ...more }] }).success;
+
+  it("has calls within their hour", () => {
+    assert.equal(accepts({}), true);
+    assert.equal(accepts({ hour: "2026-02-03T04:01:00.000Z" }), false);
+    assert.equal(accepts({ last: "2026-02-03T05:00:00.000Z" }), false);
+    assert.equal(accepts({ first: "2026-02-03T03:59:59.999Z" }), false);
+    assert.equal(accepts({ first: use.last, last: use.first }), false);
+    assert.equal(accepts({ count: 0 }), false);
+    assert.equal(accepts({ count: 0, refused: 1 }), true);
+  });
+
+  it("takes a permission of a newer catalog, so that the other uses count", () => {
+    assert.equal(accepts({ permission: "list:newer-thing" }), true);
+    assert.equal(accepts({ permission: "two words" }), false);
+  });
+
+  it("may have no uses, and at most 200", () => {
+    assert.equal(UseReport.safeParse({ ...report, uses: [] }).success, true);
+    assert.equal(UseReport.safeParse({ ...report, uses: Array(201).fill(use) }).success, false);
+    assert.equal(UseReport.safeParse({ ...report, to: "2026-02-03T03:00:00.000Z" }).success, false);
   });
 });

@@ -48,7 +48,7 @@ export function actorRoutes(app: Router, { services, authorize }: RouteSettings)
   app.get(
     "/v1/actor",
     {
-      onRequest: authorize("viewer"),
+      onRequest: authorize("gateway"),
       schema: {
         ...{ operationId: "getOwnActor", summary: "Read the actor whose token the request has", tags },
         response: { 200: answer(Actor, "The actor") },

@@ -10,7 +10,7 @@ export function backendRoutes(app: Router, { services, authorize }: RouteSetting
   app.get(
     "/v1/backend",
     {
-      onRequest: authorize("viewer"),
+      onRequest: authorize("gateway"),
       schema: {
         ...{ operationId: "getBackend", summary: "Read the identity of the backend", tags: ["Operations"] },
         response: { 200: answer(Backend, "The identity and the version of the backend") },

@@ -61,7 +61,8 @@ describe("access.actors", () => {
       errors: [
         {
           field: "projects",
-          message: "list the projects of a viewer or an editor; leave projects out for an admin, who has all of them",
+          message:
+            "list the projects of a gateway, a viewer or an editor; leave projects out for an admin, who has all of them",
         },
       ],
     });
