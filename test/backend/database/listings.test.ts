@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import { type Kysely, sql } from "kysely";
 import { Listings } from "../../../backend/src/database/listings";
 import { openDatabase } from "../../../backend/src/database/open";
@@ -15,11 +15,11 @@ describe("listings", () => {
   const db = {} as Kysely<Schema>;
   const spare = {} as Kysely<Schema>;
 
-  it("run a few at a time, in the order in which they were asked for", async () => {
-    const listings = new Listings({ db, atOnce: 2 });
+  /** Reads that end when they are told to. */
+  const startReads = (listings: Listings, count: number) => {
     const started: number[] = [];
     const ends: (() => void)[] = [];
-    const reads = [0, 1, 2, 3].map((number) =>
+    const reads = Array.from({ length: count }, (_, number) =>
       listings.read(() => {
         started.push(number);
         return new Promise<number>((resolve) => {
@@ -27,18 +27,64 @@ describe("listings", () => {
         });
       }),
     );
+    return { started, end: (number: number) => ends[number]?.(), all: Promise.all(reads) };
+  };
+  const until = async (isTrue: () => boolean) => {
+    while (!isTrue()) await wait(1);
+  };
 
-    await nextTurn();
-    assert.deepEqual(started, [0, 1]);
-    ends[1]?.();
-    await nextTurn();
+  it("run one after the other while they are quick, in the order in which they were asked for", async () => {
+    const { started, end, all } = startReads(new Listings({ db, atOnce: 2, slowMs: 60_000 }), 3);
+
+    for (const number of [0, 1, 2]) {
+      await until(() => started.length > number);
+      await nextTurn();
+      assert.equal(started.length, number + 1);
+      end(number);
+    }
+
+    assert.deepEqual(await all, [0, 1, 2]);
     assert.deepEqual(started, [0, 1, 2]);
-    ends[0]?.();
-    await nextTurn();
-    ends[2]?.();
-    ends[3]?.();
+  });
 
-    assert.deepEqual(await Promise.all(reads), [0, 1, 2, 3]);
+  it("run a few at a time when they are slow", async () => {
+    const { started, end, all } = startReads(new Listings({ db, atOnce: 2, slowMs: 5 }), 4);
+
+    await until(() => started.length === 2);
+    await wait(50);
+    assert.deepEqual(started, [0, 1]);
+    end(1);
+    await until(() => started.length === 3);
+    await wait(50);
+    assert.deepEqual(started, [0, 1, 2]);
+    end(0);
+    end(2);
+    await until(() => started.length === 4);
+    end(3);
+
+    assert.deepEqual(await all, [0, 1, 2, 3]);
+  });
+
+  it("leave the process time between two of them, and none when nobody waits", async () => {
+    const listings = new Listings({ db, atOnce: 1 });
+    const times: number[] = [];
+    const work = async () => {
+      const start = performance.now();
+      await wait(20);
+      times.push(start, performance.now());
+    };
+
+    await Promise.all([listings.read(work), listings.read(work)]);
+
+    const [start = 0, end = 0, next = 0] = times;
+    assert.ok(next - end >= end - start, `${next - end} ms after ${end - start} ms`);
+    let hasStarted = false;
+    const last = listings.read(async () => {
+      hasStarted = true;
+    });
+    await nextTurn();
+    assert.ok(hasStarted);
+    await last;
   });
 
   it("give their turn on when they fail", async () => {
