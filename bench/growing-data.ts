@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import { PERMISSION_IDS } from "xtremepush-access/catalog";
+import { PERMISSION_IDS, type Permission } from "xtremepush-access/catalog";
 
 /** Of ten clients, nine are in the large project and one in the other, whose clients all have what none has there. */
 export const LARGE = "large";
@@ -8,6 +8,8 @@ const OTHER = "other";
 /** What one client in three of the large project has; what 20 of its first clients have; and what none has. */
 export const SHARES = { third: "list:profile", few: "export:segment", none: "import:profile" } as const;
 const RARE: readonly string[] = Object.values(SHARES);
+/** The permissions that are not rare. */
+export const USUAL_IDS: readonly Permission[] = PERMISSION_IDS.filter((id) => !RARE.includes(id));
 /** As many as a client has besides. */
 const USUAL = 19;
 
@@ -28,11 +30,10 @@ export class GrowingData {
 
   /** Adds clients, each with a secret, a grant of 20 permissions and an audit row, until there are as many. */
   async growTo(clients: number): Promise<void> {
-    const usual = PERMISSION_IDS.filter((id) => !RARE.includes(id));
     const values = [this.#clients + 1, clients];
     await this.#connection.query(CLIENTS, values);
     await this.#connection.query(CREDENTIALS, values);
-    await this.#connection.query(GRANTS, [...values, usual]);
+    await this.#connection.query(GRANTS, [...values, USUAL_IDS]);
     await this.#connection.query(AUDIT, values);
     // The server does both by itself after a while, which would be in the middle of a measurement.
     await this.#connection.query("vacuum analyze");
