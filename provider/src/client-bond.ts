@@ -28,7 +28,8 @@ export function bindToClient(client: pulumi.Input<string> | pulumi.CustomResourc
     return { client: sameAsImported(id, given), adopt: imported, options: {} };
   }
   const { adopt, deletable } = readFacts(client);
-  const endsWithIt = deletable && !("deletedWith" in options) && isRetainedAlike(client, options.parent);
+  const isGone = deletable && !isProtected(client) && isRetainedAlike(client, options.parent);
+  const endsWithIt = isGone && !("deletedWith" in options);
   return {
     client: sameAsImported(adopt === undefined ? client.id : adoptedId(adopt, client), given),
     adopt: adopt ?? imported,
@@ -56,6 +57,15 @@ function sameAsImported(client: pulumi.Input<string>, { name, imported }: Given)
     );
   };
   return typeof client === "string" ? assertSame(client) : pulumi.output(client).apply(assertSame);
+}
+
+/**
+ * Whether the engine refuses to delete the client. With `deletedWith`, its grant would leave the state all the same, and no
+ * program would manage the permissions that the client keeps.
+ */
+function isProtected(client: pulumi.CustomResource): boolean {
+  // Internal to @pulumi/pulumi, but the only way to get what parents and transformations decide; resource.js of 3.259.0.
+  return Reflect.get(client, "__protect") === true;
 }
 
 /**

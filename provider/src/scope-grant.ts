@@ -28,8 +28,9 @@ export interface ScopeGrantArgs {
  * another way: declare those or remove them first.
  *
  * When the program deletes the {@link ApiClient}, its grant is deleted with it, without a call of its own; a restored
- * client has its permissions again. A client with `retainOnDelete` loses its permissions. If a transform in the program
- * sets `retainOnDelete` only on the client, the grant cannot detect that: set `deletedWith: undefined` on the grant.
+ * client has its permissions again. A client with `retainOnDelete` loses its permissions, and so does one with `protect`,
+ * which the engine does not delete. If a transform in the program sets one of these options only on the client, the grant
+ * cannot detect that: set `deletedWith: undefined` on the grant.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 export { compare } from "./compare/compare";
 export { AccessDiff } from "./model/access-diff";
 export { Decision } from "./model/decision";
-export { Manifest } from "./model/manifest";
+export { Manifest, NO_ENGINE_OPTIONS } from "./model/manifest";
 export { accessLines } from "./outputs/text";
 export { type PulumiProject, readPulumiProject } from "./program/project/pulumi-project";
 export { readConfiguration, type StackConfiguration } from "./program/project/stack-configuration";

@@ -109,6 +109,25 @@ describe("a grant, in a program,", () => {
       assert.deepEqual(await endings(), ["", ""]);
     });
 
+    it("when the client is protected, by itself, by a parent or by a transformation", async () => {
+      const parent = new pulumi.ComponentResource("acme:Team", "growth", {}, { protect: true });
+      const guard: pulumi.ResourceTransformation = ({ props, opts }) => ({ props, opts: { ...opts, protect: true } });
+      const clients = [
+        new ApiClient("a", { name: "A" }, { protect: true }),
+        new ApiClient("b", { name: "B" }, { parent }),
+        new ApiClient("c", { name: "C" }, { transformations: [guard] }),
+        new ApiClient("d", { name: "D" }, { protect: false }),
+      ];
+      for (const [index, client] of clients.entries()) {
+        new ScopeGrant(`grant-${index}`, { client, permissions: [] }, index === 1 ? { parent } : {});
+      }
+
+      assert.deepEqual(
+        (await endings()).map((urn) => urn !== ""),
+        [false, false, false, true],
+      );
+    });
+
     it("when the program says with what it ends, or that it ends by itself", async () => {
       const [client, second] = [new ApiClient("crm", { name: "CRM sync" }), new ApiClient("cdp", { name: "CDP" })];
       const other = new Provider("eu", { endpoint: "https://a.example", project: "acme", tokenVariable: "EU" });

@@ -10,7 +10,7 @@ import { runSeed, type SeedReport } from "./run-seed";
 import { exitCodeOf, totalsOf } from "./totals";
 
 const HELP = `Reviews changes of small Pulumi programs, deploys them with the real CLI against the real backend, and compares what the
-review said with what the audit trail shows. A seed decides the first version of a program, its change, and what is deployed:
+review said with what the audit trail shows. A seed decides the first version of a program, what it protects, its change, and what is deployed:
 the reviewed change, one with more in it, or the reviewed one with --replace. What happens must not be graver than the verdict
 of \`diff\` before it; where \`verify\` accepts the preview with the approved digest, exactly what was approved must happen.
 

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { afterGuard, GUARD, guarded } from "./guard";
 import { asOption, clientOf, MOVE, moved } from "./moves";
 import type { Program } from "./program";
 
@@ -23,6 +24,8 @@ const RAW = fc.record({
   others: fc.array(MOVE, { minLength: 1, maxLength: 2 }),
   kind: fc.constantFrom("reviewed", "reviewed", "reviewed", "other", "replaced"),
   replaced: fc.nat(),
+  // Last, so that a seed keeps what it had before.
+  guard: GUARD,
 });
 
 /** Makes the plan of a seed, the same one each time. */
@@ -31,8 +34,8 @@ export function planOf(seed: number): Plan {
   if (raw === undefined) throw new Error(`no plan was made of the seed ${seed}`);
   const empty: Program = { owner: null, box: {}, provider: { name: "eu", options: {} }, clients: [] };
   const bare = { ...empty, clients: raw.clients.map((client, index) => clientOf(`c${index + 1}`, client)) };
-  const first = raw.options.map(asOption).reduce(moved, bare);
-  const reviewed = raw.changes.reduce(moved, first);
+  const first = guarded(raw.options.map(asOption).reduce(moved, bare), raw.guard);
+  const reviewed = raw.changes.reduce(moved, afterGuard(first, raw.guard));
   const deployed = raw.kind === "other" ? raw.others.reduce(moved, reviewed) : reviewed;
   return { first, reviewed, deployed, replaced: raw.kind === "replaced" ? raw.replaced : null };
 }

@@ -1,5 +1,5 @@
 import { urnPrefix } from "pulumi-xtremepush/protocol";
-import { type AccessDiff, compare, type Manifest, readProgram } from "xtremepush-access-review";
+import { type AccessDiff, compare, type Manifest, NO_ENGINE_OPTIONS, readProgram } from "xtremepush-access-review";
 import { findEnvironment } from "../file/find-environment";
 import { readAccessEnv } from "../file/read-access-env";
 import { configurationOf } from "../pulumi/stack-template";
@@ -33,15 +33,18 @@ export async function diff(folder: string, from: string, to: string): Promise<Di
   return { from, to, access, broader: access.verdict === "broadened" || access.verdict === "unknown" };
 }
 
-/** The manifest as if it were of another stack, and at the stack's own location: only then are two stacks compared. */
+/**
+ * The manifest as if it were of another stack, and at the stack's own location: only then are two stacks compared. No run
+ * leads from one to the other, so what the engine would do does not count.
+ */
 function asStack(manifest: Manifest, stack: string): Manifest {
   const [own, other] = [urnPrefix(manifest), urnPrefix({ ...manifest, stack })];
   const moved = <Resource extends object>(resource: Resource): Resource => renamed(resource, own, other);
   return {
     ...manifest,
     stack,
-    clients: manifest.clients.map((client) => ({ ...moved(client), location: null })),
-    grants: manifest.grants.map((grant) => ({ ...moved(grant), location: null })),
+    clients: manifest.clients.map((client) => ({ ...moved(client), ...NO_ENGINE_OPTIONS, location: null })),
+    grants: manifest.grants.map((grant) => ({ ...moved(grant), ...NO_ENGINE_OPTIONS, location: null })),
   };
 }
 

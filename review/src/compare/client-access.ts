@@ -1,6 +1,13 @@
-import { nameOf } from "pulumi-xtremepush/protocol";
 import { sortPermissions } from "xtremepush-access/catalog";
-import type { DeclaredClient, DeclaredGrant, EngineOptions, Location, Manifest, Unknown } from "../model/manifest";
+import {
+  type DeclaredClient,
+  type DeclaredGrant,
+  type EngineOptions,
+  isUnknown,
+  type Location,
+  type Manifest,
+} from "../model/manifest";
+import { staysWithClient, whyClientStays, whyGrantStays, whyReplacedStays } from "./staying";
 
 /** One client on one side of a comparison, with everything that is declared about its access. */
 export interface ClientAccess {
@@ -28,6 +35,8 @@ export interface ClientAccess {
   readonly unknowns: readonly string[];
   /** Why it stays alive, or may, when it leaves the program; null when the engine deletes it. */
   readonly stays: string | null;
+  /** The same for what is left of it when it is replaced, which the engine refuses in another way. */
+  readonly replacedStays: string | null;
   /** The same for its permissions when its grant leaves the program. */
   readonly grantStays: string | null;
   /** The client, when this program declares it, and its grants, with what the engine may do with each. */
@@ -53,9 +62,7 @@ export const UNDECLARED_SET = "it is adopted and no grant declares its permissio
  * deleted with the client is not deleted by itself.
  */
 export function leftAlive(client: ClientAccess, why: string): ClientAccess {
-  const grantStays = client.resources.some(
-    ({ kind, options }) => kind === "grant" && (options.retained || options.deletedWith !== null),
-  );
+  const grantStays = client.resources.some(({ kind, options }) => kind === "grant" && staysWithClient(options));
   return {
     ...client,
     permissions: grantStays ? client.permissions : [],
@@ -112,7 +119,8 @@ function declaredAccess(client: DeclaredClient, grants: readonly DeclaredGrant[]
     secretOverlap: isUnknown(secretOverlap) ? undefined : secretOverlap,
     superseded: client.superseded ?? true,
     unknowns: [...ofPermissions, ...whyUnknown(name, secretVersion, publicKeys, secretOverlap)],
-    stays: whyClientStays(client),
+    stays: whyClientStays(client, grants),
+    replacedStays: whyReplacedStays(client),
     resources: [
       {
         kind: "client",
@@ -145,6 +153,7 @@ function undeclaredAccess(id: string, grants: readonly DeclaredGrant[]): ClientA
     ...grantedBy(grants, unknownsOf(grants)),
     // Only its grants are declared here.
     stays: whyGrantStays(grants),
+    replacedStays: null,
     resources: grants.map(engineGrant),
     source: first?.source ?? null,
   };
@@ -171,22 +180,6 @@ function engineGrant(grant: DeclaredGrant): EngineResource {
   };
 }
 
-function whyClientStays({ retained, deletedWith }: DeclaredClient): string | null {
-  if (retained) return "it is retained: it stays alive with its secret and keys after it leaves the program";
-  if (deletedWith === null) return null;
-  return `it is declared as deletedWith ${nameOf(deletedWith)}: where both are deleted, it stays alive with its secret and keys, and no program manages it`;
-}
-
-/** The delete of its own client does include a grant. */
-function whyGrantStays(grants: readonly DeclaredGrant[]): string | null {
-  if (grants.some(({ retained }) => retained)) {
-    return "its grant is retained: the client keeps these permissions after the grant leaves the program";
-  }
-  const other = grants.find(({ deletedWith, client }) => deletedWith !== null && deletedWith !== client)?.deletedWith;
-  if (other === undefined || other === null) return null;
-  return `its grant is declared as deletedWith ${nameOf(other)}: where both are deleted, the client keeps these permissions`;
-}
-
 function permissionsOf(grants: readonly DeclaredGrant[]): string[] {
   return sortPermissions(grants.flatMap(({ permissions }) => permissions));
 }
@@ -210,8 +203,4 @@ export function locationKey(location: Location | null): string {
 
 function keysOf(publicKeys: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(publicKeys).map(([label, fingerprint]) => [`key ${label}`, fingerprint]));
-}
-
-export function isUnknown(value: unknown): value is Unknown {
-  return typeof value === "object" && value !== null && "unknown" in value && typeof value.unknown === "string";
 }

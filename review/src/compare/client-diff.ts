@@ -109,7 +109,7 @@ const NOT_IN_CATALOG = {
 
 /** Why a replaced client, or a part of it, may not go; what is replaced is deleted as what leaves the program. */
 function whyReplacedStays({ before, replacement: { client, unknown } }: Pair): string[] {
-  const stays = client ? (before?.stays ?? null) : null;
+  const stays = client ? (before?.replacedStays ?? null) : null;
   return [...(unknown === null ? [] : [unknown]), ...(stays === null ? [] : [`it is replaced, and ${stays}`])];
 }
 

@@ -1,6 +1,8 @@
 import { nameOf } from "pulumi-xtremepush/protocol";
 import { pathStart } from "../manifest/property-path";
-import { type ClientAccess, type EngineResource, isUnknown } from "./client-access";
+import { isUnknown } from "../model/manifest";
+import type { ClientAccess, EngineResource } from "./client-access";
+import { UNPROTECT } from "./staying";
 
 /** What the engine replaces of one client. */
 export interface Replacement {
@@ -38,7 +40,8 @@ export function replacementsIn(base: readonly ClientAccess[], head: readonly Cli
       const [clients, grants] = [ofKind(resources, "client"), ofKind(resources, "grant")];
       const client = clients.some(({ urn }) => replaced.has(urn));
       const grant = !client && grants.some(({ urn }) => replaced.has(urn));
-      return [id, { client, grant, unknown: whyMaybe(pairsOf(resources, before), known) }];
+      const own = pairsOf(resources, before);
+      return [id, { client, grant, unknown: whyMaybe(own, known) ?? whyRefused(own, { client, grant }) }];
     }),
   );
 }
@@ -100,6 +103,26 @@ function whyMaybe(pairs: readonly ResourcePair[], known: ReadonlySet<string>): s
   const [other] = pairs.flatMap(replaceWithOf).filter((urn) => !known.has(urn));
   if (other === undefined) return null;
   return `it is replaced with ${nameOf(other)} (replaceWith), of which the review knows nothing; replacementTrigger can be reviewed`;
+}
+
+/**
+ * Why the engine refuses a replacement, or may: it is protected on both sides, because a change may take the protection away
+ * and replace at once. A grant is deleted before its client is replaced, so the protection that it has in BASE counts.
+ */
+function whyRefused(pairs: readonly ResourcePair[], replaced: Pick<Replacement, "client" | "grant">): string | null {
+  const held = pairs.find(({ before, after }) => {
+    if (after.kind === "grant" && replaced.client) return isHeld(before);
+    return replaced[after.kind] && isHeld(before) && isHeld(after);
+  });
+  if (held === undefined) return null;
+  const { kind, options } = held.before ?? held.after;
+  if (isUnknown(options.protect)) return `${kind === "client" ? "" : "of its grant, "}${options.protect.unknown}`;
+  const what = kind === "client" ? "it is" : "its grant is";
+  return `${what} protected, so Pulumi refuses to replace it, and what it has stays; ${UNPROTECT}`;
+}
+
+function isHeld(resource: EngineResource | undefined): boolean {
+  return resource !== undefined && resource.options.protect !== false;
 }
 
 function whyTriggered({ before, after }: ResourcePair): string | null {

@@ -1,7 +1,7 @@
 import { quoted } from "xtremepush-access/text";
 import { z } from "zod";
 import { pathStart } from "../manifest/property-path";
-import { EngineOptions, MANIFEST_VERSION, Manifest } from "../model/manifest";
+import { type EngineOptions, MANIFEST_VERSION, Manifest, NO_ENGINE_OPTIONS } from "../model/manifest";
 import { visibleJson } from "../outputs/visible";
 import { ReviewFailure } from "../review-failure";
 
@@ -33,7 +33,7 @@ export function lockText(manifest: Manifest): string {
   return visibleJson({ ...stack, clients: ofClients, grants: ofGrants, uncertain });
 }
 
-const { retained: _, ...OPTIONS } = EngineOptions.parse({ retained: false });
+const { retained: _, ...OPTIONS } = NO_ENGINE_OPTIONS;
 const DEFAULTS: Readonly<Record<string, unknown>> = { ...OPTIONS, secretOverlap: null };
 
 /** Leaves out the options that most resources do not have. */
@@ -78,24 +78,40 @@ function parse(text: string, where: string): unknown {
   }
 }
 
-/** A lock file of version 1 says nothing about most resource options, so its stack is uncertain as a whole. */
+/** Fills in what a lock file of an earlier version does not say. */
 function upgraded(value: unknown): unknown {
-  const before = Version1.safeParse(value);
-  if (!before.success) return value;
-  return {
-    ...before.data,
-    version: MANIFEST_VERSION,
-    uncertain: [
-      ...before.data.uncertain,
-      "its lock file is of version 1, which leaves out resource options; write it again with `xtremepush-access-review lock`",
-    ],
-  };
+  const [first, second] = [Version1.safeParse(value), Version2.safeParse(value)];
+  if (first.success) return upgraded1(first.data);
+  return second.success ? upgraded2(second.data) : value;
 }
 
 const Version1 = z.looseObject({
   version: z.literal(1),
   uncertain: z.array(z.unknown()),
 });
+
+/** Version 1 says nothing about most resource options, so the stack is uncertain as a whole. */
+function upgraded1(before: z.output<typeof Version1>): unknown {
+  const why = `its lock file is of version 1, which leaves out resource options; ${WRITE_AGAIN}`;
+  return { ...before, version: MANIFEST_VERSION, uncertain: [...before.uncertain, why] };
+}
+
+const Version2 = z.looseObject({
+  version: z.literal(2),
+  clients: z.array(z.looseObject({})),
+  grants: z.array(z.looseObject({})),
+});
+
+/** Version 2 leaves out `protect`, which decides only what a delete or a replacement does. */
+function upgraded2({ clients, grants, ...before }: z.output<typeof Version2>): unknown {
+  const protect = {
+    unknown: `its lock file is of version 2, which does not say whether it is protected; ${WRITE_AGAIN}`,
+  };
+  const whole = (resource: object) => ({ ...resource, protect });
+  return { ...before, version: MANIFEST_VERSION, clients: clients.map(whole), grants: grants.map(whole) };
+}
+
+const WRITE_AGAIN = "write it again with `xtremepush-access-review lock`";
 
 function isNewer(value: unknown): boolean {
   return typeof value === "object" && value !== null && "version" in value && Number(value.version) > MANIFEST_VERSION;

@@ -1,7 +1,14 @@
 import { CONFIGURATION_KEYS } from "pulumi-xtremepush/protocol";
 import { sortPermissions } from "xtremepush-access/catalog";
 import { Description, Name } from "xtremepush-access/schemas";
-import type { DeclaredClient, DeclaredGrant, EngineOptions, Location, Unknown } from "../model/manifest";
+import {
+  type DeclaredClient,
+  type DeclaredGrant,
+  type EngineOptions,
+  type Location,
+  NO_ENGINE_OPTIONS,
+  type Unknown,
+} from "../model/manifest";
 import { fingerprintsOf, type GivenKeys } from "./public-keys";
 
 /** What is known about a resource besides its inputs. A backend knows only the URN and the owner. */
@@ -57,23 +64,13 @@ export function locationIn(provider: Pick<ResourceInputs, "text">): Location {
   return { endpoint: provider.text(CONFIGURATION_KEYS.endpoint), project: provider.text(CONFIGURATION_KEYS.project) };
 }
 
-/** What a backend knows about the resource options, which only a program or a state has. */
-const UNKNOWN_OPTIONS: EngineOptions = {
-  retained: false,
-  deletedWith: null,
-  replaceOnChanges: [],
-  replaceWith: [],
-  replacementTrigger: null,
-  replaced: false,
-};
-
-/** Fills in what a backend does not know. */
+/** Fills in what a backend does not know: only a program or a state has the resource options. */
 export function withDefaults({
   urn,
   owner,
   aliases = [],
   location = null,
-  options = UNKNOWN_OPTIONS,
+  options = NO_ENGINE_OPTIONS,
   source = null,
 }: ResourceFacts) {
   return { urn, aliases: [...aliases], owner, location, ...options, source };

@@ -4,11 +4,16 @@ import { z } from "zod";
 import { parseSourcePosition } from "./source-position";
 
 /** The version of the manifest format. A reader refuses a higher one. */
-export const MANIFEST_VERSION = 2;
+export const MANIFEST_VERSION = 3;
 
 /** A value that a program cannot know without the cloud. `unknown` says why, for people. */
 export const Unknown = z.strictObject({ unknown: z.string() });
 export type Unknown = z.output<typeof Unknown>;
+
+/** Whether a value of a manifest is unknown. */
+export function isUnknown(value: unknown): value is Unknown {
+  return typeof value === "object" && value !== null && "unknown" in value && typeof value.unknown === "string";
+}
 
 /** A value that may be unknown. */
 function known<Schema extends z.ZodType>(schema: Schema) {
@@ -35,6 +40,8 @@ export type Location = z.output<typeof Location>;
 export const EngineOptions = z.strictObject({
   /** `retainOnDelete`: a client stays alive, or a client keeps its permissions, when the resource leaves the program. */
   retained: z.boolean(),
+  /** `protect`: the engine refuses to delete or replace it. Unknown only in a lock file of version 2. */
+  protect: known(z.boolean()).default(false),
   /** `deletedWith`: the URN of the resource whose delete includes this one, so that the engine does not delete it. */
   deletedWith: z.string().nullable().default(null),
   /** The paths of the inputs whose change replaces the resource. */
@@ -47,6 +54,9 @@ export const EngineOptions = z.strictObject({
   replaced: z.boolean().default(false),
 });
 export type EngineOptions = z.output<typeof EngineOptions>;
+
+/** A resource without these options. */
+export const NO_ENGINE_OPTIONS: EngineOptions = EngineOptions.parse({ retained: false });
 
 export const DeclaredClient = z.strictObject({
   urn: z.string(),

@@ -1,7 +1,7 @@
 import { PROVIDER_TYPE, RESOURCE_TYPES, stackOf, UNKNOWN } from "pulumi-xtremepush/protocol";
 import { ofType } from "../manifest/entries";
 import { pathStart } from "../manifest/property-path";
-import { EngineOptions, type Manifest } from "../model/manifest";
+import { type Manifest, NO_ENGINE_OPTIONS } from "../model/manifest";
 import { manifestOfStates, type State } from "../sources/state-manifest";
 
 /** The part of a resource of `@pulumi/policy` that the policies need. */
@@ -35,15 +35,13 @@ function isRead({ urn, props, propertyDependencies }: PolicyResource): boolean {
   return isIndependent && !(typeof live === "string" && live.endsWith(`/${urn}`));
 }
 
-const NO_OPTIONS = EngineOptions.parse({ retained: false });
-
 /** A resource, and its provider, which is no resource of the stack in `@pulumi/policy`. */
 function statesOf({ urn, type, props, opts, propertyDependencies, provider }: PolicyResource): State[] {
   const inputs = known(props);
   // A grant that keeps its client does not have the one that the program names.
   const keepsClient = opts.ignoreChanges.some((path) => ["*", "client"].includes(pathStart(path)));
   const clients = keepsClient && knownText(inputs["client"]) !== "" ? [] : (propertyDependencies["client"] ?? []);
-  const common = { aliases: [], clientUrns: [], options: NO_OPTIONS, source: null };
+  const common = { aliases: [], clientUrns: [], options: NO_ENGINE_OPTIONS, source: null };
   return [
     {
       ...common,

@@ -21,6 +21,7 @@ export const StateShown = z.looseObject({
   propertyDependencies: z.record(z.string(), z.array(z.string()).nullable()).default({}),
   sourcePosition: z.string().optional(),
   retainOnDelete: z.boolean().default(false),
+  protect: z.boolean().default(false),
   deletedWith: z.string().default(""),
   replaceOnChanges: z.array(z.string()).nullable().default([]),
   replaceWith: z.array(z.string()).nullable().default([]),
@@ -131,9 +132,10 @@ export function stateOf(shown: StateShown, formerUrns: readonly string[], replac
 }
 
 function optionsOf(shown: StateShown, replaced: boolean): EngineOptions {
-  const { retainOnDelete: retained, deletedWith, replaceOnChanges, replaceWith, replacementTrigger } = shown;
+  const { retainOnDelete: retained, protect, deletedWith, replaceOnChanges, replaceWith, replacementTrigger } = shown;
   return {
     retained,
+    protect,
     deletedWith: deletedWith === "" ? null : deletedWith,
     replaceOnChanges: replaceOnChanges ?? [],
     replaceWith: (replaceWith ?? []).toSorted(),

@@ -49,6 +49,101 @@ describe("a client that is deleted with another resource", () => {
   });
 });
 
+const UNPROTECT = "set protect to false and deploy that first";
+const OLD_LOCK = { unknown: "its lock file is of version 2" };
+
+describe("a client that is protected", () => {
+  const [client] = manifestOf([CRM]).clients;
+  const withClient = { deletedWith: client?.urn ?? "" };
+  const stays = "it is protected, so Pulumi refuses to delete it: it stays alive with its secret and keys";
+  const keeps = "its grant is protected, so Pulumi refuses to delete it: the client keeps these permissions";
+  const removed: Readonly<Record<string, readonly [WrittenClient, string, string, number]>> = {
+    "and loses its grant": [{ ...CRM, protect: true }, `${stays}; ${UNPROTECT}`, "?", 0],
+    "and whose grant leaves the state with it": [
+      { ...CRM, protect: true, grant: withClient },
+      `${stays}, and its permissions, which no program manages then; ${UNPROTECT}`,
+      "",
+      1,
+    ],
+    "with its grant": [{ ...CRM, protect: true, grant: { protect: true } }, `${stays}; ${UNPROTECT}`, "", 1],
+    "by its grant alone": [{ ...CRM, grant: { ...withClient, protect: true } }, `${keeps}; ${UNPROTECT}`, "", 1],
+    "and retained": [{ ...CRM, protect: true, retained: true }, `${stays}; ${UNPROTECT}`, "?", 0],
+    "perhaps, by an old lock file": [{ ...CRM, protect: OLD_LOCK }, OLD_LOCK.unknown, "?", 0],
+    "perhaps, by its grant in an old lock file": [
+      { ...CRM, grant: { protect: OLD_LOCK } },
+      `of its grant, ${OLD_LOCK.unknown}`,
+      "",
+      1,
+    ],
+  };
+  for (const [title, [written, why, signs, after]] of Object.entries(removed)) {
+    it(`is not deleted when it leaves the program: ${title}`, () => {
+      const change = changeOf([written], []);
+
+      assert.deepEqual([change?.effects, change?.unknown], [["unknown"], why]);
+      assert.deepEqual([change?.permissions.map(({ sign }) => sign).join(""), change?.after], [signs, after]);
+    });
+  }
+
+  it("keeps the permissions of its protected grant when that leaves the program", () => {
+    const { permissions: _, ...bare } = CRM;
+
+    const change = changeOf([{ ...CRM, grant: { protect: true } }], [bare]);
+
+    assert.deepEqual([change?.effects, change?.unknown, change?.after], [["unknown"], `${keeps}; ${UNPROTECT}`, 1]);
+  });
+
+  it("keeps its old place when it moves to another project", () => {
+    const location = { endpoint: "https://a.example", project: "other" };
+    const [before, after] = [
+      { ...CRM, protect: true },
+      { ...CRM, protect: true, location },
+    ].map((client) => manifestOf([client]));
+
+    const { environments } = compare(before ? [before] : [], after ? [after] : []);
+
+    assert.deepEqual(
+      environments.flatMap(({ clients }) => clients).map(({ effects }) => effects),
+      [["broadened", "created"], ["unknown"]],
+    );
+  });
+
+  const other = { replacementTrigger: OTHER_TRIGGER, ...CRM };
+  const trigger = { replacementTrigger: TRIGGER, ...CRM };
+  const refused = `so Pulumi refuses to replace it, and what it has stays; ${UNPROTECT}`;
+  const replaced: Readonly<Record<string, readonly [WrittenClient, WrittenClient, string | null]>> = {
+    "on both sides": [{ ...trigger, protect: true }, { ...other, protect: true }, `it is protected, ${refused}`],
+    "by its grant": [{ ...trigger, grant: { protect: true } }, other, `its grant is protected, ${refused}`],
+    "by an old lock file": [{ ...trigger, protect: OLD_LOCK }, { ...other, protect: true }, OLD_LOCK.unknown],
+    "no longer": [{ ...trigger, protect: true }, other, null],
+    "only from now on": [trigger, { ...other, protect: true, grant: { protect: true } }, null],
+  };
+  for (const [title, [before, after, why]] of Object.entries(replaced)) {
+    it(`is ${why === null ? "" : "not "}replaced when it is protected ${title}`, () => {
+      const change = changeOf([before], [after]);
+
+      assert.equal(change?.unknown, why);
+      assert.deepEqual(change?.credentials, [NEW_ID]);
+    });
+  }
+
+  it("keeps its grant when that is protected and would be replaced", () => {
+    const grants = [TRIGGER, OTHER_TRIGGER].map((replacementTrigger) => ({ protect: true, replacementTrigger }));
+
+    const change = changeOf([{ ...CRM, grant: grants[0] ?? {} }], [{ ...CRM, grant: grants[1] ?? {} }]);
+
+    assert.deepEqual(
+      [change?.effects, change?.unknown],
+      [["unknown", "narrowed"], `its grant is protected, ${refused}`],
+    );
+  });
+
+  it("is not changed by the option alone, and is deleted once the option is gone", () => {
+    assert.equal(changeOf([{ ...CRM, protect: true }], [CRM]), undefined);
+    assert.deepEqual(changeOf([{ ...CRM, protect: false }], [])?.effects, ["narrowed", "deleted"]);
+  });
+});
+
 describe("a client that is replaced", () => {
   const replaced: Readonly<Record<string, readonly [WrittenClient, WrittenClient]>> = {
     "another trigger": [

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
+import { compare } from "../../../review/src/compare/compare";
 import { accessIn, lockText, readLock } from "../../../review/src/lock/lock-file";
 import { ReviewFailure } from "../../../review/src/review-failure";
 import { manifestOf } from "../../support/review/manifests";
@@ -38,7 +39,9 @@ describe("a lock file", () => {
 
     assert.deepEqual(client.replaceOnChanges, ["name"]);
     assert.deepEqual(
-      ["deletedWith", "replaceWith", "replacementTrigger", "replaced", "secretOverlap"].filter((key) => key in client),
+      ["protect", "deletedWith", "replaceWith", "replacementTrigger", "replaced", "secretOverlap"].filter(
+        (key) => key in client,
+      ),
       [],
     );
     assert.deepEqual(readLock(lockText(written), "a.json"), written);
@@ -47,10 +50,31 @@ describe("a lock file", () => {
   it("of version 1 makes its stack uncertain, because it leaves out options", () => {
     const { uncertain, version } = readLock(JSON.stringify({ ...MANIFEST, version: 1 }), "a.json");
 
-    assert.equal(version, 2);
+    assert.equal(version, 3);
     assert.deepEqual(uncertain, [
       "its lock file is of version 1, which leaves out resource options; write it again with `xtremepush-access-review lock`",
     ]);
+  });
+
+  it("of version 2 does not know what is protected, and is as certain as before", () => {
+    const { protect: _, ...client } = CLIENT ?? {};
+    const { protect: __, ...grant } = GRANT ?? {};
+
+    const read = readLock(JSON.stringify({ ...MANIFEST, version: 2, clients: [client], grants: [grant] }), "a.json");
+
+    const why =
+      "its lock file is of version 2, which does not say whether it is protected; write it again with `xtremepush-access-review lock`";
+    assert.deepEqual([read.version, read.uncertain], [3, []]);
+    assert.deepEqual(
+      [...read.clients, ...read.grants].map(({ protect }) => protect),
+      [{ unknown: why }, { unknown: why }],
+    );
+    assert.equal(compare([read], [MANIFEST]).verdict, "none");
+    assert.equal(compare([read], [manifestOf([])]).environments[0]?.clients[0]?.unknown, why);
+  });
+
+  it("of version 2 does not match a program before it is written again", () => {
+    assert.notDeepEqual(accessIn(readLock(JSON.stringify({ ...MANIFEST, version: 2 }), "a.json")), accessIn(MANIFEST));
   });
 
   it("is refused when a resource is in it twice", () => {

@@ -24,7 +24,7 @@ describe("readProgram", function () {
     const manifest = await program.read();
 
     assert.deepEqual(manifest, {
-      version: 2,
+      version: 3,
       pulumiProject: "programs",
       stack: "dev",
       catalog: "0.1.0",

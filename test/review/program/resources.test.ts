@@ -156,6 +156,37 @@ describe("readProgram, resources", function () {
     );
   });
 
+  it("reads what is protected, as inherited from parents and changed by transforms", async () => {
+    const program = reviewedProgram({
+      "index.js": plainProgram(
+        'const { Integration } = require("pulumi-xtremepush");',
+        'pulumi.runtime.registerStackTransformation(({ name, props, opts }) => name === "by-stack" ? { props, opts: { ...opts, protect: true } } : undefined);',
+        'const group = new pulumi.ComponentResource("acme:index:Group", "group", {}, { protect: true });',
+        'new ApiClient("inherits", { name: "A" }, { parent: group });',
+        'new ApiClient("says-no", { name: "B" }, { parent: group, protect: false });',
+        'new ApiClient("by-stack", { name: "C" });',
+        'new ApiClient("says-nothing", { name: "D" });',
+        "const guard = ({ props, opts }) => ({ props, opts: { ...opts, protect: true } });",
+        'new ApiClient("transformed", { name: "E" }, { transforms: [guard] });',
+        'new Integration("both", { name: "F", permissions: [] }, { protect: true });',
+        'const client = new ApiClient("alone", { name: "G" }, { protect: true });',
+        'new ScopeGrant("alone", { client, permissions: [] });',
+      ),
+    });
+
+    const { clients, grants } = await program.read();
+
+    const guarded = clients.filter(({ protect }) => protect).map(({ urn }) => urn.split("::").at(-1));
+    assert.deepEqual(guarded.sort(), ["alone", "both", "by-stack", "inherits", "transformed"]);
+    assert.deepEqual(
+      grants.map(({ urn, protect, deletedWith }) => [urn.split("::").at(-1), protect, deletedWith]),
+      [
+        ["alone", false, null],
+        ["both", true, null],
+      ],
+    );
+  });
+
   it("reads the options that let the engine change access, as inherited from parents and changed by transforms", async () => {
     const program = reviewedProgram({
       "index.js": plainProgram(

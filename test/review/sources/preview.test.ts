@@ -170,13 +170,18 @@ describe("a preview of what the engine replaces", () => {
   });
 
   it("reads the options that are in the state", () => {
-    const options = { deletedWith: "urn:x", replaceOnChanges: ["name"], replaceWith: ["urn:z", "urn:y"] };
+    const options = {
+      protect: true,
+      deletedWith: "urn:x",
+      replaceOnChanges: ["name"],
+      replaceWith: ["urn:z", "urn:y"],
+    };
 
     const [client] = read("base", { op: "same", before: { ...CRM, ...options } }).clients;
 
-    const { deletedWith, replaceOnChanges, replaceWith, replacementTrigger } = client ?? {};
+    const { protect, deletedWith, replaceOnChanges, replaceWith, replacementTrigger } = client ?? {};
     assert.deepEqual(
-      { deletedWith, replaceOnChanges, replaceWith, replacementTrigger },
+      { protect, deletedWith, replaceOnChanges, replaceWith, replacementTrigger },
       { ...options, replaceWith: ["urn:y", "urn:z"], replacementTrigger: null },
     );
   });

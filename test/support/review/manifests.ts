@@ -14,6 +14,7 @@ export interface WrittenClient extends Partial<Omit<DeclaredClient, "urn">> {
 /** A resource without options. */
 export const NO_OPTIONS: EngineOptions = {
   retained: false,
+  protect: false,
   deletedWith: null,
   replaceOnChanges: [],
   replaceWith: [],
@@ -28,7 +29,7 @@ export function manifestOf(clients: readonly WrittenClient[], more: Partial<Mani
   const urnOf = (type: string, name: string) =>
     `urn:pulumi:${stack}::${pulumiProject}::${RESOURCE_MODULE}:${type}::${name}`;
   return {
-    version: 2,
+    version: 3,
     pulumiProject,
     stack,
     catalog: "0.1.0",

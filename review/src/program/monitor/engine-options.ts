@@ -12,6 +12,7 @@ import { SECRET_PLACEHOLDER } from "../inputs/placeholder";
 export function engineOptionsOf(options: TransformResourceOptions, placeholders: readonly string[]): EngineOptions {
   return {
     retained: options.getRetainOnDelete() ?? false,
+    protect: options.getProtect() ?? false,
     deletedWith: options.getDeletedWith() === "" ? null : options.getDeletedWith(),
     replaceOnChanges: options.getReplaceOnChangesList(),
     replaceWith: options.getReplaceWithList().toSorted(),

@@ -62,6 +62,7 @@ export class Monitor {
     // The engine inherits it before the transforms; inheritFromParent of the engine 3.259.0.
     const inherited = this.registrations.get(parent)?.options;
     if (!request.hasRetainondelete() && inherited?.retained) request.setRetainondelete(true);
+    if (!request.hasProtect() && inherited?.protect === true) request.setProtect(true);
     if (request.getDeletedwith() === "") request.setDeletedwith(inherited?.deletedWith ?? "");
     const { properties, options } = await this.transformed(urn, request);
     const aliases = aliasesOf(
