@@ -1,11 +1,10 @@
 import type { Registry } from "prom-client";
 import type { Database } from "../database/open";
-import { type DatabaseState, readCertificateEnd, readDatabaseState } from "../store/operations";
+import { type DatabaseState, readDatabaseState } from "../store/operations";
 import { addCurrentGauge, timeOf, type Value } from "./current-gauge";
 import { Samples } from "./samples";
 
 const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 export interface DatabaseMetricsOptions {
   readonly database: Database;
@@ -15,17 +14,13 @@ export interface DatabaseMetricsOptions {
 }
 
 /**
- * Adds what is in the database to the metrics. It is read at most once a minute, and what takes the longer the more credentials
- * there are, once an hour. While the database does not answer, a scrape does: with the last values for a while, then without them.
+ * Adds what is in the database to the metrics. It is read at most once a minute. While the database does not answer, a scrape does:
+ * with the last values for a while, then without them.
  */
 export function addDatabaseMetrics(registry: Registry, { database, clock, onFailure }: DatabaseMetricsOptions): void {
   const states = new Samples({
     read: () => readDatabaseState(database.db, clock()),
     ...{ everyMs: MINUTE_MS, now: clock, onFailure },
-  });
-  const certificates = new Samples({
-    read: () => readCertificateEnd(database.db, clock()),
-    ...{ everyMs: HOUR_MS, now: clock, onFailure },
   });
   addCurrentGauge(
     registry,
@@ -40,9 +35,9 @@ export function addDatabaseMetrics(registry: Registry, { database, clock, onFail
     registry,
     {
       name: "certificate_expiry_timestamp_seconds",
-      help: "When the next certificate of a client ends, of those that were made for over 14 days; read once an hour",
+      help: "When the next certificate of a client ends, of those that were made for over 14 days",
     },
-    async () => endOf((await certificates.latest())?.value ?? null, clock()),
+    async () => endOf((await states.latest())?.value.certificateEnd ?? null, clock()),
   );
   addCurrentGauge(
     registry,

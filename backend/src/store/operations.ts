@@ -9,6 +9,8 @@ export interface DatabaseState {
   readonly signingKeys: readonly { readonly kid: string; readonly activeTime: Date }[];
   /** When the next actor token ends, of those that were made for long; null without one. */
   readonly actorTokenEnd: Date | null;
+  /** When the next certificate of a client ends, of those that were made for long; null without one. */
+  readonly certificateEnd: Date | null;
 }
 
 /** What is made for less, as for one job, is replaced by whoever made it, and its end is no news. */
@@ -19,15 +21,18 @@ export async function readDatabaseState(db: Connection, now: Date): Promise<Data
     coalesce((select max(id) from audit) - (select min(id) from audit) + 1, 0)::float8 as audit_rows,
     (select json_agg(json_build_array(kid, extract(epoch from active_time)::float8)) from signing_keys) as signing_keys,
     (select min(expires_time) from actors where revoked_time is null and expires_time > ${now}
-      and expires_time - created_time > ${LONG}) as actor_token_end`.execute(db);
+      and expires_time - created_time > ${LONG}) as actor_token_end,
+    (select min(not_after) from credentials where revoked_time is null and not_after > ${now}
+      and not_after - not_before > ${LONG}) as certificate_end`.execute(db);
   const [state] = rows;
   if (state === undefined) throw new Error("a select without a table has no row");
-  const { version, auditRows, signingKeys, actorTokenEnd } = state;
+  const { version, auditRows, signingKeys, actorTokenEnd, certificateEnd } = state;
   return {
     engineVersion: version,
     auditRows,
     signingKeys: (signingKeys ?? []).map(([kid, seconds]) => ({ kid, activeTime: new Date(seconds * 1_000) })),
     actorTokenEnd,
+    certificateEnd,
   };
 }
 
@@ -36,17 +41,5 @@ interface State {
   readonly auditRows: number;
   readonly signingKeys: readonly (readonly [kid: string, seconds: number])[] | null;
   readonly actorTokenEnd: Date | null;
-}
-
-/** When the next certificate of a client ends, of those that were made for long; null without one. It reads all credentials. */
-export async function readCertificateEnd(db: Connection, now: Date): Promise<Date | null> {
-  const { end } = await db
-    .selectFrom("credentials")
-    .select(({ fn }) => fn.min("notAfter").as("end"))
-    .where("kind", "=", "public-key")
-    .where("revokedTime", "is", null)
-    .where("notAfter", ">", now)
-    .where(sql<boolean>`not_after - not_before > ${LONG}`)
-    .executeTakeFirstOrThrow();
-  return end;
+  readonly certificateEnd: Date | null;
 }

@@ -62,6 +62,26 @@ export async function writeFullClients({ db }: Database, slug: string, clients: 
     from clients where project = ${slug}`.execute(db);
 }
 
+/** Writes certificates of 90 days that end one an hour from a time on, and as many that have ended, are revoked, or last a day only. */
+export async function writeCertificates({ db }: Database, now: Date, each: number): Promise<void> {
+  const kinds = [
+    { from: "90 days", until: "0 hours", revoked: false },
+    { from: "90 days", until: "-1 year", revoked: false },
+    { from: "90 days", until: "-1 minute", revoked: true },
+    { from: "1 day", until: "-2 minutes", revoked: false },
+  ];
+  for (const [kind, { from, until, revoked }] of kinds.entries()) {
+    await sql`insert into credentials (id, client, kind, version, label, pem, key_type, algorithms, fingerprint, not_before, not_after,
+        revoked_time, created_by, created_time)
+      select 'xpk_' || ${kind}::text || '_' || number, (select min(id) from clients), 'public-key', 0, 'key ' || ${kind}::text || '_' || number, 'pem', 'certificate',
+        '{RS256}', 'f00', ends - ${from}::interval, ends, case when ${revoked} then ends end, 'admin', date_trunc('second', now())
+      from generate_series(1, ${each}::integer) as number,
+        lateral (select ${now}::timestamptz + number * interval '1 hour' + ${until}::interval as ends) as e`.execute(
+      db,
+    );
+  }
+}
+
 /** Writes a project of clients as most are. */
 export async function writePlainClients({ db }: Database, slug: string, clients: number): Promise<void> {
   await writeProjects({ db }, [slug]);
