@@ -30,7 +30,7 @@ export function makeMetrics({ statements, disk }: Pick<Database, "statements" | 
   if (disk !== null) registry.registerMetric(freeSpaceOf(disk));
   const guesses = new Counter({
     name: "xtremepush_access_client_guesses_total",
-    help: "Wrong secrets and assertions, and those that were not looked at after too many wrong ones (limited)",
+    help: "Wrong secrets and assertions, and those that were refused with 429 after too many wrong ones (limited)",
     labelNames: ["result"],
     registers: [registry],
   });

@@ -55,7 +55,8 @@ function answerOAuthError(error: unknown, request: FastifyRequest, reply: Fastif
 /** What the log says of a refusal; the answer must not say the reason of a wrong proof. */
 function refusalOf({ headers: { authorization }, body }: FastifyRequest, error: OAuthError) {
   const client = claimedClient({ authorization, form: body instanceof Map ? body : new Map() });
-  return { client, error: error.code, reason: error instanceof WrongProof ? error.reason : error.message };
+  const proof = error.cause ?? error;
+  return { client, error: error.code, reason: proof instanceof WrongProof ? proof.reason : error.message };
 }
 
 function oauthErrorOf(error: unknown): OAuthError {

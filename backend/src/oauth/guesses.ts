@@ -20,15 +20,18 @@ export type ProvenCredentials = Pick<TokenClient, "secrets" | "publicKeys">;
 
 /** One attempt to be a client. It counts as failed until it is taken back, so that attempts at the same time count, too. */
 export interface Attempt {
-  /** How long there were too many failed ones already, in seconds; 0 when there were not. */
+  /** How long there were too many failed ones already, at the client or from the address, in seconds; 0 when there were not. */
   readonly waitS: number;
+  /** Whether there were too many from the address. */
+  readonly isAddressOver: boolean;
   /** It did not fail. */
   takeBack(): void;
 }
 
 /**
- * Limits guessing: failed attempts count by the client that they claim and by the address that they come from. Over the limit, only
- * what has proved a client before is looked at, so that guesses do not keep a working client out.
+ * Limits guessing: failed attempts count by the client that they claim and by the address that they come from. Guesses at a client
+ * must not keep it out, so the limit of the address is the one that bounds their work: whoever guesses from many addresses can
+ * claim many clients as well.
  */
 export class Guesses {
   readonly #ofClients: Windows;
@@ -41,12 +44,14 @@ export class Guesses {
   }
 
   begin(client: string, address: string): Attempt {
-    const counts = [this.#ofClients.count(client), this.#fromAddresses.count(address)];
-    const waitS = Math.max(...counts.map((count) => count.waitS));
+    const ofClient = this.#ofClients.count(client);
+    const fromAddress = this.#fromAddresses.count(address);
     return {
-      waitS,
+      waitS: Math.max(ofClient.waitS, fromAddress.waitS),
+      isAddressOver: fromAddress.waitS > 0,
       takeBack: () => {
-        for (const count of counts) count.takeBack();
+        ofClient.takeBack();
+        fromAddress.takeBack();
       },
     };
   }
@@ -84,6 +89,8 @@ interface Window {
   readonly end: number;
 }
 
+type Count = Omit<Attempt, "isAddressOver">;
+
 /** Counts by key, each in a window that begins with the first count. */
 class Windows {
   readonly #max: number;
@@ -95,7 +102,7 @@ class Windows {
     this.#now = now;
   }
 
-  count(key: string): Attempt {
+  count(key: string): Count {
     const time = this.#now().getTime();
     const window = this.#open(key, time);
     if (window.failed >= this.#max) return { waitS: Math.ceil((window.end - time) / 1_000), takeBack: () => {} };

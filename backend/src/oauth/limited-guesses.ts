@@ -14,8 +14,8 @@ interface ProvenClient {
 }
 
 /**
- * Authenticates a client unless too many attempts at it, or from its address, have failed. What has proved the client before is
- * looked at all the same.
+ * Authenticates a client. After too many failed attempts at it, or from its address, the next wrong one is answered with 429 and
+ * the right one as ever. Of an address with too many, only what has proved the client before is looked at.
  */
 export async function limitGuesses<Proven extends ProvenClient>(
   services: OAuthServices,
@@ -26,20 +26,25 @@ export async function limitGuesses<Proven extends ProvenClient>(
   const attempt = guesses.begin(queriedId(presented.clientId), address);
   let isFailed = false;
   try {
-    if (attempt.waitS > 0 && !(await wasProven(services, presented))) {
+    if (attempt.isAddressOver && !(await wasProven(services, presented))) {
       metrics.guesses.inc({ result: "limited" });
-      throw tooMany("wrong secrets or assertions for this client or from this address", attempt.waitS);
+      throw tooManyGuesses(attempt.waitS);
     }
     const authentication = await authenticate();
     for (const { credential } of authentication.proofs) guesses.remember(authentication.client.id, credential);
     return authentication;
   } catch (error) {
-    isFailed = error instanceof WrongProof;
-    if (isFailed) metrics.guesses.inc({ result: "wrong" });
-    throw error;
+    if (!(error instanceof WrongProof)) throw error;
+    isFailed = true;
+    metrics.guesses.inc({ result: attempt.waitS > 0 ? "limited" : "wrong" });
+    throw attempt.waitS > 0 ? tooManyGuesses(attempt.waitS, error) : error;
   } finally {
     if (!isFailed) attempt.takeBack();
   }
+}
+
+function tooManyGuesses(waitS: number, cause?: WrongProof): OAuthError {
+  return tooMany("wrong secrets or assertions for this client or from this address", { waitS, cause });
 }
 
 /** It takes as long for a client that has proved nothing, and for one that does not exist. */

@@ -31,7 +31,7 @@ export class OAuthError extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(code: OAuthErrorCode, description: string, options: OAuthErrorOptions = {}) {
-    super(description);
+    super(description, { cause: options.cause });
     this.code = code;
     this.status = options.status ?? OAUTH_STATUS[code];
     // RFC 9110, section 15.5.2: every 401 names a way to authenticate.
@@ -55,6 +55,7 @@ export const UNKNOWN_CLIENT = "no client has this ID, or the client was deleted"
 export interface OAuthErrorOptions {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
 }
 
 export function oauthErrorBody(error: OAuthError): { error: OAuthErrorCode; error_description: string } {

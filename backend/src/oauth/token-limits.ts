@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { LIMIT_WINDOW_MS } from "../http/limits";
 import { tellLimit } from "../http/rate-limits";
-import { OAuthError } from "./oauth-error";
+import { OAuthError, type WrongProof } from "./oauth-error";
 
 /** Counts a request, and refuses the one too many. */
 type Count = (request: FastifyRequest) => Promise<void>;
@@ -33,12 +33,19 @@ export function clientCounter(app: FastifyInstance, max: number) {
   };
 }
 
+interface TooMany {
+  readonly waitS: number;
+  /** What is wrong with the request besides; only the log says it. */
+  readonly cause?: WrongProof | undefined;
+}
+
 /** Refuses a request because of the many before it. */
-export function tooMany(requests: string, waitS: number): OAuthError {
+export function tooMany(requests: string, { waitS, cause }: TooMany): OAuthError {
   // RFC 6749 has no code for it; this is the one that says "try again".
   return new OAuthError("temporarily_unavailable", `too many ${requests}: wait ${waitS} s`, {
     status: 429,
     headers: { "retry-after": String(waitS) },
+    cause,
   });
 }
 
@@ -47,6 +54,6 @@ function counter(check: ReturnType<FastifyInstance["createRateLimit"]>): Count {
     const count = await check(request);
     tellLimit(request, count);
     if (count.isAllowed || !count.isExceeded) return;
-    throw tooMany("token requests", count.ttlInSeconds);
+    throw tooMany("token requests", { waitS: count.ttlInSeconds });
   };
 }

@@ -33,6 +33,23 @@ describe("the count of guesses", () => {
     assert.deepEqual(waits, [0, 0, 0, 10]);
   });
 
+  it("tells guesses at one client from guesses from one address", () => {
+    for (const other of ["203.0.113.8", ADDRESS]) guesses.begin(CLIENT_ID, other);
+
+    const ofClient = guesses.begin(CLIENT_ID, ADDRESS);
+    const stillOfClient = guesses.begin(CLIENT_ID, ADDRESS);
+    const fromAddress = guesses.begin("xpc_other", ADDRESS);
+
+    assert.deepEqual(
+      [ofClient, stillOfClient, fromAddress].map(({ waitS, isAddressOver }) => [waitS, isAddressOver]),
+      [
+        [10, false],
+        [10, false],
+        [10, true],
+      ],
+    );
+  });
+
   it("counts attempts that have not ended, and none that was taken back", () => {
     const running = [guesses.begin(CLIENT_ID, ADDRESS), guesses.begin(CLIENT_ID, ADDRESS)];
     const during = guesses.begin(CLIENT_ID, ADDRESS).waitS;

@@ -14,6 +14,7 @@ import {
   tokenForm,
 } from "../../support/backend/oauth";
 import { recordStatements } from "../../support/backend/statements";
+import { until } from "../../support/process/until";
 import { makeKeyPair } from "../../support/sdk/certificates";
 
 const START = Date.parse("2030-05-01T12:00:00.000Z");
@@ -26,6 +27,9 @@ async function inTurn(count: number, send: (index: number) => Promise<RawAnswer>
   for (let index = 0; index < count; index++) answers.push(await send(index));
   return answers;
 }
+/** Headers of a request that a proxy passes on. */
+const from = (address: string) => ({ "x-forwarded-for": address });
+const ATTACKER = "203.0.113.66";
 const statusOf = ({ status }: RawAnswer) => status;
 
 describe("the limit of guesses", function () {
@@ -77,6 +81,19 @@ describe("the limit of guesses", function () {
     assert.equal(series.get(`${errors}revoke",status="401",error="invalid_client"}`), 1);
   });
 
+  it("does not keep the true reason from the log", async () => {
+    const lines: string[] = [];
+    await start({ log: { level: "warn", stream: { write: (line) => void lines.push(line) } } });
+    const client = await makeGrantedClient(backend, ["list:profile"]);
+
+    await inTurn(3, () => postForm(urlOf("token"), tokenForm({ ...client, secret: makeSecret("xpcs") })));
+    await until(() => lines.filter((line) => line.includes("refused a client")).length === 3);
+
+    const { status, error, reason } = JSON.parse(lines.at(-1) ?? "");
+    assert.deepEqual([status, error], [429, "temporarily_unavailable"]);
+    assert.match(reason, /^the secret is not a live one of the client/);
+  });
+
   it("is one for all endpoints and all addresses", async () => {
     await start({ trustedProxies: ["127.0.0.1"] });
     const client = await makeGrantedClient(backend, ["list:profile"]);
@@ -113,33 +130,62 @@ describe("the limit of guesses", function () {
     assert.deepEqual(answers.map(statusOf), [400, 401, 429, 429]);
   });
 
-  it("lets through a secret and a key that have worked here before", async () => {
+  it("keeps out no secret or key that is right, also one that has never worked here", async () => {
     await start();
     const client = await makeGrantedClient(backend, ["list:profile"]);
     const keyed = await makeKeyClient(backend, ["list:profile"]);
     const other = await makeKeyPair();
-    await postForm(urlOf("introspect"), tokenForm(client, { token: "x" }));
-    await postForm(urlOf("token"), grantForm(sign(keyed.id, keyed.privateKey)));
     await inTurn(3, () => postForm(urlOf("token"), tokenForm({ ...client, secret: makeSecret("xpcs") })));
     await inTurn(3, () => postForm(urlOf("token"), grantForm(sign(keyed.id, other.privateKey))));
 
     const bySecret = await postForm(urlOf("token"), tokenForm(client));
     const byKey = await postForm(urlOf("token"), grantForm(sign(keyed.id, keyed.privateKey)));
+    const wrong = await postForm(urlOf("token"), tokenForm({ ...client, secret: makeSecret("xpcs") }));
+
+    assert.deepEqual([bySecret.status, byKey.status, wrong.status], [200, 200, 429]);
+  });
+
+  it("from one address lets through a secret and a key that have worked here before", async () => {
+    await start({ limits: { clientTokens: 2, addressTokens: 6 }, trustedProxies: ["127.0.0.1"] });
+    const client = await makeGrantedClient(backend, ["list:profile"]);
+    const keyed = await makeKeyClient(backend, ["list:profile"]);
+    await postForm(urlOf("introspect"), tokenForm(client, { token: "x" }), from("203.0.113.1"));
+    await postForm(urlOf("token"), grantForm(sign(keyed.id, keyed.privateKey)), from("203.0.113.1"));
+    await inTurn(7, () =>
+      postForm(
+        urlOf("introspect"),
+        tokenForm({ ...client, secret: makeSecret("xpcs") }, { token: "x" }),
+        from(ATTACKER),
+      ),
+    );
+
+    const bySecret = await postForm(urlOf("token"), tokenForm(client), from(ATTACKER));
+    const byKey = await postForm(urlOf("token"), grantForm(sign(keyed.id, keyed.privateKey)), from(ATTACKER));
 
     assert.deepEqual([bySecret.status, byKey.status], [200, 200]);
   });
 
-  it("keeps out a secret that has not worked here before until the guesses end, and no longer", async () => {
-    await start();
+  it("from one address bounds the work: what has not worked here before is not looked at until the guesses end", async () => {
+    now = START;
+    backend = await startTestBackend({ clock: () => new Date(now) });
+    const { db, statements } = recordStatements(backend.database.db);
+    const limits = { clientTokens: 2, addressTokens: 3 };
+    const recorded = await listenOn({ ...backend.database, db }, { clock: () => new Date(now), limits });
+    const url = `${recorded.endpoint}/api/oauth/introspect`;
     const client = await makeGrantedClient(backend, ["list:profile"]);
-    await inTurn(2, () => postForm(urlOf("token"), tokenForm({ ...client, secret: makeSecret("xpcs") })));
+    const guess = () => postForm(url, tokenForm({ ...client, secret: makeSecret("xpcs") }, { token: "x" }));
+    await inTurn(3, guess);
+    statements.splice(0);
 
-    now += 9_999;
-    const during = await postForm(urlOf("token"), tokenForm(client));
-    now += 1;
-    const after = await postForm(urlOf("token"), tokenForm(client));
+    const during = [...(await inTurn(20, guess)), await postForm(url, tokenForm(client, { token: "x" }))];
+    const read = statements.splice(0);
+    now += 10_000;
+    const after = await postForm(url, tokenForm(client, { token: "x" }));
 
-    assert.deepEqual([during.status, after.status], [429, 200]);
+    await recorded.close();
+    assert.deepEqual([...new Set(during.map(statusOf))], [429]);
+    assert.deepEqual(read, []);
+    assert.equal(after.status, 200);
   });
 
   it("tells a key's own client what is wrong with its assertion, also after guesses", async () => {
@@ -184,7 +230,7 @@ describe("the limit of guesses", function () {
     const unknown = await attempt(makeIdentifier("xpc"));
 
     await recorded.close();
-    assert.equal(known.statements.length, 2);
+    assert.equal(known.statements.length, 4);
     assert.deepEqual(unknown, known);
   });
 });
