@@ -83,6 +83,8 @@ export type {
   ClientWithGrant,
   ConflictingResource,
   DeletedClient,
+  Delivery,
+  DeliveryPut,
   Grant,
   GrantedUse,
   GrantPut,

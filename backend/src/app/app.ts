@@ -22,6 +22,7 @@ import { actorRoutes } from "../http/routes/actors";
 import { auditRoutes } from "../http/routes/audit";
 import { backendRoutes } from "../http/routes/backend";
 import { clientRoutes } from "../http/routes/clients";
+import { deliveryRoutes } from "../http/routes/deliveries";
 import { grantRoutes } from "../http/routes/grants";
 import { healthRoutes } from "../http/routes/health";
 import { operationsRoutes } from "../http/routes/operations";
@@ -148,6 +149,7 @@ async function registerRoutes(
   projectRoutes(router, settings);
   clientRoutes(router, settings);
   grantRoutes(router, settings);
+  deliveryRoutes(router, settings);
   auditRoutes(router, settings);
   actorRoutes(router, settings);
   healthRoutes(router, settings);

@@ -4,6 +4,7 @@ import { count, visibleJson } from "xtremepush-access/text";
 import { accessFromEnvironment } from "./access";
 import { auditLine } from "./audit-line";
 import { addClientChanges } from "./client-changes";
+import { addClientDeliveries } from "./client-deliveries";
 import { addClientGrants } from "./client-grant";
 import { findClientId, projectOption, restorableTime } from "./client-lookup";
 import { grantTable } from "./grant-table";
@@ -41,6 +42,7 @@ export function clientCommand(): Command {
     "See the clients of a project, what they may do, and who changed them; make, grant, rotate, delete, restore and release one.",
   );
   addClientReads(command);
+  addClientDeliveries(command);
   addClientGrants(command);
   addClientChanges(command);
   return command;

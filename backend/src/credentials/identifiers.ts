@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 
-/** What an id belongs to: a client, an actor, a request, a backend or a credential. */
-export type IdentifierKind = "xpc" | "xpa" | "xpr" | "xpb" | "xpk";
+/** What an id belongs to: a client, an actor, a request, a backend, a credential or a delivery. */
+export type IdentifierKind = "xpc" | "xpa" | "xpr" | "xpb" | "xpk" | "xpd";
 
 /** Makes an id: the kind and 26 random characters of lower-case base32 (130 bits). */
 export function makeIdentifier<Kind extends IdentifierKind>(kind: Kind): `${Kind}_${string}` {

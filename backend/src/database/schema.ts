@@ -61,6 +61,23 @@ export interface GrantPermissionTable {
   client: string;
 }
 
+/** Where a credential of a client was delivered, and since when it is there. */
+export interface DeliveryTable {
+  id: string;
+  client: string;
+  environment: string;
+  destination: string;
+  place: string;
+  /** Tells deliveries to one place apart; chosen by whoever delivers. */
+  settings: string;
+  /** Null for a delivery without a secret. */
+  secretVersion: number | null;
+  createdTime: Date;
+  /** The name of an actor. */
+  deliveredBy: string;
+  deliveredTime: Date;
+}
+
 /**
  * A client secret (`version`, `secretHash`) or a public key (`label`, `pem` and what was read from it). A secret is live
  * while it is neither revoked nor past `expiresTime`; a public key while it is not revoked, and its signatures count
@@ -164,6 +181,7 @@ export interface Schema {
   clients: ClientTable;
   grants: GrantTable;
   grantPermissions: GrantPermissionTable;
+  deliveries: DeliveryTable;
   credentials: CredentialTable;
   actors: ActorTable;
   pastActors: PastActorTable;

@@ -4,6 +4,7 @@ import {
   type Client,
   type ClientSecretInfo,
   type ClientWithGrant,
+  type Delivery,
   type Grant,
   type Project,
   type PublicKey,
@@ -13,6 +14,7 @@ import type { ActorRow } from "../store/actors";
 import type { AuditRow } from "../store/audit";
 import type { ClientRow, ClientView, ListedClient } from "../store/clients";
 import type { LiveKey, LiveSecret } from "../store/credentials";
+import type { DeliveryRow } from "../store/deliveries";
 import type { GrantRow } from "../store/grants";
 import type { ProjectRow } from "../store/projects";
 
@@ -78,6 +80,12 @@ export function serializeGrant(client: ClientRow, row: GrantRow | null): Grant {
 /** Serializes a client of a listing. */
 export function serializeClientWithGrant({ client, grant }: ListedClient): ClientWithGrant {
   return { ...serializeClient(client), grant: serializeGrant(client, grant) };
+}
+
+/** Serializes a delivery of a client of the project. */
+export function serializeDelivery(project: string, row: DeliveryRow): Delivery {
+  const { deliveredTime, createdTime, ...rest } = row;
+  return { ...rest, project, deliveredTime: deliveredTime.toISOString(), createdTime: createdTime.toISOString() };
 }
 
 /** Serializes an actor. */

@@ -5,6 +5,7 @@ import { AuditResource } from "./resources/audit";
 import { BackendResource } from "./resources/backend";
 import { CatalogResource } from "./resources/catalog";
 import { ClientsResource } from "./resources/clients";
+import { DeliveriesResource } from "./resources/deliveries";
 import { FeedResource } from "./resources/feed";
 import { GrantsResource } from "./resources/grants";
 import { OAuthResource } from "./resources/oauth";
@@ -64,6 +65,7 @@ export class AccessClient {
   readonly projects: ProjectsResource;
   readonly clients: ClientsResource;
   readonly grants: GrantsResource;
+  readonly deliveries: DeliveriesResource;
   readonly audit: AuditResource;
   readonly actors: ActorsResource;
   readonly catalog: CatalogResource;
@@ -79,6 +81,7 @@ export class AccessClient {
     this.projects = new ProjectsResource(core);
     this.clients = new ClientsResource(core);
     this.grants = new GrantsResource(core);
+    this.deliveries = new DeliveriesResource(core);
     this.audit = new AuditResource(core);
     this.actors = new ActorsResource(core);
     this.catalog = new CatalogResource(core);

@@ -1,5 +1,6 @@
 export { aboveCeiling } from "./above-ceiling";
 export { clientSecrets } from "./client-secrets";
+export { type DeliverableSecrets, type DeliveredVersion, isDeliveryCurrent } from "./delivery-current";
 export { restorableUntil } from "./restorable-until";
 export { type SecretChange, type SupersededSecret, secretEnd } from "./secret-end";
 export {

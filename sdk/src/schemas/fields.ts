@@ -28,7 +28,7 @@ interface TextRule {
 }
 
 /** Trims and normalizes to NFC; counts code points, as PostgreSQL does. */
-function text(rule: TextRule) {
+export function text(rule: TextRule) {
   const { what, min, max, plain = (value) => value, marksAnyNumber = false } = rule;
   const tooLong = `${what} must not be longer than ${max} characters`;
   return (
@@ -123,6 +123,11 @@ export const ClientId = z
 export const ActorId = z
   .string()
   .regex(new RegExp(`^xpa_${BASE32}$`), "an actor's id is xpa_ and 26 characters of a-z, 2-7");
+
+/** The ID of a delivery. */
+export const DeliveryId = z
+  .string()
+  .regex(new RegExp(`^xpd_${BASE32}$`), "a delivery's id is xpd_ and 26 characters of a-z, 2-7");
 
 /** An instant in UTC, RFC 3339 with milliseconds. */
 export const Time = z.iso.datetime();

@@ -4,10 +4,12 @@ export * from "./actor";
 export * from "./audit";
 export * from "./backend";
 export * from "./client";
+export * from "./delivery";
 export * from "./duration";
 export {
   ActorId,
   ClientId,
+  DeliveryId,
   Description,
   type KnownPermission,
   ManagedBy,

@@ -24,6 +24,7 @@ const COMMANDS = [
   ["client", "list"],
   ["client", "show"],
   ["client", "audit"],
+  ["client", "deliveries"],
   ["client", "create"],
   ["client", "grant"],
   ["client", "rotate"],
@@ -483,6 +484,34 @@ describe("the commands for clients", function () {
       assert.equal(code, 2);
       assert.match(stderr, /Give a whole number from 1 on\./);
     }
+  });
+
+  it("show where the secrets of a client were delivered, and forget a delivery", async () => {
+    const { id } = await access.clients.create(project, { name: "CRM sync" });
+    const none = await run("client", "deliveries", "CRM sync", "--project", project);
+    const delivery = { environment: "crm/dev", destination: "dotenv", place: ".env.dev", secretVersion: 1 };
+    const { id: old } = await access.deliveries.put(project, id, delivery);
+    await access.clients.update(project, id, { secretVersion: 2 }, { ifMatch: 1 });
+    await access.deliveries.put(project, id, {
+      ...delivery,
+      destination: "github",
+      place: "acme/crm",
+      secretVersion: 2,
+    });
+
+    const { stdout } = await run("client", "deliveries", "CRM sync", "--project", project);
+    const forgotten = await run("client", "deliveries", id, "--project", project, "--forget", old);
+    const left = await run("client", "deliveries", id, "--project", project, "--json");
+
+    assert.match(none.stderr, /^No delivery of this client is known/);
+    assert.match(stdout, /^DELIVERY +DESTINATION +PLACE +ENVIRONMENT +VERSION +STATE +DELIVERED +BY$/m);
+    assert.match(stdout, /^xpd_\w+ +dotenv +\.env\.dev +crm\/dev +1 +stale +2026-03-01 10:00:00 UTC +admin$/m);
+    assert.match(stdout, /^xpd_\w+ +github +acme\/crm +crm\/dev +2 +current +/m);
+    assert.equal(forgotten.stdout, `${old} is forgotten: it holds back no rotation.\n`);
+    assert.deepEqual(
+      JSON.parse(left.stdout).map(({ destination }: { destination: string }) => destination),
+      ["github"],
+    );
   });
 
   it("delete a client only with --yes, and say when it was last used and how to restore it", async () => {

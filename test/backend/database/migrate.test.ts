@@ -19,6 +19,7 @@ const TABLES = [
   "backend",
   "clients",
   "credentials",
+  "deliveries",
   "grant_permissions",
   "grants",
   "past_actors",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AccessClient } from "xtremepush-access";
 import { z } from "zod";
-import { ACTOR_ID, CLIENT_ID } from "../../support/backend/management-answers";
+import { ACTOR_ID, CLIENT_ID, DELIVERY_ID } from "../../support/backend/management-answers";
 import { suiteAccess } from "../../support/backend/suite-access";
 import { randomClientSecret, randomToken } from "../../support/sdk/random-secrets";
 import { scriptedServers } from "../../support/sdk/scripted-server";
@@ -22,6 +22,12 @@ const CALLS: Readonly<Record<string, (access: AccessClient) => PromiseLike<unkno
   "clients.restore": (access) => access.clients.restore("retail", CLIENT_ID),
   "grants.get": (access) => access.grants.get("retail", CLIENT_ID),
   "grants.put": (access) => access.grants.put("retail", CLIENT_ID, { permissions: [] }, { ifMatch: 1 }),
+  "deliveries.list": (access) => access.deliveries.list("retail", CLIENT_ID),
+  "deliveries.put": (access) =>
+    access.deliveries.put("retail", CLIENT_ID, {
+      ...{ environment: "crm/dev", destination: "dotenv", place: ".env", secretVersion: 1 },
+    }),
+  "deliveries.delete": (access) => access.deliveries.delete("retail", CLIENT_ID, DELIVERY_ID),
   "audit.ofClient": (access) => access.audit.ofClient("retail", CLIENT_ID),
   "audit.ofProject": (access) => access.audit.ofProject("retail"),
   "audit.all": (access) => access.audit.all(),
@@ -96,5 +102,9 @@ describe("the client's methods and the backend's routes", () => {
 
 function templateOf(url: string): string {
   const path = url.split("?", 1)[0] ?? "";
-  return path.replace(CLIENT_ID, "{client}").replace(ACTOR_ID, "{actor}").replace("/retail", "/{project}");
+  return path
+    .replace(CLIENT_ID, "{client}")
+    .replace(ACTOR_ID, "{actor}")
+    .replace(DELIVERY_ID, "{delivery}")
+    .replace("/retail", "/{project}");
 }

@@ -20,6 +20,7 @@ export function fullestRequests(full: FullBackend): Requests {
     ...clientWrites(full),
     ...deletions(full),
     ...grantRequests(full),
+    ...deliveryRequests(full),
     ...auditRequests(full),
     ...actorRequests(full),
     ...tokenRequests(full),
@@ -139,6 +140,27 @@ function grantRequests({ admin, adminHeaders, keyed }: FullBackend): Requests {
       },
       { title: "of a revision that is not there", status: 412, make: () => put(repeated.slice(0, 50), MISSING) },
       { title: "of 500 that are nearly one", status: 400, make: () => put(nearly, 1) },
+    ],
+  };
+}
+
+function deliveryRequests({ admin, adminHeaders, keyed }: FullBackend): Requests {
+  const path = `/v1/projects/full/clients/${keyed.id}/deliveries`;
+  const full = () => ({
+    ...{ environment: `${number()}`.padEnd(20, "-") + WIDE.repeat(180), destination: WIDE.repeat(50) },
+    ...{ place: WIDE.repeat(250), settings: WIDE.repeat(64), secretVersion: 1 },
+  });
+  const forget = async () => {
+    const { body } = await admin(`PUT ${path}`, { body: full() });
+    return rawRequest(`DELETE ${path}/${body.id}`, { headers: adminHeaders });
+  };
+  return {
+    "GET /v1/projects/:project/clients/:client/deliveries": [get(`${path}?limit=1000`, adminHeaders)],
+    "PUT /v1/projects/:project/clients/:client/deliveries": [
+      { title: "with long texts", status: 200, make: () => json(`PUT ${path}`, adminHeaders, full()) },
+    ],
+    "DELETE /v1/projects/:project/clients/:client/deliveries/:delivery": [
+      { title: "with long texts", status: 204, make: forget },
     ],
   };
 }

@@ -1,5 +1,6 @@
 /** Answers of the management API, as a backend gives them. */
 export const CLIENT_ID = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+export const DELIVERY_ID = "xpd_aaaaaaaaaaaaaaaaaaaaaaaaaa";
 export const ACTOR_ID = "xpa_aaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 const CHANGE = {

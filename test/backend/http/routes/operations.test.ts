@@ -5,6 +5,7 @@ import { startTestBackend, type TestBackend } from "../../../support/backend/bac
 const MANAGEMENT = [
   "DELETE /v1/actors/{actor}",
   "DELETE /v1/projects/{project}/clients/{client}",
+  "DELETE /v1/projects/{project}/clients/{client}/deliveries/{delivery}",
   "GET /v1/actor",
   "GET /v1/actors",
   "GET /v1/audit",
@@ -16,12 +17,14 @@ const MANAGEMENT = [
   "GET /v1/projects/{project}/clients",
   "GET /v1/projects/{project}/clients/{client}",
   "GET /v1/projects/{project}/clients/{client}/audit",
+  "GET /v1/projects/{project}/clients/{client}/deliveries",
   "GET /v1/projects/{project}/clients/{client}/permissions",
   "PATCH /v1/projects/{project}/clients/{client}",
   "POST /v1/actors",
   "POST /v1/projects",
   "POST /v1/projects/{project}/clients",
   "POST /v1/projects/{project}/clients/{client}/restore",
+  "PUT /v1/projects/{project}/clients/{client}/deliveries",
   "PUT /v1/projects/{project}/clients/{client}/permissions",
 ];
 

@@ -1,0 +1,75 @@
+import { type Insertable, type Selectable, sql } from "kysely";
+import type { DeliveryTable } from "../database/schema";
+import type { Connection } from "../database/transaction";
+import { BY_CREATION, type Columns, type Part, type Position, type Rows, readRows } from "./pages";
+
+export type DeliveryRow = Selectable<DeliveryTable>;
+
+/** Which delivery of a client is meant. */
+export type DeliveryAddress = Pick<DeliveryRow, "client" | "environment" | "destination" | "place" | "settings">;
+
+export async function findDelivery(db: Connection, address: DeliveryAddress): Promise<DeliveryRow | null> {
+  const { client, environment, destination, place, settings } = address;
+  const query = db.selectFrom("deliveries").selectAll().where("client", "=", client);
+  const found = query
+    .where("environment", "=", environment)
+    .where("destination", "=", destination)
+    .where("place", "=", place)
+    .where("settings", "=", settings);
+  return (await found.executeTakeFirst()) ?? null;
+}
+
+export async function insertDelivery(db: Connection, delivery: Insertable<DeliveryTable>): Promise<DeliveryRow> {
+  return db.insertInto("deliveries").values(delivery).returningAll().executeTakeFirstOrThrow();
+}
+
+/** Writes what was delivered last. */
+export async function updateDelivery(
+  db: Connection,
+  id: string,
+  fields: Pick<DeliveryRow, "secretVersion" | "deliveredBy" | "deliveredTime">,
+): Promise<DeliveryRow> {
+  return db.updateTable("deliveries").set(fields).where("id", "=", id).returningAll().executeTakeFirstOrThrow();
+}
+
+/** Returns null when the client has no such delivery. */
+export async function removeDelivery(db: Connection, client: string, id: string): Promise<DeliveryRow | null> {
+  const query = db.deleteFrom("deliveries").where("id", "=", id).where("client", "=", client).returningAll();
+  return (await query.executeTakeFirst()) ?? null;
+}
+
+/** Lists the deliveries of a client in the order of their first time. */
+export async function listDeliveries(db: Connection, client: string, part: Part<Position>): Promise<Rows<DeliveryRow>> {
+  let query = db
+    .selectFrom("deliveries")
+    .selectAll()
+    .select(WEIGHT.as("weight"))
+    .where("client", "=", client)
+    .orderBy("createdTime")
+    .orderBy("id");
+  const { after } = part;
+  if (after !== null) {
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple("createdTime", "id"), ">", tuple(after.time, after.id)),
+    );
+  }
+  return readRows(db, { rows: (limit: number) => query.limit(limit), columns: LISTED, order: BY_CREATION }, part);
+}
+
+const LISTED: Columns<DeliveryRow> = {
+  id: "value",
+  client: "value",
+  environment: "value",
+  destination: "value",
+  place: "value",
+  settings: "value",
+  secretVersion: "value",
+  createdTime: "time",
+  deliveredBy: "value",
+  deliveredTime: "time",
+};
+
+/** About how many bytes a delivery has in an answer. */
+const WEIGHT = sql<number>`(
+  500 + octet_length(environment) + octet_length(destination) + octet_length(place) + octet_length(settings)
+)`;

@@ -1,0 +1,49 @@
+import { Delivery, DeliveryPage, DeliveryPut } from "../../schemas/delivery";
+import { ListQuery } from "../../schemas/project";
+import type { Core } from "../core";
+import { Listing } from "../page";
+import { clientPath, deliveryPath } from "../path";
+import { type CallOptions, parseInput } from "../request";
+
+/** Calls about where the credentials of a client were delivered. */
+export class DeliveriesResource {
+  readonly #core: Core;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /**
+   * Lists the deliveries of a client.
+   *
+   * @throws NotFoundError with `client_not_found`; another AccessError for any other failure.
+   */
+  list(project: string, client: string, query: ListQuery = {}, options?: CallOptions): Listing<Delivery> {
+    return new Listing(query, async (asked) => {
+      const path = [...clientPath("deliveries.list", project, client), "deliveries"];
+      const page = parseInput("deliveries.list", ListQuery, asked);
+      return this.#core.call({ method: "GET", path, query: page, answer: DeliveryPage, repeatable: true, options });
+    });
+  }
+
+  /**
+   * Remembers that a version of the secret is at a destination. A second call with the same delivery changes nothing.
+   *
+   * @throws NotFoundError with `client_not_found`; another AccessError for any other failure.
+   */
+  async put(project: string, client: string, delivery: DeliveryPut, options?: CallOptions): Promise<Delivery> {
+    const path = [...clientPath("deliveries.put", project, client), "deliveries"];
+    const json = parseInput("deliveries.put", DeliveryPut, delivery);
+    return this.#core.call({ method: "PUT", path, json, answer: Delivery, repeatable: true, options });
+  }
+
+  /**
+   * Forgets a delivery, after the credential was removed from its place. One that is not there is forgotten already.
+   *
+   * @throws NotFoundError with `client_not_found`; another AccessError for any other failure.
+   */
+  async delete(project: string, client: string, delivery: string, options?: CallOptions): Promise<void> {
+    const path = deliveryPath("deliveries.delete", { project, client, delivery });
+    await this.#core.call({ method: "DELETE", path, answer: null, repeatable: true, options });
+  }
+}
