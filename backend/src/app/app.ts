@@ -23,6 +23,7 @@ import { auditRoutes } from "../http/routes/audit";
 import { backendRoutes } from "../http/routes/backend";
 import { clientRoutes } from "../http/routes/clients";
 import { deliveryRoutes } from "../http/routes/deliveries";
+import { environmentRoutes } from "../http/routes/environments";
 import { grantRoutes } from "../http/routes/grants";
 import { healthRoutes } from "../http/routes/health";
 import { operationsRoutes } from "../http/routes/operations";
@@ -152,6 +153,7 @@ async function registerRoutes(
   deliveryRoutes(router, settings);
   auditRoutes(router, settings);
   actorRoutes(router, settings);
+  environmentRoutes(router, settings);
   healthRoutes(router, settings);
   const { publicDocs = false, publicMetrics = false, key = null, assertionsWithoutJti = [] } = options;
   await registerOAuth(app, { ...settings, key, assertionsWithoutJti });

@@ -21,6 +21,7 @@ import { up as addActorCeiling } from "./migrations/0010-actor-ceiling";
 import { up as keepActorNames } from "./migrations/0011-past-actors";
 import { up as allowAuditPrune } from "./migrations/0012-audit-prune";
 import { CERTIFICATE_END } from "./migrations/0013-certificate-end";
+import { up as addEnvironments } from "./migrations/0014-environments";
 import { up as addDeliveries } from "./migrations/0015-deliveries";
 
 /** Returns "more" when it has done a part of its work and has to run again, in the next transaction. */
@@ -45,6 +46,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0011-past-actors": keepActorNames,
   "0012-audit-prune": allowAuditPrune,
   "0013-certificate-end": [CERTIFICATE_END],
+  "0014-environments": addEnvironments,
   "0015-deliveries": addDeliveries,
 };
 

@@ -174,6 +174,41 @@ export interface SigningKeyTable {
   createdTime: Date;
 }
 
+/** A run that changes an environment. */
+export interface EnvironmentRun {
+  readonly run: string;
+  /** The name of its actor. */
+  readonly actor: string;
+  readonly host: string;
+  readonly processId: number;
+  readonly process: string | null;
+  readonly command: string;
+  readonly sinceTime: string;
+}
+
+/** A run that died while it had the lock. */
+export interface EnvironmentDeadRun extends EnvironmentRun {
+  readonly seenTime: string;
+}
+
+/** `lockSeen` is when the run that has the lock was last seen; `updatedTime` is of the last put. */
+export interface EnvironmentTable {
+  project: string;
+  program: string;
+  name: string;
+  pattern: string | null;
+  createdBy: string;
+  createdTime: Date;
+  updatedBy: string;
+  updatedTime: Date;
+  /** Null for an environment that stays. */
+  expiresTime: Date | null;
+  lock: ColumnType<EnvironmentRun | null, string | null, string | null>;
+  lockSeen: Date | null;
+  /** Newest first, since the last run that finished. */
+  deadRuns: Json<EnvironmentDeadRun[]>;
+}
+
 /** The tables as the code names them; the database names them in snake_case. */
 export interface Schema {
   backend: BackendTable;
@@ -189,4 +224,5 @@ export interface Schema {
   assertions: AssertionTable;
   revokedTokens: RevokedTokenTable;
   signingKeys: SigningKeyTable;
+  environments: EnvironmentTable;
 }

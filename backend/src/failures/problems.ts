@@ -1,10 +1,17 @@
-import { type ConflictingResource, PROBLEMS, type Problem, type ProblemCode } from "xtremepush-access/schemas";
+import {
+  type ConflictingResource,
+  type EnvironmentLock,
+  PROBLEMS,
+  type Problem,
+  type ProblemCode,
+} from "xtremepush-access/schemas";
 
 /** What a problem can contain besides its code and detail. */
 export interface ProblemExtras {
   readonly errors?: readonly { readonly field: string; readonly message: string }[];
   readonly current?: ConflictingResource;
   readonly permissions?: readonly string[];
+  readonly lock?: EnvironmentLock;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -23,7 +30,7 @@ export class ProblemError extends Error {
 
 /** Writes an error as RFC 9457 problem details. */
 export function problemBody(problem: ProblemError, requestId: string): Problem {
-  const { errors, current, permissions } = problem.extras;
+  const { errors, current, permissions, lock } = problem.extras;
   return {
     type: `urn:xtremepush-access:problem:${problem.code}`,
     title: PROBLEMS[problem.code].title,
@@ -34,5 +41,6 @@ export function problemBody(problem: ProblemError, requestId: string): Problem {
     ...(errors === undefined ? {} : { errors: [...errors] }),
     ...(current === undefined ? {} : { current }),
     ...(permissions === undefined ? {} : { permissions: [...permissions] }),
+    ...(lock === undefined ? {} : { lock }),
   };
 }

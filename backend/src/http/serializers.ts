@@ -5,16 +5,19 @@ import {
   type ClientSecretInfo,
   type ClientWithGrant,
   type Delivery,
+  type Environment,
   type Grant,
   type Project,
   type PublicKey,
   SECRET_VERSION_MAX,
 } from "xtremepush-access/schemas";
+import { isLive } from "../changes/environment-locks";
 import type { ActorRow } from "../store/actors";
 import type { AuditRow } from "../store/audit";
 import type { ClientRow, ClientView, ListedClient } from "../store/clients";
 import type { LiveKey, LiveSecret } from "../store/credentials";
 import type { DeliveryRow } from "../store/deliveries";
+import type { EnvironmentRow } from "../store/environments";
 import type { GrantRow } from "../store/grants";
 import type { ProjectRow } from "../store/projects";
 
@@ -102,6 +105,25 @@ export function serializeActor(row: ActorRow): Actor {
     createdTime: row.createdTime.toISOString(),
     expiresTime: timeOf(row.expiresTime),
     revokedTime: timeOf(row.revokedTime),
+  };
+}
+
+/** Serializes an environment; the clock of the backend decides whether it has expired and whether its run lives. */
+export function serializeEnvironment(row: EnvironmentRow, now: Date): Environment {
+  const { project, program, name, pattern, createdBy, updatedBy, expiresTime, lock, lockSeen, deadRuns } = row;
+  return {
+    project,
+    program,
+    name,
+    pattern,
+    createdBy,
+    createdTime: row.createdTime.toISOString(),
+    updatedBy,
+    updatedTime: row.updatedTime.toISOString(),
+    expiresTime: timeOf(expiresTime),
+    expired: expiresTime !== null && expiresTime <= now,
+    lock: lock && { ...lock, seenTime: lockSeen?.toISOString() ?? lock.sinceTime, live: isLive(row, now) },
+    deadRuns: deadRuns.map((dead) => ({ ...dead })),
   };
 }
 

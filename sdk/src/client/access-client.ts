@@ -6,6 +6,7 @@ import { BackendResource } from "./resources/backend";
 import { CatalogResource } from "./resources/catalog";
 import { ClientsResource } from "./resources/clients";
 import { DeliveriesResource } from "./resources/deliveries";
+import { EnvironmentsResource } from "./resources/environments";
 import { FeedResource } from "./resources/feed";
 import { GrantsResource } from "./resources/grants";
 import { OAuthResource } from "./resources/oauth";
@@ -67,6 +68,7 @@ export class AccessClient {
   readonly grants: GrantsResource;
   readonly deliveries: DeliveriesResource;
   readonly audit: AuditResource;
+  readonly environments: EnvironmentsResource;
   readonly actors: ActorsResource;
   readonly catalog: CatalogResource;
   readonly oauth: OAuthResource;
@@ -83,6 +85,7 @@ export class AccessClient {
     this.grants = new GrantsResource(core);
     this.deliveries = new DeliveriesResource(core);
     this.audit = new AuditResource(core);
+    this.environments = new EnvironmentsResource(core);
     this.actors = new ActorsResource(core);
     this.catalog = new CatalogResource(core);
     this.oauth = new OAuthResource(core);

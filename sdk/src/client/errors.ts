@@ -1,3 +1,4 @@
+import type { EnvironmentLock } from "../schemas/environment";
 import type { OAuthErrorCode } from "../schemas/oauth";
 import type { ConflictingResource, ProblemCode } from "../schemas/problem";
 
@@ -36,6 +37,7 @@ export interface AccessErrorFacts {
   readonly requestId?: string | undefined;
   readonly errors?: readonly FieldError[] | undefined;
   readonly current?: ConflictingResource | undefined;
+  readonly lock?: EnvironmentLock | undefined;
   readonly method?: string | undefined;
   readonly path?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
@@ -72,6 +74,8 @@ export class AccessError extends Error {
   readonly errors: readonly FieldError[];
   /** The resource as it is now, for a conflict or a revision that does not match. */
   readonly current: ConflictingResource | undefined;
+  /** The run that is changing an environment, for `environment_locked`. */
+  readonly lock: EnvironmentLock | undefined;
   readonly method: string | undefined;
   /** The path of the address, without its query. */
   readonly path: string | undefined;
@@ -92,6 +96,7 @@ export class AccessError extends Error {
     this.detail = facts.detail;
     this.errors = facts.errors ?? [];
     this.current = facts.current;
+    this.lock = facts.lock;
     this.method = facts.method;
     this.path = facts.path;
     this.retryAfterSeconds = facts.retryAfterSeconds;

@@ -98,7 +98,7 @@ function callFacts({ method, path, answerLost }: Subject) {
 type AnswerFacts = Omit<AccessErrorFacts, "code" | "detail"> & { readonly status: number };
 
 function fromProblem(subject: Subject, problem: Problem, facts: AnswerFacts): AccessError {
-  const { code, requestId, errors = [], current } = problem;
+  const { code, requestId, errors = [], current, lock } = problem;
   const detail = [
     describeChange(subject, problem, facts.status) ?? sanitize(problem.detail),
     describeWait(facts.retryAfterSeconds),
@@ -113,6 +113,7 @@ function fromProblem(subject: Subject, problem: Problem, facts: AnswerFacts): Ac
     requestId: sanitize(requestId),
     errors: fields,
     current,
+    lock,
   });
 }
 

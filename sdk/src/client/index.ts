@@ -20,5 +20,6 @@ export {
   ValidationError,
 } from "./errors";
 export type { Listing } from "./page";
+export type { EnvironmentAddress } from "./path";
 export type { CallOptions, DeleteOptions, ReadOptions, WriteListener, WriteOptions } from "./request";
 export type { ClientProof, TokenRequest } from "./resources/oauth";

@@ -6,6 +6,7 @@ export * from "./backend";
 export * from "./client";
 export * from "./delivery";
 export * from "./duration";
+export * from "./environment";
 export {
   ActorId,
   ClientId,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { freeze } from "../catalog/freeze";
+import { EnvironmentLock } from "./environment";
 
 /** Every error of the management API: its stable code, HTTP status and title, and in the comment its cause and fix. */
 export const PROBLEMS = freeze({
@@ -22,6 +23,8 @@ export const PROBLEMS = freeze({
   client_not_found: { status: 404, title: "Client not found" },
   /** No actor has this ID. */
   actor_not_found: { status: 404, title: "Actor not found" },
+  /** The backend knows no such environment. `xtremepush-access-env up` makes it. */
+  environment_not_found: { status: 404, title: "Environment not found" },
   /** The `Allow` header lists the methods that the address supports. */
   method_not_allowed: { status: 405, title: "The address does not support this method" },
   /**
@@ -46,6 +49,12 @@ export const PROBLEMS = freeze({
   secret_version_conflict: { status: 409, title: "The secret version is not available" },
   /** A client has at most two valid secrets. Wait until the earlier one expires, or end it with `secretOverlap`. */
   too_many_secrets: { status: 409, title: "Two secrets are already live" },
+  /** Another run is changing the environment; `lock` says whose, where and since when. Wait until it has ended. */
+  environment_locked: { status: 409, title: "Another run is changing the environment" },
+  /** The run was not seen for over a minute, and another one has the lock or had it. Start again. */
+  lock_lost: { status: 409, title: "The run has lost its lock" },
+  /** The pattern has as many environments as it may have. Take one down. */
+  too_many_environments: { status: 409, title: "Too many environments" },
   /** Create another admin first. */
   last_admin: { status: 409, title: "The last admin cannot be revoked" },
   /**
@@ -91,7 +100,7 @@ export type ConflictingResource = z.output<typeof ConflictingResource>;
 /**
  * An error as RFC 9457 problem details (`application/problem+json`).
  *
- * If `errors` or `current` does not match the schema, it is left out; the other fields still say what failed.
+ * If `errors`, `current` or `lock` does not match the schema, it is left out; the other fields still say what failed.
  */
 export const Problem = z.looseObject({
   type: z.string(),
@@ -110,5 +119,7 @@ export const Problem = z.looseObject({
   current: ConflictingResource.optional().catch(undefined),
   /** For `above_ceiling`: the permissions. */
   permissions: z.array(z.string()).optional().catch(undefined),
+  /** For `environment_locked`: the run that has the lock. */
+  lock: EnvironmentLock.optional().catch(undefined),
 });
 export type Problem = z.output<typeof Problem>;

@@ -20,6 +20,7 @@ const TABLES = [
   "clients",
   "credentials",
   "deliveries",
+  "environments",
   "grant_permissions",
   "grants",
   "past_actors",

@@ -7,6 +7,8 @@ import { randomClientSecret, randomToken } from "../../support/sdk/random-secret
 import { scriptedServers } from "../../support/sdk/scripted-server";
 
 const TIME = "2026-02-03T04:05:06.789Z";
+const ENVIRONMENT = { project: "retail", program: "crm", name: "pr-1" };
+const LOCK = { run: "run-00001", host: "laptop", processId: 7, command: "up" };
 
 /** One call of each method. */
 const CALLS: Readonly<Record<string, (access: AccessClient) => PromiseLike<unknown>>> = {
@@ -31,6 +33,14 @@ const CALLS: Readonly<Record<string, (access: AccessClient) => PromiseLike<unkno
   "audit.ofClient": (access) => access.audit.ofClient("retail", CLIENT_ID),
   "audit.ofProject": (access) => access.audit.ofProject("retail"),
   "audit.all": (access) => access.audit.all(),
+  "environments.list": (access) => access.environments.list(),
+  "environments.ofProject": (access) => access.environments.ofProject("retail"),
+  "environments.get": (access) => access.environments.get(ENVIRONMENT),
+  "environments.put": (access) => access.environments.put(ENVIRONMENT, { ttl: "72h" }),
+  "environments.delete": (access) => access.environments.delete(ENVIRONMENT),
+  "environments.lock": (access) => access.environments.lock(ENVIRONMENT, LOCK),
+  "environments.heartbeat": (access) => access.environments.heartbeat(ENVIRONMENT, LOCK.run),
+  "environments.unlock": (access) => access.environments.unlock(ENVIRONMENT, { run: LOCK.run, finished: true }),
   "actors.create": (access) => access.actors.create({ name: "ci", role: "admin" }),
   "actors.list": (access) => access.actors.list(),
   "actors.own": (access) => access.actors.own(),
@@ -106,5 +116,6 @@ function templateOf(url: string): string {
     .replace(CLIENT_ID, "{client}")
     .replace(ACTOR_ID, "{actor}")
     .replace(DELIVERY_ID, "{delivery}")
-    .replace("/retail", "/{project}");
+    .replace("/retail", "/{project}")
+    .replace("/crm/pr-1", "/{program}/{environment}");
 }

@@ -37,6 +37,7 @@ export async function emptyTables({ database, by }: ChangeBench): Promise<void> 
   await db.deleteFrom("actors").execute();
   // The database keeps the names of those.
   await db.deleteFrom("pastActors").execute();
+  await db.deleteFrom("environments").execute();
   await db.deleteFrom("projects").execute();
   await createProject(by(), { slug: "web", name: "Web" });
 }

@@ -23,6 +23,7 @@ export function fullestRequests(full: FullBackend): Requests {
     ...deliveryRequests(full),
     ...auditRequests(full),
     ...actorRequests(full),
+    ...environmentRequests(full),
     ...tokenRequests(full),
   };
 }
@@ -200,6 +201,55 @@ function actorRequests({ admin, adminHeaders, slugs }: FullBackend): Requests {
     "GET /v1/actor": [get("/v1/actor", adminHeaders)],
     "GET /v1/actors": [get("/v1/actors?limit=1000", adminHeaders)],
     "DELETE /v1/actors/:actor": [{ title: "of a thousand projects", status: 204, make: revoke }],
+  };
+}
+
+function environmentRequests({ admin, adminHeaders, viewerHeaders }: FullBackend): Requests {
+  const program = "p".repeat(100);
+  const run = "r".repeat(64);
+  const route = "/v1/projects/:project/environments/:program/:environment";
+  const address = () => `/v1/projects/full/environments/${program}/${`${number()}`.padEnd(100, "e")}`;
+  const put = { ttl: "72h", pattern: `${"e".repeat(99)}*`, max: 1_000_000 };
+  const lock = { run, host: "h".repeat(255), processId: 1, process: "p".repeat(255), command: "u".repeat(20) };
+  const made = async () => {
+    const path = address();
+    await admin(`PUT ${path}`, { body: put });
+    return path;
+  };
+  const locked = async () => {
+    const path = await made();
+    await admin(`PUT ${path}/lock`, { body: lock });
+    return path;
+  };
+  const bare = (call: string) => rawRequest(call, { headers: adminHeaders });
+  return {
+    "GET /v1/environments": [
+      get("/v1/environments?limit=1000", adminHeaders),
+      get("/v1/environments?limit=1000", viewerHeaders, "of a thousand projects"),
+    ],
+    "GET /v1/projects/:project/environments": [get("/v1/projects/full/environments?limit=1000", adminHeaders)],
+    [`GET ${route}`]: [{ title: "with a lock", status: 200, make: async () => bare(`GET ${await locked()}`) }],
+    [`PUT ${route}`]: [{ title: "of a pattern", status: 200, make: () => json(`PUT ${address()}`, adminHeaders, put) }],
+    [`DELETE ${route}`]: [
+      { title: "with a lock", status: 204, make: async () => bare(`DELETE ${await locked()}?run=${run}`) },
+    ],
+    [`PUT ${route}/lock`]: [
+      { title: "of a long run", status: 200, make: async () => json(`PUT ${await made()}/lock`, adminHeaders, lock) },
+    ],
+    [`POST ${route}/lock/heartbeat`]: [
+      {
+        title: "of a long run",
+        status: 200,
+        make: async () => json(`POST ${await locked()}/lock/heartbeat`, adminHeaders, { run }),
+      },
+    ],
+    [`DELETE ${route}/lock`]: [
+      {
+        title: "of a long run",
+        status: 204,
+        make: async () => bare(`DELETE ${await locked()}/lock?run=${run}&finished=true`),
+      },
+    ],
   };
 }
 

@@ -38,6 +38,7 @@ export function commonErrors(route: GuardedRoute): Record<number, ReturnType<typ
   if (route.needsRole) codes.push("forbidden");
   if (route.url.includes(":project")) codes.push("project_not_found");
   if (route.url.includes(":client")) codes.push("client_not_found");
+  if (route.url.includes(":environment")) codes.push("environment_not_found");
   if (route.url.includes(":actor")) codes.push("actor_not_found");
   if (route.method !== "GET") codes.push("payload_too_large", "unsupported_media_type", "disk_full");
   if (route.needsRevision) codes.push("revision_mismatch", "precondition_required");

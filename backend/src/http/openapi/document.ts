@@ -34,6 +34,8 @@ const TAGS = [
   { name: "Projects", description: "Projects contain clients." },
   { name: "Clients", description: "Integrations with a client ID, their secrets and their public keys." },
   { name: "Grants", description: "What clients may do, and the permissions that there are." },
+  { name: "Deliveries", description: "Where the credentials of clients were delivered, and in which version." },
+  { name: "Environments", description: "How long environments live, and which run is changing them." },
   { name: "Audit", description: "Who changed what, and when." },
   { name: "Actors", description: "People and pipelines that call the management API." },
   { name: "OAuth", description: "Access tokens of clients, and what clients find by themselves." },
