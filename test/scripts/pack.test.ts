@@ -39,8 +39,10 @@ describe("npm run pack", function () {
       const files = await filesOf(path.join(folder, file));
 
       const others = files.filter((name) => !/^(dist|src)\//.test(name));
-      const schema = file.includes("environments") ? ["access-env.schema.json"] : [];
-      assert.deepEqual(others.sort(), ["LICENSE", "README.md", ...schema, "package.json"], file);
+      const schema = { environments: ["access-env.schema.json"], review: ["access-review.schema.json"] };
+      const [, room] = /-(environments|review)-\d/.exec(file) ?? [];
+      const expected = ["LICENSE", "README.md", ...(room === "environments" || room === "review" ? schema[room] : [])];
+      assert.deepEqual(others.sort(), [...expected, "package.json"].sort(), file);
       assert.ok(files.includes("dist/index.js") && files.includes("src/index.ts"), file);
     }
   });

@@ -40,7 +40,9 @@ function saidOf({ environments }: AccessDiff, id: string): Said {
   return {
     entries,
     is: (...asked) => asked.some((effect) => effects.includes(effect)),
-    isReplaced: entries.flatMap(({ credentials }) => credentials).some(({ credential }) => credential === "client ID"),
+    isReplaced: entries
+      .flatMap(({ credentials }) => credentials)
+      .some(({ credential, after }) => credential === "client ID" && after === "new"),
     has: (permission, ...signs) => rows.some((row) => row.permission === permission && signs.includes(row.sign)),
   };
 }

@@ -1,17 +1,20 @@
 import { Command } from "commander";
 import { compare } from "../compare/compare";
 import { withGivenUp } from "../compare/given-up";
+import { withHeldIn } from "../compare/held-in";
 import { decide } from "../gate/decide";
 import { requireApproval } from "../gate/require-approval";
-import { RULES_FILE } from "../gate/rules";
+import { lowerStacksOf, RULES_FILE, type Rules } from "../gate/rules";
 import { pathFromRoot } from "../git/commit";
+import type { AccessDiff } from "../model/access-diff";
 import { EXIT_CODES } from "../model/decision";
 import { REVIEW_VERSION, type Review } from "../model/review";
 import { reviewRules } from "../rules-file/changed-rules";
 import { findRules } from "../rules-file/find-rules";
 import { findRepairs } from "../sources/broken-locks";
 import { assertStacksExist, limitToOneStack, type Named } from "../sources/missing-stacks";
-import { needsOther, OPERANDS, readOperand } from "../sources/operand";
+import { needsOther, OPERANDS, type Operand, readOperand } from "../sources/operand";
+import { declaredEverywhere } from "../sources/other-stacks";
 import { askForGivenUp, findUnlockedStacks } from "../sources/unlocked-stacks";
 import {
   type OutputOptions,
@@ -67,7 +70,8 @@ async function makeReview(base: string, head: string, options: DiffOptions): Pro
   const repairs = await findRepairs(before, reviewed, { folder: options.program, ref: options.rulesFrom });
   const left = before.manifests.filter((manifest) => !givenUp.includes(manifest));
   const allGivenUp = [...givenUp, ...repairs.givenUp];
-  const diff = compare(left, [...after.manifests, ...repairs.uncertain], allGivenUp);
+  const compared = compare(left, [...after.manifests, ...repairs.uncertain], allGivenUp);
+  const diff = await withLowerStacks(compared, rules, { ...read, folder: options.program });
   const allAsks = [...asks, ...repairs.asks, ...givenUp.map(askForGivenUp)];
   return {
     version: REVIEW_VERSION,
@@ -80,6 +84,17 @@ async function makeReview(base: string, head: string, options: DiffOptions): Pro
     diff,
     decision: requireApproval(decide(withGivenUp(diff, allGivenUp), rules, new Date()), allAsks),
   };
+}
+
+/** Adds what the rules ask about the stacks that come before others. */
+async function withLowerStacks(
+  diff: AccessDiff,
+  rules: Rules,
+  { before, after, folder }: { readonly before: Operand; readonly after: Operand; readonly folder: string },
+): Promise<AccessDiff> {
+  const stacks = lowerStacksOf(rules);
+  if (stacks.length === 0) return diff;
+  return withHeldIn(diff, stacks, [await declaredEverywhere(before, folder), await declaredEverywhere(after, folder)]);
 }
 
 /** A side that takes its stacks from the other one is read second. */

@@ -3,9 +3,10 @@ import path from "node:path";
 import { Command } from "commander";
 import { PERMISSION_IDS } from "xtremepush-access/catalog";
 import { compare } from "../compare/compare";
+import { withHeldIn } from "../compare/held-in";
 import { explainRules, type MetClient, type RuleExplanation } from "../gate/explain-rules";
 import { findRuleProblems, type LockedNames, type RuleProblem } from "../gate/rule-problems";
-import { DEFAULTS, RULES_FILE, type Rules, type Waiver } from "../gate/rules";
+import { DEFAULTS, lowerStacksOf, RULES_FILE, type Rules, type Waiver } from "../gate/rules";
 import { openCommit, repositoryRoot } from "../git/commit";
 import { readLocks } from "../lock/locks";
 import { EFFECTS } from "../model/access-diff";
@@ -38,7 +39,8 @@ export function rulesCommand(): Command {
       const problems = findRuleProblems(rules, names);
       if (problems.some(({ severity }) => severity === "error")) process.exitCode = EXIT_CODES.failed;
       const stacks = [...new Set(names.stacks)];
-      const explained = explainRules(rules, compare([], manifests), stacks);
+      const present = withHeldIn(compare([], manifests), lowerStacksOf(rules), [manifests]);
+      const explained = explainRules(rules, present, stacks);
       const lines = [
         ...explained.flatMap((each) => [...ruleLines(each, stacks), ...problemLines(each.rule.id, problems), ""]),
         ...rules.waivers.map(waiverLine),

@@ -123,7 +123,7 @@ function credentialChanges({ before, after, replacement }: Pair): CredentialChan
     return change.before === change.after ? [] : [{ credential, ...change }];
   });
   return [
-    ...(replacement.client ? [{ credential: "client ID", before: "present", after: "new" }] : []),
+    ...(replacement.client ? [replacedId(before, after)] : []),
     ...adoptionChange(before, after),
     ...changes,
     ...overlapChange(
@@ -132,6 +132,12 @@ function credentialChanges({ before, after, replacement }: Pair): CredentialChan
       changes.some(({ credential }) => credential === "secret"),
     ),
   ];
+}
+
+/** A client that is adopted again after its delete is restored: it has the same client ID, and its secrets do not work. */
+function replacedId(before: ClientAccess | null, { adopted }: ClientAccess): CredentialChange {
+  const isRestored = adopted !== null && adopted === before?.adopted;
+  return { credential: "client ID", before: "present", after: isRestored ? "restored" : "new" };
 }
 
 /**

@@ -7,9 +7,13 @@ import { matchesPattern } from "./pattern";
 const SCOPE_IDS = Object.keys(SCOPES);
 const Scope = z
   .string()
-  .refine((scope) => SCOPE_IDS.includes(scope), `is not a scope; the scopes are ${SCOPE_IDS.join(", ")}`);
+  .refine((scope) => SCOPE_IDS.includes(scope), `is not a scope; the scopes are ${SCOPE_IDS.join(", ")}`)
+  .meta({ enum: SCOPE_IDS });
 /** `*` matches any characters. */
 const Pattern = z.string().min(1).max(200);
+const StackName = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,100}$/, "is not the name of one stack: without the organization, and without a pattern");
 
 /** What a condition applies to, and how it is decided. An unknown fact must meet every condition. */
 type Test =
@@ -64,6 +68,14 @@ export const CONDITIONS = {
     takes: listValues(RISKS),
     meaning: `the client gains a permission of this risk, ${OF_THE_PERMISSIONS}`,
     isMet: ({ risk }, values) => isOneOf(risk, values),
+  },
+  "not-before": {
+    of: "permission",
+    value: StackName,
+    takes: "the name of another stack of the program; of a list, every stack counts. Needs `stack`",
+    meaning:
+      "the client gains a permission that the client of the same name does not have in that stack, or gets there only now: it must have it before the change and keep it",
+    isMet: ({ heldIn = [] }, values) => values.some((stack) => !heldIn.includes(stack)),
   },
   client: {
     of: "client",

@@ -74,10 +74,10 @@ export function permissionsThatMeet(when: Conditions): Permission[] {
 }
 
 /** Each of the stacks must be there: the others of a list would hide a misspelt one. */
-function stackProblems({ stack: patterns = [] }: Conditions, { stacks }: LockedNames): Problem[] {
+function stackProblems({ stack = [], "not-before": lower = [] }: Conditions, { stacks }: LockedNames): Problem[] {
   // Before the first lock file there is nothing to compare with.
   if (stacks.length === 0) return [];
-  return patterns
+  return [...stack, ...lower]
     .filter((pattern) => !matchesAny(stacks, pattern))
     .map((pattern) => {
       const why = `no lock file has the stack ${quoted(pattern)}`;

@@ -3,6 +3,7 @@ import { quoted } from "xtremepush-access/text";
 import { z } from "zod";
 import { EFFECTS, type Effect } from "../model/access-diff";
 import { Conditions } from "./conditions";
+import { matchesPattern } from "./pattern";
 
 /** The rules file, in the root of the repository. */
 export const RULES_FILE = "access-review.yaml";
@@ -65,6 +66,10 @@ export const Rules = z
     waivers: z.array(Waiver).default([]),
   })
   .superRefine(({ rules, waivers }, context) => {
+    for (const [index, { when }] of rules.entries()) {
+      const message = orderProblem(when);
+      if (message !== null) context.addIssue({ code: "custom", path: ["rules", index, "when", "not-before"], message });
+    }
     const ids = rules.map(({ id }) => id);
     for (const [index, id] of ids.entries()) {
       if (ids.indexOf(id) !== index)
@@ -88,6 +93,19 @@ export const Rules = z
     }
   });
 export type Rules = z.output<typeof Rules>;
+
+/** Why no stack comes after the others that a rule names; null when one does. */
+function orderProblem({ stack: patterns, "not-before": lower }: Conditions): string | null {
+  if (lower === undefined) return null;
+  if (patterns === undefined) return "needs `stack`: the stacks that come after it";
+  const same = lower.find((name) => patterns.some((pattern) => matchesPattern(name, pattern)));
+  return same === undefined ? null : `the rule applies to the stack ${quoted(same)} itself; let \`stack\` leave it out`;
+}
+
+/** The stacks that must have a permission before others do. */
+export function lowerStacksOf({ rules }: Pick<Rules, "rules">): string[] {
+  return [...new Set(rules.flatMap(({ when }) => when["not-before"] ?? []))];
+}
 
 /** The rules of a repository without a rules file. */
 export const NO_RULES: Rules = { version: RULES_VERSION, defaults: {}, rules: [], waivers: [] };

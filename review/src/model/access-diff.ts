@@ -47,6 +47,8 @@ export const PermissionChange = z.strictObject({
   reference: z.string().nullable(),
   /** True when it came with a newer catalog than BASE's, so a `select` may have gained it without a change of code. */
   fromCatalog: z.boolean(),
+  /** The other stacks, of those that a rule asks about, in which the client of this name has it already. */
+  heldIn: z.array(z.string()).optional(),
 });
 export type PermissionChange = z.output<typeof PermissionChange>;
 

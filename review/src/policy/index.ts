@@ -1,19 +1,26 @@
 import { readFileSync } from "node:fs";
 import { compare } from "../compare/compare";
+import { withHeldIn } from "../compare/held-in";
 import { decide } from "../gate/decide";
 import { asksForPermissions } from "../gate/match";
-import type { Rules } from "../gate/rules";
+import { lowerStacksOf, type Rule, type Rules } from "../gate/rules";
 import type { AccessDiff } from "../model/access-diff";
 import type { Finding } from "../model/decision";
 import { quoted, SENTENCE_MAX, visible } from "../outputs/visible";
 import { ReviewFailure } from "../review-failure";
 import { readRules } from "../rules-file/read-rules";
+import { locksIn } from "./locks";
 import { manifestOf, type PolicyResource } from "./states";
 
 /** The options of {@link accessPolicies}. */
 export interface AccessPoliciesOptions {
   /** The path of the rules file, `access-review.yaml`. */
   readonly rules: string;
+  /**
+   * The folder of the lock files, `access`, for the condition `not-before`: what they say of another stack decides. Without it,
+   * rules with this condition count among those that need the state before.
+   */
+  readonly locks?: string;
   /**
    * What to do with rules that need the state before, which a policy does not see: those with `outcome: approval`, with the
    * condition `effect`, or without a condition on permissions. `refuse` throws and names them; `skip` leaves them to the review of the pull request.
@@ -40,11 +47,14 @@ export interface AccessPolicy {
  * new PolicyPack("access", { policies: accessPolicies({ rules: "access-review.yaml" }) });
  * ```
  */
-export function accessPolicies({ rules: file, withoutBase = "refuse" }: AccessPoliciesOptions): AccessPolicy[] {
+export function accessPolicies(options: AccessPoliciesOptions): AccessPolicy[] {
+  const { rules: file, withoutBase = "refuse", locks: folder } = options;
   const all = readRules(textOf(file), file);
-  const left = all.rules.filter(needsBase).map(({ id }) => id);
+  const isLeft = (rule: Rule) => needsBase(rule) || (folder === undefined && needsLocks(rule));
+  const left = all.rules.filter(isLeft);
   if (left.length > 0 && withoutBase === "refuse") throw needingBase(file, left);
-  const rules = withoutBaseRules(all);
+  const rules = { ...all, defaults: NOTHING, rules: all.rules.filter((rule) => !isLeft(rule)) };
+  const locked = folder === undefined ? [] : locksIn(folder);
   return [
     {
       name: "access-review",
@@ -53,7 +63,8 @@ export function accessPolicies({ rules: file, withoutBase = "refuse" }: AccessPo
       validateStack: ({ resources }, report) => {
         const manifest = manifestOf(resources);
         if (manifest === null) return;
-        for (const message of violations(compare([], [manifest]), rules)) report(message);
+        const diff = withHeldIn(compare([], [manifest]), lowerStacksOf(rules), [locked]);
+        for (const message of violations(diff, rules)) report(message);
       },
     },
   ];
@@ -68,27 +79,30 @@ function textOf(file: string): string {
 }
 
 /** Without a condition on permissions, a rule is about a change of a client, whatever it is. */
-function needsBase({ outcome, when }: Rules["rules"][number]): boolean {
+function needsBase({ outcome, when }: Rule): boolean {
   return outcome === "approval" || when.effect !== undefined || !asksForPermissions(when);
 }
 
-function needingBase(file: string, ids: readonly string[]): ReviewFailure {
-  const named = ids.map((id) => quoted(id)).join(", ");
+function needsLocks({ when }: Rule): boolean {
+  return when["not-before"] !== undefined;
+}
+
+function needingBase(file: string, left: readonly Rule[]): ReviewFailure {
+  const named = left.map(({ id }) => quoted(id)).join(", ");
+  const isHelped = left.some((rule) => needsLocks(rule) && !needsBase(rule));
+  const locks = isHelped ? ", and name the folder of the lock files with `locks` for `not-before`" : "";
   return new ReviewFailure(
-    `${file}: a policy sees only what a program declares, not what changes, so it cannot decide ${named}; leave such rules to the review with \`withoutBase: "skip"\``,
+    `${file}: a policy sees only what a program declares, not what changes, so it cannot decide ${named}; leave such rules to the review with \`withoutBase: "skip"\`${locks}`,
   );
 }
 
 /** Defaults are for effects, which need the state before. */
-function withoutBaseRules({ rules, ...others }: Rules): Rules {
-  const nothing = {
-    unknown: "nothing",
-    broadened: "nothing",
-    "credentials-changed": "nothing",
-    created: "nothing",
-  } as const;
-  return { ...others, defaults: nothing, rules: rules.filter((rule) => !needsBase(rule)) };
-}
+const NOTHING: Rules["defaults"] = {
+  unknown: "nothing",
+  broadened: "nothing",
+  "credentials-changed": "nothing",
+  created: "nothing",
+};
 
 function violations(diff: AccessDiff, rules: Rules): string[] {
   const { findings } = decide(diff, rules, new Date());

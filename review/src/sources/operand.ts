@@ -12,6 +12,8 @@ import { previewManifest, type Side } from "./preview";
 
 export interface Operand {
   readonly manifests: readonly Manifest[];
+  /** Also those of the stacks that are not requested; only a commit has more. */
+  readonly all: readonly Manifest[];
   /** Set for a git ref, because the rules of its commit apply. */
   readonly commit: Commit | null;
   /** The lock files of BASE that cannot be read. */
@@ -66,6 +68,7 @@ export async function readOperand(
     side === "base" ? await readableLocksIn(commit, text) : { manifests: await lockedIn(commit, text), broken: [] };
   return {
     manifests: filterStacks(manifests, stacks),
+    all: manifests,
     commit,
     broken: broken.filter(({ file }) => stacks.length === 0 || stacks.some((stack) => mayBeOf(file, stack))),
     hasLocks: manifests.length + broken.length > 0,
@@ -89,7 +92,7 @@ export function isFile(text: string): boolean {
 }
 
 function withoutCommit(manifests: readonly Manifest[]): Operand {
-  return { manifests, commit: null, broken: [], hasLocks: true };
+  return { manifests, all: manifests, commit: null, broken: [], hasLocks: true };
 }
 
 function readPrograms(

@@ -169,6 +169,20 @@ describe("a client that is replaced", () => {
     });
   }
 
+  it("is restored with its client ID when it is adopted", () => {
+    const adopt = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    const [before, after] = [TRIGGER, OTHER_TRIGGER].map((replacementTrigger) => ({
+      ...CRM,
+      adopt,
+      replacementTrigger,
+    }));
+
+    const change = changeOf(before ? [before] : [], after ? [after] : []);
+
+    assert.deepEqual(change?.credentials, [{ ...NEW_ID, after: "restored" }]);
+    assert.deepEqual(changeOf(before ? [before] : [], [{ ...CRM, replaced: true }])?.credentials, [NEW_ID]);
+  });
+
   const kept: Readonly<Record<string, readonly [WrittenClient, WrittenClient]>> = {
     "a new trigger": [CRM, { ...CRM, replacementTrigger: TRIGGER }],
     "a trigger that goes": [{ ...CRM, replacementTrigger: TRIGGER }, CRM],

@@ -9,6 +9,13 @@ describe("the conditions of a rule", () => {
     });
   });
 
+  it("takes names of stacks in not-before, without a pattern or an organization", () => {
+    assert.deepEqual(Conditions.parse({ "not-before": "staging" }), { "not-before": ["staging"] });
+    for (const name of ["stag*", "acme/staging", ""]) {
+      assert.equal(Conditions.safeParse({ "not-before": name }).success, false, name);
+    }
+  });
+
   it("refuses a condition that is not in the table", () => {
     assert.equal(Conditions.safeParse({ reason: "bulk" }).success, false);
   });

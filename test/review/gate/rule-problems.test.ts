@@ -22,6 +22,8 @@ describe("a condition that is never met", () => {
   for (const [when, ...expected] of [
     ["{ stack: Prod }", 'error: no lock file has the stack "Prod", but "prod": case matters'],
     ["{ stack: [prod, stage] }", 'error: no lock file has the stack "stage", only "dev", "prod"'],
+    ["{ stack: prod, not-before: Dev }", 'error: no lock file has the stack "Dev", but "dev": case matters'],
+    ["{ stack: prod, not-before: [dev, stage] }", 'error: no lock file has the stack "stage", only "dev", "prod"'],
     ['{ stack: "eu-*", client: Nobody }', 'error: no lock file has the stack "eu-*", only "dev", "prod"'],
     ["{ client: crm sync }", 'error: no client has the name "crm sync", but "CRM sync": case matters'],
     ["{ client: ETL }", 'warning: no client has the name "ETL", only "CRM sync", "Warehouse"'],
@@ -49,6 +51,7 @@ describe("a condition that is never met", () => {
     "{ effect: [created, narrowed, renamed, credentials-changed, unknown], risk: critical }",
     "{ effect: deleted, client: Warehouse }",
     "{ scope: export, data: bulk-personal }",
+    "{ stack: prod, not-before: dev }",
     "{}",
   ]) {
     it(`is not in ${when}`, () => {

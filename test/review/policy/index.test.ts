@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { placeholderKey, RESOURCE_TYPES, UNKNOWN } from "pulumi-xtremepush/protocol";
+import { lockText } from "../../../review/src/lock/lock-file";
 import { accessPolicies } from "../../../review/src/policy";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
 import { type AnalyzedResource, type RunningPolicyPack, startPolicyPack } from "../../support/provider/policy-pack";
+import { manifestOf } from "../../support/review/manifests";
 
 const RULES = `version: 1
 rules:
@@ -24,6 +26,11 @@ rules:
   - { id: ask, outcome: approval, reason: r, when: { risk: critical } }
   - { id: keep, outcome: deny, reason: r, when: { effect: deleted } }
   - { id: leave, outcome: deny, reason: r, when: { client: CRM } }
+`;
+
+const NOT_BEFORE = `version: 1
+rules:
+  - { id: staging-first, outcome: deny, reason: try it in staging first, when: { stack: dev, not-before: staging } }
 `;
 
 function rulesFile(text: string): string {
@@ -187,5 +194,41 @@ describe("the rules as policies", function () {
       message: `${rules}: a policy sees only what a program declares, not what changes, so it cannot decide "ask", "keep", "leave"; leave such rules to the review with \`withoutBase: "skip"\``,
     });
     assert.equal(accessPolicies({ rules, withoutBase: "skip" }).length, 1);
+  });
+
+  it("refuse not-before without lock files, and read them before anything is deployed", () => {
+    const rules = rulesFile(NOT_BEFORE);
+
+    assert.throws(() => accessPolicies({ rules }), {
+      name: "ReviewFailure",
+      message: `${rules}: a policy sees only what a program declares, not what changes, so it cannot decide "staging-first"; leave such rules to the review with \`withoutBase: "skip"\`, and name the folder of the lock files with \`locks\` for \`not-before\``,
+    });
+    assert.throws(() => accessPolicies({ rules, locks: "/nowhere" }), {
+      name: "ReviewFailure",
+      message: "the folder of the lock files, /nowhere, cannot be read; check that it exists",
+    });
+    assert.equal(accessPolicies({ rules, withoutBase: "skip" }).length, 1);
+  });
+
+  it("deny with not-before what the lock file of the lower stack does not have", async () => {
+    const locks = temporaryFolder();
+    const lower = manifestOf([{ resource: "crm", name: "CRM sync", permissions: ["list:tag"] }], {
+      pulumiProject: "programs",
+      stack: "staging",
+    });
+    writeFileSync(path.join(locks, "programs.staging.json"), lockText(lower));
+    const options = JSON.stringify({ rules: rulesFile(NOT_BEFORE), locks });
+    const ordered = await startPolicyPack(`
+      const { PolicyPack } = require("@pulumi/policy");
+      const { accessPolicies } = require("xtremepush-access-review/policy");
+      new PolicyPack("access", { policies: accessPolicies(${options}) });`);
+    const crm = clientOf("CRM sync", "xpc_crm");
+
+    const reports = await ordered.analyzeStack([crm, grantOf(crm, "list:tag", "list:segment")]);
+
+    await ordered.close();
+    assert.deepEqual(reports, [
+      'access-review: "CRM sync"  "list:segment"  rule staging-first  try it in staging first',
+    ]);
   });
 });

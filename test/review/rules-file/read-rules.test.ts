@@ -21,6 +21,16 @@ describe("reading access-review.yaml", () => {
     { title: "a misspelt key", text: "{ version: 1, rule: [] }", message: /Unrecognized key: "rule"/ },
     { title: "a misspelt condition", text: rule("{ risks: critical }"), message: /rules.0.when: Unrecognized key/ },
     { title: "an unknown permission", text: rule("{ permission: list:profil }"), message: /list:profile/ },
+    {
+      title: "a stack to come after without the stacks that do",
+      text: rule("{ not-before: staging }"),
+      message: /rules.0.when.not-before: needs `stack`: the stacks that come after it$/,
+    },
+    {
+      title: "a stack that would come after itself",
+      text: rule('{ stack: ["prod", "stag*"], not-before: [dev, staging] }'),
+      message: /rules.0.when.not-before: the rule applies to the stack "staging" itself; let `stack` leave it out$/,
+    },
     { title: "an unknown scope", text: rule("{ scope: exports }"), message: /rules.0.when.scope/ },
     {
       title: "a waiver of a rule that is not there",
