@@ -1,9 +1,10 @@
 import { AccessError } from "xtremepush-access";
-import { visible } from "xtremepush-access/text";
+import { visible, visibleLines } from "xtremepush-access/text";
 import { ReviewFailure } from "xtremepush-access-review";
 import { Command, CommanderError, surviveFailedWrites, throwInsteadOfExit } from "xtremepush-access-review/cli";
 import { EnvironmentFailure, EXIT_CODES } from "../environment-failure";
 import { VERSION } from "../version";
+import { deliverCommand } from "./deliver";
 import { diffCommand } from "./diff";
 import { downCommand } from "./down";
 import { listCommand } from "./list";
@@ -19,7 +20,7 @@ Exit codes: 0 done, 1 failed (of diff: broader), 2 refused before any request.`;
 /** The longest message that is printed, in code points. */
 const MESSAGE_MAX = 1_000;
 
-const COMMANDS = [upCommand, previewCommand, downCommand, listCommand, statusCommand, diffCommand];
+const COMMANDS = [upCommand, previewCommand, deliverCommand, downCommand, listCommand, statusCommand, diffCommand];
 
 /** Runs one command and returns its exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
@@ -46,7 +47,9 @@ export function buildProgram(): Command {
 function exitCodeOf(error: unknown): number {
   // Commander has already printed its message or the help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.refused;
-  process.stderr.write(`${visible(sentenceOf(error), MESSAGE_MAX)}\n`);
+  // Only this program composes a failure of several lines, one for each destination.
+  const show = error instanceof EnvironmentFailure ? visibleLines : visible;
+  process.stderr.write(`${show(sentenceOf(error), MESSAGE_MAX)}\n`);
   return error instanceof EnvironmentFailure ? error.exitCode : EXIT_CODES.failed;
 }
 

@@ -1,6 +1,7 @@
 import { quoted, word } from "xtremepush-access/text";
 import { accessLines } from "xtremepush-access-review";
 import type { DeliveryReport } from "../delivery/deliver";
+import type { DeliverResult } from "../run/deliver";
 import type { DownResult } from "../run/down";
 import type { PreviewResult } from "../run/preview";
 import type { StatusResult } from "../run/status";
@@ -41,6 +42,12 @@ export function previewLines({ environment, exists, access, deliveries }: Previe
   ];
 }
 
+/** The report of `deliver` as lines. */
+export function deliverLines({ environment, deliveries }: DeliverResult): string[] {
+  if (deliveries.length === 0) return [`${word(environment)} delivers nothing.`];
+  return deliveryLines("Credentials", deliveries).slice(1);
+}
+
 /** The report of `down` as lines. */
 export function downLines({ environment, existed, clients, deliveries }: DownResult): string[] {
   if (!existed) return [`${word(environment)} does not exist: nothing is left of it.`];
@@ -54,7 +61,7 @@ export function downLines({ environment, existed, clients, deliveries }: DownRes
 
 /** The report of `status` as lines. */
 export function statusLines(result: StatusResult): string[] {
-  const { environment, exists, clients, interrupted, deliveries, ttl } = result;
+  const { environment, exists, clients, interrupted, deliveries, elsewhere, unasked, ttl } = result;
   const facts = [...(result.protected ? ["protected"] : []), ...(ttl === null ? [] : [`meant to live ${ttl}`])];
   return [
     [`${word(environment)} ${exists ? "exists" : "does not exist"}`, ...facts].join(", "),
@@ -65,6 +72,12 @@ export function statusLines(result: StatusResult): string[] {
         `  ${quoted(name)}  ${word(clientId)}  ${secretVersion === 0 ? "no secret" : `secret version ${secretVersion}`}  project ${word(project)}`,
     ),
     ...deliveryLines("Credentials", deliveries),
+    ...(elsewhere.length === 0 ? [] : ["", "Delivered elsewhere:"]),
+    ...elsewhere.map(
+      (each) =>
+        `  ${each.state}  client ${quoted(each.client)} -> ${word(each.destination)} ${word(each.place)} of ${word(each.environment)}`,
+    ),
+    ...(unasked === null ? [] : ["", `The backend was not asked what is stale: ${unasked}.`]),
   ];
 }
 

@@ -12,8 +12,8 @@ export function statusCommand(): Command {
     .addHelpText(
       "after",
       `
-A destination is current, stale, missing or unknown. What a command got cannot be read back: there, this machine's own record decides,
-and a machine without one says unknown.`,
+A destination is current, stale, missing or unknown. What a command got cannot be read back: there, what the backend remembers decides.
+It knows clients only: what a command got of an output is unknown on a machine that has not delivered it.`,
     );
   return withCommonOptions(command).action(async (name: string, { program, json }: CommonOptions) => {
     const result = await status(program, name);

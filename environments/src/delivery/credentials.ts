@@ -1,6 +1,6 @@
 import { quoted } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
-import type { Delivery } from "../file/delivery";
+import type { Delivery, Field } from "../file/delivery";
 import type { StackState, StateClient } from "../pulumi/stack-state";
 import type { Values } from "./destination";
 
@@ -59,9 +59,17 @@ function onlyClient(name: string, clients: readonly StateClient[]): StateClient 
   );
 }
 
-function wantsSecret({ dotenv, stdin }: Delivery): boolean {
-  const fields = [...Object.values(dotenv?.variables ?? {}), ...(stdin?.field === undefined ? [] : [stdin.field])];
-  return fields.includes("clientSecret");
+/** Whether a delivery brings the secret: it asks for it, or takes all fields. */
+export function bringsSecret(delivery: Delivery): boolean {
+  return fieldsAsked(delivery).length === 0 || wantsSecret(delivery);
+}
+
+function wantsSecret(delivery: Delivery): boolean {
+  return fieldsAsked(delivery).includes("clientSecret");
+}
+
+function fieldsAsked({ dotenv, stdin }: Delivery): Field[] {
+  return [...Object.values(dotenv?.variables ?? {}), ...(stdin?.field === undefined ? [] : [stdin.field])];
 }
 
 /** How many names a message lists. */

@@ -1,10 +1,14 @@
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { AccessError } from "xtremepush-access";
+import { word } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
 import type { Delivery } from "../file/delivery";
 import type { StackState } from "../pulumi/stack-state";
 import { type Credential, credentialOf, describeCredential } from "./credentials";
 import type { Held } from "./destination";
 import { destinationOf } from "./destination-of";
+import type { DeliveryMemory } from "./memory";
 import { type Delivered, hashOf, isSameDelivery, readOtherRecords, readRecord, writeRecord } from "./record";
 
 /** Where the deliveries of one environment are. */
@@ -13,21 +17,45 @@ export interface DeliveryPlace {
   readonly folder: string;
   /** The name of the environment. */
   readonly name: string;
+  /** What the backend remembers; without it, only this machine's record counts. */
+  readonly memory?: DeliveryMemory | null;
 }
 
-/** What a delivery did or found. */
-export interface DeliveryReport<State extends string = "delivered" | "unchanged" | "removed"> {
+/** What is delivered, and where. */
+interface DeliveryAddress {
   /** `client "CRM sync"` or `output "apiKey"`. */
   readonly credential: string;
   /** The kind of its destination. */
   readonly destination: string;
   readonly place: string;
+}
+
+/** What a delivery did or found. */
+export interface DeliveryReport<State extends string = "delivered" | "unchanged" | "removed"> extends DeliveryAddress {
   readonly state: State;
+}
+
+/** A delivery that could not be done, and why. */
+interface FailedDelivery extends DeliveryAddress {
+  /** Of a client only. */
+  readonly clientId: string | null;
+  readonly message: string;
 }
 
 /** Checks that every destination can be written, before anything is changed. @throws EnvironmentFailure. */
 export async function checkDestinations({ folder }: DeliveryPlace, deliveries: readonly Delivery[]): Promise<void> {
   for (const delivery of deliveries) await destinationOf(delivery, folder).check(null);
+}
+
+/** What came of the deliveries of an environment. */
+interface DeliveryOutcome {
+  readonly reports: readonly DeliveryReport[];
+  readonly failures: readonly FailedDelivery[];
+}
+
+interface DeliverSettings extends DeliveryPlace {
+  /** Delivers also what is where it belongs. */
+  readonly force?: boolean;
 }
 
 /**
@@ -36,35 +64,103 @@ export async function checkDestinations({ folder }: DeliveryPlace, deliveries: r
  * @throws EnvironmentFailure when the program lacks a credential, or after all others when a destination fails.
  */
 export async function deliverAll(
-  place: DeliveryPlace,
+  place: DeliverSettings,
   deliveries: readonly Delivery[],
   state: StackState,
-): Promise<DeliveryReport[]> {
+): Promise<readonly DeliveryReport[]> {
+  const { reports, failures } = await deliverEach(place, deliveries, state);
+  assertNoneFailed(failures);
+  return reports;
+}
+
+/** The same, with what failed in the answer. @throws EnvironmentFailure when the program lacks a credential. */
+async function deliverEach(
+  place: DeliverSettings,
+  deliveries: readonly Delivery[],
+  state: StackState,
+): Promise<DeliveryOutcome> {
   const credentials = deliveries.map((delivery) => ({ delivery, credential: credentialOf(delivery, state) }));
   const recorded = await readRecord(place.folder, place.name);
+  const work: Work = { place, record: recorded, reports: [], failures: [] };
+  for (const { delivery, credential } of credentials) {
+    await attempt(work, { delivery, clientId: credential.clientId }, () => deliverOne(work, delivery, credential));
+  }
+  // An old delivery stays in the record, and in its place, until all that is new is where it belongs.
+  if (work.failures.length > 0) return work;
   const isWanted = ({ delivery }: Delivered) => deliveries.some((each) => isSameDelivery(each, delivery));
   const old = recorded.filter((each) => !isWanted(each));
-  const removed = await removeEach(place, await leftOf(place, old, deliveries));
-  // An old delivery stays in the record until its variables hold what the new one brings.
-  let record = recorded;
-  const reports: DeliveryReport[] = [];
-  const failures: EnvironmentFailure[] = [];
-  for (const { delivery, credential } of credentials) {
-    try {
-      const held = await heldBy(delivery, credential, { place, record });
-      if (held !== "current") await destinationOf(delivery, place.folder).deliver(credential.values);
-      record = withRecordOf(record, delivery, credential);
-      await writeRecord(place.folder, place.name, record);
-      reports.push(reportOf(delivery, place, held === "current" ? "unchanged" : "delivered"));
-    } catch (error) {
-      if (!(error instanceof EnvironmentFailure)) throw error;
-      failures.push(error);
-    }
+  const removal: Work = { ...work, reports: [] };
+  await removeEach(removal, await leftOf(place, old, deliveries));
+  const outcome = { reports: [...removal.reports, ...work.reports], failures: work.failures };
+  if (work.failures.length > 0) return outcome;
+  const clients = new Set(credentials.map(({ credential: { clientId } }) => clientId));
+  for (const { clientId } of old) clients.add(clientId);
+  await Promise.all([...clients].map((client) => forgetOld(client, { place, old, deliveries })));
+  await writeRecord(place.folder, place.name, work.record.filter(isWanted));
+  return outcome;
+}
+
+/** @throws EnvironmentFailure that names every delivery that failed. */
+function assertNoneFailed(failures: readonly FailedDelivery[]): void {
+  const [first, second] = failures;
+  if (first === undefined) return;
+  if (second === undefined) throw new EnvironmentFailure(first.message);
+  const lines = failures.map(
+    ({ credential, destination, place, message }) => `  ${credential} -> ${destination} ${word(place)}: ${message}`,
+  );
+  throw new EnvironmentFailure([`${failures.length} deliveries failed:`, ...lines].join("\n"));
+}
+
+/** What a run has done so far. */
+interface Work {
+  readonly place: DeliverSettings;
+  record: readonly Delivered[];
+  readonly reports: DeliveryReport[];
+  readonly failures: FailedDelivery[];
+}
+
+async function deliverOne(work: Work, delivery: Delivery, credential: Credential): Promise<void> {
+  const { place, record } = work;
+  const held = place.force ? "unknown" : await heldBy(delivery, credential, { place, record });
+  if (held !== "current") await destinationOf(delivery, place.folder).deliver(credential.values);
+  work.record = withRecordOf(record, delivery, credential);
+  await writeRecord(place.folder, place.name, work.record);
+  await place.memory?.remember(delivery, credential).catch((error: unknown) => {
+    if (!AccessError.is(error)) throw error;
+    throw new EnvironmentFailure(`it is delivered, but the backend does not know yet; run it again: ${error.message}`);
+  });
+  work.reports.push(reportOf(delivery, place, held === "current" ? "unchanged" : "delivered"));
+}
+
+interface Attempted {
+  readonly delivery: Delivery;
+  readonly clientId: string | null;
+}
+
+/** One delivery that fails leaves the others to be done. */
+async function attempt(
+  { place, failures }: Work,
+  { delivery, clientId }: Attempted,
+  run: () => Promise<void>,
+): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    if (!(error instanceof EnvironmentFailure) && !AccessError.is(error)) throw error;
+    failures.push({ ...addressOf(delivery, place), clientId, message: error.message });
   }
-  const [failure] = failures;
-  if (failure !== undefined) throw failure;
-  await writeRecord(place.folder, place.name, record.filter(isWanted));
-  return [...removed, ...reports];
+}
+
+interface OldDeliveries {
+  readonly place: DeliveryPlace;
+  readonly old: readonly Delivered[];
+  readonly deliveries: readonly Delivery[];
+}
+
+async function forgetOld(clientId: string | null, { place, old, deliveries }: OldDeliveries): Promise<void> {
+  if (clientId === null || !place.memory) return;
+  const removed = old.filter((each) => each.clientId === clientId).map(({ delivery }) => delivery);
+  await place.memory.forget(clientId, removed, deliveries);
 }
 
 /** What is left to remove of old deliveries: not what another environment delivers there by now. */
@@ -73,6 +169,7 @@ async function leftOf({ folder, name }: DeliveryPlace, old: readonly Delivered[]
   const others = (await readOtherRecords(folder, name)).map(({ delivery }) => delivery);
   return old
     .filter(({ delivery }) => !others.some((other) => isSameDelivery(other, delivery)))
+    .filter(({ delivery }) => ![...deliveries, ...others].some((other) => isSameCommand(other, delivery)))
     .flatMap(({ delivery }) => withoutKept(delivery, [...deliveries, ...others]));
 }
 
@@ -88,6 +185,13 @@ function withoutKept(old: Delivery, deliveries: readonly Delivery[]): { readonly
   );
   if (left.length === 0) return [];
   return [{ delivery: { ...old, dotenv: { ...dotenv, variables: Object.fromEntries(left) } } }];
+}
+
+/** Whether two deliveries use one command, so that the removal of one would take away what the other has brought. */
+function isSameCommand({ stdin: one }: Delivery, { stdin: other }: Delivery): boolean {
+  if (one === undefined || other === undefined) return false;
+  const isSameRemoval = one.remove !== undefined && isDeepStrictEqual(one.remove, other.remove);
+  return isSameRemoval || isDeepStrictEqual(one.command, other.command);
 }
 
 /** What the destinations of an environment hold. A destination that cannot be read is judged by the record. */
@@ -116,26 +220,28 @@ async function stateOf(delivery: Delivery, state: StackState, known: Known): Pro
   return heldBy(delivery, credential, known);
 }
 
-/** Takes away what is or was delivered. */
-export async function removeAll(place: DeliveryPlace, deliveries: readonly Delivery[]): Promise<DeliveryReport[]> {
+/** Takes away what is or was delivered. @throws EnvironmentFailure after all others when a destination fails. */
+export async function removeAll(
+  place: DeliveryPlace,
+  deliveries: readonly Delivery[],
+): Promise<readonly DeliveryReport[]> {
   const recorded = await readRecord(place.folder, place.name);
   const old = recorded.filter((each) => !deliveries.some((delivery) => isSameDelivery(delivery, each.delivery)));
   const left = await leftOf(place, old, []);
-  const removed = await removeEach(place, [...left, ...deliveries.map((delivery) => ({ delivery }))]);
+  const work: Work = { place, record: recorded, reports: [], failures: [] };
+  await removeEach(work, [...left, ...deliveries.map((delivery) => ({ delivery }))]);
+  assertNoneFailed(work.failures);
   await writeRecord(place.folder, place.name, []);
-  return removed;
+  return work.reports;
 }
 
-async function removeEach(
-  place: DeliveryPlace,
-  deliveries: readonly { readonly delivery: Delivery }[],
-): Promise<DeliveryReport[]> {
-  const reports: DeliveryReport[] = [];
+async function removeEach(work: Work, deliveries: readonly { readonly delivery: Delivery }[]): Promise<void> {
   for (const { delivery } of deliveries) {
-    await destinationOf(delivery, place.folder).remove();
-    reports.push(reportOf(delivery, place, "removed"));
+    await attempt(work, { delivery, clientId: null }, async () => {
+      await destinationOf(delivery, work.place.folder).remove();
+      work.reports.push(reportOf(delivery, work.place, "removed"));
+    });
   }
-  return reports;
 }
 
 interface Known {
@@ -147,8 +253,10 @@ async function heldBy(delivery: Delivery, credential: Credential, { place, recor
   const held = await destinationOf(delivery, place.folder).check(credential.values);
   if (held !== "unknown") return held;
   const last = record.find((each) => isSameDelivery(each.delivery, delivery));
-  if (last === undefined) return "unknown";
-  return last.hash === hashOf(credential) ? "current" : "stale";
+  if (last?.hash === hashOf(credential)) return "current";
+  // Another machine may have delivered it since.
+  const remembered = (await place.memory?.held(delivery, credential)) ?? "unknown";
+  return remembered === "unknown" && last !== undefined ? "stale" : remembered;
 }
 
 /** Keeps the time at which these values came there first. */
@@ -163,9 +271,13 @@ function withRecordOf(record: readonly Delivered[], delivery: Delivery, credenti
 
 function reportOf<State extends string>(
   delivery: Delivery,
-  { folder }: DeliveryPlace,
+  { folder }: Pick<DeliveryPlace, "folder">,
   state: State,
 ): DeliveryReport<State> {
+  return { ...addressOf(delivery, { folder }), state };
+}
+
+function addressOf(delivery: Delivery, { folder }: Pick<DeliveryPlace, "folder">): DeliveryAddress {
   const { kind, place } = destinationOf(delivery, folder);
-  return { credential: describeCredential(delivery), destination: kind, place, state };
+  return { credential: describeCredential(delivery), destination: kind, place };
 }

@@ -34,14 +34,20 @@ export function projectAddressOf(
   );
 }
 
+/** The client of a project's backend. */
+export function accessOf({ endpoint, token }: ProjectAddress): AccessClient {
+  return new AccessClient({ endpoint, token, userAgent: "xtremepush-access-env" });
+}
+
 /**
  * Makes the project on the backend when it is missing.
  *
  * @returns whether it was made
  * @throws EnvironmentFailure when the token may not make it, AccessError when the backend cannot be asked.
  */
-export async function ensureProject({ endpoint, project, token }: ProjectAddress): Promise<boolean> {
-  const access = new AccessClient({ endpoint, token, userAgent: "xtremepush-access-env" });
+export async function ensureProject(address: ProjectAddress): Promise<boolean> {
+  const { project } = address;
+  const access = accessOf(address);
   try {
     await access.projects.get(project);
     return false;

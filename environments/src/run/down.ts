@@ -7,6 +7,7 @@ import { readAccessEnv } from "../file/read-access-env";
 import type { Progress } from "../pulumi/progress";
 import { destroyStack, findState, removeStack, runProgram } from "../pulumi/stack";
 import { replaceFile } from "../replace-file";
+import { findMemory } from "./delivery-memory";
 import { prepare } from "./prepare";
 
 /** What `down` did. */
@@ -30,7 +31,8 @@ export async function down(folder: string, name: string, progress: Progress): Pr
   if (findEnvironment(await readAccessEnv(folder), name).protected) {
     throw refusal(`${quoted(name)} is protected in access-env.yaml, so it is not taken down`);
   }
-  const { environment, workspace, missing } = await prepare(folder, name);
+  const { environment, workspace, missing, configuration } = await prepare(folder, name);
+  const memory = findMemory(workspace, name, configuration);
   const place = { folder: workspace.project.folder, name };
   let state = await findState(workspace, name);
   if (state === null) {
@@ -46,6 +48,8 @@ export async function down(folder: string, name: string, progress: Progress): Pr
   }
   await destroyStack(workspace, name, progress);
   const deliveries = await removeAll(place, environment.deliver);
+  // The backend forgets those of a client that is deleted; the program may have kept one.
+  await Promise.all(state.clients.map(({ clientId }) => memory?.forgetAll(clientId)));
   await removeStack(workspace, name, !isPattern(environment.entry));
   return {
     environment: name,

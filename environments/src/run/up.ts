@@ -10,6 +10,7 @@ import { assertPassphrase } from "../pulumi/state-backend";
 import { listStacks, type StackSummary } from "../pulumi/workspace";
 import { replaceFile } from "../replace-file";
 import { ensureProject, type ProjectAddress, projectAddressOf } from "./backend-project";
+import { memoryOf } from "./delivery-memory";
 import { listEnvironments } from "./list";
 import { prepare } from "./prepare";
 
@@ -56,7 +57,8 @@ export async function up(folder: string, name: string, progress: Progress): Prom
     progress.line(`made the stack ${name}`);
   }
   const state = await runProgram(workspace, name, progress);
-  const deliveries = await deliverAll({ folder: project.folder, name }, environment.deliver, state);
+  const memory = address === null ? null : memoryOf(workspace, name, address);
+  const deliveries = await deliverAll({ folder: project.folder, name, memory }, environment.deliver, state);
   return {
     environment: name,
     made: { project: madeProject, stack: before === null, configuration: missing?.file ?? null },

@@ -21,11 +21,7 @@ describe("xtremepush-access-env", function () {
 
   it("takes a folder and prints JSON with every command", () => {
     for (const command of buildProgram().commands) {
-      assert.deepEqual(
-        command.options.map(({ long }) => long),
-        ["--program", "--json"],
-        command.name(),
-      );
+      assert.deepEqual(command.options.map(({ long }) => long).slice(-2), ["--program", "--json"], command.name());
     }
   });
 

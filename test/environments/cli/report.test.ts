@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { compare, deploymentManifest } from "xtremepush-access-review";
-import { downLines, isChanged, previewLines, statusLines, upLines } from "../../../environments/src/cli/report";
+import {
+  deliverLines,
+  downLines,
+  isChanged,
+  previewLines,
+  statusLines,
+  upLines,
+} from "../../../environments/src/cli/report";
 import type { UpResult } from "../../../environments/src/run/up";
 import { deploymentOf } from "../../support/environments/deployment";
 
@@ -79,14 +86,40 @@ describe("the other reports", () => {
   it("say that a run died", () => {
     const clients = [{ name: "CRM sync", clientId: "xpc_crm", secretVersion: 0, project: "acme" }];
     const facts = { environment: "pr-1", exists: true, protected: false, ttl: "72h", deliveries: [] };
+    const unasked = { elsewhere: [], unasked: null };
 
-    assert.deepEqual(statusLines({ ...facts, interrupted: true, clients }), [
+    assert.deepEqual(statusLines({ ...facts, ...unasked, interrupted: true, clients }), [
       "pr-1 exists, meant to live 72h",
       "A run died before it had finished; the next `up` or `down` finishes it.",
       "",
       "Clients:",
       '  "CRM sync"  xpc_crm  no secret  project acme',
     ]);
+  });
+
+  it("say what is stale elsewhere, and that the backend was not asked", () => {
+    const facts = { environment: "dev", exists: true, protected: false, ttl: null, interrupted: false, clients: [] };
+    const delivery = { client: "CRM sync", destination: "github", place: "acme/crm", secretVersion: 1 };
+    const elsewhere = [{ ...delivery, environment: "crm/old", state: "stale" }] as const;
+
+    assert.deepEqual(statusLines({ ...facts, deliveries: [], elsewhere, unasked: "no answer" }), [
+      "dev exists",
+      "",
+      "Delivered elsewhere:",
+      '  stale  client "CRM sync" -> github acme/crm of crm/old',
+      "",
+      "The backend was not asked what is stale: no answer.",
+    ]);
+  });
+
+  it("say what was delivered, or that nothing is", () => {
+    const deliveries = [{ ...DELIVERY, state: "delivered" }] as const;
+
+    assert.deepEqual(deliverLines({ environment: "dev", deliveries }), [
+      "Credentials:",
+      '  delivered  client "CRM sync" -> dotenv .env.dev',
+    ]);
+    assert.deepEqual(deliverLines({ environment: "dev", deliveries: [] }), ["dev delivers nothing."]);
   });
 
   it("name what is gone", () => {

@@ -95,6 +95,24 @@ describe("the deliveries of an environment", () => {
     assert.doesNotMatch(textOf("got"), /removed/);
   });
 
+  it("run the old removal of a changed command only after the new one has got the credential", async () => {
+    const moved: Delivery = {
+      ...COMMAND,
+      stdin: { ...COMMAND.stdin, command: ["sh", "-c", "cat >> got; echo 2 >> got"] },
+    };
+    const other: Delivery = { output: "apiKey", stdin: { command: ["sh", "-c", "cat > other"], field: "value" } };
+    await deliverAll(place, [COMMAND], stateWith("xpcs_1"));
+
+    const changed = await deliverAll(place, [moved], stateWith("xpcs_1"));
+    const broken = deliverAll(place, [{ output: "apiKey", stdin: { command: ["false"] } }], stateWith("xpcs_1"));
+
+    assert.deepEqual(statesOf(changed), ["delivered"], "the removal would take away what the new command has brought");
+    await assert.rejects(broken);
+    assert.equal(textOf("got"), "key 1\nkey 12\n");
+    assert.deepEqual(statesOf(await deliverAll(place, [other], stateWith("xpcs_1"))), ["removed", "delivered"]);
+    assert.equal(textOf("got"), "key 1\nkey 12\nremoved\n");
+  });
+
   it("keep a variable where it is when their entry changes, and take away those that it no longer has", async () => {
     const before = { CRM_ID: "clientId", CRM_SECRET: "clientSecret" } as const;
     await deliverAll(place, [{ ...DOTENV, dotenv: { file: ".env", variables: before } }], stateWith("xpcs_1"));
@@ -145,6 +163,30 @@ describe("the deliveries of an environment", () => {
     const reports = await deliverAll(place, [COMMAND, DOTENV], stateWith("xpcs_1"));
 
     assert.deepEqual(statesOf(reports), ["delivered", "unchanged"]);
+  });
+
+  it("name every destination that fails", async () => {
+    const broken = (status: string): Delivery => ({
+      output: "apiKey",
+      stdin: { command: ["sh", "-c", `exit ${status}`] },
+    });
+
+    await assert.rejects(deliverAll(place, [broken("3"), DOTENV, broken("4")], stateWith("xpcs_1")), {
+      message: [
+        "2 deliveries failed:",
+        '  output "apiKey" -> stdin "sh -c \\"exit 3\\"": the command sh of a delivery ended with 3; its output is not shown, because it may hold the credential',
+        '  output "apiKey" -> stdin "sh -c \\"exit 4\\"": the command sh of a delivery ended with 4; its output is not shown, because it may hold the credential',
+      ].join("\n"),
+    });
+  });
+
+  it("are done again on demand", async () => {
+    await deliverAll(place, [COMMAND], stateWith("xpcs_1"));
+
+    const reports = await deliverAll({ ...place, force: true }, [COMMAND], stateWith("xpcs_1"));
+
+    assert.deepEqual(statesOf(reports), ["delivered"]);
+    assert.equal(textOf("got"), "key 1\nkey 1\n");
   });
 
   const missing = {

@@ -4,6 +4,10 @@ interface DeploymentParts {
   readonly name: string;
   /** Null for a client without a secret. */
   readonly secret: string | null;
+  /** @default xpc_crm */
+  readonly clientId?: string;
+  /** @default 1, and 0 without a secret */
+  readonly secretVersion?: number;
   readonly outputs?: Readonly<Record<string, unknown>>;
   readonly permissions?: readonly string[];
   /** The kinds of the operations that a run which died left behind. */
@@ -11,7 +15,9 @@ interface DeploymentParts {
 }
 
 /** The `deployment` of `pulumi stack export --show-secrets` with one client and its grant. */
-export function deploymentOf({ name, secret, outputs = {}, permissions = [], pending = [] }: DeploymentParts): unknown {
+export function deploymentOf(parts: DeploymentParts): unknown {
+  const { name, secret, outputs = {}, permissions = [], pending = [], clientId = "xpc_crm" } = parts;
+  const { secretVersion = secret === null ? 0 : 1 } = parts;
   const urn = (type: string) => `urn:pulumi:dev::programs::${type}::crm`;
   const shown = secret && { [SECRET_KEY]: SECRET_MARK, plaintext: JSON.stringify(secret) };
   const facts = { project: "acme", backendId: "b", revision: 1 };
@@ -22,9 +28,9 @@ export function deploymentOf({ name, secret, outputs = {}, permissions = [], pen
       {
         urn: urn(RESOURCE_TYPES.apiClient.token),
         type: RESOURCE_TYPES.apiClient.token,
-        id: "xpc_crm",
-        inputs: { name, secretVersion: secret === null ? 0 : 1 },
-        outputs: { ...facts, name, secretVersion: secret === null ? 0 : 1, clientId: "xpc_crm", clientSecret: shown },
+        id: clientId,
+        inputs: { name, secretVersion },
+        outputs: { ...facts, name, secretVersion, clientId, clientSecret: shown },
       },
       {
         urn: urn(RESOURCE_TYPES.scopeGrant.token),

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import { AccessClient } from "xtremepush-access";
+import { deliverAll, deliveryStates } from "../../../environments/src/delivery/deliver";
+import { DeliveryMemory } from "../../../environments/src/delivery/memory";
+import type { Delivery } from "../../../environments/src/file/delivery";
+import { stackStateOf } from "../../../environments/src/pulumi/stack-state";
+import { startTestBackend, type TestBackend } from "../../support/backend/backend";
+import { deploymentOf } from "../../support/environments/deployment";
+import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
+
+const COMMAND: Delivery = {
+  client: "CRM sync",
+  stdin: { command: ["sh", "-c", "cat >> got; echo >> got"], field: "clientSecret" },
+};
+const ID: Delivery = { client: "CRM sync", dotenv: { file: ".env", variables: { CRM_ID: "clientId" } } };
+
+describe("what the backend remembers of deliveries", function () {
+  this.timeout(30_000);
+
+  let backend: TestBackend;
+  let access: AccessClient;
+  let folder: string;
+  let clientId: string;
+  before(async () => {
+    backend = await startTestBackend();
+    access = new AccessClient({ endpoint: backend.endpoint, token: backend.adminToken });
+    await access.projects.create({ slug: "acme" });
+  });
+  beforeEach(async function () {
+    folder = temporaryFolder();
+    clientId = (await access.clients.create("acme", { name: this.currentTest?.title.slice(0, 90) ?? "" })).id;
+  });
+  after(async () => {
+    removeTemporaryFolders();
+    await backend.close();
+  });
+
+  /** The place as a machine sees it that has not delivered anything. */
+  const freshPlace = (environment = "crm/dev") => {
+    rmSync(path.join(folder, ".access-env"), { recursive: true, force: true });
+    return { folder, name: "dev", memory: new DeliveryMemory({ access, project: "acme", environment, folder }) };
+  };
+  const stateWith = (secret: string, secretVersion = 1) =>
+    stackStateOf(deploymentOf({ name: "CRM sync", secret, secretVersion, clientId }), {
+      pulumiProject: "crm",
+      stack: "dev",
+    });
+  const remembered = async () => (await access.deliveries.list("acme", clientId)).items;
+  const statesOf = (reports: readonly { readonly state: string }[]) => reports.map(({ state }) => state);
+
+  it("is the version, and none for a client ID alone", async () => {
+    await deliverAll(freshPlace(), [COMMAND, ID], stateWith("xpcs_1"));
+
+    const found = (await remembered()).map(({ environment, destination, place, secretVersion }) => ({
+      ...{ environment, destination, place, secretVersion },
+    }));
+    assert.deepEqual(found, [
+      {
+        ...{ environment: "crm/dev", destination: "stdin", secretVersion: 1 },
+        place: 'sh -c "cat >> got; echo >> got"',
+      },
+      { environment: "crm/dev", destination: "dotenv", place: ".env", secretVersion: null },
+    ]);
+  });
+
+  it("keeps another machine from delivering again what cannot be read", async () => {
+    await deliverAll(freshPlace(), [COMMAND], stateWith("xpcs_1"));
+
+    const states = await deliveryStates(freshPlace(), [COMMAND], stateWith("xpcs_1"));
+    const reports = await deliverAll(freshPlace(), [COMMAND], stateWith("xpcs_1"));
+
+    assert.deepEqual([statesOf(states), statesOf(reports)], [["current"], ["unchanged"]]);
+    assert.equal(readFileSync(path.join(folder, "got"), "utf8"), "xpcs_1\n");
+  });
+
+  it("says on another machine that a destination is stale, until it has the new version", async () => {
+    await deliverAll(freshPlace(), [COMMAND], stateWith("xpcs_1"));
+    await access.clients.update("acme", clientId, { secretVersion: 2 }, { ifMatch: 1 });
+
+    const states = await deliveryStates(freshPlace(), [COMMAND], stateWith("xpcs_2", 2));
+    const reports = await deliverAll(freshPlace(), [COMMAND], stateWith("xpcs_2", 2));
+    const after = await deliveryStates(freshPlace(), [COMMAND], stateWith("xpcs_2", 2));
+
+    assert.deepEqual([statesOf(states), statesOf(reports), statesOf(after)], [["stale"], ["delivered"], ["current"]]);
+  });
+
+  it("is unknown of a delivery that asks for another field", async () => {
+    await deliverAll(freshPlace(), [COMMAND], stateWith("xpcs_1"));
+    const all: Delivery = { ...COMMAND, stdin: { command: COMMAND.stdin?.command ?? [] } };
+
+    assert.deepEqual(statesOf(await deliveryStates(freshPlace(), [all], stateWith("xpcs_1"))), ["unknown"]);
+    await deliverAll(freshPlace(), [all], stateWith("xpcs_1"));
+    assert.equal((await remembered()).length, 1, "the first one is overwritten");
+  });
+
+  it("ends with the delivery, and leaves that of another environment", async () => {
+    await deliverAll(freshPlace("crm/other"), [COMMAND], stateWith("xpcs_1"));
+    const place = freshPlace();
+    await deliverAll(place, [COMMAND, ID], stateWith("xpcs_1"));
+    await deliverAll(place, [ID], stateWith("xpcs_1"));
+
+    assert.deepEqual(
+      (await remembered()).map(({ environment, destination }) => `${environment} ${destination}`),
+      ["crm/other stdin", "crm/dev dotenv"],
+    );
+    await place.memory.forgetAll(clientId);
+    assert.deepEqual(
+      (await remembered()).map(({ environment }) => environment),
+      ["crm/other"],
+    );
+  });
+
+  it("is nothing where the client is not this backend's", async () => {
+    clientId = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+    const reports = await deliverAll(freshPlace(), [COMMAND], stateWith("xpcs_1"));
+
+    assert.deepEqual(statesOf(reports), ["delivered"]);
+  });
+
+  it("is missing after a delivery that the backend did not hear of, which is a failure", async () => {
+    const closed = new AccessClient({ endpoint: "http://127.0.0.1:1", token: backend.adminToken, maxRetries: 0 });
+    const memory = new DeliveryMemory({ access: closed, project: "acme", environment: "crm/dev", folder });
+
+    await assert.rejects(deliverAll({ folder, name: "dev", memory }, [ID], stateWith("xpcs_1")), {
+      message: /^it is delivered, but the backend does not know yet; run it again: /,
+    });
+  });
+});
