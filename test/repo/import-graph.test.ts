@@ -85,6 +85,7 @@ const ORDERS: readonly Order[] = [
     places: [
       "limits.ts",
       "metrics.ts",
+      "access-feed.ts",
       "services.ts",
       "error-description.ts",
       "bearer-challenge.ts",

@@ -6,6 +6,7 @@ import type { Registry } from "prom-client";
 import { makeIdentifier } from "../credentials/identifiers";
 import type { Database } from "../database/open";
 import { SharedReads } from "../database/shared-reads";
+import { AccessFeed, announceWrites } from "../http/access-feed";
 import { makeAuthorize, makeRefusalRecorder } from "../http/authorization";
 import { challengeBearers } from "../http/bearer-challenge";
 import { answerBrokenRequest, answerError, PATH_PART_MAX } from "../http/error-handler";
@@ -18,6 +19,7 @@ import { describeApi } from "../http/openapi/document";
 import { actorLimit, limitAddresses } from "../http/rate-limits";
 import { checkHeads } from "../http/request-head";
 import { loggerOptions, logRequests } from "../http/request-log";
+import { accessRoutes } from "../http/routes/access";
 import { actorRoutes } from "../http/routes/actors";
 import { auditRoutes } from "../http/routes/audit";
 import { backendRoutes } from "../http/routes/backend";
@@ -33,6 +35,7 @@ import { prepareStopping } from "../http/stopping";
 import { addBackendMetrics } from "../metrics/backend-metrics";
 import type { AssertionsWithoutJti } from "../oauth/oauth-services";
 import { registerOAuth } from "../oauth/plugin";
+import { findAccessHead } from "../store/access-changes";
 import { findLive } from "../store/access-tokens";
 import { maintainDatabase, purgeHourly } from "./maintenance";
 import { VERSION } from "./version";
@@ -67,6 +70,8 @@ export interface AppOptions {
 /** Builds the backend, ready to listen. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const version = options.version ?? VERSION;
+  const { db, notifications } = options.database;
+  const feed = new AccessFeed({ notifications, read: () => findAccessHead(db) });
   const services: Services = {
     database: options.database,
     clock: options.clock,
@@ -88,12 +93,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   challengeBearers(app, services.issuer);
   logRequests(app);
   measureRequests(app, services.metrics);
+  announceWrites(app, feed, notifications);
   await app.register(rateLimit, { global: false });
   limitAddresses(app, services.limits);
   checkHeads(app);
   await app.register(swagger, describeApi(services));
   refuseUnrouted(app);
-  await registerRoutes(app, { services, options });
+  await registerRoutes(app, { services, options, feed });
   maintainDatabase(app, options.database);
   purgeHourly(app, services);
   await app.ready();
@@ -141,7 +147,7 @@ function prepareAnswers(app: FastifyInstance): void {
 
 async function registerRoutes(
   app: FastifyInstance,
-  { services, options }: { services: Services; options: AppOptions },
+  { services, options, feed }: { services: Services; options: AppOptions; feed: AccessFeed },
 ): Promise<void> {
   const router = app.withTypeProvider<ZodTypeProvider>();
   const authorize = makeAuthorize(services, actorLimit(app, services.limits));
@@ -156,6 +162,7 @@ async function registerRoutes(
   environmentRoutes(router, settings);
   healthRoutes(router, settings);
   const { publicDocs = false, publicMetrics = false, key = null, assertionsWithoutJti = [] } = options;
-  await registerOAuth(app, { ...settings, key, assertionsWithoutJti });
+  const signingKeys = await registerOAuth(app, { ...settings, key, assertionsWithoutJti });
+  accessRoutes(router, { ...settings, feed, signingKeys: () => signingKeys.jwks() });
   await operationsRoutes(router, { ...settings, publicDocs, publicMetrics });
 }

@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import { DAY_MS, RESTORE_DAYS } from "xtremepush-access/schemas";
 import type { Schema } from "../database/schema";
+import { removeAccessChanges } from "../store/access-changes";
 import {
   type Batch,
   type EndedKind,
@@ -21,6 +22,7 @@ const KINDS: readonly [keptMs: number, remove: (db: Kysely<Schema>, before: Date
   [0, removeRevokedTokens],
   [KEPT_MS, removeClients],
   [KEPT_MS, removeActors],
+  [0, (db) => removeAccessChanges(db)],
 ];
 
 export interface PurgeOptions {

@@ -1,4 +1,4 @@
-import { CamelCasePlugin, type Dialect, Kysely, type LogConfig, PostgresDialect } from "kysely";
+import { CamelCasePlugin, type Dialect, Kysely, type LogConfig, PostgresDialect, sql } from "kysely";
 import { checkpointWhenDue, isOfCheckpoint } from "./checkpoint";
 import { CONNECTIONS } from "./connections";
 import type { DiskSpace } from "./disk-space";
@@ -6,6 +6,7 @@ import { dialectOf, type Embedded, type FolderLocation, openFolder, openMemory }
 import type { DatabaseEndedError } from "./lasting-pglite";
 import { Listings } from "./listings";
 import { migrate, migrateAlone, type Report } from "./migrate";
+import { CHANNEL, Listener, NO_NOTIFICATIONS, type Notifications } from "./notifications";
 import type { Schema } from "./schema";
 import { openPool, type PoolState } from "./server-pool";
 
@@ -32,6 +33,8 @@ export interface Database {
   readonly ended: Promise<DatabaseEndedError>;
   /** What reads listings. */
   readonly listings: Listings;
+  /** What replicas tell each other. */
+  readonly notifications: Notifications;
   /** The connections to a server, by what they are for; none of an embedded database. */
   pools(): Readonly<Record<string, PoolState>>;
   /** How many statements it has run since it was opened, without those of the migration and of checkpoints. */
@@ -63,6 +66,7 @@ async function openEmbedded(embedded: Embedded): Promise<Database> {
     engine: "pglite",
     disk,
     ended: pglite.ended,
+    notifications: NO_NOTIFICATIONS,
     pools: () => ({}),
     checkpoint: () => checkpointWhenDue(counted.db),
     close: () => pglite.close(),
@@ -90,10 +94,21 @@ async function openServer({ url, connections = CONNECTIONS }: ServerLocation, re
     engine: "postgres",
     disk: null,
     ended: NEVER,
+    notifications: notificationsOver(url, counted.db),
     pools: () => ({ requests: pool.state(), listings: listingPool.state() }),
     checkpoint: async () => {},
     close: async () => {
       await Promise.all([counted.db.destroy(), listed.db.destroy()]);
+    },
+  };
+}
+
+function notificationsOver(url: string, db: Kysely<Schema>): Notifications {
+  return {
+    listen: (heard) => new Listener(url, heard),
+    // Nobody waits until a notification is on the disk: it does not outlive the server anyway.
+    notify: async () => {
+      await sql`select set_config('synchronous_commit', 'off', true), pg_notify(${CHANNEL}, '')`.execute(db);
     },
   };
 }

@@ -163,6 +163,23 @@ export interface RevokedTokenTable {
   expiresTime: Date;
 }
 
+/** A change of what a client may do, or the end of one of its tokens. Triggers write it. */
+export interface AccessChangeTable {
+  /** In the order in which the changes were written, which is not that of their commits. */
+  id: Generated<string>;
+  /** In the order of commits; null until it has one. */
+  number: string | null;
+  /** Tells two histories of the database apart, which a restore makes: they have the same numbers. */
+  tag: string | null;
+  time: Generated<Date>;
+  /** Null in the first row, with the number 0. */
+  project: string | null;
+  client: string | null;
+  /** The token that was revoked; null for a change of the client. */
+  jti: string | null;
+  tokenEnd: Date | null;
+}
+
 /** `privateJwk` is JSON text, or that text encrypted when `encrypted` says so. */
 export interface SigningKeyTable {
   kid: string;
@@ -225,4 +242,5 @@ export interface Schema {
   revokedTokens: RevokedTokenTable;
   signingKeys: SigningKeyTable;
   environments: EnvironmentTable;
+  accessChanges: AccessChangeTable;
 }

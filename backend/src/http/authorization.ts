@@ -40,15 +40,19 @@ export function makeAuthorize(services: Services, countActor: Check): Authorize 
     actors.set(request, actor);
     await countActor(request);
     const { project } = paramsOf(request);
-    if (project !== undefined && actor.projects !== null && !actor.projects.includes(project)) {
-      const problem = projectNotFound(project);
-      hidden.add(problem);
-      throw problem;
-    }
+    if (project !== undefined) assertSees(actor, project);
     if (ROLES.indexOf(actor.role) < ROLES.indexOf(least)) {
       throw needsRole(actor, least);
     }
   }
+}
+
+/** Refuses a project that the actor may not see, as one that does not exist. */
+export function assertSees({ projects }: ActorRow, project: string): void {
+  if (projects === null || projects.includes(project)) return;
+  const problem = projectNotFound(project);
+  hidden.add(problem);
+  throw problem;
 }
 
 const roles = new WeakMap<object, Role>();

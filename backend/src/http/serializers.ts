@@ -1,4 +1,5 @@
 import {
+  type AccessEntry,
   type Actor,
   type AuditEvent,
   type Client,
@@ -9,9 +10,11 @@ import {
   type Grant,
   type Project,
   type PublicKey,
+  type RevokedToken,
   SECRET_VERSION_MAX,
 } from "xtremepush-access/schemas";
 import { isLive } from "../changes/environment-locks";
+import type { AccessEntryRow, RevokedTokenRow } from "../store/access-entries";
 import type { ActorRow } from "../store/actors";
 import type { AuditRow } from "../store/audit";
 import type { ClientRow, ClientView, ListedClient } from "../store/clients";
@@ -20,6 +23,24 @@ import type { DeliveryRow } from "../store/deliveries";
 import type { EnvironmentRow } from "../store/environments";
 import type { GrantRow } from "../store/grants";
 import type { ProjectRow } from "../store/projects";
+
+/** Serializes what a client may do. */
+export function serializeAccess(row: AccessEntryRow): AccessEntry {
+  const { id, name, project, revision, validFrom, permissions } = row;
+  return {
+    clientId: id,
+    name,
+    project,
+    revision,
+    validFromRevision: validFrom,
+    permissions: [...permissions],
+    deleted: false,
+  };
+}
+
+export function serializeRevokedToken({ jti, expiresTime }: RevokedTokenRow): RevokedToken {
+  return { jti, expires: expiresTime.toISOString() };
+}
 
 /** Serializes a client. */
 export function serializeClient(row: ClientView): Client {

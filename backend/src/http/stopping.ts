@@ -36,6 +36,13 @@ export function isStopping(app: FastifyInstance): boolean {
   return connections.get(app)?.isDraining ?? false;
 }
 
+/** Aborts when an app begins to be drained, so that what waits for something ends. */
+export function stoppingSignal(app: FastifyInstance): AbortSignal {
+  const signal = connections.get(app)?.stopping.signal;
+  if (signal === undefined) throw new Error("prepareStopping comes before the routes");
+  return signal;
+}
+
 interface Use {
   /** Requests without a complete answer. */
   running: number;
@@ -48,6 +55,7 @@ interface Use {
 /** The connections of an app, and the requests that run on each. */
 class Connections {
   isDraining = false;
+  readonly stopping = new AbortController();
   readonly #app: FastifyInstance;
   readonly #uses = new Map<Socket, Use>();
   #acceptedTime = 0;
@@ -77,6 +85,7 @@ class Connections {
   async drain(graceMs: number): Promise<void> {
     const end = performance.now() + graceMs;
     this.isDraining = true;
+    this.stopping.abort();
     this.#closing = this.#close();
     await this.#closing;
     while (this.#uses.size > 0 && performance.now() < end) {

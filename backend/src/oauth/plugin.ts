@@ -24,8 +24,8 @@ export interface OAuthSettings {
   readonly assertionsWithoutJti: AssertionsWithoutJti;
 }
 
-/** Adds the OAuth endpoints, and what runs beside them: the rotation of keys and the record of uses. */
-export async function registerOAuth(app: FastifyInstance, settings: OAuthSettings): Promise<void> {
+/** Adds the OAuth endpoints, and what runs beside them: the rotation of keys and the record of uses. Returns the keys. */
+export async function registerOAuth(app: FastifyInstance, settings: OAuthSettings): Promise<SigningKeys> {
   const { services, authorize, key, assertionsWithoutJti } = settings;
   const { db } = services.database;
   const signingKeys = new SigningKeys({ db, key, now: services.clock });
@@ -55,4 +55,5 @@ export async function registerOAuth(app: FastifyInstance, settings: OAuthSetting
     tokenClients,
   };
   await app.register(oauthRoutes, { services: all, authorize });
+  return signingKeys;
 }

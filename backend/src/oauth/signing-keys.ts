@@ -1,14 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
-import {
-  type CryptoKey,
-  calculateJwkThumbprint,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-  type JSONWebKeySet,
-  type JWK,
-} from "jose";
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import type { Kysely } from "kysely";
+import type { JsonWebKeySet } from "xtremepush-access/schemas";
 import type { Schema } from "../database/schema";
 import { inTransaction, lockFor } from "../database/transaction";
 import {
@@ -22,6 +15,7 @@ import { seal, unseal } from "./key-encryption";
 import { planKeys } from "./key-schedule";
 
 const ALGORITHM = "ES256";
+const KEY_TYPE = "EC";
 // Far less than the hour for which a key is announced, so every replica shows it long before one signs with it.
 const VIEW_MS = 60_000;
 const RELOAD_MS = 5_000;
@@ -86,9 +80,10 @@ export class SigningKeys {
     return this.#keys.find((key) => key.kid === kid)?.publicKey ?? null;
   }
 
-  async jwks(): Promise<JSONWebKeySet> {
+  async jwks(): Promise<JsonWebKeySet> {
     await this.#refresh(VIEW_MS);
-    return { keys: this.#keys.map(({ kid, publicJwk }) => ({ ...publicJwk, kid, alg: ALGORITHM, use: "sig" })) };
+    const how = { kty: KEY_TYPE, alg: ALGORITHM, use: "sig" };
+    return { keys: this.#keys.map(({ kid, publicJwk }) => ({ ...publicJwk, kid, ...how })) };
   }
 
   async #refresh(age: number): Promise<void> {

@@ -4,7 +4,14 @@ import { type Connection, inTransaction } from "../database/transaction";
 
 /** Rows that a batch has removed, by what they were. */
 export type Removed = Readonly<Partial<Record<EndedKind, number>>>;
-export type EndedKind = "clients" | "grants" | "credentials" | "actors" | "assertions" | "revokedTokens";
+export type EndedKind =
+  | "clients"
+  | "grants"
+  | "credentials"
+  | "actors"
+  | "assertions"
+  | "revokedTokens"
+  | "accessChanges";
 
 /** What one batch has removed, and whether others may follow. */
 export interface Batch {

@@ -13,6 +13,7 @@ import { makePostgresDatabase } from "../../support/backend/postgres";
 import { openVersionBefore } from "../../support/backend/version-before";
 
 const TABLES = [
+  "access_changes",
   "actors",
   "assertions",
   "audit",

@@ -27,6 +27,9 @@ export async function restoreDatabase({ db }: Database, dump: Dump): Promise<voi
       await sql`insert into ${sql.table(table)} overriding system value
         select * from json_populate_recordset(null::${sql.table(table)}, ${rows}::json)`.execute(transaction);
     }
-    await sql`select setval(pg_get_serial_sequence('audit', 'id'), (select max(id) from audit))`.execute(transaction);
+    for (const table of ["audit", "access_changes"]) {
+      const sequence = sql`pg_get_serial_sequence(${table}, 'id')`;
+      await sql`select setval(${sequence}, (select max(id) from ${sql.table(table)}))`.execute(transaction);
+    }
   });
 }

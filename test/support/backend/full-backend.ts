@@ -36,6 +36,8 @@ export interface FullBackend {
   /** The key pair of the client's certificate. */
   readonly pair: TestKeyPair;
   readonly accessToken: string;
+  /** The sequence of the access feed before there was anything. */
+  readonly firstSequence: string;
   /** Ten of the longest certificates: the client's, and others. */
   readonly longKeys: readonly [Keys, Keys];
   /** Ten of the largest RSA keys, and the ID of a client that has them. */
@@ -46,6 +48,8 @@ export interface FullBackend {
 /** Fills a backend; its projects `heavy`, `full` and `plain` have clients with long keys, with long texts, and as most are. */
 export async function fillBackend(backend: TestBackend): Promise<FullBackend> {
   const { database, endpoint, adminToken } = backend;
+  const access = new AccessClient({ endpoint, token: adminToken });
+  const { sequence: firstSequence } = await access.feed.page();
   const slugs = Array.from({ length: 1_000 }, (_, index) => `p${index}`.padEnd(63, "x"));
   await writeHeavyClients(database, "heavy", 101);
   await writeFullClients(database, "full", 201);
@@ -54,7 +58,6 @@ export async function fillBackend(backend: TestBackend): Promise<FullBackend> {
   await writeHeavyActors(database, 40);
   const viewer = await backend.makeActor("viewer", slugs);
 
-  const access = new AccessClient({ endpoint, token: adminToken });
   const pair = await makeKeyPair();
   const longKeys = [await makeLongKeys(pair), await makeLongKeys(await makeKeyPair())] as const;
   const { id, clientSecret } = await access.clients.create("full", { name: "keyed", publicKeys: longKeys[0] });
@@ -70,7 +73,7 @@ export async function fillBackend(backend: TestBackend): Promise<FullBackend> {
     viewerHeaders: { authorization: `Bearer ${viewer}` },
     keyed: { access, id, secret },
     slow: slow.id,
-    ...{ slugs, pair, accessToken, longKeys, slowKeys },
+    ...{ firstSequence, slugs, pair, accessToken, longKeys, slowKeys },
   };
 }
 

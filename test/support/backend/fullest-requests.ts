@@ -24,6 +24,7 @@ export function fullestRequests(full: FullBackend): Requests {
     ...auditRequests(full),
     ...actorRequests(full),
     ...environmentRequests(full),
+    ...accessRequests(full),
     ...tokenRequests(full),
   };
 }
@@ -250,6 +251,16 @@ function environmentRequests({ admin, adminHeaders, viewerHeaders }: FullBackend
         make: async () => bare(`DELETE ${await locked()}/lock?run=${run}&finished=true`),
       },
     ],
+  };
+}
+
+function accessRequests({ adminHeaders, viewerHeaders, firstSequence }: FullBackend): Requests {
+  return {
+    "GET /v1/access": [
+      get("/v1/access?limit=1000&project=plain", adminHeaders, "a thousand of a project"),
+      get("/v1/access?limit=1000", viewerHeaders, "none of a thousand projects"),
+    ],
+    "GET /v1/access/changes": [get(`/v1/access/changes?after=${firstSequence}`, adminHeaders)],
   };
 }
 

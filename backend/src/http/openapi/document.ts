@@ -36,6 +36,7 @@ const TAGS = [
   { name: "Grants", description: "What clients may do, and the permissions that there are." },
   { name: "Deliveries", description: "Where the credentials of clients were delivered, and in which version." },
   { name: "Environments", description: "How long environments live, and which run is changing them." },
+  { name: "Gateways", description: "What clients may do now, each change of it, and what is used." },
   { name: "Audit", description: "Who changed what, and when." },
   { name: "Actors", description: "People and pipelines that call the management API." },
   { name: "OAuth", description: "Access tokens of clients, and what clients find by themselves." },

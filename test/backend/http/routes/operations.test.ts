@@ -8,6 +8,8 @@ const MANAGEMENT = [
   "DELETE /v1/projects/{project}/clients/{client}/deliveries/{delivery}",
   "DELETE /v1/projects/{project}/environments/{program}/{environment}",
   "DELETE /v1/projects/{project}/environments/{program}/{environment}/lock",
+  "GET /v1/access",
+  "GET /v1/access/changes",
   "GET /v1/actor",
   "GET /v1/actors",
   "GET /v1/audit",
