@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { Client } from "pg";
 import { makeSecret } from "../../../backend/src/credentials/secrets";
 import { killBackendProcesses, runCommand, startBackendProcess } from "../../support/backend/command-line";
+import { makeDocumentedRoles } from "../../support/backend/documented-roles";
+import { makeGrantedClient, postForm, tokenForm } from "../../support/backend/oauth";
 import { type OwnPostgres, startOwnPostgres } from "../../support/backend/own-postgres";
-import { HAS_PGBOUNCER, startPgBouncer } from "../../support/backend/pgbouncer";
+import { HAS_PGBOUNCER, startDocumentedPgBouncer, startPgBouncer } from "../../support/backend/pgbouncer";
 import { Writers } from "../../support/backend/writers";
+import { fencedBlock } from "../../support/docs/fenced-block";
 
 const IGNORE = "statement_timeout, lock_timeout, idle_in_transaction_session_timeout";
 const SETTINGS = {
@@ -30,6 +34,34 @@ describe("a backend before whose database PgBouncer (/usr/sbin/pgbouncer) pools"
   for (const [how, settings] of Object.entries(SETTINGS)) {
     it(`${how}: two replicas start at once, write, and start again`, () => tryPooler(server, settings));
   }
+
+  it("as docs/operations.md sets it up: a replica works as the role that serves, with its time limit of statements", async () => {
+    await server.run("drop database access with (force)");
+    const { urlOf } = await makeDocumentedRoles(server.url.replace(/access$/, "postgres"));
+    const file = fencedBlock("docs/operations.md", "ini", "pool_mode");
+    const names = {
+      server: "host=db.internal port=5432",
+      port: "listen_port = 6432",
+      users: "/etc/pgbouncer/userlist.txt",
+    };
+    const pooler = await startDocumentedPgBouncer(urlOf("access_serve"), file, names);
+    const adminToken = makeSecret("xpat");
+    const env = { DATABASE_URL: pooler.url, XTREMEPUSH_ACCESS_ADMIN_TOKEN: adminToken };
+
+    const backend = await startBackendProcess([], { env });
+    const client = await makeGrantedClient({ ...backend, adminToken }, ["list:profile"]);
+    const { status } = await postForm(`${backend.endpoint}/api/oauth/token`, tokenForm(client));
+    const connection = new Client({ connectionString: pooler.url });
+    await connection.connect();
+    const { rows } = await connection.query("show statement_timeout");
+
+    assert.equal(status, 200);
+    assert.deepEqual(rows, [{ statement_timeout: "10s" }]);
+    await connection.end();
+    assert.equal(await backend.stop("SIGTERM"), 0);
+    await pooler.close();
+    await server.run("drop database access with (force)", "create database access");
+  });
 
   it("by statement: the start says that this cannot work", async () => {
     const pooler = await startPgBouncer(server.url, ["pool_mode = statement"]);

@@ -22,24 +22,42 @@ export interface PgBouncer {
 export async function startPgBouncer(databaseUrl: string, settings: readonly string[]): Promise<PgBouncer> {
   const target = new URL(databaseUrl);
   const database = target.pathname.slice(1);
-  const folder = mkdtempSync(join(tmpdir(), "xtremepush-access-pgbouncer-"));
-  chmodSync(folder, 0o755);
-  const port = await freePort();
-  const file = join(folder, "pgbouncer.ini");
-  const users = join(folder, "users.txt");
-  writeFileSync(users, `"${target.username}" "${target.password}"\n`);
   const login = `user=${target.username} password=${target.password}`;
-  const lines = [
+  return startWith(target, (port) => [
     "[databases]",
     `${database} = host=127.0.0.1 port=${target.port} dbname=${database} ${login}`,
     "[pgbouncer]",
     ...["listen_addr = 127.0.0.1", `listen_port = ${port}`, "unix_socket_dir =", "auth_type = plain"],
-    ...[`auth_file = ${users}`, "default_pool_size = 4", ...settings],
-  ];
-  writeFileSync(file, `${lines.join("\n")}\n`);
+    ...["auth_file = FOLDER/users.txt", "default_pool_size = 4", ...settings],
+  ]);
+}
+
+/** Starts a PgBouncer before a database with a file as a reader has it, in which these texts stand for what is here. */
+export async function startDocumentedPgBouncer(
+  databaseUrl: string,
+  file: string,
+  names: { readonly server: string; readonly port: string; readonly users: string },
+): Promise<PgBouncer> {
+  const target = new URL(databaseUrl);
+  return startWith(target, (port) => [
+    file
+      .replace(names.server, `host=${target.hostname} port=${target.port}`)
+      .replace(names.port, `listen_port = ${port}`)
+      .replace(names.users, "FOLDER/users.txt"),
+    "unix_socket_dir =",
+  ]);
+}
+
+async function startWith(target: URL, linesOf: (port: number) => readonly string[]): Promise<PgBouncer> {
+  const folder = mkdtempSync(join(tmpdir(), "xtremepush-access-pgbouncer-"));
+  chmodSync(folder, 0o755);
+  const port = await freePort();
+  const file = join(folder, "pgbouncer.ini");
+  writeFileSync(join(folder, "users.txt"), `"${target.username}" "${target.password}"\n`);
+  writeFileSync(file, `${linesOf(port).join("\n").replaceAll("FOLDER", folder)}\n`);
   const child = spawn(PROGRAM, [file], { stdio: "ignore", ...ordinaryUser() });
   await isListening(child, port);
-  const address = new URL(databaseUrl);
+  const address = new URL(target);
   [address.hostname, address.port] = ["127.0.0.1", String(port)];
   return {
     url: address.href,
