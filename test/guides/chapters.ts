@@ -1,4 +1,5 @@
 import { type Permission, select } from "xtremepush-access";
+import { BACKEND, OPERATIONS } from "./operators";
 import type { Place } from "./place";
 import type { Chapter } from "./plan";
 
@@ -42,6 +43,8 @@ export const CHAPTERS: Readonly<Record<string, Chapter>> = {
       },
     ],
   },
+  "docs/backend.md": BACKEND,
+  "docs/operations.md": OPERATIONS,
   "docs/guides/adopt-a-client.md": {
     given: async (place) => {
       await madeByHand(place, { description: "Nightly import", secretVersion: 3 }, ["list:segment"]);

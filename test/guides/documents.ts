@@ -4,7 +4,10 @@ import { FIRST } from "./chapters";
 
 const ROOT = path.resolve(__dirname, "../..");
 
+/** What an operator of a backend follows. */
+const FOR_OPERATORS = ["docs/backend.md", "docs/operations.md"];
+
 /** The documents with commands for users, the README first. */
 export function allGuides(): string[] {
-  return [FIRST, ...globSync("docs/guides/*.md", { cwd: ROOT }).sort()];
+  return [FIRST, ...FOR_OPERATORS, ...globSync("docs/guides/*.md", { cwd: ROOT }).sort()];
 }

@@ -19,6 +19,11 @@ export async function givePackages(from: Place, to: Place): Promise<void> {
   for (const file of PACKAGES) cpSync(path.join(from.folder, file), path.join(to.folder, file));
   const { code, stderr } = await runCommand("cp", ["-al", `${from.folder}/node_modules`, to.folder]);
   if (code !== 0) throw new Error(`the packages cannot be linked: ${stderr}`);
+  givePackedFiles(from, to);
+}
+
+/** Gives a place the files that another one has packed. */
+export function givePackedFiles(from: Place, to: Place): void {
   symlinkSync(from.beside("access-packages"), to.beside("access-packages"));
 }
 

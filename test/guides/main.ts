@@ -7,14 +7,14 @@ import { removeTemporaryFolders, temporaryFolder } from "../support/process/temp
 import { CHAPTERS, FIRST } from "./chapters";
 import { allGuides } from "./documents";
 import { type Followed, follow } from "./follow";
-import { giveCliToLauncher, givePackages, giveProgram } from "./kit";
+import { giveCliToLauncher, givePackages, givePackedFiles, giveProgram } from "./kit";
 import { Place } from "./place";
 import type { Chapter, Step } from "./plan";
 
-const HELP = `Follows the README and the guides in docs/, block by block, with the packed packages in empty folders: runs the commands,
+const HELP = `Follows the README, docs/backend.md, docs/operations.md and the guides, block by block, with the packed packages in empty folders: runs the commands,
 writes the files, and compares what the guides show. A block that cannot run has its reason in test/guides/chapters.ts.
 
-  npm run test:guides                     all of them, four minutes
+  npm run test:guides                     all of them, five minutes
   npm run test:guides -- --only rotate    those whose path contains a word; the README installs the packages first
   npm run test:guides -- --help           this
 
@@ -75,8 +75,10 @@ async function followIn(guide: string, first: Place, world: World): Promise<Foll
   const chapter: Chapter = CHAPTERS[guide] ?? {};
   const place = await Place.open(world);
   try {
-    if (chapter.begins !== "nothing") await givePackages(first, place);
-    if (chapter.begins === undefined || chapter.begins === "program") await giveProgram(first, place);
+    const { begins = "program" } = chapter;
+    if (begins === "files") givePackedFiles(first, place);
+    if (begins === "packages" || begins === "program") await givePackages(first, place);
+    if (begins === "program") await giveProgram(first, place);
     return await follow(guide, { place, chapter });
   } finally {
     await place.close();

@@ -3,8 +3,11 @@ import type { Place } from "./place";
 
 /** What a reader of a guide does that its blocks do not say, or that cannot be done here. */
 export interface Chapter {
-  /** What is there before the first block: a folder with a program, a backend and a stack, or only the packages. @default "program" */
-  readonly begins?: "program" | "packages" | "nothing";
+  /**
+   * What is there before the first block: a folder with a program, a backend and a stack, or only with the packages, or an empty
+   * one beside the packed files. @default "program"
+   */
+  readonly begins?: "program" | "packages" | "files" | "nothing";
   /** What the guide takes for granted besides. */
   readonly given?: (place: Place) => Promise<void>;
   readonly notes?: readonly Note[];
