@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { word } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
-import type { Field } from "../file/delivery";
+import type { Field } from "../file/destinations";
 import type { Destination, Held, Values } from "./destination";
 
 interface CommandInputOptions {

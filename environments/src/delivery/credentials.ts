@@ -1,6 +1,6 @@
 import { quoted } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
-import type { Delivery, Field } from "../file/delivery";
+import { type Delivery, fieldsOf } from "../file/delivery";
 import type { StackState, StateClient } from "../pulumi/stack-state";
 import type { Values } from "./destination";
 
@@ -61,15 +61,11 @@ function onlyClient(name: string, clients: readonly StateClient[]): StateClient 
 
 /** Whether a delivery brings the secret: it asks for it, or takes all fields. */
 export function bringsSecret(delivery: Delivery): boolean {
-  return fieldsAsked(delivery).length === 0 || wantsSecret(delivery);
+  return fieldsOf(delivery).length === 0 || wantsSecret(delivery);
 }
 
 function wantsSecret(delivery: Delivery): boolean {
-  return fieldsAsked(delivery).includes("clientSecret");
-}
-
-function fieldsAsked({ dotenv, stdin }: Delivery): Field[] {
-  return [...Object.values(dotenv?.variables ?? {}), ...(stdin?.field === undefined ? [] : [stdin.field])];
+  return fieldsOf(delivery).some(({ field }) => field === "clientSecret");
 }
 
 /** How many names a message lists. */

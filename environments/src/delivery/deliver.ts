@@ -1,9 +1,8 @@
-import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { AccessError } from "xtremepush-access";
 import { word } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
-import type { Delivery } from "../file/delivery";
+import { type Delivery, withoutWritten, writtenBy } from "../file/delivery";
 import type { StackState } from "../pulumi/stack-state";
 import { type Credential, credentialOf, describeCredential } from "./credentials";
 import type { Held } from "./destination";
@@ -175,16 +174,9 @@ async function leftOf({ folder, name }: DeliveryPlace, old: readonly Delivered[]
 
 /** What is left to remove of an old delivery: a variable that still gets a credential changes where it is. */
 function withoutKept(old: Delivery, deliveries: readonly Delivery[]): { readonly delivery: Delivery }[] {
-  const { dotenv } = old;
-  if (dotenv === undefined) return [{ delivery: old }];
-  const sameFile = deliveries.flatMap((each) =>
-    each.dotenv !== undefined && path.normalize(each.dotenv.file) === path.normalize(dotenv.file) ? [each.dotenv] : [],
-  );
-  const left = Object.entries(dotenv.variables).filter(
-    ([variable]) => !sameFile.some(({ variables }) => Object.hasOwn(variables, variable)),
-  );
-  if (left.length === 0) return [];
-  return [{ delivery: { ...old, dotenv: { ...dotenv, variables: Object.fromEntries(left) } } }];
+  const kept = deliveries.flatMap((each) => writtenBy(each));
+  const delivery = withoutWritten(old, (own) => !kept.some((each) => isDeepStrictEqual(each, own)));
+  return delivery === null ? [] : [{ delivery }];
 }
 
 /** Whether two deliveries use one command, so that the removal of one would take away what the other has brought. */

@@ -1,69 +1,33 @@
+import path from "node:path";
 import { z } from "zod";
-import { PLACEHOLDER } from "./environment-name";
-
-const Text = z.string().min(1).max(1_000);
-
-/** What a client has for an application. A stack's output has one field, `value`. */
-const CLIENT_FIELDS = ["clientId", "clientSecret", "project"] as const;
-const OUTPUT_FIELD = "value";
-export const Field = z.enum([...CLIENT_FIELDS, OUTPUT_FIELD]);
-export type Field = z.output<typeof Field>;
-
-const VariableName = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,199}$/, "a variable is letters, digits and _, and starts with no digit");
-
-const FileName = Text.refine(
-  (file) => !/[{}]/.test(file.replaceAll(PLACEHOLDER, "")),
-  `a file has no braces but those of ${PLACEHOLDER}`,
-);
-
-/** A program and its arguments; no shell reads them. */
-const CommandLine = z
-  .array(z.string().max(10_000))
-  .min(1)
-  .refine(([program, ...args]) => program !== "" && ![program, ...args].some((part) => part?.includes("\0")), {
-    message: "a command starts with the name of a program, and holds no NUL",
-  });
-
-/** A dotenv file, relative to the folder of Pulumi.yaml. */
-const Dotenv = z.strictObject({
-  file: FileName.meta({ description: `The file, relative to the folder of Pulumi.yaml: .env.${PLACEHOLDER}` }),
-  variables: z
-    .record(VariableName, Field)
-    .refine((variables) => Object.keys(variables).length > 0, "name at least one variable")
-    .meta({ description: "Which field each variable gets: { CRM_CLIENT_SECRET: clientSecret }" }),
-});
-
-/** A command that reads the credential from its standard input. */
-const Stdin = z.strictObject({
-  command: CommandLine.meta({ description: `The command; ${PLACEHOLDER} is the name of the environment` }),
-  field: Field.optional().meta({
-    description: "The field that the command reads, without a line break; without it, all fields as one JSON object",
-  }),
-  remove: CommandLine.optional().meta({ description: "The command that takes the credential away again, on `down`" }),
-});
-
-const DESTINATIONS = ["dotenv", "stdin"] as const;
+import {
+  CLIENT_FIELDS,
+  DESTINATIONS,
+  FIELD_SETTINGS,
+  type Field,
+  OUTPUT_FIELD,
+  PLACE_SETTINGS,
+  Text,
+} from "./destinations";
+import { withName } from "./environment-name";
 
 /** One credential and the place where it is delivered. */
 export const Delivery = z
   .strictObject({
     client: Text.optional().meta({ description: "The name of a client, as in the program" }),
     output: Text.optional().meta({ description: "The name of an output of the stack" }),
-    dotenv: Dotenv.optional(),
-    stdin: Stdin.optional(),
+    ...DESTINATIONS,
   })
   .superRefine((delivery, context) => {
     const refuse = (message: string) => context.addIssue({ code: "custom", path: [], message });
     if ((delivery.client === undefined) === (delivery.output === undefined)) {
       refuse("a delivery names either a client or an output");
     }
-    if (DESTINATIONS.filter((name) => delivery[name] !== undefined).length !== 1) {
-      refuse(`a delivery names one destination: ${DESTINATIONS.join(" or ")}`);
+    if (KINDS.filter((kind) => delivery[kind] !== undefined).length !== 1) {
+      refuse(`a delivery names one destination: ${KINDS.slice(0, -1).join(", ")} or ${KINDS.at(-1)}`);
     }
     const isOutput = delivery.output !== undefined;
-    for (const [path, field] of fieldsOf(delivery)) {
+    for (const { path, field } of fieldsOf(delivery)) {
       if ((field === OUTPUT_FIELD) === isOutput) continue;
       const fields = isOutput ? OUTPUT_FIELD : CLIENT_FIELDS.join(", ");
       const message = `${isOutput ? "an output" : "a client"} has no ${field}, only ${fields}`;
@@ -72,15 +36,105 @@ export const Delivery = z
   });
 export type Delivery = z.output<typeof Delivery>;
 
-interface Destinations {
-  readonly dotenv?: z.output<typeof Dotenv> | undefined;
-  readonly stdin?: z.output<typeof Stdin> | undefined;
+type Kind = keyof typeof DESTINATIONS;
+
+// The keys of an object that is written out in the source are exactly those of its type.
+const KINDS = Object.keys(DESTINATIONS) as readonly Kind[];
+
+type Destinations = { readonly [K in Kind]?: z.output<(typeof DESTINATIONS)[K]> };
+
+type FieldSettings = {
+  readonly [K in (typeof FIELD_SETTINGS)[number]]?: Field | Readonly<Record<string, Field>> | undefined;
+};
+type Settings = Readonly<Record<string, unknown>>;
+
+/** A field that a delivery asks for, and where its settings do. */
+interface AskedField {
+  readonly path: readonly string[];
+  /** What the field is called there; null for the one field of a destination. */
+  readonly name: string | null;
+  readonly field: Field;
 }
 
-/** The fields that a delivery asks for, with their paths. */
-function fieldsOf({ dotenv, stdin }: Destinations): (readonly [readonly string[], Field])[] {
-  const ofDotenv = Object.entries(dotenv?.variables ?? {}).map(
-    ([variable, field]) => [["dotenv", "variables", variable], field] as const,
+/** The fields that a delivery asks for; none where it takes all. */
+export function fieldsOf(delivery: Destinations): AskedField[] {
+  return KINDS.flatMap((kind) => {
+    const settings: FieldSettings | undefined = delivery[kind];
+    return FIELD_SETTINGS.flatMap((setting): AskedField[] => {
+      const asked = settings?.[setting];
+      if (asked === undefined) return [];
+      if (typeof asked === "string") return [{ path: [kind, setting], name: null, field: asked }];
+      return Object.entries(asked).map(([name, field]) => ({ path: [kind, setting, name], name, field }));
+    });
+  });
+}
+
+/** A named value at a destination. Two deliveries with the same one would overwrite each other. */
+export interface Written {
+  readonly kind: string;
+  /** Where it is: the file, or the settings of the place. */
+  readonly where: string;
+  readonly name: string;
+}
+
+/** The named values that a delivery writes; none of a command, because nobody knows what it does. */
+export function writtenBy(delivery: Destinations): Written[] {
+  return fieldsOf(delivery).flatMap(({ path: [kind = ""], name }) =>
+    name === null ? [] : [{ kind, where: placeOf(delivery, kind), name }],
   );
-  return stdin?.field === undefined ? ofDotenv : [...ofDotenv, [["stdin", "field"], stdin.field]];
+}
+
+function placeOf(delivery: Destinations, named: string): string {
+  const kind = KINDS.find((each) => each === named);
+  const settings: Settings | undefined = kind && delivery[kind];
+  const values = PLACE_SETTINGS.flatMap((setting) => {
+    const value = settings?.[setting];
+    return value === undefined ? [] : [setting === "file" ? path.normalize(String(value)) : String(value)];
+  });
+  return [...(kind === "dotenv" ? [] : [named]), ...values].join(" ");
+}
+
+/** A delivery that writes only some of its named values; null when none is left. */
+export function withoutWritten(delivery: Delivery, isLeft: (written: Written) => boolean): Delivery | null {
+  const written = writtenBy(delivery);
+  if (written.length === 0) return delivery;
+  const names = new Set(written.filter((each) => isLeft(each)).map(({ name }) => name));
+  if (names.size === 0) return null;
+  return Delivery.parse(
+    changeSettings(delivery, (settings) =>
+      Object.fromEntries(
+        Object.entries(settings).map(([setting, value]) =>
+          isByName(setting, value)
+            ? [setting, Object.fromEntries(Object.entries(value).filter(([name]) => names.has(name)))]
+            : [setting, value],
+        ),
+      ),
+    ),
+  );
+}
+
+/** A delivery with the name of an environment in its settings; what is not valid with it is an issue. */
+export function deliveryFor(delivery: Delivery, name: string): z.ZodSafeParseResult<Delivery> {
+  return Delivery.safeParse(changeSettings(delivery, (settings) => filled(settings, name)));
+}
+
+function changeSettings(delivery: Delivery, change: (settings: Settings) => unknown): unknown {
+  const changed = KINDS.flatMap((kind) => {
+    const settings = delivery[kind];
+    return settings === undefined ? [] : [[kind, change(settings)] as const];
+  });
+  return { ...delivery, ...Object.fromEntries(changed) };
+}
+
+function isByName(setting: string, value: unknown): value is object {
+  return FIELD_SETTINGS.some((each) => each === setting) && typeof value === "object" && value !== null;
+}
+
+function filled(value: unknown, name: string): unknown {
+  if (typeof value === "string") return withName(value, name);
+  if (Array.isArray(value)) return value.map((each) => filled(each, name));
+  if (typeof value !== "object" || value === null) return value;
+  // The name of a variable has fewer characters than that of an environment.
+  const plain = name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [withName(key, plain), filled(each, name)]));
 }

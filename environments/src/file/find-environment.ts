@@ -1,9 +1,8 @@
-import path from "node:path";
 import { ProjectSlug } from "xtremepush-access/schemas";
 import { quoted } from "xtremepush-access/text";
 import { refusal } from "../environment-failure";
 import { ACCESS_ENV_FILE, type AccessEnv, deliveriesOf, type Entry } from "./access-env";
-import type { Delivery } from "./delivery";
+import { type Delivery, deliveryFor, writtenBy } from "./delivery";
 import { isPattern, matchesEntry, NAME, withName } from "./environment-name";
 
 /** One environment: its entry with its name filled in. */
@@ -71,31 +70,18 @@ function projectOf({ project }: Entry, name: string): string | null {
 }
 
 function forName(delivery: Delivery, name: string): Delivery {
-  const { dotenv, stdin } = delivery;
-  const fill = (words: readonly string[]) => words.map((text) => withName(text, name));
-  return {
-    ...delivery,
-    ...(dotenv === undefined ? {} : { dotenv: { ...dotenv, file: withName(dotenv.file, name) } }),
-    ...(stdin === undefined
-      ? {}
-      : {
-          stdin: {
-            ...stdin,
-            command: fill(stdin.command),
-            ...(stdin.remove === undefined ? {} : { remove: fill(stdin.remove) }),
-          },
-        }),
-  };
+  const read = deliveryFor(delivery, name);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  throw refusal(`a delivery of ${quoted(name)} is not valid: ${issue?.path.join(".")}: ${issue?.message}`);
 }
 
 /** Two credentials in one variable would overwrite each other in every run. */
 function assertOnce(deliveries: readonly Delivery[], name: string): void {
   const taken = new Set<string>();
-  for (const { dotenv } of deliveries) {
-    for (const variable of Object.keys(dotenv?.variables ?? {})) {
-      const place = `${variable} in ${path.normalize(dotenv?.file ?? "")}`;
-      if (taken.has(place)) throw refusal(`two deliveries of ${quoted(name)} write ${place}; change one of them`);
-      taken.add(place);
-    }
+  for (const written of deliveries.flatMap((delivery) => writtenBy(delivery))) {
+    const place = `${written.name} in ${written.where}`;
+    if (taken.has(place)) throw refusal(`two deliveries of ${quoted(name)} write ${place}; change one of them`);
+    taken.add(place);
   }
 }

@@ -1,6 +1,5 @@
-import path from "node:path";
-import type { Delivery } from "./delivery";
-import { isPattern, PLACEHOLDER, withName } from "./environment-name";
+import { type Delivery, deliveryFor, writtenBy } from "./delivery";
+import { isPattern, PLACEHOLDER } from "./environment-name";
 
 /** An entry and what it delivers. */
 export interface Deliveries {
@@ -14,17 +13,16 @@ export interface SharedVariable {
   readonly message: string;
 }
 
-/** Finds what two environments deliver to the same variable of the same file. */
+/** Finds what two environments deliver to the same name at the same place. */
 export function findSharedVariables(all: readonly Deliveries[]): SharedVariable[] {
   const firstOf = new Map<string, string>();
   return all.flatMap(({ entry, deliver }) =>
-    placesOf(deliver).flatMap(({ file, variable }) => {
-      const fix = `put ${PLACEHOLDER} into the name of the file`;
+    placesOf(entry, deliver).flatMap(({ place, kind }) => {
+      const fix = `put ${PLACEHOLDER} into ${kind === "dotenv" ? "the name of the file" : `the settings of ${kind}`}`;
       if (isPattern(entry)) {
-        const message = `every environment of ${entry} would write ${variable} in ${file}; ${fix}`;
-        return file.includes(PLACEHOLDER) ? [] : [{ entry, message }];
+        const message = `every environment of ${entry} would write ${place}; ${fix}`;
+        return place.includes(PLACEHOLDER) ? [] : [{ entry, message }];
       }
-      const place = `${variable} in ${path.normalize(withName(file, entry))}`;
       const first = firstOf.get(place) ?? entry;
       firstOf.set(place, first);
       return first === entry ? [] : [{ entry, message: `${first} and ${entry} both write ${place}; ${fix}` }];
@@ -32,8 +30,10 @@ export function findSharedVariables(all: readonly Deliveries[]): SharedVariable[
   );
 }
 
-function placesOf(deliver: readonly Delivery[]): { readonly file: string; readonly variable: string }[] {
-  return deliver.flatMap(({ dotenv }) =>
-    dotenv === undefined ? [] : Object.keys(dotenv.variables).map((variable) => ({ file: dotenv.file, variable })),
-  );
+/** Where an entry writes: for a pattern, with the placeholder of its names. */
+function placesOf(entry: string, deliver: readonly Delivery[]): { readonly place: string; readonly kind: string }[] {
+  return deliver.flatMap((delivery) => {
+    const own = isPattern(entry) ? delivery : (deliveryFor(delivery, entry).data ?? delivery);
+    return writtenBy(own).map(({ kind, where, name }) => ({ place: `${name} in ${where}`, kind }));
+  });
 }

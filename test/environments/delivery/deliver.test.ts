@@ -124,6 +124,23 @@ describe("the deliveries of an environment", () => {
     assert.equal(textOf(".env"), "CRM_SECRET=xpcs_1\nOTHER=1\n");
   });
 
+  it("keep a Secret where it is when a key of it changes", async () => {
+    const secret = { file: "crm.yaml", namespace: "apps", name: "crm" };
+    const keys = { id: "clientId", old: "project", secret: "clientSecret" } as const;
+    await deliverAll(place, [{ client: "CRM sync", kubernetes: { ...secret, keys } }], stateWith("xpcs_1"));
+    const { old: _, ...left } = keys;
+
+    const reports = await deliverAll(
+      place,
+      [{ client: "CRM sync", kubernetes: { ...secret, keys: left } }],
+      stateWith("xpcs_1"),
+    );
+
+    assert.deepEqual(statesOf(reports), ["removed", "unchanged"]);
+    assert.doesNotMatch(textOf("crm.yaml"), /old:/);
+    assert.match(textOf("crm.yaml"), /secret: eHBjc18x\n/);
+  });
+
   it("know an old variable until the new credential is in it", async () => {
     await deliverAll(place, [DOTENV], stateWith("xpcs_1"));
     const dotenv = { file: ".env", variables: { CRM_SECRET: "value" } } as const;

@@ -56,6 +56,24 @@ describe("access-env.yaml", () => {
     });
   });
 
+  it("gives an environment its own name in the settings of a service, and checks what comes of it", () => {
+    const vault = '  - { output: key, vault: { path: "crm/{name}", keys: { key: value } } }';
+    const kubernetes =
+      '  - { output: key, kubernetes: { apply: true, namespace: apps, name: "crm-{name}", keys: { key: value } } }';
+    const textOf = (delivery: string) => `version: 1\nenvironments: { pr-*: }\ndeliver:\n${delivery}\n`;
+
+    const { deliver } = findEnvironment(parseAccessEnv(textOf(vault), "access-env.yaml"), "pr-1");
+
+    assert.deepEqual(deliver, [
+      { output: "key", vault: { mount: "secret", path: "crm/pr-1", keys: { key: "value" } } },
+    ]);
+    assert.throws(() => findEnvironment(parseAccessEnv(textOf(kubernetes), "access-env.yaml"), "pr-A"), {
+      message:
+        'a delivery of "pr-A" is not valid: kubernetes.name: a Secret is at most 253 lower-case letters, digits, dots and hyphens, and starts and ends with a letter or digit',
+      exitCode: 2,
+    });
+  });
+
   it("takes an entry of that name before any pattern", () => {
     const text = FILE.replace("  dev:\n", "  dev:\n  pr-1: { protected: true }\n");
 
@@ -119,7 +137,23 @@ describe("a mistake in access-env.yaml is refused with its place", () => {
       "access-env.yaml:3:10: environments.dev.ttl: is only for a pattern, such as pr-*",
     [delivery(`{ client: CRM, output: key, ${to} }`)]:
       "access-env.yaml:5:5: deliver.0: a delivery names either a client or an output",
-    [delivery("{ client: CRM }")]: "access-env.yaml:5:5: deliver.0: a delivery names one destination: dotenv or stdin",
+    [delivery("{ client: CRM }")]:
+      "access-env.yaml:5:5: deliver.0: a delivery names one destination: dotenv, stdin, kubernetes or vault",
+    [delivery("{ output: key, kubernetes: { namespace: apps, name: crm, keys: { key: value } } }")]:
+      "access-env.yaml:5:20: deliver.0.kubernetes: name either `file`, or `apply: true`",
+    [delivery(
+      "{ output: key, kubernetes: { file: a, context: b, namespace: apps, name: crm, keys: { key: value } } }",
+    )]: "access-env.yaml:5:20: deliver.0.kubernetes: `context` needs `apply: true`",
+    [delivery("{ output: key, kubernetes: { file: a, namespace: Apps, name: crm, keys: { key: value } } }")]:
+      "access-env.yaml:5:43: deliver.0.kubernetes.namespace: a namespace is at most 63 lower-case letters, digits and inner hyphens",
+    [delivery("{ output: key, vault: { path: /crm, keys: { key: value } } }")]:
+      "access-env.yaml:5:29: deliver.0.vault.path: is names separated by /, without one at the start or the end",
+    [delivery("{ output: key, vault: { path: crm/../erp, keys: { key: value } } }")]:
+      "access-env.yaml:5:29: deliver.0.vault.path: is names separated by /, without one at the start or the end",
+    [delivery("{ output: key, vault: { path: crm, url: http://vault.example.com, keys: { key: value } } }")]:
+      "access-env.yaml:5:40: deliver.0.vault.url: a URL starts with https:, or with http: for this machine, and has no user, password, query or fragment",
+    [delivery("{ client: CRM, vault: { path: crm, keys: { key: value } } }")]:
+      "access-env.yaml:5:48: deliver.0.vault.keys.key: a client has no value, only clientId, clientSecret, project",
     [delivery('{ output: key, stdin: { command: [""] } }')]:
       "access-env.yaml:5:29: deliver.0.stdin.command: a command starts with the name of a program, and holds no NUL",
     [delivery('{ output: key, stdin: { command: [cat], remove: [cat, "a\\0"] } }')]:
@@ -132,6 +166,8 @@ describe("a mistake in access-env.yaml is refused with its place", () => {
       "access-env.yaml:5:55: deliver.0.dotenv.variables.1KEY: a variable is letters, digits and _, and starts with no digit",
     [`version: 1\nenvironments:\n  dev:\n  qa:\ndeliver:\n  - { output: key, ${to} }\n`]:
       "access-env.yaml:4:3: environments.qa: dev and qa both write KEY in .env; put {name} into the name of the file",
+    "version: 1\nenvironments:\n  dev:\n  qa:\ndeliver:\n  - { output: key, vault: { path: crm, keys: { key: value } } }\n":
+      "access-env.yaml:4:3: environments.qa: dev and qa both write key in vault secret crm; put {name} into the settings of vault",
     [`version: 1\nenvironments:\n  pr-*:\ndeliver:\n  - { output: key, ${to} }\n`]:
       "access-env.yaml:3:3: environments.pr-*: every environment of pr-* would write KEY in .env; put {name} into the name of the file",
     [`version: 1\nenvironments:\n  dev:\ndeliver:\n  - { output: key, ${to} }\n  - { output: other, ${to} }\n`]: "",
