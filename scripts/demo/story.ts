@@ -1,17 +1,8 @@
 import { AccessClient, isPermission } from "xtremepush-access";
-import type { PulumiStack } from "../pulumi-stack";
 import { countLines, diffLines, outcomeLines } from "./excerpt";
-import type { Screen } from "./screen";
-import { PROJECT, type Stage } from "./stage";
-
-const BACKEND = "npx --no-install xtremepush-access-backend";
-
-/** What every step uses. */
-export interface Scene {
-  readonly screen: Screen;
-  readonly stage: Stage;
-  readonly stack: PulumiStack;
-}
+import { BACKEND, type Scene } from "./scene";
+import { useEnvironment } from "./short-lived";
+import { PROJECT } from "./stage";
 
 export interface Step {
   readonly title: string;
@@ -33,6 +24,10 @@ export const STEPS: readonly Step[] = [
   {
     title: "`pulumi up` removes the permission that the program does not declare; the backend recorded who did what.",
     play: repair,
+  },
+  {
+    title: "A pull request gets an environment: one command makes it, one takes it down, and no access is left.",
+    play: useEnvironment,
   },
   { title: "`pulumi destroy` deletes everything again.", play: destroy },
 ];

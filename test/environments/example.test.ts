@@ -23,7 +23,7 @@ describe("the environments of the example", function () {
 Narrows access: 1 client, -1 permission
 
 "acme-environments", stack "staging -> production"
-  "CRM sync"  narrowed  3 of 67 -> 2 of 67  index.ts:14
+  "CRM sync"  narrowed  3 of 67 -> 2 of 67  index.ts:7
     List
       - List user profiles  list:profile  high: personal data in bulk`,
     );

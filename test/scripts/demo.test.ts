@@ -17,7 +17,7 @@ describe("npm run demo", function () {
 
   after(removeTemporaryFolders);
 
-  it("tells its six steps on the real CLI, without a secret, and leaves nothing behind", async () => {
+  it("tells its seven steps on the real CLI, without a secret, and leaves nothing behind", async () => {
     const demo = startScript("scripts/demo/main.ts", [], {
       XTREMEPUSH_ENDPOINT: "http://127.0.0.1:9",
       DATABASE_URL: "postgres://nobody@127.0.0.1:9/nothing",
@@ -28,12 +28,16 @@ describe("npm run demo", function () {
 
     const output = demo.output();
     assert.equal(code, 0, output);
-    assert.deepEqual(output.match(/^\d\. /gm), ["1. ", "2. ", "3. ", "4. ", "5. ", "6. "]);
+    assert.deepEqual(output.match(/^\d\. /gm), ["1. ", "2. ", "3. ", "4. ", "5. ", "6. ", "7. "]);
     assert.match(output, /^ {5}scope: (?=.*import:profile)(?=.*info:task)(?=.*list:segment)\S+ \S+ \S+$/m);
     assert.match(output, /permissions: \{\n +- import:profile: true\n +\+ list:profile {2}: true\n +\}\n/);
     assert.match(output, /pulumi refresh.*\n.*\n +~ permissions: \{\n +\+ export:segment: true\n +\}\n/);
     assert.match(output, /permissions: \{\n +- export:segment: true\n +\}\n/);
     assert.match(output, / ana {2}grant\.update {2}\+export:segment$/m);
+    assert.match(output, /^ {7}delivered {2}client "CRM sync" -> dotenv \.env\.pr-12$/m);
+    assert.match(output, /^ {5}scope: (?=.*import:profile)(?=.*info:task)(?=.*list:profile)\S+ \S+ \S+$/m);
+    assert.match(output, /^ {5}pr-12 is down\.$/m);
+    assert.match(output, /client list --project acme-pr-12\n {5}\(nothing\)$/m);
     assert.match(output, /^Done in \d+ s/m);
     assert.doesNotMatch(output, /xpcs_|xpat_|eyJ|\p{Cc}\[/u);
     assert.deepEqual(demoFolders(), before);
