@@ -8,7 +8,7 @@ import { STEPS } from "./story";
 import { inWorkFolder } from "./work-folder";
 
 const HELP = `Shows API access as code at work, in about a minute: it starts a backend on a free port and runs the real Pulumi
-CLI on a copy of examples/quickstart. Everything that it makes is in a folder of its own below .work, and gone at the
+CLI on copies of examples/quickstart and examples/environments. Everything that it makes is in a folder of its own below .work, and gone at the
 end. Your Pulumi login and state are not touched.
 
   npm run demo              tell the whole story, then remove everything

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { fencedBlock } from "../support/docs/fenced-block";
 import { userProgram } from "../support/docs/typescript-project";
 
 /** What the compiler says about a program with these permissions in all environments, production too. */
@@ -10,6 +13,8 @@ ${more}
 export const granted = byEnvironment({ everywhere: ${everywhere}, beforeProduction: [permissions.list.profile] });
 `).errors();
 }
+
+const ROOT = path.resolve(__dirname, "../..");
 
 describe("a permission that production must never have", function () {
   this.timeout(60_000);
@@ -29,6 +34,14 @@ describe("a permission that production must never have", function () {
 
       assert.match(error, /must never be in production/, list);
     }
+  });
+
+  it("is refused in the guide as in the example, with the sentence that the guide shows", () => {
+    const guide = "docs/guides/environments.md";
+    const example = readFileSync(path.join(ROOT, "examples/environments/by-environment.ts"), "utf8");
+
+    assert.equal(fencedBlock(guide, "ts", "// by-environment.ts"), `// by-environment.ts\n${example}`);
+    assert.deepEqual(errorsOf("[permissions.list.profile]"), [fencedBlock(guide, "", "Type '").trimEnd()]);
   });
 
   it("leaves every other permission, and every permission before production", () => {

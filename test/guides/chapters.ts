@@ -99,7 +99,8 @@ export const CHAPTERS: Readonly<Record<string, Chapter>> = {
       "xtremepush:endpoint: https",
       "export XTREMEPUSH_TOKEN=…",
       "Broadens access:",
-      "diff staging production",
+      "diff staging production\n",
+      "list:profile must never be in production\"'",
       "up pr-12",
       "command: [gh, secret",
     ].map((block) => ({

