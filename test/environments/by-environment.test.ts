@@ -8,12 +8,13 @@ import { userProgram } from "../support/docs/typescript-project";
 function errorsOf(everywhere: string, more = ""): string[] {
   return userProgram(`
 import { permissions, select, type Permission } from "xtremepush-access";
-import { byEnvironment } from "../examples/environments/by-environment.js";
+import { byEnvironment } from ${JSON.stringify(`../${EXAMPLE}.js`)};
 ${more}
 export const granted = byEnvironment({ everywhere: ${everywhere}, beforeProduction: [permissions.list.profile] });
 `).errors();
 }
 
+const EXAMPLE = "examples/environments/by-environment";
 const ROOT = path.resolve(__dirname, "../..");
 
 describe("a permission that production must never have", function () {
@@ -38,7 +39,7 @@ describe("a permission that production must never have", function () {
 
   it("is refused in the guide as in the example, with the sentence that the guide shows", () => {
     const guide = "docs/guides/environments.md";
-    const example = readFileSync(path.join(ROOT, "examples/environments/by-environment.ts"), "utf8");
+    const example = readFileSync(path.join(ROOT, `${EXAMPLE}.ts`), "utf8");
 
     assert.equal(fencedBlock(guide, "ts", "// by-environment.ts"), `// by-environment.ts\n${example}`);
     assert.deepEqual(errorsOf("[permissions.list.profile]"), [fencedBlock(guide, "", "Type '").trimEnd()]);
