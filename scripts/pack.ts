@@ -10,7 +10,7 @@ const ROOMS = ["sdk", "provider", "backend", "review", "environments"] as const;
  * The files that a package may contain: the code, its sources for the source maps, and the files that npm always adds.
  */
 const ALLOWED =
-  /^(dist\/.+\.(js|d\.ts)(\.map)?|src\/.+\.ts|access-env\.schema\.json|README\.md|LICENSE|package\.json)$/;
+  /^(dist\/.+\.(js|d\.ts)(\.map)?|src\/.+\.ts|access-(?:env|review)\.schema\.json|README\.md|LICENSE|package\.json)$/;
 
 const HELP = `Builds the packages, packs them, and checks what is packed.
 
