@@ -30,6 +30,7 @@ import { grantRoutes } from "../http/routes/grants";
 import { healthRoutes } from "../http/routes/health";
 import { operationsRoutes } from "../http/routes/operations";
 import { projectRoutes } from "../http/routes/projects";
+import { useRoutes } from "../http/routes/use";
 import type { Services } from "../http/services";
 import { prepareStopping } from "../http/stopping";
 import { addBackendMetrics } from "../metrics/backend-metrics";
@@ -159,6 +160,7 @@ async function registerRoutes(
   deliveryRoutes(router, settings);
   auditRoutes(router, settings);
   actorRoutes(router, settings);
+  useRoutes(router, settings);
   environmentRoutes(router, settings);
   healthRoutes(router, settings);
   const { publicDocs = false, publicMetrics = false, key = null, assertionsWithoutJti = [] } = options;

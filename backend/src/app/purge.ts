@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Kysely } from "kysely";
-import { DAY_MS, RESTORE_DAYS } from "xtremepush-access/schemas";
+import { DAY_MS, REPORT_DAYS, RESTORE_DAYS, USE_DAYS } from "xtremepush-access/schemas";
 import type { Schema } from "../database/schema";
 import { removeAccessChanges } from "../store/access-changes";
 import {
@@ -11,11 +11,15 @@ import {
   removeClients,
   removeRevokedTokens,
 } from "../store/ended-rows";
+import { foldUse, removeUse, removeUseReports } from "../store/use";
 
 /** How much longer than it counts everything is kept, for replicas whose clocks disagree. */
 const MARGIN_MS = 60 * 60_000;
 /** How long a client can be restored after its delete; an ended actor stays in the listing for as long. */
 const KEPT_MS = RESTORE_DAYS * DAY_MS;
+
+/** How long the use of each hour is kept, before it becomes that of a day. */
+const USE_HOURS_MS = 7 * DAY_MS;
 
 const KINDS: readonly [keptMs: number, remove: (db: Kysely<Schema>, before: Date) => Promise<Batch>][] = [
   [0, removeAssertions],
@@ -23,6 +27,9 @@ const KINDS: readonly [keptMs: number, remove: (db: Kysely<Schema>, before: Date
   [KEPT_MS, removeClients],
   [KEPT_MS, removeActors],
   [0, (db) => removeAccessChanges(db)],
+  [USE_HOURS_MS, foldUse],
+  [USE_DAYS * DAY_MS, removeUse],
+  [(REPORT_DAYS + 1) * DAY_MS, removeUseReports],
 ];
 
 export interface PurgeOptions {

@@ -7,6 +7,7 @@ import { addClientChanges } from "./client-changes";
 import { addClientDeliveries } from "./client-deliveries";
 import { addClientGrants } from "./client-grant";
 import { findClientId, projectOption, restorableTime } from "./client-lookup";
+import { addClientUse } from "./client-use";
 import { grantTable } from "./grant-table";
 import { collect, TERMINAL, type View, writeListing } from "./output";
 import { readPermission } from "./permission";
@@ -42,6 +43,7 @@ export function clientCommand(): Command {
     "See the clients of a project, what they may do, and who changed them; make, grant, rotate, delete, restore and release one.",
   );
   addClientReads(command);
+  addClientUse(command);
   addClientDeliveries(command);
   addClientGrants(command);
   addClientChanges(command);

@@ -5,13 +5,24 @@ import { accessFromEnvironment } from "./access";
 import { readProject } from "./client-lookup";
 import { TERMINAL, type View, writeListing } from "./output";
 import { plainTime } from "./plain-time";
+import { readUse } from "./use-pages";
 
-const HOLDERS: View<ClientWithGrant> = {
+/** A client, and when a gateway last let it use the permission. */
+interface Holder extends ClientWithGrant {
+  /** Null when no gateway has reported a use. */
+  readonly permissionLastUsedTime: string | null;
+  /** Since when gateways report for the project; null when none does. */
+  readonly reportedSince: string | null;
+}
+
+const HOLDERS: View<Holder> = {
   columns: {
     PROJECT: ({ project }) => project,
     CLIENT: ({ id }) => id,
     NAME: ({ name }) => name,
     "LAST USED": ({ lastUsedTime }) => plainTime(lastUsedTime),
+    "PERMISSION LAST USED": ({ permissionLastUsedTime, reportedSince }) =>
+      reportedSince === null ? "not known" : plainTime(permissionLastUsedTime),
     "MANAGED BY": ({ grant }) => grant.managedBy ?? "no program",
   },
   empty: "No client has this permission.",
@@ -21,7 +32,9 @@ export function permissionCommand(): Command {
   const command = new Command("permission").description("See who has a permission.");
   command
     .command("holders")
-    .description("List the clients that have a permission, in all projects that the actor sees.")
+    .description(
+      "List the clients that have a permission, and when each last used it, in all projects that the actor sees.",
+    )
     .argument("<permission>", "as in export:segment", readPermission)
     .addOption(new Option("--project <slug>", "only in this project").argParser(readProject))
     .option("--json", "write JSON", false)
@@ -50,9 +63,18 @@ async function listHolders(
   await writeListing(TERMINAL, holdersOf(accessFromEnvironment(), permission, project), { json, view: HOLDERS });
 }
 
-async function* holdersOf(access: AccessClient, permission: Permission, only: string | undefined) {
+async function* holdersOf(
+  access: AccessClient,
+  permission: Permission,
+  only: string | undefined,
+): AsyncIterable<Holder> {
   for await (const project of only === undefined ? slugsOf(access) : [only]) {
-    yield* access.clients.list(project, { permission, limit: 1_000 });
+    const { reported, items } = await readUse(access, project, { permission });
+    const used = new Map(items.map(({ clientId, permissions }) => [clientId, permissions[0]?.lastUsedTime ?? null]));
+    for await (const client of access.clients.list(project, { permission, limit: 1_000 })) {
+      const permissionLastUsedTime = used.get(client.id) ?? null;
+      yield { ...client, permissionLastUsedTime, reportedSince: reported?.since ?? null };
+    }
   }
 }
 

@@ -24,6 +24,7 @@ import { CERTIFICATE_END } from "./migrations/0013-certificate-end";
 import { up as addEnvironments } from "./migrations/0014-environments";
 import { up as addDeliveries } from "./migrations/0015-deliveries";
 import { up as addAccessChanges } from "./migrations/0018-access-changes";
+import { up as addUse } from "./migrations/0019-use";
 
 /** Returns "more" when it has done a part of its work and has to run again, in the next transaction. */
 type TableChange = (db: Kysely<unknown>) => Promise<unknown>;
@@ -50,6 +51,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0014-environments": addEnvironments,
   "0015-deliveries": addDeliveries,
   "0018-access-changes": addAccessChanges,
+  "0019-use": addUse,
 };
 
 /** How a migration waits for tables that something else holds, and for its turn. */

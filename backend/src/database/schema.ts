@@ -180,6 +180,41 @@ export interface AccessChangeTable {
   tokenEnd: Date | null;
 }
 
+/** When a client used a permission, and when it was refused; kept as long as the client. */
+export interface UseTotalTable {
+  client: string;
+  permission: string;
+  firstUsedTime: Date | null;
+  lastUsedTime: Date | null;
+  lastRefusedTime: Date | null;
+}
+
+/** How often a client used a permission in an hour or, later, in a day of UTC. */
+export interface UseSpanTable {
+  client: string;
+  permission: string;
+  span: "hour" | "day";
+  startTime: Date;
+  used: string;
+  refused: string;
+}
+
+/** A report that was counted. */
+export interface UseReportTable {
+  actor: string;
+  gateway: string;
+  batch: string;
+  time: Date;
+}
+
+/** The time that the reports of a gateway for a project are about. */
+export interface UseReporterTable {
+  project: string;
+  gateway: string;
+  since: Date;
+  until: Date;
+}
+
 /** `privateJwk` is JSON text, or that text encrypted when `encrypted` says so. */
 export interface SigningKeyTable {
   kid: string;
@@ -243,4 +278,8 @@ export interface Schema {
   signingKeys: SigningKeyTable;
   environments: EnvironmentTable;
   accessChanges: AccessChangeTable;
+  useTotals: UseTotalTable;
+  useSpans: UseSpanTable;
+  useReports: UseReportTable;
+  useReporters: UseReporterTable;
 }

@@ -11,7 +11,10 @@ export type EndedKind =
   | "actors"
   | "assertions"
   | "revokedTokens"
-  | "accessChanges";
+  | "accessChanges"
+  | "useHours"
+  | "useDays"
+  | "useReports";
 
 /** What one batch has removed, and whether others may follow. */
 export interface Batch {

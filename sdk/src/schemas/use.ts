@@ -38,6 +38,11 @@ function isWithin(time: string, hour: string): boolean {
   return past >= 0 && past < HOUR_MS;
 }
 
+function isAmong(hour: string, from: string, to: string): boolean {
+  const start = Date.parse(hour);
+  return start + HOUR_MS > Date.parse(from) && start <= Date.parse(to);
+}
+
 /**
  * What a gateway has seen. It sends a report without uses as well: that a permission is not used is known only for the time
  * of the reports.
@@ -55,7 +60,11 @@ export const UseReport = z
     projects: z.array(ProjectSlug).min(1).max(1_000).optional(),
     uses: z.array(Use).max(USES_MAX, `a report has at most ${USES_MAX} uses; send several`),
   })
-  .refine(({ from, to }) => Date.parse(from) <= Date.parse(to), { path: ["to"], message: "to is not before from" });
+  .refine(({ from, to }) => Date.parse(from) <= Date.parse(to), { path: ["to"], message: "to is not before from" })
+  .refine(({ from, to, uses }) => uses.every(({ hour }) => isAmong(hour, from, to)), {
+    path: ["uses"],
+    message: "the uses are in hours between from and to",
+  });
 export type UseReport = z.input<typeof UseReport>;
 
 /** The answer to a report: the same report counts once. */

@@ -119,7 +119,7 @@ describe("clients and permissions by hand", function () {
     const holders = await run("permission", "holders", "execute:campaign");
     const elsewhere = await run("permission", "holders", "execute:campaign", "--project", "retail");
 
-    assert.match(holders.stdout, new RegExp(`^travel +${id} +Booking +never +no program$`, "m"));
+    assert.match(holders.stdout, new RegExp(`^travel +${id} +Booking +never +not known +no program$`, "m"));
     assert.match(elsewhere.stderr, /No client has this permission\.\n$/);
   });
 });

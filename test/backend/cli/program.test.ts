@@ -24,6 +24,8 @@ const COMMANDS = [
   ["client", "list"],
   ["client", "show"],
   ["client", "audit"],
+  ["client", "usage"],
+  ["client", "unused"],
   ["client", "deliveries"],
   ["client", "create"],
   ["client", "grant"],

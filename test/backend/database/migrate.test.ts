@@ -28,6 +28,10 @@ const TABLES = [
   "projects",
   "revoked_tokens",
   "signing_keys",
+  "use_reporters",
+  "use_reports",
+  "use_spans",
+  "use_totals",
 ];
 
 for (const engine of ENGINES) {

@@ -29,6 +29,8 @@ export interface FullBackend {
   readonly adminHeaders: Readonly<Record<string, string>>;
   /** The headers of a viewer of a thousand projects. */
   readonly viewerHeaders: Readonly<Record<string, string>>;
+  /** The headers of a gateway of the project `full` and 999 others. */
+  readonly gatewayHeaders: Readonly<Record<string, string>>;
   /** The projects of the viewer. */
   readonly slugs: readonly string[];
   /** A client of the project `full` with ten of the longest keys, all permissions and 1,001 audit rows of 26 KB. */
@@ -57,6 +59,7 @@ export async function fillBackend(backend: TestBackend): Promise<FullBackend> {
   await writeProjects(database, slugs);
   await writeHeavyActors(database, 40);
   const viewer = await backend.makeActor("viewer", slugs);
+  const gateway = await backend.makeActor("gateway", ["full", ...slugs.slice(1)]);
 
   const pair = await makeKeyPair();
   const longKeys = [await makeLongKeys(pair), await makeLongKeys(await makeKeyPair())] as const;
@@ -71,6 +74,7 @@ export async function fillBackend(backend: TestBackend): Promise<FullBackend> {
     admin: callerOf(endpoint, adminToken),
     adminHeaders: { authorization: `Bearer ${adminToken}` },
     viewerHeaders: { authorization: `Bearer ${viewer}` },
+    gatewayHeaders: { authorization: `Bearer ${gateway}` },
     keyed: { access, id, secret },
     slow: slow.id,
     ...{ firstSequence, slugs, pair, accessToken, longKeys, slowKeys },

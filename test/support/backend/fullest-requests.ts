@@ -254,8 +254,28 @@ function environmentRequests({ admin, adminHeaders, viewerHeaders }: FullBackend
   };
 }
 
-function accessRequests({ adminHeaders, viewerHeaders, firstSequence }: FullBackend): Requests {
+function accessRequests({ adminHeaders, viewerHeaders, gatewayHeaders, firstSequence, keyed }: FullBackend): Requests {
+  const hour = new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000).toISOString();
+  const uses = numbers(200).map((index) => ({
+    ...{ clientId: keyed.id, permission: PERMISSION_IDS[index % PERMISSION_IDS.length], hour, count: 1, refused: 1 },
+    ...{ first: hour, last: hour },
+  }));
+  const report = () => ({ gateway: COMPOSED.repeat(100), batch: `${number()}`, from: hour, to: hour, uses });
   return {
+    "POST /v1/access/use": [
+      {
+        title: "of a thousand projects",
+        status: 200,
+        make: () => json("POST /v1/access/use", gatewayHeaders, report()),
+      },
+    ],
+    "GET /v1/projects/:project/clients/:client/use": [
+      get(`/v1/projects/full/clients/${keyed.id}/use?days=400`, adminHeaders),
+    ],
+    "GET /v1/projects/:project/use": [
+      get("/v1/projects/plain/use?limit=1000", adminHeaders, "a thousand"),
+      get(`/v1/projects/plain/use?limit=1000&permission=${PERMISSION_IDS.at(-1)}`, adminHeaders, "of a permission"),
+    ],
     "GET /v1/access": [
       get("/v1/access?limit=1000&project=plain", adminHeaders, "a thousand of a project"),
       get("/v1/access?limit=1000", viewerHeaders, "none of a thousand projects"),

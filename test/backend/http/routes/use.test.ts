@@ -1,0 +1,217 @@
+import assert from "node:assert/strict";
+import { sql } from "kysely";
+import { AccessClient, type UseReport } from "xtremepush-access";
+import { purge } from "../../../../backend/src/app/purge";
+import { ENGINES, startTestBackend, type TestBackend } from "../../../support/backend/backend";
+import { makeGrantedClient } from "../../../support/backend/oauth";
+
+const DAY_MS = 86_400_000;
+const NOON = new Date("2026-03-10T12:00:00.000Z");
+const HOUR = "2026-03-10T11:00:00.000Z";
+
+for (const engine of ENGINES) {
+  describe(`the use of permissions over ${engine}`, function () {
+    this.timeout(60_000);
+    let backend: TestBackend;
+    let admin: AccessClient;
+    let gateway: AccessClient;
+    let id: string;
+    let now: Date;
+
+    const useOf = (more: object = {}) => ({
+      ...{ clientId: id, permission: "list:profile", hour: HOUR, count: 2, refused: 0 },
+      ...{ first: "2026-03-10T11:05:00.000Z", last: "2026-03-10T11:40:00.000Z", ...more },
+    });
+    const report = (batch: string, more: Partial<UseReport> = {}) =>
+      gateway.use.report({ gateway: "edge 1", batch, from: HOUR, to: NOON.toISOString(), uses: [useOf()], ...more });
+    const permissionsOf = async (days = 30) => (await admin.use.ofClient("retail", id, { days })).permissions;
+    const purgeAt = (days: number) => {
+      now = new Date(NOON.getTime() + days * DAY_MS);
+      return purge(backend.database.db, { now, pauseMs: 1, signal: new AbortController().signal });
+    };
+
+    beforeEach(async () => {
+      now = NOON;
+      backend = await startTestBackend({ engine, clock: () => now });
+      ({ access: admin, id } = await makeGrantedClient(backend, ["list:profile", "list:segment"]));
+      const token = await backend.makeActor("gateway", ["retail"]);
+      gateway = new AccessClient({ endpoint: backend.endpoint, token });
+    });
+    afterEach(() => backend.close());
+
+    it("tells what was never used from what nobody reports", async () => {
+      const unknown = await admin.use.ofProject("retail", { unusedDays: 90 });
+      const unreported = await admin.use.ofClient("retail", id);
+      await report("1", { uses: [] });
+
+      const known = await admin.use.ofProject("retail", { unusedDays: 90 });
+
+      assert.deepEqual([unknown.reported, unknown.items, unreported.reported], [null, [], null]);
+      assert.deepEqual(known.reported, { since: HOUR, until: NOON.toISOString(), gateways: ["edge 1"] });
+      assert.deepEqual(
+        known.items.map(({ clientId, permissions }) => [clientId, permissions]),
+        [
+          [
+            id,
+            [
+              { permission: "list:profile", lastUsedTime: null },
+              { permission: "list:segment", lastUsedTime: null },
+            ],
+          ],
+        ],
+      );
+    });
+
+    it("counts calls and refusals by permission, also of one that is not granted", async () => {
+      const refused = { permission: "export:segment", count: 0, refused: 3 };
+
+      const answer = await report("1", {
+        uses: [useOf(), useOf(refused), useOf({ first: HOUR, last: HOUR, count: 5 })],
+      });
+
+      assert.deepEqual(answer, { counted: 3, ignored: 0, repeated: false });
+      const nothing = { count: 0, refused: 0, firstUsedTime: null, lastUsedTime: null, lastRefusedTime: null };
+      assert.deepEqual(await permissionsOf(), [
+        { ...nothing, permission: "export:segment", granted: false, refused: 3, lastRefusedTime: useOf().last },
+        {
+          ...nothing,
+          permission: "list:profile",
+          granted: true,
+          count: 7,
+          firstUsedTime: HOUR,
+          lastUsedTime: useOf().last,
+        },
+        { ...nothing, permission: "list:segment", granted: true },
+      ]);
+    });
+
+    it("counts a report once, however often and from how many sides it arrives", async () => {
+      const answers = await Promise.all(Array.from({ length: 6 }, () => report("1")));
+      const again = await report("1");
+      const other = await gateway.use.report({ ...reportOf(), gateway: "edge 2" });
+
+      assert.deepEqual(answers.map(({ counted }) => counted).toSorted(), [0, 0, 0, 0, 0, 1]);
+      assert.deepEqual([again.repeated, other.repeated], [true, false]);
+      assert.equal((await permissionsOf()).find(({ permission }) => permission === "list:profile")?.count, 4);
+    });
+
+    const reportOf = (): UseReport => ({
+      ...{ gateway: "edge 1", batch: "1", from: HOUR, to: NOON.toISOString(), uses: [useOf()] },
+    });
+
+    it("counts nothing of other projects' clients and of unknown permissions", async () => {
+      await admin.projects.create({ slug: "bets" });
+      const hidden = await admin.clients.create("bets", { name: "hidden" });
+      const uses = [useOf({ clientId: hidden.id }), useOf({ permission: "list:newer-thing" }), useOf()];
+
+      const answer = await report("1", { uses });
+
+      assert.deepEqual(answer, { counted: 1, ignored: 2, repeated: false });
+      assert.deepEqual((await admin.use.ofClient("bets", hidden.id)).permissions, []);
+      await assert.rejects(report("2", { projects: ["bets"] }), { code: "project_not_found" });
+    });
+
+    it("is reported by gateways, and read by viewers", async () => {
+      await assert.rejects(admin.use.report(reportOf()), { code: "forbidden" });
+      await assert.rejects(gateway.use.ofProject("retail"), { code: "forbidden" });
+      await assert.rejects(gateway.use.ofClient("retail", id), { code: "forbidden" });
+    });
+
+    it("refuses a report that could count twice, and one of the future", async () => {
+      const early = { from: new Date(NOON.getTime() - 7 * DAY_MS - 1).toISOString() };
+      const late = { to: new Date(NOON.getTime() + 3_600_001).toISOString() };
+
+      await assert.rejects(report("1", early), {
+        code: "validation_failed",
+        detail: "from must be within the last 7 days",
+      });
+      await assert.rejects(report("2", late), { code: "validation_failed" });
+    });
+
+    it("lists what was not used for some days", async () => {
+      await report("1");
+      now = new Date(NOON.getTime() + 89 * DAY_MS);
+      const early = await admin.use.ofProject("retail", { unusedDays: 90 });
+      now = new Date(NOON.getTime() + 90 * DAY_MS);
+
+      const late = await admin.use.ofProject("retail", { unusedDays: 90 });
+      const one = await admin.use.ofProject("retail", { permission: "list:profile" });
+      const other = await admin.use.ofProject("retail", { permission: "export:segment" });
+
+      const used = { permission: "list:profile", lastUsedTime: useOf().last };
+      const unused = { permission: "list:segment", lastUsedTime: null };
+      assert.deepEqual(
+        early.items.map(({ permissions }) => permissions),
+        [[unused]],
+      );
+      assert.deepEqual(
+        late.items.map(({ permissions }) => permissions),
+        [[used, unused]],
+      );
+      assert.deepEqual(
+        one.items.map(({ permissions }) => permissions),
+        [[used]],
+      );
+      assert.deepEqual(other.items, []);
+    });
+
+    it("lists the clients page by page, without those that have nothing to list", async () => {
+      const ids = [id];
+      for (const permissions of [[], ["list:profile"], ["list:segment"], ["list:profile"]] as const) {
+        now = new Date(now.getTime() + 1);
+        const made = await makeGrantedClient(backend, permissions);
+        if (permissions.length > 0) ids.push(made.id);
+      }
+      const found: string[] = [];
+
+      for (let cursor: string | null | undefined; cursor !== null; ) {
+        const page = await admin.use.ofProject("retail", { limit: 2, ...(cursor !== undefined && { cursor }) });
+        found.push(...page.items.map(({ clientId }) => clientId));
+        cursor = page.nextCursor;
+      }
+      const holders = await admin.use.ofProject("retail", { permission: "list:profile" });
+
+      assert.deepEqual(found, ids);
+      assert.deepEqual(
+        holders.items.map(({ clientId }) => clientId),
+        [ids[0], ids[1], ids[3]],
+      );
+    });
+
+    it("folds hours into days after a week, keeps the days for 400, and the last use as long as the client", async () => {
+      const second = "2026-03-10T12:00:00.000Z";
+      await report("1", { uses: [useOf(), useOf({ hour: second, first: second, last: second, count: 5 })] });
+
+      const early = await purgeAt(6);
+      const folded = await purgeAt(8);
+      const counts = await permissionsOf();
+      const gone = await purgeAt(402);
+
+      assert.deepEqual([early, folded, gone], [{}, { useHours: 2 }, { useDays: 1, useReports: 1 }]);
+      assert.deepEqual(
+        counts.map(({ permission, count }) => [permission, count]),
+        [
+          ["list:profile", 7],
+          ["list:segment", 0],
+        ],
+      );
+      const left = (await permissionsOf(400)).map(({ count, lastUsedTime }) => [count, lastUsedTime]);
+      assert.deepEqual(left, [
+        [0, second],
+        [0, null],
+      ]);
+    });
+
+    it("goes with the client when that is removed", async () => {
+      await report("1");
+      await admin.clients.delete("retail", id, { ifMatch: 1 });
+
+      await purgeAt(31);
+
+      const { rows } = await sql`select client from use_totals union all select client from use_spans`.execute(
+        backend.database.db,
+      );
+      assert.deepEqual(rows, []);
+    });
+  });
+}
