@@ -20,8 +20,8 @@ export interface ApiClientArgs {
   /**
    * The version of the current secret, a whole number. Add one to rotate: the backend creates the next secret, and the
    * earlier one stays valid for `secretOverlap`; at most two are valid. With 0 the client has no secret, so the state
-   * never contains one.
-   * @default 1
+   * never contains one. Without it, the version stays: `xtremepush-access-env up --rotate` raises it.
+   * @default 1 for a new client
    */
   readonly secretVersion?: pulumi.Input<number | undefined>;
   /**

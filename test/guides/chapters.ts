@@ -103,6 +103,9 @@ export const CHAPTERS: Readonly<Record<string, Chapter>> = {
       "list:profile must never be in production\"'",
       "up pr-12",
       "command: [gh, secret",
+      "  current  client",
+      "--rotate \"CRM sync\"",
+      "Rotated:",
     ].map((block) => ({
       block,
       reason: "test/engine/environments.test.ts runs up, preview and down; this test does not follow the guide yet",

@@ -3,13 +3,14 @@ import { accessLines } from "xtremepush-access-review";
 import type { DeliveryReport } from "../delivery/deliver";
 import type { DeliverResult } from "../run/deliver";
 import type { DownResult } from "../run/down";
+import type { RotationReport } from "../run/end-old-secrets";
 import type { PreviewResult } from "../run/preview";
 import type { StatusResult } from "../run/status";
 import type { UpResult } from "../run/up";
 
 /** The report of `up` as lines. */
 export function upLines(result: UpResult, colour: boolean): string[] {
-  const { environment, clients, access, deliveries } = result;
+  const { environment, clients, access, deliveries, rotations } = result;
   if (!isChanged(result)) {
     const delivered = deliveries.length === 0 ? "" : ", and every credential is where it belongs";
     return [`Nothing changed: ${word(environment)} is as declared${delivered}.`];
@@ -22,14 +23,27 @@ export function upLines(result: UpResult, colour: boolean): string[] {
       ? ["  none"]
       : clients.map(({ name, clientId }) => `  ${quoted(name)}  ${word(clientId)}`)),
     ...deliveryLines("Credentials", deliveries),
+    ...(rotations.length === 0 ? [] : ["", "Rotated:"]),
+    ...rotations.map(rotationLine),
   ];
 }
 
+function rotationLine({ client, version, isBegun, earlier }: RotationReport): string {
+  const made = `${quoted(client)}  version ${version}${isBegun ? ", which an earlier run made" : ""}`;
+  const left = earlier.map(({ version, end }) => `version ${version} works until ${end ?? "it is replaced"}`);
+  return `  ${made}; ${left.length === 0 ? "every earlier one has ended" : left.join(", ")}`;
+}
+
 /** Whether a run of `up` changed anything. */
-export function isChanged({ made, changes, deliveries }: UpResult): boolean {
+export function isChanged({ made, changes, deliveries, rotations }: UpResult): boolean {
   // A configuration that is written again from its template, in a fresh checkout, is no change.
   const isMade = made.project !== null || made.stack;
-  return isMade || Object.keys(changes).length > 0 || deliveries.some(({ state }) => state !== "unchanged");
+  return (
+    isMade ||
+    rotations.length > 0 ||
+    Object.keys(changes).length > 0 ||
+    deliveries.some(({ state }) => state !== "unchanged")
+  );
 }
 
 /** The report of `preview` as lines. */

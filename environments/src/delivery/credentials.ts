@@ -47,7 +47,8 @@ function outputOf(name: string, { outputs }: StackState): Credential {
   };
 }
 
-function onlyClient(name: string, clients: readonly StateClient[]): StateClient {
+/** Finds a client by its name. @throws EnvironmentFailure when there is none, or there are two. */
+export function onlyClient(name: string, clients: readonly StateClient[]): StateClient {
   const [client, second] = clients.filter((each) => each.name === name.trim().normalize("NFC"));
   if (client === undefined) {
     const names = clients.map((each) => each.name);

@@ -35,7 +35,7 @@ export interface DeliveryReport<State extends string = "delivered" | "unchanged"
 }
 
 /** A delivery that could not be done, and why. */
-interface FailedDelivery extends DeliveryAddress {
+export interface FailedDelivery extends DeliveryAddress {
   /** Of a client only. */
   readonly clientId: string | null;
   readonly message: string;
@@ -73,7 +73,7 @@ export async function deliverAll(
 }
 
 /** The same, with what failed in the answer. @throws EnvironmentFailure when the program lacks a credential. */
-async function deliverEach(
+export async function deliverEach(
   place: DeliverSettings,
   deliveries: readonly Delivery[],
   state: StackState,
@@ -101,13 +101,17 @@ async function deliverEach(
 
 /** @throws EnvironmentFailure that names every delivery that failed. */
 function assertNoneFailed(failures: readonly FailedDelivery[]): void {
+  if (failures.length > 0) throw new EnvironmentFailure(failureText(failures));
+}
+
+/** Names every delivery that failed. */
+export function failureText(failures: readonly FailedDelivery[]): string {
   const [first, second] = failures;
-  if (first === undefined) return;
-  if (second === undefined) throw new EnvironmentFailure(first.message);
+  if (first !== undefined && second === undefined) return first.message;
   const lines = failures.map(
     ({ credential, destination, place, message }) => `  ${credential} -> ${destination} ${word(place)}: ${message}`,
   );
-  throw new EnvironmentFailure([`${failures.length} deliveries failed:`, ...lines].join("\n"));
+  return [`${failures.length} deliveries failed:`, ...lines].join("\n");
 }
 
 /** What a run has done so far. */

@@ -52,6 +52,12 @@ export class DeliveryMemory {
     return reading;
   }
 
+  /** The same, read again. */
+  recallAgain(clientId: string): Promise<RecalledClient | null> {
+    this.#recalled.delete(clientId);
+    return this.recall(clientId);
+  }
+
   /** What a destination got last, as far as the backend knows. */
   async held(delivery: Delivery, credential: Credential): Promise<Held> {
     const recalled = await this.#recallFor(credential);

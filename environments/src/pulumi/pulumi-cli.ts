@@ -39,6 +39,11 @@ export class PulumiCli {
     this.#variables = variables;
   }
 
+  /** The same CLI with more variables in the environment. */
+  with(variables: Readonly<Record<string, string>>): PulumiCli {
+    return new PulumiCli(this.#folder, { ...this.#variables, ...variables });
+  }
+
   /**
    * Runs a command to its end and returns its standard output, which may hold secrets.
    *

@@ -11,6 +11,13 @@ export interface StateClient {
   readonly clientSecret: string | null;
   readonly secretVersion: number;
   readonly project: string;
+  readonly urn: string;
+  /** The owner that the program declares; null in a state of an early version. */
+  readonly owner: string | null;
+  /** The overlap that the program declares. */
+  readonly secretOverlap: string | null;
+  /** The revision that the state knows. */
+  readonly revision: number;
 }
 
 /** What the state of a stack says about access. It holds secrets in plain text: it is never printed. */
@@ -25,6 +32,7 @@ export interface StackState {
 }
 
 const Resource = z.looseObject({
+  urn: z.string().default(""),
   type: z.string(),
   delete: z.boolean().default(false),
   external: z.boolean().default(false),
@@ -42,6 +50,8 @@ const ClientState = z.object({
   clientSecret: z.string().nullable().default(null),
   secretVersion: z.number().default(0),
   project: z.string(),
+  secretOverlap: z.string().nullable().default(null),
+  revision: z.number().default(0),
 });
 
 /**
@@ -68,9 +78,10 @@ export function stackStateOf(
 }
 
 /** Nothing for a client whose creation was interrupted. */
-function clientOf({ inputs, outputs }: z.output<typeof Resource>): StateClient[] {
+function clientOf({ urn, inputs, outputs }: z.output<typeof Resource>): StateClient[] {
   const read = ClientState.safeParse(plainRecord({ ...inputs, ...outputs }));
-  return read.success ? [read.data] : [];
+  const { managedBy } = inputs;
+  return read.success ? [{ ...read.data, urn, owner: typeof managedBy === "string" ? managedBy : null }] : [];
 }
 
 function plainRecord(values: Readonly<Record<string, unknown>>): Record<string, unknown> {

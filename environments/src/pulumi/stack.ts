@@ -70,6 +70,16 @@ export async function runProgram(workspace: Workspace, stack: string, progress: 
   return readState(workspace, stack);
 }
 
+/** Reads some resources into the state. @throws EnvironmentFailure with the first error of the run. */
+export async function refreshResources(
+  workspace: Workspace,
+  { stack, progress }: Pick<Change, "stack" | "progress">,
+  urns: readonly string[],
+): Promise<void> {
+  const targets = urns.flatMap((urn) => ["--target", urn]);
+  await change(workspace, { what: "up", stack, progress, command: ["refresh", ...targets] });
+}
+
 /** Destroys all resources. @throws EnvironmentFailure with the first error of the run. */
 export async function destroyStack(workspace: Workspace, stack: string, progress: Progress): Promise<void> {
   await change(workspace, { what: "down", stack, progress, command: ["destroy"] });

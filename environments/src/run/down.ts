@@ -9,6 +9,7 @@ import { destroyStack, findState, removeStack, runProgram } from "../pulumi/stac
 import { replaceFile } from "../replace-file";
 import { findMemory } from "./delivery-memory";
 import { prepare } from "./prepare";
+import { writeRotations } from "./rotation-record";
 
 /** What `down` did. */
 export interface DownResult {
@@ -48,6 +49,7 @@ export async function down(folder: string, name: string, progress: Progress): Pr
   }
   await destroyStack(workspace, name, progress);
   const deliveries = await removeAll(place, environment.deliver);
+  await writeRotations(workspace.project.folder, name, {});
   // The backend forgets those of a client that is deleted; the program may have kept one.
   await Promise.all(state.clients.map(({ clientId }) => memory?.forgetAll(clientId)));
   await removeStack(workspace, name, !isPattern(environment.entry));

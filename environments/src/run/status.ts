@@ -56,7 +56,9 @@ export async function status(folder: string, name: string): Promise<StatusResult
   return {
     ...facts,
     exists: true,
-    clients: state.clients.map(({ clientSecret: _, ...client }) => client),
+    clients: state.clients.map(({ name, clientId, secretVersion, project }) => ({
+      ...{ name, clientId, secretVersion, project },
+    })),
     interrupted: state.pendingCreates > 0,
     deliveries: await deliveryStates(place, environment.deliver, state),
     elsewhere: memory === null ? [] : await findElsewhere(memory, environment, state.clients),

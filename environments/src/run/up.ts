@@ -1,6 +1,6 @@
 import { count, quoted } from "xtremepush-access/text";
 import { type AccessDiff, compare } from "xtremepush-access-review";
-import { type DeliveryReport, deliverAll } from "../delivery/deliver";
+import { type DeliveryReport, deliverEach, type FailedDelivery, failureText } from "../delivery/deliver";
 import { EnvironmentFailure } from "../environment-failure";
 import type { AccessEnv } from "../file/access-env";
 import type { Environment } from "../file/find-environment";
@@ -11,8 +11,11 @@ import { listStacks, type StackSummary } from "../pulumi/workspace";
 import { replaceFile } from "../replace-file";
 import { ensureProject, type ProjectAddress, projectAddressOf } from "./backend-project";
 import { memoryOf } from "./delivery-memory";
+import { heldBackMessage, type RotationReport } from "./end-old-secrets";
 import { listEnvironments } from "./list";
+import type { RotationRequest } from "./plan-rotations";
 import { prepare } from "./prepare";
+import { assertAddress, Rotations } from "./rotate";
 
 /** What `up` did. */
 export interface UpResult {
@@ -32,6 +35,15 @@ export interface UpResult {
   /** What changed since the last run. */
   readonly access: AccessDiff;
   readonly deliveries: readonly DeliveryReport[];
+  /** The clients that got a new secret. */
+  readonly rotations: readonly RotationReport[];
+}
+
+/** How a run of `up` goes. */
+export interface UpOptions {
+  readonly progress: Progress;
+  /** @default none */
+  readonly rotate?: RotationRequest | null;
 }
 
 /**
@@ -39,13 +51,21 @@ export interface UpResult {
  *
  * @throws EnvironmentFailure when a step fails; the next call goes on from there.
  */
-export async function up(folder: string, name: string, progress: Progress): Promise<UpResult> {
+export async function up(folder: string, name: string, { progress, rotate = null }: UpOptions): Promise<UpResult> {
   const prepared = await prepare(folder, name);
   const { environment, workspace, missing } = prepared;
   const { project } = workspace;
   assertPassphrase(workspace.state, process.env);
   const address = projectAddressOf(prepared.configuration, process.env);
+  const known = rotate === null ? null : assertAddress(address);
   const before = await findState(workspace, name);
+  const memory = address === null ? null : memoryOf(workspace, name, address);
+  const rotations =
+    rotate === null || known === null || memory === null
+      ? null
+      : await Rotations.plan({ workspace, name, address: known, memory }, rotate, {
+          ...{ state: before, deliver: environment.deliver },
+        });
   if (before === null && environment.max !== null) assertRoom(prepared, await listStacks(workspace));
   const madeProject = await makeProject(address, progress);
   if (missing !== null) {
@@ -56,17 +76,31 @@ export async function up(folder: string, name: string, progress: Progress): Prom
     await makeStack(workspace, name, progress);
     progress.line(`made the stack ${name}`);
   }
-  const state = await runProgram(workspace, name, progress);
-  const memory = address === null ? null : memoryOf(workspace, name, address);
-  const deliveries = await deliverAll({ folder: project.folder, name, memory }, environment.deliver, state);
+  const state = await runProgram(rotations?.workspace ?? workspace, name, progress);
+  // What the backend knew before the program has run is old.
+  const place = { folder: project.folder, name, memory: address === null ? null : memoryOf(workspace, name, address) };
+  const { reports, failures } = await deliverEach(place, environment.deliver, state);
+  const rotated = (await rotations?.finish(state, failures, progress)) ?? [];
+  assertDone(failures, rotated);
   return {
     environment: name,
     made: { project: madeProject, stack: before === null, configuration: missing?.file ?? null },
     changes: Object.fromEntries(progress.changes),
     clients: state.clients.map(({ name, clientId, secretVersion }) => ({ name, clientId, secretVersion })),
     access: compare(before === null ? [] : [before.manifest], [state.manifest]),
-    deliveries,
+    deliveries: reports,
+    rotations: rotated,
   };
+}
+
+/** @throws EnvironmentFailure that names every delivery that failed, and every destination that keeps an old secret alive. */
+function assertDone(failures: readonly FailedDelivery[], rotated: readonly RotationReport[]): void {
+  const held = rotated.filter(({ heldBackBy }) => heldBackBy.length > 0);
+  const messages = [
+    ...(failures.length === 0 ? [] : [failureText(failures)]),
+    ...held.map((each) => heldBackMessage(each)),
+  ];
+  if (messages.length > 0) throw new EnvironmentFailure(messages.join("\n"));
 }
 
 /** @throws EnvironmentFailure when there are as many other environments of the pattern as there may be. */

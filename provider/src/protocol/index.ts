@@ -10,4 +10,5 @@ export {
   RESOURCE_TYPES,
   STACK_TYPE,
 } from "./resource-types";
+export { ROTATION_VARIABLE, requestedVersion, rotationRequest } from "./rotation";
 export { composeUrn, nameOf, providerUrnOf, type StackName, stackOf, typeOf, type UrnParts, urnPrefix } from "./urn";

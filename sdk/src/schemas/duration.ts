@@ -8,6 +8,8 @@ export const DAY_MS = UNITS.d;
 export const SECRET_OVERLAP_DEFAULT = "24h";
 /** The maximum overlap of two secrets, in days. */
 const SECRET_OVERLAP_MAX_DAYS = 90;
+/** The longest overlap of two secrets. */
+export const SECRET_OVERLAP_MAX = `${SECRET_OVERLAP_MAX_DAYS}d`;
 
 /** A whole number and its unit, seconds to days: `"0s"`, `"90m"`, `"24h"`, `"7d"`. */
 export const Duration = z.string().regex(/^\d{1,9}[smhd]$/, {

@@ -23,6 +23,10 @@ const UNCHANGED: UpResult = {
   clients: [{ name: "CRM sync", clientId: "xpc_crm", secretVersion: 1 }],
   access: compare([stateOf(["list:tag"])], [stateOf(["list:tag"])]),
   deliveries: [{ ...DELIVERY, state: "unchanged" }],
+  rotations: [],
+};
+const ROTATED = {
+  ...{ client: "CRM sync", clientId: "xpc_crm", version: 2, isBegun: false, earlier: [], heldBackBy: [], revision: 3 },
 };
 
 describe("the report of up", () => {
@@ -41,10 +45,11 @@ describe("the report of up", () => {
       { ...UNCHANGED, made: { ...made, stack: true } },
       { ...UNCHANGED, made: { ...made, project: "acme" } },
       { ...UNCHANGED, changes: { update: 1 } },
+      { ...UNCHANGED, rotations: [ROTATED] },
       { ...UNCHANGED, deliveries: deliveries.map((delivery) => ({ ...delivery, state: "delivered" as const })) },
     ].map(isChanged);
 
-    assert.deepEqual(changed, [false, true, true, true, true]);
+    assert.deepEqual(changed, [false, true, true, true, true, true]);
   });
 
   it("has the permissions in the review's words, the clients and the credentials", () => {
@@ -66,6 +71,19 @@ describe("the report of up", () => {
       "",
       "Credentials:",
       '  unchanged  client "CRM sync" -> dotenv .env.dev',
+    ]);
+  });
+});
+
+describe("the report of a rotation", () => {
+  it("says what became of the earlier secrets", () => {
+    const earlier = [{ version: 1, end: "2026-11-30T10:00:00.000Z" }];
+    const rotations = [ROTATED, { ...ROTATED, isBegun: true, earlier }];
+
+    assert.deepEqual(upLines({ ...UNCHANGED, rotations }, false).slice(-3), [
+      "Rotated:",
+      '  "CRM sync"  version 2; every earlier one has ended',
+      '  "CRM sync"  version 2, which an earlier run made; version 1 works until 2026-11-30T10:00:00.000Z',
     ]);
   });
 });

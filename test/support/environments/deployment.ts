@@ -6,6 +6,8 @@ interface DeploymentParts {
   readonly secret: string | null;
   /** @default xpc_crm */
   readonly clientId?: string;
+  /** The owner that the program declares. */
+  readonly managedBy?: string;
   /** @default 1, and 0 without a secret */
   readonly secretVersion?: number;
   readonly outputs?: Readonly<Record<string, unknown>>;
@@ -16,7 +18,7 @@ interface DeploymentParts {
 
 /** The `deployment` of `pulumi stack export --show-secrets` with one client and its grant. */
 export function deploymentOf(parts: DeploymentParts): unknown {
-  const { name, secret, outputs = {}, permissions = [], pending = [], clientId = "xpc_crm" } = parts;
+  const { name, secret, outputs = {}, permissions = [], pending = [], clientId = "xpc_crm", managedBy } = parts;
   const { secretVersion = secret === null ? 0 : 1 } = parts;
   const urn = (type: string) => `urn:pulumi:dev::programs::${type}::crm`;
   const shown = secret && { [SECRET_KEY]: SECRET_MARK, plaintext: JSON.stringify(secret) };
@@ -29,7 +31,7 @@ export function deploymentOf(parts: DeploymentParts): unknown {
         urn: urn(RESOURCE_TYPES.apiClient.token),
         type: RESOURCE_TYPES.apiClient.token,
         id: clientId,
-        inputs: { name, secretVersion },
+        inputs: { name, secretVersion, managedBy },
         outputs: { ...facts, name, secretVersion, clientId, clientSecret: shown },
       },
       {

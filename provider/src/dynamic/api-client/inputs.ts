@@ -6,7 +6,7 @@ import { isMissing, missingInput } from "../run/missing-input";
 import { showValue } from "../run/show-value";
 import type { Properties } from "../run/wire";
 import { checkKeys } from "./public-keys";
-import { rotationReasons, versionOf } from "./rotation";
+import { requestReasons, rotationReasons, versionOf } from "./rotation";
 
 const Later = z.literal(UNKNOWN);
 
@@ -39,8 +39,16 @@ export interface NormalInputs {
   readonly warnings: readonly string[];
 }
 
-/** Converts the inputs to the form that the backend stores, so that a difference in whitespace is not a change. */
-export function normalize(before: Partial<ClientInputs> | null, news: Properties): NormalInputs {
+/**
+ * Converts the inputs to the form that the backend stores, so that a difference in whitespace is not a change.
+ *
+ * @param requested - The version of the secret that the run was asked for.
+ */
+export function normalize(
+  before: Partial<ClientInputs> | null,
+  news: Properties,
+  requested: number | null = null,
+): NormalInputs {
   const { description, publicKeys, secretVersion, ...inputs } = news;
   const reasons: string[] = [];
   const olds = before ?? {};
@@ -52,7 +60,8 @@ export function normalize(before: Partial<ClientInputs> | null, news: Properties
   if (description === UNKNOWN) inputs["description"] = description;
   else if (!text.success) reasons.push(`description: ${text.error.issues[0]?.message}`);
   else if (text.data !== null) inputs["description"] = text.data;
-  if (secretVersion !== undefined || !isFromBeforeVersions(olds)) inputs["secretVersion"] = secretVersion ?? 1;
+  const version = secretVersion ?? undeclaredVersion(olds, requested);
+  if (version !== undefined) inputs["secretVersion"] = version;
   const {
     keys,
     reasons: keyReasons,
@@ -71,6 +80,7 @@ export function normalize(before: Partial<ClientInputs> | null, news: Properties
       ...reasons,
       ...colorReasons(olds, inputs),
       ...rotationReasons(olds, inputs),
+      ...requestReasons(inputs, requested),
       ...keyReasons,
       ...adoptReasons(news["adopt"]),
     ],
@@ -88,6 +98,12 @@ function colorReasons(olds: Partial<ClientInputs>, inputs: Properties): string[]
 // An object of the program may have no text.
 function hasColorCommand(value: unknown): boolean {
   return typeof value === "string" && value.includes(COLOR_COMMAND);
+}
+
+/** A program that declares no version keeps the one that there is, and gets the one that the run was asked for. */
+function undeclaredVersion(olds: Partial<ClientInputs>, requested: number | null): number | undefined {
+  if (isFromBeforeVersions(olds)) return requested !== null && requested > 1 ? requested : undefined;
+  return Math.max(1, versionOf(olds), requested ?? 1);
 }
 
 /** A state from before `secretVersion` stays without it, so that an upgrade shows no diff. */

@@ -1,4 +1,5 @@
 import type { Client } from "xtremepush-access";
+import { SECRET_OVERLAP_MAX } from "xtremepush-access/schemas";
 import { clientLabel, quoted, word } from "xtremepush-access/text";
 import { parseOwner, UNKNOWN } from "../../protocol";
 import { assertMayArm } from "../run/ceiling";
@@ -25,7 +26,7 @@ import { missingSecretMessage, replacedMessage, restoredMessage, takenOverMessag
 export function apiClientLifecycle(session: Session): Lifecycle<ClientInputs, ClientState> {
   return {
     async check(before, { inputs: given }) {
-      const { inputs, reasons, warnings } = normalize(before, given);
+      const { inputs, reasons, warnings } = normalize(before, given, session.requestedVersion(before?.managedBy));
       const read = ClientInputs.safeParse(inputs);
       // Only a new resource adopts a client; afterwards the input has no effect.
       const adopt = before === null && read.data?.adopt !== UNKNOWN ? (read.data?.adopt ?? null) : null;
@@ -113,10 +114,17 @@ async function assertNewVersion(session: Session, { id, olds, news }: ClientChan
     assertRotatable(live, {
       version: versionOf(news),
       before: versionOf(olds),
-      overlap: news.secretOverlap ?? null,
+      overlap: overlapOf(session, olds, declarationOf(news)),
       now: new Date(),
     });
   });
+}
+
+/** A rotation that the run was asked for keeps the earlier secret until every destination has the new one. */
+function overlapOf(session: Session, olds: ClientState, declared: Declaration): string | null {
+  const requested = session.requestedVersion(olds.owner, olds.managedBy, declared.managedBy);
+  const isAsked = requested === declared.secretVersion && requested !== versionOf(olds);
+  return isAsked ? SECRET_OVERLAP_MAX : declared.secretOverlap;
 }
 
 /** Refuses a new credential of a client that may do what the token's actor may cause nobody to do. */
@@ -208,7 +216,8 @@ async function update(session: Session, connection: Connection, { id, olds, news
   const declared = declarationOf(news);
   const { managedBy: owner, secretOverlap, secretVersion } = declared;
   assertNotTaken("client", olds, owner);
-  const { client, replaced } = await updateClient(connection, { id, olds, declared }).catch((error: unknown) => {
+  const sent = { ...declared, secretOverlap: overlapOf(session, olds, declared) };
+  const { client, replaced } = await updateClient(connection, { id, olds, declared: sent }).catch((error: unknown) => {
     throw error instanceof LeftAside ? partialFailure(connection, error, olds) : error;
   });
   if (replaced !== null) await session.warn(replacedMessage(client, replaced));

@@ -23,6 +23,14 @@ export function rotationReasons(olds: Properties, { secretVersion, secretOverlap
   return [...versionReasons(secretVersion, versionOf(olds)), ...overlapReasons(secretOverlap)];
 }
 
+/** A version that the program declares is its own: a run cannot be asked for a higher one. */
+export function requestReasons({ secretVersion }: Properties, requested: number | null): string[] {
+  if (requested === null || typeof secretVersion !== "number" || secretVersion >= requested) return [];
+  return [
+    `secretVersion: the program declares ${secretVersion}, so this run cannot rotate to ${requested}; declare ${requested}, or leave secretVersion out`,
+  ];
+}
+
 function versionReasons(given: unknown, before: number): string[] {
   if (given === UNKNOWN || given === undefined) return [];
   if (typeof given !== "number") return ["secretVersion: the version of a secret is a whole number"];

@@ -1,5 +1,6 @@
 import { AccessClient, type Actor } from "xtremepush-access";
 import { word } from "xtremepush-access/text";
+import { requestedVersion } from "../../protocol";
 import { AccessReport } from "./access-report";
 import { ownActor } from "./ceiling";
 import { Declarations } from "./declarations";
@@ -74,6 +75,11 @@ export class Session {
   /** Reads the inputs of a check as the program declares them. */
   readDeclared(given: Properties): Declared {
     return readDeclared(given, this.#environment);
+  }
+
+  /** The version of the secret that this run was asked for, of the client of one of these owners; null without a request. */
+  requestedVersion(...owners: readonly (string | null | undefined)[]): number | null {
+    return requestedVersion(this.#environment, ...owners);
   }
 
   /** Remembers the earlier name of the program from the owner in the state of one of its resources. */

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
+import { ROTATION_VARIABLE, rotationRequest } from "pulumi-xtremepush/protocol";
 import { AccessClient } from "xtremepush-access";
 import { readPublicKey } from "xtremepush-access/keys";
 import { makeHandledClient, works } from "../../../support/provider/handled-client";
 import { openHandlers, type ProviderBackend, startProviderBackend, stateOf } from "../../../support/provider/handlers";
 import { makeCertificate, makeKeyPair } from "../../../support/sdk/certificates";
+
+const requestOf = (owner: string, version: number) => ({
+  [ROTATION_VARIABLE]: rotationRequest(new Map([[owner, version]])),
+});
 
 describe("the handlers of ApiClient, when a secret is rotated", () => {
   let backend: ProviderBackend;
@@ -53,6 +58,42 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
 
     assert.equal(after.outs["secretOverlap"], null);
     assert.deepEqual((await backend.admin.clients.get("acme", id)).secrets, before);
+  });
+
+  it("keep the version that there is when the program declares none", async () => {
+    const { handlers, declared } = await makeHandledClient(backend);
+    const { secretVersion: _, ...without } = declared;
+
+    const { inputs, failures } = await handlers.apiClient.check({ ...declared, secretVersion: 2 }, without);
+    const first = await handlers.apiClient.check({ ...declared, secretVersion: 0 }, without);
+
+    assert.deepEqual([inputs["secretVersion"], failures], [2, []]);
+    assert.equal(first.inputs["secretVersion"], 1, "without a secret, the default makes the first one");
+  });
+
+  it("make the version that the run was asked for, and keep the first secret whatever the overlap is", async () => {
+    const { id, declared, state } = await makeHandledClient(backend, { secretOverlap: "0s" });
+    const { secretVersion: _, ...without } = declared;
+    const handlers = await openHandlers({ ...backend.environment, ...requestOf(declared.managedBy, 2) });
+
+    const { inputs } = await handlers.apiClient.check(declared, without);
+    const { outs } = await handlers.apiClient.update(id, state, inputs);
+    const again = await handlers.apiClient.check(inputs, without);
+
+    assert.deepEqual([outs["secretVersion"], outs["secretOverlap"]], [2, "0s"]);
+    assert.deepEqual([await works(backend, id, state), await works(backend, id, stateOf(outs))], [true, true]);
+    assert.deepEqual(await handlers.apiClient.diff(id, stateOf(outs), again.inputs), { changes: false });
+    const [first] = (await backend.admin.clients.get("acme", id)).secrets;
+    const days = (Date.parse(first?.expiresTime ?? "") - Date.now()) / 86_400_000;
+    assert.ok(days > 89, `the first secret ends in ${days} days`);
+  });
+
+  it("leave a client alone that the run was not asked for", async () => {
+    const { declared } = await makeHandledClient(backend);
+    const { secretVersion: _, ...without } = declared;
+    const handlers = await openHandlers({ ...backend.environment, ...requestOf("another owner", 2) });
+
+    assert.equal((await handlers.apiClient.check(declared, without)).inputs["secretVersion"], 1);
   });
 
   it("leave the secrets alone when something else changes", async () => {
@@ -227,17 +268,17 @@ describe("the handlers of ApiClient, when a secret is rotated", () => {
       ]);
     });
 
-    it("a version whose line was removed from the program", async () => {
-      const { handlers, declared } = await makeHandledClient(backend);
-      const { secretVersion: _, ...without } = declared;
+    it("a version that the program declares and the run is to exceed", async () => {
+      const { declared } = await makeHandledClient(backend);
+      const handlers = await openHandlers({ ...backend.environment, ...requestOf(declared.managedBy, 2) });
 
-      const { failures } = await handlers.apiClient.check({ ...declared, secretVersion: 2 }, without);
+      const { failures } = await handlers.apiClient.check(declared, declared);
 
       assert.deepEqual(failures, [
         {
           property: "",
           reason:
-            "secretVersion: it was 2 and cannot go back to 1, the default; declare 2 to keep that secret, 3 for a new secret, or 0 for none",
+            "secretVersion: the program declares 1, so this run cannot rotate to 2; declare 2, or leave secretVersion out",
         },
       ]);
     });
