@@ -104,7 +104,7 @@ export const CHAPTERS: Readonly<Record<string, Chapter>> = {
       "up pr-12",
       "command: [gh, secret",
       "  current  client",
-      "--rotate \"CRM sync\"",
+      '--rotate "CRM sync"',
       "Rotated:",
     ].map((block) => ({
       block,
