@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Kysely, sql } from "kysely";
 import type { Schema } from "../database/schema";
 import { type Connection, inTransaction } from "../database/transaction";
@@ -37,21 +38,50 @@ export function recordUse(db: Kysely<Schema>, report: UseReportRow, time: Date):
       .executeTakeFirstOrThrow();
     if (numInsertedOrUpdatedRows === 0n) return null;
     await noteReporter(transaction, report);
-    return report.uses.length === 0 ? 0 : addUses(transaction, report);
+    // Always in one order, so that two reports do not wait for each other.
+    const uses = report.uses.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+    let counted = 0;
+    for (let start = 0; start < uses.length; start += COUNTED) {
+      await nextTurn();
+      counted += await addUses(transaction, { ...report, uses: uses.slice(start, start + COUNTED) });
+    }
+    return counted;
   });
 }
 
-async function noteReporter(db: Connection, { projects, gateway, from, to }: UseReportRow): Promise<void> {
+/** As many uses as one statement counts: the process does nothing else while the embedded database runs it. */
+const COUNTED = 50;
+
+function keyOf({ client, permission }: Use): string {
+  return `${client} ${permission}`;
+}
+
+/** As many projects as one statement notes, likewise. */
+const NOTED = 100;
+
+/** In the order of the projects, so that two reports do not wait for each other. */
+async function noteReporter(db: Connection, { projects, ...report }: UseReportRow): Promise<void> {
+  const slugs = [...new Set(projects)].sort();
+  for (let start = 0; start < slugs.length; start += NOTED) {
+    await nextTurn();
+    await noteProjects(db, slugs.slice(start, start + NOTED), report);
+  }
+}
+
+async function noteProjects(
+  db: Connection,
+  projects: readonly string[],
+  { gateway, from, to }: Omit<UseReportRow, "projects">,
+): Promise<void> {
   await sql`insert into use_reporters (project, gateway, since, until)
     select slug, ${gateway}, ${from}::timestamptz, ${to}::timestamptz from projects
-    where slug = any(${projects}::text[]) order by slug
+    where slug = any(${projects}::text[]) order by slug collate "C"
     on conflict (project, gateway) do update
       set since = least(use_reporters.since, excluded.since), until = greatest(use_reporters.until, excluded.until)`.execute(
     db,
   );
 }
 
-/** Always in the order of the keys, so that two reports do not wait for each other. */
 async function addUses(db: Connection, { projects, uses }: UseReportRow): Promise<number> {
   const column = <Value>(pick: (use: Use) => Value) => uses.map(pick);
   const { rows } = await sql<{ readonly count: number }>`
@@ -67,14 +97,14 @@ async function addUses(db: Connection, { projects, uses }: UseReportRow): Promis
     ), spans as (
       insert into use_spans (client, permission, span, start_time, used, refused)
       select client, permission, 'hour', hour, sum(used), sum(refused) from known
-      group by client, permission, hour order by client, permission, hour
+      group by client, permission, hour order by client collate "C", permission collate "C", hour
       on conflict (client, permission, span, start_time) do update
         set used = use_spans.used + excluded.used, refused = use_spans.refused + excluded.refused
     ), totals as (
       insert into use_totals (client, permission, first_used_time, last_used_time, last_refused_time)
       select client, permission, min(first) filter (where used > 0), max(last) filter (where used > 0),
         max(last) filter (where refused > 0)
-      from known group by client, permission order by client, permission
+      from known group by client, permission order by client collate "C", permission collate "C"
       on conflict (client, permission) do update
         set first_used_time = least(use_totals.first_used_time, excluded.first_used_time),
           last_used_time = greatest(use_totals.last_used_time, excluded.last_used_time),

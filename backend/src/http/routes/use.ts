@@ -52,9 +52,10 @@ function reportRoute(app: Router, { services, authorize }: RouteSettings): void 
     },
     async (request) => {
       const actor = actorOf(request);
-      const { gateway, batch, projects = actor.projects ?? [], uses, ...times } = request.body;
+      const { gateway, batch, projects: some, uses, ...times } = request.body;
       assertGateway(actor);
-      for (const project of projects) assertSees(actor, project);
+      for (const project of some ?? []) assertSees(actor, project);
+      const projects = some ?? actor.projects ?? [];
       const [from, to] = [new Date(times.from), new Date(times.to)];
       assertRecent({ from, to }, services.clock());
       const known = uses.filter(({ permission }) => isPermission(permission)).map(readUse);
