@@ -11,8 +11,8 @@ export const Field = z.enum([...CLIENT_FIELDS, OUTPUT_FIELD]);
 export type Field = z.output<typeof Field>;
 
 /** Text with `{name}`, checked as if an environment had the shortest name. */
-function named(pattern: RegExp, message: string): z.ZodString {
-  return Text.refine((text) => pattern.test(text.replaceAll(PLACEHOLDER, "a")), message);
+function named(pattern: RegExp, message: string, shortest = "a"): z.ZodString {
+  return Text.refine((text) => pattern.test(text.replaceAll(PLACEHOLDER, shortest)), message);
 }
 
 /** The fields of a credential by the name that each gets. */
@@ -86,9 +86,63 @@ const TokenVariable = VariableName.optional();
 
 const ServiceUrl = Text.refine(isServiceUrl, SERVICE_URL_RULE);
 
+const GitHubSecretName = named(
+  /^(?!GITHUB_)[A-Z_][A-Z0-9_]{0,199}$/,
+  "a secret of GitHub is upper-case letters, digits and _, and starts with no digit and not with GITHUB_",
+  "A",
+);
+
+/** The secrets of a GitHub environment, or of a repository. */
+const GitHub = z.strictObject({
+  repository: Text.regex(
+    /^[A-Za-z0-9][\w-]*\/(?!\.\.?$)[\w.-]+$/,
+    "a repository is its owner and its name: acme/shop",
+  ).meta({ description: "The owner and the name of the repository: acme/shop" }),
+  environment: Text.max(255)
+    .optional()
+    .meta({
+      description: `The GitHub environment, which is made when it is missing: ${PLACEHOLDER}; without it, the secrets are the repository's`,
+    }),
+  secrets: fieldsByName(GitHubSecretName, { thing: "secret", example: "{ CRM_CLIENT_SECRET: clientSecret }" }),
+  tokenVariable: TokenVariable.meta({ description: "The variable with the token; without it, GITHUB_TOKEN" }),
+  url: ServiceUrl.default("https://api.github.com").meta({
+    description: "The API of an enterprise server: https://github.example.com/api/v3",
+  }),
+});
+
+const PROJECT_RULE = "a project is its path or its ID: acme/shop or 123";
+
+/** The CI/CD variables of a GitLab project. */
+const GitLab = z.strictObject({
+  project: z
+    .union(
+      [Text.regex(/^[\w.-]+(?:\/[\w.-]+)+$/, PROJECT_RULE), z.int(PROJECT_RULE).min(1, PROJECT_RULE)],
+      PROJECT_RULE,
+    )
+    .meta({ description: "The path or the ID of the project: acme/shop" }),
+  environment: Text.max(255)
+    .default("*")
+    .meta({ description: `The environments that see the variables: ${PLACEHOLDER}` }),
+  variables: fieldsByName(z.string().regex(/^\w{1,255}$/, "a variable is letters, digits and _"), {
+    thing: "variable",
+    example: "{ CRM_CLIENT_SECRET: clientSecret }",
+  }),
+  masked: z
+    .boolean()
+    .default(true)
+    .meta({ description: "Whether logs hide clientSecret and value; the other fields are not secret" }),
+  hidden: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Whether nobody can read clientSecret and value in GitLab again" }),
+  protected: z.boolean().default(false).meta({ description: "Whether only protected branches and tags see them" }),
+  tokenVariable: TokenVariable.meta({ description: "The variable with the token; without it, GITLAB_TOKEN" }),
+  url: ServiceUrl.default("https://gitlab.com").meta({ description: "The address of an own GitLab" }),
+});
+
 const VaultPath = named(
   /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[\w.@-]+(?:\/[\w.@-]+)*$/,
-  "is names separated by /, without one at the start or the end",
+  "a path is names separated by /, without one at the start or the end",
 );
 
 /** A secret of a KV v2 engine of HashiCorp Vault. */
@@ -114,11 +168,16 @@ export const DESTINATIONS = {
   dotenv: Dotenv.optional(),
   stdin: Stdin.optional(),
   kubernetes: Kubernetes.optional(),
+  github: GitHub.optional(),
+  gitlab: GitLab.optional(),
   vault: Vault.optional(),
 };
 
 /** A setting that is one field, or a field for each name. */
-export const FIELD_SETTINGS = ["field", "variables", "keys"] as const;
+export const FIELD_SETTINGS = ["field", "variables", "keys", "secrets"] as const;
 
 /** The settings that say where the named fields are. */
-export const PLACE_SETTINGS = [...["url", "context", "mount", "namespace", "path", "file", "name"]] as const;
+export const PLACE_SETTINGS = [
+  ...["url", "context", "mount", "namespace", "path"],
+  ...["repository", "project", "environment", "file", "name"],
+] as const;

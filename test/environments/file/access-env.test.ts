@@ -74,6 +74,15 @@ describe("access-env.yaml", () => {
     });
   });
 
+  it("writes an environment's name as GitHub takes it in the name of a secret", () => {
+    const text =
+      'version: 1\nenvironments: { pr-*: }\ndeliver:\n  - { output: key, github: { repository: acme/shop, secrets: { "KEY_{name}": value } } }\n';
+
+    const { deliver } = findEnvironment(parseAccessEnv(text, "access-env.yaml"), "pr-1.a");
+
+    assert.deepEqual(deliver[0]?.github?.secrets, { KEY_PR_1_A: "value" });
+  });
+
   it("takes an entry of that name before any pattern", () => {
     const text = FILE.replace("  dev:\n", "  dev:\n  pr-1: { protected: true }\n");
 
@@ -138,7 +147,7 @@ describe("a mistake in access-env.yaml is refused with its place", () => {
     [delivery(`{ client: CRM, output: key, ${to} }`)]:
       "access-env.yaml:5:5: deliver.0: a delivery names either a client or an output",
     [delivery("{ client: CRM }")]:
-      "access-env.yaml:5:5: deliver.0: a delivery names one destination: dotenv, stdin, kubernetes or vault",
+      "access-env.yaml:5:5: deliver.0: a delivery names one destination: dotenv, stdin, kubernetes, github, gitlab or vault",
     [delivery("{ output: key, kubernetes: { namespace: apps, name: crm, keys: { key: value } } }")]:
       "access-env.yaml:5:20: deliver.0.kubernetes: name either `file`, or `apply: true`",
     [delivery(
@@ -146,10 +155,20 @@ describe("a mistake in access-env.yaml is refused with its place", () => {
     )]: "access-env.yaml:5:20: deliver.0.kubernetes: `context` needs `apply: true`",
     [delivery("{ output: key, kubernetes: { file: a, namespace: Apps, name: crm, keys: { key: value } } }")]:
       "access-env.yaml:5:43: deliver.0.kubernetes.namespace: a namespace is at most 63 lower-case letters, digits and inner hyphens",
+    [delivery("{ output: key, github: { repository: shop, secrets: { KEY: value } } }")]:
+      "access-env.yaml:5:30: deliver.0.github.repository: a repository is its owner and its name: acme/shop",
+    [delivery("{ output: key, github: { repository: acme/.., secrets: { KEY: value } } }")]:
+      "access-env.yaml:5:30: deliver.0.github.repository: a repository is its owner and its name: acme/shop",
+    [delivery("{ output: key, github: { repository: acme/shop, secrets: { GITHUB_KEY: value } } }")]:
+      "access-env.yaml:5:64: deliver.0.github.secrets.GITHUB_KEY: a secret of GitHub is upper-case letters, digits and _, and starts with no digit and not with GITHUB_",
+    [delivery("{ output: key, gitlab: { project: shop, variables: { KEY: value } } }")]:
+      "access-env.yaml:5:30: deliver.0.gitlab.project: a project is its path or its ID: acme/shop or 123",
+    [delivery("{ output: key, gitlab: { project: 7, variables: { KEY-1: value } } }")]:
+      "access-env.yaml:5:55: deliver.0.gitlab.variables.KEY-1: a variable is letters, digits and _",
     [delivery("{ output: key, vault: { path: /crm, keys: { key: value } } }")]:
-      "access-env.yaml:5:29: deliver.0.vault.path: is names separated by /, without one at the start or the end",
+      "access-env.yaml:5:29: deliver.0.vault.path: a path is names separated by /, without one at the start or the end",
     [delivery("{ output: key, vault: { path: crm/../erp, keys: { key: value } } }")]:
-      "access-env.yaml:5:29: deliver.0.vault.path: is names separated by /, without one at the start or the end",
+      "access-env.yaml:5:29: deliver.0.vault.path: a path is names separated by /, without one at the start or the end",
     [delivery("{ output: key, vault: { path: crm, url: http://vault.example.com, keys: { key: value } } }")]:
       "access-env.yaml:5:40: deliver.0.vault.url: a URL starts with https:, or with http: for this machine, and has no user, password, query or fragment",
     [delivery("{ client: CRM, vault: { path: crm, keys: { key: value } } }")]:
@@ -168,6 +187,8 @@ describe("a mistake in access-env.yaml is refused with its place", () => {
       "access-env.yaml:4:3: environments.qa: dev and qa both write KEY in .env; put {name} into the name of the file",
     "version: 1\nenvironments:\n  dev:\n  qa:\ndeliver:\n  - { output: key, vault: { path: crm, keys: { key: value } } }\n":
       "access-env.yaml:4:3: environments.qa: dev and qa both write key in vault secret crm; put {name} into the settings of vault",
+    "version: 1\nenvironments:\n  pr-*:\ndeliver:\n  - { output: key, github: { repository: acme/shop, secrets: { KEY: value } } }\n":
+      "access-env.yaml:3:3: environments.pr-*: every environment of pr-* would write KEY in github https://api.github.com acme/shop; put {name} into the settings of github",
     [`version: 1\nenvironments:\n  pr-*:\ndeliver:\n  - { output: key, ${to} }\n`]:
       "access-env.yaml:3:3: environments.pr-*: every environment of pr-* would write KEY in .env; put {name} into the name of the file",
     [`version: 1\nenvironments:\n  dev:\ndeliver:\n  - { output: key, ${to} }\n  - { output: other, ${to} }\n`]: "",

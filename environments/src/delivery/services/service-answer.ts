@@ -1,4 +1,6 @@
 import type { AxiosResponse } from "axios";
+import type { z } from "zod";
+import { EnvironmentFailure } from "../../environment-failure";
 
 /** An answer of a service. */
 export interface ServiceAnswer {
@@ -12,6 +14,13 @@ export interface ServiceAnswer {
 export function answerOf({ status, headers, data }: AxiosResponse<unknown>): ServiceAnswer {
   const text = typeof data === "string" ? data : "";
   return { status, headers: { ...headers }, body: text === "" ? null : parsed(text) };
+}
+
+/** Reads the body of an answer. @throws EnvironmentFailure when it is not what the service answers. */
+export function readAnswer<Schema extends z.ZodType>(schema: Schema, body: unknown, service: string): z.output<Schema> {
+  const read = schema.safeParse(body);
+  if (read.success) return read.data;
+  throw new EnvironmentFailure(`the answer is not one that ${service} gives; check the address of ${service}`);
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Field } from "../../file/destinations";
 import { isServiceUrl, SERVICE_URL_RULE } from "../../file/service-url";
 import type { Destination, Held, Values } from "../destination";
 import { compareHeld, namedValues } from "../named-values";
+import { readAnswer } from "./service-answer";
 import { ServiceClient } from "./service-client";
 import type { Surroundings } from "./surroundings";
 import { checkedToken, missingToken, type Token, tokenIn } from "./token";
@@ -29,6 +30,7 @@ const Data = z.record(z.string(), z.unknown());
 const Mount = z.object({
   data: z.object({ type: z.string(), options: z.object({ version: z.string() }).nullish() }),
 });
+const Capabilities = z.object({ data: Data });
 const Version = z.object({
   data: z.object({ data: Data.nullable(), metadata: z.object({ version: z.number() }) }),
 });
@@ -129,7 +131,7 @@ export class VaultSecret implements Destination {
       path: ["v1", "sys", "capabilities-self"],
       body: { paths: [...needed.keys()] },
     });
-    const { data } = z.object({ data: z.record(z.string(), z.unknown()) }).parse(body);
+    const { data } = readAnswer(Capabilities, body, "Vault");
     const lacking = [...needed].flatMap(([path, capabilities]) => {
       const has = z.array(z.string()).catch([]).parse(data[path]);
       const lacks = has.includes("root") ? [] : capabilities.filter((each) => !has.includes(each));
