@@ -1,4 +1,7 @@
-import { mkdtemp, open, rm } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import http2 from "node:http2";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -17,77 +20,102 @@ const EngineEvent = z.looseObject({
 });
 export type EngineEvent = z.output<typeof EngineEvent>;
 
-/** How often a growing log is read, in milliseconds. */
-const INTERVAL_MS = 200;
-
 /**
- * Runs something that writes the events of the engine to a file, and takes each event soon after it is written. The engine
- * writes `[secret]` in the place of secrets.
+ * Runs something that sends the events of the engine to an address, and takes each event.
+ *
+ * The debug messages among them hold secrets in plain text, so they are never in a file: one would stay behind after a kill.
  */
 export async function withEventLog<Result>(
-  run: (file: string) => Promise<Result>,
+  run: (address: string) => Promise<Result>,
   take: (event: EngineEvent) => void,
 ): Promise<Result> {
   const folder = await mkdtemp(path.join(tmpdir(), "access-env-"));
-  const log = new EventLog(path.join(folder, "events.jsonl"), take);
-  const ended = new AbortController();
-  const following = log.follow(ended.signal);
+  const receiver = new EventReceiver(take);
   try {
-    return await run(log.file);
+    return await run(await receiver.listen(folder));
   } finally {
-    ended.abort();
-    await following;
-    await log.read();
+    await receiver.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-class EventLog {
-  readonly file: string;
-  readonly #take: (event: EngineEvent) => void;
-  #position = 0;
-  #rest = "";
+/** The longest path of a socket that every system takes. */
+const SOCKET_PATH_MAX = 100;
 
-  constructor(file: string, take: (event: EngineEvent) => void) {
-    this.file = file;
-    this.#take = take;
+/** How long the end of a stream may take after its process has ended, in milliseconds. */
+const END_MS = 1_000;
+
+/** The server of Pulumi's gRPC service `Events`, which has one method, `StreamEvents`; events.proto of Pulumi 3.259.0. */
+class EventReceiver {
+  readonly #server = http2.createServer();
+  readonly #sessions = new Set<http2.ServerHttp2Session>();
+
+  constructor(take: (event: EngineEvent) => void) {
+    this.#server.on("session", (session) => {
+      this.#sessions.add(session);
+      session.once("close", () => this.#sessions.delete(session));
+    });
+    this.#server.on("sessionError", () => undefined);
+    this.#server.on("stream", (stream) => receive(stream, take));
   }
 
-  async follow(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await wait(INTERVAL_MS, undefined, { signal }).catch(() => undefined);
-      await this.read();
-    }
+  /** @returns the address for `--event-log` */
+  async listen(folder: string): Promise<string> {
+    const socket = path.join(folder, "events");
+    // Only the owner may enter the folder. Elsewhere, this machine alone can connect.
+    const isSocket = process.platform !== "win32" && Buffer.byteLength(socket) <= SOCKET_PATH_MAX;
+    if (isSocket) this.#server.listen(socket);
+    else this.#server.listen(0, "127.0.0.1");
+    await once(this.#server, "listening");
+    return isSocket ? `tcp://unix:${socket}` : `tcp://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Takes the lines that are new and whole. */
-  async read(): Promise<void> {
-    const opened = await open(this.file).catch(() => null);
-    if (opened === null) return;
-    try {
-      const { size } = await opened.stat();
-      const { buffer, bytesRead } = await opened.read(Buffer.alloc(size - this.#position), {
-        position: this.#position,
-      });
-      this.#position += bytesRead;
-      const lines = `${this.#rest}${buffer.subarray(0, bytesRead).toString("latin1")}`.split("\n");
-      this.#rest = lines.pop() ?? "";
-      for (const line of lines) this.#takeLine(line);
-    } finally {
-      await opened.close();
-    }
-  }
-
-  /** The bytes of a character may be split between two reads, so that a line is decoded when it is whole. */
-  #takeLine(line: string): void {
-    const read = EngineEvent.safeParse(parsed(Buffer.from(line, "latin1").toString("utf8")));
-    if (read.success) this.#take(read.data);
+  /** Takes what a process that has ended has sent, and closes. */
+  async close(): Promise<void> {
+    const ends = [...this.#sessions].map((session) => once(session, "close"));
+    await Promise.race([Promise.all(ends), wait(END_MS)]);
+    for (const session of this.#sessions) session.destroy();
+    this.#server.close();
   }
 }
 
-function parsed(line: string): unknown {
+function receive(stream: http2.ServerHttp2Stream, take: (event: EngineEvent) => void): void {
+  let rest = Buffer.alloc(0);
+  stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+  stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+  // A process that was killed breaks the stream off.
+  stream.on("error", () => undefined);
+  stream.on("data", (chunk: Buffer) => {
+    rest = Buffer.concat([rest, chunk]);
+    while (rest.length >= FRAME && rest.length >= FRAME + rest.readUInt32BE(1)) {
+      const end = FRAME + rest.readUInt32BE(1);
+      takeMessage(rest.subarray(FRAME, end), take);
+      rest = rest.subarray(end);
+    }
+  });
+  stream.on("end", () => stream.end(EMPTY));
+}
+
+/** A message of gRPC follows one byte that says whether it is compressed, and four with its length. */
+const FRAME = 5;
+
+/** The answer, `google.protobuf.Empty`. */
+const EMPTY = Buffer.alloc(FRAME);
+
+/** The key of the only field of an `EventRequest`, a string. */
+const EVENT_FIELD = 0x0a;
+
+function takeMessage(message: Buffer, take: (event: EngineEvent) => void): void {
+  if (message[0] !== EVENT_FIELD) return;
+  // The length of the string has seven bits in each byte, and the last byte is below 128.
+  const lengthEnd = message.findIndex((byte, index) => index > 0 && byte < 0x80) + 1;
+  const read = EngineEvent.safeParse(parsed(message.subarray(lengthEnd).toString("utf8")));
+  if (read.success) take(read.data);
+}
+
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(line);
+    return JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
