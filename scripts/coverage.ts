@@ -8,7 +8,14 @@ const TIMEOUT = 1_200_000;
 const FAILURE_LINES = 100;
 
 /** The percent of its lines that the quick lane must run, for each room; what only programs run counts as not run. */
-const FLOORS: Readonly<Record<string, number>> = { sdk: 98, provider: 88, backend: 85, review: 60, environments: 62 };
+const FLOORS: Readonly<Record<string, number>> = {
+  sdk: 98,
+  provider: 88,
+  backend: 85,
+  review: 60,
+  environments: 62,
+  gateway: 70,
+};
 
 interface Lines {
   readonly lines: { readonly total: number; readonly covered: number };

@@ -4,13 +4,13 @@ import { parseArgs } from "node:util";
 import { runCommand } from "./pulumi-cli/run-command";
 
 const ROOT = path.resolve(__dirname, "..");
-const ROOMS = ["sdk", "provider", "backend", "review", "environments"] as const;
+const ROOMS = ["sdk", "provider", "backend", "review", "environments", "gateway"] as const;
 
 /**
  * The files that a package may contain: the code, its sources for the source maps, and the files that npm always adds.
  */
 const ALLOWED =
-  /^(dist\/.+\.(js|d\.ts)(\.map)?|src\/.+\.ts|access-(?:env|review)\.schema\.json|README\.md|LICENSE|package\.json)$/;
+  /^(dist\/.+\.(js|d\.ts)(\.map)?|src\/.+\.ts|(?:access-env|access-review|gateway)\.schema\.json|README\.md|LICENSE|package\.json)$/;
 
 const HELP = `Builds the packages, packs them, and checks what is packed.
 

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { accessEnvSchema } from "../../environments/src/file/json-schema";
+import { gatewaySchema } from "../../gateway/src/file/json-schema";
 import { rulesSchema } from "../../review/src/rules-file/json-schema";
 import { accessorsSource } from "./accessors";
 import { RULES_GUIDE, rulesGuide } from "./conditions-table";
@@ -16,6 +17,7 @@ const ROOT = path.resolve(__dirname, "../..");
 export const GENERATED: Readonly<Record<string, () => string>> = {
   "sdk/src/catalog/accessors.ts": accessorsSource,
   "environments/access-env.schema.json": accessEnvSchema,
+  "gateway/gateway.schema.json": gatewaySchema,
   "review/access-review.schema.json": rulesSchema,
   "docs/permissions.md": permissionsTable,
   [RULES_GUIDE]: rulesGuide,

@@ -4,7 +4,18 @@ import path from "node:path";
 import { userProgram } from "../support/docs/typescript-project";
 
 const ROOT = path.resolve(__dirname, "../..");
-const ROOMS = ["sdk", "provider", "backend", "review", "environments", "examples", "scripts", "bench", "test"];
+const ROOMS = [
+  "sdk",
+  "provider",
+  "backend",
+  "review",
+  "environments",
+  "gateway",
+  "examples",
+  "scripts",
+  "bench",
+  "test",
+];
 const READMES = ROOMS.map((room) => `${room}/README.md`);
 const DOCUMENTS = [...globSync(["*.md", "docs/**/*.md"], { cwd: ROOT }), ...READMES];
 

@@ -19,6 +19,7 @@ const PACKAGES = {
   "xtremepush-access-backend": "backend/src",
   "xtremepush-access-review": "review/src",
   "xtremepush-access-environments": "environments/src",
+  "xtremepush-access-gateway": "gateway/src",
 };
 
 const ROOMS: Rooms = {
@@ -28,7 +29,16 @@ const ROOMS: Rooms = {
   "backend/src": ["sdk/src"],
   "review/src": ["sdk/src", "provider/src/protocol"],
   "environments/src": ["sdk/src", "provider/src/protocol", "review/src"],
-  scripts: ["sdk/src", "provider/src/protocol", "provider/src", "backend/src", "review/src", "environments/src"],
+  "gateway/src": ["sdk/src"],
+  scripts: [
+    "sdk/src",
+    "provider/src/protocol",
+    "provider/src",
+    "backend/src",
+    "review/src",
+    "environments/src",
+    "gateway/src",
+  ],
 };
 
 /** What each folder holds, from what imports nothing to what imports the rest. */
@@ -145,6 +155,22 @@ const ORDERS: readonly Order[] = [
     ],
   },
   {
+    folder: "gateway/src",
+    places: [
+      "version.ts",
+      "gateway-failure.ts",
+      "clock.ts",
+      "file",
+      "upstream",
+      "access",
+      "decide",
+      "server",
+      "index.ts",
+      "cli",
+      "main.ts",
+    ],
+  },
+  {
     folder: "review/src/program",
     places: [
       "inputs",
@@ -168,7 +194,7 @@ describe("the imports of this repository", function () {
 
   let imports: readonly Import[] = [];
   before(() => {
-    const files = globSync("{sdk,provider,backend,review,environments}/src/**/*.ts", { cwd: ROOT });
+    const files = globSync("{sdk,provider,backend,review,environments,gateway}/src/**/*.ts", { cwd: ROOT });
     const others = globSync("{scripts,bench,test}/**/*.ts", { cwd: ROOT });
     const sources = [...files, ...others].map((file) => [file, readFileSync(path.join(ROOT, file), "utf8")] as const);
     imports = importsOf(new Map(sources), PACKAGES);

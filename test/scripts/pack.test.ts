@@ -20,7 +20,7 @@ describe("npm run pack", function () {
 
   after(removeTemporaryFolders);
 
-  it("writes five packages that publint and attw accept, and prints how to install them", () => {
+  it("writes six packages that publint and attw accept, and prints how to install them", () => {
     const files = readdirSync(folder).sort();
 
     assert.deepEqual(files, [
@@ -28,6 +28,7 @@ describe("npm run pack", function () {
       "xtremepush-access-0.1.0.tgz",
       "xtremepush-access-backend-0.1.0.tgz",
       "xtremepush-access-environments-0.1.0.tgz",
+      "xtremepush-access-gateway-0.1.0.tgz",
       "xtremepush-access-review-0.1.0.tgz",
     ]);
     for (const file of files) assert.ok(output.includes(path.join(folder, file)));
@@ -39,9 +40,13 @@ describe("npm run pack", function () {
       const files = await filesOf(path.join(folder, file));
 
       const others = files.filter((name) => !/^(dist|src)\//.test(name));
-      const schema = { environments: ["access-env.schema.json"], review: ["access-review.schema.json"] };
-      const [, room] = /-(environments|review)-\d/.exec(file) ?? [];
-      const expected = ["LICENSE", "README.md", ...(room === "environments" || room === "review" ? schema[room] : [])];
+      const schemas: Readonly<Record<string, string>> = {
+        environments: "access-env.schema.json",
+        review: "access-review.schema.json",
+        gateway: "gateway.schema.json",
+      };
+      const [, room = ""] = /-(\w+)-\d/.exec(file) ?? [];
+      const expected = ["LICENSE", "README.md", ...[schemas[room] ?? []].flat()];
       assert.deepEqual(others.sort(), [...expected, "package.json"].sort(), file);
       assert.ok(files.includes("dist/index.js") && files.includes("src/index.ts"), file);
     }

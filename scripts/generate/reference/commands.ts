@@ -1,5 +1,6 @@
 import { buildProgram as backend } from "../../../backend/src/cli/program";
 import { buildProgram as environments } from "../../../environments/src/cli/command-line";
+import { buildProgram as gateway } from "../../../gateway/src/cli/command-line";
 import { buildProgram as provider } from "../../../provider/src/cli/program";
 import { buildProgram as review } from "../../../review/src/cli/command-line";
 import { code, generatedFrom, plainText, table } from "../markdown";
@@ -12,9 +13,9 @@ type Option = Command["options"][number];
 /** The text of docs/reference/commands.md. */
 export function commandsPage(): string {
   return [
-    generatedFrom("the command lines of backend, provider, review and environments"),
+    generatedFrom("the command lines of backend, provider, review, environments and gateway"),
     `# Commands\n\n${INTRODUCTION}\n`,
-    ...[backend(), provider(), review(), environments()].map(programSection),
+    ...[backend(), provider(), review(), environments(), gateway()].map(programSection),
   ].join("");
 }
 

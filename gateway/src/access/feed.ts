@@ -1,0 +1,27 @@
+import { AccessClient } from "xtremepush-access";
+import type { AccessChanges, AccessPage, UseReport } from "xtremepush-access/schemas";
+
+/** What a gateway asks of its backend. */
+export interface Feed {
+  page(cursor: string | undefined, signal: AbortSignal): Promise<AccessPage>;
+  /** Answers at once when there is a change after `after`, else after `wait` seconds. */
+  changes(query: { readonly after: string; readonly wait: number }, signal: AbortSignal): Promise<AccessChanges>;
+  report(report: UseReport, signal: AbortSignal): Promise<void>;
+}
+
+/** Clients of a page: the most that the backend answers. */
+const PAGE = 1_000;
+/** Longer than the backend waits for a change; each call has a limit of its own besides. */
+const TIMEOUT_MS = 60_000;
+
+/** The feed of a backend. Nothing is tried again here: the caller does, and knows how old its knowledge is. */
+export function backendFeed(endpoint: string, token: string): Feed {
+  const access = new AccessClient({ endpoint, token, maxRetries: 0, timeoutMs: TIMEOUT_MS, userAgent: "gateway" });
+  return {
+    page: (cursor, signal) => access.feed.page({ limit: PAGE, ...(cursor !== undefined && { cursor }) }, { signal }),
+    changes: (query, signal) => access.feed.changes(query, { signal }),
+    report: async (report, signal) => {
+      await access.use.report(report, { signal });
+    },
+  };
+}

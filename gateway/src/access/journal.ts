@@ -1,0 +1,151 @@
+import { randomUUID } from "node:crypto";
+import { chmod, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import { AccessChange, AccessEntry, JsonWebKeySet, RevokedToken } from "xtremepush-access/schemas";
+import { z } from "zod";
+import { codeOf } from "../gateway-failure";
+import { applyChanges, listed, type Snapshot, snapshotOf } from "./snapshot";
+
+const FORMAT = 1;
+const FILE = "access.jsonl";
+/** When more than this was added, in bytes, and more than the snapshot itself, the file is written again. */
+const ADDED_MAX = 1_048_576;
+
+const First = z.object({
+  format: z.literal(FORMAT),
+  endpoint: z.string(),
+  confirmed: z.number(),
+  keys: JsonWebKeySet,
+  backend: z.object({ id: z.string(), epoch: z.number() }),
+  issuer: z.string(),
+  sequence: z.string(),
+  clients: z.array(AccessEntry),
+  revokedTokens: z.array(RevokedToken),
+});
+
+const Added = z.object({
+  sequence: z.string(),
+  confirmed: z.number(),
+  changes: z.array(AccessChange).optional(),
+  keys: JsonWebKeySet.optional(),
+});
+
+/** What the file held. */
+export interface Remembered {
+  readonly snapshot: Snapshot;
+  readonly confirmedTime: number;
+  readonly keys: z.output<typeof JsonWebKeySet>;
+}
+
+/** What is added to the file. */
+export type Addition = z.input<typeof Added>;
+
+/**
+ * The last snapshot on disk: a line with all of it, and a line for each answer of the backend since. A line that was cut ends the
+ * file: what is read is what was known at some time.
+ */
+export class Journal {
+  readonly #file: string;
+  readonly #endpoint: string;
+  #size = 0;
+  #added = 0;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(folder: string, endpoint: string) {
+    this.#file = path.join(folder, FILE);
+    this.#endpoint = endpoint;
+  }
+
+  /** Reads what is on disk; null without a file, or with one of another backend. @throws Error for one that others can write. */
+  async read(): Promise<Remembered | null> {
+    const stats = await stat(this.#file).catch((error: unknown) => {
+      if (codeOf(error) === "ENOENT") return null;
+      throw error;
+    });
+    if (stats === null) return null;
+    if ((stats.mode & 0o022) !== 0) throw new Error(`${this.#file} can be written by other users, so it is not used`);
+    const [first = "", ...lines] = (await readFile(this.#file, "utf8")).split("\n");
+    const read = First.safeParse(parse(first));
+    if (!read.success || read.data.endpoint !== this.#endpoint) return null;
+    return remembered(read.data, lines);
+  }
+
+  /** Whether so much was added that the file is to be written again. */
+  get isLong(): boolean {
+    return this.#added > Math.max(ADDED_MAX, this.#size);
+  }
+
+  /** Writes the whole snapshot in place of the file, at once. */
+  rewrite(snapshot: Readonly<Snapshot>, confirmed: number, keys: z.output<typeof JsonWebKeySet>): Promise<void> {
+    const head = { format: FORMAT, endpoint: this.#endpoint, confirmed, keys } as const;
+    const line = JSON.stringify({ ...head, ...listed(snapshot) } satisfies z.input<typeof First>);
+    return this.#queue(async () => {
+      await replaceFile(this.#file, `${line}\n`);
+      this.#size = line.length;
+      this.#added = 0;
+    });
+  }
+
+  /** Adds what the backend has answered. */
+  add(addition: Addition): Promise<void> {
+    const line = `${JSON.stringify(addition)}\n`;
+    return this.#queue(async () => {
+      const file = await open(this.#file, "a", 0o600);
+      try {
+        await file.writeFile(line);
+      } finally {
+        await file.close();
+      }
+      this.#added += line.length;
+    });
+  }
+
+  /** Writes one after the other; a failure is the caller's, and the next write is tried again. */
+  #queue(write: () => Promise<void>): Promise<void> {
+    const written = this.#last.then(write);
+    this.#last = written.catch(() => undefined);
+    return written;
+  }
+}
+
+function remembered(first: z.output<typeof First>, lines: readonly string[]): Remembered {
+  const snapshot = snapshotOf(first);
+  let { confirmed, keys } = first;
+  for (const line of lines) {
+    const added = Added.safeParse(parse(line));
+    if (!added.success) break;
+    applyChanges(snapshot, added.data.sequence, added.data.changes ?? []);
+    confirmed = added.data.confirmed;
+    keys = added.data.keys ?? keys;
+  }
+  return { snapshot, confirmedTime: confirmed, keys };
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+async function replaceFile(file: string, text: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  const beside = `${file}.${randomUUID()}.tmp`;
+  try {
+    const opened = await open(beside, "wx", 0o600);
+    try {
+      await opened.writeFile(text);
+      await opened.sync();
+    } finally {
+      await opened.close();
+    }
+    // A umask of its own must not open what others may not read.
+    await chmod(beside, 0o600);
+    await rename(beside, file);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,126 @@
+import { randomUUID } from "node:crypto";
+import { ValidationError } from "xtremepush-access";
+import { USES_MAX, type UseReport } from "xtremepush-access/schemas";
+import type { Clock } from "../clock";
+import type { Feed } from "./feed";
+
+const HOUR_MS = 3_600_000;
+/** Rows that are kept while the backend is away; more are not counted. */
+const ROWS_MAX = 50_000;
+const PATIENCE_MS = 10_000;
+
+interface Row {
+  readonly client: string;
+  readonly permission: string;
+  readonly hour: number;
+  readonly first: number;
+  last: number;
+  allowed: number;
+  refused: number;
+}
+
+/** Counts what clients do, by permission and hour, and sends it to the backend. */
+export class UseCounter {
+  readonly #feed: Feed;
+  readonly #clock: Clock;
+  readonly #gateway: string;
+  readonly #projects: string[];
+  readonly #waiting: UseReport[] = [];
+  #from: number;
+  #rows = new Map<string, Row>();
+  #dropped = 0;
+  #sending: Promise<void> | null = null;
+
+  /** @param gateway The name of this gateway. */
+  constructor(
+    feed: Feed,
+    clock: Clock,
+    { gateway, projects }: { readonly gateway: string; readonly projects: readonly string[] },
+  ) {
+    this.#feed = feed;
+    this.#clock = clock;
+    this.#gateway = gateway;
+    this.#projects = [...projects];
+    this.#from = clock.now();
+  }
+
+  /** How many uses were not counted, because too many waited for the backend. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  count(client: string, permission: string, outcome: "allowed" | "refused"): void {
+    const now = this.#clock.now();
+    const hour = Math.floor(now / HOUR_MS);
+    const key = `${client} ${permission} ${hour}`;
+    let row = this.#rows.get(key);
+    if (row === undefined) {
+      if (this.#rows.size + this.#waiting.length * USES_MAX >= ROWS_MAX) {
+        this.#dropped += 1;
+        return;
+      }
+      row = { client, permission, hour, first: now, last: now, allowed: 0, refused: 0 };
+      this.#rows.set(key, row);
+    }
+    row.last = Math.max(row.last, now);
+    row[outcome] += 1;
+  }
+
+  /**
+   * Reports what was counted since the last report, also that it was nothing. A report that failed is sent again with the same
+   * ID, so that it counts once.
+   *
+   * @throws what the backend's call throws; nothing is lost by it.
+   */
+  send(): Promise<void> {
+    this.#sending ??= this.#sendAll().finally(() => {
+      this.#sending = null;
+    });
+    return this.#sending;
+  }
+
+  async #sendAll(): Promise<void> {
+    this.#close();
+    for (let report = this.#waiting[0]; report !== undefined; report = this.#waiting[0]) {
+      try {
+        await this.#feed.report(report, AbortSignal.timeout(PATIENCE_MS));
+      } catch (error) {
+        // Sent again, it would be refused again, and hold back all others.
+        if (ValidationError.is(error)) this.#drop(report);
+        throw error;
+      }
+      this.#waiting.shift();
+    }
+  }
+
+  #drop(report: UseReport): void {
+    this.#dropped += report.uses.reduce((sum, { count, refused }) => sum + count + refused, 0);
+    this.#waiting.shift();
+  }
+
+  /** Closes the time of the counted rows; while the backend is away, it goes on until there is a row. */
+  #close(): void {
+    if (this.#rows.size === 0 && this.#waiting.length > 0) return;
+    const rows = [...this.#rows.values()];
+    const [from, to] = [
+      this.#from,
+      rows.reduce((latest, { last }) => Math.max(latest, last), Math.max(this.#from, this.#clock.now())),
+    ];
+    this.#rows = new Map();
+    this.#from = to;
+    for (let start = 0; start === 0 || start < rows.length; start += USES_MAX) {
+      const uses = rows.slice(start, start + USES_MAX).map(useOf);
+      const about = { gateway: this.#gateway, projects: this.#projects, from: time(from), to: time(to) };
+      this.#waiting.push({ batch: randomUUID(), ...about, uses });
+    }
+  }
+}
+
+const time = (ms: number): string => new Date(ms).toISOString();
+
+function useOf({ client, permission, hour, first, last, allowed, refused }: Row): UseReport["uses"][number] {
+  return {
+    ...{ clientId: client, permission, hour: time(hour * HOUR_MS) },
+    ...{ count: allowed, refused, first: time(first), last: time(last) },
+  };
+}

@@ -1,0 +1,179 @@
+import { randomUUID } from "node:crypto";
+import type { Socket } from "node:net";
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from "fastify";
+import type { LiveAccess } from "../access/live-access";
+import type { Decider } from "../decide/decider";
+import { Refusal } from "../decide/refusal";
+import { type GatewayFile, longestAge } from "../file/gateway-file";
+import { decideFor } from "./decide-route";
+import type { ExternalApi } from "./external-api";
+import type { GatewayMetrics } from "./metrics";
+import { type Denials, rawAnswer, writeRefusal } from "./problems";
+
+/** Where the log goes, and its level. */
+export interface LogSettings {
+  readonly level: "debug" | "info" | "warn" | "error" | "silent";
+  readonly stream?: { write(line: string): void };
+}
+
+/** How long the head and the body of a request may take. */
+const REQUEST_MS = 30_000;
+
+export interface AppOptions {
+  readonly file: GatewayFile;
+  readonly log: LogSettings;
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+}
+
+/** What an app answers with. */
+export interface AppServices {
+  readonly api: ExternalApi;
+  readonly decider: Decider;
+  readonly live: LiveAccess;
+  readonly metrics: GatewayMetrics;
+  /** The headers that carry the vendor's credential of a project. */
+  readonly credentialOf: (project: string) => Promise<Readonly<Record<string, string>>>;
+}
+
+/** Makes an app that answers no call yet: it reads no bodies by itself. */
+export function makeApp({ file, log, tls }: AppOptions): FastifyInstance {
+  const { denials } = file;
+  const app = fastify({
+    logger: { level: log.level, ...(log.stream && { stream: log.stream }), serializers: { err: errorFields } },
+    ...(tls === null ? {} : { https: { ...tls, minVersion: "TLSv1.2" as const } }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
+    requestTimeout: REQUEST_MS,
+    forceCloseConnections: "idle" as const,
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    frameworkErrors: (_error, request, reply) => {
+      void refuse(new Refusal("route_not_found", "the address is not valid"), { request, reply, denials });
+    },
+    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => answerBroken(error, socket, denials),
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+  app.setErrorHandler((error, request, reply) => refuse(refusalOf(error, request.log), { request, reply, denials }));
+  // Fastify types an app with TLS and one without as different; only what both have is used.
+  return app as unknown as FastifyInstance;
+}
+
+/** Answers calls of the External API, and the questions of load balancers. */
+export function serveCalls(app: FastifyInstance, file: GatewayFile, services: AppServices): void {
+  const { denials } = file;
+  const { api, live, metrics } = services;
+  app.get("/healthz", async () => ({ status: "ok" }));
+  app.get("/readyz", async (_request, reply) => {
+    const age = live.age();
+    const isReady = age <= longestAge(file.stale);
+    const ageSeconds = Number.isFinite(age) ? Math.round(age / 1_000) : null;
+    return reply
+      .code(isReady ? 200 : 503)
+      .send({ status: isReady ? "ready" : "unavailable", snapshotAgeSeconds: ageSeconds });
+  });
+  if (file.metrics.public) serveMetrics(app, metrics);
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    const gone = new AbortController();
+    reply.raw.on("close", () => {
+      if (!reply.raw.writableFinished) gone.abort();
+    });
+    const result = await api.answer(request.raw, gone.signal);
+    if (result instanceof Refusal) return refuse(result, { request, reply, denials });
+    const { status, headers, body, permissions, endpoint } = result;
+    return reply
+      .code(status)
+      .headers(headers)
+      .header("x-request-id", request.id)
+      .header("x-xtremepush-permission", permissions.join(" "))
+      .header("x-xtremepush-evidence", endpoint.evidence)
+      .send(body);
+  };
+  app.all("/*", answer);
+  app.setNotFoundHandler(answer);
+}
+
+/** Serves the metrics. */
+export function serveMetrics(app: FastifyInstance, { registry }: GatewayMetrics): void {
+  app.get("/metrics", async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+}
+
+/** Answers a proxy in front that asks about calls. */
+export function serveDecisions(app: FastifyInstance, file: GatewayFile, services: AppServices): void {
+  const { denials, limits, decide } = file;
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    const decision = await decideFor(request.raw, { ...services, limits });
+    services.metrics.decisions.inc({ outcome: decision instanceof Refusal ? decision.code : "decided" });
+    if (decision instanceof Refusal) return refuse(decision, { request, reply, denials });
+    const { token, endpoint, permissions } = decision;
+    const credential = decide?.credential === true ? await services.credentialOf(token.project) : {};
+    for (const [name, value] of Object.entries(credential)) reply.header(`x-xtremepush-upstream-${name}`, value);
+    return reply
+      .header("x-xtremepush-client", token.client)
+      .header("x-xtremepush-permission", permissions.join(" "))
+      .header("x-xtremepush-evidence", endpoint.evidence)
+      .code(204)
+      .send();
+  };
+  app.route({ method: ["GET", "POST"], url: "/v1/decide", handler: answer });
+  app.setNotFoundHandler((request, reply) =>
+    refuse(new Refusal("route_not_found", "this listener answers /v1/decide"), { request, reply, denials }),
+  );
+}
+
+/** What Fastify refuses is the caller's; anything else is the gateway's, and only in its log. */
+function refusalOf(error: unknown, log: FastifyBaseLogger): Refusal {
+  const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
+  if (status === 415) return new Refusal("unsupported_media_type", "the content type is not valid");
+  if (typeof status === "number" && status < 500) return new Refusal("invalid_request", "the request is not valid");
+  log.error({ err: error }, "the request failed");
+  return new Refusal("internal", "the gateway failed; its log has the request's id");
+}
+
+interface Exchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly denials: Denials;
+}
+
+function refuse(refusal: Refusal, { request, reply, denials }: Exchange): FastifyReply {
+  const { type, body } = writeRefusal(refusal, request.id, denials);
+  logRefusal(request.log, refusal);
+  return reply
+    .code(refusal.status)
+    .headers(refusal.headers)
+    .header("x-request-id", request.id)
+    .header("content-type", type)
+    .send(Buffer.from(body));
+}
+
+/** Nothing of a caller but its client and the permission. */
+function logRefusal(log: FastifyBaseLogger, { code, status, facts }: Refusal): void {
+  const line = { code, status, client: facts["client"], permission: facts["permission"] };
+  if (status >= 500) log.warn(line, "could not let a call through");
+  else log.info(line, "refused a call");
+}
+
+/** Answers bytes that are not HTTP, or exceed a limit of it. */
+function answerBroken(error: NodeJS.ErrnoException, socket: Socket, denials: Denials): void {
+  if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const detail = "the request is not valid HTTP, came too slowly, or its headers are too long";
+  socket.on("error", () => socket.destroy());
+  socket.end(rawAnswer(new Refusal("invalid_request", detail), randomUUID(), denials));
+  socket.destroySoon();
+}
+
+/** Errors of libraries can hold what was sent; only these fields are safe to log. */
+function errorFields(error: Error & { readonly code?: unknown }) {
+  const [, ...frames] = (error.stack ?? "").split("\n");
+  return { type: error.name, code: error.code, message: "", stack: frames.join("\n") };
+}

@@ -1,0 +1,39 @@
+import type { IncomingMessage } from "node:http";
+import { word } from "xtremepush-access/text";
+import { Refusal } from "../decide/refusal";
+
+/** Headers that must not be repeated: Node.js keeps the first one, and a proxy in front may keep the last. */
+const SINGLE: ReadonlySet<string> = new Set(["authorization", "content-type", "content-encoding", "host"]);
+
+/** What is wrong with the head of a request, before its body is read. */
+export function problemOfHead({ rawHeaders, headers }: IncomingMessage): Refusal | null {
+  const repeated = repeatedHeader(rawHeaders);
+  if (repeated !== null) return new Refusal("invalid_request", `the header ${repeated} is there more than once`);
+  const coding = headers["content-encoding"];
+  if (coding !== undefined && !/^\s*identity\s*$/i.test(coding)) {
+    return unsupported(`the body is encoded (Content-Encoding: ${word(coding, 50)}); send it without an encoding`);
+  }
+  return null;
+}
+
+/** What is wrong with the type of a body. */
+export function problemOfType({ headers }: IncomingMessage): Refusal | null {
+  const type = headers["content-type"] ?? "";
+  if (/^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i.test(type)) return null;
+  return unsupported("the body must be JSON in UTF-8; set Content-Type: application/json");
+}
+
+function unsupported(detail: string): Refusal {
+  return new Refusal("unsupported_media_type", detail, { headers: { "accept-encoding": "identity" } });
+}
+
+function repeatedHeader(rawHeaders: readonly string[]): string | null {
+  const seen = new Set<string>();
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]?.toLowerCase() ?? "";
+    if (!SINGLE.has(name)) continue;
+    if (seen.has(name)) return name;
+    seen.add(name);
+  }
+  return null;
+}

@@ -1,0 +1,232 @@
+import type { AddressInfo } from "node:net";
+import { hostname } from "node:os";
+import path from "node:path";
+import type { FastifyInstance } from "fastify";
+import { backendFeed, type Feed } from "../access/feed";
+import { Follower, type FollowerLog } from "../access/follower";
+import { Journal } from "../access/journal";
+import { LiveAccess } from "../access/live-access";
+import { SigningKeys } from "../access/signing-keys";
+import { UseCounter } from "../access/use-counter";
+import { type Clock, SYSTEM_CLOCK } from "../clock";
+import { Decider } from "../decide/decider";
+import { endpointsOf } from "../decide/endpoints";
+import { Tokens } from "../decide/tokens";
+import type { GatewayFile, ProjectEntry } from "../file/gateway-file";
+import { readSecret, readText, type Surroundings } from "../file/secret-source";
+import { codeOf, GatewayFailure, refusal } from "../gateway-failure";
+import { appToken, type Credential, VendorClient } from "../upstream/credential";
+import { poolOf, Upstream } from "../upstream/upstream";
+import { type AppServices, type LogSettings, makeApp, serveCalls, serveDecisions, serveMetrics } from "./app";
+import { ExternalApi } from "./external-api";
+import { GatewayMetrics } from "./metrics";
+
+/** How often use is reported. */
+const REPORT_EVERY_MS = 10_000;
+
+export interface StartOptions extends Surroundings {
+  readonly log: LogSettings;
+  /** @default the backend of the file */
+  readonly feed?: Feed;
+  /** @default the system's */
+  readonly clock?: Clock;
+  /** Whether the metrics of the process are served too. @default false */
+  readonly processMetrics?: boolean;
+}
+
+/** A running gateway. */
+export interface RunningGateway {
+  readonly endpoint: string;
+  readonly metricsEndpoint: string | null;
+  readonly decideEndpoint: string | null;
+  readonly log: FastifyInstance["log"];
+  /** Takes no more calls, lets those under way end, and reports the last use. */
+  close(): Promise<void>;
+}
+
+/** Starts a gateway. @throws GatewayFailure with one sentence; exit code 2 before anything has started. */
+export async function startGateway(file: GatewayFile, options: StartOptions): Promise<RunningGateway> {
+  const { clock = SYSTEM_CLOCK } = options;
+  const feed =
+    options.feed ?? backendFeed(file.backend.endpoint, readSecret(file.backend.token, "backend.token", options));
+  const connected = Object.entries(file.projects).map(
+    ([name, entry]) => [name, connect(name, entry, { file, surroundings: options, clock })] as const,
+  );
+  const tls = readTls(file, options);
+  const app = makeApp({ file, log: options.log, tls });
+  const live = new LiveAccess(clock);
+  const keys = new SigningKeys();
+  const journal = new Journal(path.resolve(options.folder, file.state), file.backend.endpoint);
+  await remember({ journal, live, keys }, app.log);
+  const follower = new Follower({ feed, live, keys, journal, log: followerLog(app.log) });
+  const projects = Object.keys(file.projects);
+  const use = new UseCounter(feed, clock, { gateway: hostname().slice(0, 100) || "gateway", projects });
+  const metrics = new GatewayMetrics(
+    {
+      age: () => live.age() / 1_000,
+      isConnected: () => follower.isConnected,
+      clients: () => live.snapshot?.clients.size ?? 0,
+      droppedUses: () => use.dropped,
+    },
+    options.processMetrics ?? false,
+  );
+  const tokens = new Tokens({ live, keys, clock });
+  const decider = new Decider({ live, tokens, projects: new Set(projects), stale: file.stale });
+  const api = new ExternalApi({
+    ...{ decider, use, metrics, limits: file.limits, endpoints: endpointsOf(file.endpoints) },
+    upstreams: new Map(connected.map(([name, { upstream }]) => [name, upstream])),
+    onUnmatched: (unmatched) => app.log.warn({ path: unmatched }, "no permission is known for a path"),
+  });
+  const credentials = new Map(connected.map(([name, { credential }]) => [name, credential]));
+  const credentialOf = async (project: string) => (await credentials.get(project)?.headers()) ?? {};
+  const services: AppServices = { api, decider, live, metrics, credentialOf };
+  serveCalls(app, file, services);
+  const others = sideApps(file, services, options.log);
+  follower.start();
+  const reporting = file.use.report ? reportUse(use, app.log) : null;
+  const close = async () => {
+    await Promise.all([app.close(), ...others.map(({ app: other }) => other.close())]);
+    await follower.stop();
+    await reporting?.stop();
+    await Promise.all(connected.map(([, { upstream }]) => upstream.close()));
+  };
+  try {
+    const endpoint = await listen(app, { ...file.listen, scheme: tls === null ? "http" : "https" });
+    const places = new Map<string, string>();
+    for (const { name, app: other, ...where } of others)
+      places.set(name, await listen(other, { ...where, scheme: "http" }));
+    const at = (name: string) => places.get(name) ?? null;
+    return { endpoint, metricsEndpoint: at("metrics"), decideEndpoint: at("decide"), log: app.log, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function readTls(file: GatewayFile, { folder }: Surroundings) {
+  const { tls } = file.listen;
+  if (tls === undefined) return null;
+  const read = (name: "cert" | "key") => readText(path.resolve(folder, tls[name]), `listen.tls.${name}`);
+  return { cert: read("cert"), key: read("key") };
+}
+
+interface Surrounded {
+  readonly file: GatewayFile;
+  readonly surroundings: Surroundings;
+  readonly clock: Clock;
+}
+
+function connect(name: string, entry: ProjectEntry, { file, surroundings, clock }: Surrounded) {
+  const { origin, pathname } = new URL(entry.upstream);
+  const where = `projects.${name}`;
+  // Looked up before the pool is made: a pool without its credential would be left open.
+  const secret = secretOf(entry, where, surroundings);
+  const pool = poolOf(origin, file.limits);
+  const { vendorClient } = entry;
+  const credential: Credential =
+    vendorClient === undefined ? appToken(secret) : new VendorClient(pool, { ...vendorClient, secret }, clock);
+  const prefix = pathname.replace(/\/+$/, "");
+  return { credential, upstream: new Upstream({ pool, prefix }, credential, file.limits) };
+}
+
+/** An app token goes into JSON and is looked for in answers. */
+const APP_TOKEN_FORM = /^[^"\\]{8,512}$/;
+
+function secretOf({ appToken: token, vendorClient }: ProjectEntry, where: string, surroundings: Surroundings): string {
+  if (vendorClient !== undefined) return readSecret(vendorClient.secret, `${where}.vendorClient.secret`, surroundings);
+  // The schema has checked that it is one of them.
+  const secret = readSecret(token ?? {}, `${where}.appToken`, surroundings);
+  if (APP_TOKEN_FORM.test(secret)) return secret;
+  throw refusal(`${where}.appToken: an app token has 8 to 512 characters, and neither quotes nor backslashes`);
+}
+
+/** Starts from the last snapshot on disk; one that cannot be used is only reported. */
+async function remember(
+  { journal, live, keys }: { readonly journal: Journal; readonly live: LiveAccess; readonly keys: SigningKeys },
+  log: FastifyInstance["log"],
+): Promise<void> {
+  try {
+    const remembered = await journal.read();
+    if (remembered === null) return;
+    await keys.replace(remembered.keys);
+    live.restore(remembered.snapshot, remembered.confirmedTime);
+    log.info(
+      { clients: remembered.snapshot.clients.size, ageSeconds: Math.round(live.age() / 1_000) },
+      "read the last snapshot",
+    );
+  } catch (error) {
+    log.warn({ reason: error instanceof Error ? error.message : codeOf(error) }, "the last snapshot cannot be used");
+  }
+}
+
+function followerLog(log: FastifyInstance["log"]): FollowerLog {
+  const words = { feed: "the backend", disk: "the folder of the snapshot" };
+  return {
+    failed: (what, error) => log.warn({ reason: reasonOf(error) }, `${words[what]} does not work; trying again`),
+    recovered: (what) => log.info(`${words[what]} works again`),
+  };
+}
+
+/** The SDK's errors never have the token. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : codeOf(error);
+}
+
+function reportUse(use: UseCounter, log: FastifyInstance["log"]): { stop(): Promise<void> } {
+  let isFailing = false;
+  const report = async () => {
+    try {
+      await use.send();
+      isFailing = false;
+    } catch (error) {
+      if (!isFailing) log.warn({ reason: reasonOf(error) }, "use cannot be reported; trying again");
+      isFailing = true;
+    }
+  };
+  const timer = setInterval(() => void report(), REPORT_EVERY_MS);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await report();
+    },
+  };
+}
+
+interface SideApp {
+  readonly name: "metrics" | "decide";
+  readonly app: FastifyInstance;
+  readonly host: string;
+  readonly port: number;
+}
+
+function sideApps(file: GatewayFile, services: AppServices, log: LogSettings): SideApp[] {
+  const { metrics, decide } = file;
+  const apps: SideApp[] = [];
+  if (metrics.port !== undefined) {
+    const app = makeApp({ file, log, tls: null });
+    serveMetrics(app, services.metrics);
+    apps.push({ name: "metrics", app, host: metrics.host, port: metrics.port });
+  }
+  if (decide !== undefined) {
+    const app = makeApp({ file, log, tls: null });
+    serveDecisions(app, file, services);
+    apps.push({ name: "decide", app, host: decide.host, port: decide.port });
+  }
+  return apps;
+}
+
+async function listen(
+  app: FastifyInstance,
+  { host, port, scheme }: { readonly host: string; readonly port: number; readonly scheme: string },
+): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    throw new GatewayFailure(
+      `nothing can listen on ${host}, port ${port} (${codeOf(error)}); choose others in gateway.yaml`,
+    );
+  }
+  // A server that listens on TCP has an object as its address.
+  const { port: taken } = app.server.address() as AddressInfo;
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${taken}`;
+}

@@ -1,0 +1,110 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { Pool } from "undici";
+import type { Limits } from "../file/gateway-file";
+import type { Credential } from "./credential";
+import { Exchange, type UpstreamAnswer, UpstreamFailure } from "./exchange";
+import { HiddenSecrets } from "./hidden-secrets";
+
+/** The pauses before a call is sent that could not be sent. */
+const PAUSES_MS = [50, 250] as const;
+
+/** A call as it is sent on. */
+export interface UpstreamCall {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The caller's bytes. */
+  readonly body: Buffer;
+  /** Where the first brace of the body is, and whether it has members. */
+  readonly object: { readonly open: number; readonly isEmpty: boolean };
+  /** Aborted when the caller has gone. */
+  readonly signal: AbortSignal;
+}
+
+/** Makes the pool of connections to an upstream; its idle ones are closed before the upstream closes them. */
+export function poolOf(origin: string, limits: Limits): Pool {
+  return new Pool(origin, {
+    connections: limits.connections,
+    pipelining: 1,
+    connect: { timeout: limits.connect },
+    headersTimeout: limits.answer,
+    bodyTimeout: limits.answer,
+    keepAliveTimeout: limits.keepAlive,
+    keepAliveMaxTimeout: limits.keepAlive,
+  });
+}
+
+/** The External API of one project, and the credential for it. */
+export class Upstream {
+  readonly #pool: Pool;
+  readonly #prefix: string;
+  readonly #credential: Credential;
+  readonly #waitingMax: number;
+  #underWay = 0;
+
+  constructor(
+    { pool, prefix }: { readonly pool: Pool; readonly prefix: string },
+    credential: Credential,
+    { waiting }: Pick<Limits, "waiting">,
+  ) {
+    this.#pool = pool;
+    this.#prefix = prefix;
+    this.#credential = credential;
+    this.#waitingMax = waiting;
+  }
+
+  /** Whether as many calls are under way as may be. */
+  get isFull(): boolean {
+    return this.#underWay >= this.#waitingMax;
+  }
+
+  /**
+   * Sends a call. One that was never sent, because no connection was made, is tried again; any other is sent once.
+   *
+   * @throws UpstreamFailure, or CredentialFailure.
+   */
+  async send(call: UpstreamCall): Promise<UpstreamAnswer> {
+    this.#underWay += 1;
+    try {
+      const headers = { ...call.headers, ...(await this.#credential.headers()) };
+      const body = this.#bodyOf(call);
+      const answer = await this.#attempt({ ...call, headers, body }, 0);
+      if (answer.status === 401) this.#credential.refused();
+      return answer;
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  async #attempt(call: UpstreamCall, attempt: number): Promise<UpstreamAnswer> {
+    const { headers, body, signal } = call;
+    const exchange = new Exchange(new HiddenSecrets(this.#credential.secrets()));
+    const abandon = () => exchange.abandon();
+    signal.addEventListener("abort", abandon, { once: true });
+    if (signal.aborted) abandon();
+    else this.#pool.dispatch({ method: "POST", path: this.#prefix + call.path, headers, body }, exchange);
+    try {
+      return await exchange.answer;
+    } catch (error) {
+      const pause = PAUSES_MS[attempt];
+      const isUnsent = error instanceof UpstreamFailure && error.kind === "unreachable" && !error.sent;
+      if (!isUnsent || pause === undefined) throw error;
+      await wait(pause);
+      return this.#attempt(call, attempt + 1);
+    } finally {
+      signal.removeEventListener("abort", abandon);
+    }
+  }
+
+  /** The caller's bytes, with the credential before its first member. */
+  #bodyOf({ body, object }: UpstreamCall): Buffer {
+    const { members } = this.#credential;
+    if (members === null) return body;
+    const start = object.open + 1;
+    const comma = object.isEmpty ? "" : ",";
+    return Buffer.concat([body.subarray(0, start), members, Buffer.from(comma), body.subarray(start)]);
+  }
+}
