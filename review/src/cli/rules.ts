@@ -31,7 +31,7 @@ export function rulesCommand(): Command {
     )
     .option("--program <dir>", "the folder with Pulumi.yaml", ".")
     .option("--rules <file>", `a rules file, instead of ${RULES_FILE} in the root of the repository`)
-    .addHelpText("after", "\nFails (exit code 3) when a rule has a condition that is never met.")
+    .addHelpText("after", "\nFails (exit code 3) when a rule has a condition that is never met, or always.")
     .action(async ({ program, rules: file }: RulesOptions) => {
       const manifests = await readLocks(program);
       const rules = await readPresent(program, file);
@@ -126,8 +126,8 @@ function problemLines(id: string, problems: readonly RuleProblem[]): string[] {
   return problems
     .filter(({ rule }) => rule === id)
     .map(
-      ({ severity, why, hint }) =>
-        `  ${severity === "error" ? "never met" : "warning"}: ${visible(`${why}${hint}`, SENTENCE_MAX)}`,
+      ({ met, why, hint }) =>
+        `  ${met === "yet" ? "warning" : `${met} met`}: ${visible(`${why}${hint}`, SENTENCE_MAX)}`,
     );
 }
 

@@ -18,12 +18,14 @@ export interface LockedClient {
   readonly name: string | null;
 }
 
-/** Why a condition of a rule is never met. */
+/** Why a condition of a rule is never met, or always. */
 export interface RuleProblem {
   /** The id of the rule. */
   readonly rule: string;
   /** A warning is about what may still come, such as a new client. */
   readonly severity: "error" | "warning";
+  /** `always` for a condition that everything meets; `yet` for one that only warns. */
+  readonly met: "never" | "always" | "yet";
   readonly why: string;
   /** What is there instead; empty when there is nothing to say. */
   readonly hint: string;
@@ -50,12 +52,13 @@ function effectProblems(when: Conditions): Problem[] {
       ? "the effect deleted never comes with a permission, because a deleted client gains none"
       : null,
   ];
-  return never.flatMap((why) => (why === null ? [] : [{ severity: "error", why, hint: "" }]));
+  return never.flatMap((why) => (why === null ? [] : [{ severity: "error", met: "never", why, hint: "" }]));
 }
 
 function permissionProblems(when: Conditions): Problem[] {
   if (!asksForPermissions(when) || permissionsThatMeet(when).length > 0) return [];
-  return [{ severity: "warning", why: "no permission of the catalog meets all of its conditions", hint: "" }];
+  const why = "no permission of the catalog meets all of its conditions";
+  return [{ severity: "warning", met: "yet", why, hint: "" }];
 }
 
 const PERMISSION_CONDITIONS = (["permission", "scope", "access", "data", "risk"] as const).map(
@@ -77,12 +80,15 @@ export function permissionsThatMeet(when: Conditions): Permission[] {
 function stackProblems({ stack = [], "not-before": lower = [] }: Conditions, { stacks }: LockedNames): Problem[] {
   // Before the first lock file there is nothing to compare with.
   if (stacks.length === 0) return [];
-  return [...stack, ...lower]
-    .filter((pattern) => !matchesAny(stacks, pattern))
-    .map((pattern) => {
-      const why = `no lock file has the stack ${quoted(pattern)}`;
-      return { severity: "error", why, hint: hintFor(pattern, stacks) };
-    });
+  const missing = (patterns: readonly string[], met: Problem["met"]) =>
+    patterns
+      .filter((pattern) => !matchesAny(stacks, pattern))
+      .map((pattern): Problem => {
+        const why = `no lock file has the stack ${quoted(pattern)}`;
+        return { severity: "error", met, why, hint: hintFor(pattern, stacks) };
+      });
+  // A stack that is not there has no permission, so that every one is new.
+  return [...missing(stack, "never"), ...missing(lower, "always")];
 }
 
 function clientProblems(when: Conditions, { clients }: LockedNames): Problem[] {
@@ -92,11 +98,14 @@ function clientProblems(when: Conditions, { clients }: LockedNames): Problem[] {
   const names = there.flatMap(({ name }) => name ?? []);
   return (when.client ?? [])
     .filter((pattern) => !matchesAny(names, pattern))
-    .map((pattern) => {
+    .map((pattern): Problem => {
       const isCase = matchesAny(names.map(folded), folded(pattern));
       const where = when.stack === undefined ? "" : ` in the stacks of the rule`;
       const why = `no client${where} has the name ${quoted(pattern)}`;
-      return { severity: isCase ? "error" : "warning", why, hint: hintFor(pattern, names) };
+      const found = isCase
+        ? ({ severity: "error", met: "never" } as const)
+        : ({ severity: "warning", met: "yet" } as const);
+      return { ...found, why, hint: hintFor(pattern, names) };
     });
 }
 

@@ -51,11 +51,16 @@ async function inWorkingTree(commit: Commit): Promise<RulesOf> {
   return text === null ? { id: null, rules: null, failure: null } : rulesIn(text, RULES_FILE);
 }
 
-/** Says which rule has a condition that is never met, and why. */
-function describeProblem({ rule, severity, why, hint }: RuleProblem): string {
-  const what = severity === "error" ? "has a condition that is never met" : "has a condition that nothing meets yet";
-  return `the rule ${quoted(rule)} ${what}: ${why}${hint}`;
+/** Says which rule has a condition that is never met, or always, and why. */
+function describeProblem({ rule, met, why, hint }: RuleProblem): string {
+  return `the rule ${quoted(rule)} has a condition that ${MET[met]}: ${why}${hint}`;
 }
+
+const MET: Readonly<Record<RuleProblem["met"], string>> = {
+  never: "is never met",
+  always: "is always met",
+  yet: "nothing meets yet",
+};
 
 function keyOf({ rule, why }: RuleProblem): string {
   return JSON.stringify([rule, why]);

@@ -81,7 +81,7 @@ describe("a rule with not-before", function () {
     assert.equal(code, 3);
     assert.match(
       stderr,
-      /the rule "staging-first" has a condition that is never met: no lock file has the stack "Staging"/,
+      /the rule "staging-first" has a condition that is always met: no lock file has the stack "Staging"/,
     );
   });
 
