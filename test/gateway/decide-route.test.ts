@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { CLIENT, type GatewayBench, startBench } from "../support/gateway/running-gateway";
+import { removeTemporaryFolders } from "../support/process/temporary-folder";
+import { until } from "../support/process/until";
+
+const GRANTED = ["list:profile", "event:hit"] as const;
+
+describe("/v1/decide, for a proxy in front", () => {
+  let bench: GatewayBench;
+  let token: string;
+  let decide: string;
+  before(async () => {
+    bench = await startBench({ yaml: "decide: { port: 0, credential: true }\nmetrics: { port: 0 }" });
+    bench.feed.set({ id: CLIENT, permissions: GRANTED });
+    token = bench.feed.token(CLIENT, GRANTED);
+    decide = `${bench.gateway.decideEndpoint}/v1/decide`;
+    await until(async () => (await ask({ "x-original-uri": "/api/external/list/profile" })).status === 204);
+  });
+  after(async () => {
+    await bench.close();
+    removeTemporaryFolders();
+  });
+
+  const ask = (headers: Record<string, string>, body?: string) =>
+    fetch(decide, {
+      method: body === undefined ? "GET" : "POST",
+      headers: { authorization: `Bearer ${token}`, ...headers },
+      ...(body !== undefined && { body }),
+    });
+
+  it("answers what a call would get, and sends nothing on", async () => {
+    const { length } = bench.upstream.arrived;
+
+    const allowed = await ask({ "x-original-uri": "/api/external/list/profile", "x-original-method": "POST" });
+    const denied = await ask({ "x-forwarded-uri": "/api/external/list/list", "x-forwarded-method": "POST" });
+
+    assert.deepEqual([allowed.status, allowed.headers.get("x-xtremepush-permission")], [204, "list:profile"]);
+    assert.deepEqual([denied.status, denied.headers.get("x-xtremepush-permission")], [403, "list:list"]);
+    assert.equal(bench.upstream.arrived.length, length);
+    // The app token is not one that a header carries.
+    assert.ok(![...allowed.headers.keys()].some((name) => name.startsWith("x-xtremepush-upstream")));
+  });
+
+  it("needs both permissions of a shared endpoint without the body, and one with it", async () => {
+    const at = { "x-original-uri": "/api/external/hit/event" };
+
+    assert.equal((await ask(at)).status, 403);
+    assert.equal((await ask(at, '{"event":"x"}')).status, 204);
+    assert.equal((await ask(at, '{"events":[]}')).status, 403);
+    assert.equal((await ask(at, '{"event":"x","apptoken":"mine"}')).status, 400);
+  });
+
+  it("refuses what is no call", async () => {
+    const statuses: number[] = [];
+    for (const headers of [
+      {},
+      { "x-original-uri": "/api/external/list/profile", "x-forwarded-uri": "/api/external/list/list" },
+      { "x-original-uri": "/api/external/list/profile?x=1" },
+      { "x-original-uri": "/api/external/list/profile", "x-original-method": "GET" },
+      { "x-original-uri": "/api/external/list/profile", authorization: "Basic x" },
+      { "x-original-uri": "/api/external/made/up" },
+    ] satisfies Record<string, string>[]) {
+      statuses.push((await ask(headers)).status);
+    }
+
+    assert.deepEqual(statuses, [400, 400, 400, 405, 401, 403]);
+    assert.equal((await fetch(`${bench.gateway.decideEndpoint}/api/external/list/profile`)).status, 404);
+    assert.equal((await fetch(`${bench.gateway.endpoint}/v1/decide`)).status, 404);
+  });
+
+  it("answers a GET with the length of a body that never comes, as nginx sends it", async () => {
+    const { port } = new URL(decide);
+    const socket = connect(Number(port), "127.0.0.1").setEncoding("latin1");
+    let answer = "";
+    socket.on("data", (text) => {
+      answer += text;
+    });
+    await once(socket, "connect");
+    socket.write(
+      `GET /v1/decide HTTP/1.0\r\nHost: x\r\nContent-Length: 40\r\nX-Original-URI: /api/external/hit/event\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+    );
+    await until(() => answer.includes("\r\n\r\n"));
+    socket.destroy();
+
+    assert.match(answer, /^HTTP\/1\.1 403 /);
+  });
+
+  it("has the metrics on a port of their own", async () => {
+    const text = await (await fetch(`${bench.gateway.metricsEndpoint}/metrics`)).text();
+
+    assert.match(text, /xtremepush_access_gateway_decisions_total\{outcome="decided"\} \d+/);
+    assert.equal((await fetch(`${bench.gateway.endpoint}/metrics`)).status, 404);
+  });
+});

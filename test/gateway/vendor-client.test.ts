@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { parseGatewayFile } from "../../gateway/src/file/read-gateway-file";
+import { type RunningGateway, startGateway } from "../../gateway/src/server/start";
+import { ExternalApiStandIn } from "../support/gateway/external-api";
+import { CLIENT } from "../support/gateway/running-gateway";
+import { ScriptedFeed } from "../support/gateway/scripted-feed";
+import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
+import { until } from "../support/process/until";
+
+const SECRET = "vendor-client-secret";
+
+describe("a client of the vendor's own OAuth", () => {
+  let upstream: ExternalApiStandIn;
+  let gateway: RunningGateway;
+  let token: string;
+  let isRefusing = false;
+  let tokens = 0;
+
+  before(async () => {
+    upstream = await ExternalApiStandIn.start("not used");
+    const feed = new ScriptedFeed();
+    feed.set({ id: CLIENT, permissions: ["list:profile"] });
+    token = feed.token(CLIENT, ["list:profile"]);
+    upstream.answerWith((_request, response, { path, headers }) => {
+      response.setHeader("content-type", "application/json");
+      if (path === "/api/oauth/token") {
+        tokens += 1;
+        response.end(JSON.stringify({ access_token: `vendor-token-${tokens}`, token_type: "Bearer", expires_in: 600 }));
+        return;
+      }
+      response.writeHead(isRefusing ? 401 : 200).end(JSON.stringify({ echo: headers.authorization }));
+    });
+    const file = parseGatewayFile(
+      `version: 1
+listen: { port: 0 }
+backend: { endpoint: https://access.example.com, token: { variable: T } }
+projects:
+  acme:
+    upstream: "${upstream.endpoint}/"
+    vendorClient: { id: our-client, secret: { variable: SECRET } }
+decide: { port: 0, credential: true }`,
+      "gateway.yaml",
+    );
+    gateway = await startGateway(file, {
+      ...{ feed, folder: temporaryFolder(), environment: { SECRET } },
+      log: { level: "silent" },
+    });
+    await until(async () => (await fetch(`${gateway.endpoint}/readyz`)).ok);
+  });
+  after(async () => {
+    await gateway.close();
+    await upstream.close();
+    removeTemporaryFolders();
+  });
+
+  const call = async () => {
+    const response = await fetch(`${gateway.endpoint}/api/external/list/profile`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: '{"limit":1}',
+    });
+    return { status: response.status, text: await response.text() };
+  };
+
+  it("gets one token for many calls, in a header, and leaves the body as it is", async () => {
+    const answers = await Promise.all([call(), call(), call()]);
+
+    assert.equal(tokens, 1);
+    assert.deepEqual(new Set(answers.map(({ text }) => text)), new Set(['{"echo":"Bearer **************"}']));
+    const [asked] = upstream.arrived.filter(({ path }) => path === "/api/oauth/token");
+    assert.equal(asked?.body, `grant_type=client_credentials&client_id=our-client&client_secret=${SECRET}`);
+    assert.deepEqual(
+      [upstream.last.headers.authorization, upstream.last.body],
+      ["Bearer vendor-token-1", '{"limit":1}'],
+    );
+  });
+
+  it("gets another one after the vendor has refused it", async () => {
+    isRefusing = true;
+    assert.equal((await call()).status, 401);
+    isRefusing = false;
+
+    assert.equal((await call()).status, 200);
+    assert.equal(upstream.last.headers.authorization, "Bearer vendor-token-2");
+  });
+
+  it("gives its token to a proxy in front that asks for a decision", async () => {
+    const { status, headers } = await fetch(`${gateway.decideEndpoint}/v1/decide`, {
+      headers: { authorization: `Bearer ${token}`, "x-original-uri": "/api/external/list/profile" },
+    });
+
+    assert.deepEqual([status, headers.get("x-xtremepush-upstream-authorization")], [204, "Bearer vendor-token-2"]);
+  });
+});
