@@ -8,7 +8,7 @@ export interface ServiceRequest {
   readonly segments: readonly string[];
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  /** What the JSON says; null without a body. */
+  /** What the JSON says; a text that is not JSON as it is, null without a body. */
   readonly body: unknown;
 }
 
@@ -68,6 +68,15 @@ async function requestOf(request: IncomingMessage): Promise<ServiceRequest> {
       .map(decodeURIComponent),
     query: searchParams,
     headers: request.headers,
-    body: text === "" ? null : JSON.parse(text),
+    body: text === "" ? null : bodyOf(text),
   };
+}
+
+function bodyOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
+  }
 }

@@ -63,7 +63,11 @@ export class ClusterSecret implements SecretStore {
   }
 
   async write(object: object, isNew: boolean): Promise<boolean> {
-    const args = ["apply", "--server-side", "--field-manager", FIELD_MANAGER, "--filename", "-", "--output", "name"];
+    // The object has one known shape. To validate it here, kubectl would load the description of the whole API first.
+    const args = [
+      ...["apply", "--server-side", "--field-manager", FIELD_MANAGER],
+      ...["--validate=false", "--filename", "-", "--output", "name"],
+    ];
     // What another has set since a Secret was found missing is a conflict. What one has changed by hand is delivered again.
     const { code, stderr } = await this.#run(isNew ? args : [...args, "--force-conflicts"], JSON.stringify(object));
     if (code === 0) return true;
