@@ -145,6 +145,7 @@ const ORDERS: readonly Order[] = [
       "environment-failure.ts",
       "own-folder.ts",
       "replace-file.ts",
+      "file-lock.ts",
       "file",
       "pulumi",
       "delivery",

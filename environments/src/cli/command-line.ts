@@ -9,6 +9,7 @@ import { diffCommand } from "./diff";
 import { downCommand } from "./down";
 import { listCommand } from "./list";
 import { previewCommand } from "./preview";
+import { reapCommand } from "./reap";
 import { statusCommand } from "./status";
 import { upCommand } from "./up";
 
@@ -20,7 +21,16 @@ Exit codes: 0 done, 1 failed (of diff: broader), 2 refused before any request.`;
 /** The longest message that is printed, in code points. */
 const MESSAGE_MAX = 1_000;
 
-const COMMANDS = [upCommand, previewCommand, deliverCommand, downCommand, listCommand, statusCommand, diffCommand];
+const COMMANDS = [
+  upCommand,
+  previewCommand,
+  deliverCommand,
+  downCommand,
+  reapCommand,
+  listCommand,
+  statusCommand,
+  diffCommand,
+];
 
 /** Runs one command and returns its exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {

@@ -4,6 +4,7 @@ import { down } from "../run/down";
 import { printResult } from "./print";
 import { type CommonOptions, withCommonOptions } from "./program-option";
 import { downLines } from "./report";
+import { type WaitOption, withWaitOption } from "./wait-option";
 
 /** `down NAME`: takes an environment down. */
 export function downCommand(): Command {
@@ -14,8 +15,11 @@ export function downCommand(): Command {
       "after",
       "\nThe project stays on the backend, with its audit trail. A deleted client can be restored for 30 days.",
     );
-  return withCommonOptions(command).action(async (name: string, { program, json }: CommonOptions) => {
-    const result = await down(program, name, new Progress(process.stderr));
-    await printResult({ command: "down", ...result }, { json, lines: downLines(result) });
-  });
+  return withCommonOptions(withWaitOption(command)).action(
+    async (name: string, options: CommonOptions & WaitOption) => {
+      const { program, json, wait } = options;
+      const result = await down(program, name, { progress: new Progress(process.stderr), waitMs: wait });
+      await printResult({ command: "down", ...result }, { json, lines: downLines(result) });
+    },
+  );
 }

@@ -2,9 +2,11 @@ import { count, word } from "xtremepush-access/text";
 import { Command } from "xtremepush-access-review/cli";
 import { readAccessEnv } from "../file/read-access-env";
 import { listStacks, openWorkspace } from "../pulumi/workspace";
+import { backendsOf, findRecords } from "../run/backend-records";
 import { type ListedEnvironment, type Listing, listEnvironments } from "../run/list";
 import { printResult } from "./print";
 import { type CommonOptions, withCommonOptions } from "./program-option";
+import { lifetimeFacts, lockFacts } from "./record-facts";
 
 /** `list`: the environments of the file, and which of them exist. */
 export function listCommand(): Command {
@@ -13,8 +15,12 @@ export function listCommand(): Command {
   );
   return withCommonOptions(command).action(async ({ program, json }: CommonOptions) => {
     const file = await readAccessEnv(program);
-    const listing = listEnvironments(file, await listStacks(await openWorkspace(program, process.env)));
-    await printResult({ command: "list", ...listing }, { json, lines: listingLines(listing) });
+    const workspace = await openWorkspace(program, process.env);
+    const stacks = await listStacks(workspace);
+    const { records, unknown } = await findRecords(backendsOf(file, workspace), workspace.project.name);
+    const listing = listEnvironments(file, stacks, records);
+    const lines = [...listingLines(listing), ...(unknown === null ? [] : ["", unknown])];
+    await printResult({ command: "list", ...listing, unknown }, { json, lines });
   });
 }
 
@@ -27,12 +33,23 @@ function listingLines({ environments, patterns, others }: Listing): string[] {
   ];
 }
 
-function describe({ name, entry, ttl, exists, lastUpdate, resources, ...environment }: ListedEnvironment): string {
+function describe({
+  name,
+  entry,
+  ttl,
+  exists,
+  lastUpdate,
+  resources,
+  expiresTime,
+  lock,
+  ...environment
+}: ListedEnvironment): string {
   return [
     exists ? `exists, ${count(resources, "resource")}` : "does not exist",
     ...(lastUpdate === null ? [] : [`last update ${lastUpdate}`]),
     ...(environment.protected ? ["protected"] : []),
     ...(entry === name ? [] : [`of ${entry}`]),
-    ...(ttl === null ? [] : [`meant to live ${ttl}`]),
+    ...lifetimeFacts({ ttl, expiresTime }),
+    ...lockFacts(lock),
   ].join(", ");
 }

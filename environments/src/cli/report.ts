@@ -7,6 +7,7 @@ import type { RotationReport } from "../run/end-old-secrets";
 import type { PreviewResult } from "../run/preview";
 import type { StatusResult } from "../run/status";
 import type { UpResult } from "../run/up";
+import { lifetimeFacts, lockFacts } from "./record-facts";
 
 /** The report of `up` as lines. */
 export function upLines(result: UpResult, colour: boolean): string[] {
@@ -75,8 +76,8 @@ export function downLines({ environment, existed, clients, deliveries }: DownRes
 
 /** The report of `status` as lines. */
 export function statusLines(result: StatusResult): string[] {
-  const { environment, exists, clients, interrupted, deliveries, elsewhere, unasked, ttl } = result;
-  const facts = [...(result.protected ? ["protected"] : []), ...(ttl === null ? [] : [`meant to live ${ttl}`])];
+  const { environment, exists, clients, interrupted, deliveries, elsewhere, unasked, lock, unknown } = result;
+  const facts = [...(result.protected ? ["protected"] : []), ...lifetimeFacts(result), ...lockFacts(lock)];
   return [
     [`${word(environment)} ${exists ? "exists" : "does not exist"}`, ...facts].join(", "),
     ...(interrupted ? ["A run died before it had finished; the next `up` or `down` finishes it."] : []),
@@ -92,6 +93,7 @@ export function statusLines(result: StatusResult): string[] {
         `  ${each.state}  client ${quoted(each.client)} -> ${word(each.destination)} ${word(each.place)} of ${word(each.environment)}`,
     ),
     ...(unasked === null ? [] : ["", `The backend was not asked what is stale: ${unasked}.`]),
+    ...(unknown === null || unasked !== null ? [] : ["", unknown]),
   ];
 }
 

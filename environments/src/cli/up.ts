@@ -7,8 +7,9 @@ import { up } from "../run/up";
 import { printResult } from "./print";
 import { type CommonOptions, isColoured, withCommonOptions } from "./program-option";
 import { isChanged, upLines } from "./report";
+import { type WaitOption, withWaitOption } from "./wait-option";
 
-interface UpCommandOptions extends CommonOptions {
+interface UpCommandOptions extends CommonOptions, WaitOption {
   readonly rotate: readonly string[];
   readonly rotateAll: boolean;
   readonly overlap?: string;
@@ -32,8 +33,13 @@ export function upCommand(): Command {
     )
     .option("--rotate-all", "the same for all clients whose secrets are delivered", false)
     .option("--overlap <duration>", "with --rotate: how long the old secret works at least, as in 24h", readOverlap);
-  return withCommonOptions(command).action(async (name: string, { program, json, ...options }: UpCommandOptions) => {
-    const result = await up(program, name, { progress: new Progress(process.stderr), rotate: requestOf(options) });
+  return withCommonOptions(withWaitOption(command)).action(async (name: string, options: UpCommandOptions) => {
+    const { program, json, wait: waitMs, ...asked } = options;
+    const result = await up(program, name, {
+      progress: new Progress(process.stderr),
+      waitMs,
+      rotate: requestOf(asked),
+    });
     const lines = json ? [] : upLines(result, isColoured());
     await printResult({ command: "up", changed: isChanged(result), ...result }, { json, lines });
   });
@@ -53,7 +59,7 @@ function requestOf({
   rotate,
   rotateAll,
   overlap,
-}: Omit<UpCommandOptions, keyof CommonOptions>): RotationRequest | null {
+}: Omit<UpCommandOptions, keyof CommonOptions | "wait">): RotationRequest | null {
   if (rotateAll || rotate.length > 0) return { clients: rotateAll ? "all" : rotate, overlap: overlap ?? null };
   if (overlap === undefined) return null;
   throw refusal("`--overlap` is for `--rotate` or `--rotate-all`; without them, no secret is replaced");

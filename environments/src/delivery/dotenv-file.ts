@@ -37,17 +37,28 @@ export class DotenvFile implements Destination {
 
   async deliver(values: Values): Promise<void> {
     await this.#file.assertWritable();
-    await this.#file.write(setVariables((await this.#file.read()) ?? "", this.#assignments(values)));
+    await this.#file.alone(async () =>
+      this.#file.write(setVariables((await this.#file.read()) ?? "", this.#assignments(values))),
+    );
   }
 
   async remove(): Promise<void> {
     await this.#file.removeLeftovers();
-    const text = await this.#file.read();
-    if (text === null) return;
+    // A look without the lock: the folder may be gone, or not writable.
+    if (this.#without((await this.#file.read()) ?? "") === null) return;
+    await this.#file.assertWritable();
+    await this.#file.alone(async () => {
+      const left = this.#without((await this.#file.read()) ?? "");
+      if (left === null) return;
+      if (left.trim() === "") await this.#file.remove();
+      else await this.#file.write(left);
+    });
+  }
+
+  /** The text without the variables; null when it has none of them. */
+  #without(text: string): string | null {
     const left = removeVariables(text, Object.keys(this.#variables));
-    if (left === text) return;
-    if (left.trim() === "") await this.#file.remove();
-    else await this.#file.write(left);
+    return left === text ? null : left;
   }
 
   #assignments(values: Values): Record<string, string> {

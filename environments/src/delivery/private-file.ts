@@ -2,6 +2,7 @@ import { access, constants, lstat, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { quoted } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
+import { withFileLock } from "../file-lock";
 import { codeOf, removeLeftovers, replaceFile } from "../replace-file";
 
 /** Only the owner reads and writes it. */
@@ -50,6 +51,11 @@ export class PrivateFile {
     await replaceFile(this.#path, text, MODE).catch((error: unknown) => {
       throw failure(`${quoted(this.place)} cannot be written (${codeOf(error)})`);
     });
+  }
+
+  /** Does work while no other run changes the file: of two that read and write it, the second would undo the first. */
+  async alone(work: () => Promise<void>): Promise<void> {
+    await withFileLock(this.#path, work);
   }
 
   /** Removes what a run that died has left beside it. */

@@ -1,6 +1,7 @@
-import { Duration, ProjectSlug } from "xtremepush-access/schemas";
+import { Lifetime, ProjectSlug } from "xtremepush-access/schemas";
 import { quoted } from "xtremepush-access/text";
 import { z } from "zod";
+import { isBranchTemplate } from "./branch-names";
 import { Delivery } from "./delivery";
 import { isPattern, NAME, PATTERN, PLACEHOLDER, withName } from "./environment-name";
 import { findSharedVariables } from "./shared-variables";
@@ -27,6 +28,11 @@ const Project = z
     `a project is 1 to 63 lower-case letters, digits and inner hyphens, and may have ${PLACEHOLDER}`,
   );
 
+const Branch = z
+  .string()
+  .max(200)
+  .refine(isBranchTemplate, "a branch has either {*}, what the * of the pattern stands for, or {name}, once");
+
 const Entry = z
   .strictObject({
     protected: z.boolean().default(false).meta({ description: "Whether `down` refuses to take it down" }),
@@ -37,7 +43,13 @@ const Entry = z
     project: Project.optional().meta({
       description: `The project in the configuration that is made from the template: acme-${PLACEHOLDER}`,
     }),
-    ttl: Duration.optional().meta({ description: "How long an environment of the pattern is meant to live: 72h" }),
+    ttl: Lifetime.optional().meta({
+      description: "How long an environment of the pattern lives after each `up`; then `reap` removes it: 72h",
+    }),
+    branch: Branch.optional().meta({
+      description:
+        "The branch of an environment of the pattern, without which `reap --branches` removes it: feature/{*}",
+    }),
     max: z.int().min(1).optional().meta({ description: "How many environments of the pattern may exist at a time" }),
     deliver: z.array(Delivery).optional().meta({ description: "Its own deliveries, in place of the common ones" }),
   })
@@ -87,7 +99,7 @@ type Problem = readonly [field: keyof Entry, message: string];
 
 /** What is wrong with an entry beside the others. */
 function entryProblems(name: string, entry: Entry, environments: Readonly<Record<string, Entry>>): Problem[] {
-  const { like, project, ttl, max } = entry;
+  const { like, project, ttl, max, branch } = entry;
   const ofPattern = "is only for a pattern, such as pr-*";
   return [
     ...(like === undefined ? [] : likeProblems(name, like, environments)),
@@ -95,6 +107,7 @@ function entryProblems(name: string, entry: Entry, environments: Readonly<Record
       ? [["project", `needs \`like\`; without it, the project is in Pulumi.${name}.yaml`] as const]
       : []),
     ...(ttl !== undefined && !isPattern(name) ? [["ttl", ofPattern] as const] : []),
+    ...(branch !== undefined && !isPattern(name) ? [["branch", ofPattern] as const] : []),
     ...(max !== undefined && !isPattern(name) ? [["max", ofPattern] as const] : []),
   ];
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
+import type { DeadRun } from "xtremepush-access";
 import { quoted, word } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
 import { commandFailure } from "./command-failure";
@@ -24,6 +25,8 @@ export interface Locked {
   /** What Pulumi says of the lock. */
   readonly message: string;
   readonly progress: Progress;
+  /** Runs that the backend knows to be dead: their lock on the environment was taken over. */
+  readonly deadRuns?: readonly DeadRun[] | undefined;
 }
 
 /** Whether Pulumi says that a stack is locked: one in files, or one of a server. */
@@ -59,15 +62,26 @@ export async function clearDeadLockOfNew(locked: Locked): Promise<void> {
 }
 
 /** @throws EnvironmentFailure when a run that holds a lock may still run. */
-function reportDead({ stack, message, progress }: Locked): Lock[] {
+function reportDead({ stack, message, progress, deadRuns = [] }: Locked): Lock[] {
   const locks = locksIn(message);
-  const alive = locks.find((lock) => !isDead(lock));
-  if (locks.length === 0 || alive !== undefined) {
+  const alive = locks.find((lock) => !isDead(lock) && !isOfDeadRun(lock, deadRuns));
+  // A server does not say who has its lock.
+  const isKnown = locks.length > 0 || deadRuns.length > 0;
+  if (!isKnown || alive !== undefined) {
     const by = alive === undefined ? "" : ` by ${describe(alive)}`;
     throw new EnvironmentFailure(`another run is changing ${quoted(stack)}${by}; wait until it has ended`);
   }
   for (const lock of locks) progress.line(`the run of ${describe(lock)} is dead: its lock is removed`);
   return locks;
+}
+
+/** How much later than its last report a dead run can have locked the state, also with clocks that differ a little. */
+const LAST_LOCK_MS = 120_000;
+
+/** Whether a lock of another machine is of a run there that the backend has not seen for a minute. */
+export function isOfDeadRun({ host, time }: Pick<Lock, "host" | "time">, deadRuns: readonly DeadRun[]): boolean {
+  if (host === hostname()) return false;
+  return deadRuns.some((dead) => dead.host === host && time.getTime() <= Date.parse(dead.seenTime) + LAST_LOCK_MS);
 }
 
 /** Reads `created by ana@laptop (pid 4711) at 2026-11-28T10:00:00Z` of each lock; pkg/backend/diy/lock.go of Pulumi 3.259.0. */
@@ -82,7 +96,7 @@ export function locksIn(message: string): Lock[] {
   }));
 }
 
-/** Whether the process of a lock has ended. Of another machine that is not known, so it counts as alive. */
+/** Whether the process of a lock has ended. Of another machine that is not known here, so it counts as alive. */
 export function isDead({ host, pid, time }: Omit<Lock, "address">): boolean {
   if (host !== hostname()) return false;
   const start = startOf(pid);

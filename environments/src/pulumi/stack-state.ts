@@ -1,4 +1,4 @@
-import { RESOURCE_TYPES, SECRET_KEY, SECRET_MARK, STACK_TYPE } from "pulumi-xtremepush/protocol";
+import { RESOURCE_TYPES, SECRET_KEY, SECRET_MARK, STACK_TYPE, stackOf } from "pulumi-xtremepush/protocol";
 import { deploymentManifest, type Manifest } from "xtremepush-access-review";
 import { z } from "zod";
 import { EnvironmentFailure } from "../environment-failure";
@@ -28,6 +28,10 @@ export interface StackState {
   readonly outputs: Readonly<Record<string, unknown>>;
   /** How many resources a run that died was about to create. */
   readonly pendingCreates: number;
+  /** The owners of the clients among them. */
+  readonly pendingOwners: readonly string[];
+  /** The name of the program in its Pulumi.yaml; null for a stack without resources. */
+  readonly program: string | null;
   readonly resources: number;
 }
 
@@ -41,7 +45,14 @@ const Resource = z.looseObject({
 });
 const Deployment = z.looseObject({
   resources: z.array(Resource).nullish(),
-  pending_operations: z.array(z.looseObject({ type: z.string() })).nullish(),
+  pending_operations: z
+    .array(
+      z.looseObject({
+        type: z.string(),
+        resource: z.looseObject({ inputs: z.looseObject({ managedBy: z.string().nullish() }).nullish() }).optional(),
+      }),
+    )
+    .nullish(),
 });
 
 const ClientState = z.object({
@@ -73,6 +84,8 @@ export function stackStateOf(
     clients: present.filter(({ type }) => type === RESOURCE_TYPES.apiClient.token).flatMap(clientOf),
     outputs: plainRecord(stack?.outputs ?? {}),
     pendingCreates: pending.length,
+    pendingOwners: pending.flatMap(({ resource }) => resource?.inputs?.managedBy ?? []),
+    program: stack === undefined ? null : (stackOf(stack.urn)?.pulumiProject ?? null),
     resources: present.filter(({ type }) => type !== STACK_TYPE).length,
   };
 }

@@ -37,7 +37,7 @@ export async function makeStack(workspace: Workspace, stack: string, progress: P
     // The lock is held for less than a second. Two runs can refuse each other, so that they wait for different times.
     await wait(500 + Math.random() * 1_000);
   }
-  await clearDeadLockOfNew({ stack, message: message ?? "", progress });
+  await clearDeadLockOfNew({ stack, message: message ?? "", progress, deadRuns: workspace.deadRuns });
   if ((await lockAgainst(workspace, stack)) === null) return;
   throw new EnvironmentFailure(`another run is making ${quoted(stack)}; wait until it has ended`);
 }
@@ -66,7 +66,7 @@ export async function runProgram(workspace: Workspace, stack: string, progress: 
   const state = await readState(workspace, stack);
   if (state.pendingCreates === 0) return state;
   // The program has found what was created, but Pulumi keeps the warning until a refresh.
-  await change(workspace, { what: "up", stack, progress, command: ["refresh", "--clear-pending-creates"] });
+  await forgetPendingCreates(workspace, stack, progress);
   return readState(workspace, stack);
 }
 
@@ -78,6 +78,11 @@ export async function refreshResources(
 ): Promise<void> {
   const targets = urns.flatMap((urn) => ["--target", urn]);
   await change(workspace, { what: "up", stack, progress, command: ["refresh", ...targets] });
+}
+
+/** Removes from the state what a run that died was creating. @throws EnvironmentFailure with the first error. */
+export async function forgetPendingCreates(workspace: Workspace, stack: string, progress: Progress): Promise<void> {
+  await change(workspace, { what: "up", stack, progress, command: ["refresh", "--clear-pending-creates"] });
 }
 
 /** Destroys all resources. @throws EnvironmentFailure with the first error of the run. */
@@ -126,7 +131,7 @@ async function change(workspace: Workspace, { what, stack, progress, command }: 
   try {
     await run().catch(async (error: unknown) => {
       if (!(error instanceof PulumiError && isLocked(error.stderr))) throw error;
-      await clearDeadLock(workspace, { stack, message: error.stderr, progress });
+      await clearDeadLock(workspace, { stack, message: error.stderr, progress, deadRuns: workspace.deadRuns });
       await run();
     });
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { DeadRun } from "xtremepush-access";
 import { type PulumiProject, ReviewFailure, readPulumiProject } from "xtremepush-access-review";
 import { z } from "zod";
 import { refusal } from "../environment-failure";
@@ -10,6 +11,8 @@ export interface Workspace {
   readonly project: PulumiProject;
   readonly state: StateBackend;
   readonly cli: PulumiCli;
+  /** Runs that died while they changed the environment; locks that they left may be removed. */
+  readonly deadRuns?: readonly DeadRun[];
 }
 
 /** A stack in the state. */

@@ -4,12 +4,18 @@ import { quoted } from "xtremepush-access/text";
 import type { StackConfiguration } from "xtremepush-access-review";
 import { EnvironmentFailure, refusal } from "../environment-failure";
 
-/** The address of a project, and the token that may use it. */
-export interface ProjectAddress {
+/** The address of a backend, and the token that may use it. */
+export interface BackendAddress {
   readonly endpoint: string;
-  readonly project: string;
   readonly token: string;
 }
+
+/** The address of a project, and the token that may use it. */
+export interface ProjectAddress extends BackendAddress {
+  readonly project: string;
+}
+
+type Configuration = Pick<StackConfiguration, "values" | "secretKeys">;
 
 /**
  * Finds the project of a stack as the provider does: the configuration wins over the environment.
@@ -18,24 +24,40 @@ export interface ProjectAddress {
  * @throws EnvironmentFailure when there is no token for a known project.
  */
 export function projectAddressOf(
-  { values, secretKeys }: StackConfiguration,
+  configuration: StackConfiguration,
   environment: NodeJS.ProcessEnv,
 ): ProjectAddress | null {
-  const settingOf = (name: SettingName) => {
-    const key = CONFIGURATION_KEYS[name];
-    if (secretKeys.includes(key)) return undefined;
-    return values[key] || environment[ENVIRONMENT_VARIABLES[name]]?.trim() || undefined;
-  };
-  const [endpoint, project, token] = [settingOf("endpoint"), settingOf("project"), settingOf("token")];
-  if (!endpoint || !project || secretKeys.includes(CONFIGURATION_KEYS.token)) return null;
+  const [endpoint, project] = [
+    settingOf("endpoint", configuration, environment),
+    settingOf("project", configuration, environment),
+  ];
+  if (!endpoint || !project || configuration.secretKeys.includes(CONFIGURATION_KEYS.token)) return null;
+  const token = settingOf("token", configuration, environment);
   if (token) return { endpoint, project, token };
   throw refusal(
     `no token is set for the project ${quoted(project)}; set ${ENVIRONMENT_VARIABLES.token} to the token of an actor that may edit it`,
   );
 }
 
-/** The client of a project's backend. */
-export function accessOf({ endpoint, token }: ProjectAddress): AccessClient {
+/** Finds the backend of a stack in the same way; null when its address or the token is not known here. */
+export function backendOf(configuration: Configuration, environment: NodeJS.ProcessEnv): BackendAddress | null {
+  const endpoint = settingOf("endpoint", configuration, environment);
+  const token = settingOf("token", configuration, environment);
+  return endpoint && token ? { endpoint, token } : null;
+}
+
+function settingOf(
+  name: SettingName,
+  { values, secretKeys }: Configuration,
+  environment: NodeJS.ProcessEnv,
+): string | undefined {
+  const key = CONFIGURATION_KEYS[name];
+  if (secretKeys.includes(key)) return undefined;
+  return values[key] || environment[ENVIRONMENT_VARIABLES[name]]?.trim() || undefined;
+}
+
+/** The client of a backend. */
+export function accessOf({ endpoint, token }: BackendAddress): AccessClient {
   return new AccessClient({ endpoint, token, userAgent: "xtremepush-access-env" });
 }
 

@@ -1,15 +1,24 @@
-import { quoted } from "xtremepush-access/text";
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import type { Environment as EnvironmentRecord } from "xtremepush-access";
+import { quoted, word } from "xtremepush-access/text";
 import { type DeliveryReport, removeAll } from "../delivery/deliver";
-import { refusal } from "../environment-failure";
+import { EnvironmentFailure, refusal } from "../environment-failure";
 import { isPattern } from "../file/environment-name";
 import { findEnvironment } from "../file/find-environment";
 import { readAccessEnv } from "../file/read-access-env";
-import type { Progress } from "../pulumi/progress";
-import { destroyStack, findState, removeStack, runProgram } from "../pulumi/stack";
+import { destroyStack, findState, forgetPendingCreates, removeStack, runProgram } from "../pulumi/stack";
+import type { StackState } from "../pulumi/stack-state";
 import { replaceFile } from "../replace-file";
-import { findMemory } from "./delivery-memory";
-import { prepare } from "./prepare";
+import { accessOf, type ProjectAddress, projectAddressOf } from "./backend-project";
+import { memoryOf } from "./delivery-memory";
+import { type Lock, withLock } from "./environment-lock";
+import { recordOf } from "./environment-record";
+import { assertNoClients, removePending } from "./leftover-clients";
+import { assertOwnStack } from "./own-stack";
+import { type Prepared, prepare } from "./prepare";
 import { writeRotations } from "./rotation-record";
+import type { RunOptions } from "./run-options";
 
 /** What `down` did. */
 export interface DownResult {
@@ -28,31 +37,82 @@ export interface DownResult {
  *
  * @throws EnvironmentFailure when it is protected, or a step fails; the next call goes on from there.
  */
-export async function down(folder: string, name: string, progress: Progress): Promise<DownResult> {
+export async function down(folder: string, name: string, options: RunOptions): Promise<DownResult> {
   if (findEnvironment(await readAccessEnv(folder), name).protected) {
     throw refusal(`${quoted(name)} is protected in access-env.yaml, so it is not taken down`);
   }
-  const { environment, workspace, missing, configuration } = await prepare(folder, name);
-  const memory = findMemory(workspace, name, configuration);
-  const place = { folder: workspace.project.folder, name };
-  let state = await findState(workspace, name);
-  if (state === null) {
-    const deliveries = await removeAll(place, environment.deliver);
-    return { environment: name, existed: false, changes: {}, clients: [], deliveries };
+  const prepared = await prepare(folder, name);
+  const address = projectAddressOf(prepared.configuration, process.env);
+  return takeDown({ ...prepared, address }, { ...options, command: "down" });
+}
+
+interface TakingDown extends RunOptions {
+  readonly command: "down" | "reap";
+  /** Looks at the record once nobody else can change it. @throws EnvironmentFailure when the environment is to stay. */
+  readonly confirm?: (environment: EnvironmentRecord | null) => void;
+}
+
+interface Doomed extends Prepared {
+  readonly address: ProjectAddress | null;
+}
+
+/** Takes an environment down that is not protected. @throws EnvironmentFailure when a step fails. */
+export async function takeDown(doomed: Doomed, { confirm, ...options }: TakingDown): Promise<DownResult> {
+  const { environment, workspace, address } = doomed;
+  const { name } = environment;
+  const found = await findState(workspace, name);
+  if (found !== null) assertOwnStack(found, { name, workspace, address });
+  const request = {
+    ...options,
+    access: address && accessOf(address),
+    address: { project: address?.project ?? "", program: workspace.project.name, name },
+    record: found === null ? null : recordOf(environment),
+    isRenewed: false,
+  };
+  return withLock(request, async (lock) => {
+    confirm?.(lock.environment);
+    const state = lock.isLate ? await findState(workspace, name) : found;
+    const run = { lock, progress: options.progress };
+    return state === null ? removeRest(doomed, run) : removeWhole(doomed, state, run);
+  });
+}
+
+type Run = Pick<RunOptions, "progress"> & { readonly lock: Lock };
+
+/** Removes what is left where there is no stack: of a run that died after it had removed that, for example. */
+async function removeRest({ environment, workspace, address }: Doomed, { lock }: Run): Promise<DownResult> {
+  const { name } = environment;
+  const { folder, name: pulumiProject } = workspace.project;
+  if (lock.environment !== null && address !== null) {
+    await assertNoClients(accessOf(address), { project: address.project, pulumiProject, stack: name });
   }
+  await lock.assertHeld();
+  const deliveries = await removeAll({ folder, name }, environment.deliver);
+  if (lock.environment !== null) await removeConfiguration({ environment, workspace });
+  await lock.remove();
+  return { environment: name, existed: false, changes: {}, clients: [], deliveries };
+}
+
+async function removeWhole(doomed: Doomed, found: StackState, { lock, progress }: Run): Promise<DownResult> {
+  const { environment, missing, address } = doomed;
+  const { name } = environment;
+  const workspace = { ...doomed.workspace, deadRuns: lock.deadRuns };
+  await lock.assertHeld();
   // Pulumi reads from it how the secrets of the state are encrypted.
   if (missing !== null) await replaceFile(missing.file, missing.text, 0o644);
-  if (state.pendingCreates > 0) {
-    // A run died while it created a client. Only the program finds it again, and a destroy alone would leave it behind.
-    progress.line("a run that died was creating resources: they are finished first");
-    state = await runProgram(workspace, name, progress);
-  }
+  const state = found.pendingCreates === 0 ? found : await finishCreates({ ...doomed, workspace }, found, progress);
+  await lock.assertHeld();
   await destroyStack(workspace, name, progress);
-  const deliveries = await removeAll(place, environment.deliver);
+  await lock.assertHeld();
+  const deliveries = await removeAll({ folder: workspace.project.folder, name }, environment.deliver);
   await writeRotations(workspace.project.folder, name, {});
   // The backend forgets those of a client that is deleted; the program may have kept one.
+  const memory = address === null ? null : memoryOf(workspace, name, address);
   await Promise.all(state.clients.map(({ clientId }) => memory?.forgetAll(clientId)));
+  await lock.assertHeld();
   await removeStack(workspace, name, !isPattern(environment.entry));
+  await removeConfiguration(doomed);
+  await lock.remove();
   return {
     environment: name,
     existed: true,
@@ -60,4 +120,37 @@ export async function down(folder: string, name: string, progress: Progress): Pr
     clients: state.clients.map(({ name, clientId }) => ({ name, clientId })),
     deliveries,
   };
+}
+
+/**
+ * Finds what a run that died was creating, which a destroy alone would leave behind: by the program, or where that fails by
+ * now, by the owners in the state.
+ */
+async function finishCreates(
+  { environment: { name }, workspace, address }: Doomed,
+  state: StackState,
+  progress: RunOptions["progress"],
+): Promise<StackState> {
+  progress.line("a run that died was creating resources: they are finished first");
+  try {
+    return await runProgram(workspace, name, progress);
+  } catch (error) {
+    if (!(error instanceof EnvironmentFailure) || address === null) throw error;
+    progress.line("the program fails by now: what the run was creating is removed without it");
+    progress.errors.length = 0;
+  }
+  for (const { name, id } of await removePending(accessOf(address), address.project, state.pendingOwners)) {
+    progress.line(`deleted the client ${quoted(name)} (${word(id)}), which the run that died had made`);
+  }
+  await forgetPendingCreates(workspace, name, progress);
+  return (await findState(workspace, name)) ?? state;
+}
+
+/** Pulumi removes the file of a pattern's environment with the stack, unless it is killed in between. */
+async function removeConfiguration({
+  environment,
+  workspace,
+}: Pick<Doomed, "environment" | "workspace">): Promise<void> {
+  const { entry, name } = environment;
+  if (isPattern(entry)) await rm(path.join(workspace.project.configFolder, `Pulumi.${name}.yaml`), { force: true });
 }

@@ -1,4 +1,4 @@
-import { AccessError } from "xtremepush-access";
+import { AccessError, type EnvironmentLock } from "xtremepush-access";
 import { isDeliveryCurrent } from "xtremepush-access/rules";
 import { type DeliveryReport, deliveryStates } from "../delivery/deliver";
 import type { Held } from "../delivery/destination";
@@ -10,6 +10,7 @@ import { findState } from "../pulumi/stack";
 import type { StateClient } from "../pulumi/stack-state";
 import { configurationOf } from "../pulumi/stack-template";
 import { openWorkspace, type Workspace } from "../pulumi/workspace";
+import { backendsOf, findRecords } from "./backend-records";
 import { findMemory } from "./delivery-memory";
 
 /** What an environment has. */
@@ -31,6 +32,12 @@ export interface StatusResult {
   readonly elsewhere: readonly ElsewhereDelivery[];
   /** Why the backend was not asked; null when it was. */
   readonly unasked: string | null;
+  /** When its time to live is over; null for one that stays, or that the backend does not know. */
+  readonly expiresTime: string | null;
+  /** The run that is changing it, or died while it did. */
+  readonly lock: EnvironmentLock | null;
+  /** Why the end and the lock are not known; null when they are. */
+  readonly unknown: string | null;
 }
 
 /** A delivery that only the backend knows. */
@@ -45,10 +52,14 @@ export interface ElsewhereDelivery {
 
 /** Says what an environment has, and whether each destination holds the credential of now. @throws EnvironmentFailure. */
 export async function status(folder: string, name: string): Promise<StatusResult> {
-  const environment = findEnvironment(await readAccessEnv(folder), name);
+  const file = await readAccessEnv(folder);
+  const environment = findEnvironment(file, name);
   const workspace = await openWorkspace(folder, process.env);
   const state = await findState(workspace, name);
-  const facts = { environment: name, protected: environment.protected, ttl: environment.ttl };
+  const { records, unknown } = await findRecords(backendsOf(file, workspace), workspace.project.name);
+  const record = records.find((each) => each.name === name);
+  const known = { expiresTime: record?.expiresTime ?? null, lock: record?.lock ?? null, unknown };
+  const facts = { environment: name, protected: environment.protected, ttl: environment.ttl, ...known };
   if (state === null)
     return { ...facts, exists: false, clients: [], interrupted: false, deliveries: [], elsewhere: [], unasked: null };
   const { memory, unasked } = await askedMemory(workspace, environment, state.clients);

@@ -6,16 +6,21 @@ import type { AccessEnv } from "../file/access-env";
 import type { Environment } from "../file/find-environment";
 import type { Progress } from "../pulumi/progress";
 import { findState, makeStack, runProgram } from "../pulumi/stack";
+import type { StackState } from "../pulumi/stack-state";
 import { assertPassphrase } from "../pulumi/state-backend";
-import { listStacks, type StackSummary } from "../pulumi/workspace";
+import { listStacks, type StackSummary, type Workspace } from "../pulumi/workspace";
 import { replaceFile } from "../replace-file";
-import { ensureProject, type ProjectAddress, projectAddressOf } from "./backend-project";
+import { accessOf, ensureProject, type ProjectAddress, projectAddressOf } from "./backend-project";
 import { memoryOf } from "./delivery-memory";
 import { heldBackMessage, type RotationReport } from "./end-old-secrets";
+import { type Lock, withLock } from "./environment-lock";
+import { recordOf } from "./environment-record";
 import { listEnvironments } from "./list";
+import { assertOwnStack } from "./own-stack";
 import type { RotationRequest } from "./plan-rotations";
-import { prepare } from "./prepare";
+import { type Prepared, prepare } from "./prepare";
 import { assertAddress, Rotations } from "./rotate";
+import type { RunOptions } from "./run-options";
 
 /** What `up` did. */
 export interface UpResult {
@@ -40,8 +45,7 @@ export interface UpResult {
 }
 
 /** How a run of `up` goes. */
-export interface UpOptions {
-  readonly progress: Progress;
+export interface UpOptions extends RunOptions {
   /** @default none */
   readonly rotate?: RotationRequest | null;
 }
@@ -51,23 +55,55 @@ export interface UpOptions {
  *
  * @throws EnvironmentFailure when a step fails; the next call goes on from there.
  */
-export async function up(folder: string, name: string, { progress, rotate = null }: UpOptions): Promise<UpResult> {
+export async function up(folder: string, name: string, { rotate = null, ...options }: UpOptions): Promise<UpResult> {
   const prepared = await prepare(folder, name);
-  const { environment, workspace, missing } = prepared;
-  const { project } = workspace;
+  const { environment, workspace, configuration } = prepared;
   assertPassphrase(workspace.state, process.env);
-  const address = projectAddressOf(prepared.configuration, process.env);
-  const known = rotate === null ? null : assertAddress(address);
-  const before = await findState(workspace, name);
-  const memory = address === null ? null : memoryOf(workspace, name, address);
-  const rotations =
-    rotate === null || known === null || memory === null
-      ? null
-      : await Rotations.plan({ workspace, name, address: known, memory }, rotate, {
-          ...{ state: before, deliver: environment.deliver },
-        });
-  if (before === null && environment.max !== null) assertRoom(prepared, await listStacks(workspace));
-  const madeProject = await makeProject(address, progress);
+  const address = projectAddressOf(configuration, process.env);
+  if (rotate !== null) assertAddress(address);
+  const found = await findState(workspace, name);
+  if (found !== null) assertOwnStack(found, { name, workspace, address });
+  const planned = { ...prepared, address, rotate, progress: options.progress };
+  // Without a stack there is nothing to rotate: it is refused before anything is made.
+  if (found === null) await planRotation(planned, workspace, found);
+  if (found === null && environment.max !== null) assertRoom(prepared, await listStacks(workspace));
+  const madeProject = await makeProject(address, options.progress);
+  const request = {
+    ...options,
+    access: address && accessOf(address),
+    address: { project: address?.project ?? "", program: workspace.project.name, name },
+    command: "up" as const,
+    record: recordOf(environment),
+    isRenewed: true,
+  };
+  return withLock(request, async (lock) => {
+    // Another run may have made or removed the stack meanwhile.
+    const isOld = lock.isLate || (lock.environment !== null && lock.isNew !== (found === null));
+    const before = isOld ? await findState(workspace, name) : found;
+    const result = await makeWhole(planned, { before, lock });
+    return { ...result, made: { project: madeProject, ...result.made } };
+  });
+}
+
+/** A run of `up` before it changes anything. */
+interface Planned extends Prepared {
+  readonly address: ProjectAddress | null;
+  readonly rotate: RotationRequest | null;
+  readonly progress: Progress;
+}
+
+/** The project was made before the lock could be taken. */
+type Made = Omit<UpResult, "made"> & { readonly made: Omit<UpResult["made"], "project"> };
+
+async function makeWhole(
+  planned: Planned,
+  { before, lock }: { readonly before: StackState | null; readonly lock: Lock },
+): Promise<Made> {
+  const { environment, missing, address, progress } = planned;
+  const { name } = environment;
+  const workspace = { ...planned.workspace, deadRuns: lock.deadRuns };
+  const rotations = await planRotation(planned, workspace, before);
+  await lock.assertHeld();
   if (missing !== null) {
     await replaceFile(missing.file, missing.text, 0o644);
     progress.line(`wrote ${missing.file}`);
@@ -75,22 +111,38 @@ export async function up(folder: string, name: string, { progress, rotate = null
   if (before === null) {
     await makeStack(workspace, name, progress);
     progress.line(`made the stack ${name}`);
+    await lock.assertHeld();
   }
   const state = await runProgram(rotations?.workspace ?? workspace, name, progress);
+  await lock.assertHeld();
   // What the backend knew before the program has run is old.
-  const place = { folder: project.folder, name, memory: address === null ? null : memoryOf(workspace, name, address) };
+  const memory = address === null ? null : memoryOf(workspace, name, address);
+  const place = { folder: workspace.project.folder, name, memory };
   const { reports, failures } = await deliverEach(place, environment.deliver, state);
+  await lock.assertHeld();
   const rotated = (await rotations?.finish(state, failures, progress)) ?? [];
   assertDone(failures, rotated);
   return {
     environment: name,
-    made: { project: madeProject, stack: before === null, configuration: missing?.file ?? null },
+    made: { stack: before === null, configuration: missing?.file ?? null },
     changes: Object.fromEntries(progress.changes),
     clients: state.clients.map(({ name, clientId, secretVersion }) => ({ name, clientId, secretVersion })),
     access: compare(before === null ? [] : [before.manifest], [state.manifest]),
     deliveries: reports,
     rotations: rotated,
   };
+}
+
+/** Null when no secret is to be replaced. */
+async function planRotation(
+  { environment: { name, deliver }, address, rotate }: Planned,
+  workspace: Workspace,
+  state: StackState | null,
+): Promise<Rotations | null> {
+  if (rotate === null) return null;
+  const known = assertAddress(address);
+  const options = { workspace, name, address: known, memory: memoryOf(workspace, name, known) };
+  return Rotations.plan(options, rotate, { state, deliver });
 }
 
 /** @throws EnvironmentFailure that names every delivery that failed, and every destination that keeps an old secret alive. */

@@ -29,6 +29,9 @@ const ROTATED = {
   ...{ client: "CRM sync", clientId: "xpc_crm", version: 2, isBegun: false, earlier: [], heldBackBy: [], revision: 3 },
 };
 
+/** What the backend says of an environment that stays and that no run is changing. */
+const KNOWN = { expiresTime: null, lock: null, unknown: null };
+
 describe("the report of up", () => {
   it("is one line when nothing changed", () => {
     assert.deepEqual(upLines(UNCHANGED, false), [
@@ -103,7 +106,7 @@ describe("the other reports", () => {
 
   it("say that a run died", () => {
     const clients = [{ name: "CRM sync", clientId: "xpc_crm", secretVersion: 0, project: "acme" }];
-    const facts = { environment: "pr-1", exists: true, protected: false, ttl: "72h", deliveries: [] };
+    const facts = { environment: "pr-1", exists: true, protected: false, ttl: "72h", deliveries: [], ...KNOWN };
     const unasked = { elsewhere: [], unasked: null };
 
     assert.deepEqual(statusLines({ ...facts, ...unasked, interrupted: true, clients }), [
@@ -116,7 +119,15 @@ describe("the other reports", () => {
   });
 
   it("say what is stale elsewhere, and that the backend was not asked", () => {
-    const facts = { environment: "dev", exists: true, protected: false, ttl: null, interrupted: false, clients: [] };
+    const facts = {
+      environment: "dev",
+      exists: true,
+      protected: false,
+      ttl: null,
+      interrupted: false,
+      clients: [],
+      ...KNOWN,
+    };
     const delivery = { client: "CRM sync", destination: "github", place: "acme/crm", secretVersion: 1 };
     const elsewhere = [{ ...delivery, environment: "crm/old", state: "stale" }] as const;
 
@@ -128,6 +139,22 @@ describe("the other reports", () => {
       "",
       "The backend was not asked what is stale: no answer.",
     ]);
+  });
+
+  it("say when an environment ends, and which run has its lock", () => {
+    const run = { run: "run-0001", actor: "ci", host: "runner-1", processId: 7, process: null, command: "up" };
+    const times = { sinceTime: "2026-11-29T10:00:00.000Z", seenTime: "2026-11-29T10:00:30.000Z" };
+    const facts = { environment: "pr-1", exists: true, protected: false, ttl: "72h", interrupted: false, clients: [] };
+    const none = { deliveries: [], elsewhere: [], unasked: null, unknown: "Ends and locks are not known: no answer" };
+    const linesOf = (live: boolean) =>
+      statusLines({ ...facts, ...none, expiresTime: "2026-12-02T10:00:00.000Z", lock: { ...run, ...times, live } });
+
+    assert.deepEqual(linesOf(true), [
+      "pr-1 exists, expires at 2026-12-02T10:00:00.000Z, locked by `up` of ci on runner-1 (process 7) since 2026-11-29T10:00:00.000Z, alive",
+      "",
+      "Ends and locks are not known: no answer",
+    ]);
+    assert.match(linesOf(false)[0] ?? "", /, dead: last seen at 2026-11-29T10:00:30\.000Z$/);
   });
 
   it("say what was delivered, or that nothing is", () => {

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { clearDeadLockOfNew, isDead, locksIn } from "../../../environments/src/pulumi/dead-lock";
+import { clearDeadLockOfNew, isDead, isOfDeadRun, locksIn } from "../../../environments/src/pulumi/dead-lock";
 import { Progress } from "../../../environments/src/pulumi/progress";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
 import { until } from "../../support/process/until";
@@ -75,6 +75,18 @@ describe("a lock of Pulumi", function () {
     assert.equal(existsSync(file), true);
     await clearDeadLockOfNew(locked(2 ** 22 + 1));
     assert.equal(existsSync(file), false);
+  });
+
+  it("of another machine is dead when the backend has long not seen the run there that had the environment", () => {
+    const seenTime = "2026-11-28T10:00:00.000Z";
+    const run = { run: "run-0001", actor: "ci", processId: 7, process: null, command: "up", sinceTime: seenTime };
+    const deadRuns = [{ ...run, host: "elsewhere", seenTime }];
+    const lockAt = (time: string, host = "elsewhere") => isOfDeadRun({ host, time: new Date(time) }, deadRuns);
+
+    assert.equal(lockAt("2026-11-28T10:00:05Z"), true);
+    assert.equal(lockAt("2026-11-28T10:05:00Z"), false, "somebody has run pulumi there since");
+    assert.equal(lockAt("2026-11-28T10:00:05Z", "laptop"), false);
+    assert.equal(lockAt("2026-11-28T10:00:05Z", hostname()), false, "its process decides");
   });
 
   it("counts as alive on another machine", () => {

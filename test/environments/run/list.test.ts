@@ -7,6 +7,8 @@ const FILE = parseAccessEnv(
   "access-env.yaml",
 );
 
+const UNKNOWN = { expiresTime: null, lock: null };
+
 describe("the list of environments", () => {
   it("has those of the file, those of its patterns that exist, and the stacks of neither", () => {
     const stacks = [
@@ -18,7 +20,16 @@ describe("the list of environments", () => {
     const { environments, patterns, others } = listEnvironments(FILE, stacks);
 
     assert.deepEqual(environments, [
-      { name: "dev", entry: "dev", protected: false, ttl: null, exists: false, lastUpdate: null, resources: 0 },
+      {
+        name: "dev",
+        entry: "dev",
+        protected: false,
+        ttl: null,
+        exists: false,
+        lastUpdate: null,
+        resources: 0,
+        ...UNKNOWN,
+      },
       {
         name: "production",
         entry: "production",
@@ -27,8 +38,18 @@ describe("the list of environments", () => {
         exists: true,
         lastUpdate: "2026-11-01T00:00:00.000Z",
         resources: 3,
+        ...UNKNOWN,
       },
-      { name: "pr-7", entry: "pr-*", protected: false, ttl: "72h", exists: true, lastUpdate: null, resources: 0 },
+      {
+        name: "pr-7",
+        entry: "pr-*",
+        protected: false,
+        ttl: "72h",
+        exists: true,
+        lastUpdate: null,
+        resources: 0,
+        ...UNKNOWN,
+      },
     ]);
     assert.deepEqual(patterns, [{ entry: "pr-*", count: 1, max: 2 }]);
     assert.deepEqual(others, ["scratch"]);
