@@ -5,6 +5,7 @@ const HEADINGS = [
   "The process of a large program",
   "The backend under load",
   "The backend as it grows",
+  "The gateway",
   "The review of a pull request",
 ] as const;
 export type Heading = (typeof HEADINGS)[number];

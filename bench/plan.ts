@@ -1,4 +1,5 @@
 import type { Operation } from "./engine";
+import type { GatewayPlan } from "./gateway";
 import type { GrowthPlan } from "./growth";
 import { written } from "./markdown";
 import type { ProgramPlan } from "./program";
@@ -17,6 +18,8 @@ export interface Plan {
   readonly growth: GrowthPlan | null;
   /** Null when it is not measured. */
   readonly program: ProgramPlan | null;
+  /** Null when it is not measured. */
+  readonly gateway: GatewayPlan | null;
   readonly sizes: readonly number[];
   readonly rounds: Readonly<Record<Operation, number>>;
   /** Clients that exist before requests are measured. */
@@ -55,9 +58,10 @@ export function planFrom({ scale = false, ...flags }: Flags): Plan {
   };
 }
 
-function smallPlan({ sizes, rounds, only, quick = false, full = false }: Omit<Flags, "scale">): Plan {
-  if (only !== undefined && !["engine", "backend", "review", "program", "growth"].includes(only)) {
-    throw new Error(`--only takes engine, backend, review, program or growth, not ${JSON.stringify(only)}`);
+function smallPlan(flags: Omit<Flags, "scale">): Plan {
+  const { sizes, rounds, only, quick = false, full = false } = flags;
+  if (only !== undefined && !["engine", "backend", "review", "program", "growth", "gateway"].includes(only)) {
+    throw new Error(`--only takes engine, backend, review, program, growth or gateway, not ${JSON.stringify(only)}`);
   }
   const isAsked = (part: string) => only === undefined || only === part;
   const previews = whole("--rounds", rounds ?? (quick ? "1" : "7"));
@@ -68,6 +72,7 @@ function smallPlan({ sizes, rounds, only, quick = false, full = false }: Omit<Fl
     scale: null,
     review: isAsked("review") ? { size: quick ? 20 : 1_000, rounds: previews } : null,
     growth: only === "growth" ? growthPlan({ quick, full }) : null,
+    gateway: gatewayPlan(flags),
     program: isAsked("program") ? { size: quick ? 5 : 1_000, rounds: others } : null,
     sizes: (sizes ?? (quick ? "5" : "50,250")).split(",").map((size) => whole("--sizes", size)),
     rounds: { up: others, preview: previews, refresh: others },
@@ -82,6 +87,15 @@ function growthPlan({ quick, full }: { readonly quick: boolean; readonly full: b
   return { sizes: full ? [...sizes, 1_000_000] : sizes, slices: 3, seconds: 1.5 };
 }
 
+function gatewayPlan({ only, quick = false, rounds }: Omit<Flags, "scale">): GatewayPlan | null {
+  if (only !== "gateway") return null;
+  return {
+    rounds: whole("--rounds", rounds ?? (quick ? "1" : "5")),
+    seconds: quick ? 0.3 : 4,
+    connections: quick ? 8 : 50,
+  };
+}
+
 /** Describes the work and its approximate time on two idle cores. */
 export function describePlan(plan: Plan): string {
   const { sizes, rounds, seconds } = plan;
@@ -90,7 +104,11 @@ export function describePlan(plan: Plan): string {
   const requestSeconds = plan.requests ? 2 * (10 + 5 * 1.2 * seconds) : 0;
   const reviewSeconds = plan.review === null ? 0 : 3 * (3 + plan.review.size / 100) + 2 * (2 + plan.review.rounds);
   const otherSeconds =
-    scaleSeconds(plan.scale) + reviewSeconds + growthSeconds(plan.growth) + programSeconds(plan.program);
+    scaleSeconds(plan.scale) +
+    reviewSeconds +
+    growthSeconds(plan.growth) +
+    programSeconds(plan.program) +
+    gatewaySeconds(plan.gateway);
   const minutes = Math.ceil((engineSeconds + requestSeconds + otherSeconds) / 60);
   const what = [
     plan.engine ? `the CLI at N = ${sizes.join(", ")} (${rounds.preview} rounds of preview)` : "",
@@ -98,9 +116,14 @@ export function describePlan(plan: Plan): string {
     plan.review === null ? "" : `reviews of ${written(plan.review.size)} clients`,
     plan.growth === null ? "" : `a backend of ${plan.growth.sizes.map(written).join(", ")} clients`,
     plan.program === null ? "" : `a program of ${written(plan.program.size)} integrations`,
+    plan.gateway === null ? "" : `a gateway at ${plan.gateway.connections} connections`,
     plan.scale === null ? "" : `${written(plan.scale.size)} clients and as many grants, with ${crashes(plan.scale)}`,
   ];
   return `Measuring ${what.filter((part) => part !== "").join(" and ")}: about ${minutes} min.`;
+}
+
+function gatewaySeconds(gateway: GatewayPlan | null): number {
+  return gateway === null ? 0 : 10 + 2 * (gateway.rounds + 1) * gateway.seconds;
 }
 
 function crashes({ checkpoints }: ScalePlan): string {

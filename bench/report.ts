@@ -1,5 +1,7 @@
 import type { Heading, Sections } from "./document";
 import type { Measurement } from "./engine";
+import type { GatewayFindings } from "./gateway";
+import { gatewayTable, gatewayVerdicts } from "./gateway-tables";
 import type { GrowthFindings } from "./growth";
 import { besideTable, growthTable, growthVerdicts } from "./growth-tables";
 import { written } from "./markdown";
@@ -21,11 +23,22 @@ export interface Findings {
   readonly review: ReviewFindings | null;
   readonly growth: GrowthFindings | null;
   readonly program: ProgramFindings | null;
+  readonly gateway: GatewayFindings | null;
   readonly machine: string;
 }
 
 /** The measurements as Markdown, with everything that a reader needs to judge and repeat them. */
-export function report({ plan, measurements, requests, scale, review, growth, program, machine }: Findings): Sections {
+export function report({
+  plan,
+  measurements,
+  requests,
+  scale,
+  review,
+  growth,
+  program,
+  gateway,
+  machine,
+}: Findings): Sections {
   const sections = new Map<Heading, string>();
   const add = (heading: Heading, flags: string, parts: readonly string[]) => {
     const measured = `Measured by \`npm run bench -- ${flags}--write\` on ${machine}.`;
@@ -40,6 +53,7 @@ export function report({ plan, measurements, requests, scale, review, growth, pr
     const full = growth.some(({ clients }) => clients >= 1_000_000) ? "--full " : "";
     add("The backend as it grows", `--only growth ${full}`, growthParts(growth));
   }
+  if (gateway !== null) add("The gateway", "--only gateway ", gatewayParts(gateway));
   return sections;
 }
 
@@ -116,6 +130,18 @@ Each cell is the median of the measurements of a call.`,
     verdicts.length > 0
       ? verdicts.join("\n")
       : "The targets, which are for 100,000 clients and more, were not measured.",
+  ];
+}
+
+function gatewayParts(gateway: GatewayFindings): string[] {
+  return [
+    `Calls of \`hit/event\` over ${gateway.connections} connections from a process on the same machine, to an upstream that answers at once. *bare* is a
+proxy of Node.js's own http that checks nothing; *gateway* verifies the token, decides by the live grant of a real backend, puts the app
+token into the body, looks for it in the answer, and counts. Each round measures both, one after the other; the first is left out.`,
+    gatewayTable(gateway),
+    gatewayVerdicts(gateway)
+      .map(({ sentence }) => `- ${sentence}`)
+      .join("\n"),
   ];
 }
 

@@ -24,7 +24,16 @@ describe("the plan of the bench", () => {
       /^Measuring a program of 1,000 integrations: about 4 min\.$/,
     );
     assert.deepEqual([planFrom({ only: "review" }).program, planFrom({ scale: true }).program], [null, null]);
-    assert.throws(() => parts("gate"), /^Error: --only takes engine, backend, review, program or growth, not "gate"$/);
+    assert.throws(
+      () => parts("gate"),
+      /^Error: --only takes engine, backend, review, program, growth or gateway, not "gate"$/,
+    );
+  });
+
+  it("measures the gateway only where that is asked for", () => {
+    assert.equal(planFrom({}).gateway, null);
+    assert.deepEqual(planFrom({ only: "gateway" }).gateway, { rounds: 5, seconds: 4, connections: 50 });
+    assert.match(describePlan(planFrom({ only: "gateway" })), /^Measuring a gateway at 50 connections: about 1 min\.$/);
   });
 
   it("measures the growth only where that is asked for, and a million clients only in full", () => {
