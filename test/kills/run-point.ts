@@ -28,11 +28,14 @@ export async function runPoint(world: World, options: PointOptions): Promise<Poi
   // In `down` the credentials end on purpose.
   const readers = command === "down" ? null : startReaders({ anybody, folder: bench.folder, environment });
   const after = Math.round(durations[command] * at);
+  const start = performance.now();
   const run = bench.start(argumentsOf(command, environment), {});
   const ended = await Promise.race([run.finished.then(() => true), wait(after, false)]);
   if (!ended) await run.kill();
   const { code } = await run.finished;
   const isKilled = code === null;
+  // The machine was busier when it was measured.
+  if (!isKilled) durations[command] = Math.min(durations[command], performance.now() - start);
   const again = isKilled ? await bench.run(...argumentsOf(command, environment)) : await run.finished;
   const { tokens, faults } = (await readers?.stop()) ?? { tokens: 0, faults: [] };
   const found = [
