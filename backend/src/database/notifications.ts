@@ -20,6 +20,11 @@ export const NO_NOTIFICATIONS: Notifications = {
 
 export const CHANNEL = "xtremepush_access";
 
+/** Whether a statement is a notification: it is sent after an answer, and no request waits for it. */
+export function isNotification(statement: string): boolean {
+  return statement.includes("pg_notify(");
+}
+
 const CONNECT_MS = 5_000;
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 30_000;

@@ -6,7 +6,7 @@ import { dialectOf, type Embedded, type FolderLocation, openFolder, openMemory }
 import type { DatabaseEndedError } from "./lasting-pglite";
 import { Listings } from "./listings";
 import { migrate, migrateAlone, type Report } from "./migrate";
-import { CHANNEL, Listener, NO_NOTIFICATIONS, type Notifications } from "./notifications";
+import { CHANNEL, isNotification, Listener, NO_NOTIFICATIONS, type Notifications } from "./notifications";
 import type { Schema } from "./schema";
 import { openPool, type PoolState } from "./server-pool";
 
@@ -37,7 +37,7 @@ export interface Database {
   readonly notifications: Notifications;
   /** The connections to a server, by what they are for; none of an embedded database. */
   pools(): Readonly<Record<string, PoolState>>;
-  /** How many statements it has run since it was opened, without those of the migration and of checkpoints. */
+  /** How many statements it has run since it was opened, without those of the migration, of checkpoints and of notifications. */
   statements(): number;
   /** Lets an embedded database reuse its log when it has grown; call it every second. A server does that by itself. */
   checkpoint(): Promise<void>;
@@ -142,7 +142,7 @@ function kyselyOver<Tables>(dialect: Dialect, log: LogConfig = []): Kysely<Table
 function countedOver(dialect: Dialect): Pick<Database, "db" | "statements"> {
   let count = 0;
   const db = kyselyOver<Schema>(dialect, ({ query }) => {
-    if (!isOfCheckpoint(query.sql)) count += 1;
+    if (!isOfCheckpoint(query.sql) && !isNotification(query.sql)) count += 1;
   });
   return { db, statements: () => count };
 }

@@ -38,6 +38,14 @@ describe("the notifications of replicas", function () {
     await until(() => heard === 2);
   });
 
+  it("do not count as statements, because no request waits for them", async () => {
+    const before = other.statements();
+
+    await other.notifications.notify();
+
+    assert.equal(other.statements(), before);
+  });
+
   it("reach it again after its connection was cut, and it looks for what it has missed", async () => {
     await sql`select pg_terminate_backend(pid) from pg_stat_activity where ${LISTENER}`.execute(other.db);
 
