@@ -11,7 +11,7 @@ import {
   removeClients,
   removeRevokedTokens,
 } from "../store/ended-rows";
-import { foldUse, removeUse, removeUseReports } from "../store/use";
+import { foldUse, removeUse, removeUseReporters, removeUseReports } from "../store/use";
 
 /** How much longer than it counts everything is kept, for replicas whose clocks disagree. */
 const MARGIN_MS = 60 * 60_000;
@@ -30,6 +30,7 @@ const KINDS: readonly [keptMs: number, remove: (db: Kysely<Schema>, before: Date
   [USE_HOURS_MS, foldUse],
   [USE_DAYS * DAY_MS, removeUse],
   [(REPORT_DAYS + 1) * DAY_MS, removeUseReports],
+  [USE_DAYS * DAY_MS, removeUseReporters],
 ];
 
 export interface PurgeOptions {

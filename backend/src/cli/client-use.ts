@@ -67,7 +67,7 @@ async function listUnused({ project, days, json }: UseOptions): Promise<void> {
   const { reported, items } = await readUse(accessFromEnvironment(), project, { unusedDays: days });
   if (json) return TERMINAL.out(visibleJson({ project, days, reported, items }));
   TERMINAL.err(explain(reported, { project, days }));
-  if (reported === null) return;
+  if (reported === null || isSilent(reported, days)) return;
   if (items.length === 0) return TERMINAL.err(`Every permission was used in the last ${days} days.`);
   TERMINAL.out(
     formatTable(
@@ -86,6 +86,12 @@ function explain(reported: ReportedTime | null, { project, days }: Pick<UseOptio
   if (reported === null) return `No gateway has reported for ${visible(project)}: it is not known what is used.`;
   const { since, until, gateways } = reported;
   const known = `Reported by ${gateways.map((name) => visible(name)).join(", ")}, until ${plainTime(until)}.`;
+  if (isSilent(reported, days)) return `${known} It is not known what was used since then.`;
   if (Date.now() - Date.parse(since) >= days * DAY_MS) return known;
   return `${known} Gateways report since ${plainTime(since)} only, and it is not known what was used before.`;
+}
+
+/** Whether no report is about these days. */
+function isSilent({ until }: ReportedTime, days: number): boolean {
+  return Date.now() - Date.parse(until) >= days * DAY_MS;
 }

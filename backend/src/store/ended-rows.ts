@@ -14,7 +14,8 @@ export type EndedKind =
   | "accessChanges"
   | "useHours"
   | "useDays"
-  | "useReports";
+  | "useReports"
+  | "useReporters";
 
 /** What one batch has removed, and whether others may follow. */
 export interface Batch {
@@ -59,9 +60,16 @@ export function removeClients(db: Kysely<Schema>, before: Date): Promise<Batch> 
         select id from credentials where client = any(${ids}) limit ${ROWS}))`,
     );
     if (credentials === ROWS) return { removed: { credentials }, more: true };
+    // The cascade would remove that of all clients at once, and an embedded database answers nothing meanwhile.
+    const useDays = await countOf(
+      transaction,
+      sql`delete from use_spans where ctid = any(array(
+        select ctid from use_spans where client = any(${ids}) limit ${ROWS}))`,
+    );
+    if (useDays === ROWS) return { removed: { useDays, credentials }, more: true };
     const grants = await countOf(transaction, sql`delete from grants where client = any(${ids})`);
     const clients = await countOf(transaction, sql`delete from clients where id = any(${ids})`);
-    return { removed: { clients, grants, credentials }, more: clients === CLIENTS };
+    return { removed: { clients, grants, credentials, useDays }, more: clients === CLIENTS };
   });
 }
 

@@ -262,6 +262,18 @@ export async function removeUse(db: Connection, before: Date): Promise<Batch> {
   return { removed: { useDays }, more: useDays === ROWS };
 }
 
+/**
+ * Removes the gateways whose reports end before a time: of what they reported, no days are left, and each start of a gateway
+ * may bring another name.
+ */
+export async function removeUseReporters(db: Connection, before: Date): Promise<Batch> {
+  const { numAffectedRows } = await sql`delete from use_reporters where ctid = any(array(
+      select ctid from use_reporters where until < ${before} limit ${ROWS} for update skip locked
+    ))`.execute(db);
+  const useReporters = Number(numAffectedRows ?? 0);
+  return { removed: { useReporters }, more: useReporters === ROWS };
+}
+
 /** Removes the names of reports that arrived before a time. */
 export async function removeUseReports(db: Connection, before: Date): Promise<Batch> {
   const { numAffectedRows } = await sql`delete from use_reports where ctid = any(array(

@@ -10,6 +10,7 @@ import { recoverAdmin } from "../../../backend/src/process/bootstrap";
 import { insertRevokedToken } from "../../../backend/src/store/access-tokens";
 import { hasAdmin } from "../../../backend/src/store/admins";
 import { insertAssertion } from "../../../backend/src/store/assertions";
+import { removeClients } from "../../../backend/src/store/ended-rows";
 import { ENGINES } from "../../support/backend/backend";
 import { type ChangeBench, emptyTables, openChangeBench, recordOf } from "../../support/backend/changes";
 import { CLIENT_ID } from "../../support/backend/management-answers";
@@ -106,6 +107,19 @@ for (const engine of ENGINES) {
       const removed = await purgeAt(AFTER);
 
       assert.deepEqual(removed, { clients: 1_201, grants: 1, credentials: 6_001 });
+    });
+
+    it("takes several batches for clients whose use was counted for long", async () => {
+      const { id } = await makeDeleted();
+      await sql`insert into use_spans (client, permission, span, start_time, used, refused)
+        select ${id}, 'list:profile', 'day', now() - n * interval '1 day', 1, 0
+        from generate_series(1, 6001) as n`.execute(bench.database.db);
+
+      const first = await removeClients(bench.database.db, new Date(AFTER));
+      const removed = await purgeAt(AFTER);
+
+      assert.deepEqual(first, { removed: { useDays: 5_000, credentials: 1 }, more: true });
+      assert.deepEqual(removed, { clients: 1, grants: 1, useDays: 1_001 });
     });
 
     it("ends after the batch that runs when the backend stops", async () => {

@@ -57,6 +57,18 @@ describe("the commands for what is used", function () {
     assert.equal(JSON.parse(json.stdout).items[0].permissions[0].permission, "list:segment");
   });
 
+  it("say that nothing is known of days of which no report is", async () => {
+    const token = await backend.makeActor("gateway", ["retail"]);
+    const gateway = new AccessClient({ endpoint: backend.endpoint, token });
+    const end = new Date(Date.now() - 2 * 86_400_000).toISOString();
+    await gateway.use.report({ gateway: "edge", batch: "1", from: end, to: end, uses: [] });
+
+    const unused = await run("client", "unused", "--project", "retail", "--days", "1");
+
+    assert.equal(unused.stdout, "");
+    assert.match(unused.stderr, /^Reported by edge, .* It is not known what was used since then\.\n$/);
+  });
+
   it("refuse days that are not kept, and exit with 2", async () => {
     const { code, stderr } = await run("client", "unused", "--project", "retail", "--days", "401");
 

@@ -198,6 +198,15 @@ for (const engine of ENGINES) {
       );
     });
 
+    it("numbers all that nobody has read, and removes the oldest of them", async () => {
+      await insert(112_000);
+
+      const removed = await purgeNow();
+
+      const { number } = await findAccessHead(database.db);
+      assert.deepEqual([number, removed, await count()], [112_000, { accessChanges: 12_000 }, 100_001]);
+    });
+
     it("keeps some thousands of a day", async () => {
       await insert(150);
       const { number } = await findAccessHead(database.db);

@@ -6,6 +6,7 @@ import {
   AccessPage,
   AccessQuery,
   type JsonWebKeySet,
+  ProjectSlug,
 } from "xtremepush-access/schemas";
 import { z } from "zod";
 import { projectNotFound } from "../../changes/refusals";
@@ -23,7 +24,7 @@ import { EMPTY, findBackend } from "../../store/backend";
 import { findProject } from "../../store/projects";
 import type { AccessFeed } from "../access-feed";
 import { actorOf, assertSees } from "../authorization";
-import { decodeCursor, encodeCursor } from "../cursors";
+import { decodeCursor, encodeCursor, malformedCursor } from "../cursors";
 import { answer, problem } from "../openapi/answers";
 import { creationKeyset, type Keyset, readPage } from "../pagination";
 import type { Router, RouteSettings } from "../router";
@@ -65,6 +66,7 @@ function snapshotRoute(app: Router, { services, feed, authorize, signingKeys }: 
       const start = decodeCursor(listing, cursor);
       // Before the rows: what changes while they are read comes with the changes.
       const sequence = start?.[0] ?? formatSequence(await feed.head());
+      if (parseSequence(sequence) === null) throw malformedCursor();
       const part = { listing, sequence, projects, query: { limit, cursor } };
       const page = start?.length === 2 ? await tokenPage(services, part, start[1]) : await clientPage(services, part);
       const { id, epoch } = backend;
@@ -97,6 +99,8 @@ async function clientPage(services: Services, part: SnapshotPart): Promise<Snaps
 
 async function tokenPage(services: Services, part: SnapshotPart, after = ""): Promise<SnapshotRows> {
   const { listing, sequence, projects, query } = part;
+  // PostgreSQL does not take every string.
+  if (!/^[\x21-\x7e]{0,100}$/.test(after)) throw malformedCursor();
   const { rows, more } = await services.database.listings.read((db) =>
     listRevokedTokens(db, { projects, now: services.clock() }, { after, limit: query.limit }),
   );
@@ -113,8 +117,10 @@ function accessKeyset(sequence: string): Keyset<AccessEntryRow, AccessPosition> 
   return {
     write: (row) => [sequence, row.project, ...byCreation.write(row)],
     read: z
-      .tuple([z.string(), z.string(), z.string(), z.string()])
-      .transform(([, project, ...position]) => ({ project, ...byCreation.read.parse(position) })),
+      .tuple([z.string(), ProjectSlug], z.string())
+      .transform(([, project, ...position]): { project: string; position: unknown } => ({ project, position }))
+      .pipe(z.object({ project: z.string(), position: byCreation.read }))
+      .transform(({ project, position }) => ({ project, ...position })),
   };
 }
 

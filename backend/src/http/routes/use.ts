@@ -142,19 +142,19 @@ function readRoutes(app: Router, { services, authorize }: RouteSettings): void {
     async (request) => {
       const { project } = request.params;
       const { unusedDays, permission, limit, cursor } = request.query;
-      const reported = serializeReported(await findReported(database.db, project));
+      const reported = await findReported(database.db, project);
       const listing = { of: "use", project, unusedDays, permission };
       const unusedSince = unusedDays === undefined ? null : new Date(clock().getTime() - unusedDays * DAY_MS);
       const where = { project, unusedSince, permission: permission ?? null };
-      // Without a report, nothing is known to be unused.
-      const isKnown = reported !== null || unusedSince === null;
+      // Without a report of that time, nothing is known to be unused.
+      const isKnown = unusedSince === null || (reported !== null && reported.until > unusedSince);
       const { rows, nextCursor } = isKnown
         ? await readPage({ listing, query: { limit, cursor }, keyset: byCreation }, (part) =>
             database.listings.read((db) => listGrantedUse(db, where, part)),
           )
         : { rows: [], nextCursor: null };
       if (rows.length === 0 && (await findProject(database.db, project)) === null) throw projectNotFound(project);
-      return { project, reported, items: rows.map(serializeGrantedUse), nextCursor };
+      return { project, reported: serializeReported(reported), items: rows.map(serializeGrantedUse), nextCursor };
     },
   );
 }

@@ -10,6 +10,8 @@ import { ENGINES, listenOn, startTestBackend, type TestBackend } from "../../../
 import { dumpDatabase, restoreDatabase } from "../../../support/backend/dump";
 import { basicAuthorization, type GrantedClient, makeGrantedClient, postForm } from "../../../support/backend/oauth";
 
+const NOW = "2030-01-01T00:00:00.000Z";
+
 for (const engine of ENGINES) {
   describe(`the access feed over ${engine}`, function () {
     this.timeout(60_000);
@@ -199,6 +201,17 @@ for (const engine of ENGINES) {
       );
       await assert.rejects(gateway.feed.page({ project: "bets" }), { code: "project_not_found" });
       await assert.rejects(admin.feed.page({ project: "nowhere" }), { code: "project_not_found" });
+    });
+
+    it("refuses a cursor with another position in it", async () => {
+      const { nextCursor } = await gateway.feed.page({ limit: 1 });
+      const [fingerprint, sequence] = JSON.parse(Buffer.from(nextCursor ?? "", "base64url").toString());
+      const positions = [[], ["1"], [sequence, "\0"], [sequence, "\0", NOW, client.id], [sequence, "retail", "1", "2"]];
+      const cursors = positions.map((position) =>
+        Buffer.from(JSON.stringify([fingerprint, ...position])).toString("base64url"),
+      );
+
+      for (const cursor of cursors) await assert.rejects(gateway.feed.page({ cursor }), { code: "validation_failed" });
     });
 
     it("asks for a new snapshot after a sequence that the database does not have", async () => {

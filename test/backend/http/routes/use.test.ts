@@ -133,12 +133,15 @@ for (const engine of ENGINES) {
       now = new Date(NOON.getTime() + 89 * DAY_MS);
       const early = await admin.use.ofProject("retail", { unusedDays: 90 });
       now = new Date(NOON.getTime() + 90 * DAY_MS);
+      const silent = await admin.use.ofProject("retail", { unusedDays: 90 });
+      await report("2", { from: now.toISOString(), to: now.toISOString(), uses: [] });
 
       const late = await admin.use.ofProject("retail", { unusedDays: 90 });
       const one = await admin.use.ofProject("retail", { permission: "list:profile" });
       const other = await admin.use.ofProject("retail", { permission: "export:segment" });
 
       const used = { permission: "list:profile", lastUsedTime: useOf().last };
+      assert.deepEqual([silent.reported?.until, silent.items], [NOON.toISOString(), []]);
       const unused = { permission: "list:segment", lastUsedTime: null };
       assert.deepEqual(
         early.items.map(({ permissions }) => permissions),
@@ -187,7 +190,7 @@ for (const engine of ENGINES) {
       const counts = await permissionsOf();
       const gone = await purgeAt(402);
 
-      assert.deepEqual([early, folded, gone], [{}, { useHours: 2 }, { useDays: 1, useReports: 1 }]);
+      assert.deepEqual([early, folded, gone], [{}, { useHours: 2 }, { useDays: 1, useReports: 1, useReporters: 1 }]);
       assert.deepEqual(
         counts.map(({ permission, count }) => [permission, count]),
         [
@@ -206,8 +209,9 @@ for (const engine of ENGINES) {
       await report("1");
       await admin.clients.delete("retail", id, { ifMatch: 1 });
 
-      await purgeAt(31);
+      const removed = await purgeAt(31);
 
+      assert.deepEqual(removed, { clients: 1, grants: 1, credentials: 1, useDays: 1, useReports: 1 });
       const { rows } = await sql`select client from use_totals union all select client from use_spans`.execute(
         backend.database.db,
       );
