@@ -28,6 +28,7 @@ import { deliveryRoutes } from "../http/routes/deliveries";
 import { environmentRoutes } from "../http/routes/environments";
 import { grantRoutes } from "../http/routes/grants";
 import { healthRoutes } from "../http/routes/health";
+import { issuerRoutes } from "../http/routes/issuers";
 import { operationsRoutes } from "../http/routes/operations";
 import { projectRoutes } from "../http/routes/projects";
 import { useRoutes } from "../http/routes/use";
@@ -161,6 +162,7 @@ async function registerRoutes(
   auditRoutes(router, settings);
   actorRoutes(router, settings);
   useRoutes(router, settings);
+  issuerRoutes(router, settings);
   environmentRoutes(router, settings);
   healthRoutes(router, settings);
   const { publicDocs = false, publicMetrics = false, key = null, assertionsWithoutJti = [] } = options;

@@ -7,8 +7,10 @@ import {
   type Batch,
   type EndedKind,
   removeActors,
+  removeActorTokens,
   removeAssertions,
   removeClients,
+  removeExchangedTokens,
   removeRevokedTokens,
 } from "../store/ended-rows";
 import { foldUse, removeUse, removeUseReporters, removeUseReports } from "../store/use";
@@ -24,6 +26,8 @@ const USE_HOURS_MS = 7 * DAY_MS;
 const KINDS: readonly [keptMs: number, remove: (db: Kysely<Schema>, before: Date) => Promise<Batch>][] = [
   [0, removeAssertions],
   [0, removeRevokedTokens],
+  [0, removeActorTokens],
+  [0, removeExchangedTokens],
   [KEPT_MS, removeClients],
   [KEPT_MS, removeActors],
   [0, (db) => removeAccessChanges(db)],

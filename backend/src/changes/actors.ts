@@ -1,14 +1,25 @@
 import { PERMISSION_IDS } from "xtremepush-access/catalog";
-import { mayGrant } from "xtremepush-access/schemas";
+import { mayGrant, type Trust } from "xtremepush-access/schemas";
 import { quoted, word } from "xtremepush-access/text";
 import { makeIdentifier } from "../credentials/identifiers";
-import { hashSecret } from "../credentials/secrets";
-import { inTransaction, lockFor } from "../database/transaction";
+import { hashSecret, makeSecret } from "../credentials/secrets";
+import { type Connection, inTransaction, lockFor } from "../database/transaction";
 import { ProblemError } from "../failures/problems";
-import { type ActorRow, countLiveAdmins, findActor, findNameHolder, insertActor, revokeActor } from "../store/actors";
+import {
+  type ActorRow,
+  countLiveAdmins,
+  findActor,
+  findNameHolder,
+  insertActor,
+  lockActorToken,
+  replaceActorToken,
+  revokeActor,
+} from "../store/actors";
 import { insertAudit } from "../store/audit";
+import { endActorTokens, insertActorToken, insertTrustRule, lockIssuer } from "../store/trust";
 import { assertWithinCeiling } from "./ceiling";
 import { auditOf, type Change } from "./change";
+import { issuerNotFound } from "./issuers";
 
 /** A new actor; the caller creates the token, hands it out, and never stores it. */
 export interface NewActor {
@@ -29,40 +40,128 @@ export interface NewActor {
  *
  * @throws ProblemError `above_ceiling` or `forbidden` when it could do more, or longer, than the actor that makes it.
  */
-export async function createActor(change: Change, wanted: NewActor): Promise<ActorRow> {
+export function createActor(change: Change, wanted: NewActor): Promise<ActorRow> {
+  assertWithin(change, wanted);
+  return inTransaction(change.database.db, (transaction) => addActor(change, transaction, wanted));
+}
+
+/**
+ * Creates an actor that gets a token for each ID token that it trusts, and has no other.
+ *
+ * @throws ProblemError as `createActor`, and `issuer_not_found`.
+ */
+export async function createTrustedActor(
+  change: Change,
+  wanted: Omit<NewActor, "token">,
+  trust: Trust,
+): Promise<ActorRow> {
   assertWithin(change, wanted);
   return inTransaction(change.database.db, async (transaction) => {
-    const { name, role, ownerPrefix, ceiling, expiresTime } = wanted;
-    const taken = await findNameHolder(transaction, name);
-    if (taken !== null) {
-      throw new ProblemError(
-        "name_taken",
-        `the name ${quoted(name)} is taken by the actor ${taken.id}; names of actors are never used again`,
-      );
-    }
-    const actor = await insertActor(transaction, {
-      id: makeIdentifier("xpa"),
-      name,
-      role,
-      projects: wanted.projects === null ? null : [...wanted.projects],
-      ownerPrefix,
-      ceiling: ceiling === null ? null : [...ceiling],
-      tokenHash: hashSecret(wanted.token),
-      createdBy: change.actor.name,
-      createdTime: change.time,
-      expiresTime,
-      revokedTime: null,
-    });
-    await insertAudit(
-      transaction,
-      auditOf(change, { action: "actor.create", ...targetOf(actor), before: null, after: auditedFields(actor) }),
-    );
+    if ((await lockIssuer(transaction, trust.issuer)) === null) throw issuerNotFound(trust.issuer);
+    // The column is never empty, and nobody knows this token.
+    const actor = await addActor(change, transaction, { ...wanted, token: makeSecret("xpat"), trust });
+    const { issuer, claims, lifetimeSeconds } = trust;
+    await insertTrustRule(transaction, { actor: actor.id, issuer, claims: JSON.stringify(claims), lifetimeSeconds });
     return actor;
   });
 }
 
+/** The new token of an actor, and how long the one of before works on. */
+export interface NewToken {
+  readonly token: string;
+  readonly overlapMs: number;
+  /** Undefined keeps the end. */
+  readonly expiresTime: Date | undefined;
+}
+
+/**
+ * Replaces the token of an actor.
+ *
+ * @throws ProblemError `actor_not_found`; `forbidden` for an actor without a token of its own, and as `createActor`.
+ */
+export function rotateActorToken(change: Change, id: string, wanted: NewToken): Promise<ActorRow> {
+  return inTransaction(change.database.db, async (transaction) => {
+    const actor = await lockActorToken(transaction, id);
+    if (actor === null) throw actorNotFound(id);
+    if (actor.isTrusted) {
+      const why = `the actor ${word(actor.name)} has no token of its own: it gets one for each ID token`;
+      throw new ProblemError("forbidden", `${why}; nothing needs to be rotated`);
+    }
+    const expiresTime = wanted.expiresTime ?? actor.expiresTime;
+    assertWithin(change, { ...actor, expiresTime });
+    const overlapEnd = new Date(change.time.getTime() + wanted.overlapMs);
+    const isEnded = actor.expiresTime !== null && actor.expiresTime <= change.time;
+    if (wanted.overlapMs > 0 && !isEnded) {
+      const before = actor.expiresTime;
+      await insertActorToken(transaction, {
+        tokenHash: actor.tokenHash,
+        actor: id,
+        createdTime: change.time,
+        expiresTime: before !== null && before < overlapEnd ? before : overlapEnd,
+      });
+    } else await endActorTokens(transaction, id);
+    const rotated = await replaceActorToken(transaction, id, { tokenHash: hashSecret(wanted.token), expiresTime });
+    const endOf = (end: Date | null) => end?.toISOString() ?? null;
+    await insertAudit(
+      transaction,
+      auditOf(change, {
+        action: "actor.rotate",
+        ...targetOf(actor),
+        before: { expiresTime: endOf(actor.expiresTime) },
+        after: { expiresTime: endOf(expiresTime), overlapEnd: wanted.overlapMs > 0 ? endOf(overlapEnd) : null },
+      }),
+    );
+    return rotated;
+  });
+}
+
+function actorNotFound(id: string): ProblemError {
+  return new ProblemError("actor_not_found", `there is no live actor ${word(id)}; list them with GET /v1/actors`);
+}
+
+async function addActor(
+  change: Change,
+  transaction: Connection,
+  { trust, ...wanted }: NewActor & { readonly trust?: Trust },
+): Promise<ActorRow> {
+  const { name, role, ownerPrefix, ceiling, expiresTime } = wanted;
+  const taken = await findNameHolder(transaction, name);
+  if (taken !== null) {
+    throw new ProblemError(
+      "name_taken",
+      `the name ${quoted(name)} is taken by the actor ${taken.id}; names of actors are never used again`,
+    );
+  }
+  const actor = await insertActor(transaction, {
+    id: makeIdentifier("xpa"),
+    name,
+    role,
+    projects: wanted.projects === null ? null : [...wanted.projects],
+    ownerPrefix,
+    ceiling: ceiling === null ? null : [...ceiling],
+    tokenHash: hashSecret(wanted.token),
+    createdBy: change.actor.name,
+    createdTime: change.time,
+    expiresTime,
+    revokedTime: null,
+  });
+  await insertAudit(
+    transaction,
+    auditOf(change, {
+      action: "actor.create",
+      ...targetOf(actor),
+      before: null,
+      after: { ...auditedFields(actor), ...(trust !== undefined && { trust }) },
+    }),
+  );
+  return actor;
+}
+
 /** An actor cannot give away what it does not have itself. */
-function assertWithin(change: Change, { name, role, ceiling, expiresTime }: NewActor): void {
+function assertWithin(
+  change: Change,
+  { name, role, ceiling, expiresTime }: Pick<NewActor, "name" | "role" | "ceiling" | "expiresTime">,
+): void {
   const { actor } = change;
   if (mayGrant(role)) {
     const caused = ceiling ?? PERMISSION_IDS;

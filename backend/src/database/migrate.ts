@@ -23,6 +23,7 @@ import { up as allowAuditPrune } from "./migrations/0012-audit-prune";
 import { CERTIFICATE_END } from "./migrations/0013-certificate-end";
 import { up as addEnvironments } from "./migrations/0014-environments";
 import { up as addDeliveries } from "./migrations/0015-deliveries";
+import { up as addTrust } from "./migrations/0016-trust";
 import { up as addAccessChanges } from "./migrations/0018-access-changes";
 import { up as addUse } from "./migrations/0019-use";
 
@@ -50,6 +51,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0013-certificate-end": [CERTIFICATE_END],
   "0014-environments": addEnvironments,
   "0015-deliveries": addDeliveries,
+  "0016-trust": addTrust,
   "0018-access-changes": addAccessChanges,
   "0019-use": addUse,
 };

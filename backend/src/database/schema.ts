@@ -123,6 +123,39 @@ export interface ActorTable {
   revokedTime: Date | null;
 }
 
+/** Who signs ID tokens that actors trust. */
+export interface IssuerTable {
+  name: string;
+  url: string;
+  audience: string;
+  /** Whether an ID token may be exchanged more than once. */
+  reusable: boolean;
+  createdBy: string;
+  createdTime: Date;
+}
+
+/** Whose ID tokens an actor trusts; such an actor has no other token. */
+export interface TrustRuleTable {
+  actor: string;
+  issuer: string;
+  claims: ColumnType<Readonly<Record<string, string>>, string, never>;
+  lifetimeSeconds: number;
+}
+
+/** A token of an actor besides its own: one for an ID token, or that of before a rotation. */
+export interface ActorTokenTable {
+  tokenHash: Uint8Array;
+  actor: string;
+  createdTime: Date;
+  expiresTime: Date;
+}
+
+/** An ID token that was exchanged and has not ended. */
+export interface ExchangedTokenTable {
+  tokenHash: Uint8Array;
+  expiresTime: Date;
+}
+
 /** The name of an actor that was removed; the database writes it. */
 export interface PastActorTable {
   name: string;
@@ -272,6 +305,10 @@ export interface Schema {
   credentials: CredentialTable;
   actors: ActorTable;
   pastActors: PastActorTable;
+  issuers: IssuerTable;
+  trustRules: TrustRuleTable;
+  actorTokens: ActorTokenTable;
+  exchangedTokens: ExchangedTokenTable;
   audit: AuditTable;
   assertions: AssertionTable;
   revokedTokens: RevokedTokenTable;

@@ -8,10 +8,12 @@ import {
   type Delivery,
   type Environment,
   type Grant,
+  type Issuer,
   type Project,
   type PublicKey,
   type RevokedToken,
   SECRET_VERSION_MAX,
+  type Trust,
 } from "xtremepush-access/schemas";
 import { isLive } from "../changes/environment-locks";
 import type { AccessEntryRow, RevokedTokenRow } from "../store/access-entries";
@@ -23,6 +25,7 @@ import type { DeliveryRow } from "../store/deliveries";
 import type { EnvironmentRow } from "../store/environments";
 import type { GrantRow } from "../store/grants";
 import type { ProjectRow } from "../store/projects";
+import type { IssuerRow } from "../store/trust";
 
 /** Serializes what a client may do. */
 export function serializeAccess(row: AccessEntryRow): AccessEntry {
@@ -113,7 +116,7 @@ export function serializeDelivery(project: string, row: DeliveryRow): Delivery {
 }
 
 /** Serializes an actor. */
-export function serializeActor(row: ActorRow): Actor {
+export function serializeActor(row: ActorRow, trust: Trust | null = null): Actor {
   const { id, name, role, projects, ownerPrefix, ceiling, createdBy } = row;
   return {
     id,
@@ -126,7 +129,12 @@ export function serializeActor(row: ActorRow): Actor {
     createdTime: row.createdTime.toISOString(),
     expiresTime: timeOf(row.expiresTime),
     revokedTime: timeOf(row.revokedTime),
+    trust,
   };
+}
+
+export function serializeIssuer({ createdTime, ...row }: IssuerRow): Issuer {
+  return { ...row, createdTime: createdTime.toISOString() };
 }
 
 /** Serializes an environment; the clock of the backend decides whether it has expired and whether its run lives. */

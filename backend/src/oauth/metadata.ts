@@ -1,5 +1,10 @@
 import { PERMISSIONS } from "xtremepush-access/catalog";
-import { ASSERTION_ALGORITHMS, type AuthorizationServer, type ProtectedResource } from "xtremepush-access/schemas";
+import {
+  ASSERTION_ALGORITHMS,
+  type AuthorizationServer,
+  type ProtectedResource,
+  TOKEN_EXCHANGE_GRANT,
+} from "xtremepush-access/schemas";
 import { resourceMetadataUrl } from "../http/bearer-challenge";
 import { audienceOf } from "./access-token";
 import { JWT_BEARER_GRANT } from "./presented-assertion";
@@ -36,7 +41,7 @@ export function serverMetadata(issuer: string): AuthorizationServer {
     token_endpoint: issuer + OAUTH_PATHS.token,
     introspection_endpoint: issuer + OAUTH_PATHS.introspection,
     jwks_uri: issuer + OAUTH_PATHS.jwks,
-    grant_types_supported: ["client_credentials", JWT_BEARER_GRANT],
+    grant_types_supported: ["client_credentials", JWT_BEARER_GRANT, TOKEN_EXCHANGE_GRANT],
     token_endpoint_auth_methods_supported: [...CLIENT_AUTHENTICATION],
     token_endpoint_auth_signing_alg_values_supported: algorithms,
     // Names of the registries: that of the token type is an actor's way.

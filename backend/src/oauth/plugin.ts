@@ -6,6 +6,7 @@ import { repeat } from "../http/repeated-work";
 import type { Services } from "../http/services";
 import { findTokenClients, type TokenClientQuery } from "../store/client-credentials";
 import { Guesses } from "./guesses";
+import { IssuerKeys } from "./issuer-keys";
 import type { AssertionsWithoutJti } from "./oauth-services";
 import { oauthRoutes } from "./routes";
 import { SigningKeys } from "./signing-keys";
@@ -49,6 +50,7 @@ export async function registerOAuth(app: FastifyInstance, settings: OAuthSetting
     ...services,
     guesses: new Guesses({ ofClient: clientTokens, fromAddress: addressTokens }, services.clock),
     signingKeys,
+    issuerKeys: new IssuerKeys(services.clock),
     uses,
     assertionsWithoutJti,
     verifiedTokens: new VerifiedTokens(),

@@ -1,10 +1,14 @@
 import { isUtf8 } from "node:buffer";
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import {
+  ACCESS_TOKEN_TYPE,
   AuthorizationServer,
+  ExchangeAnswer,
   Introspection,
   JsonWebKeySet,
   ProtectedResource,
+  SUBJECT_TOKEN_TYPES,
+  TOKEN_EXCHANGE_GRANT,
   TokenAnswer,
 } from "xtremepush-access/schemas";
 import { z } from "zod";
@@ -15,6 +19,7 @@ import type { LiveAnswer } from "../store/access-tokens";
 import { makeErrorAnswer } from "./answer-error";
 import type { ClientRequest } from "./client-authentication";
 import { INTROSPECTION_ERRORS, PUBLIC_ERRORS, REVOCATION_ERRORS, TOKEN_ERRORS } from "./error-answers";
+import { answerExchange } from "./exchange";
 import { FORM, presentedToken, ReceivedForm, readForm } from "./form";
 import { IgnoredParameters } from "./ignored-parameters";
 import { findKnownKey, introspect, introspectOwn } from "./introspection";
@@ -71,25 +76,39 @@ const tags = ["OAuth"];
 const CLIENT_SECURITY = [{ client: [] }, {}];
 
 const TokenForm = z.object({
-  grant_type: z.enum(["client_credentials", JWT_BEARER_GRANT]),
+  grant_type: z.enum(["client_credentials", JWT_BEARER_GRANT, TOKEN_EXCHANGE_GRANT]),
   scope: text.optional(),
   resource: text.optional(),
   ...CLIENT_FIELDS,
   assertion: text.optional(),
+  subject_token: text.optional(),
+  subject_token_type: z.enum(SUBJECT_TOKEN_TYPES).optional(),
+  requested_token_type: z.literal(ACCESS_TOKEN_TYPE).optional(),
+  audience: text.optional(),
 });
 
 function tokenRoute(app: FastifyInstance, services: OAuthServices, addresses: AddressLimit): void {
   const ignored = new IgnoredParameters(Object.keys(TokenForm.shape));
   const countClient = clientCounter(app, services.limits.clientTokens);
   const schema = {
-    ...{ operationId: "createToken", summary: "Issue an access token to a client", tags, security: CLIENT_SECURITY },
-    description: "RFC 6749, section 4.4, and RFC 7523. The client shows its secret or an assertion.",
+    ...{
+      operationId: "createToken",
+      summary: "Issue a token to a client or a pipeline",
+      tags,
+      security: CLIENT_SECURITY,
+    },
+    description:
+      "RFC 6749, section 4.4, and RFC 7523: a client shows its secret or an assertion, and gets an access token. RFC 8693: a " +
+      "pipeline shows its ID token, and gets the token of an actor that trusts it.",
     consumes: [FORM],
     body: TokenForm,
-    response: { 200: answer(TokenAnswer, "An access token"), ...TOKEN_ERRORS },
+    response: { 200: answer(z.union([TokenAnswer, ExchangeAnswer]), "A token"), ...TOKEN_ERRORS },
   };
 
   app.post(OAUTH_PATHS.token, { schema, onRequest: [noStore, noQuery, addresses.count] }, async (request) => {
+    const form = formOf(request);
+    if (form.get("grant_type") === TOKEN_EXCHANGE_GRANT)
+      return answerExchange(services, { form, requestId: request.id });
     const asked = await clientRequest(request, addresses, (client) => {
       ignored.report(request.log, client, formOf(request));
       return countClient(request, client);

@@ -1,4 +1,4 @@
-import type { TokenAnswer } from "xtremepush-access/schemas";
+import { TOKEN_EXCHANGE_GRANT, type TokenAnswer } from "xtremepush-access/schemas";
 import { audienceOf, signAccessToken, TOKEN_LIFETIME_S } from "./access-token";
 import { admitClient, type ClientRequest } from "./client-authentication";
 import type { Form } from "./form";
@@ -31,6 +31,9 @@ function assertGrantType(form: Form): void {
   if (grantType === undefined)
     throw new OAuthError("invalid_request", "grant_type is missing: send client_credentials");
   if (grantType !== "client_credentials" && grantType !== JWT_BEARER_GRANT) {
-    throw new OAuthError("unsupported_grant_type", `the grant_types are client_credentials and ${JWT_BEARER_GRANT}`);
+    throw new OAuthError(
+      "unsupported_grant_type",
+      `the grant_types are client_credentials, ${JWT_BEARER_GRANT} and ${TOKEN_EXCHANGE_GRANT}`,
+    );
   }
 }

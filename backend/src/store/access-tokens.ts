@@ -50,7 +50,7 @@ async function actorRows(db: Connection, queries: readonly LiveQuery[]): Promise
   const { rows } = await sql<LiveRow>`
     select ${ACTOR}, null as live_client, null as permissions
     from unnest(${queries.map(({ actorToken }) => hexOf(actorToken))}::text[]) with ordinality as asked(actor_token, number)
-    left join actors on actors.token_hash = decode(asked.actor_token, 'hex')
+    left join lateral ${ACTOR_OF_TOKEN} as actors on true
     order by asked.number`.execute(db);
   return rows;
 }
@@ -64,12 +64,25 @@ async function liveRows(db: Connection, queries: readonly LiveQuery[]): Promise<
     from unnest(${actorTokens}::text[], ${keys.map((key) => key?.jti ?? null)}::text[],
       ${keys.map((key) => key?.client ?? null)}::text[], ${keys.map((key) => key?.revision ?? null)}::int[])
       with ordinality as asked(actor_token, jti, client, revision, number)
-    left join actors on actors.token_hash = decode(asked.actor_token, 'hex')
+    left join lateral ${ACTOR_OF_TOKEN} as actors on true
     left join clients on clients.id = asked.client and clients.deleted_time is null and not ${TOKEN_ENDED}
     left join grants on grants.client = clients.id
     order by asked.number`.execute(db);
   return rows;
 }
+
+/** The actor of a token: its own, or one that ends before it. */
+const ACTOR_OF_TOKEN = sql`(
+  select ${sql.join(ACTOR_COLUMNS.map((column) => sql.ref(column)))} from actors
+  where token_hash = decode(asked.actor_token, 'hex')
+  union all
+  select ${sql.join(
+    ACTOR_COLUMNS.map((column) =>
+      column === "expiresTime" ? sql`least(one.expires_time, actor_tokens.expires_time)` : sql.ref(`one.${column}`),
+    ),
+  )} from actor_tokens join actors as one on one.id = actor_tokens.actor
+  where actor_tokens.token_hash = decode(asked.actor_token, 'hex')
+)`;
 
 const ACTOR = sql.join(ACTOR_COLUMNS.map((column) => sql.ref(`actors.${column}`)));
 

@@ -1,4 +1,5 @@
 import { type Insertable, type Selectable, sql } from "kysely";
+import type { Trust } from "xtremepush-access/schemas";
 import type { ActorTable } from "../database/schema";
 import type { Connection } from "../database/transaction";
 import { BY_CREATION, type Columns, type Part, type Position, type Rows, readRows } from "./pages";
@@ -39,11 +40,18 @@ export async function findNameHolder(db: Connection, name: string): Promise<{ re
   return actor ?? (await db.selectFrom("pastActors").select("id").where("name", "=", name).executeTakeFirst()) ?? null;
 }
 
+/** An actor of the listing. */
+export interface ListedActor extends ActorRow {
+  /** Whose ID tokens it trusts; null for one that has a token of its own. */
+  readonly trust: Trust | null;
+}
+
 /** Lists actors in the order of creation, also revoked ones that were not removed yet. */
-export async function listActors(db: Connection, part: Part<Position>): Promise<Rows<ActorRow>> {
+export async function listActors(db: Connection, part: Part<Position>): Promise<Rows<ListedActor>> {
   let query = db
     .selectFrom("actors")
     .select(ACTOR_COLUMNS)
+    .select(TRUST.as("trust"))
     .select(WEIGHT.as("weight"))
     .orderBy("createdTime")
     .orderBy("id");
@@ -56,7 +64,12 @@ export async function listActors(db: Connection, part: Part<Position>): Promise<
   return readRows(db, { rows: (limit: number) => query.limit(limit), columns: LISTED, order: BY_CREATION }, part);
 }
 
-const LISTED: Columns<ActorRow> = {
+const TRUST = sql<Trust | null>`(
+  select json_build_object('issuer', issuer, 'claims', claims, 'lifetimeSeconds', lifetime_seconds)
+  from trust_rules where trust_rules.actor = actors.id
+)`;
+
+const LISTED: Columns<ListedActor> = {
   id: "value",
   name: "value",
   role: "value",
@@ -67,12 +80,14 @@ const LISTED: Columns<ActorRow> = {
   createdTime: "time",
   expiresTime: "time",
   revokedTime: "time",
+  trust: "value",
 };
 
 /** About how many bytes an actor has in an answer; a slug has at most 63. */
 const WEIGHT = sql<number>`(
   500 + octet_length(name) + coalesce(octet_length(owner_prefix), 0) + 66 * coalesce(cardinality(projects), 0)
   + 30 * coalesce(cardinality(ceiling), 0)
+  + coalesce((select octet_length(claims::text) from trust_rules where trust_rules.actor = actors.id), 0)
 )`;
 
 export async function insertActor(db: Connection, actor: Insertable<ActorTable>): Promise<ActorRow> {
@@ -89,6 +104,30 @@ export async function revokeActor(db: Connection, id: string, time: Date): Promi
     .returning(ACTOR_COLUMNS)
     .executeTakeFirst();
   return row ?? null;
+}
+
+/** Locks a live actor and reads the hash of its own token; null when there is none. */
+export async function lockActorToken(
+  db: Connection,
+  id: string,
+): Promise<(ActorRow & { readonly tokenHash: Uint8Array; readonly isTrusted: boolean }) | null> {
+  const query = db
+    .selectFrom("actors")
+    .select([...ACTOR_COLUMNS, "tokenHash"])
+    .select(sql<boolean>`exists (select from trust_rules where trust_rules.actor = actors.id)`.as("isTrusted"))
+    .where("id", "=", id)
+    .where("revokedTime", "is", null)
+    .forUpdate();
+  return (await query.executeTakeFirst()) ?? null;
+}
+
+/** Replaces the own token of an actor, and its end. */
+export async function replaceActorToken(
+  db: Connection,
+  id: string,
+  wanted: Pick<Insertable<ActorTable>, "tokenHash" | "expiresTime">,
+): Promise<ActorRow> {
+  return db.updateTable("actors").set(wanted).where("id", "=", id).returning(ACTOR_COLUMNS).executeTakeFirstOrThrow();
 }
 
 /** Counts the admins whose tokens work at a time; like one without a ceiling, only those without. */

@@ -11,6 +11,8 @@ export type EndedKind =
   | "actors"
   | "assertions"
   | "revokedTokens"
+  | "actorTokens"
+  | "exchangedTokens"
   | "accessChanges"
   | "useHours"
   | "useDays"
@@ -38,7 +40,19 @@ export function removeRevokedTokens(db: Connection, before: Date): Promise<Batch
   return removeExpired(db, "revokedTokens", before);
 }
 
-async function removeExpired(db: Connection, table: "assertions" | "revokedTokens", before: Date): Promise<Batch> {
+/** Removes tokens of actors that ended before a time. */
+export function removeActorTokens(db: Connection, before: Date): Promise<Batch> {
+  return removeExpired(db, "actorTokens", before);
+}
+
+/** Removes exchanged ID tokens that ended before a time. */
+export function removeExchangedTokens(db: Connection, before: Date): Promise<Batch> {
+  return removeExpired(db, "exchangedTokens", before);
+}
+
+type Expiring = "assertions" | "revokedTokens" | "actorTokens" | "exchangedTokens";
+
+async function removeExpired(db: Connection, table: Expiring, before: Date): Promise<Batch> {
   const rows = sql`select ctid from ${sql.table(table)} where expires_time < ${before}
     order by expires_time limit ${ROWS} for update skip locked`;
   const count = await countOf(db, sql`delete from ${sql.table(table)} where ctid = any(array(${rows}))`);

@@ -9,6 +9,7 @@ import { DeliveriesResource } from "./resources/deliveries";
 import { EnvironmentsResource } from "./resources/environments";
 import { FeedResource } from "./resources/feed";
 import { GrantsResource } from "./resources/grants";
+import { IssuersResource } from "./resources/issuers";
 import { OAuthResource } from "./resources/oauth";
 import { ProjectsResource } from "./resources/projects";
 import { UseResource } from "./resources/use";
@@ -22,8 +23,11 @@ export interface AccessClientOptions {
    * carries the encrypted connection and never sees the token.
    */
   readonly endpoint: string;
-  /** An actor's token. Only `oauth.token`, `oauth.keys` and `oauth.metadata` work without one. */
-  readonly token?: string | undefined;
+  /**
+   * An actor's token, or a function that gives one for each call, as `pipelineToken` does. Only `oauth.token`,
+   * `oauth.exchange`, `oauth.keys` and `oauth.metadata` work without one.
+   */
+  readonly token?: string | (() => Promise<string>) | undefined;
   /**
    * The maximum time of one attempt, in milliseconds, without the waits between attempts.
    * @default 30000
@@ -70,6 +74,7 @@ export class AccessClient {
   readonly audit: AuditResource;
   readonly environments: EnvironmentsResource;
   readonly actors: ActorsResource;
+  readonly issuers: IssuersResource;
   readonly catalog: CatalogResource;
   readonly oauth: OAuthResource;
   readonly feed: FeedResource;
@@ -87,6 +92,7 @@ export class AccessClient {
     this.audit = new AuditResource(core);
     this.environments = new EnvironmentsResource(core);
     this.actors = new ActorsResource(core);
+    this.issuers = new IssuersResource(core);
     this.catalog = new CatalogResource(core);
     this.oauth = new OAuthResource(core);
     this.feed = new FeedResource(core);

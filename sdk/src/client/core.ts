@@ -20,8 +20,10 @@ const Options = z.object({ timeoutMs: Milliseconds.optional(), ifMatch: Revision
 const Settings = z.strictObject({
   endpoint: z.string(),
   token: z
-    .string()
-    .regex(/^[\x21-\x7e]+$/, "must be one word of printable ASCII")
+    .custom<string | (() => Promise<string>)>(
+      (value) => typeof value === "function" || (typeof value === "string" && /^[\x21-\x7e]+$/.test(value)),
+      "must be one word of printable ASCII",
+    )
     .optional(),
   timeoutMs: Milliseconds.default(30_000),
   maxParallel: z.number().int().min(1).default(8),
@@ -38,7 +40,7 @@ type ReadAnswer<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefine
 /** The one path of all calls of a client: it holds the address, token, queue, retries and errors. */
 export class Core {
   readonly #endpoint: Endpoint;
-  readonly #token: string | undefined;
+  readonly #token: string | (() => Promise<string>) | undefined;
   readonly #timeoutMs: number;
   readonly #maxRetries: number;
   readonly #userAgent: string;
@@ -69,7 +71,7 @@ export class Core {
 
   /** Sends a call and reads its answer; a call keeps its place in the queue during all its attempts. */
   async call<Schema extends z.ZodType | null>(call: Call<Schema>): Promise<ReadAnswer<Schema>> {
-    const prepared = this.#prepare(call);
+    const prepared = this.#prepare(call, await this.#tokenFor(call));
     const ends: (() => void)[] = [];
     try {
       if (call.method !== "GET") for (const begin of this.#writeListeners) ends.push(begin());
@@ -117,11 +119,16 @@ export class Core {
     return { error: failedAnswer(subject, scrubbed, this.#clock.now()), garbled: false };
   }
 
-  #prepare(call: Call<z.ZodType | null>): Prepared {
+  async #tokenFor({ authorization }: Call<z.ZodType | null>): Promise<string | undefined> {
+    if (typeof this.#token !== "function") return this.#token;
+    return authorization === undefined || authorization.kind === "token" ? this.#token() : undefined;
+  }
+
+  #prepare(call: Call<z.ZodType | null>, token: string | undefined): Prepared {
     const path = `/${call.path.map(encodeURIComponent).join("/")}`;
     const address = this.#endpoint.base + path;
     const { timeoutMs = this.#timeoutMs, ifMatch } = parseInput(`${call.method} ${path}`, Options, call.options ?? {});
-    const authorization = this.#authorization(call.authorization ?? { kind: "token" }, `${call.method} ${path}`);
+    const authorization = authorizationOf(call.authorization ?? { kind: "token" }, token, `${call.method} ${path}`);
     const body = bodyOf(call);
     return {
       url: address + queryOf(call.query ?? {}),
@@ -137,17 +144,17 @@ export class Core {
       signal: call.options?.signal,
       answer: call.answer,
       repeatable: call.repeatable,
-      secrets: [this.#token, ...secretsOf(call)].filter((secret) => secret !== undefined),
+      secrets: [token, ...secretsOf(call)].filter((secret) => secret !== undefined),
     };
   }
+}
 
-  #authorization(authorization: Authorization, subject: string): string | undefined {
-    if (authorization.kind === "none") return undefined;
-    if (authorization.kind === "basic") return encodeBasic(authorization.user, authorization.password);
-    if (this.#token !== undefined) return `Bearer ${this.#token}`;
-    const detail = "this AccessClient has no token; pass one";
-    throw new AuthenticationError(`${subject} was not sent: ${detail}`, { code: "unauthenticated", detail });
-  }
+function authorizationOf(authorization: Authorization, token: string | undefined, subject: string): string | undefined {
+  if (authorization.kind === "none") return undefined;
+  if (authorization.kind === "basic") return encodeBasic(authorization.user, authorization.password);
+  if (token !== undefined) return `Bearer ${token}`;
+  const detail = "this AccessClient has no token; pass one";
+  throw new AuthenticationError(`${subject} was not sent: ${detail}`, { code: "unauthenticated", detail });
 }
 
 interface Prepared {
@@ -220,7 +227,7 @@ function encodeBasic(user: string, password: string): string {
 
 /** The secrets that an error must not contain, even when an answer echoes them. */
 function secretsOf({ authorization, form }: Call<z.ZodType | null>): (string | undefined)[] {
-  const proofs = [form?.["token"], form?.["assertion"], form?.["client_assertion"]];
+  const proofs = [form?.["token"], form?.["assertion"], form?.["client_assertion"], form?.["subject_token"]];
   return [authorization?.kind === "basic" ? authorization.password : undefined, ...proofs];
 }
 

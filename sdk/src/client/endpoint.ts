@@ -1,3 +1,4 @@
+import { isLoopback } from "../text/loopback";
 import { ValidationError } from "./errors";
 
 /** The checked address of a backend. */
@@ -23,11 +24,6 @@ export function parseEndpoint(text: string): Endpoint {
   if (url.search !== "" || url.hash !== "") throw refused("must not contain a query or a fragment");
   if (url.protocol === "http:" && !loopback) throw refused("must be https:, because http: is only for this machine");
   return { base: url.origin + url.pathname.replace(/\/+$/, ""), loopback };
-}
-
-/** The URL parser has already turned `127.1`, `0x7f.1` and `[0:0::1]` into these forms. */
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 function refused(why: string): ValidationError {

@@ -27,4 +27,5 @@ export * from "./oauth";
 export * from "./problem";
 export * from "./project";
 export * from "./public-key";
+export * from "./trust";
 export * from "./use";

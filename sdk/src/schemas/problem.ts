@@ -23,6 +23,8 @@ export const PROBLEMS = freeze({
   client_not_found: { status: 404, title: "Client not found" },
   /** No actor has this ID. */
   actor_not_found: { status: 404, title: "Actor not found" },
+  /** No issuer has this name. */
+  issuer_not_found: { status: 404, title: "Issuer not found" },
   /** The backend knows no such environment. `xtremepush-access-env up` makes it. */
   environment_not_found: { status: 404, title: "Environment not found" },
   /** The `Allow` header lists the methods that the address supports. */
@@ -55,6 +57,8 @@ export const PROBLEMS = freeze({
   lock_lost: { status: 409, title: "The run has lost its lock" },
   /** The pattern has as many environments as it may have. Take one down. */
   too_many_environments: { status: 409, title: "Too many environments" },
+  /** Actors trust the issuer. Revoke them first. */
+  issuer_in_use: { status: 409, title: "Actors trust the issuer" },
   /** Create another admin first. */
   last_admin: { status: 409, title: "The last admin cannot be revoked" },
   /**

@@ -1,3 +1,4 @@
 export { CONTROL, CONTROL_OF_PROSE, findHidden, hasHidden, plainSpaces } from "./hidden";
 export { clientLabel, count } from "./labels";
+export { isLoopback } from "./loopback";
 export { codePoints, quoted, visible, visibleJson, visibleJsonText, visibleLines, visibleValue, word } from "./visible";

@@ -1,5 +1,6 @@
-import { Actor, ActorCreate, ActorCreated, ActorPage } from "../../schemas/actor";
+import { Actor, ActorCreate, ActorCreated, ActorPage, ActorRotate } from "../../schemas/actor";
 import { ListQuery } from "../../schemas/project";
+import { TrustedActorCreate } from "../../schemas/trust";
 import type { Core } from "../core";
 import { Listing } from "../page";
 import { actorPath } from "../path";
@@ -31,6 +32,30 @@ export class ActorsResource {
       repeatable: false,
       options,
     });
+  }
+
+  /**
+   * Creates an actor without a token of its own: the token endpoint gives it one for an ID token that has the claims of
+   * `trust` (`oauth.exchange`).
+   *
+   * @throws NotFoundError with `issuer_not_found`; ConflictError with `name_taken`; another AccessError for any other failure.
+   */
+  async createTrusted(actor: TrustedActorCreate, options?: CallOptions): Promise<Actor> {
+    const json = parseInput("actors.createTrusted", TrustedActorCreate, actor);
+    const path = ["v1", "trusted-actors"];
+    return this.#core.call({ method: "POST", path, json, answer: Actor, repeatable: false, options });
+  }
+
+  /**
+   * Replaces the token of an actor; the token of before works on for `overlap`, and without it ends at once. Only this answer
+   * ever contains the new token.
+   *
+   * @throws NotFoundError with `actor_not_found`; another AccessError for any other failure.
+   */
+  async rotate(actor: string, change: ActorRotate = {}, options?: CallOptions): Promise<ActorCreated> {
+    const json = parseInput("actors.rotate", ActorRotate, change);
+    const path = [...actorPath("actors.rotate", actor), "token"];
+    return this.#core.call({ method: "POST", path, json, answer: ActorCreated, repeatable: false, options });
   }
 
   /**

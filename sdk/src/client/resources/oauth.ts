@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Permission } from "../../catalog";
 import { PermissionSet } from "../../schemas/fields";
 import { AuthorizationServer, Introspection, JsonWebKeySet, TokenAnswer } from "../../schemas/oauth";
+import { ExchangeAnswer, SUBJECT_TOKEN_TYPES, TOKEN_EXCHANGE_GRANT } from "../../schemas/trust";
 import type { Core } from "../core";
 import { type CallOptions, parseInput } from "../request";
 
@@ -52,6 +53,23 @@ export class OAuthResource {
     const path = ["api", "oauth", "token"];
     const asked = { ...form, ...(scope && { scope: scope.join(" ") }) };
     return this.#core.call({ method: "POST", path, form: asked, ...how, answer: TokenAnswer, options });
+  }
+
+  /**
+   * Gets an actor's token for the ID token of a pipeline (RFC 8693). It needs no actor token.
+   *
+   * @throws OAuthError with `invalid_grant`, which says what about the ID token is not as an actor trusts it; another
+   * AccessError for any other failure.
+   */
+  async exchange(idToken: string, options?: CallOptions): Promise<ExchangeAnswer> {
+    const form = {
+      grant_type: TOKEN_EXCHANGE_GRANT,
+      subject_token: parseInput("oauth.exchange", Text, idToken),
+      subject_token_type: SUBJECT_TOKEN_TYPES[0],
+    };
+    const how = { authorization: { kind: "none" }, repeatable: false } as const;
+    const path = ["api", "oauth", "token"];
+    return this.#core.call({ method: "POST", path, form, ...how, answer: ExchangeAnswer, options });
   }
 
   /**
