@@ -1,12 +1,13 @@
-import { Command, Option } from "commander";
-import { type Actor, type Permission, RISKS, type Risk, type Role, select } from "xtremepush-access";
-import { Name, ROLES } from "xtremepush-access/schemas";
+import { Command } from "commander";
+import type { AccessClient, Actor } from "xtremepush-access";
+import { Name } from "xtremepush-access/schemas";
 import { count, visible, visibleJson } from "xtremepush-access/text";
 import { StartFailure } from "../failures/start-failure";
 import { accessFromEnvironment } from "./access";
+import { addBounds, type BoundsOptions, boundsOf } from "./actor-bounds";
+import { addTrustCommand, describeTrust } from "./actor-trust";
 import { endTime } from "./duration";
 import { collect, TERMINAL, type View, writeListing } from "./output";
-import { collectPermissions } from "./permission";
 import { plainTime } from "./plain-time";
 
 const ACTORS: View<Actor> = {
@@ -16,6 +17,7 @@ const ACTORS: View<Actor> = {
     ROLE: ({ role }) => role,
     PROJECTS: ({ projects }) => projects?.join(", ") ?? "all",
     CEILING: ({ ceiling }) => (ceiling === null ? "any" : count(ceiling.length, "permission")),
+    TRUSTS: ({ trust }) => (trust === null ? "" : describeTrust(trust)),
     OWNERS: ({ ownerPrefix }) => (ownerPrefix === null ? "any" : `${ownerPrefix}…`),
     ENDS: ({ expiresTime }) => plainTime(expiresTime),
     STATE: (actor) => stateOf(actor),
@@ -25,30 +27,18 @@ const ACTORS: View<Actor> = {
 
 export function actorCommand(): Command {
   const command = new Command("actor").description("Make, list and revoke actors: who may call the management API.");
-  command
+  const create = command
     .command("create")
     .description("Make an actor. Only its token is written to standard output, and only once.")
-    .argument("<name>", "who it is, a person or a pipeline; a name is never used twice")
-    .addOption(new Option("--role <role>", "what it may do").choices(ROLES).makeOptionMandatory())
-    .option("--project <slug...>", "the projects that it sees; for a gateway, a viewer or an editor")
-    .option("--owner-prefix <prefix>", "an editor changes only what has an owner that begins with it, as in team-a/")
-    .option(
-      "--ceiling <id...>",
-      "the only permissions that it may cause anybody to have (default: all)",
-      collectPermissions,
-    )
-    .addOption(
-      new Option("--ceiling-risk <risk>", "a ceiling of all permissions that have at most this risk today")
-        .choices(RISKS)
-        .conflicts("ceiling"),
-    )
-    .option("--expires <time>", "when its token ends: 90d, 12h, or a date (default: never)", (text) => endTime(text))
+    .argument("<name>", "who it is, a person or a pipeline; a name is never used twice");
+  addBounds(create)
     .option("--json", "write the actor and its token as JSON", false)
     .addHelpText(
       "after",
       "\nExample:\n  $ XTREMEPUSH_TOKEN=$(xtremepush-access-backend actor create ci --role editor --project retail --owner-prefix team-a/ --expires 90d)",
     )
     .action(createActor);
+  addTrustCommand(command);
   command
     .command("list")
     .description("List all actors, including revoked ones.")
@@ -59,6 +49,16 @@ export function actorCommand(): Command {
     .addHelpText("after", "\nExample:\n  $ xtremepush-access-backend actor list --expiring 14d")
     .action(listActors);
   command
+    .command("rotate")
+    .description("Replace an actor's token. Only the new one is written to standard output, and only once.")
+    .argument("<actor>", "its id or its name")
+    .option("--overlap <duration>", "how long the token of before works on, as in 1h", "0s")
+    .option("--expires <time>", "the new end of the actor: 90d, 12h, or a date (default: as before)", (text) =>
+      endTime(text),
+    )
+    .addHelpText("after", "\nExample:\n  $ xtremepush-access-backend actor rotate ci --overlap 1h --expires 90d")
+    .action(rotateActor);
+  command
     .command("revoke")
     .description("Revoke an actor's token permanently.")
     .argument("<actor>", "its id or its name")
@@ -67,38 +67,15 @@ export function actorCommand(): Command {
   return command;
 }
 
-interface CreateOptions {
-  readonly role: Role;
-  readonly project?: string[];
-  readonly ownerPrefix?: string;
-  readonly ceiling?: readonly Permission[];
-  readonly ceilingRisk?: Risk;
-  readonly expires?: string;
-  readonly json: boolean;
-}
-
-async function createActor(name: string, options: CreateOptions): Promise<void> {
-  const { role, project, ownerPrefix, expires, json } = options;
-  const ceiling = ceilingOf(options);
-  const actor = await accessFromEnvironment().actors.create({
-    name,
-    role,
-    ...(project !== undefined && { projects: project }),
-    ...(ownerPrefix !== undefined && { ownerPrefix }),
-    ...(ceiling !== undefined && { ceiling }),
-    ...(expires !== undefined && { expiresTime: expires }),
-  });
-  if (json) return TERMINAL.out(visibleJson(actor));
+async function createActor(name: string, options: BoundsOptions & { readonly json: boolean }): Promise<void> {
+  const actor = await accessFromEnvironment().actors.create({ name, ...boundsOf(options) });
+  if (options.json) return TERMINAL.out(visibleJson(actor));
   const owners = actor.ownerPrefix === null ? "" : ` of the owners ${visible(actor.ownerPrefix)}…`;
   const bound = `${owners}${actor.ceiling === null ? "" : `, with a ceiling of ${count(actor.ceiling.length, "permission")}`}`;
   TERMINAL.err(
     `Made the ${visible(actor.role)} ${visible(actor.name)}${bound}. Its token is shown only once; it expires: ${plainTime(actor.expiresTime)}.`,
   );
   TERMINAL.out(actor.token);
-}
-
-function ceilingOf({ ceiling, ceilingRisk }: CreateOptions): readonly Permission[] | undefined {
-  return ceilingRisk === undefined ? ceiling : select({ maxRisk: ceilingRisk });
 }
 
 async function listActors({ expiring, json }: { readonly expiring?: string; readonly json: boolean }): Promise<void> {
@@ -115,14 +92,38 @@ async function* endingBefore(actors: AsyncIterable<Actor>, end: Date): AsyncIter
   }
 }
 
-async function revokeActor(which: string): Promise<void> {
+interface RotateOptions {
+  readonly overlap: string;
+  readonly expires?: string;
+}
+
+async function rotateActor(which: string, { overlap, expires }: RotateOptions): Promise<void> {
   const access = accessFromEnvironment();
+  const { id } = await findActor(access, which);
+  const actor = await access.actors.rotate(id, {
+    overlap,
+    ...(expires !== undefined && { expiresTime: expires }),
+  });
+  const before = /^0+[smhd]$/.test(overlap)
+    ? "The token of before no longer works"
+    : `The token of before works for ${overlap}`;
+  TERMINAL.err(
+    `Rotated the token of ${visible(actor.name)}. It is shown only once; it expires: ${plainTime(actor.expiresTime)}. ${before}.`,
+  );
+  TERMINAL.out(actor.token);
+}
+
+async function findActor(access: AccessClient, which: string): Promise<Actor> {
   const actors = await collect(access.actors.list({ limit: 1_000 }));
   const wanted = Name.safeParse(which).data;
   const actor = actors.find(({ id, name }) => id === which || name === wanted);
-  if (actor === undefined) {
-    throw new StartFailure(`There is no actor ${visible(which)}: see \`xtremepush-access-backend actor list\`.`);
-  }
+  if (actor !== undefined) return actor;
+  throw new StartFailure(`There is no actor ${visible(which)}: see \`xtremepush-access-backend actor list\`.`);
+}
+
+async function revokeActor(which: string): Promise<void> {
+  const access = accessFromEnvironment();
+  const actor = await findActor(access, which);
   await access.actors.revoke(actor.id);
   TERMINAL.out(`Revoked ${visible(actor.name)} (${visible(actor.id)}): its token no longer works.`);
 }

@@ -8,6 +8,7 @@ import { adminCommand } from "./admin";
 import { auditCommand } from "./audit";
 import { clientCommand } from "./client";
 import { keyCommand, tokenCommand } from "./generate";
+import { issuerCommand } from "./issuer";
 import { endUnread, TERMINAL } from "./output";
 import { permissionCommand } from "./permission";
 import { projectCommand } from "./project";

@@ -42,11 +42,21 @@ const CALLS: Readonly<Record<string, (access: AccessClient) => PromiseLike<unkno
   "environments.heartbeat": (access) => access.environments.heartbeat(ENVIRONMENT, LOCK.run),
   "environments.unlock": (access) => access.environments.unlock(ENVIRONMENT, { run: LOCK.run, finished: true }),
   "actors.create": (access) => access.actors.create({ name: "ci", role: "admin" }),
+  "actors.createTrusted": (access) =>
+    access.actors.createTrusted({
+      ...{ name: "ci", role: "admin", trust: { issuer: "github", claims: { repository_id: "1" } } },
+    }),
+  "actors.rotate": (access) => access.actors.rotate(ACTOR_ID),
   "actors.list": (access) => access.actors.list(),
   "actors.own": (access) => access.actors.own(),
   "actors.revoke": (access) => access.actors.revoke(ACTOR_ID),
+  "issuers.create": (access) =>
+    access.issuers.create({ name: "github", url: "https://issuer.example", audience: "https://access.example" }),
+  "issuers.list": (access) => access.issuers.list(),
+  "issuers.remove": (access) => access.issuers.remove("github"),
   "catalog.list": (access) => access.catalog.list(),
   "oauth.token": (access) => access.oauth.token({ clientId: CLIENT_ID, clientSecret: randomClientSecret() }),
+  "oauth.exchange": (access) => access.oauth.exchange("text"),
   "oauth.revoke": (access) => access.oauth.revoke("text", { clientId: CLIENT_ID, clientSecret: randomClientSecret() }),
   "oauth.introspect": (access) => access.oauth.introspect("text"),
   "oauth.keys": (access) => access.oauth.keys(),

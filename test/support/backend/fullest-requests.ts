@@ -194,7 +194,36 @@ function actorRequests({ admin, adminHeaders, slugs }: FullBackend): Requests {
     return rawRequest(`DELETE /v1/actors/${body.id}`, { headers: adminHeaders });
   };
   const missing = slugs.map((slug) => slug.replace("p", "q"));
+  const issuerName = () => `i${number()}`;
+  const makeIssuer = async () => {
+    const body = {
+      name: issuerName(),
+      url: `https://${number()}.example/${"u".repeat(200)}`,
+      audience: "a".repeat(255),
+    };
+    await admin("POST /v1/issuers", { body });
+    return body.name;
+  };
+  const claims = Object.fromEntries(Array.from({ length: 19 }, (_, count) => [`claim_${count}`, "c".repeat(255)]));
+  const trusted = async () => {
+    const trust = { issuer: await makeIssuer(), claims: { repository_id: "1".repeat(255), ...claims } };
+    return json("POST /v1/trusted-actors", adminHeaders, { ...editor(slugs), trust });
+  };
+  const rotate = async () => {
+    const { body } = await admin("POST /v1/actors", { body: editor(slugs) });
+    return json(`POST /v1/actors/${body.id}/token`, adminHeaders, { overlap: "90d" });
+  };
+  const issuer = () =>
+    json("POST /v1/issuers", adminHeaders, {
+      ...{ name: issuerName(), url: `https://${number()}.example/`, audience: "a".repeat(255) },
+    });
+  const removeIssuer = async () => rawRequest(`DELETE /v1/issuers/${await makeIssuer()}`, { headers: adminHeaders });
   return {
+    "POST /v1/trusted-actors": [{ title: "of a thousand projects", status: 201, make: trusted }],
+    "POST /v1/actors/:actor/token": [{ title: "of a thousand projects", status: 201, make: rotate }],
+    "POST /v1/issuers": [{ title: "with a long audience", status: 201, make: issuer }],
+    "GET /v1/issuers": [get("/v1/issuers", adminHeaders)],
+    "DELETE /v1/issuers/:issuer": [{ title: "that no actor trusts", status: 204, make: removeIssuer }],
     "POST /v1/actors": [
       { title: "of a thousand projects", status: 201, make: () => create(slugs) },
       { title: "of a thousand projects that are not there", status: 404, make: () => create(missing) },

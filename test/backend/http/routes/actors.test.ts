@@ -35,6 +35,7 @@ describe("the routes of actors", function () {
         createdTime: answer.body.createdTime,
         expiresTime: null,
         revokedTime: null,
+        trust: null,
       },
     );
   });
