@@ -30,6 +30,7 @@ export {
   AccessError,
   type AccessErrorCode,
   AuthenticationError,
+  actorToken,
   type CallOptions,
   type ClientProof,
   ConflictError,

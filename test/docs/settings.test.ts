@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { PIPELINE_VARIABLES } from "xtremepush-access";
 import { startCommand } from "../../backend/src/cli/start";
 import { VARIABLES } from "../../backend/src/process/settings";
 import { readSettings, readShowAccess } from "../../provider/src/dynamic/run/settings";
@@ -41,7 +42,10 @@ describe("the environment of the commands", () => {
   it("is in the table of docs/reference/environment.md: each variable, and no others", () => {
     const documented = tableBelow("docs/reference/environment.md", "## Commands").map(([variable]) => variable);
 
-    const read = variablesReadBy("{backend,provider,review,environments}/src/{cli,outputs,sources}/**/*.ts");
+    const read = [
+      ...variablesReadBy("{backend,provider,review,environments}/src/{cli,outputs,sources}/**/*.ts"),
+      ...Object.values(PIPELINE_VARIABLES),
+    ];
     assert.deepEqual([...new Set(documented)].sort(), [...new Set(read)].map((name) => `\`${name}\``).sort());
   });
 });

@@ -227,6 +227,18 @@ export const CHAPTERS: Readonly<Record<string, Chapter>> = {
     },
     notes: [{ block: "new Integration(", reason: "the program of the guide before", after: "pulumi up" }],
   },
+  "docs/guides/pipeline-identity.md": {
+    notes: [
+      { block: "id-token: write", reason: "a part of a workflow, which runs at GitHub", skip: true },
+      { block: "id_tokens:", reason: "a part of a job, which runs at GitLab", skip: true },
+      {
+        block: "whoami --explain",
+        reason: "only a job has an ID token; test/environments/run/whoami.test.ts does it with an issuer of its own",
+        skip: true,
+      },
+      { block: "for deploy, environment must be", reason: "the same test compares it", skip: true },
+    ],
+  },
   "docs/guides/several-teams.md": {
     given: async (place) => {
       const id = await clientOf(place, "another team's", "team-b/urn:pulumi:prod::crm::ApiClient::crm");

@@ -10,6 +10,7 @@ import {
   countLiveAdmins,
   findActor,
   findNameHolder,
+  hasOwnToken,
   insertActor,
   lockActorToken,
   replaceActorToken,
@@ -192,6 +193,7 @@ export function endActor(change: Change, id: string): Promise<void> {
     if (actor.revokedTime !== null) return;
     if (
       isLiveAdmin(actor, change.time) &&
+      (await hasOwnToken(transaction, id)) &&
       (await countLiveAdmins(transaction, { time: change.time, like: actor })) === 1
     ) {
       throw new ProblemError(

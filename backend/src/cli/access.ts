@@ -1,22 +1,38 @@
-import { AccessClient, ValidationError } from "xtremepush-access";
+import {
+  AccessClient,
+  type AccessClientOptions,
+  AuthenticationError,
+  actorToken,
+  ValidationError,
+} from "xtremepush-access";
 import { StartFailure } from "../failures/start-failure";
 
 /** Makes the client of the backend that the environment names. No argument takes the token, because other users could see it. */
 export function accessFromEnvironment(environment: NodeJS.ProcessEnv = process.env): AccessClient {
   const endpoint = environment["XTREMEPUSH_ENDPOINT"] || undefined;
-  const token = environment["XTREMEPUSH_TOKEN"] || undefined;
+  const token = endpoint === undefined ? environment["XTREMEPUSH_TOKEN"] || undefined : tokenIn(endpoint, environment);
   if (endpoint !== undefined && token !== undefined) return makeClient(endpoint, token);
   const missing = Object.entries({ XTREMEPUSH_ENDPOINT: endpoint, XTREMEPUSH_TOKEN: token }).flatMap(([name, value]) =>
     value === undefined ? [name] : [],
   );
   throw new StartFailure(
     `Not set: ${missing.join(" and ")}. This command needs XTREMEPUSH_ENDPOINT, the address that \`start\` prints, and ` +
-      "XTREMEPUSH_TOKEN, an actor's token; the first admin's is in the file admin-token of the data folder.",
+      "XTREMEPUSH_TOKEN, an actor's token (in a pipeline, XTREMEPUSH_OIDC=github or gitlab gets one); the first admin's is in " +
+      "the file admin-token of the data folder.",
     2,
   );
 }
 
-function makeClient(endpoint: string, token: string): AccessClient {
+function tokenIn(endpoint: string, environment: NodeJS.ProcessEnv) {
+  try {
+    return actorToken({ endpoint, environment });
+  } catch (error) {
+    if (!AuthenticationError.is(error)) throw error;
+    throw new StartFailure(`${error.detail}.`, 2);
+  }
+}
+
+function makeClient(endpoint: string, token: AccessClientOptions["token"]): AccessClient {
   try {
     return new AccessClient({ endpoint, token });
   } catch (error) {

@@ -44,6 +44,7 @@ export function buildProgram(times: Times = {}): Command {
     startCommand,
     projectCommand,
     actorCommand,
+    issuerCommand,
     clientCommand,
     permissionCommand,
     auditCommand,

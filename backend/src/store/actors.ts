@@ -130,7 +130,16 @@ export async function replaceActorToken(
   return db.updateTable("actors").set(wanted).where("id", "=", id).returning(ACTOR_COLUMNS).executeTakeFirstOrThrow();
 }
 
-/** Counts the admins whose tokens work at a time; like one without a ceiling, only those without. */
+/** An actor that only trusts ID tokens is out of reach when their issuer is. */
+const HAS_OWN_TOKEN = sql<boolean>`not exists (select from trust_rules where trust_rules.actor = actors.id)`;
+
+/** Whether an actor has a token of its own. */
+export async function hasOwnToken(db: Connection, id: string): Promise<boolean> {
+  const row = await db.selectFrom("actors").select("id").where("id", "=", id).where(HAS_OWN_TOKEN).executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Counts the admins whose own tokens work at a time; like one without a ceiling, only those without. */
 export async function countLiveAdmins(
   db: Connection,
   { time, like }: { readonly time: Date; readonly like: Pick<ActorRow, "ceiling"> },
@@ -140,6 +149,7 @@ export async function countLiveAdmins(
     .select(({ fn }) => fn.countAll<string | number>().as("count"))
     .where("role", "=", "admin")
     .where("revokedTime", "is", null)
+    .where(HAS_OWN_TOKEN)
     .where(({ or, eb }) => or([eb("expiresTime", "is", null), eb("expiresTime", ">", time)]));
   if (like.ceiling === null) query = query.where("ceiling", "is", null);
   return Number((await query.executeTakeFirstOrThrow()).count);

@@ -12,6 +12,7 @@ import { previewCommand } from "./preview";
 import { reapCommand } from "./reap";
 import { statusCommand } from "./status";
 import { upCommand } from "./up";
+import { whoamiCommand } from "./whoami";
 
 const NOTES = `
 The environments are in access-env.yaml, beside Pulumi.yaml. Each is a Pulumi stack, in the state that you are logged in to. Without a
@@ -30,6 +31,7 @@ const COMMANDS = [
   listCommand,
   statusCommand,
   diffCommand,
+  whoamiCommand,
 ];
 
 /** Runs one command and returns its exit code. */

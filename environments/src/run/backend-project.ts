@@ -1,5 +1,14 @@
 import { CONFIGURATION_KEYS, ENVIRONMENT_VARIABLES, type SettingName } from "pulumi-xtremepush/protocol";
-import { AccessClient, ConflictError, NotFoundError, PermissionDeniedError } from "xtremepush-access";
+import {
+  AccessClient,
+  type AccessClientOptions,
+  AccessError,
+  ConflictError,
+  NotFoundError,
+  PermissionDeniedError,
+  PIPELINE_VARIABLES,
+  pipelineToken,
+} from "xtremepush-access";
 import { quoted } from "xtremepush-access/text";
 import type { StackConfiguration } from "xtremepush-access-review";
 import { EnvironmentFailure, refusal } from "../environment-failure";
@@ -7,7 +16,7 @@ import { EnvironmentFailure, refusal } from "../environment-failure";
 /** The address of a backend, and the token that may use it. */
 export interface BackendAddress {
   readonly endpoint: string;
-  readonly token: string;
+  readonly token: NonNullable<AccessClientOptions["token"]>;
 }
 
 /** The address of a project, and the token that may use it. */
@@ -32,18 +41,19 @@ export function projectAddressOf(
     settingOf("project", configuration, environment),
   ];
   if (!endpoint || !project || configuration.secretKeys.includes(CONFIGURATION_KEYS.token)) return null;
-  const token = settingOf("token", configuration, environment);
+  const token = settingOf("token", configuration, environment) ?? pipelineTokenOf(endpoint, environment);
   if (token) return { endpoint, project, token };
   throw refusal(
-    `no token is set for the project ${quoted(project)}; set ${ENVIRONMENT_VARIABLES.token} to the token of an actor that may edit it`,
+    `no token is set for the project ${quoted(project)}; set ${ENVIRONMENT_VARIABLES.token} to the token of an actor that may edit it, or, in a pipeline, ${PIPELINE_VARIABLES.from} to github or gitlab`,
   );
 }
 
 /** Finds the backend of a stack in the same way; null when its address or the token is not known here. */
 export function backendOf(configuration: Configuration, environment: NodeJS.ProcessEnv): BackendAddress | null {
   const endpoint = settingOf("endpoint", configuration, environment);
-  const token = settingOf("token", configuration, environment);
-  return endpoint && token ? { endpoint, token } : null;
+  if (!endpoint) return null;
+  const token = settingOf("token", configuration, environment) ?? pipelineTokenOf(endpoint, environment);
+  return token === undefined ? null : { endpoint, token };
 }
 
 function settingOf(
@@ -54,6 +64,16 @@ function settingOf(
   const key = CONFIGURATION_KEYS[name];
   if (secretKeys.includes(key)) return undefined;
   return values[key] || environment[ENVIRONMENT_VARIABLES[name]]?.trim() || undefined;
+}
+
+/** @throws EnvironmentFailure when the settings of the pipeline are not valid. */
+function pipelineTokenOf(endpoint: string, environment: NodeJS.ProcessEnv) {
+  try {
+    return pipelineToken({ endpoint, environment });
+  } catch (error) {
+    if (AccessError.is(error)) throw refusal(error.detail);
+    throw error;
+  }
 }
 
 /** The client of a backend. */

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { AccessClient, NotFoundError } from "xtremepush-access";
+import { AccessClient, type AccessClientOptions, actorToken, NotFoundError } from "xtremepush-access";
 import { ProjectSlug } from "xtremepush-access/schemas";
 import { count, quoted, visible } from "xtremepush-access/text";
 import { ENVIRONMENT_VARIABLES } from "../protocol";
@@ -76,19 +76,19 @@ function readStack(text: string): Stack {
 interface Source {
   readonly endpoint: string;
   readonly project: string;
-  readonly token: string;
+  readonly token: NonNullable<AccessClientOptions["token"]>;
 }
 
 /** The token is never an argument, which other users of the machine could see. An empty variable counts as not set. */
 function sourceOf(options: Omit<ExportOptions, "out" | "stack">, environment: NodeJS.ProcessEnv): Source {
   const endpoint = options.endpoint || environment[ENVIRONMENT_VARIABLES.endpoint] || "";
   const project = options.project || environment[ENVIRONMENT_VARIABLES.project] || "";
-  const token = environment[ENVIRONMENT_VARIABLES.token] || "";
+  const token = actorToken({ endpoint, environment }) ?? "";
   const given = { endpoint, project, token };
   const missing = (["endpoint", "project", "token"] as const).filter((name) => given[name] === "");
   if (missing.length === 0) return given;
   throw new CommandFailure(
-    `Not set: ${missing.map((name) => ENVIRONMENT_VARIABLES[name]).join(", ")}. The export needs the address of the backend (also as --endpoint), the project (also as --project), and an actor token with access to the project in XTREMEPUSH_TOKEN.`,
+    `Not set: ${missing.map((name) => ENVIRONMENT_VARIABLES[name]).join(", ")}. The export needs the address of the backend (also as --endpoint), the project (also as --project), and an actor token with access to the project in XTREMEPUSH_TOKEN (or, in a pipeline, XTREMEPUSH_OIDC).`,
     2,
   );
 }

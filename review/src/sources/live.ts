@@ -1,5 +1,5 @@
 import { ENVIRONMENT_VARIABLES, parseOwnerIn } from "pulumi-xtremepush/protocol";
-import { AccessClient, AccessError } from "xtremepush-access";
+import { AccessClient, AccessError, actorToken } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
 import { quoted } from "xtremepush-access/text";
 import { grantEntry, withDefaults } from "../manifest/entries";
@@ -24,18 +24,18 @@ export async function liveManifests(
       "`live` does not know which stacks to read; compare it with a lock file, or write one with `xtremepush-access-review lock`",
     );
   }
-  const [endpoint, project, token] = (["endpoint", "project", "token"] as const).map((name) =>
+  const [endpoint = "", project] = (["endpoint", "project"] as const).map((name) =>
     readSetting(environment, ENVIRONMENT_VARIABLES[name]),
   );
   try {
     const access = new AccessClient({
-      endpoint: endpoint ?? "",
-      token: token ?? "",
+      endpoint,
+      token: actorToken({ endpoint, environment }) ?? readSetting(environment, ENVIRONMENT_VARIABLES.token),
       userAgent: "xtremepush-access-review",
     });
     const clients: ClientWithGrant[] = [];
     for await (const client of access.clients.list(project ?? "", { limit: 1_000 })) clients.push(client);
-    const asked = { endpoint: endpoint ?? "", project: project ?? "" };
+    const asked = { endpoint, project: project ?? "" };
     return declared.map((stack) => atDeclaredLocations(manifestOf(stack, clients), stack, asked));
   } catch (error) {
     if (AccessError.is(error)) throw new ReviewFailure(`the live clients cannot be read: ${error.message}`);

@@ -1,3 +1,4 @@
+import { PIPELINE_VARIABLES } from "xtremepush-access";
 import { startCommand } from "../../../backend/src/cli/start";
 import { VARIABLES } from "../../../backend/src/process/settings";
 import { CONFIGURATION_KEYS, ENVIRONMENT_VARIABLES, type SettingName } from "../../../provider/src/protocol";
@@ -40,6 +41,13 @@ const CALLERS = "`xtremepush-access-backend`, `pulumi-xtremepush`, `xtremepush-a
 const COMMANDS = [
   [code(ENVIRONMENT_VARIABLES.endpoint), CALLERS, "Address of the backend that a command calls."],
   [code(ENVIRONMENT_VARIABLES.token), CALLERS, "Actor token of the command; there is no flag for it."],
+  [
+    code(PIPELINE_VARIABLES.from),
+    CALLERS,
+    "`github` or `gitlab`: without a token, the ID token of the pipeline is exchanged for one. The provider reads these three, too.",
+  ],
+  [code(PIPELINE_VARIABLES.audience), CALLERS, "Audience of the ID token, where it is not the address of the backend."],
+  [code(PIPELINE_VARIABLES.idToken), CALLERS, "ID token of a GitLab job."],
   [code(ENVIRONMENT_VARIABLES.project), CALLERS, "Slug of the project, where a command has no `--project`."],
   [
     code(ENVIRONMENT_VARIABLES.owner),

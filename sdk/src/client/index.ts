@@ -21,6 +21,12 @@ export {
 } from "./errors";
 export type { Listing } from "./page";
 export type { EnvironmentAddress } from "./path";
-export { idTokenSource, PIPELINE_VARIABLES, type PipelineTokenOptions, pipelineToken } from "./pipeline-token";
+export {
+  actorToken,
+  idTokenSource,
+  PIPELINE_VARIABLES,
+  type PipelineTokenOptions,
+  pipelineToken,
+} from "./pipeline-token";
 export type { CallOptions, DeleteOptions, ReadOptions, WriteListener, WriteOptions } from "./request";
 export type { ClientProof, TokenRequest } from "./resources/oauth";

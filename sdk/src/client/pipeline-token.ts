@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AccessClient } from "./access-client";
+import { AccessClient, type AccessClientOptions } from "./access-client";
 import { AuthenticationError } from "./errors";
 
 /** The variables that say where the ID token of a pipeline comes from. */
@@ -40,13 +40,26 @@ type TokenSource = () => Promise<string>;
  * @example
  * ```ts
  * const endpoint = "https://access.example.com";
- * const access = new AccessClient({ endpoint, token: process.env["XTREMEPUSH_TOKEN"] ?? pipelineToken({ endpoint }) });
+ * const access = new AccessClient({ endpoint, token: pipelineToken({ endpoint }) });
  * ```
  */
 export function pipelineToken({ endpoint, environment = process.env }: PipelineTokenOptions): TokenSource | undefined {
   const idToken = idTokenSource(endpoint, environment);
   if (idToken === undefined) return undefined;
   return remembered(endpoint, environment, () => renewed(endpoint, idToken));
+}
+
+/**
+ * Finds an actor's token as all tools of this project do: the one in `XTREMEPUSH_TOKEN`, else that of `pipelineToken`.
+ *
+ * @returns undefined when neither is set.
+ * @throws AuthenticationError as `pipelineToken` does.
+ */
+export function actorToken({
+  endpoint,
+  environment = process.env,
+}: PipelineTokenOptions): AccessClientOptions["token"] {
+  return environment["XTREMEPUSH_TOKEN"]?.trim() || pipelineToken({ endpoint, environment });
 }
 
 /** All clients of a process share a token: GitLab gives a job one ID token, and each exchange takes a request. */

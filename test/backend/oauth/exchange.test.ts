@@ -49,7 +49,8 @@ describe("the exchange of ID tokens", function () {
   };
 
   it("gives the token of the actor that trusts it, which ends", async () => {
-    const answer = await access.oauth.exchange(await idToken({ ref: "refs/heads/main", run_id: "7" }));
+    const claims = { ...CLAIMS, jti: randomUUID(), ref: "refs/heads/main", run_id: "7" };
+    const answer = await access.oauth.exchange(await idToken(claims));
 
     assert.deepEqual(
       [answer.issued_token_type, answer.token_type, answer.expires_in],
@@ -62,12 +63,8 @@ describe("the exchange of ID tokens", function () {
     await assert.rejects(async () => pipeline.actors.list(), /403/);
     const [exchanged] = (await access.audit.all({ action: "actor.exchange" })).items;
     assert.deepEqual(
-      [exchanged?.actorName, exchanged?.after?.["issuer"], exchanged?.after?.["claims"]],
-      [
-        "deploy",
-        "github",
-        { ...CLAIMS, jti: (exchanged?.after?.["claims"] as { jti: string }).jti, ref: "refs/heads/main", run_id: "7" },
-      ],
+      [exchanged?.actor.name, exchanged?.after?.["issuer"], exchanged?.after?.["claims"]],
+      ["deploy", "github", claims],
     );
 
     now = new Date(now.getTime() + 301_000);
@@ -280,6 +277,9 @@ describe("issuers", function () {
     const { items } = await access.actors.list();
     assert.deepEqual(items.at(-1)?.trust, { ...trust, lifetimeSeconds: 900 });
 
+    const own = await access.actors.own();
+    await assert.rejects(access.actors.revoke(own.id), /the last admin/);
+    await assert.rejects(access.actors.rotate(id), /has no token of its own/);
     await assert.rejects(access.issuers.remove("github"), /the actor ci would get no token/);
     await access.actors.revoke(id);
     await access.issuers.remove("github");

@@ -161,7 +161,7 @@ describe("pulumi-xtremepush export", function () {
     assert.equal(code, 2);
     assert.equal(
       stderr,
-      "Not set: XTREMEPUSH_PROJECT, XTREMEPUSH_TOKEN. The export needs the address of the backend (also as --endpoint), the project (also as --project), and an actor token with access to the project in XTREMEPUSH_TOKEN.",
+      "Not set: XTREMEPUSH_PROJECT, XTREMEPUSH_TOKEN. The export needs the address of the backend (also as --endpoint), the project (also as --project), and an actor token with access to the project in XTREMEPUSH_TOKEN (or, in a pipeline, XTREMEPUSH_OIDC).",
     );
   });
 

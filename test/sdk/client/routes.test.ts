@@ -104,7 +104,8 @@ describe("the client's methods and the backend's routes", () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
     assert.equal(server.requests.length, Object.keys(CALLS).length);
-    assert.deepEqual(sent.sort(), routes.filter((route) => !NOT_OF_THE_CLIENT.includes(route)).sort());
+    // Two methods are of the token endpoint.
+    assert.deepEqual([...new Set(sent)].sort(), routes.filter((route) => !NOT_OF_THE_CLIENT.includes(route)).sort());
   });
 });
 
@@ -114,6 +115,7 @@ function templateOf(url: string): string {
     .replace(CLIENT_ID, "{client}")
     .replace(ACTOR_ID, "{actor}")
     .replace(DELIVERY_ID, "{delivery}")
+    .replace("/issuers/github", "/issuers/{issuer}")
     .replace("/retail", "/{project}")
     .replace("/crm/pr-1", "/{program}/{environment}");
 }

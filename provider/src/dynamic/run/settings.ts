@@ -1,3 +1,4 @@
+import { type AccessClientOptions, AccessError, PIPELINE_VARIABLES, pipelineToken } from "xtremepush-access";
 import { quoted } from "xtremepush-access/text";
 import { CONFIGURATION_KEYS, ENVIRONMENT_VARIABLES, type SettingName, UNKNOWN } from "../../protocol";
 import { Failure } from "./failure";
@@ -13,8 +14,9 @@ export const PROVIDER_INPUT = "the Provider's";
 /** How the source of a setting from the stack configuration begins. */
 export const STACK_CONFIGURATION = "the stack configuration";
 
-/** The backend and project of the provider, and its token. */
-export interface Settings extends Readonly<Record<Name, string>> {
+/** The backend and project of the provider, and its token, or what gives one for each call. */
+export interface Settings extends Readonly<Record<Exclude<Name, "token">, string>> {
+  readonly token: NonNullable<AccessClientOptions["token"]>;
   readonly sources: Sources;
 }
 
@@ -30,11 +32,8 @@ export type ConfigurationReader = (key: string) => unknown;
  */
 export function readSettings(configured: ConfigurationReader, environment: NodeJS.ProcessEnv): Settings | null {
   if (configured(CONFIGURATION_KEYS.tokenVariable) !== undefined) return explicitSettings(configured, environment);
-  const [endpoint, project, token] = [
-    find("endpoint", configured, environment),
-    find("project", configured, environment),
-    find("token", configured, environment),
-  ];
+  const [endpoint, project] = [find("endpoint", configured, environment), find("project", configured, environment)];
+  const token = findToken(endpoint.value, configured, environment);
   const sources = { endpoint: endpoint.source, project: project.source, token: token.source };
   return { endpoint: endpoint.value, project: project.value, token: token.value, sources };
 }
@@ -53,6 +52,20 @@ export function readShowAccess(configured: ConfigurationReader, environment: Nod
   const source =
     inConfiguration === undefined ? `the environment variable ${variable}` : `${STACK_CONFIGURATION} ${key}`;
   throw new Failure(`${source} is ${quoted(value, 100)}: set true to show the changes of permissions, or false`);
+}
+
+/** A token of the configuration or the environment comes first; then a pipeline's own identity. */
+function findToken(endpoint: string, configured: ConfigurationReader, environment: NodeJS.ProcessEnv) {
+  const isSet = textOf(configured(CONFIGURATION_KEYS.token)) ?? textOf(environment[ENVIRONMENT_VARIABLES.token]);
+  if (isSet !== undefined) return find("token", configured, environment);
+  try {
+    const value = pipelineToken({ endpoint, environment });
+    if (value === undefined) return find("token", configured, environment);
+    return { value, source: `the pipeline's ID token (${PIPELINE_VARIABLES.from})` };
+  } catch (error) {
+    if (AccessError.is(error)) throw new Failure(error.detail);
+    throw error;
+  }
 }
 
 function find(name: Name, configured: ConfigurationReader, environment: NodeJS.ProcessEnv) {
