@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS } from "../../../backend/src/http/limits";
 import { makeMetrics } from "../../../backend/src/http/metrics";
 import { authenticateByAssertion, recordAuthentication } from "../../../backend/src/oauth/client-authentication";
 import { Guesses } from "../../../backend/src/oauth/guesses";
+import { IssuerKeys } from "../../../backend/src/oauth/issuer-keys";
 import type { OAuthServices } from "../../../backend/src/oauth/oauth-services";
 import { SigningKeys } from "../../../backend/src/oauth/signing-keys";
 import { UseRecorder } from "../../../backend/src/oauth/use-recorder";
@@ -400,6 +401,7 @@ function servicesOf({ database }: TestBackend): OAuthServices {
   return {
     ...{ database, clock, issuer: ISSUER, version: "0.0.0", limits: DEFAULT_LIMITS, metrics: makeMetrics(database) },
     signingKeys: new SigningKeys({ db: database.db, key: null, now: clock }),
+    issuerKeys: new IssuerKeys(clock),
     uses: new UseRecorder(database.db),
     guesses: new Guesses({ ofClient: 100, fromAddress: 500 }, clock),
     assertionsWithoutJti: [],
