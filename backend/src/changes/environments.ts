@@ -38,7 +38,15 @@ export function putEnvironment(
   return inTransaction(change.database.db, async (transaction) => {
     const present = await lockEnvironmentRow(transaction, key);
     const updated = { pattern, expiresTime, updatedBy: actor.name, updatedTime: time };
-    if (present !== null) return { row: await updateEnvironment(transaction, key, updated), made: false };
+    if (present !== null) {
+      const row = await updateEnvironment(transaction, key, updated);
+      const [before, after] = [fieldsOf(present), fieldsOf(row)];
+      // A put that only starts the time to live again is no news.
+      if (before.pattern !== after.pattern || (before.expiresTime === null) !== (after.expiresTime === null)) {
+        await recordOf(transaction, change, { key, action: "environment.update", before, after });
+      }
+      return { row, made: false };
+    }
     if ((await findProject(transaction, key.project)) === null) throw projectNotFound(key.project);
     if (pattern !== null && max !== null) {
       // Of two that would both be the last one, the second counts the first.
@@ -55,8 +63,7 @@ export function putEnvironment(
       lockSeen: null,
       deadRuns: "[]",
     });
-    const after = { pattern, expiresTime: expiresTime?.toISOString() ?? null };
-    await recordOf(transaction, change, { key, action: "environment.create", before: null, after });
+    await recordOf(transaction, change, { key, action: "environment.create", before: null, after: fieldsOf(row) });
     return { row, made: true };
   });
 }
@@ -69,8 +76,7 @@ export function deleteEnvironment(change: Change, key: EnvironmentKey, run: stri
     if (run !== undefined && row.lock?.run !== run) throw lockLost(row);
     if (run === undefined && isLive(row, change.time)) throw environmentLocked(row, change.time);
     await deleteEnvironmentRow(transaction, key);
-    const before = { pattern: row.pattern, expiresTime: row.expiresTime?.toISOString() ?? null };
-    await recordOf(transaction, change, { key, action: "environment.delete", before, after: null });
+    await recordOf(transaction, change, { key, action: "environment.delete", before: fieldsOf(row), after: null });
   });
 }
 
@@ -88,6 +94,10 @@ export async function environmentNotFound(db: Connection, key: EnvironmentKey): 
     "environment_not_found",
     `${word(key.project)} has no environment ${quoted(key.name)} of the program ${quoted(key.program)}; \`xtremepush-access-env up\` makes it`,
   );
+}
+
+function fieldsOf({ pattern, expiresTime }: EnvironmentRow) {
+  return { pattern, expiresTime: expiresTime?.toISOString() ?? null };
 }
 
 interface Recorded extends FieldChanges {

@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { Client } from "pg";
 
 /** Tells the other replicas that access has changed, and hears of it. Notifications get lost: who needs to know polls, too. */
@@ -30,12 +31,14 @@ const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 30_000;
 /** A connection to a server that is gone without a word hears nothing more. */
 const MAX_AGE_MS = 300_000;
+/** How long such a server has to take part in the end of a connection. */
+const END_MS = 2_000;
 
 /** Listens on a connection of its own, and connects again when that has ended. */
 export class Listener implements Listening {
   readonly #url: string;
   readonly #heard: () => void;
-  #client: Client | null = null;
+  #end: () => Promise<void> = async () => {};
   #timer: NodeJS.Timeout | undefined;
   #pauseMs = FIRST_PAUSE_MS;
   #isClosed = false;
@@ -51,11 +54,13 @@ export class Listener implements Listening {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     await this.#connecting;
-    await this.#client?.end();
+    await this.#end();
   }
 
   async #connect(): Promise<void> {
+    const socket = new Socket();
     const client = new Client({
+      stream: () => socket,
       connectionString: this.#url,
       application_name: "xtremepush-access-backend",
       connectionTimeoutMillis: CONNECT_MS,
@@ -73,11 +78,15 @@ export class Listener implements Listening {
       await client.end().catch(() => {});
       return this.#later(this.#pauseMs);
     }
-    this.#client = client;
+    this.#end = async () => {
+      const timer = setTimeout(() => socket.destroy(), END_MS);
+      await client.end();
+      clearTimeout(timer);
+    };
     client.on("end", () => this.#later(this.#pauseMs));
     this.#pauseMs = FIRST_PAUSE_MS;
     this.#heard();
-    this.#timer = setTimeout(() => void client.end(), MAX_AGE_MS).unref();
+    this.#timer = setTimeout(() => void this.#end(), MAX_AGE_MS).unref();
   }
 
   #later(ms: number): void {

@@ -101,6 +101,12 @@ export function findKnownActor(request: FastifyRequest): ActorRow | undefined {
   return actors.get(request);
 }
 
+/** Refuses an actor whose token has ended while its request waited for something. */
+export async function assertStillLive({ live, clock }: Services, request: FastifyRequest): Promise<void> {
+  const actorToken = hashSecret(presentedToken(request.headers.authorization));
+  assertLive((await live.find({ actorToken, accessToken: null })).actor, clock());
+}
+
 /** Refuses an actor whose token is unknown or has ended. */
 function assertLive(actor: ActorRow | null, now: Date): ActorRow {
   if (actor === null) throw unauthenticated("the token is not known to this backend; is it another environment's?");

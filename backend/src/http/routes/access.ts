@@ -23,7 +23,7 @@ import type { ActorRow } from "../../store/actors";
 import { EMPTY, findBackend } from "../../store/backend";
 import { findProject } from "../../store/projects";
 import type { AccessFeed } from "../access-feed";
-import { actorOf, assertSees } from "../authorization";
+import { actorOf, assertSees, assertStillLive } from "../authorization";
 import { decodeCursor, encodeCursor, malformedCursor } from "../cursors";
 import { answer, problem } from "../openapi/answers";
 import { creationKeyset, type Keyset, readPage } from "../pagination";
@@ -151,6 +151,7 @@ function changesRoute(app: Router, { services, feed, authorize, signingKeys }: A
         { after, projects },
         { ms: wait * 1_000, signal },
       );
+      if (wait > 0) await assertStillLive(services, request);
       return { ...found, signingKeys: await signingKeys() };
     },
   );

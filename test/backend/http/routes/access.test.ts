@@ -257,6 +257,23 @@ for (const engine of ENGINES) {
       await gateway.backend.get();
     });
 
+    it("says nothing to a gateway whose token has ended while it waited", async () => {
+      const name = "ended";
+      const ended = new AccessClient({
+        endpoint: backend.endpoint,
+        token: await backend.makeActor("gateway", ["retail"], { name }),
+      });
+      const { id } = await ended.actors.own();
+      const waiting = ended.feed.changes({ after: await sequence(), wait: 25 });
+      const refused = assert.rejects(waiting, { code: "unauthenticated" });
+      await wait(50);
+
+      await admin.actors.revoke(id);
+      await make();
+
+      await refused;
+    });
+
     it("lets a stop end the waits", async () => {
       const { app, endpoint, close } = await listenOn(backend.database);
       const access = new AccessClient({ endpoint, token });

@@ -61,6 +61,15 @@ describe("the routes of environments", function () {
     assert.deepEqual(await actionsOf(path), ["environment.create"]);
   });
 
+  it("record that an environment which stays gets an end, and another pattern", async () => {
+    const path = newPath();
+    await admin(`PUT ${path}`, { body: { ttl: null } });
+
+    for (const body of [{ ttl: null }, { ttl: "1h" }, { ttl: "2h" }, PUT]) await admin(`PUT ${path}`, { body });
+
+    assert.deepEqual(await actionsOf(path), ["environment.create", "environment.update", "environment.update"]);
+  });
+
   it("refuse a time to live that is not one, and names that are not valid", async () => {
     for (const ttl of ["soon", "9999999d", 3]) {
       assertProblem(await admin(`PUT ${newPath()}`, { body: { ttl } }), "validation_failed");
