@@ -46,6 +46,8 @@ describe("a lock of Pulumi", function () {
     try {
       const [line] = await once(parent.stdout, "data");
       const pid = Number(String(line));
+      // Until then, the shell may notice the end of its child.
+      await until(() => readFileSync(`/proc/${parent.pid}/comm`, "utf8").trim() === "sleep", 30_000);
       process.kill(pid, "SIGKILL");
       await until(() => / Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8")), 30_000);
 
