@@ -73,7 +73,7 @@ class EventReceiver {
   /** Takes what a process that has ended has sent, and closes. */
   async close(): Promise<void> {
     const ends = [...this.#sessions].map((session) => once(session, "close"));
-    await Promise.race([Promise.all(ends), wait(END_MS)]);
+    await Promise.race([Promise.all(ends), wait(END_MS, undefined, { ref: false })]);
     for (const session of this.#sessions) session.destroy();
     this.#server.close();
   }
