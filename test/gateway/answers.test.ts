@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { HiddenSecrets } from "../../gateway/src/upstream/hidden-secrets";
 import { APP_TOKEN, CLIENT, type GatewayBench, startBench } from "../support/gateway/running-gateway";
@@ -204,5 +204,49 @@ describe("secrets in an answer", () => {
         assert.equal(seen, expected);
       }
     }
+  });
+});
+
+describe("an answer that nobody takes", () => {
+  let bench: GatewayBench;
+  let token: string;
+  before(async () => {
+    bench = await startBench({ yaml: "limits: { answer: 1s, connections: 1 }" });
+    bench.feed.set({ id: CLIENT, permissions: ["list:profile"] });
+    token = bench.feed.token(CLIENT, ["list:profile"]);
+    await until(async () => (await bench.call(PATH, token)).status === 200);
+  });
+  after(async () => {
+    await bench.close();
+    removeTemporaryFolders();
+  });
+  afterEach(() => bench.upstream.answerWith(null));
+
+  it("gives its connection back when its status is none of HTTP", async () => {
+    bench.upstream.answerWith((_request, response) => {
+      response.writeHead(999, { "content-length": 1_000_000 });
+      response.end("x".repeat(1_000_000));
+    });
+
+    const { status, json } = await bench.call(PATH, token);
+    bench.upstream.answerWith(null);
+
+    assert.deepEqual([status, json["code"]], [502, "upstream_failed"]);
+    assert.equal((await bench.call(PATH, token)).status, 200);
+  });
+
+  it("gives its connection back when its caller does not read it", async () => {
+    bench.upstream.answerWith((_request, response) => void response.end("x".repeat(20_000_000)));
+    const { length } = bench.upstream.arrived;
+    const socket = connect(Number(new URL(bench.gateway.endpoint).port), "127.0.0.1").pause();
+    socket.on("error", () => undefined);
+    socket.write(
+      `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\nAuthorization: Bearer ${token}\r\n\r\n{}`,
+    );
+    await until(() => bench.upstream.arrived.length > length);
+    bench.upstream.answerWith(null);
+
+    assert.equal((await bench.call(PATH, token)).status, 200);
+    socket.destroy();
   });
 });

@@ -93,4 +93,14 @@ describe("/v1/decide, for a proxy in front", () => {
     assert.match(text, /xtremepush_access_gateway_decisions_total\{outcome="decided"\} \d+/);
     assert.equal((await fetch(`${bench.gateway.endpoint}/metrics`)).status, 404);
   });
+
+  // The last test here: its gateway reports when it stops.
+  it("counts what it lets through as used", async () => {
+    assert.equal((await ask({ "x-original-uri": "/api/external/list/profile" })).status, 204);
+
+    await bench.gateway.close();
+
+    const uses = bench.feed.reports.flatMap((report) => report.uses);
+    assert.ok(uses.some(({ permission, count }) => permission === "list:profile" && count > 0));
+  });
 });

@@ -47,10 +47,13 @@ export function applyChanges(snapshot: Snapshot, sequence: string, changes: read
   snapshot.sequence = sequence;
 }
 
-/** Forgets revoked tokens that are over. */
+/** Revoked tokens are kept for this long after their end: a clock that was ahead and is set back must not bring them back. */
+const KEPT_MS = 86_400_000;
+
+/** Forgets revoked tokens that have been over for a day. */
 export function forgetEnded({ revoked }: Snapshot, now: number): void {
   for (const [jti, expires] of revoked) {
-    if (expires < now) revoked.delete(jti);
+    if (expires + KEPT_MS < now) revoked.delete(jti);
   }
 }
 

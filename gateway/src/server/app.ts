@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { Readable } from "node:stream";
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -11,7 +13,7 @@ import {
 import type { LiveAccess } from "../access/live-access";
 import type { Decider } from "../decide/decider";
 import { Refusal } from "../decide/refusal";
-import { type GatewayFile, longestAge } from "../file/gateway-file";
+import { type GatewayFile, type Limits, longestAge } from "../file/gateway-file";
 import { decideFor } from "./decide-route";
 import type { ExternalApi } from "./external-api";
 import type { GatewayMetrics } from "./metrics";
@@ -87,6 +89,7 @@ export function serveCalls(app: FastifyInstance, file: GatewayFile, services: Ap
     const result = await api.answer(request.raw, gone.signal);
     if (result instanceof Refusal) return refuse(result, { request, reply, denials });
     const { status, headers, body, permissions, endpoint } = result;
+    if (body instanceof Readable) endWithCaller(reply.raw, body, file.limits);
     return reply
       .code(status)
       .headers(headers)
@@ -97,6 +100,14 @@ export function serveCalls(app: FastifyInstance, file: GatewayFile, services: Ap
   };
   app.all("/*", answer);
   app.setNotFoundHandler(answer);
+}
+
+/** An answer that nobody takes must not keep its connection to the External API: neither one that failed, nor one that is not read. */
+function endWithCaller(caller: ServerResponse, body: Readable, { answer }: Limits): void {
+  if (caller.closed) body.destroy();
+  else caller.once("close", () => body.destroy());
+  // The External API may pause for as long as `answer`; a caller that is slow besides has as long again.
+  caller.setTimeout(2 * answer);
 }
 
 /** Serves the metrics. */

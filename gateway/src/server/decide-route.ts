@@ -43,7 +43,10 @@ export async function decideFor(
   if (endpoint instanceof Refusal) return endpoint;
   const permissions = await neededBy(request, endpoint, limits);
   if (permissions instanceof Refusal) return permissions;
-  return api.permit(token, endpoint, permissions) ?? { token, endpoint, permissions };
+  const refused = api.permit(token, endpoint, permissions);
+  if (refused !== null) return refused;
+  api.countAllowed(token, permissions);
+  return { token, endpoint, permissions };
 }
 
 /** The value that some headers agree on; empty without any, null when they differ. */

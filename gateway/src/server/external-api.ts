@@ -68,7 +68,7 @@ export class ExternalApi {
     if (needed instanceof Refusal) return needed;
     const refused = this.permit(token, endpoint, [needed]);
     if (refused !== null) return refused;
-    this.#options.use.count(token.client, needed, "allowed");
+    this.countAllowed(token, [needed]);
     const permitted = { token, endpoint, permissions: [needed] };
     const answer = await this.#send(permitted, { request, body, signal });
     return answer instanceof Refusal ? answer : { ...permitted, ...answer };
@@ -84,6 +84,11 @@ export class ExternalApi {
       return refused;
     }
     return null;
+  }
+
+  /** Counts the use of permissions by a call that is let through. */
+  countAllowed({ client }: Token, permissions: readonly Permission[]): void {
+    for (const permission of permissions) this.#options.use.count(client, permission, "allowed");
   }
 
   /** Finds what a path needs. @returns a refusal, counted, for a path without a known permission. */

@@ -5,6 +5,8 @@ import type { HiddenSecrets } from "./hidden-secrets";
 
 /** An answer up to this size, in bytes, is read before any of it is sent on, so that one that was cut is never sent. */
 const WHOLE_MAX = 65_536;
+/** The last status of HTTP: RFC 9110, section 15. */
+const STATUS_MAX = 599;
 
 /** What the External API answered. */
 export interface UpstreamAnswer {
@@ -72,6 +74,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   ): void {
     // The caller's connection is not the one that an early answer is about.
     if (status < 200) return;
+    if (status > STATUS_MAX) {
+      controller.abort(new Error("not a status of HTTP"));
+      return;
+    }
     if (!/^(?:identity)?$/i.test(String(headers["content-encoding"] ?? "").trim())) {
       this.#isEncoded = true;
       controller.abort(new Error("encoded"));
