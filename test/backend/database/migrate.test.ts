@@ -14,6 +14,7 @@ import { openVersionBefore } from "../../support/backend/version-before";
 
 const TABLES = [
   "access_changes",
+  "actor_tokens",
   "actors",
   "assertions",
   "audit",
@@ -22,12 +23,15 @@ const TABLES = [
   "credentials",
   "deliveries",
   "environments",
+  "exchanged_tokens",
   "grant_permissions",
   "grants",
+  "issuers",
   "past_actors",
   "projects",
   "revoked_tokens",
   "signing_keys",
+  "trust_rules",
   "use_reporters",
   "use_reports",
   "use_spans",
