@@ -207,6 +207,25 @@ describe("secrets in an answer", () => {
   });
 });
 
+describe("an escaped secret in an answer", () => {
+  for (const form of [
+    "secret/token",
+    "secret\\/token",
+    "secret%2Ftoken",
+    "secret%2ftoken",
+    "secret\\u002ftoken",
+    "secret\\u002Ftoken",
+  ]) {
+    it(`is found as ${form}`, () => {
+      const hidden = new HiddenSecrets(["secret/token"]);
+
+      const text = Buffer.concat([hidden.push(Buffer.from(form)), hidden.end()]).toString();
+
+      assert.equal(text, "*".repeat(form.length));
+    });
+  }
+});
+
 describe("an answer that nobody takes", () => {
   let bench: GatewayBench;
   let token: string;

@@ -65,5 +65,11 @@ export class HiddenSecrets {
 
 /** A secret as it can stand in JSON and in a form. */
 function formsOf(secret: string): string[] {
-  return [...new Set([secret, secret.replaceAll("/", "\\/"), encodeURIComponent(secret)])];
+  const form = encodeURIComponent(secret);
+  const escaped = (digits: (hex: string) => string) =>
+    secret.replace(/[^\w.~-]/g, (mark) => `\\u00${digits(mark.charCodeAt(0).toString(16))}`);
+  const lower = escaped((hex) => hex);
+  const upper = escaped((hex) => hex.toUpperCase());
+  const lowerForm = form.replace(/%../g, (code) => code.toLowerCase());
+  return [...new Set([secret, secret.replaceAll("/", "\\/"), form, lowerForm, lower, upper])];
 }
