@@ -17,15 +17,25 @@ export interface Prepared {
 }
 
 /**
- * Finds an environment in the file of a program.
+ * Finds an environment in the file of a program, and checks that its destinations can be written.
  *
  * @throws EnvironmentFailure when it cannot be handled as the file says.
  */
 export async function prepare(folder: string, name: string): Promise<Prepared> {
+  const prepared = await prepareToRead(folder, name);
+  const place = { folder: prepared.workspace.project.folder, name };
+  await checkDestinations(place, prepared.environment.deliver);
+  return prepared;
+}
+
+/**
+ * The same for a command that writes to no destination, and so needs none of their tokens.
+ *
+ * @throws EnvironmentFailure when it cannot be handled as the file says.
+ */
+export async function prepareToRead(folder: string, name: string): Promise<Prepared> {
   const file = await readAccessEnv(folder);
   const environment = findEnvironment(file, name);
   const workspace = await openWorkspace(folder, process.env);
-  const place = { folder: workspace.project.folder, name };
-  await checkDestinations(place, environment.deliver);
   return { file, environment, workspace, ...(await configurationOf(workspace.project, environment)) };
 }

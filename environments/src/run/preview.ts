@@ -5,7 +5,7 @@ import { type AccessDiff, compare, comparePreview, readProgram } from "xtremepus
 import { describeCredential } from "../delivery/credentials";
 import { destinationOf } from "../delivery/destination-of";
 import { findState, previewJson } from "../pulumi/stack";
-import { type Prepared, prepare } from "./prepare";
+import { type Prepared, prepareToRead } from "./prepare";
 
 /** What `up` would do. */
 export interface PreviewResult {
@@ -23,7 +23,7 @@ export interface PreviewResult {
  * @throws EnvironmentFailure or ReviewFailure when the program cannot be previewed.
  */
 export async function preview(folder: string, name: string): Promise<PreviewResult> {
-  const prepared = await prepare(folder, name);
+  const prepared = await prepareToRead(folder, name);
   const { environment, workspace } = prepared;
   const exists = (await findState(workspace, name)) !== null;
   return {
