@@ -17,7 +17,7 @@ import {
   revokeActor,
 } from "../store/actors";
 import { insertAudit } from "../store/audit";
-import { endActorTokens, insertActorToken, insertTrustRule, lockIssuer } from "../store/trust";
+import { endActorTokens, insertActorToken, insertTrustRule, lockIssuer, shortenActorTokens } from "../store/trust";
 import { assertWithinCeiling } from "./ceiling";
 import { auditOf, type Change } from "./change";
 import { issuerNotFound } from "./issuers";
@@ -94,6 +94,7 @@ export function rotateActorToken(change: Change, id: string, wanted: NewToken): 
     const isEnded = actor.expiresTime !== null && actor.expiresTime <= change.time;
     if (wanted.overlapMs > 0 && !isEnded) {
       const before = actor.expiresTime;
+      await shortenActorTokens(transaction, id, overlapEnd);
       await insertActorToken(transaction, {
         tokenHash: actor.tokenHash,
         actor: id,

@@ -45,7 +45,7 @@ export function endIssuer(change: Change, name: string): Promise<void> {
         `the actor ${word(actor.name)}${more} would get no token any more: revoke what trusts ${word(name)} first`,
       );
     }
-    await removeIssuer(transaction, name);
+    await removeIssuer(transaction, name, change.time);
     const { url, audience, reusable } = issuer;
     const entry = { action: "issuer.delete", ...targetOf(issuer), before: { url, audience, reusable }, after: null };
     await insertAudit(transaction, auditOf(change, entry));

@@ -59,7 +59,7 @@ export async function answerExchange(
   const expiresTime = new Date(Math.min(lasts, actor.expiresTime?.getTime() ?? lasts));
   const made = makeSecret("xpat");
   await inTransaction(services.database.db, async (transaction) => {
-    const used = { tokenHash: hashSecret(token), expiresTime: endOf(claims) };
+    const used = { tokenHash: hashSecret(signedPart(token)), expiresTime: endOf(claims) };
     if (!issuer.reusable && !(await insertExchangedToken(transaction, used))) {
       throw new OAuthError("invalid_grant", "the ID token was exchanged before: ask for another one each time");
     }
@@ -85,6 +85,11 @@ export async function answerExchange(
     token_type: "Bearer",
     expires_in: Math.floor((expiresTime.getTime() - now.getTime()) / 1_000),
   };
+}
+
+/** What a JWT is without its signature, of which several forms are valid. */
+function signedPart(token: string): string {
+  return token.slice(0, token.lastIndexOf("."));
 }
 
 function subjectToken(form: Form, issuer: string): string {

@@ -35,8 +35,14 @@ export async function findIssuerByUrl(db: Connection, url: string): Promise<Issu
   return (await db.selectFrom("issuers").selectAll().where("url", "=", url).executeTakeFirst()) ?? null;
 }
 
-/** Removes an issuer, and what actors that have ended trusted of it. */
-export async function removeIssuer(db: Connection, name: string): Promise<void> {
+/** Removes an issuer. The actors that trusted it have ended, and are revoked: without their rule, they could be given a token. */
+export async function removeIssuer(db: Connection, name: string, now: Date): Promise<void> {
+  await db
+    .updateTable("actors")
+    .set({ revokedTime: now })
+    .where("revokedTime", "is", null)
+    .where("id", "in", db.selectFrom("trustRules").select("actor").where("issuer", "=", name))
+    .execute();
   await db.deleteFrom("trustRules").where("issuer", "=", name).execute();
   await db.deleteFrom("issuers").where("name", "=", name).execute();
 }
@@ -75,6 +81,16 @@ export async function insertExchangedToken(db: Connection, token: Insertable<Exc
 
 export async function insertActorToken(db: Connection, token: Insertable<ActorTokenTable>): Promise<void> {
   await db.insertInto("actorTokens").values(token).execute();
+}
+
+/** Lets the tokens of an actor besides its own end no later than that. */
+export async function shortenActorTokens(db: Connection, actor: string, end: Date): Promise<void> {
+  await db
+    .updateTable("actorTokens")
+    .set({ expiresTime: end })
+    .where("actor", "=", actor)
+    .where("expiresTime", ">", end)
+    .execute();
 }
 
 /** Ends the tokens of an actor besides its own. */

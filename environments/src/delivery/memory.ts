@@ -88,9 +88,10 @@ export class DeliveryMemory {
     const [gone, present] = [removed, kept].map((deliveries) => deliveries.map((each) => this.#addressOf(each)));
     for (const each of remembered ?? []) {
       if (each.environment !== this.environment || present?.some((address) => isSameAddress(each, address))) continue;
-      const isOver = present?.some(
-        ({ destination, place }) => destination === each.destination && place === each.place,
-      );
+      // Only a command takes all that it gets anew; in a file, a Secret or a vault, other names stay beside those of now.
+      const isOver =
+        each.destination === "stdin" &&
+        present?.some(({ destination, place }) => destination === each.destination && place === each.place);
       if (!isOver && !gone?.some((address) => isSameAddress(each, address))) continue;
       const { access, project } = this.#options;
       await access.deliveries.delete(project, clientId, each.id).catch(ignoreMissing);

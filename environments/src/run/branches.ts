@@ -11,7 +11,7 @@ const MESSAGE_MAX = 300;
 const OUTPUT_MAX = 64 * 1024 * 1024;
 
 /**
- * Reads the names of the branches that exist: of the remote with `true`, else of a file, or of standard input with `-`.
+ * Reads the names of the branches that exist: of the remote `origin` with `true`, else of a file, or of standard input with `-`.
  *
  * @throws EnvironmentFailure when they cannot be read, or there is none: then every environment would be removed.
  */
@@ -30,7 +30,8 @@ async function remoteBranches(folder: string): Promise<string[]> {
     maxBuffer: OUTPUT_MAX,
   };
   try {
-    const { stdout } = await promisify(execFile)("git", ["ls-remote", "--heads", "--quiet"], options);
+    // Without a name, git asks the remote of the current branch, which may be this folder.
+    const { stdout } = await promisify(execFile)("git", ["ls-remote", "--heads", "--quiet", "origin"], options);
     return linesOf(stdout).flatMap((line) => /^\S+\s+refs\/heads\/(.+)$/.exec(line)?.[1] ?? []);
   } catch (error) {
     const stderr = error instanceof Error && "stderr" in error ? String(error.stderr) : "";

@@ -71,7 +71,9 @@ export class Core {
 
   /** Sends a call and reads its answer; a call keeps its place in the queue during all its attempts. */
   async call<Schema extends z.ZodType | null>(call: Call<Schema>): Promise<ReadAnswer<Schema>> {
-    const prepared = this.#prepare(call, await this.#tokenFor(call));
+    // A token that is known is not waited for: listeners hear of a call before it returns.
+    const token = typeof this.#token === "function" ? await this.#tokenFor(call, this.#token) : this.#token;
+    const prepared = this.#prepare(call, token);
     const ends: (() => void)[] = [];
     try {
       if (call.method !== "GET") for (const begin of this.#writeListeners) ends.push(begin());
@@ -119,9 +121,11 @@ export class Core {
     return { error: failedAnswer(subject, scrubbed, this.#clock.now()), garbled: false };
   }
 
-  async #tokenFor({ authorization }: Call<z.ZodType | null>): Promise<string | undefined> {
-    if (typeof this.#token !== "function") return this.#token;
-    return authorization === undefined || authorization.kind === "token" ? this.#token() : undefined;
+  async #tokenFor(
+    { authorization }: Call<z.ZodType | null>,
+    source: () => Promise<string>,
+  ): Promise<string | undefined> {
+    return authorization === undefined || authorization.kind === "token" ? source() : undefined;
   }
 
   #prepare(call: Call<z.ZodType | null>, token: string | undefined): Prepared {

@@ -1,16 +1,17 @@
 import { z } from "zod";
+import { freeze } from "../catalog/freeze";
 import { AccessClient, type AccessClientOptions } from "./access-client";
 import { AuthenticationError } from "./errors";
 
 /** The variables that say where the ID token of a pipeline comes from. */
-export const PIPELINE_VARIABLES = {
+export const PIPELINE_VARIABLES = freeze({
   /** `github` or `gitlab`. */
   from: "XTREMEPUSH_OIDC",
   /** The audience of the ID token. Without it, it is the endpoint. */
   audience: "XTREMEPUSH_OIDC_AUDIENCE",
   /** The ID token of a GitLab job. */
   idToken: "XTREMEPUSH_ID_TOKEN",
-} as const;
+});
 
 /** How long GitHub may take to answer. */
 const TIMEOUT_MS = 10_000;
@@ -73,23 +74,34 @@ function remembered(endpoint: string, environment: NodeJS.ProcessEnv, make: () =
   return source;
 }
 
+/** A part of its life after which a token is renewed, while it still works. */
+const RENEWED_AT = 0.75;
+/** How long a renewal that failed is not tried again while the token still works. */
+const PAUSE_MS = 10_000;
+
 function renewed(endpoint: string, idToken: TokenSource): TokenSource {
   const access = new AccessClient({ endpoint });
-  let current: { readonly token: Promise<string>; renewTime: number } | null = null;
-  return () => {
-    if (current !== null && performance.now() < current.renewTime) return current.token;
-    const exchanged = idToken().then((token) => access.oauth.exchange(token));
-    const next = { token: exchanged.then(({ access_token }) => access_token), renewTime: Number.POSITIVE_INFINITY };
-    current = next;
-    exchanged.then(
-      ({ expires_in }) => {
-        next.renewTime = performance.now() + expires_in * 750;
-      },
-      () => {
-        if (current === next) current = null;
-      },
-    );
-    return next.token;
+  // By the clock of the day, because another one stands still while a machine sleeps.
+  let current: { readonly token: string; renewTime: number; readonly endTime: number } | null = null;
+  let renewal: Promise<string> | null = null;
+  const renew = async (): Promise<string> => {
+    const { access_token: token, expires_in } = await access.oauth.exchange(await idToken());
+    const lifeMs = expires_in * 1_000;
+    current = { token, renewTime: Date.now() + lifeMs * RENEWED_AT, endTime: Date.now() + lifeMs };
+    return token;
+  };
+  return async () => {
+    if (current !== null && Date.now() < current.renewTime) return current.token;
+    renewal ??= renew().finally(() => {
+      renewal = null;
+    });
+    try {
+      return await renewal;
+    } catch (error) {
+      if (current === null || Date.now() >= current.endTime) throw error;
+      current.renewTime = Date.now() + PAUSE_MS;
+      return current.token;
+    }
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Permission } from "../catalog";
+import { freeze } from "../catalog/freeze";
 import { isLoopback } from "../text/loopback";
 import { ActorFields, withBounds } from "./actor";
 import { pageOf, Time } from "./fields";
@@ -7,10 +8,10 @@ import { pageOf, Time } from "./fields";
 /** RFC 8693, section 2.1. */
 export const TOKEN_EXCHANGE_GRANT = "urn:ietf:params:oauth:grant-type:token-exchange";
 /** The types of the token that is exchanged: RFC 8693, section 3. */
-export const SUBJECT_TOKEN_TYPES = [
+export const SUBJECT_TOKEN_TYPES = freeze([
   "urn:ietf:params:oauth:token-type:id_token",
   "urn:ietf:params:oauth:token-type:jwt",
-] as const;
+]);
 /** The type of the token that is given: RFC 8693, section 3. */
 export const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
 
@@ -21,7 +22,7 @@ const CLAIMS_MAX = 20;
 const TEXT_MAX = 255;
 
 /** The claims that name a repository or a project by a number, which a rename does not change. */
-export const LASTING_CLAIMS = ["repository_id", "project_id"] as const;
+export const LASTING_CLAIMS = freeze(["repository_id", "project_id"]);
 
 /** Claims that are other ones in each token, or whose text has changed its form. */
 const UNFIT_CLAIMS: ReadonlySet<string> = new Set([

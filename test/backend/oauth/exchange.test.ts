@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHmac, createPublicKey, randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import type { JWK } from "jose";
 import { AccessClient, OAuthError } from "xtremepush-access";
 import type { TrustedActorCreate } from "xtremepush-access/schemas";
@@ -82,6 +83,10 @@ describe("the exchange of ID tokens", function () {
     await access.oauth.exchange(token);
 
     assert.match(await refusalOf(token), /exchanged before/);
+    // The last character of a signature of 256 bytes has two bits that say nothing.
+    const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const twin = token.slice(0, -1) + alphabet.charAt(alphabet.indexOf(token.slice(-1)) ^ 1);
+    assert.match(await refusalOf(twin), /exchanged before/);
   });
 
   it("takes an ID token again from an issuer whose jobs have one each", async () => {
@@ -283,8 +288,12 @@ describe("issuers", function () {
     await assert.rejects(access.actors.rotate(id), /has no token of its own/);
     await assert.rejects(access.issuers.remove("github"), /the actor ci would get no token/);
     await access.actors.revoke(id);
+    const ends = { name: "ends", role: "admin", trust, expiresTime: new Date(Date.now() + 400).toISOString() } as const;
+    const ended = await access.actors.createTrusted(ends);
+    await wait(500);
     await access.issuers.remove("github");
 
+    await assert.rejects(access.actors.rotate(ended.id, { expiresTime: "2999-01-01T00:00:00.000Z" }), /no live actor/);
     assert.deepEqual(await access.issuers.list(), []);
     await assert.rejects(access.issuers.remove("github"), /there is no issuer github/);
   });
@@ -322,6 +331,14 @@ describe("the rotation of an actor's token", function () {
     const third = await access.actors.rotate(first.id);
     assert.deepEqual([await works(second.token), await works(third.token)], [false, true]);
     assert.equal(third.name, "ci");
+  });
+
+  it("ends those of earlier overlaps no later than the last one", async () => {
+    const first = await make("twice");
+    await access.actors.rotate(first.id, { overlap: "24h" });
+    const third = await access.actors.rotate(first.id, { overlap: "1m" });
+    now = new Date(now.getTime() + 61_000);
+    assert.deepEqual([await works(first.token), await works(third.token)], [false, true]);
   });
 
   it("ends those of before, too, without an overlap, and all with the actor", async () => {

@@ -26,6 +26,7 @@ describe("the OAuth endpoints", () => {
     assert.deepEqual(metadata.grant_types_supported, [
       "client_credentials",
       "urn:ietf:params:oauth:grant-type:jwt-bearer",
+      "urn:ietf:params:oauth:grant-type:token-exchange",
     ]);
     assert.ok(metadata.token_endpoint_auth_methods_supported.includes("private_key_jwt"));
     assert.deepEqual(metadata.token_endpoint_auth_signing_alg_values_supported, [...ASSERTION_ALGORITHMS]);

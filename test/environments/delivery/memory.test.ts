@@ -95,6 +95,19 @@ describe("what the backend remembers of deliveries", function () {
     assert.equal((await remembered()).length, 1, "the first one is overwritten");
   });
 
+  it("keeps what other names of a place may still hold, when another machine does not know whether they are gone", async () => {
+    const named = (variable: string): Delivery => ({
+      client: "CRM sync",
+      dotenv: { file: ".env.kept", variables: { [variable]: "clientSecret" } },
+    });
+    await deliverAll(freshPlace(), [named("OLD")], stateWith("xpcs_1"));
+
+    await deliverAll(freshPlace(), [named("NEW")], stateWith("xpcs_1"));
+
+    const places = (await remembered()).filter(({ place }) => place === ".env.kept");
+    assert.equal(places.length, 2, JSON.stringify(places));
+  });
+
   it("ends with the delivery, and leaves that of another environment", async () => {
     await deliverAll(freshPlace("crm/other"), [COMMAND], stateWith("xpcs_1"));
     const place = freshPlace();

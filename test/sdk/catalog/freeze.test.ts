@@ -21,8 +21,18 @@ describe("every catalog of the package", () => {
     const names = catalogs.map(([name]) => name);
 
     assert.deepEqual(names.sort(), [
-      ...["ACCESS_KINDS", "ASSERTION_ALGORITHMS", "DATA_KINDS", "EVIDENCE_KINDS", "GROUPS", "OAUTH_ERRORS"],
-      ...["PERMISSIONS", "PERMISSION_IDS", "PROBLEMS", "RISKS", "ROLES", "SCOPES", "permissions"],
+      ...["ACCESS_KINDS", "ASSERTION_ALGORITHMS", "DATA_KINDS", "EVIDENCE_KINDS", "GROUPS", "LASTING_CLAIMS"],
+      ...[
+        "OAUTH_ERRORS",
+        "PERMISSIONS",
+        "PERMISSION_IDS",
+        "PIPELINE_VARIABLES",
+        "PROBLEMS",
+        "RISKS",
+        "ROLES",
+        "SCOPES",
+      ],
+      ...["SUBJECT_TOKEN_TYPES", "permissions"],
     ]);
   });
 
