@@ -100,7 +100,8 @@ const Claims = z
     if (LASTING_CLAIMS.some((name) => /^\d+$/.test(claims[name] ?? ""))) return;
     const message = `must have ${LASTING_CLAIMS.join(" or ")}, a number: a name can come to belong to somebody else`;
     context.addIssue({ code: "custom", message });
-  });
+  })
+  .meta({ maxProperties: CLAIMS_MAX });
 
 /** The request that creates an actor without a token of its own: it gets one for an ID token that has the claims. */
 export const TrustedActorCreate = withBounds(

@@ -156,7 +156,7 @@ describe("the ceiling of an actor", function () {
 
     assert.match(
       assertProblem(await (refusedViewer ?? assert.fail()), "validation_failed").detail,
-      /^ceiling: a viewer takes no/,
+      /^ceiling: a gateway or a viewer takes no/,
     );
     assert.match(assertProblem(await (refusedName ?? assert.fail()), "validation_failed").detail, /list:profile/);
   });

@@ -33,7 +33,8 @@ describe("the project of an environment", () => {
 
   it("needs a token", () => {
     assert.throws(() => projectAddressOf(configured(values), { XTREMEPUSH_TOKEN: " " }), {
-      message: 'no token is set for the project "acme"; set XTREMEPUSH_TOKEN to the token of an actor that may edit it',
+      message:
+        'no token is set for the project "acme"; set XTREMEPUSH_TOKEN to the token of an actor that may edit it, or, in a pipeline, XTREMEPUSH_OIDC to github or gitlab',
       exitCode: 2,
     });
   });

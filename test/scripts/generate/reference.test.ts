@@ -57,7 +57,7 @@ describe("the reference pages", () => {
       [
         ["name", "string", "the name of the resource"],
         ["description", "string", ""],
-        ["secretVersion", "number", "`1`"],
+        ["secretVersion", "number", "1 for a new client"],
         ["secretOverlap", "string", '`"24h"`'],
         ["publicKeys", "Record<string, string>", ""],
         ["adopt", "string", ""],

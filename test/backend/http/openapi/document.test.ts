@@ -185,7 +185,7 @@ describe("the description of the API", function () {
 
     const unlimited = [...bodies, ...parameters, ...forms].flatMap(unlimitedParts);
 
-    assert.equal(bodies.length, 10);
+    assert.equal(bodies.length, 12);
     assert.deepEqual(unlimited, []);
     assert.equal(api.components.schemas["ClientCreate"]?.properties?.["name"]?.maxLength, 100);
     assert.equal(api.components.schemas["ClientCreate"]?.properties?.["publicKeys"]?.maxProperties, 10);
@@ -275,6 +275,7 @@ function unlimitedParts([path, schema]: [string, Schema]): string[] {
   const isLimited = {
     string: values !== undefined || maxLength !== undefined || format !== undefined || pattern?.endsWith("$") === true,
     integer: schema.maximum !== undefined,
+    boolean: true,
     array: schema.maxItems !== undefined,
     object: schema.properties !== undefined || schema.maxProperties !== undefined,
   };
