@@ -82,8 +82,9 @@ const TokenForm = z.object({
   ...CLIENT_FIELDS,
   assertion: text.optional(),
   subject_token: text.optional(),
-  subject_token_type: z.enum(SUBJECT_TOKEN_TYPES).optional(),
-  requested_token_type: z.literal(ACCESS_TOKEN_TYPE).optional(),
+  // Checked by the exchange alone: to other grants they are unknown parameters, which RFC 6749, section 3.2, ignores.
+  subject_token_type: text.describe(`Of an exchange: ${SUBJECT_TOKEN_TYPES.join(" or ")}`).optional(),
+  requested_token_type: text.describe(`Of an exchange: ${ACCESS_TOKEN_TYPE}, or left out`).optional(),
   audience: text.optional(),
 });
 
