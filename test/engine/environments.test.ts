@@ -118,6 +118,24 @@ describe("three environments from one file on one backend", function () {
     assert.equal(await scopesOf("dev"), "list:tag");
   });
 
+  it("deliver again, and not while another run is changing the environment", async () => {
+    bench.write(".env.dev", "OTHER=1\n");
+    const address = { project: "envs-dev", program: "programs", name: "dev" };
+    const run = "run-elsewhere";
+    await admin.environments.lock(address, { run, command: "up", host: "elsewhere", processId: 4711 });
+
+    const refused = await bench.run("deliver", "dev", "--wait", "0s");
+    await admin.environments.unlock(address, { run, finished: true });
+    const delivered = await bench.run("deliver", "dev");
+
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /^"dev" is being changed by admin on elsewhere \(process 4711\)/);
+    assert.equal(delivered.code, 0, delivered.stderr);
+    assert.match(delivered.stdout, /delivered {2}client "CRM sync" -> dotenv \.env\.dev/);
+    assert.equal((await admin.environments.get(address)).lock, null);
+    assert.equal(await scopesOf("dev"), "list:tag");
+  });
+
   it("refuse to take a protected one down", async () => {
     const { code, stderr } = await bench.run("down", "production");
 

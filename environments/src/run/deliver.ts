@@ -2,8 +2,11 @@ import { quoted } from "xtremepush-access/text";
 import { type DeliveryReport, deliverAll } from "../delivery/deliver";
 import { EnvironmentFailure } from "../environment-failure";
 import { findState } from "../pulumi/stack";
-import { findMemory } from "./delivery-memory";
+import { accessOf, projectAddressOf } from "./backend-project";
+import { memoryOf } from "./delivery-memory";
+import { withLock } from "./environment-lock";
 import { prepare } from "./prepare";
+import type { RunOptions } from "./run-options";
 
 /** What `deliver` did. */
 export interface DeliverResult {
@@ -11,7 +14,7 @@ export interface DeliverResult {
   readonly deliveries: readonly DeliveryReport[];
 }
 
-interface DeliverOptions {
+interface DeliverOptions extends RunOptions {
   /** Delivers also what is where it belongs. */
   readonly force: boolean;
 }
@@ -21,11 +24,28 @@ interface DeliverOptions {
  *
  * @throws EnvironmentFailure when there is no state, or a destination fails.
  */
-export async function deliver(folder: string, name: string, { force }: DeliverOptions): Promise<DeliverResult> {
+export async function deliver(
+  folder: string,
+  name: string,
+  { force, ...options }: DeliverOptions,
+): Promise<DeliverResult> {
   const { environment, workspace, configuration } = await prepare(folder, name);
-  const memory = findMemory(workspace, name, configuration);
-  const state = await findState(workspace, name);
-  if (state === null) throw new EnvironmentFailure(`${quoted(name)} does not exist; \`up ${name}\` sets it up`);
-  const place = { folder: workspace.project.folder, name, memory, force };
-  return { environment: name, deliveries: await deliverAll(place, environment.deliver, state) };
+  const address = projectAddressOf(configuration, process.env);
+  const request = {
+    ...options,
+    access: address && accessOf(address),
+    address: { project: address?.project ?? "", program: workspace.project.name, name },
+    command: "deliver" as const,
+    // What has no record was not set up, or long ago: only `up` makes one.
+    record: null,
+    isRenewed: false,
+  };
+  return withLock(request, async (lock) => {
+    const state = await findState(workspace, name);
+    if (state === null) throw new EnvironmentFailure(`${quoted(name)} does not exist; \`up ${name}\` sets it up`);
+    await lock.assertHeld();
+    const memory = address === null ? null : memoryOf(workspace, name, address);
+    const place = { folder: workspace.project.folder, name, memory, force };
+    return { environment: name, deliveries: await deliverAll(place, environment.deliver, state) };
+  });
 }

@@ -19,7 +19,7 @@ export interface LockRequest extends RunOptions {
   /** Null when the backend is not known here; then there is no lock. */
   readonly access: AccessClient | null;
   readonly address: EnvironmentAddress;
-  readonly command: "up" | "down" | "reap";
+  readonly command: "up" | "deliver" | "down" | "reap";
   /** What the record of the environment is made from; null where a missing one needs no lock. */
   readonly record: EnvironmentPut | null;
   /** Whether the time to live starts again. */
@@ -61,7 +61,8 @@ export async function withLock<Result>(request: LockRequest, work: (lock: Lock) 
       finished = true;
       return result;
     } finally {
-      await lock.release(finished);
+      // Only a run of Pulumi finishes what a dead one has left in the state.
+      await lock.release(finished && request.command !== "deliver");
     }
   } finally {
     stop.close();

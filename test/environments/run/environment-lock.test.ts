@@ -62,6 +62,17 @@ describe("the lock of an environment", function () {
     assert.equal(await lockNow(), null);
   });
 
+  it("leaves the runs that died to the next one after a delivery, which finishes nothing of theirs", async () => {
+    await lockOther();
+    now += 2 * MINUTE_MS;
+
+    for (const command of ["deliver", "up"] as const) {
+      const dead = await withLock(request({ command }), async ({ deadRuns }) => deadRuns.map(({ host }) => host));
+      assert.deepEqual(dead, ["elsewhere"]);
+    }
+    assert.deepEqual((await access.environments.get(ADDRESS)).deadRuns, []);
+  });
+
   it("ends a run that finds another one, with the sentence that says whose it is", async () => {
     await lockOther();
 
