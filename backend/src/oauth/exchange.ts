@@ -1,4 +1,4 @@
-import { decodeJwt, errors, type JWTPayload } from "jose";
+import type { JWTPayload } from "jose";
 import { ACCESS_TOKEN_TYPE, type ExchangeAnswer, LASTING_CLAIMS, SUBJECT_TOKEN_TYPES } from "xtremepush-access/schemas";
 import { visible } from "xtremepush-access/text";
 import { auditOf } from "../changes/change";
@@ -6,7 +6,6 @@ import { hashSecret, makeSecret } from "../credentials/secrets";
 import { inTransaction } from "../database/transaction";
 import { insertAudit } from "../store/audit";
 import {
-  findIssuerByUrl,
   type IssuerRow,
   insertActorToken,
   insertExchangedToken,
@@ -14,14 +13,10 @@ import {
   type TrustedActor,
 } from "../store/trust";
 import type { Form } from "./form";
-import { IssuerUnavailableError } from "./issuer-keys";
+import { verifyIdToken } from "./id-token";
 import { OAuthError } from "./oauth-error";
 import type { OAuthServices } from "./oauth-services";
 
-/** Never a symmetric one: the keys of an issuer are public. */
-const ALGORITHMS = ["RS256", "ES256"];
-/** How much the clocks of an issuer and of this backend may disagree, in seconds. */
-const SKEW_S = 30;
 /** How many actors a refusal tells about. */
 const TOLD_MAX = 5;
 const TEXT_MAX = 255;
@@ -50,7 +45,7 @@ export async function answerExchange(
   { form, requestId }: ExchangeRequest,
 ): Promise<ExchangeAnswer> {
   const token = subjectToken(form, services.issuer);
-  const { issuer, claims } = await verifyIdToken(services, token);
+  const { issuer, claims, endTime } = await verifyIdToken(services, token);
   const now = services.clock();
   const actors = await listTrustedActors(services.database.db, { issuer: issuer.name, now });
   const actor = actors.find((each) => differenceOf(each, claims) === null);
@@ -59,7 +54,7 @@ export async function answerExchange(
   const expiresTime = new Date(Math.min(lasts, actor.expiresTime?.getTime() ?? lasts));
   const made = makeSecret("xpat");
   await inTransaction(services.database.db, async (transaction) => {
-    const used = { tokenHash: hashSecret(signedPart(token)), expiresTime: endOf(claims) };
+    const used = { tokenHash: hashSecret(signedPart(token)), expiresTime: endTime };
     if (!issuer.reusable && !(await insertExchangedToken(transaction, used))) {
       throw new OAuthError("invalid_grant", "the ID token was exchanged before: ask for another one each time");
     }
@@ -110,57 +105,6 @@ function subjectToken(form: Form, issuer: string): string {
     }
   }
   return token;
-}
-
-async function verifyIdToken(
-  services: OAuthServices,
-  token: string,
-): Promise<{ readonly issuer: IssuerRow; readonly claims: JWTPayload }> {
-  const url = issuerOf(token);
-  const issuer = await findIssuerByUrl(services.database.db, url);
-  if (issuer === null) throw new OAuthError("invalid_grant", `no issuer ${visible(url, TEXT_MAX)} is registered`);
-  try {
-    const claims = await services.issuerKeys.verify(token, issuer.url, {
-      algorithms: ALGORITHMS,
-      issuer: issuer.url,
-      audience: issuer.audience,
-      clockTolerance: SKEW_S,
-      currentDate: services.clock(),
-      requiredClaims: ["exp", "iat"],
-    });
-    // A token for several services could have been given to this one by another.
-    if (Array.isArray(claims.aud) && claims.aud.length > 1) {
-      throw new OAuthError("invalid_grant", `the ID token must be for ${issuer.audience} alone`);
-    }
-    return { issuer, claims };
-  } catch (error) {
-    if (error instanceof errors.JOSEError) throw new OAuthError("invalid_grant", whyInvalid(error, issuer));
-    if (!(error instanceof IssuerUnavailableError)) throw error;
-    throw new OAuthError("temporarily_unavailable", `${error.message}; try again in a minute`, {
-      headers: { "retry-after": "60" },
-    });
-  }
-}
-
-function issuerOf(token: string): string {
-  try {
-    const { iss } = decodeJwt(token);
-    if (typeof iss === "string") return iss;
-  } catch (error) {
-    // jose throws a TypeError for a string that has no part to decode.
-    if (!(error instanceof errors.JOSEError || error instanceof TypeError)) throw error;
-  }
-  throw new OAuthError("invalid_grant", "subject_token is not a JWT with an iss");
-}
-
-function whyInvalid(error: errors.JOSEError, { url, audience }: IssuerRow): string {
-  if (error instanceof errors.JWTExpired) return "the ID token has ended: ask for a new one";
-  if (error instanceof errors.JWTClaimValidationFailed && error.claim === "aud") {
-    return `the ID token is not for ${audience}: ask for one with that audience`;
-  }
-  if (error instanceof errors.JWTClaimValidationFailed) return `the ID token is not valid: ${error.message}`;
-  if (error instanceof errors.JOSEAlgNotAllowed) return `an ID token must be signed with ${ALGORITHMS.join(" or ")}`;
-  return `no key of ${url} has signed the ID token`;
 }
 
 interface Difference {
@@ -219,9 +163,4 @@ function untrusted(issuer: IssuerRow, claims: JWTPayload, actors: readonly Trust
 function auditedClaims(claims: JWTPayload): Record<string, string> {
   const texts = AUDITED_CLAIMS.map((name) => [name, textOf(claims[name])] as const);
   return Object.fromEntries(texts.flatMap(([name, text]) => (text === null ? [] : [[name, visible(text, TEXT_MAX)]])));
-}
-
-/** When a verified token ends; it has an `exp`. */
-function endOf({ exp = 0 }: JWTPayload): Date {
-  return new Date((exp + SKEW_S) * 1_000);
 }

@@ -1,4 +1,11 @@
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
+import {
+  createLocalJWKSet,
+  errors,
+  type JSONWebKeySet,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+  jwtVerify,
+} from "jose";
 import { JsonWebKeySet } from "xtremepush-access/schemas";
 import { isLoopback } from "xtremepush-access/text";
 import { z } from "zod";
@@ -15,6 +22,29 @@ const ANSWER_MAX_BYTES = 256 * 1024;
 /** The issuer did not answer as OpenID Connect Discovery says, and no keys of before are left. */
 export class IssuerUnavailableError extends Error {
   override readonly name = "IssuerUnavailableError";
+}
+
+/** The key that a token names is published, but cannot verify anything. */
+export class UnusableKeyError extends Error {
+  override readonly name = "UnusableKeyError";
+}
+
+/** Errors that another key could put right. */
+const MAY_BE_NEWER = [
+  errors.JWKSNoMatchingKey,
+  errors.JWKSMultipleMatchingKeys,
+  errors.JWSSignatureVerificationFailed,
+  UnusableKeyError,
+];
+
+async function verifyWith(keys: JSONWebKeySet, token: string, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
+  try {
+    return await jwtVerify(token, createLocalJWKSet(keys), options);
+  } catch (error) {
+    if (error instanceof errors.JOSEError) throw error;
+    // jose and Node.js have no class of their own for what is wrong with a key, such as an RSA key of 1024 bits.
+    throw new UnusableKeyError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 interface Fetched {
@@ -40,19 +70,21 @@ export class IssuerKeys {
   }
 
   /**
-   * Verifies a token of an issuer. A key that is not known yet is fetched, at most twice a minute.
+   * Verifies a token of an issuer. When no key fits, they are fetched again, at most twice a minute: an issuer may have a new
+   * one, also under the name of another.
    *
-   * @throws JOSEError when the token is not valid, IssuerUnavailableError when there are no keys.
+   * @throws JOSEError when the token is not valid, UnusableKeyError when its key is too weak or broken,
+   * IssuerUnavailableError when there are no keys.
    */
-  async verify(token: string, issuer: string, options: JWTVerifyOptions): Promise<JWTPayload> {
+  async verify(token: string, issuer: string, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
     const keys = await this.#find(issuer, FRESH_MS);
     try {
-      return (await jwtVerify(token, createLocalJWKSet(keys), options)).payload;
+      return await verifyWith(keys, token, options);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      if (!MAY_BE_NEWER.some((kind) => error instanceof kind)) throw error;
       const newer = await this.#find(issuer, PAUSE_MS);
       if (newer === keys) throw error;
-      return (await jwtVerify(token, createLocalJWKSet(newer), options)).payload;
+      return verifyWith(newer, token, options);
     }
   }
 
