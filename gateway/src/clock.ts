@@ -6,4 +6,14 @@ export interface Clock {
   monotonic(): number;
 }
 
+/** A moment by both clocks: one can be set, and the other stands still while a machine sleeps. */
+export interface Moment {
+  readonly time: number;
+  readonly monotonic: number;
+}
+
+export function momentOf(clock: Clock): Moment {
+  return { time: clock.now(), monotonic: clock.monotonic() };
+}
+
 export const SYSTEM_CLOCK: Clock = { now: () => Date.now(), monotonic: () => performance.now() };

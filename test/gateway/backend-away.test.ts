@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { appendFileSync, chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Clock } from "../../gateway/src/clock";
+import { movedClock } from "../support/gateway/moved-clock";
 import { CLIENT, type GatewayBench, startBench } from "../support/gateway/running-gateway";
 import { ScriptedFeed } from "../support/gateway/scripted-feed";
 import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
@@ -10,21 +11,6 @@ import { until } from "../support/process/until";
 const LOW = { path: "/api/external/info/task", permission: "info:task" };
 const CRITICAL = { path: "/api/external/export/segment", permission: "export:segment" };
 const PERMISSIONS = [LOW.permission, CRITICAL.permission, "list:profile"];
-
-/** A clock that is moved by hand, from the time of the tokens. */
-function movedClock(): Clock & { moveBy(ms: number): void; setBy(ms: number): void } {
-  let [moved, set] = [0, 0];
-  return {
-    now: () => Date.now() + moved + set,
-    monotonic: () => performance.now() + moved,
-    moveBy: (ms) => {
-      moved += ms;
-    },
-    setBy: (ms) => {
-      set += ms;
-    },
-  };
-}
 
 describe("a gateway whose backend is away", () => {
   const benches: GatewayBench[] = [];

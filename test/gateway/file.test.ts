@@ -42,6 +42,7 @@ describe("gateway.yaml", () => {
       'version: 1\nendpoints: { /api/a/b: "list:profile" }',
       /an endpoint is \{method\}\/\{model\}/,
     ],
+    "a snapshot that is too young": ["version: 1", "version: 1\nstale: { critical: 9s }", /must be at least 15s/],
     "a setting twice": ["version: 1", "version: 1\nversion: 1", /is not valid YAML/],
   };
   for (const [what, [from, to, message]] of Object.entries(wrong)) {

@@ -7,10 +7,13 @@ describe("what the gateway knows of access", () => {
     let now = start;
     const live = new LiveAccess({ now: () => now, monotonic: () => 0 });
     const revoked = new Map([["t", start + 600_000]]);
-    live.replace({ ...{ backend: { id: "b", epoch: 1 }, issuer: "i", sequence: "1" }, clients: new Map(), revoked });
+    live.replace(
+      { ...{ backend: { id: "b", epoch: 1 }, issuer: "i", sequence: "1" }, clients: new Map(), revoked },
+      live.now(),
+    );
 
     now = start + 3_600_000;
-    live.apply({ sequence: "1", changes: [] });
+    live.apply({ sequence: "1", changes: [], more: false }, live.now());
     now = start;
 
     assert.ok(live.isRevoked("t"));

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Listening, Notifications } from "../database/notifications";
-import type { AccessHead } from "../store/access-changes";
+import type { LatestAccess } from "../store/access-changes";
 
 /** How often the database is asked while somebody waits: notifications get lost. */
 const POLL_MS = 250;
@@ -14,15 +14,15 @@ interface Patience {
 }
 
 interface Waiting {
-  readonly known: AccessHead;
-  readonly resolve: (head: AccessHead) => void;
+  readonly known: LatestAccess;
+  readonly resolve: (head: LatestAccess) => void;
   readonly reject: (error: unknown) => void;
 }
 
 export interface AccessFeedConfig {
   readonly notifications: Notifications;
   /** Reads the latest change. */
-  readonly read: () => Promise<AccessHead>;
+  readonly read: () => Promise<LatestAccess>;
 }
 
 /** Knows when access has changed. All that wait share one poll, and one connection that listens to the other replicas. */
@@ -39,12 +39,12 @@ export class AccessFeed {
   }
 
   /** The latest change. */
-  head(): Promise<AccessHead> {
+  head(): Promise<LatestAccess> {
     return this.#config.read();
   }
 
   /** Waits for a change after the known one; resolves with the known one when there is none. */
-  next(known: AccessHead, { ms, signal }: Patience): Promise<AccessHead> {
+  next(known: LatestAccess, { ms, signal }: Patience): Promise<LatestAccess> {
     if (ms <= 0 || signal.aborted) return Promise.resolve(known);
     return new Promise((resolve, reject) => {
       const end = () => {
@@ -118,7 +118,7 @@ export class AccessFeed {
   }
 }
 
-function isSame(one: AccessHead, other: AccessHead): boolean {
+function isSame(one: LatestAccess, other: LatestAccess): boolean {
   return one.number === other.number && one.tag === other.tag && one.epoch === other.epoch;
 }
 

@@ -11,6 +11,12 @@ export interface AccessHead {
   readonly tag: string;
 }
 
+/** The latest change when it was read. */
+export interface LatestAccess extends AccessHead {
+  /** Whether committed changes are left without a number: ask again for those. */
+  readonly isBehind: boolean;
+}
+
 /** The changes of which a reader hears: those of some projects, or of all. */
 export interface AccessReader {
   readonly projects: readonly string[] | null;
@@ -27,12 +33,14 @@ export interface AccessChangeRow {
   readonly tokenEnd: Date | null;
 }
 
-/** Gives their numbers to the changes that were committed, and returns the last one. */
-export async function findAccessHead(db: Kysely<Schema>): Promise<AccessHead> {
-  const head = await readHead(db);
-  if (!head.hasMore) return head;
-  await numberChanges(db);
-  return readHead(db);
+/** Gives their numbers to the changes that were committed, up to a limit, and returns the last one. */
+export async function findAccessHead(db: Kysely<Schema>): Promise<LatestAccess> {
+  const { hasMore, ...head } = await readHead(db);
+  if (!hasMore) return { ...head, isBehind: false };
+  // Not by reading again: what was committed since the call does not make it late.
+  const isBehind = (await numberChanges(db)) === NUMBERED;
+  const { hasMore: _, ...numbered } = await readHead(db);
+  return { ...numbered, isBehind };
 }
 
 async function readHead(db: Connection): Promise<AccessHead & { readonly hasMore: boolean }> {

@@ -1,15 +1,18 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { AccessChanges } from "xtremepush-access/schemas";
+import type { Moment } from "../clock";
 import type { Feed } from "./feed";
 import type { Journal } from "./journal";
 import type { LiveAccess } from "./live-access";
 import type { SigningKeys } from "./signing-keys";
-import { addPage, applyChanges, snapshotOf } from "./snapshot";
+import { addPage, applyChanges, type Snapshot, snapshotOf } from "./snapshot";
 
 /** How long the backend holds an answer back while nothing changes, in seconds: a dead connection is noticed soon after. */
-const WAIT_S = 10;
+const WAIT_S = 5;
 /** How long an answer may take besides. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 5_000;
+/** How long a page of the snapshot may take. */
+const PAGE_MS = 10_000;
 /** The pauses after failures: short at first, because a backend that restarts is soon back. */
 const PAUSE_MS = { first: 250, longest: 5_000 } as const;
 
@@ -83,14 +86,18 @@ export class Follower {
     }
     // After a failure, what is known is confirmed at once.
     const wait = this.#failures > 0 ? 0 : WAIT_S;
+    const asked = live.now();
     const answer = await feed.changes({ after, wait }, this.#limit(WAIT_S * 1_000 + PATIENCE_MS));
     if (answer.reset) this.#isFollowing = false;
-    else await this.#take(answer);
+    else await this.#take(answer, asked);
   }
 
-  async #take(answer: AccessChanges): Promise<void> {
-    this.#options.live.apply(answer);
-    const hasOtherKeys = await this.#options.keys.replace(answer.signingKeys);
+  async #take(answer: AccessChanges, asked: Moment): Promise<void> {
+    const { live, keys } = this.#options;
+    // First all that can fail, and then both in one turn: nothing is confirmed by half.
+    const read = await keys.read(answer.signingKeys);
+    const hasOtherKeys = keys.replace(read);
+    live.apply(answer, asked);
     await this.#remember(answer, hasOtherKeys);
   }
 
@@ -100,21 +107,32 @@ export class Follower {
    */
   async #fill(): Promise<void> {
     const { feed, live, keys } = this.#options;
-    const first = await feed.page(undefined, this.#limit(PATIENCE_MS));
+    const first = await feed.page(undefined, this.#limit(PAGE_MS));
     const snapshot = snapshotOf(first);
     for (let cursor = first.nextCursor; cursor !== null; ) {
-      const page = await feed.page(cursor, this.#limit(PATIENCE_MS));
+      const page = await feed.page(cursor, this.#limit(PAGE_MS));
       if (page.sequence !== first.sequence) throw new Error("the backend began again while its pages were read");
       addPage(snapshot, page);
       cursor = page.nextCursor;
     }
-    const since = await feed.changes({ after: first.sequence, wait: 0 }, this.#limit(PATIENCE_MS));
-    if (since.reset) throw new Error("the backend forgot its position while its pages were read");
-    applyChanges(snapshot, since.sequence, since.changes);
-    await keys.replace(since.signingKeys);
-    live.replace(snapshot);
+    const { asked, signingKeys } = await this.#catchUp(snapshot);
+    const read = await keys.read(signingKeys);
+    keys.replace(read);
+    live.replace(snapshot, asked);
     this.#isFollowing = true;
     await this.#rememberAll();
+  }
+
+  /** Applies all changes to a snapshot that nobody sees yet. @returns the last question, and the keys that came with its answer. */
+  async #catchUp(snapshot: Snapshot): Promise<Pick<AccessChanges, "signingKeys"> & { readonly asked: Moment }> {
+    const { feed, live } = this.#options;
+    for (;;) {
+      const asked = live.now();
+      const since = await feed.changes({ after: snapshot.sequence, wait: 0 }, this.#limit(PATIENCE_MS));
+      if (since.reset) throw new Error("the backend forgot its position while its pages were read");
+      applyChanges(snapshot, since.sequence, since.changes);
+      if (!since.more) return { asked, signingKeys: since.signingKeys };
+    }
   }
 
   async #remember({ sequence, changes, signingKeys }: AccessChanges, hasOtherKeys: boolean): Promise<void> {

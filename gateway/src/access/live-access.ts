@@ -1,5 +1,5 @@
 import type { AccessChanges } from "xtremepush-access/schemas";
-import type { Clock } from "../clock";
+import { type Clock, type Moment, momentOf } from "../clock";
 import { applyChanges, type ClientAccess, forgetEnded, type Snapshot } from "./snapshot";
 
 /** A clock that was set back by more than this makes the age of what is on disk unknown. */
@@ -9,8 +9,7 @@ const CLOCK_TOLERANCE_MS = 60_000;
 export class LiveAccess {
   readonly #clock: Clock;
   #snapshot: Snapshot | null = null;
-  #confirmedTime = Number.NEGATIVE_INFINITY;
-  #confirmedMonotonic = Number.NEGATIVE_INFINITY;
+  #confirmed: Moment = NEVER;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -24,9 +23,14 @@ export class LiveAccess {
     return this.#snapshot?.issuer ?? null;
   }
 
-  /** When the backend said last that this is all, in milliseconds since 1970. */
+  /** At which time this was all there was, by the backend's last word, in milliseconds since 1970. */
   get confirmedTime(): number {
-    return this.#confirmedTime;
+    return this.#confirmed.time;
+  }
+
+  /** The moment to confirm what the backend is asked for now. */
+  now(): Moment {
+    return momentOf(this.#clock);
   }
 
   client(id: string): ClientAccess | undefined {
@@ -37,42 +41,47 @@ export class LiveAccess {
     return this.#snapshot?.revoked.has(jti) ?? false;
   }
 
-  /**
-   * How old the knowledge is, in milliseconds; infinite without any. The clock that has moved more counts: one can be set, and the
-   * other stands still while a machine sleeps.
-   */
+  /** How old the knowledge is, in milliseconds; infinite without any. The clock that has moved more counts. */
   age(): number {
     if (this.#snapshot === null) return Number.POSITIVE_INFINITY;
-    const byClock = this.#clock.now() - this.#confirmedTime;
-    return Math.max(byClock, this.#clock.monotonic() - this.#confirmedMonotonic, 0);
+    const { time, monotonic } = this.now();
+    return Math.max(time - this.#confirmed.time, monotonic - this.#confirmed.monotonic, 0);
   }
 
-  /** Takes a complete snapshot in place of the one before. Tokens that were revoked stay so. */
-  replace(snapshot: Snapshot): void {
+  /**
+   * Takes a complete snapshot in place of the one before. Tokens that were revoked stay so.
+   *
+   * @param asked When the backend was asked for the last of it.
+   */
+  replace(snapshot: Snapshot, asked: Moment): void {
     for (const [jti, expires] of this.#snapshot?.revoked ?? []) snapshot.revoked.set(jti, expires);
     this.#snapshot = snapshot;
-    this.#confirm();
+    this.#confirm(asked);
   }
 
   /** Starts from what was on disk, confirmed at a time. */
   restore(snapshot: Snapshot, confirmedTime: number): void {
-    const age = this.#clock.now() - confirmedTime;
+    const { time, monotonic } = this.now();
+    const age = time - confirmedTime;
     const isUnknown = age < -CLOCK_TOLERANCE_MS;
     this.#snapshot = snapshot;
-    this.#confirmedTime = isUnknown ? Number.NEGATIVE_INFINITY : confirmedTime;
-    this.#confirmedMonotonic = isUnknown ? Number.NEGATIVE_INFINITY : this.#clock.monotonic() - Math.max(age, 0);
+    this.#confirmed = isUnknown ? NEVER : { time: confirmedTime, monotonic: monotonic - Math.max(age, 0) };
   }
 
-  /** Applies what has changed since. */
-  apply({ sequence, changes }: Pick<AccessChanges, "sequence" | "changes">): void {
+  /**
+   * Applies what has changed since. Only an answer without more to come confirms it, as of the moment of the question: the
+   * answer can be slow, or be read by a machine that slept.
+   */
+  apply({ sequence, changes, more }: Pick<AccessChanges, "sequence" | "changes" | "more">, asked: Moment): void {
     if (this.#snapshot === null) return;
     applyChanges(this.#snapshot, sequence, changes);
-    this.#confirm();
+    if (!more) this.#confirm(asked);
   }
 
-  #confirm(): void {
-    this.#confirmedTime = this.#clock.now();
-    this.#confirmedMonotonic = this.#clock.monotonic();
-    if (this.#snapshot !== null) forgetEnded(this.#snapshot, this.#confirmedTime);
+  #confirm(asked: Moment): void {
+    this.#confirmed = asked;
+    if (this.#snapshot !== null) forgetEnded(this.#snapshot, asked.time);
   }
 }
+
+const NEVER: Moment = { time: Number.NEGATIVE_INFINITY, monotonic: Number.NEGATIVE_INFINITY };

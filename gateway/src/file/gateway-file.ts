@@ -78,12 +78,16 @@ const Limits = z.strictObject({
 });
 export type Limits = z.output<typeof Limits>;
 
+/** The shortest age, in seconds: while nothing changes, what is known is confirmed as it was up to 10 seconds ago. */
+const STALE_MIN_S = 15;
+const StaleAge = Milliseconds.refine((ms) => ms >= STALE_MIN_S * 1_000, `must be at least ${STALE_MIN_S}s`);
+
 /** How old a snapshot may be for each risk, in milliseconds. */
 const Stale = z.strictObject({
-  low: Milliseconds.prefault("15m"),
-  medium: Milliseconds.prefault("15m"),
-  high: Milliseconds.prefault("60s"),
-  critical: Milliseconds.prefault("60s"),
+  low: StaleAge.prefault("15m"),
+  medium: StaleAge.prefault("15m"),
+  high: StaleAge.prefault("60s"),
+  critical: StaleAge.prefault("60s"),
 } satisfies Record<Risk, z.ZodType>);
 export type StaleAges = z.output<typeof Stale>;
 
@@ -106,7 +110,7 @@ export const GatewayFile = z
     }),
     limits: Limits.prefault({}),
     stale: Stale.prefault({}).meta({
-      description: "How old the snapshot may be while the backend is away, by the risk of the permission",
+      description: "How old the snapshot may be while the backend is away, by the risk of the permission: at least 15s",
     }),
     endpoints: z.record(EndpointPath, EndpointMapping).default({}).meta({
       description: "Endpoints that the catalog does not know, or knows wrong",

@@ -148,7 +148,7 @@ async function remember(
   try {
     const remembered = await journal.read();
     if (remembered === null) return;
-    await keys.replace(remembered.keys);
+    keys.replace(await keys.read(remembered.keys));
     live.restore(remembered.snapshot, remembered.confirmedTime);
     log.info(
       { clients: remembered.snapshot.clients.size, ageSeconds: Math.round(live.age() / 1_000) },

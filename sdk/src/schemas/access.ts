@@ -91,6 +91,11 @@ export const AccessChanges = z.looseObject({
   sequence: AccessSequence,
   changes: z.array(AccessChange),
   /**
+   * True when this is not all that had changed by the time of the call: ask again at once. What is known is up to date only
+   * after an answer with false.
+   */
+  more: z.boolean(),
+  /**
    * True when the backend cannot list the changes after the given one: that is too old, or of before a restore of the
    * database. Read a new snapshot.
    */

@@ -10,7 +10,7 @@ import { listenOn } from "../../support/backend/backend";
 import { makePostgresDatabase } from "../../support/backend/postgres";
 import { until } from "../../support/process/until";
 
-const HEAD = { epoch: 1, number: 1, tag: "aaaaaaaa" };
+const HEAD = { epoch: 1, number: 1, tag: "aaaaaaaa", isBehind: false };
 const NEVER = new AbortController().signal;
 
 describe("a wait for a change of access", () => {

@@ -109,7 +109,7 @@ describe("changes of access over several connections", function () {
     const heard = [new Map<string, number>(), new Map<string, number>()];
     let isWriting = true;
     const readers = heard.map(async (map, index) => {
-      let known = start;
+      let known: AccessHead = start;
       while (isWriting) known = await follow(replica(index), known, map);
       return follow(replica(index), known, map);
     });
@@ -205,6 +205,20 @@ for (const engine of ENGINES) {
 
       const { number } = await findAccessHead(database.db);
       assert.deepEqual([number, removed, await count()], [112_000, { accessChanges: 12_000 }, 100_001]);
+    });
+
+    it("says that some are left without a number, until all have one", async () => {
+      await insert(5_001);
+
+      const heads = [await findAccessHead(database.db), await findAccessHead(database.db)];
+
+      assert.deepEqual(
+        heads.map(({ number, isBehind }) => [number, isBehind]),
+        [
+          [5_000, true],
+          [5_001, false],
+        ],
+      );
     });
 
     it("keeps some thousands of a day", async () => {

@@ -7,19 +7,20 @@ const ENTRY = {
 };
 const DELETED = { clientId: "xpc_bbbbbbbbbbbbbbbbbbbbbbbbbb", project: "retail", deleted: true };
 const REVOKED = { revokedToken: { jti: "f3", expires: "2026-02-03T04:05:06.789Z" } };
+const NO_CHANGES = { sequence: "7", changes: [], more: false, reset: false, signingKeys: { keys: [] } };
 
 describe("changes of access", () => {
   it("are clients, deleted clients and revoked tokens, with what a newer backend adds", () => {
     const changes = [ENTRY, DELETED, REVOKED, { ...ENTRY, colour: "red" }];
 
-    const read = AccessChanges.parse({ sequence: "7", changes, reset: false, signingKeys: { keys: [] } });
+    const read = AccessChanges.parse({ ...NO_CHANGES, changes });
 
     assert.deepEqual(read.changes, changes);
   });
 
   it("are never half a client", () => {
     const { permissions: _, ...half } = ENTRY;
-    const answer = { sequence: "7", changes: [half], reset: false, signingKeys: { keys: [] } };
+    const answer = { ...NO_CHANGES, changes: [half] };
 
     assert.equal(AccessChanges.safeParse(answer).success, false);
   });

@@ -18,6 +18,10 @@ export class ScriptedFeed implements Feed {
   readonly reports: UseReport[] = [];
   /** How often a page was read. */
   pages = 0;
+  /** How many changes an answer has at most. */
+  changesMax = 500;
+  /** A key that is listed beside the one that signs. */
+  otherKey: Readonly<Record<string, string>> | null = null;
   #isAway = false;
   #resets = 0;
   #sequence = 0;
@@ -76,8 +80,10 @@ export class ScriptedFeed implements Feed {
     if (wait > 0 && Number(after) === this.#sequence) await once(this.#events, "change", { signal });
     this.#assertThere();
     const reset = this.#resets > resets;
-    const changes = reset ? [] : this.#changes.slice(Number(after));
-    return { sequence: String(this.#sequence), changes, reset, signingKeys: this.#keys() };
+    const changes = reset ? [] : this.#changes.slice(Number(after), Number(after) + this.changesMax);
+    const sequence = reset ? this.#sequence : Number(after) + changes.length;
+    const more = sequence < this.#sequence;
+    return { sequence: String(sequence), changes, more, reset, signingKeys: this.#keys() };
   }
 
   async report(report: UseReport): Promise<void> {
@@ -101,7 +107,8 @@ export class ScriptedFeed implements Feed {
 
   #keys() {
     const { kty = "EC", ...jwk } = this.#key.publicKey.export({ format: "jwk" });
-    return { keys: [{ ...jwk, kty, kid: "k1", alg: "ES256", use: "sig" }] };
+    const own = { ...jwk, kty, kid: "k1", alg: "ES256", use: "sig" };
+    return { keys: this.otherKey === null ? [own] : [{ kty: "EC", ...this.otherKey }, own] };
   }
 
   #add(change: AccessChange): void {

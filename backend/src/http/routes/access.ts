@@ -11,7 +11,12 @@ import {
 import { z } from "zod";
 import { projectNotFound } from "../../changes/refusals";
 import type { Connection } from "../../database/transaction";
-import { type AccessChangeRow, type AccessHead, readAccessChanges } from "../../store/access-changes";
+import {
+  type AccessChangeRow,
+  type AccessHead,
+  type LatestAccess,
+  readAccessChanges,
+} from "../../store/access-changes";
 import {
   type AccessEntryRow,
   type AccessPosition,
@@ -167,7 +172,7 @@ function closeOf({ raw }: FastifyReply): AbortSignal {
 /** As many changes as an answer has at most. */
 const CHANGES_MAX = 500;
 
-type FoundChanges = Pick<AccessChanges, "sequence" | "changes" | "reset">;
+type FoundChanges = Pick<AccessChanges, "sequence" | "changes" | "more" | "reset">;
 
 async function findChanges(
   { database, feed }: Pick<Services, "database"> & Pick<AccessSettings, "feed">,
@@ -176,25 +181,32 @@ async function findChanges(
 ): Promise<FoundChanges> {
   const end = performance.now() + ms;
   let head = await feed.head();
-  let known = parseSequence(after);
+  let known: AccessHead | null = parseSequence(after);
   for (;;) {
-    const wanted = { projects, limit: CHANGES_MAX };
+    // One more than an answer has tells that there are others.
+    const wanted = { projects, limit: CHANGES_MAX + 1 };
     const rows = known?.epoch === head.epoch ? await readAccessChanges(database.db, known, wanted) : null;
-    if (known === null || rows === null) return { sequence: formatSequence(head), changes: [], reset: true };
+    if (known === null || rows === null)
+      return { sequence: formatSequence(head), changes: [], more: false, reset: true };
     if (rows.length > 0) return shownChanges(database.db, rows, head);
     // There were changes of other projects only.
     known = head;
-    const left = end - performance.now();
-    head = await feed.next(known, { ms: left, signal });
-    if (head === known) return { sequence: formatSequence(known), changes: [], reset: false };
+    const left = head.isBehind ? 0 : end - performance.now();
+    head = await feed.next(head, { ms: left, signal });
+    if (head === known) return { sequence: formatSequence(head), changes: [], more: head.isBehind, reset: false };
   }
 }
 
-async function shownChanges(db: Connection, rows: readonly AccessChangeRow[], head: AccessHead): Promise<FoundChanges> {
+async function shownChanges(
+  db: Connection,
+  rows: readonly AccessChangeRow[],
+  head: LatestAccess,
+): Promise<FoundChanges> {
   const listed = rows.slice(0, CHANGES_MAX);
   const last = listed.at(-1);
   // Rows may follow that are not listed, or not seen when the head was read.
-  const isAhead = last === undefined || (rows.length <= CHANGES_MAX && head.number > last.number);
+  const isCut = rows.length > CHANGES_MAX;
+  const isAhead = last === undefined || (!isCut && head.number > last.number);
   const sequence = formatSequence(isAhead ? head : { ...last, epoch: head.epoch });
   const ids = [...new Set(listed.flatMap(({ jti, client }) => (jti === null ? [client] : [])))];
   // As they are now, which is at least as new as the changes.
@@ -206,7 +218,7 @@ async function shownChanges(db: Connection, rows: readonly AccessChangeRow[], he
     }
     return entries.get(clientId) ?? { clientId, project, deleted: true };
   });
-  return { sequence, changes, reset: false };
+  return { sequence, changes, more: isCut || head.isBehind, reset: false };
 }
 
 /** A client that changed several times is listed once, at its last change. */

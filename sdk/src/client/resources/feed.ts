@@ -30,7 +30,7 @@ export class FeedResource {
 
   /**
    * Reads the changes after a sequence. It answers at once when there are any, else after the first change or after `wait`
-   * seconds. With `reset` true, read a new snapshot.
+   * seconds. With `more` true, ask again at once; with `reset` true, read a new snapshot.
    *
    * @throws AccessError when the backend cannot be reached or refuses the token.
    */

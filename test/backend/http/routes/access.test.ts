@@ -165,6 +165,32 @@ for (const engine of ENGINES) {
       assert.deepEqual(idsOf(await changesAfter(before)), [made.id]);
     });
 
+    it("says that there is more than fits into an answer", async () => {
+      const start = await sequence();
+      const { db } = backend.database;
+      const expiresTime = new Date(Date.now() + 600_000);
+      const tokens = Array.from({ length: 501 }, (_, number) => ({
+        jti: `m${number}`,
+        client: client.id,
+        expiresTime,
+      }));
+      await db.insertInto("revokedTokens").values(tokens).execute();
+
+      const first = await gateway.feed.changes({ after: start });
+      const second = await gateway.feed.changes({ after: first.sequence });
+      const third = await gateway.feed.changes({ after: second.sequence });
+
+      assert.deepEqual(
+        [first, second, third].map(({ changes, more }) => [changes.length, more]),
+        [
+          [500, true],
+          [1, false],
+          [0, false],
+        ],
+      );
+      await db.deleteFrom("revokedTokens").execute();
+    });
+
     it("answers a wait at the change, and without one at its end", async () => {
       const after = await sequence();
       const waiting = gateway.feed.changes({ after, wait: 25 });

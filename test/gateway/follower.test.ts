@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import type { Feed } from "../../gateway/src/access/feed";
+import { Follower } from "../../gateway/src/access/follower";
+import { LiveAccess } from "../../gateway/src/access/live-access";
+import { SigningKeys } from "../../gateway/src/access/signing-keys";
+import { movedClock } from "../support/gateway/moved-clock";
+import { ScriptedFeed } from "../support/gateway/scripted-feed";
+
+const HOUR_MS = 3_600_000;
+/** A point that is not on the curve. */
+const NO_POINT = { crv: "P-256", kid: "k0", x: "AA", y: "AA", alg: "ES256", use: "sig" };
+
+describe("a gateway that follows its backend", () => {
+  function start(heardBy: (scripted: ScriptedFeed) => Partial<Feed> = () => ({})) {
+    const scripted = new ScriptedFeed();
+    scripted.set({ id: "early", permissions: ["list:profile"] });
+    const clock = movedClock();
+    const [live, keys] = [new LiveAccess(clock), new SigningKeys()];
+    const feed: Feed = {
+      page: () => scripted.page(),
+      changes: (query, signal) => scripted.changes(query, signal),
+      report: (report) => scripted.report(report),
+      ...heardBy(scripted),
+    };
+    const log = { failed: () => undefined, recovered: () => undefined };
+    return { scripted, clock, live, keys, follower: new Follower({ feed, live, keys, journal: null, log }) };
+  }
+
+  it("confirms what it knows only when no change is left to hear of", async () => {
+    const { scripted, clock, live, follower } = start();
+    await follower.step();
+    scripted.changesMax = 1;
+    scripted.set({ id: "early", permissions: [] });
+    scripted.set({ id: "late", permissions: [] });
+    clock.moveBy(HOUR_MS);
+
+    await follower.step();
+    const behind = [live.age() >= HOUR_MS, live.client("late")];
+    await follower.step();
+
+    assert.deepEqual(behind, [true, undefined]);
+    assert.deepEqual([live.age() < HOUR_MS, live.client("late")?.permissions.size], [true, 0]);
+  });
+
+  it("shows nobody a snapshot before it has all changes since its first page", async () => {
+    const { scripted, live, follower } = start((feed) => ({
+      page: async () => {
+        const page = await feed.page();
+        feed.set({ id: "other", permissions: [] });
+        feed.set({ id: "early", permissions: [] });
+        return page;
+      },
+    }));
+    scripted.changesMax = 1;
+
+    await follower.step();
+
+    assert.equal(live.client("early")?.permissions.size, 0);
+  });
+
+  it("is as old as its question, when the machine slept or the answer was slow", async () => {
+    let sleep = () => {};
+    const { scripted, clock, live, follower } = start((feed) => ({
+      changes: async (query, signal) => {
+        const answer = await feed.changes(query, signal);
+        sleep();
+        return answer;
+      },
+    }));
+    await follower.step();
+    sleep = () => clock.setBy(HOUR_MS);
+    scripted.set({ id: "early", permissions: [] });
+
+    await follower.step();
+
+    assert.ok(live.age() >= HOUR_MS, `${live.age()} ms`);
+    assert.equal(live.client("early")?.permissions.size, 0);
+  });
+
+  it("takes the keys that are usable, beside one that is not", async () => {
+    const { scripted, live, keys, follower } = start();
+    await follower.step();
+    scripted.otherKey = NO_POINT;
+    scripted.set({ id: "early", permissions: [] });
+
+    await follower.step();
+
+    assert.deepEqual([keys.find("k0"), keys.find("k1")?.type], [undefined, "public"]);
+    assert.equal(live.client("early")?.permissions.size, 0);
+  });
+});
