@@ -56,15 +56,20 @@ export type PackedCredentials = readonly [
  */
 export function packedCredentials(client: Expression<string>, now: Date) {
   const time = (column: string) => sql`(extract(epoch from credentials.${sql.ref(column)}) * 1000)::bigint`;
-  return sql<PackedCredentials>`json_build_array(
-    (select max(version) from credentials where credentials.client = ${client} and kind = 'secret'),
-    (select json_agg(case when kind = 'secret'
-      then json_build_array(kind, version, ${time("createdTime")}, ${time("firstUsedTime")}, ${time("lastUsedTime")},
-        ${time("supersededTime")}, ${time("expiresTime")})
-      else json_build_array(kind, label, pem, key_type, algorithms, fingerprint, ${time("notBefore")}, ${time("notAfter")})
-    end)
+  // A secret that no other has superseded has the highest version: most clients need no second look into the table.
+  const current = sql`max(version) filter (where kind = 'secret' and superseded_time is null)`;
+  const highest = sql`(select max(version) from credentials as ever where ever.client = ${client} and kind = 'secret')`;
+  return sql<PackedCredentials>`(
+    select json_build_array(
+      coalesce(${current}, ${highest}),
+      json_agg(case when kind = 'secret'
+        then json_build_array(kind, version, ${time("createdTime")}, ${time("firstUsedTime")}, ${time("lastUsedTime")},
+          ${time("supersededTime")}, ${time("expiresTime")})
+        else json_build_array(kind, label, pem, key_type, algorithms, fingerprint, ${time("notBefore")}, ${time("notAfter")})
+      end)
+    )
     from credentials
-    where credentials.client = ${client} and revoked_time is null and (expires_time is null or expires_time > ${now}))
+    where credentials.client = ${client} and revoked_time is null and (expires_time is null or expires_time > ${now})
   )`;
 }
 
