@@ -58,6 +58,7 @@ export {
   ValidationError,
   type WriteListener,
   type WriteOptions,
+  warnBeforeTokenEnd,
 } from "./client";
 export type {
   AccessChange,

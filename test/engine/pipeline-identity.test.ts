@@ -120,6 +120,22 @@ describe("a pipeline that has no stored token", function () {
     }
   });
 
+  it("is told once that a token of its own would end soon, and by no warning that its ID token does", async () => {
+    const token = await backend.makeActor("editor", ["oidc-staging"], {
+      expiresTime: new Date(Date.now() + 50 * 3_600_000),
+    });
+    const warningsOf = ({ stderr }: { readonly stderr: string }) =>
+      stderr.split("\n").filter((line) => line.startsWith("warning: the token "));
+
+    const own = await bench.start(["up", "staging"], { XTREMEPUSH_TOKEN: token }).finished;
+    const pipeline = await bench.run("up", "staging");
+
+    assert.equal(own.code, 0, own.stderr);
+    assert.equal(warningsOf(own).length, 1, own.stderr);
+    assert.match(warningsOf(own)[0] ?? "", /ends at \S+Z, in 2 days; replace it before/);
+    assert.deepEqual(warningsOf(pipeline), []);
+  });
+
   it("changes nothing where the claims of the job are not those that the actor trusts", async () => {
     const other = await startActionsJob(issuer, { ...CLAIMS, environment: "staging" });
     const before = await trailOf("oidc-production");

@@ -34,6 +34,7 @@ import { projectRoutes } from "../http/routes/projects";
 import { useRoutes } from "../http/routes/use";
 import type { Services } from "../http/services";
 import { prepareStopping } from "../http/stopping";
+import { tellTokenEnd } from "../http/token-end";
 import { addBackendMetrics } from "../metrics/backend-metrics";
 import type { AssertionsWithoutJti } from "../oauth/oauth-services";
 import { registerOAuth } from "../oauth/plugin";
@@ -98,6 +99,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   announceWrites(app, feed, notifications);
   await app.register(rateLimit, { global: false });
   limitAddresses(app, services.limits);
+  tellTokenEnd(app);
   checkHeads(app);
   await app.register(swagger, describeApi(services));
   refuseUnrouted(app);

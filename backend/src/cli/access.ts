@@ -4,8 +4,10 @@ import {
   AuthenticationError,
   actorToken,
   ValidationError,
+  warnBeforeTokenEnd,
 } from "xtremepush-access";
 import { StartFailure } from "../failures/start-failure";
+import { TERMINAL } from "./output";
 
 /** Makes the client of the backend that the environment names. No argument takes the token, because other users could see it. */
 export function accessFromEnvironment(environment: NodeJS.ProcessEnv = process.env): AccessClient {
@@ -34,7 +36,8 @@ function tokenIn(endpoint: string, environment: NodeJS.ProcessEnv) {
 
 function makeClient(endpoint: string, token: AccessClientOptions["token"]): AccessClient {
   try {
-    return new AccessClient({ endpoint, token });
+    const onTokenEnd = warnBeforeTokenEnd(endpoint, (warning) => TERMINAL.err(`warning: ${warning}`));
+    return new AccessClient({ endpoint, token, onTokenEnd });
   } catch (error) {
     if (!ValidationError.is(error)) throw error;
     const wrong = error.errors.some(({ field }) => field === "token") ? "XTREMEPUSH_TOKEN" : "XTREMEPUSH_ENDPOINT";

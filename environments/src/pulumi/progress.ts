@@ -1,5 +1,6 @@
 import { nameOf, STACK_TYPE, typeOf } from "pulumi-xtremepush/protocol";
 import { visible } from "xtremepush-access/text";
+import { isShown } from "../warnings";
 import type { EngineEvent } from "./event-log";
 
 /** Where the progress of a run is written. */
@@ -94,6 +95,8 @@ export class Progress {
     readonly ephemeral?: boolean | undefined;
   }): void {
     if (ephemeral || (severity !== "error" && severity !== "warning")) return;
+    // The provider warns of the same token.
+    if (severity === "warning" && isShown(message)) return;
     const lines = message
       .replace(/<\{%.*?%\}>/g, "")
       .trim()

@@ -8,10 +8,12 @@ import {
   PermissionDeniedError,
   PIPELINE_VARIABLES,
   pipelineToken,
+  warnBeforeTokenEnd,
 } from "xtremepush-access";
 import { quoted } from "xtremepush-access/text";
 import type { StackConfiguration } from "xtremepush-access-review";
 import { EnvironmentFailure, refusal } from "../environment-failure";
+import { warnOnce } from "../warnings";
 
 /** The address of a backend, and the token that may use it. */
 export interface BackendAddress {
@@ -78,7 +80,8 @@ function pipelineTokenOf(endpoint: string, environment: NodeJS.ProcessEnv) {
 
 /** The client of a backend. */
 export function accessOf({ endpoint, token }: BackendAddress): AccessClient {
-  return new AccessClient({ endpoint, token, userAgent: "xtremepush-access-env" });
+  const onTokenEnd = warnBeforeTokenEnd(endpoint, warnOnce);
+  return new AccessClient({ endpoint, token, userAgent: "xtremepush-access-env", onTokenEnd });
 }
 
 /**

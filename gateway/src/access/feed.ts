@@ -1,4 +1,4 @@
-import { AccessClient } from "xtremepush-access";
+import { AccessClient, warnBeforeTokenEnd } from "xtremepush-access";
 import type { AccessChanges, AccessPage, UseReport } from "xtremepush-access/schemas";
 
 /** What a gateway asks of its backend. */
@@ -14,9 +14,11 @@ const PAGE = 1_000;
 /** Longer than the backend waits for a change; each call has a limit of its own besides. */
 const TIMEOUT_MS = 60_000;
 
-/** The feed of a backend. Nothing is tried again here: the caller does, and knows how old its knowledge is. */
-export function backendFeed(endpoint: string, token: string): Feed {
-  const access = new AccessClient({ endpoint, token, maxRetries: 0, timeoutMs: TIMEOUT_MS, userAgent: "gateway" });
+/** The feed of a backend; `warn` hears of the end of the token, once a day in its last week. Nothing is tried again here: the caller does, and knows how old its knowledge is. */
+export function backendFeed(endpoint: string, token: string, warn: (warning: string) => void): Feed {
+  const onTokenEnd = warnBeforeTokenEnd(endpoint, warn);
+  const own = { maxRetries: 0, timeoutMs: TIMEOUT_MS, userAgent: "gateway", onTokenEnd };
+  const access = new AccessClient({ endpoint, token, ...own });
   return {
     page: (cursor, signal) => access.feed.page({ limit: PAGE, ...(cursor !== undefined && { cursor }) }, { signal }),
     changes: (query, signal) => access.feed.changes(query, { signal }),

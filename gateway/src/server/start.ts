@@ -47,8 +47,10 @@ export interface RunningGateway {
 /** Starts a gateway. @throws GatewayFailure with one sentence; exit code 2 before anything has started. */
 export async function startGateway(file: GatewayFile, options: StartOptions): Promise<RunningGateway> {
   const { clock = SYSTEM_CLOCK } = options;
+  const { endpoint, token } = file.backend;
   const feed =
-    options.feed ?? backendFeed(file.backend.endpoint, readSecret(file.backend.token, "backend.token", options));
+    options.feed ??
+    backendFeed(endpoint, readSecret(token, "backend.token", options), (warning) => app.log.warn(warning));
   const connected = Object.entries(file.projects).map(
     ([name, entry]) => [name, connect(name, entry, { file, surroundings: options, clock })] as const,
   );

@@ -1,5 +1,11 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { AccessClient, type AccessClientOptions, actorToken, NotFoundError } from "xtremepush-access";
+import {
+  AccessClient,
+  type AccessClientOptions,
+  actorToken,
+  NotFoundError,
+  warnBeforeTokenEnd,
+} from "xtremepush-access";
 import { ProjectSlug } from "xtremepush-access/schemas";
 import { count, quoted, visible } from "xtremepush-access/text";
 import { ENVIRONMENT_VARIABLES } from "../protocol";
@@ -50,7 +56,8 @@ async function exportProject({ out, stack, ...options }: ExportOptions): Promise
   await assertFree(out);
   const source = sourceOf(options, process.env);
   const { endpoint, project, token } = source;
-  const access = new AccessClient({ endpoint, token, userAgent: "pulumi-xtremepush" });
+  const onTokenEnd = warnBeforeTokenEnd(endpoint, (warning) => TERMINAL.err(`warning: ${warning}`));
+  const access = new AccessClient({ endpoint, token, userAgent: "pulumi-xtremepush", onTokenEnd });
   const live = await readLiveProject(access, project, TERMINAL).catch((error) => {
     throw explainError(error);
   });

@@ -1,5 +1,5 @@
 import { ENVIRONMENT_VARIABLES, parseOwnerIn } from "pulumi-xtremepush/protocol";
-import { AccessClient, AccessError, actorToken } from "xtremepush-access";
+import { AccessClient, AccessError, actorToken, warnBeforeTokenEnd } from "xtremepush-access";
 import type { ClientWithGrant } from "xtremepush-access/schemas";
 import { quoted } from "xtremepush-access/text";
 import { grantEntry, withDefaults } from "../manifest/entries";
@@ -32,6 +32,7 @@ export async function liveManifests(
       endpoint,
       token: actorToken({ endpoint, environment }) ?? readSetting(environment, ENVIRONMENT_VARIABLES.token),
       userAgent: "xtremepush-access-review",
+      onTokenEnd: warnBeforeTokenEnd(endpoint, (warning) => process.stderr.write(`warning: ${warning}\n`)),
     });
     const clients: ClientWithGrant[] = [];
     for await (const client of access.clients.list(project ?? "", { limit: 1_000 })) clients.push(client);

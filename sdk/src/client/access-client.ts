@@ -45,6 +45,11 @@ export interface AccessClientOptions {
   readonly maxRetries?: number | undefined;
   /** The caller's name, placed before this package's name in the User-Agent header. */
   readonly userAgent?: string | undefined;
+  /**
+   * Receives the end of the token from each answer that tells it: of a token that is a string and has an end.
+   * `warnBeforeTokenEnd` makes one that shows a warning.
+   */
+  readonly onTokenEnd?: ((end: Date) => void) | undefined;
 }
 
 /**

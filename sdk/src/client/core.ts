@@ -32,6 +32,7 @@ const Settings = z.strictObject({
     .string()
     .regex(/^[\x20-\x7e]+$/, "must be printable ASCII")
     .optional(),
+  onTokenEnd: z.custom<(end: Date) => void>((value) => typeof value === "function", "must be a function").optional(),
 });
 export type Settings = z.input<typeof Settings>;
 
@@ -49,6 +50,7 @@ export class Core {
   readonly #gate: Gate;
   readonly #clock: Clock;
   readonly #writeListeners: WriteListener[] = [];
+  readonly #onTokenEnd: ((end: Date) => void) | undefined;
 
   constructor(input: Settings, clock: Clock = SYSTEM_CLOCK) {
     const settings = parseInput("new AccessClient", Settings, input);
@@ -63,6 +65,8 @@ export class Core {
     this.#transport = new Transport(this.#endpoint);
     this.#gate = new Gate(clock);
     this.#clock = clock;
+    // What a function gives ends soon, and is renewed.
+    this.#onTokenEnd = typeof settings.token === "string" ? settings.onTokenEnd : undefined;
   }
 
   onWrite(listener: WriteListener): void {
@@ -116,9 +120,16 @@ export class Core {
     const { method, timeoutMs } = subject;
     const answer = await this.#transport.send({ method, url, headers, body, timeoutMs, signal });
     if ("cause" in answer) return { error: missingAnswer(subject, answer), garbled: false };
+    this.#tellTokenEnd(answer.tokenEnd);
     if (answer.status >= 200 && answer.status < 300) return readAnswer(subject, answer, schema);
     const scrubbed = { ...answer, text: scrub(answer.text, secrets) };
     return { error: failedAnswer(subject, scrubbed, this.#clock.now()), garbled: false };
+  }
+
+  #tellTokenEnd(text: string | undefined): void {
+    const listener = this.#onTokenEnd;
+    const end = new Date(text ?? Number.NaN);
+    if (listener !== undefined && !Number.isNaN(end.getTime())) runListener(() => listener(end));
   }
 
   async #tokenFor(

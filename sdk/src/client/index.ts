@@ -30,3 +30,4 @@ export {
 } from "./pipeline-token";
 export type { CallOptions, DeleteOptions, ReadOptions, WriteListener, WriteOptions } from "./request";
 export type { ClientProof, TokenRequest } from "./resources/oauth";
+export { warnBeforeTokenEnd } from "./token-end";

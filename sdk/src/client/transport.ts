@@ -20,6 +20,8 @@ export interface Answer {
   readonly contentType: string;
   readonly retryAfter: string | undefined;
   readonly requestId: string | undefined;
+  /** When the token of the request ends, as the backend says. */
+  readonly tokenEnd?: string | undefined;
   readonly text: string;
 }
 
@@ -68,6 +70,7 @@ export class Transport {
         contentType: String(answer.headers["content-type"] ?? "no content type").split(";", 1)[0] ?? "",
         retryAfter: textOrUndefined(answer.headers["retry-after"]),
         requestId: textOrUndefined(answer.headers["x-request-id"]),
+        tokenEnd: textOrUndefined(answer.headers["xtremepush-token-expires"]),
         text: textOrUndefined(answer.data) ?? "",
       };
     } catch (error) {

@@ -62,6 +62,19 @@ describe("the commands about pipelines and tokens", function () {
     assert.match((await run("issuer", "add", "own")).stderr, /url/);
   });
 
+  it("warn when the token that they use ends soon", async () => {
+    const expiresTime = new Date(Date.now() + 50 * 3_600_000);
+    const token = await backend.makeActor("viewer", ["acme"], { expiresTime });
+    const env = { XTREMEPUSH_ENDPOINT: backend.endpoint, XTREMEPUSH_TOKEN: token };
+
+    const { code, stdout, stderr } = await runCommand(["client", "list", "--project", "acme", "--json"], { env });
+
+    assert.deepEqual([code, stdout.trim()], [0, "[]"]);
+    assert.match(stderr, /^warning: the token for http:\S+ ends at \S+Z, in 2 days; replace it before[^\n]*\n$/);
+    assert.ok(!stderr.includes(token));
+    assert.equal((await run("client", "list", "--project", "acme", "--json")).stderr, "");
+  });
+
   it("rotate a token, which alone is on standard output", async () => {
     const token = (await run("actor", "create", "nightly", ...bounds)).stdout.trim();
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { RESOURCE_TYPES } from "pulumi-xtremepush/protocol";
 import type { EngineEvent } from "../../../environments/src/pulumi/event-log";
 import { Progress } from "../../../environments/src/pulumi/progress";
+import { warnOnce } from "../../../environments/src/warnings";
 
 const URN = `urn:pulumi:dev::programs::${RESOURCE_TYPES.apiClient.token}::crm`;
 const metadata = (op: string) => ({ op, urn: URN, type: RESOURCE_TYPES.apiClient.token, provider: "" });
@@ -32,6 +33,26 @@ describe("the progress of a run", () => {
     assert.equal(text, "warning: is new\nwarning: and odd\ncreated ApiClient crm\nerror: \\u{1b}[2Jfailed\n");
     assert.deepEqual([...progress.changes], [["create", 1]]);
     assert.deepEqual(progress.errors, ["\u001b[2Jfailed"]);
+  });
+
+  it("does not repeat a warning that the command has shown itself", () => {
+    let text = "";
+    const progress = new Progress({ write: (more) => (text += more) });
+    const stderr = process.stderr.write;
+    const shown: unknown[] = [];
+    process.stderr.write = (line) => shown.push(line) > 0;
+    try {
+      warnOnce("the token ends");
+      warnOnce("the token ends");
+    } finally {
+      process.stderr.write = stderr;
+    }
+
+    progress.take(event({ diagnosticEvent: { severity: "warning", message: "the token ends (it came from here)" } }));
+    progress.take(event({ diagnosticEvent: { severity: "warning", message: "another" } }));
+
+    assert.deepEqual(shown, ["warning: the token ends\n"]);
+    assert.equal(text, "warning: another\n");
   });
 
   it("shows on a terminal what runs now, until it has ended", () => {

@@ -1,4 +1,4 @@
-import { AccessClient, type Actor } from "xtremepush-access";
+import { AccessClient, type Actor, warnBeforeTokenEnd } from "xtremepush-access";
 import { word } from "xtremepush-access/text";
 import { requestedVersion } from "../../protocol";
 import { AccessReport } from "./access-report";
@@ -95,7 +95,7 @@ export class Session {
     if (settings === null) return null;
     // The engine configures each resource type separately with the same settings; they share one connection.
     const key = JSON.stringify(settings);
-    const connection = this.#connections.get(key) ?? open(settings, this.#patience);
+    const connection = this.#connections.get(key) ?? open(settings, { warn: this.warn, patience: this.#patience });
     this.#connections.set(key, connection);
     return connection;
   }
@@ -140,11 +140,19 @@ function onceEach(show: Show): Show {
   };
 }
 
-async function open(settings: Settings, patience: Patience | undefined): Promise<Connection> {
+interface Surroundings {
+  readonly warn: Show;
+  readonly patience: Patience | undefined;
+}
+
+async function open(settings: Settings, { warn, patience }: Surroundings): Promise<Connection> {
   const { endpoint, project, token, sources } = settings;
   try {
-    const access = new AccessClient({ endpoint, token, userAgent: "pulumi-xtremepush" });
+    const warnings: string[] = [];
+    const onTokenEnd = warnBeforeTokenEnd(endpoint, (warning) => warnings.push(warning));
+    const access = new AccessClient({ endpoint, token, userAgent: "pulumi-xtremepush", onTokenEnd });
     const [backend] = await Promise.all([access.backend.get(), access.projects.get(project)]);
+    for (const warning of warnings) await warn(`${warning} (it came from ${sources.token})`);
     return {
       ...{ access, endpoint, project, backendId: backend.id, epoch: backend.epoch, sources },
       ownActor: ownActor(access),

@@ -22,6 +22,23 @@ describe("the session of a provider process", () => {
     return failures.map(({ reason }) => reason).join("\n");
   }
 
+  it("warns once that the token ends, for all resources of a run, without a request of its own", async () => {
+    const token = await backend.makeActor("editor", ["acme"], { expiresTime: new Date(Date.now() + 50 * 3_600_000) });
+    const environment = { ...backend.environment, XTREMEPUSH_TOKEN: token };
+    const { apiClient, scopeGrant, warnings } = await openHandlers(environment);
+
+    await apiClient.check({}, INPUTS);
+    await apiClient.check({}, { ...INPUTS, name: "CRM sync 2", managedBy: "acme-org/urn2" });
+    await scopeGrant.check({}, { client: UNKNOWN, permissions: {}, managedBy: "acme-org/urn3" });
+
+    assert.equal(warnings.length, 1, warnings.join("\n"));
+    assert.match(warnings[0] ?? "", /^the token for http:\S+ ends at \S+Z, in 2 days; replace it before/);
+    assert.match(warnings[0] ?? "", /\(it came from the environment variable XTREMEPUSH_TOKEN\)$/);
+    assert.ok(!warnings.join("").includes(token));
+    const { warnings: none } = await openHandlers(backend.environment);
+    assert.deepEqual(none, []);
+  });
+
   describe("says in the preview, in one sentence,", () => {
     it("which setting is missing and where to set it", async () => {
       const { XTREMEPUSH_ENDPOINT = "", XTREMEPUSH_PROJECT = "", XTREMEPUSH_TOKEN = "" } = backend.environment;
