@@ -96,7 +96,7 @@ describe("a gateway whose backend is away", () => {
     assert.equal(statSync(path.join(folder, ".xtremepush-access-gateway/access.jsonl")).mode & 0o777, 0o600);
   });
 
-  it("does not start from a file that others can write, was cut, or is from the future", async () => {
+  it("does not start from a file or folder that others own or can write, was cut, or is from the future", async () => {
     const clock = movedClock();
     const { bench, feed, folder, token } = await withFolder(clock);
     const file = path.join(folder, ".xtremepush-access-gateway/access.jsonl");
@@ -104,12 +104,14 @@ describe("a gateway whose backend is away", () => {
     benches.length = 0;
     feed.away(true);
     const whole = readFileSync(file, "utf8");
+    const logged: string[] = [];
     const statusWith = async (change: () => void) => {
       writeFileSync(file, whole);
       chmodSync(file, 0o600);
       change();
       const again = await start({ feed, clock, folder, ready: false });
       const { status } = await again.call(LOW.path, token);
+      logged.push(...again.log);
       await again.close();
       benches.length = 0;
       return status;
@@ -118,6 +120,16 @@ describe("a gateway whose backend is away", () => {
     assert.equal(await statusWith(() => undefined), 200);
     assert.equal(await statusWith(() => appendFileSync(file, '{"sequence":"9","confir')), 200);
     assert.equal(await statusWith(() => chmodSync(file, 0o666)), 503);
+    assert.equal(await statusWith(() => chmodSync(path.dirname(file), 0o770)), 503);
+    chmodSync(path.dirname(file), 0o700);
+    const { geteuid } = process;
+    process.geteuid = () => (geteuid?.() ?? 0) + 1;
+    assert.equal(await statusWith(() => undefined), 503);
+    if (geteuid !== undefined) process.geteuid = geteuid;
+    assert.match(
+      logged.join(""),
+      /other users can write \S+access\.jsonl, .*other users can write the folder .*belongs to another user \(uid \d+, not \d+\)/s,
+    );
     assert.equal(await statusWith(() => writeFileSync(file, whole.slice(0, whole.length / 2))), 503);
     assert.equal(await statusWith(() => writeFileSync(file, "")), 503);
     assert.equal(await statusWith(() => clock.setBy(-3_600_000)), 503);

@@ -52,6 +52,18 @@ describe("/v1/decide, for a proxy in front", () => {
     assert.equal((await ask(at, '{"event":"x","apptoken":"mine"}')).status, 400);
   });
 
+  it("tells one from many by the body of a GET, as Traefik sends it", async () => {
+    const statuses: string[] = [];
+    for (const framing of ["Content-Length: 14\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\ne\r\n"]) {
+      for (const body of ['{"event": "x"}', '{"events": [] ']) {
+        const end = framing.startsWith("T") ? "\r\n0\r\n\r\n" : "";
+        statuses.push((await exchange(`${framing}${body.replace(/ $/, "}")}${end}`)).slice(9, 12));
+      }
+    }
+
+    assert.deepEqual(statuses, ["204", "403", "204", "403"]);
+  });
+
   it("refuses what is no call", async () => {
     const statuses: number[] = [];
     for (const headers of [
@@ -71,6 +83,15 @@ describe("/v1/decide, for a proxy in front", () => {
   });
 
   it("answers a GET with the length of a body that never comes, as nginx sends it", async () => {
+    const answer = await exchange("Content-Length: 40\r\n\r\n");
+
+    assert.match(answer, /^HTTP\/1\.1 403 /);
+    // The next question on the connection would be read as this body.
+    assert.match(answer, /\r\nconnection: close\r\n/i);
+  });
+
+  /** Sends a GET about one or many events, with what ends its head, and reads the head of the answer. */
+  async function exchange(rest: string): Promise<string> {
     const { port } = new URL(decide);
     const socket = connect(Number(port), "127.0.0.1").setEncoding("latin1");
     let answer = "";
@@ -79,13 +100,12 @@ describe("/v1/decide, for a proxy in front", () => {
     });
     await once(socket, "connect");
     socket.write(
-      `GET /v1/decide HTTP/1.0\r\nHost: x\r\nContent-Length: 40\r\nX-Original-URI: /api/external/hit/event\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+      `GET /v1/decide HTTP/1.1\r\nHost: x\r\nX-Original-URI: /api/external/hit/event\r\nAuthorization: Bearer ${token}\r\n${rest}`,
     );
     await until(() => answer.includes("\r\n\r\n"));
     socket.destroy();
-
-    assert.match(answer, /^HTTP\/1\.1 403 /);
-  });
+    return answer;
+  }
 
   it("has the metrics on a port of their own", async () => {
     const text = await (await fetch(`${bench.gateway.metricsEndpoint}/metrics`)).text();

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { chmod, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { chmod, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { AccessChange, AccessEntry, JsonWebKeySet, RevokedToken } from "xtremepush-access/schemas";
 import { z } from "zod";
@@ -56,18 +57,36 @@ export class Journal {
     this.#endpoint = endpoint;
   }
 
-  /** Reads what is on disk; null without a file, or with one of another backend. @throws Error for one that others can write. */
+  /**
+   * Reads what is on disk; null without a file, or with one of another backend.
+   *
+   * @throws Error for a file, or a folder of it, that belongs to another user or that others can write.
+   */
   async read(): Promise<Remembered | null> {
-    const stats = await stat(this.#file).catch((error: unknown) => {
-      if (codeOf(error) === "ENOENT") return null;
-      throw error;
-    });
-    if (stats === null) return null;
-    if ((stats.mode & 0o022) !== 0) throw new Error(`${this.#file} can be written by other users, so it is not used`);
-    const [first = "", ...lines] = (await readFile(this.#file, "utf8")).split("\n");
+    const text = await this.#text();
+    if (text === null) return null;
+    const [first = "", ...lines] = text.split("\n");
     const read = First.safeParse(parse(first));
     if (!read.success || read.data.endpoint !== this.#endpoint) return null;
     return remembered(read.data, lines);
+  }
+
+  async #text(): Promise<string | null> {
+    try {
+      const folder = path.dirname(this.#file);
+      // First, because in a folder of others the file can be replaced after it was looked at.
+      assertOwn(`the folder ${folder}`, await stat(folder));
+      const file = await open(this.#file, "r");
+      try {
+        assertOwn(this.#file, await file.stat());
+        return await file.readFile("utf8");
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return null;
+      throw error;
+    }
   }
 
   /** Whether so much was added that the file is to be written again. */
@@ -106,6 +125,16 @@ export class Journal {
     this.#last = written.catch(() => undefined);
     return written;
   }
+}
+
+/** Who can write it can allow anything. */
+function assertOwn(place: string, { uid, mode }: Pick<Stats, "uid" | "mode">): void {
+  const own = process.geteuid?.();
+  // Windows has neither owners nor modes of this kind.
+  if (own === undefined) return;
+  const unused = "so the last snapshot is not used; the gateway needs a folder of its own as state";
+  if (uid !== own) throw new Error(`${place} belongs to another user (uid ${uid}, not ${own}), ${unused}`);
+  if ((mode & 0o022) !== 0) throw new Error(`other users can write ${place}, ${unused}`);
 }
 
 function remembered(first: z.output<typeof First>, lines: readonly string[]): Remembered {

@@ -118,12 +118,14 @@ export function serveMetrics(app: FastifyInstance, { registry }: GatewayMetrics)
 /** Answers a proxy in front that asks about calls. */
 export function serveDecisions(app: FastifyInstance, file: GatewayFile, services: AppServices): void {
   const { denials, limits, decide } = file;
+  const credentialOf = decide?.credential === true ? services.credentialOf : async () => ({});
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
-    const decision = await decideFor(request.raw, { ...services, limits });
+    const decision = await decideFor(request.raw, { ...services, credentialOf, limits });
     services.metrics.decisions.inc({ outcome: decision instanceof Refusal ? decision.code : "decided" });
+    // The body of the call that it is about does not always follow its length; what comes next is not the rest of it.
+    if (!request.raw.complete) reply.header("connection", "close");
     if (decision instanceof Refusal) return refuse(decision, { request, reply, denials });
-    const { token, endpoint, permissions } = decision;
-    const credential = decide?.credential === true ? await services.credentialOf(token.project) : {};
+    const { token, endpoint, permissions, credential } = decision;
     for (const [name, value] of Object.entries(credential)) reply.header(`x-xtremepush-upstream-${name}`, value);
     return reply
       .header("x-xtremepush-client", token.client)

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Permission } from "xtremepush-access";
-import { amountOf, readBody } from "../decide/body";
+import { readBody } from "../decide/body";
 import type { Decider } from "../decide/decider";
 import { type Endpoint, permissionsOf } from "../decide/endpoints";
 import { Refusal } from "../decide/refusal";
 import type { Token } from "../decide/tokens";
 import type { Limits } from "../file/gateway-file";
-import { type ExternalApi, readBytes } from "./external-api";
+import { type ExternalApi, failureOf, neededFor, readBytes } from "./external-api";
 
 /** Where proxies write the address and the method of the call that they ask about. */
 const ADDRESS_HEADERS = ["x-original-uri", "x-forwarded-uri", "x-original-url"] as const;
@@ -17,6 +17,15 @@ export interface Decision {
   readonly token: Token;
   readonly endpoint: Endpoint;
   readonly permissions: readonly Permission[];
+  /** The headers that carry the vendor's credential. */
+  readonly credential: Readonly<Record<string, string>>;
+}
+
+export interface DecideServices {
+  readonly api: ExternalApi;
+  readonly decider: Decider;
+  readonly limits: Limits;
+  readonly credentialOf: (project: string) => Promise<Decision["credential"]>;
 }
 
 /**
@@ -25,7 +34,7 @@ export interface Decision {
  */
 export async function decideFor(
   request: IncomingMessage,
-  { api, decider, limits }: { readonly api: ExternalApi; readonly decider: Decider; readonly limits: Limits },
+  { api, decider, limits, credentialOf }: DecideServices,
 ): Promise<Decision | Refusal> {
   const address = single(request, ADDRESS_HEADERS);
   const method = single(request, METHOD_HEADERS);
@@ -45,8 +54,13 @@ export async function decideFor(
   if (permissions instanceof Refusal) return permissions;
   const refused = api.permit(token, endpoint, permissions);
   if (refused !== null) return refused;
-  api.countAllowed(token, permissions);
-  return { token, endpoint, permissions };
+  try {
+    const credential = await credentialOf(token.project);
+    api.countAllowed(token, permissions);
+    return { token, endpoint, permissions, credential };
+  } catch (error) {
+    return failureOf(error);
+  }
 }
 
 /** The value that some headers agree on; empty without any, null when they differ. */
@@ -61,14 +75,29 @@ async function neededBy(
   endpoint: Endpoint,
   limits: Limits,
 ): Promise<readonly Permission[] | Refusal> {
-  const { needs } = endpoint;
-  // A GET of nginx has the length of a body that never comes.
-  if (typeof needs === "string" || request.method !== "POST") return permissionsOf(endpoint);
-  const bytes = await readBytes(request, limits.body);
+  const bytes = await bodyOf(request, endpoint, limits.body);
   if (bytes instanceof Refusal) return bytes;
   if (bytes.length === 0) return permissionsOf(endpoint);
   const body = readBody(bytes, limits.depth);
   if (typeof body === "string") return new Refusal("invalid_request", body);
-  const amount = amountOf(body, needs);
-  return typeof amount === "string" ? [needs[amount]] : new Refusal("invalid_request", amount.problem);
+  const needed = neededFor(endpoint, body);
+  return needed instanceof Refusal ? needed : [needed];
+}
+
+/** How long the body of a GET may let wait for its first byte. */
+const SILENCE_MS = 100;
+
+/**
+ * The body of the call, where the question has it. That of a GET may be there, as Traefik sends it, or never come, as nginx sends
+ * only its length: waited for only where it decides.
+ */
+async function bodyOf(request: IncomingMessage, { needs }: Endpoint, max: number): Promise<Buffer | Refusal> {
+  const { "content-length": length = "0", "transfer-encoding": coding } = request.headers;
+  if (coding === undefined && Number(length) === 0) return Buffer.alloc(0);
+  if (request.method === "POST" || coding !== undefined) return readBytes(request, max);
+  if (typeof needs === "string") return Buffer.alloc(0);
+  const { promise: silence, resolve } = Promise.withResolvers<Buffer>();
+  const timer = setTimeout(() => resolve(Buffer.alloc(0)), SILENCE_MS);
+  request.once("data", () => clearTimeout(timer));
+  return Promise.race([readBytes(request, max), silence]);
 }

@@ -68,7 +68,6 @@ export class ExternalApi {
     if (needed instanceof Refusal) return needed;
     const refused = this.permit(token, endpoint, [needed]);
     if (refused !== null) return refused;
-    this.countAllowed(token, [needed]);
     const permitted = { token, endpoint, permissions: [needed] };
     const answer = await this.#send(permitted, { request, body, signal });
     return answer instanceof Refusal ? answer : { ...permitted, ...answer };
@@ -121,23 +120,30 @@ export class ExternalApi {
   }
 
   async #send(
-    { token, endpoint }: Permitted,
+    { token, endpoint, permissions }: Permitted,
     { request, body, signal }: { request: IncomingMessage; body: JsonBody; signal: AbortSignal },
   ): Promise<Refusal | UpstreamAnswer> {
     const { upstreams, metrics } = this.#options;
     const upstream = upstreams.get(token.project);
     if (upstream === undefined) return new Refusal("internal", "the gateway has no upstream for the project");
     if (upstream.isFull) return tooMany();
+    let late: Refusal | null = null as Refusal | null;
+    // It may have waited for a connection: what was taken away meanwhile is not used, and only what is sent counts as used.
+    const begin = () => {
+      late = this.permit(token, endpoint, permissions);
+      if (late === null) this.countAllowed(token, permissions);
+      return late === null;
+    };
     const end = metrics.upstreamSeconds.startTimer({ project: token.project });
     try {
       const object = { open: body.open, isEmpty: body.members.size === 0 };
       const headers = sentHeaders(request.headers);
-      const answer = await upstream.send({ path: endpoint.path, headers, body: body.bytes, object, signal });
+      const answer = await upstream.send({ path: endpoint.path, headers, body: body.bytes, object, signal, begin });
       end({ status: String(answer.status) });
       if (answer.status === 404 || answer.status === 405) metrics.missing(endpoint.name, endpoint.evidence);
       return answer;
     } catch (error) {
-      const failure = failureOf(error);
+      const failure = late ?? failureOf(error);
       end({ status: failure.code });
       return failure;
     }
@@ -145,7 +151,7 @@ export class ExternalApi {
 }
 
 /** The permission that a body needs. */
-function neededFor({ needs }: Endpoint, body: JsonBody): Permission | Refusal {
+export function neededFor({ needs }: Endpoint, body: JsonBody): Permission | Refusal {
   if (typeof needs === "string") return needs;
   const amount = amountOf(body, needs);
   return typeof amount === "string" ? needs[amount] : new Refusal("invalid_request", amount.problem);
@@ -156,8 +162,8 @@ function tooMany(): Refusal {
   return new Refusal("busy", detail, { headers: { "retry-after": "1" } });
 }
 
-/** @throws what nobody expects. */
-function failureOf(error: unknown): Refusal {
+/** Why a call could not be sent on, or was not answered. @throws what nobody expects. */
+export function failureOf(error: unknown): Refusal {
   if (error instanceof CredentialFailure) {
     return new Refusal("upstream_unreachable", `${error.message}; nothing was sent, so send the call again`);
   }

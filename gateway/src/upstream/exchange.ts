@@ -34,6 +34,7 @@ type Controller = Dispatcher.DispatchController;
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly answer: Promise<UpstreamAnswer>;
   readonly #hidden: HiddenSecrets;
+  readonly #begin: () => boolean;
   readonly #settle: { resolve(answer: UpstreamAnswer): void; reject(failure: UpstreamFailure): void };
   #controller: Controller | null = null;
   #isAbandoned = false;
@@ -42,8 +43,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #stream: Readable | null = null;
   #chunks: Buffer[] = [];
 
-  constructor(hidden: HiddenSecrets) {
+  /** @param begin Called before the first byte is sent; with false, none is. */
+  constructor(hidden: HiddenSecrets, begin: () => boolean) {
     this.#hidden = hidden;
+    this.#begin = begin;
     const { promise, resolve, reject } = Promise.withResolvers<UpstreamAnswer>();
     this.answer = promise;
     this.#settle = { resolve, reject };
@@ -63,6 +66,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Controller): void {
+    if (!this.#isAbandoned && !this.#begin()) this.abandon();
     this.#controller = controller;
     if (this.#isAbandoned) controller.abort(new Error("abandoned"));
   }

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { Pool } from "undici";
 import type { Limits } from "../file/gateway-file";
@@ -18,6 +19,8 @@ export interface UpstreamCall {
   readonly object: { readonly open: number; readonly isEmpty: boolean };
   /** Aborted when the caller has gone. */
   readonly signal: AbortSignal;
+  /** Called before the first byte is sent, which can be long after the call: with false, none is. */
+  readonly begin: () => boolean;
 }
 
 /** Makes the pool of connections to an upstream; its idle ones are closed before the upstream closes them. */
@@ -52,7 +55,7 @@ export class Upstream {
     this.#waitingMax = waiting;
   }
 
-  /** Whether as many calls are under way as may be. */
+  /** Whether as many calls are under way as may be: until their answers are whole. */
   get isFull(): boolean {
     return this.#underWay >= this.#waitingMax;
   }
@@ -64,14 +67,20 @@ export class Upstream {
    */
   async send(call: UpstreamCall): Promise<UpstreamAnswer> {
     this.#underWay += 1;
+    const end = () => {
+      this.#underWay -= 1;
+    };
     try {
       const headers = { ...call.headers, ...(await this.#credential.headers()) };
       const body = this.#bodyOf(call);
       const answer = await this.#attempt({ ...call, headers, body }, 0);
       if (answer.status === 401) this.#credential.refused();
+      if (answer.body instanceof Readable) answer.body.once("close", end);
+      else end();
       return answer;
-    } finally {
-      this.#underWay -= 1;
+    } catch (error) {
+      end();
+      throw error;
     }
   }
 
@@ -80,8 +89,8 @@ export class Upstream {
   }
 
   async #attempt(call: UpstreamCall, attempt: number): Promise<UpstreamAnswer> {
-    const { headers, body, signal } = call;
-    const exchange = new Exchange(new HiddenSecrets(this.#credential.secrets()));
+    const { headers, body, signal, begin } = call;
+    const exchange = new Exchange(new HiddenSecrets(this.#credential.secrets()), begin);
     const abandon = () => exchange.abandon();
     signal.addEventListener("abort", abandon, { once: true });
     if (signal.aborted) abandon();
