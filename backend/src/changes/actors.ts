@@ -89,6 +89,7 @@ export function rotateActorToken(change: Change, id: string, wanted: NewToken): 
       throw new ProblemError("forbidden", `${why}; nothing needs to be rotated`);
     }
     const expiresTime = wanted.expiresTime ?? actor.expiresTime;
+    assertNotEnded(actor.name, expiresTime, change.time);
     assertWithin(change, { ...actor, expiresTime });
     const overlapEnd = new Date(change.time.getTime() + wanted.overlapMs);
     const isEnded = actor.expiresTime !== null && actor.expiresTime <= change.time;
@@ -114,6 +115,15 @@ export function rotateActorToken(change: Change, id: string, wanted: NewToken): 
       }),
     );
     return rotated;
+  });
+}
+
+/** A new token of an actor that has ended would be dead. */
+function assertNotEnded(name: string, end: Date | null, now: Date): void {
+  if (end === null || end > now) return;
+  const message = `the actor ${word(name)} ended at ${end.toISOString()}, and so would a new token: give it an end in the future`;
+  throw new ProblemError("validation_failed", `expiresTime: ${message}`, {
+    errors: [{ field: "expiresTime", message }],
   });
 }
 

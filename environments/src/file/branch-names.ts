@@ -18,8 +18,8 @@ export interface BranchRule {
 }
 
 /**
- * The names of the environments that a branch keeps: with the part of its name as it is, and as GitLab's
- * CI_COMMIT_REF_SLUG writes it.
+ * The names of the environments that a branch keeps: with the part of its name as it is, as GitLab's CI_COMMIT_REF_SLUG
+ * writes it, and as `tr` of a shell does, which takes each byte for a character.
  */
 export function namesOfBranch({ pattern, template }: BranchRule, branch: string): string[] {
   const place = PLACES.find((each) => template.includes(each)) ?? "{*}";
@@ -28,7 +28,8 @@ export function namesOfBranch({ pattern, template }: BranchRule, branch: string)
     branch.length > before.length + after.length && branch.startsWith(before) && branch.endsWith(after);
   if (!isOfTemplate) return [];
   const part = branch.slice(before.length, branch.length - after.length);
-  const parts = [...new Set([part, slugOf(part)])];
+  const bytes = Buffer.from(part, "utf8").toString("latin1");
+  const parts = [...new Set([part, slugOf(part), slugOf(bytes)])];
   const names = place === "{name}" ? parts : parts.map((each) => pattern.replace("*", () => each));
   return names.filter((name) => NAME.test(name) && matchesEntry(pattern, name));
 }
@@ -37,7 +38,7 @@ export function namesOfBranch({ pattern, template }: BranchRule, branch: string)
 function slugOf(text: string): string {
   return text
     .toLowerCase()
-    .replace(/[^a-z0-9]/g, "-")
+    .replace(/[^a-z0-9]/gu, "-")
     .slice(0, 63)
     .replace(/^-+|-+$/g, "");
 }

@@ -70,8 +70,9 @@ export async function takeDown(doomed: Doomed, { confirm, ...options }: TakingDo
     isRenewed: false,
   };
   return withLock(request, async (lock) => {
-    confirm?.(lock.environment);
-    const state = lock.isLate ? await findState(workspace, name) : found;
+    // A record that this run had to make again is not the one that was looked at: another run has removed the environment.
+    if (!lock.isNew) confirm?.(lock.environment);
+    const state = lock.isLate || lock.isNew ? await findState(workspace, name) : found;
     const run = { lock, progress: options.progress };
     return state === null ? removeRest(doomed, run) : removeWhole(doomed, state, run);
   });

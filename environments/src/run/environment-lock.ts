@@ -54,6 +54,7 @@ export async function withLock<Result>(request: LockRequest, work: (lock: Lock) 
   const stop = new StopSignal();
   try {
     const lock = request.access === null ? null : await new LockQueue(request, request.access, stop).take();
+    if (request.access === null) request.progress.line(UNKNOWN_BACKEND);
     if (lock === null) return await work(unlocked(stop));
     let finished = false;
     try {
@@ -68,6 +69,9 @@ export async function withLock<Result>(request: LockRequest, work: (lock: Lock) 
     stop.close();
   }
 }
+
+const UNKNOWN_BACKEND =
+  "warning: nothing keeps another run from changing the environment at the same time: the endpoint, the project or the token is not known here (a token that is a secret of the configuration is not read; set XTREMEPUSH_TOKEN instead)";
 
 function unlocked(stop: StopSignal): Lock {
   return {

@@ -83,6 +83,9 @@ function wantedClients(
   });
 }
 
+/** How long what this machine has begun counts: later, the same command asks for another secret. */
+const BEGUN_MS = 3_600_000;
+
 function versionFor(
   { secretVersion }: StateClient,
   live: Client,
@@ -93,6 +96,9 @@ function versionFor(
   // A run that died between the backend and the state has made a secret that nobody has.
   const isLost = live.secretVersion > secretVersion && unusedSecret(secrets) !== null;
   const isUnfinished = isOfState && live.secrets.some(({ version }) => version !== live.secretVersion);
-  if (isLost || isUnfinished || begun === live.secretVersion) return { version: live.secretVersion, isBegun: true };
+  const current = live.secrets.find(({ version }) => version === live.secretVersion);
+  const isFresh = current !== undefined && Date.now() - Date.parse(current.createdTime) < BEGUN_MS;
+  if (isLost || isUnfinished || (isFresh && begun === live.secretVersion))
+    return { version: live.secretVersion, isBegun: true };
   return { version: nextSecretVersion(secrets) ?? live.secretVersion + 1, isBegun: false };
 }

@@ -1,7 +1,7 @@
 import { count, quoted } from "xtremepush-access/text";
 import { type AccessDiff, compare } from "xtremepush-access-review";
 import { type DeliveryReport, deliverEach, type FailedDelivery, failureText } from "../delivery/deliver";
-import { EnvironmentFailure } from "../environment-failure";
+import { EnvironmentFailure, refusal } from "../environment-failure";
 import type { AccessEnv } from "../file/access-env";
 import type { Environment } from "../file/find-environment";
 import type { Progress } from "../pulumi/progress";
@@ -61,6 +61,7 @@ export async function up(folder: string, name: string, { rotate = null, ...optio
   assertPassphrase(workspace.state, process.env);
   const address = projectAddressOf(configuration, process.env);
   if (rotate !== null) assertAddress(address);
+  assertLifetimeKept(environment, address);
   const found = await findState(workspace, name);
   if (found !== null) assertOwnStack(found, { name, workspace, address });
   const planned = { ...prepared, address, rotate, progress: options.progress };
@@ -165,6 +166,14 @@ export function assertRoom(
   if (max === null || others.length < max) return;
   throw new EnvironmentFailure(
     `${entry} already has ${count(others.length, "environment")}, and may have ${max}; take one down before you set up ${quoted(name)}`,
+  );
+}
+
+/** The backend keeps the time to live: without it, `reap` would never find the environment. @throws EnvironmentFailure. */
+export function assertLifetimeKept({ name, ttl }: Pick<Environment, "name" | "ttl">, address: object | null): void {
+  if (ttl === null || address !== null) return;
+  throw refusal(
+    `${quoted(name)} has a ttl, which the backend keeps, and the endpoint, the project or the token is not known here; set XTREMEPUSH_TOKEN in place of a token that is a secret of the configuration, or take the ttl away`,
   );
 }
 

@@ -355,6 +355,15 @@ describe("the rotation of an actor's token", function () {
     await assert.rejects(access.actors.rotate(first.id), /no live actor/);
   });
 
+  it("is refused for an actor that has ended, until it gets another end: its new token would be dead", async () => {
+    const { id } = await make("ended", new Date(now.getTime() + 60_000).toISOString());
+    now = new Date(now.getTime() + 61_000);
+
+    await assert.rejects(access.actors.rotate(id), /the actor ended ended at \S+, .* give it an end in the future/);
+    const expiresTime = new Date(now.getTime() + 60_000).toISOString();
+    assert.ok(await works((await access.actors.rotate(id, { overlap: "1h", expiresTime })).token));
+  });
+
   it("moves the end, but not that of the token of before", async () => {
     const soon = new Date(now.getTime() + 60_000).toISOString();
     const later = new Date(now.getTime() + 86_400_000).toISOString();

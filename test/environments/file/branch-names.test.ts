@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { isBranchTemplate, namesOfBranch } from "../../../environments/src/file/branch-names";
 
 describe("the branch of an environment", () => {
@@ -27,6 +28,16 @@ describe("the branch of an environment", () => {
     assert.deepEqual(namesOfBranch(rule, "feature/"), []);
     assert.deepEqual(namesOfBranch(rule, "main"), []);
     assert.deepEqual(namesOfBranch(rule, "feature/$&"), [], "a name has no such characters");
+  });
+
+  it("keeps the environments whose names GitLab and a shell make of letters that a name cannot have", () => {
+    const rule = { pattern: "pr-*", template: "{*}" };
+    const branch = "fix/na\u00efve-\u{1f680}x";
+    const shell = `printf %s "$BRANCH" | tr 'A-Z' 'a-z' | tr -c 'a-z0-9' '-' | cut -c 1-63 | sed 's/^-*//;s/-*$//'`;
+
+    const named = execFileSync("sh", ["-c", shell], { encoding: "utf8", env: { ...process.env, BRANCH: branch } });
+
+    assert.deepEqual(namesOfBranch(rule, branch), ["pr-fix-na-ve--x", `pr-${named.trim()}`]);
   });
 
   it("keeps the environment of its own name", () => {

@@ -53,6 +53,12 @@ describe("the lock of an environment", function () {
     assert.equal(await lockNow(), null);
   });
 
+  it("is missing, and the run says so, where the backend is not known", async () => {
+    assert.equal(await withLock(request({ access: null }), async ({ environment }) => environment), null);
+
+    assert.match(lines.join(), /^warning: nothing keeps another run from changing the environment .* XTREMEPUSH_TOKEN/);
+  });
+
   it("is given back when the work fails", async () => {
     const failing = withLock(request(), async () => {
       throw new Error("the work");

@@ -88,6 +88,19 @@ describe("the rotation of a client of an environment", function () {
       assert.deepEqual(summary(await plan(2)), [3, false], "another machine does not know of that run");
     });
 
+    it("the next version though a run on this machine has begun one, when that was long ago", async () => {
+      const record = { [clientId]: 1 };
+      const recall = async () => {
+        const recalled = await memory.recall(clientId);
+        const secrets = recalled?.client.secrets.map((each) => ({ ...each, createdTime: "2026-01-01T00:00:00.000Z" }));
+        return recalled && { ...recalled, client: { ...recalled.client, secrets: secrets ?? [] } };
+      };
+
+      assert.deepEqual(summary(await plan(1, { record })), [1, true]);
+      const old = Object.assign(Object.create(memory) as DeliveryMemory, { recall });
+      assert.deepEqual(summary(await plan(1, { record, memory: old })), [2, false]);
+    });
+
     it("the next version of all clients whose secret is delivered", async () => {
       const all: RotationRequest = { clients: "all", overlap: "1h" };
 
