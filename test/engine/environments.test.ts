@@ -14,6 +14,7 @@ environments:
   production: { protected: true }
   pr-*: { like: dev, ttl: 72h, project: "envs-{name}", max: 1 }
   killed-*: { like: dev, project: "envs-{name}" }
+  moved-*: { like: dev, project: "envs-{name}" }
   twice-*: { like: dev, project: "envs-{name}" }
 deliver:
   - client: CRM sync
@@ -221,6 +222,52 @@ describe("three environments from one file on one backend", function () {
     assert.deepEqual(await clientsIn("envs-killed-3"), []);
   });
 
+  it("are gone from another machine, which says what an earlier file has left where", async () => {
+    bench.write(
+      "access-env.yaml",
+      `${FILE}  - client: CRM sync\n    dotenv: { file: "old.{name}", variables: { OLD_SECRET: clientSecret } }\n`,
+    );
+    await bench.json("up", "moved-1");
+    bench.write("access-env.yaml", FILE);
+    rmSync(path.join(bench.folder, ".access-env/deliveries"), { recursive: true });
+
+    const { code, stdout, stderr } = await bench.run("down", "moved-1");
+
+    rmSync(path.join(bench.folder, "old.moved-1"));
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stdout,
+      /\n\nLeft behind, because access-env\.yaml no longer says how to remove it; do it by hand:\n {2}client "CRM sync" -> dotenv old\.moved-1 \(OLD_SECRET\)$/,
+    );
+    // A run that is killed after it would have nobody to ask.
+    assert.ok(stderr.indexOf("left behind: client") < stderr.indexOf("deleted ApiClient"), stderr);
+    assert.deepEqual((await admin.deliveries.ofProject("envs-moved-1")).items, []);
+  });
+
+  it("are forgotten after a run that was killed when all was destroyed but a client that the program keeps", async () => {
+    const text = bench.read("index.js");
+    bench.write("index.js", text.replace('{ name: "CRM sync" }', '{ name: "CRM sync" }, { retainOnDelete: true }'));
+    await bench.json("up", "moved-2");
+    const proxy = await startFaultProxy(endpoint);
+    const run = bench.start(["down", "moved-2"], { XTREMEPUSH_ENDPOINT: proxy.endpoint });
+    let listings = 0;
+    proxy.meet(
+      ({ call }) => (call === "GET deliveries" && ++listings === 2 ? "kill-before" : null),
+      () => run.kill(),
+    );
+    const killed = await run.finished;
+    await proxy.close();
+    assert.deepEqual([listings, killed.code], [2, null], killed.stderr);
+    assert.equal((await admin.deliveries.ofProject("envs-moved-2")).items.length, 1);
+
+    const { code, stderr } = await bench.run("down", "moved-2");
+
+    bench.write("index.js", text);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(await clientsIn("envs-moved-2"), ["CRM sync"]);
+    assert.deepEqual((await admin.deliveries.ofProject("envs-moved-2")).items, []);
+  });
+
   it("refuse a project that the stack does not belong to, and make none", async () => {
     bench.write("Pulumi.staging.yaml", "config:\n  xtremepush:project: envs-other\n");
 
@@ -248,7 +295,7 @@ describe("three environments from one file on one backend", function () {
 
     assert.match(
       stdout,
-      /^dev {9}exists, 4 resources, last update \S+\n[\s\S]*\npr-\*: 0 of at most 1\nkilled-\*: 1\ntwice-\*: 1$/,
+      /^dev {9}exists, 4 resources, last update \S+\n[\s\S]*\npr-\*: 0 of at most 1\nkilled-\*: 1\nmoved-\*: 0\ntwice-\*: 1$/,
     );
   });
 });

@@ -12,7 +12,7 @@ import { clientNotFound, nameOf } from "./refusals";
 /** What was delivered, and where. */
 export type DeliveredCredential = Pick<
   DeliveryRow,
-  "environment" | "destination" | "place" | "settings" | "secretVersion"
+  "environment" | "destination" | "place" | "settings" | "names" | "secretVersion"
 >;
 
 /** Remembers a delivery. Of a version that is already there, nothing changes: the time stays the first one. */
@@ -38,6 +38,7 @@ export function rememberDelivery(change: Change, key: ClientKey, wanted: Deliver
             id: makeIdentifier("xpd"),
             ...address,
             ...deliveredNow(change, wanted),
+            names: JSON.stringify(wanted.names),
             createdTime: change.time,
           })
         : await updateDelivery(transaction, before.id, deliveredNow(change, wanted));

@@ -26,6 +26,7 @@ import { up as addDeliveries } from "./migrations/0015-deliveries";
 import { up as addTrust } from "./migrations/0016-trust";
 import { up as addAccessChanges } from "./migrations/0018-access-changes";
 import { up as addUse } from "./migrations/0019-use";
+import { up as addDeliveryNames } from "./migrations/0020-delivery-names";
 
 /** Returns "more" when it has done a part of its work and has to run again, in the next transaction. */
 type TableChange = (db: Kysely<unknown>) => Promise<unknown>;
@@ -54,6 +55,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0016-trust": addTrust,
   "0018-access-changes": addAccessChanges,
   "0019-use": addUse,
+  "0020-delivery-names": addDeliveryNames,
 };
 
 /** How a migration waits for tables that something else holds, and for its turn. */

@@ -70,6 +70,8 @@ export interface DeliveryTable {
   place: string;
   /** Tells deliveries to one place apart; chosen by whoever delivers. */
   settings: string;
+  /** What it writes there, such as variables; none of a command, and none that an older version wrote. */
+  names: Json<string[]>;
   /** Null for a delivery without a secret. */
   secretVersion: number | null;
   createdTime: Date;

@@ -19,6 +19,7 @@ export async function findDelivery(db: Connection, address: DeliveryAddress): Pr
   return (await found.executeTakeFirst()) ?? null;
 }
 
+/** @param delivery has `names` as JSON. */
 export async function insertDelivery(db: Connection, delivery: Insertable<DeliveryTable>): Promise<DeliveryRow> {
   return db.insertInto("deliveries").values(delivery).returningAll().executeTakeFirstOrThrow();
 }
@@ -39,14 +40,31 @@ export async function removeDelivery(db: Connection, client: string, id: string)
 }
 
 /** Lists the deliveries of a client in the order of their first time. */
-export async function listDeliveries(db: Connection, client: string, part: Part<Position>): Promise<Rows<DeliveryRow>> {
-  let query = db
-    .selectFrom("deliveries")
-    .selectAll()
-    .select(WEIGHT.as("weight"))
-    .where("client", "=", client)
-    .orderBy("createdTime")
-    .orderBy("id");
+export function listDeliveries(db: Connection, client: string, part: Part<Position>): Promise<Rows<DeliveryRow>> {
+  return readDeliveries(db, selectDeliveries(db).where("client", "=", client), part);
+}
+
+/** Lists the deliveries of all clients of a project in the same order. */
+export function listProjectDeliveries(
+  db: Connection,
+  { project, environment }: { readonly project: string; readonly environment: string | undefined },
+  part: Part<Position>,
+): Promise<Rows<DeliveryRow>> {
+  const clients = db.selectFrom("clients").select("clients.id").where("project", "=", project);
+  const all = selectDeliveries(db).where("client", "in", clients);
+  return readDeliveries(db, environment === undefined ? all : all.where("environment", "=", environment), part);
+}
+
+function selectDeliveries(db: Connection) {
+  return db.selectFrom("deliveries").selectAll().select(WEIGHT.as("weight")).orderBy("createdTime").orderBy("id");
+}
+
+function readDeliveries(
+  db: Connection,
+  selected: ReturnType<typeof selectDeliveries>,
+  part: Part<Position>,
+): Promise<Rows<DeliveryRow>> {
+  let query = selected;
   const { after } = part;
   if (after !== null) {
     query = query.where(({ eb, refTuple, tuple }) =>
@@ -63,6 +81,7 @@ const LISTED: Columns<DeliveryRow> = {
   destination: "value",
   place: "value",
   settings: "value",
+  names: "value",
   secretVersion: "value",
   createdTime: "time",
   deliveredBy: "value",
@@ -72,4 +91,5 @@ const LISTED: Columns<DeliveryRow> = {
 /** About how many bytes a delivery has in an answer. */
 const WEIGHT = sql<number>`(
   500 + octet_length(environment) + octet_length(destination) + octet_length(place) + octet_length(settings)
+    + octet_length(names::text)
 )`;

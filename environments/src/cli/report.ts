@@ -2,7 +2,7 @@ import { quoted, word } from "xtremepush-access/text";
 import { accessLines } from "xtremepush-access-review";
 import type { DeliveryReport } from "../delivery/deliver";
 import type { DeliverResult } from "../run/deliver";
-import type { DownResult } from "../run/down";
+import { type DownResult, describeLeft } from "../run/down";
 import type { RotationReport } from "../run/end-old-secrets";
 import type { PreviewResult } from "../run/preview";
 import type { StatusResult } from "../run/status";
@@ -64,13 +64,17 @@ export function deliverLines({ environment, deliveries }: DeliverResult): string
 }
 
 /** The report of `down` as lines. */
-export function downLines({ environment, existed, clients, deliveries }: DownResult): string[] {
+export function downLines({ environment, existed, clients, deliveries, left }: DownResult): string[] {
   if (!existed) return [`${word(environment)} does not exist: nothing is left of it.`];
   return [
     `${word(environment)} is down.`,
     ...(clients.length === 0 ? [] : ["", "Deleted clients:"]),
     ...clients.map(({ name, clientId }) => `  ${quoted(name)}  ${word(clientId)}`),
     ...deliveryLines("Credentials", deliveries),
+    ...(left.length === 0
+      ? []
+      : ["", "Left behind, because access-env.yaml no longer says how to remove it; do it by hand:"]),
+    ...left.map((each) => `  ${describeLeft(each)}`),
   ];
 }
 

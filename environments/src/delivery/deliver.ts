@@ -41,6 +41,15 @@ export interface FailedDelivery extends DeliveryAddress {
   readonly message: string;
 }
 
+/** A delivery that only the backend knows, and that nobody here knows how to remove. */
+export interface UnknownDelivery {
+  readonly clientId: string;
+  readonly destination: string;
+  readonly place: string;
+  /** What it wrote there, such as variables. */
+  readonly names: readonly string[];
+}
+
 /** Checks that every destination can be written, before anything is changed. @throws EnvironmentFailure. */
 export async function checkDestinations({ folder }: DeliveryPlace, deliveries: readonly Delivery[]): Promise<void> {
   for (const delivery of deliveries) await destinationOf(delivery, folder).check(null);
@@ -92,9 +101,10 @@ export async function deliverEach(
   await removeEach(removal, await leftOf(place, old, deliveries));
   const outcome = { reports: [...removal.reports, ...work.reports], failures: work.failures };
   if (work.failures.length > 0) return outcome;
-  const clients = new Set(credentials.map(({ credential: { clientId } }) => clientId));
-  for (const { clientId } of old) clients.add(clientId);
-  await Promise.all([...clients].map((client) => forgetOld(client, { place, old, deliveries })));
+  await place.memory?.forget(
+    old.map(({ delivery }) => delivery),
+    deliveries,
+  );
   await writeRecord(place.folder, place.name, work.record.filter(isWanted));
   return outcome;
 }
@@ -154,18 +164,6 @@ async function attempt(
   }
 }
 
-interface OldDeliveries {
-  readonly place: DeliveryPlace;
-  readonly old: readonly Delivered[];
-  readonly deliveries: readonly Delivery[];
-}
-
-async function forgetOld(clientId: string | null, { place, old, deliveries }: OldDeliveries): Promise<void> {
-  if (clientId === null || !place.memory) return;
-  const removed = old.filter((each) => each.clientId === clientId).map(({ delivery }) => delivery);
-  await place.memory.forget(clientId, removed, deliveries);
-}
-
 /** What is left to remove of old deliveries: not what another environment delivers there by now. */
 async function leftOf({ folder, name }: DeliveryPlace, old: readonly Delivered[], deliveries: readonly Delivery[]) {
   if (old.length === 0) return [];
@@ -214,6 +212,20 @@ async function stateOf(delivery: Delivery, state: StackState, known: Known): Pro
     throw error;
   }
   return heldBy(delivery, credential, known);
+}
+
+/**
+ * Finds what was delivered by an earlier file on another machine. Its settings are not known here, and the backend does not
+ * have them on purpose: who can write them there could choose where this machine sends its tokens.
+ */
+export async function findUnknown(
+  { folder, name, memory }: DeliveryPlace,
+  deliveries: readonly Delivery[],
+): Promise<readonly UnknownDelivery[]> {
+  if (!memory) return [];
+  const recorded = (await readRecord(folder, name)).map(({ delivery }) => delivery);
+  const others = await memory.findOthers([...recorded, ...deliveries]);
+  return others.map(({ client: clientId, destination, place, names }) => ({ clientId, destination, place, names }));
 }
 
 /** Takes away what is or was delivered. @throws EnvironmentFailure after all others when a destination fails. */

@@ -8,7 +8,7 @@ import {
 } from "xtremepush-access";
 import { isDeliveryCurrent } from "xtremepush-access/rules";
 import { visible } from "xtremepush-access/text";
-import { Delivery } from "../file/delivery";
+import { Delivery, writtenBy } from "../file/delivery";
 import { bringsSecret, type Credential } from "./credentials";
 import type { Held } from "./destination";
 import { destinationOf } from "./destination-of";
@@ -79,32 +79,28 @@ export class DeliveryMemory {
   }
 
   /**
-   * Forgets what this environment delivered before: the deliveries that were removed, and those in a place that a delivery
-   * of now has overwritten.
+   * Forgets what this environment delivered before: the deliveries that were removed, and those that a delivery of now has
+   * overwritten.
    */
-  async forget(clientId: string, removed: readonly Delivery[], kept: readonly Delivery[]): Promise<void> {
-    this.#recalled.delete(clientId);
-    const remembered = await this.#list(clientId).catch(ignoreMissing);
+  async forget(removed: readonly Delivery[], kept: readonly Delivery[]): Promise<void> {
     const [gone, present] = [removed, kept].map((deliveries) => deliveries.map((each) => this.#addressOf(each)));
-    for (const each of remembered ?? []) {
-      if (each.environment !== this.environment || present?.some((address) => isSameAddress(each, address))) continue;
-      // Only a command takes all that it gets anew; in a file, a Secret or a vault, other names stay beside those of now.
-      const isOver =
-        each.destination === "stdin" &&
-        present?.some(({ destination, place }) => destination === each.destination && place === each.place);
-      if (!isOver && !gone?.some((address) => isSameAddress(each, address))) continue;
-      const { access, project } = this.#options;
-      await access.deliveries.delete(project, clientId, each.id).catch(ignoreMissing);
-    }
+    await this.#forgetThose((each) => {
+      if (present?.some((address) => isSameAddress(each, address))) return false;
+      return isOverwritten(each, present ?? []) || (gone ?? []).some((address) => isSameAddress(each, address));
+    });
   }
 
-  /** Forgets all that this environment delivered of a client. */
-  async forgetAll(clientId: string): Promise<void> {
-    const { access, project } = this.#options;
-    for (const each of (await this.#list(clientId).catch(ignoreMissing)) ?? []) {
-      if (each.environment !== this.environment) continue;
-      await access.deliveries.delete(project, clientId, each.id).catch(ignoreMissing);
-    }
+  /** Forgets all that this environment delivered. */
+  async forgetAll(): Promise<void> {
+    await this.#forgetThose(() => true);
+  }
+
+  /** What this environment delivered to places that none of these deliveries writes: by an earlier file, on another machine. */
+  async findOthers(deliveries: readonly Delivery[]): Promise<readonly Remembered[]> {
+    const known = deliveries.map((each) => this.#addressOf(each));
+    return (await this.#listOwn()).filter(
+      (each) => !known.some((address) => isSameAddress(each, address)) && !isOverwritten(each, known),
+    );
   }
 
   /** Whether a remembered delivery is one of these of this environment. */
@@ -122,11 +118,28 @@ export class DeliveryMemory {
     }
   }
 
+  async #forgetThose(isOld: (remembered: Remembered) => boolean): Promise<void> {
+    this.#recalled.clear();
+    const { access, project } = this.#options;
+    for (const each of (await this.#listOwn()).filter(isOld)) {
+      await access.deliveries.delete(project, each.client, each.id).catch(ignoreMissing);
+    }
+  }
+
+  /** The deliveries of this environment. */
+  async #listOwn(): Promise<readonly Remembered[]> {
+    const { access, project } = this.#options;
+    const query = { environment: this.environment, limit: 1_000 };
+    try {
+      return await listed(access.deliveries.ofProject(project, query));
+    } catch (error) {
+      return ignoreMissing(error) ?? [];
+    }
+  }
+
   async #list(clientId: string): Promise<Remembered[]> {
     const { access, project } = this.#options;
-    const deliveries: Remembered[] = [];
-    for await (const each of access.deliveries.list(project, clientId, { limit: 1_000 })) deliveries.push(each);
-    return deliveries;
+    return listed(access.deliveries.list(project, clientId, { limit: 1_000 }));
   }
 
   async #recallFor(credential: Credential): Promise<RecalledClient | null> {
@@ -141,16 +154,39 @@ export class DeliveryMemory {
 
   #addressOf(delivery: Delivery): Address {
     const { kind, place } = destinationOf(delivery, this.#options.folder);
-    const settings = createHash("sha256")
-      .update(JSON.stringify(Delivery.parse(delivery)))
-      .digest("hex")
-      .slice(0, 16);
-    return { environment: this.environment, destination: kind, place: visible(place, PLACE_MAX), settings };
+    const written = writtenBy(delivery);
+    // The place is for people. Two services may have the same one, so the first hash tells them apart.
+    const where = written[0]?.where ?? place;
+    const settings = [where, JSON.stringify(Delivery.parse(delivery))].map(shortHash).join("-");
+    const names = written.map(({ name }) => name).slice(0, NAMES_MAX);
+    return { environment: this.environment, destination: kind, place: visible(place, PLACE_MAX), settings, names };
   }
 }
 
 /** The longest place that the backend takes, in code points. */
 const PLACE_MAX = 250;
+
+/** The most names that the backend takes. */
+const NAMES_MAX = 100;
+
+function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+/** Whether other deliveries write all that this one has written at its place. A command takes all that it gets anew. */
+function isOverwritten({ destination, settings, names }: Remembered, by: readonly Address[]): boolean {
+  const [where] = settings.split("-");
+  const there = by.filter((each) => each.destination === destination && each.settings?.split("-")[0] === where);
+  if (destination === "stdin") return there.length > 0;
+  const written = new Set(there.flatMap((each) => each.names ?? []));
+  return names.length > 0 && names.length < NAMES_MAX && names.every((name) => written.has(name));
+}
+
+async function listed<Item>(listing: AsyncIterable<Item>): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const item of listing) items.push(item);
+  return items;
+}
 
 function isSameAddress(one: Pick<Remembered, keyof Address & string>, other: Address): boolean {
   return (["environment", "destination", "place", "settings"] as const).every((part) => one[part] === other[part]);

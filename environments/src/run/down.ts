@@ -2,7 +2,8 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { Environment as EnvironmentRecord } from "xtremepush-access";
 import { quoted, word } from "xtremepush-access/text";
-import { type DeliveryReport, removeAll } from "../delivery/deliver";
+import { type DeliveryReport, findUnknown, removeAll, type UnknownDelivery } from "../delivery/deliver";
+import type { DeliveryMemory } from "../delivery/memory";
 import { EnvironmentFailure, refusal } from "../environment-failure";
 import { isPattern } from "../file/environment-name";
 import { findEnvironment } from "../file/find-environment";
@@ -30,6 +31,8 @@ export interface DownResult {
   /** The clients that ended. */
   readonly clients: readonly { readonly name: string; readonly clientId: string }[];
   readonly deliveries: readonly DeliveryReport[];
+  /** What stays where it is, because only the backend knew of it. Nobody can use it when its client is deleted. */
+  readonly left: readonly (UnknownDelivery & { readonly client: string })[];
 }
 
 /**
@@ -89,9 +92,11 @@ async function removeRest({ environment, workspace, address }: Doomed, { lock }:
   }
   await lock.assertHeld();
   const deliveries = await removeAll({ folder, name }, environment.deliver);
+  // A run that died between the two has left what the backend remembers of a client that the program keeps.
+  if (lock.environment !== null && address !== null) await memoryOf(workspace, name, address).forgetAll();
   if (lock.environment !== null) await removeConfiguration({ environment, workspace });
   await lock.remove();
-  return { environment: name, existed: false, changes: {}, clients: [], deliveries };
+  return { environment: name, existed: false, changes: {}, clients: [], deliveries, left: [] };
 }
 
 async function removeWhole(doomed: Doomed, found: StackState, { lock, progress }: Run): Promise<DownResult> {
@@ -102,14 +107,17 @@ async function removeWhole(doomed: Doomed, found: StackState, { lock, progress }
   // Pulumi reads from it how the secrets of the state are encrypted.
   if (missing !== null) await replaceFile(missing.file, missing.text, 0o644);
   const state = found.pendingCreates === 0 ? found : await finishCreates({ ...doomed, workspace }, found, progress);
+  const memory = address === null ? null : memoryOf(workspace, name, address);
+  const left = await findLeft({ ...doomed, memory }, state);
+  // Said before the client is deleted: with it, the backend forgets where its secret is.
+  for (const each of left) progress.line(`left behind: ${describeLeft(each)}; remove it by hand`);
   await lock.assertHeld();
   await destroyStack(workspace, name, progress);
   await lock.assertHeld();
   const deliveries = await removeAll({ folder: workspace.project.folder, name }, environment.deliver);
   await writeRotations(workspace.project.folder, name, {});
-  // The backend forgets those of a client that is deleted; the program may have kept one.
-  const memory = address === null ? null : memoryOf(workspace, name, address);
-  await Promise.all(state.clients.map(({ clientId }) => memory?.forgetAll(clientId)));
+  // The backend has forgotten those of clients that are deleted; the program may have kept one.
+  await memory?.forgetAll();
   await lock.assertHeld();
   await removeStack(workspace, name, !isPattern(environment.entry));
   await removeConfiguration(doomed);
@@ -120,7 +128,25 @@ async function removeWhole(doomed: Doomed, found: StackState, { lock, progress }
     changes: Object.fromEntries(progress.changes),
     clients: state.clients.map(({ name, clientId }) => ({ name, clientId })),
     deliveries,
+    left,
   };
+}
+
+async function findLeft(
+  { environment, workspace, memory }: Doomed & { readonly memory: DeliveryMemory | null },
+  { clients }: StackState,
+): Promise<DownResult["left"]> {
+  const place = { folder: workspace.project.folder, name: environment.name, memory };
+  return (await findUnknown(place, environment.deliver)).map((each) => ({
+    client: clients.find(({ clientId }) => clientId === each.clientId)?.name ?? each.clientId,
+    ...each,
+  }));
+}
+
+/** `client "CRM sync" -> vault secret/crm/dev (client_secret)`. */
+export function describeLeft({ client, destination, place, names }: DownResult["left"][number]): string {
+  const written = names.length === 0 ? "" : ` (${names.map((name) => word(name)).join(", ")})`;
+  return `client ${quoted(client)} -> ${word(destination)} ${word(place)}${written}`;
 }
 
 /**

@@ -168,7 +168,7 @@ describe("the other reports", () => {
   });
 
   it("name what is gone", () => {
-    const gone = { environment: "dev", existed: true, changes: { delete: 2 }, deliveries: [] };
+    const gone = { environment: "dev", existed: true, changes: { delete: 2 }, deliveries: [], left: [] };
     const clients = [{ name: "\u001b[2J", clientId: "xpc_crm" }];
 
     assert.deepEqual(downLines({ ...gone, clients }), [
@@ -176,6 +176,23 @@ describe("the other reports", () => {
       "",
       "Deleted clients:",
       '  "\\u{1b}[2J"  xpc_crm',
+    ]);
+  });
+
+  it("name what stays, because nobody here knows how to remove it", () => {
+    const facts = { client: "CRM sync", clientId: "xpc_crm", destination: "vault", place: "secret/crm" };
+    const left = [
+      { ...facts, names: ["id", "a\u202eb"] },
+      { ...facts, place: "other", names: [] },
+    ];
+    const down = { environment: "dev", existed: true, changes: {}, clients: [], deliveries: [], left };
+
+    assert.deepEqual(downLines(down), [
+      "dev is down.",
+      "",
+      "Left behind, because access-env.yaml no longer says how to remove it; do it by hand:",
+      '  client "CRM sync" -> vault secret/crm (id, "a\\u{202e}b")',
+      '  client "CRM sync" -> vault other',
     ]);
   });
 });

@@ -108,6 +108,57 @@ describe("what the backend remembers of deliveries", function () {
     assert.equal(places.length, 2, JSON.stringify(places));
   });
 
+  const named = (file: string, ...variables: readonly string[]): Delivery => ({
+    client: "CRM sync",
+    dotenv: { file, variables: Object.fromEntries(variables.map((name) => [name, "clientSecret"] as const)) },
+  });
+
+  it("ends on another machine when a delivery of now writes all of its names", async () => {
+    await deliverAll(freshPlace(), [named(".env", "SECRET")], stateWith("xpcs_1"));
+    await deliverAll(freshPlace(), [named(".env", "SECRET", "AGAIN")], stateWith("xpcs_1"));
+
+    assert.deepEqual(
+      (await remembered()).map(({ names }) => names),
+      [["SECRET", "AGAIN"]],
+    );
+  });
+
+  it("stays where another place that looks the same is written", async () => {
+    const at = (url: string, variable: string): Delivery => ({
+      client: "CRM sync",
+      gitlab: {
+        ...{ project: "acme/shop", environment: "*", variables: { [variable]: "clientSecret" }, url },
+        ...{ masked: true, hidden: false, protected: false },
+      },
+    });
+    const { memory } = freshPlace();
+    const credential = { clientId, secretVersion: 1, values: { clientSecret: "xpcs_1", project: "acme" } };
+    await memory.remember(at("https://one.example.com", "SECRET"), credential);
+
+    await memory.forget([], [at("https://two.example.com", "SECRET")]);
+    assert.equal((await remembered()).length, 1);
+    await memory.forget([], [at("https://one.example.com", "SECRET")]);
+    assert.equal((await remembered()).length, 1);
+    const wider = at("https://one.example.com", "SECRET");
+    await memory.forget([], [{ ...wider, gitlab: { ...wider.gitlab, protected: true } } as Delivery]);
+    assert.deepEqual(await remembered(), []);
+  });
+
+  it("says on another machine what an earlier file has delivered to other places", async () => {
+    const { memory } = freshPlace();
+    await memory.forgetAll();
+    await deliverAll(freshPlace(), [named(".env", "SECRET"), named("old", "A", "B"), COMMAND], stateWith("xpcs_1"));
+
+    const others = await memory.findOthers([named(".env", "SECRET"), named("old", "A"), COMMAND]);
+
+    assert.deepEqual(
+      others.map(({ client, destination, place, names }) => ({ client, destination, place, names })),
+      [{ client: clientId, destination: "dotenv", place: "old", names: ["A", "B"] }],
+    );
+    await memory.forgetAll();
+    assert.deepEqual(await memory.findOthers([]), []);
+  });
+
   it("ends with the delivery, and leaves that of another environment", async () => {
     await deliverAll(freshPlace("crm/other"), [COMMAND], stateWith("xpcs_1"));
     const place = freshPlace();
@@ -118,7 +169,7 @@ describe("what the backend remembers of deliveries", function () {
       (await remembered()).map(({ environment, destination }) => `${environment} ${destination}`),
       ["crm/other stdin", "crm/dev dotenv"],
     );
-    await place.memory.forgetAll(clientId);
+    await place.memory.forgetAll();
     assert.deepEqual(
       (await remembered()).map(({ environment }) => environment),
       ["crm/other"],

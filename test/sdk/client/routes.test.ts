@@ -25,6 +25,7 @@ const CALLS: Readonly<Record<string, (access: AccessClient) => PromiseLike<unkno
   "grants.get": (access) => access.grants.get("retail", CLIENT_ID),
   "grants.put": (access) => access.grants.put("retail", CLIENT_ID, { permissions: [] }, { ifMatch: 1 }),
   "deliveries.list": (access) => access.deliveries.list("retail", CLIENT_ID),
+  "deliveries.ofProject": (access) => access.deliveries.ofProject("retail", { environment: "crm/dev" }),
   "deliveries.put": (access) =>
     access.deliveries.put("retail", CLIENT_ID, {
       ...{ environment: "crm/dev", destination: "dotenv", place: ".env", secretVersion: 1 },

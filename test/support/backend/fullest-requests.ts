@@ -151,6 +151,7 @@ function deliveryRequests({ admin, adminHeaders, keyed }: FullBackend): Requests
   const full = () => ({
     ...{ environment: `${number()}`.padEnd(20, "-") + WIDE.repeat(180), destination: WIDE.repeat(50) },
     ...{ place: WIDE.repeat(250), settings: WIDE.repeat(64), secretVersion: 1 },
+    names: Array.from({ length: 100 }, (_, index) => `${index}`.padStart(3) + WIDE.repeat(250)),
   });
   const forget = async () => {
     const { body } = await admin(`PUT ${path}`, { body: full() });
@@ -158,6 +159,7 @@ function deliveryRequests({ admin, adminHeaders, keyed }: FullBackend): Requests
   };
   return {
     "GET /v1/projects/:project/clients/:client/deliveries": [get(`${path}?limit=1000`, adminHeaders)],
+    "GET /v1/projects/:project/deliveries": [get("/v1/projects/full/deliveries?limit=1000", adminHeaders)],
     "PUT /v1/projects/:project/clients/:client/deliveries": [
       { title: "with long texts", status: 200, make: () => json(`PUT ${path}`, adminHeaders, full()) },
     ],

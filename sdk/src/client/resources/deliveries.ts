@@ -1,8 +1,8 @@
-import { Delivery, DeliveryPage, DeliveryPut } from "../../schemas/delivery";
+import { Delivery, DeliveryPage, DeliveryPut, DeliveryQuery } from "../../schemas/delivery";
 import { ListQuery } from "../../schemas/project";
 import type { Core } from "../core";
 import { Listing } from "../page";
-import { clientPath, deliveryPath } from "../path";
+import { clientPath, deliveryPath, projectPath } from "../path";
 import { type CallOptions, parseInput } from "../request";
 
 /** Calls about where the credentials of a client were delivered. */
@@ -22,6 +22,19 @@ export class DeliveriesResource {
     return new Listing(query, async (asked) => {
       const path = [...clientPath("deliveries.list", project, client), "deliveries"];
       const page = parseInput("deliveries.list", ListQuery, asked);
+      return this.#core.call({ method: "GET", path, query: page, answer: DeliveryPage, repeatable: true, options });
+    });
+  }
+
+  /**
+   * Lists the deliveries of all clients of a project, or of one environment of it.
+   *
+   * @throws NotFoundError with `project_not_found`; another AccessError for any other failure.
+   */
+  ofProject(project: string, query: DeliveryQuery = {}, options?: CallOptions): Listing<Delivery> {
+    return new Listing(query, async (asked) => {
+      const path = [...projectPath("deliveries.ofProject", project), "deliveries"];
+      const page = parseInput("deliveries.ofProject", DeliveryQuery, asked);
       return this.#core.call({ method: "GET", path, query: page, answer: DeliveryPage, repeatable: true, options });
     });
   }

@@ -43,7 +43,7 @@ describe("the routes of deliveries", function () {
     assert.equal(client.endsWith(of), true);
     assert.deepEqual(rest, {
       ...DOTENV,
-      ...{ project: "web", settings: "", deliveredBy: "admin" },
+      ...{ project: "web", settings: "", names: [], deliveredBy: "admin" },
       ...{ createdTime: "2026-11-29T10:00:00.000Z", deliveredTime: "2026-11-29T10:00:00.000Z" },
     });
     assert.deepEqual(await list(), [body]);
@@ -105,6 +105,32 @@ describe("the routes of deliveries", function () {
     const placesOf = (items: readonly { place: string }[]) => items.map(({ place }) => place);
     assert.deepEqual([placesOf(body.items), placesOf(rest.body.items)], [["a", "b"], ["c"]]);
     assert.equal(rest.body.nextCursor, null);
+  });
+
+  it("are listed of a project and of an environment, with what they write there", async () => {
+    await admin("POST /v1/projects", { body: { slug: "listed" } });
+    const made = [];
+    for (const [index, environment] of ["crm/dev", "crm/pr-1", "crm/dev"].entries()) {
+      now = new Date(now.getTime() + 1_000);
+      const { body } = await admin("POST /v1/projects/listed/clients", { body: { name: `client ${index}` } });
+      const delivery = { ...DOTENV, environment, names: ["CRM_ID", "CRM_SECRET"] };
+      made.push((await admin(`PUT /v1/projects/listed/clients/${body.id}/deliveries`, { body: delivery })).body);
+    }
+    await put();
+
+    const all = (await admin("GET /v1/projects/listed/deliveries")).body.items;
+    const { items, nextCursor } = (await admin("GET /v1/projects/listed/deliveries?environment=crm%2Fdev&limit=1"))
+      .body;
+    const next = `GET /v1/projects/listed/deliveries?environment=crm%2Fdev&limit=1&cursor=${nextCursor}`;
+
+    assert.deepEqual(all, made);
+    assert.deepEqual(all[0]?.names, ["CRM_ID", "CRM_SECRET"]);
+    assert.deepEqual([items, (await admin(next)).body.items], [[made[0]], [made[2]]]);
+    assertProblem(await admin(next.replace("dev", "pr-1")), "validation_failed");
+    assertProblem(await admin("GET /v1/projects/nowhere/deliveries"), "project_not_found");
+    const body = { name: "of web", role: "viewer", projects: ["web"] };
+    const viewer = callerOf(backend.endpoint, (await admin("POST /v1/actors", { body })).body.token);
+    assertProblem(await viewer("GET /v1/projects/listed/deliveries"), "project_not_found");
   });
 
   it("forget one, and forget it again without an error", async () => {

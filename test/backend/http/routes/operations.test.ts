@@ -27,6 +27,7 @@ const MANAGEMENT = [
   "GET /v1/projects/{project}/clients/{client}/deliveries",
   "GET /v1/projects/{project}/clients/{client}/permissions",
   "GET /v1/projects/{project}/clients/{client}/use",
+  "GET /v1/projects/{project}/deliveries",
   "GET /v1/projects/{project}/environments",
   "GET /v1/projects/{project}/environments/{program}/{environment}",
   "GET /v1/projects/{project}/use",
