@@ -189,9 +189,8 @@ export const CHAPTERS: Readonly<Record<string, Chapter>> = {
   },
   "docs/guides/put-the-gateway-in-front.md": {
     notes: [
-      "start --gateway",
       "actor create gateway-1",
-      "xtremepush-access-gateway start\n",
+      "xtremepush-access-gateway start",
       "curl http://127.0.0.1:8430",
       '"code": "permission_denied"',
       "analytics/new-users",

@@ -70,7 +70,7 @@ const Limits = z.strictObject({
     .meta({ description: "Requests of a project that may be under way or wait; more are answered with 503" }),
   connect: Milliseconds.prefault("5s").meta({ description: "How long a connection may take" }),
   answer: Milliseconds.prefault("30s").meta({
-    description: "How long an answer may take to begin, and each pause in it",
+    description: "How long a call may wait for a connection, its answer may take to begin, and each pause in it",
   }),
   keepAlive: Milliseconds.prefault("4s").meta({
     description: "How long an idle connection to the upstream is kept: less than the upstream keeps it",

@@ -14,10 +14,13 @@ import type { LiveAccess } from "../access/live-access";
 import type { Decider } from "../decide/decider";
 import { Refusal } from "../decide/refusal";
 import { type GatewayFile, type Limits, longestAge } from "../file/gateway-file";
+import { UpstreamFailure } from "../upstream/exchange";
+import { Connections } from "./connections";
 import { decideFor } from "./decide-route";
-import type { ExternalApi } from "./external-api";
+import { type ExternalApi, failureOf } from "./external-api";
 import type { GatewayMetrics } from "./metrics";
 import { type Denials, rawAnswer, writeRefusal } from "./problems";
+import { problemOfFraming } from "./request-head";
 
 /** Where the log goes, and its level. */
 export interface LogSettings {
@@ -47,6 +50,7 @@ export interface AppServices {
 /** Makes an app that answers no call yet: it reads no bodies by itself. */
 export function makeApp({ file, log, tls }: AppOptions): FastifyInstance {
   const { denials } = file;
+  const connections = new Connections();
   const app = fastify({
     logger: { level: log.level, ...(log.stream && { stream: log.stream }), serializers: { err: errorFields } },
     ...(tls === null ? {} : { https: { ...tls, minVersion: "TLSv1.2" as const } }),
@@ -58,11 +62,22 @@ export function makeApp({ file, log, tls }: AppOptions): FastifyInstance {
     frameworkErrors: (_error, request, reply) => {
       void refuse(new Refusal("route_not_found", "the address is not valid"), { request, reply, denials });
     },
-    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => answerBroken(error, socket, denials),
+    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => {
+      if (!connections.endAfterAnswers(socket)) answerBroken(error, socket, denials);
+    },
+  });
+  app.addHook("onRequest", async (request, reply) => {
+    await connections.turn(request.raw, reply.raw);
+    const problem = problemOfFraming(request.raw);
+    if (problem !== null) return refuse(problem, { request, reply, denials });
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
-  app.setErrorHandler((error, request, reply) => refuse(refusalOf(error, request.log), { request, reply, denials }));
+  app.setErrorHandler((error, request, reply) => {
+    // Of an answer that failed before any of it was sent.
+    for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
+    return refuse(refusalOf(error, request.log), { request, reply, denials });
+  });
   // Fastify types an app with TLS and one without as different; only what both have is used.
   return app as unknown as FastifyInstance;
 }
@@ -83,6 +98,8 @@ export function serveCalls(app: FastifyInstance, file: GatewayFile, services: Ap
   if (file.metrics.public) serveMetrics(app, metrics);
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
     const gone = new AbortController();
+    // While it waited for its turn, its connection may have ended.
+    if (request.raw.socket.destroyed) gone.abort();
     reply.raw.on("close", () => {
       if (!reply.raw.writableFinished) gone.abort();
     });
@@ -142,6 +159,7 @@ export function serveDecisions(app: FastifyInstance, file: GatewayFile, services
 
 /** What Fastify refuses is the caller's; anything else is the gateway's, and only in its log. */
 function refusalOf(error: unknown, log: FastifyBaseLogger): Refusal {
+  if (error instanceof UpstreamFailure) return failureOf(error);
   const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
   if (status === 415) return new Refusal("unsupported_media_type", "the content type is not valid");
   if (typeof status === "number" && status < 500) return new Refusal("invalid_request", "the request is not valid");

@@ -175,6 +175,7 @@ export function failureOf(error: unknown): Refusal {
       "the External API cannot be reached; nothing was sent, so send it again",
     );
   }
+  if (error.kind === "waited") return tooMany();
   if (error.kind === "timeout") return new Refusal("upstream_timeout", `the External API took too long; ${maybe}`);
   if (error.kind === "encoded") {
     return new Refusal("upstream_failed", `the External API encoded its answer, which cannot be checked; ${maybe}`);

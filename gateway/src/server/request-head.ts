@@ -5,6 +5,22 @@ import { Refusal } from "../decide/refusal";
 /** Headers that must not be repeated: Node.js keeps the first one, and a proxy in front may keep the last. */
 const SINGLE: ReadonlySet<string> = new Set(["authorization", "content-type", "content-encoding", "host"]);
 
+/**
+ * What is wrong with how a request says where its body ends. Node.js reads chunks of HTTP/1.0 and below other codings; a proxy in front
+ * may read them in another way, and take a part of the body for the next request (RFC 9112, section 6.1).
+ */
+export function problemOfFraming({ httpVersion, headers }: IncomingMessage): Refusal | null {
+  const coding = headers["transfer-encoding"];
+  if (httpVersion !== "1.1" && httpVersion !== "1.0") return broken(`HTTP/${word(httpVersion, 10)} is not spoken here`);
+  if (coding === undefined) return null;
+  if (httpVersion === "1.0") return broken("HTTP/1.0 has no Transfer-Encoding");
+  return /^chunked$/i.test(coding) ? null : broken("the only Transfer-Encoding is chunked");
+}
+
+function broken(detail: string): Refusal {
+  return new Refusal("invalid_request", detail, { headers: { connection: "close" } });
+}
+
 /** What is wrong with the head of a request, before its body is read. */
 export function problemOfHead({ rawHeaders, headers }: IncomingMessage): Refusal | null {
   const repeated = repeatedHeader(rawHeaders);

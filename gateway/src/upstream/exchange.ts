@@ -18,7 +18,7 @@ export interface UpstreamAnswer {
 /** How a call failed. `sent` says whether the External API may have got it. */
 export class UpstreamFailure extends Error {
   override readonly name = "UpstreamFailure";
-  readonly kind: "unreachable" | "timeout" | "cut" | "encoded" | "abandoned";
+  readonly kind: "unreachable" | "waited" | "timeout" | "cut" | "encoded" | "abandoned";
   readonly sent: boolean;
 
   constructor(kind: UpstreamFailure["kind"], sent: boolean) {
@@ -30,11 +30,24 @@ export class UpstreamFailure extends Error {
 
 type Controller = Dispatcher.DispatchController;
 
+export interface ExchangeOptions {
+  readonly hidden: HiddenSecrets;
+  /** How long a call may wait for a connection, its answer may take to begin, and a short one to be whole, in milliseconds. */
+  readonly patience: number;
+  /** Called before the first byte is sent; with false, none is. */
+  readonly begin: () => boolean;
+  /** Called when the pool has nothing more of the call. */
+  readonly onLeft: () => void;
+}
+
 /** One call: hands its answer on as soon as its head is there, or at once when it is short. */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly answer: Promise<UpstreamAnswer>;
   readonly #hidden: HiddenSecrets;
   readonly #begin: () => boolean;
+  readonly #onLeft: () => void;
+  // A limit of its own: undici's begins again with each 1xx, and does not run while a call waits for a connection.
+  readonly #timer: NodeJS.Timeout;
   readonly #settle: { resolve(answer: UpstreamAnswer): void; reject(failure: UpstreamFailure): void };
   #controller: Controller | null = null;
   #isAbandoned = false;
@@ -43,13 +56,23 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #stream: Readable | null = null;
   #chunks: Buffer[] = [];
 
-  /** @param begin Called before the first byte is sent; with false, none is. */
-  constructor(hidden: HiddenSecrets, begin: () => boolean) {
+  constructor({ hidden, patience, begin, onLeft }: ExchangeOptions) {
     this.#hidden = hidden;
     this.#begin = begin;
+    this.#onLeft = onLeft;
+    this.#timer = setTimeout(() => this.#end(this.isSent ? "timeout" : "waited"), patience);
     const { promise, resolve, reject } = Promise.withResolvers<UpstreamAnswer>();
     this.answer = promise;
-    this.#settle = { resolve, reject };
+    this.#settle = {
+      resolve: (answer) => {
+        clearTimeout(this.#timer);
+        resolve(answer);
+      },
+      reject: (failure) => {
+        clearTimeout(this.#timer);
+        reject(failure);
+      },
+    };
   }
 
   /** Whether any byte of the call may have been sent. */
@@ -59,16 +82,21 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Ends a call that nobody waits for; one that has not begun is never sent. */
   abandon(): void {
+    this.#end("abandoned");
+  }
+
+  #end(kind: UpstreamFailure["kind"]): void {
     const wasSent = this.isSent;
     this.#isAbandoned = true;
-    this.#controller?.abort(new Error("abandoned"));
-    this.#settle.reject(new UpstreamFailure("abandoned", wasSent));
+    this.#settle.reject(new UpstreamFailure(kind, wasSent));
+    this.#controller?.abort(new Error(kind));
   }
 
   onRequestStart(controller: Controller): void {
     if (!this.#isAbandoned && !this.#begin()) this.abandon();
     this.#controller = controller;
     if (this.#isAbandoned) controller.abort(new Error("abandoned"));
+    else this.#timer.refresh();
   }
 
   onResponseStart(
@@ -82,14 +110,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
       controller.abort(new Error("not a status of HTTP"));
       return;
     }
-    if (!/^(?:identity)?$/i.test(String(headers["content-encoding"] ?? "").trim())) {
+    if (isEncoded(headers)) {
       this.#isEncoded = true;
       controller.abort(new Error("encoded"));
       return;
     }
     this.#head = { status, headers: answerHeaders(headers, (text) => this.#hidden.isIn(text)) };
     const length = headers["content-length"];
-    if (typeof length === "string" && Number(length) <= WHOLE_MAX) return;
+    if (typeof length === "string" && Number(length) <= WHOLE_MAX) {
+      this.#timer.refresh();
+      return;
+    }
     this.#stream = new Readable({
       read: () => controller.resume(),
       destroy: (error, done) => {
@@ -107,6 +138,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    this.#onLeft();
     const rest = this.#hidden.end();
     if (this.#stream !== null) {
       if (rest.length > 0) this.#stream.push(rest);
@@ -117,6 +149,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Controller, error: Error): void {
+    this.#onLeft();
     const failure = new UpstreamFailure(this.#kindOf(error), this.isSent);
     if (this.#stream === null) this.#settle.reject(failure);
     else this.#stream.destroy(failure);
@@ -128,4 +161,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const code = "code" in error ? error.code : undefined;
     return code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT" ? "timeout" : "cut";
   }
+}
+
+/** Whether an answer is written in a way in which a secret cannot be found: also by the coding of its transfer, which undici leaves as it is. */
+function isEncoded({ "content-encoding": coding, "transfer-encoding": transfer }: Record<string, unknown>): boolean {
+  return (
+    !/^(?:identity)?$/i.test(String(coding ?? "").trim()) || !/^(?:chunked)?$/i.test(String(transfer ?? "").trim())
+  );
 }

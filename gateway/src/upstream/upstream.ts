@@ -41,23 +41,25 @@ export class Upstream {
   readonly #pool: Pool;
   readonly #prefix: string;
   readonly #credential: Credential;
-  readonly #waitingMax: number;
+  readonly #limits: Pick<Limits, "waiting" | "answer">;
   #underWay = 0;
+  /** Calls that the pool has, also those that nobody waits for any more. */
+  #held = 0;
 
   constructor(
     { pool, prefix }: { readonly pool: Pool; readonly prefix: string },
     credential: Credential,
-    { waiting }: Pick<Limits, "waiting">,
+    limits: Pick<Limits, "waiting" | "answer">,
   ) {
     this.#pool = pool;
     this.#prefix = prefix;
     this.#credential = credential;
-    this.#waitingMax = waiting;
+    this.#limits = limits;
   }
 
   /** Whether as many calls are under way as may be: until their answers are whole. */
   get isFull(): boolean {
-    return this.#underWay >= this.#waitingMax;
+    return Math.max(this.#underWay, this.#held) >= this.#limits.waiting;
   }
 
   /**
@@ -90,11 +92,21 @@ export class Upstream {
 
   async #attempt(call: UpstreamCall, attempt: number): Promise<UpstreamAnswer> {
     const { headers, body, signal, begin } = call;
-    const exchange = new Exchange(new HiddenSecrets(this.#credential.secrets()), begin);
+    const exchange = new Exchange({
+      hidden: new HiddenSecrets(this.#credential.secrets()),
+      patience: this.#limits.answer,
+      begin,
+      onLeft: () => {
+        this.#held -= 1;
+      },
+    });
     const abandon = () => exchange.abandon();
     signal.addEventListener("abort", abandon, { once: true });
     if (signal.aborted) abandon();
-    else this.#pool.dispatch({ method: "POST", path: this.#prefix + call.path, headers, body }, exchange);
+    else {
+      this.#held += 1;
+      this.#pool.dispatch({ method: "POST", path: this.#prefix + call.path, headers, body }, exchange);
+    }
     try {
       return await exchange.answer;
     } catch (error) {

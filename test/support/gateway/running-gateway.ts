@@ -43,6 +43,8 @@ export interface BenchOptions {
   readonly folder?: string;
   readonly feed?: ScriptedFeed;
   readonly clock?: Clock;
+  /** What calls are sent to. @default the stand-in */
+  readonly upstream?: string;
   /** Whether to wait until the gateway has heard from the backend. @default true */
   readonly ready?: boolean;
 }
@@ -51,11 +53,14 @@ export async function startBench(options: BenchOptions = {}): Promise<GatewayBen
   const upstream = await ExternalApiStandIn.start(APP_TOKEN);
   const { feed = new ScriptedFeed(), folder = temporaryFolder(), yaml = "", ready = true, clock } = options;
   const log: string[] = [];
-  const gateway = await startGateway(parseGatewayFile(fileText(upstream.endpoint, yaml), "gateway.yaml"), {
-    ...{ folder, feed, environment: { APP_TOKEN } },
-    ...(clock && { clock }),
-    log: { level: "info", stream: { write: (line) => void log.push(line) } },
-  });
+  const gateway = await startGateway(
+    parseGatewayFile(fileText(options.upstream ?? upstream.endpoint, yaml), "gateway.yaml"),
+    {
+      ...{ folder, feed, environment: { APP_TOKEN } },
+      ...(clock && { clock }),
+      log: { level: "info", stream: { write: (line) => void log.push(line) } },
+    },
+  );
   if (ready) await until(async () => (await fetch(`${gateway.endpoint}/readyz`)).ok);
   return {
     ...{ gateway, upstream, feed, folder, log },

@@ -1,0 +1,37 @@
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+/** The requests of each connection that are not answered yet. A caller may send the next one before the answer (pipelining). */
+export class Connections {
+  readonly #open = new WeakMap<Socket, Set<ServerResponse>>();
+  readonly #ending = new WeakSet<Socket>();
+
+  /**
+   * Takes a request in. @returns when its turn has come, null at once: only safe requests may be carried out side by side
+   * (RFC 9112, section 9.3.2), and no call is safe.
+   */
+  turn({ socket }: IncomingMessage, response: ServerResponse): Promise<unknown> | null {
+    const open = this.#open.get(socket) ?? new Set();
+    const before = [...open].at(-1);
+    this.#open.set(socket, open.add(response));
+    response.once("close", () => open.delete(response));
+    return before === undefined ? null : once(before, "close");
+  }
+
+  /**
+   * Ends a connection whose next bytes are not HTTP. Answers that are due come first and alone: another one would be taken for
+   * theirs, or for a part of one.
+   *
+   * @returns whether any answer is due; if none is, the connection is left to the caller of this.
+   */
+  endAfterAnswers(socket: Socket): boolean {
+    if (this.#ending.has(socket)) return true;
+    const due = [...(this.#open.get(socket) ?? [])].filter(({ headersSent, req }) => headersSent || req.complete);
+    const last = due.at(-1);
+    if (last === undefined) return false;
+    this.#ending.add(socket);
+    last.once("close", () => socket.destroySoon());
+    return true;
+  }
+}
