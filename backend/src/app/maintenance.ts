@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { CHANGE_MIB } from "../database/disk-space";
 import type { Database } from "../database/open";
-import { repeat } from "../http/repeated-work";
+import { logFailure, repeat } from "../http/repeated-work";
 import type { Services } from "../http/services";
 import { purge } from "./purge";
 
@@ -39,7 +39,10 @@ export function purgeHourly(app: FastifyInstance, { database, clock, metrics }: 
   const stop = repeat(app, MINUTE_MS, async () => {
     if (performance.now() < due) return;
     due = performance.now() + HOUR_MS;
-    const removed = await purge(database.db, { now: clock(), pauseMs: PAUSE_MS, signal: stopping.signal });
+    const removed = await purge(database.db, {
+      ...{ now: clock(), pauseMs: PAUSE_MS, signal: stopping.signal },
+      failed: (kind, error) => logFailure(app, error, { kind }),
+    });
     for (const [kind, count] of Object.entries(removed)) metrics.rowsRemoved.inc({ kind }, count);
     if (Object.keys(removed).length > 0) app.log.info({ removed }, "removed what has ended");
   });

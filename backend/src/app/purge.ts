@@ -23,18 +23,24 @@ const KEPT_MS = RESTORE_DAYS * DAY_MS;
 /** How long the use of each hour is kept, before it becomes that of a day. */
 const USE_HOURS_MS = 7 * DAY_MS;
 
-const KINDS: readonly [keptMs: number, remove: (db: Kysely<Schema>, before: Date) => Promise<Batch>][] = [
-  [0, removeAssertions],
-  [0, removeRevokedTokens],
-  [0, removeActorTokens],
-  [0, removeExchangedTokens],
-  [KEPT_MS, removeClients],
-  [KEPT_MS, removeActors],
-  [0, (db) => removeAccessChanges(db)],
-  [USE_HOURS_MS, foldUse],
-  [USE_DAYS * DAY_MS, removeUse],
-  [(REPORT_DAYS + 1) * DAY_MS, removeUseReports],
-  [USE_DAYS * DAY_MS, removeUseReporters],
+interface Kind {
+  readonly kind: EndedKind;
+  readonly keptMs: number;
+  readonly remove: (db: Kysely<Schema>, before: Date) => Promise<Batch>;
+}
+
+const KINDS: readonly Kind[] = [
+  { kind: "assertions", keptMs: 0, remove: removeAssertions },
+  { kind: "revokedTokens", keptMs: 0, remove: removeRevokedTokens },
+  { kind: "actorTokens", keptMs: 0, remove: removeActorTokens },
+  { kind: "exchangedTokens", keptMs: 0, remove: removeExchangedTokens },
+  { kind: "clients", keptMs: KEPT_MS, remove: removeClients },
+  { kind: "actors", keptMs: KEPT_MS, remove: removeActors },
+  { kind: "accessChanges", keptMs: 0, remove: (db) => removeAccessChanges(db) },
+  { kind: "useHours", keptMs: USE_HOURS_MS, remove: foldUse },
+  { kind: "useDays", keptMs: USE_DAYS * DAY_MS, remove: removeUse },
+  { kind: "useReports", keptMs: (REPORT_DAYS + 1) * DAY_MS, remove: removeUseReports },
+  { kind: "useReporters", keptMs: USE_DAYS * DAY_MS, remove: removeUseReporters },
 ];
 
 export interface PurgeOptions {
@@ -43,27 +49,42 @@ export interface PurgeOptions {
   readonly pauseMs: number;
   /** Ends it after the batch that runs. */
   readonly signal: AbortSignal;
+  /** Called with each kind that could not be removed; the next purge tries it again. */
+  readonly failed: (kind: EndedKind, error: unknown) => void;
 }
 
 export type PurgeCounts = { readonly [Kind in EndedKind]?: number };
 
 /**
- * Removes what has ended, batch by batch; each batch is a transaction of its own. Several replicas may run it at once.
+ * Removes what has ended, batch by batch; each batch is a transaction of its own. Several replicas may run it at once. A kind
+ * that cannot be removed keeps none of the others.
  *
  * @returns how many rows it has removed, by kind; only kinds of which there were some.
  */
-export async function purge(db: Kysely<Schema>, { now, pauseMs, signal }: PurgeOptions): Promise<PurgeCounts> {
+export async function purge(db: Kysely<Schema>, options: PurgeOptions): Promise<PurgeCounts> {
   const counts: { [Kind in EndedKind]?: number } = {};
-  for (const [keptMs, remove] of KINDS) {
-    const before = new Date(now.getTime() - keptMs - MARGIN_MS);
-    for (let more = true; more && !signal.aborted; ) {
-      const batch = await remove(db, before);
-      add(counts, batch);
-      ({ more } = batch);
-      if (more) await wait(pauseMs, undefined, { signal }).catch(() => {});
+  for (const kind of KINDS) {
+    try {
+      for await (const batch of batchesOf(db, kind, options)) add(counts, batch);
+    } catch (error) {
+      options.failed(kind.kind, error);
     }
   }
   return counts;
+}
+
+async function* batchesOf(
+  db: Kysely<Schema>,
+  { keptMs, remove }: Kind,
+  { now, pauseMs, signal }: PurgeOptions,
+): AsyncGenerator<Batch> {
+  const before = new Date(now.getTime() - keptMs - MARGIN_MS);
+  for (let more = true; more && !signal.aborted; ) {
+    const batch = await remove(db, before);
+    yield batch;
+    ({ more } = batch);
+    if (more) await wait(pauseMs, undefined, { signal }).catch(() => {});
+  }
 }
 
 function add(counts: { [Kind in EndedKind]?: number }, { removed }: Batch): void {

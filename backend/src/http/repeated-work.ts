@@ -9,9 +9,7 @@ export function repeat(app: FastifyInstance, everyMs: number, work: () => Promis
     try {
       await work();
     } catch (error) {
-      // Who watches the disk, or the end of the database, reports it, once.
-      if (!(error instanceof DiskFullError || error instanceof DatabaseEndedError))
-        app.log.error({ err: error }, "a background task failed");
+      logFailure(app, error);
     } finally {
       running = null;
     }
@@ -23,4 +21,11 @@ export function repeat(app: FastifyInstance, everyMs: number, work: () => Promis
     clearInterval(timer);
     await running;
   };
+}
+
+/** Logs that background work failed, with more fields that say which. */
+export function logFailure(app: FastifyInstance, error: unknown, more: object = {}): void {
+  // Who watches the disk, or the end of the database, reports it, once.
+  if (error instanceof DiskFullError || error instanceof DatabaseEndedError) return;
+  app.log.error({ err: error, ...more }, "a background task failed");
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { sql } from "kysely";
 import { Client } from "pg";
-import { purge } from "../../../backend/src/app/purge";
 import { restoreClient } from "../../../backend/src/changes/restore";
 import type { Database } from "../../../backend/src/database/open";
 import { openDatabase } from "../../../backend/src/database/open";
 import { makePostgresDatabase } from "../../support/backend/postgres";
+import { purgeAt } from "../../support/backend/purge";
 import { until } from "../../support/process/until";
 
 const DELETED = "2030-05-01T12:00:00.000Z";
@@ -21,7 +21,7 @@ describe("the purge of several replicas", function () {
   const purgeOn = (replica: number) => {
     const db = replicas[replica]?.db;
     assert.ok(db !== undefined);
-    return purge(db, { now: AFTER, pauseMs: 1, signal: new AbortController().signal });
+    return purgeAt(db, AFTER);
   };
   /** A restore of a replica whose clock is slow. */
   const restore = (id: string) => {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { sql } from "kysely";
-import { purge } from "../../../backend/src/app/purge";
 import { createActor, endActor } from "../../../backend/src/changes/actors";
 import { deleteClient } from "../../../backend/src/changes/clients";
 import { changeGrant } from "../../../backend/src/changes/grants";
@@ -14,6 +13,7 @@ import { removeClients } from "../../../backend/src/store/ended-rows";
 import { ENGINES } from "../../support/backend/backend";
 import { type ChangeBench, emptyTables, openChangeBench, recordOf } from "../../support/backend/changes";
 import { CLIENT_ID } from "../../support/backend/management-answers";
+import { purgeAt } from "../../support/backend/purge";
 
 const NOON = "2030-05-01T12:00:00.000Z";
 /** 30 days and the hour for clocks that disagree. */
@@ -31,8 +31,8 @@ for (const engine of ENGINES) {
     beforeEach(() => emptyTables(bench));
     after(() => bench.database.close());
 
-    const purgeAt = (time: string, signal: AbortSignal = new AbortController().signal) =>
-      purge(bench.database.db, { now: new Date(time), pauseMs: 1, signal });
+    const purge = (time: string, options?: Parameters<typeof purgeAt>[2]) =>
+      purgeAt(bench.database.db, new Date(time), options);
     const idsOf = async (table: "clients" | "actors") =>
       (await bench.database.db.selectFrom(table).select("id").orderBy("createdTime").execute()).map(({ id }) => id);
     /** Makes a client with a secret and a grant, and deletes it at noon. */
@@ -61,8 +61,8 @@ for (const engine of ENGINES) {
       const key = { project: "web", id: later.client.id };
       await deleteClient(bench.by("ana", "2030-05-01T12:00:00.001Z"), { key, revision: 1 });
 
-      const early = await purgeAt(LAST_MOMENT);
-      const removed = await purgeAt(AFTER);
+      const early = await purge(LAST_MOMENT);
+      const removed = await purge(AFTER);
 
       assert.deepEqual([early, removed], [{}, { clients: 1, grants: 1, credentials: 1 }]);
       assert.deepEqual(await idsOf("clients"), [live.client.id, later.client.id]);
@@ -74,7 +74,7 @@ for (const engine of ENGINES) {
       const key = await makeDeleted();
       const before = await recordOf(bench.database, key.id);
 
-      await purgeAt(AFTER);
+      await purge(AFTER);
 
       assert.equal(before.length, 3);
       assert.deepEqual(await recordOf(bench.database, key.id), before);
@@ -88,7 +88,7 @@ for (const engine of ENGINES) {
       await makeDeleted();
       const heir = await bench.make({ name: "CRM", managedBy: "acme/CRM" });
 
-      await purgeAt(AFTER);
+      await purge(AFTER);
 
       const { name, managedBy } = await bench.database.db.selectFrom("clients").selectAll().executeTakeFirstOrThrow();
       assert.deepEqual([name, managedBy, await idsOf("clients")], ["CRM", "acme/CRM", [heir.client.id]]);
@@ -104,7 +104,7 @@ for (const engine of ENGINES) {
         select 'xpc_' || n, 'web', 'client ' || n, 0, 1, 'ana', now(), 'ana', now(), ${new Date(NOON)}
         from generate_series(1, 1200) as n`.execute(bench.database.db);
 
-      const removed = await purgeAt(AFTER);
+      const removed = await purge(AFTER);
 
       assert.deepEqual(removed, { clients: 1_201, grants: 1, credentials: 6_001 });
     });
@@ -116,7 +116,7 @@ for (const engine of ENGINES) {
         from generate_series(1, 6001) as n`.execute(bench.database.db);
 
       const first = await removeClients(bench.database.db, new Date(AFTER));
-      const removed = await purgeAt(AFTER);
+      const removed = await purge(AFTER);
 
       assert.deepEqual(first, { removed: { useDays: 5_000, credentials: 1 }, more: true });
       assert.deepEqual(removed, { clients: 1, grants: 1, useDays: 1_001 });
@@ -125,8 +125,24 @@ for (const engine of ENGINES) {
     it("ends after the batch that runs when the backend stops", async () => {
       await makeDeleted();
 
-      assert.deepEqual(await purgeAt(AFTER, AbortSignal.abort()), {});
+      assert.deepEqual(await purge(AFTER, { signal: AbortSignal.abort() }), {});
       assert.equal((await idsOf("clients")).length, 1);
+    });
+
+    it("goes on with the other kinds when one cannot be removed, and says which", async () => {
+      const key = await makeDeleted();
+      await insertRevokedToken(bench.database.db, { jti: "old", client: key.id, expiresTime: new Date(NOON) });
+      await sql`alter table revoked_tokens rename column expires_time to moved`.execute(bench.database.db);
+      const failures: [kind: string, message: string][] = [];
+      const failed = (kind: string, error: unknown) => failures.push([kind, String(error)]);
+
+      const removed = await purge(AFTER, { failed });
+      await sql`alter table revoked_tokens rename column moved to expires_time`.execute(bench.database.db);
+
+      assert.equal(failures.length, 1);
+      assert.match(String(failures[0]), /^revokedTokens,error: column "expires_time" does not exist/);
+      assert.deepEqual(removed, { clients: 1, grants: 1, credentials: 1 });
+      assert.deepEqual(await purge(AFTER), { revokedTokens: 1 });
     });
 
     it("removes used assertions and revoked tokens an hour after their end", async () => {
@@ -140,7 +156,7 @@ for (const engine of ENGINES) {
         await insertRevokedToken(db, { jti: name, client: CLIENT_ID, expiresTime });
       }
 
-      const removed = await purgeAt(NOON);
+      const removed = await purge(NOON);
 
       const left = await db.selectFrom("revokedTokens").select("jti").execute();
       await db.deleteFrom("assertions").execute();
@@ -155,7 +171,7 @@ for (const engine of ENGINES) {
       const later = await makeActor("later", "viewer", "2030-05-01T12:00:00.001Z");
       await endActor(bench.by(), revoked.id);
 
-      const removed = await purgeAt(AFTER);
+      const removed = await purge(AFTER);
 
       assert.deepEqual(removed, { actors: 2 });
       assert.deepEqual((await idsOf("actors")).sort(), [root.id, later.id].sort());
@@ -175,10 +191,10 @@ for (const engine of ENGINES) {
       await makeActor("first", "admin", "2030-04-01T00:00:00.000Z");
       await makeActor("second", "admin", "2030-04-02T00:00:00.000Z");
 
-      const removed = await purgeAt(AFTER);
+      const removed = await purge(AFTER);
       const ended = await hasAdmin(bench.database.db);
       await makeActor("third", "admin");
-      const afterwards = await purgeAt(AFTER);
+      const afterwards = await purge(AFTER);
 
       assert.deepEqual([removed, ended, afterwards], [{}, true, { actors: 2 }]);
     });

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { purge } from "../../../backend/src/app/purge";
 import { claimsAt, signJwt } from "../../support/backend/assertions";
 import { ENGINES, startTestBackend, type TestBackend } from "../../support/backend/backend";
 import {
@@ -11,6 +10,7 @@ import {
   postForm,
   tokenForm,
 } from "../../support/backend/oauth";
+import { purgeAt } from "../../support/backend/purge";
 
 const START = new Date("2026-03-01T10:00:00Z");
 
@@ -169,7 +169,7 @@ for (const engine of ENGINES) {
       await revoke(await tokenOf(client), client);
 
       const now = new Date(START.getTime() + 60 * 60_000);
-      await purge(backend.database.db, { now, pauseMs: 1, signal: new AbortController().signal });
+      await purgeAt(backend.database.db, now);
 
       assert.equal((await rows()).length, 1);
     });

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Kysely, sql } from "kysely";
 import { Client } from "pg";
-import { purge } from "../../../backend/src/app/purge";
 import { type Database, openDatabase } from "../../../backend/src/database/open";
 import type { Schema } from "../../../backend/src/database/schema";
 import {
@@ -13,6 +12,7 @@ import {
 } from "../../../backend/src/store/access-changes";
 import { ENGINES, openTestDatabase } from "../../support/backend/backend";
 import { makePostgresDatabase } from "../../support/backend/postgres";
+import { purgeAt } from "../../support/backend/purge";
 
 const ALL = { projects: null, limit: 500 };
 
@@ -145,7 +145,7 @@ for (const engine of ENGINES) {
     this.timeout(60_000);
     let database: Database;
 
-    const purgeNow = () => purge(database.db, { now: new Date(), pauseMs: 1, signal: new AbortController().signal });
+    const purgeNow = () => purgeAt(database.db, new Date());
     const count = async () => {
       const { rows } = await sql<{ count: number }>`select count(*)::int as count from access_changes`.execute(
         database.db,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { sql } from "kysely";
 import { AccessClient, type UseReport } from "xtremepush-access";
-import { purge } from "../../../../backend/src/app/purge";
 import { ENGINES, startTestBackend, type TestBackend } from "../../../support/backend/backend";
 import { makeGrantedClient } from "../../../support/backend/oauth";
+import { purgeAt } from "../../../support/backend/purge";
 
 const DAY_MS = 86_400_000;
 const NOON = new Date("2026-03-10T12:00:00.000Z");
@@ -25,9 +25,9 @@ for (const engine of ENGINES) {
     const report = (batch: string, more: Partial<UseReport> = {}) =>
       gateway.use.report({ gateway: "edge 1", batch, from: HOUR, to: NOON.toISOString(), uses: [useOf()], ...more });
     const permissionsOf = async (days = 30) => (await admin.use.ofClient("retail", id, { days })).permissions;
-    const purgeAt = (days: number) => {
+    const purgeAfter = (days: number) => {
       now = new Date(NOON.getTime() + days * DAY_MS);
-      return purge(backend.database.db, { now, pauseMs: 1, signal: new AbortController().signal });
+      return purgeAt(backend.database.db, now);
     };
 
     beforeEach(async () => {
@@ -185,10 +185,10 @@ for (const engine of ENGINES) {
       const second = "2026-03-10T12:00:00.000Z";
       await report("1", { uses: [useOf(), useOf({ hour: second, first: second, last: second, count: 5 })] });
 
-      const early = await purgeAt(6);
-      const folded = await purgeAt(8);
+      const early = await purgeAfter(6);
+      const folded = await purgeAfter(8);
       const counts = await permissionsOf();
-      const gone = await purgeAt(402);
+      const gone = await purgeAfter(402);
 
       assert.deepEqual([early, folded, gone], [{}, { useHours: 2 }, { useDays: 1, useReports: 1, useReporters: 1 }]);
       assert.deepEqual(
@@ -209,7 +209,7 @@ for (const engine of ENGINES) {
       await report("1");
       await admin.clients.delete("retail", id, { ifMatch: 1 });
 
-      const removed = await purgeAt(31);
+      const removed = await purgeAfter(31);
 
       assert.deepEqual(removed, { clients: 1, grants: 1, credentials: 1, useDays: 1, useReports: 1 });
       const { rows } = await sql`select client from use_totals union all select client from use_spans`.execute(
