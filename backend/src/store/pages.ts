@@ -20,8 +20,10 @@ export interface Rows<Row> {
   readonly rows: Row[];
   /** About how many bytes the rows have in an answer. */
   readonly bytes: number;
-  /** Whether other rows follow. */
+  /** Whether other rows follow, or may follow. */
   readonly more: boolean;
+  /** Of a listing that leaves most candidates out: which one a statement has looked at last, whether or not it is a row. */
+  readonly reached?: Position | undefined;
 }
 
 /** The columns of a listing: JSON has no times, so they are sent as milliseconds since 1970. */

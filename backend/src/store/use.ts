@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Schema } from "../database/schema";
 import { type Connection, inTransaction } from "../database/transaction";
 import type { Batch } from "./ended-rows";
@@ -181,28 +181,23 @@ export interface GrantedUseListing {
   readonly permission: string | null;
 }
 
+/** How many clients one statement looks at: in a large project, almost all of them may use what they have. */
+const LOOKED_AT = 1_000;
+
 /** Lists the live clients of a project that have such permissions, in the order of their creation. */
-export function listGrantedUse(
+export async function listGrantedUse(
   db: Connection,
-  { project, unusedSince, permission }: GrantedUseListing,
+  listing: GrantedUseListing,
   part: Part<Position>,
 ): Promise<Rows<GrantedUseRow>> {
-  const { after } = part;
-  const order = after === null ? sql`true` : sql`(created_time, client) > (${after.time}, ${after.id})`;
-  const candidates =
-    permission === null
-      ? sql`select created_time, id as client from clients
-          where project = ${project} and deleted_time is null
-            and ${after === null ? sql`true` : sql`(created_time, id) > (${after.time}, ${after.id})`}
-          order by created_time, id offset 0`
-      : sql`select created_time, client from grant_permissions
-          where listing = listing_of(${project}, ${permission}, false) and ${order}
-          order by created_time, client offset 0`;
+  const { project, unusedSince, permission } = listing;
+  const reached = await positionAfter(db, listing, part.after);
+  const candidates = candidatesOf(listing, { after: part.after, upTo: reached });
   // One client after the other, in the order of an index, until the page is full.
   const rows = (limit: number) => sql<GrantedUseRow & { readonly weight: number }>`(
     select clients.id, clients.name, clients.created_time, grants.updated_time as granted_time, uses.held,
       (300 + octet_length(clients.name) + 90 * uses.count)::integer as weight
-    from (${candidates}) as candidate
+    from (${candidates} offset 0) as candidate
     join clients on clients.id = candidate.client and clients.project = ${project} and clients.deleted_time is null
     join grants on grants.client = clients.id
     cross join lateral (
@@ -217,7 +212,34 @@ export function listGrantedUse(
     where uses.count > 0
     order by candidate.created_time, candidate.client limit ${limit}
   )`;
-  return readRows(db, { rows, columns: COLUMNS, order: BY_CREATION }, part);
+  const found = await readRows(db, { rows, columns: COLUMNS, order: BY_CREATION }, part);
+  return found.more || reached === undefined ? found : { ...found, more: true, reached };
+}
+
+/** The clients that may have such permissions, after one position and up to another. */
+function candidatesOf(
+  { project, permission }: GrantedUseListing,
+  { after, upTo }: { readonly after: Position | null; readonly upTo: Position | undefined },
+): RawBuilder<unknown> {
+  const id = sql.ref(permission === null ? "id" : "client");
+  const from =
+    permission === null
+      ? sql`clients where project = ${project} and deleted_time is null`
+      : sql`grant_permissions where listing = listing_of(${project}, ${permission}, false)`;
+  const first = after === null ? sql`true` : sql`(created_time, ${id}) > (${after.time}, ${after.id})`;
+  const last = upTo === undefined ? sql`true` : sql`(created_time, ${id}) <= (${upTo.time}, ${upTo.id})`;
+  return sql`select created_time, ${id} as client from ${from} and ${first} and ${last} order by created_time, ${id}`;
+}
+
+/** The last candidate that the next statement looks at; undefined when it looks at all that are left. */
+async function positionAfter(
+  db: Connection,
+  listing: GrantedUseListing,
+  after: Position | null,
+): Promise<Position | undefined> {
+  const { rows } = await sql<{ readonly createdTime: Date; readonly client: string }>`
+    ${candidatesOf(listing, { after, upTo: undefined })} offset ${LOOKED_AT - 1} limit 1`.execute(db);
+  return rows[0] && { time: rows[0].createdTime, id: rows[0].client };
 }
 
 const COLUMNS: Columns<GrantedUseRow> = {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { sql } from "kysely";
 import { AccessClient, type UseReport } from "xtremepush-access";
+import type { ProjectUsePage } from "xtremepush-access/schemas";
 import { ENGINES, startTestBackend, type TestBackend } from "../../../support/backend/backend";
 import { makeGrantedClient } from "../../../support/backend/oauth";
 import { purgeAt } from "../../../support/backend/purge";
@@ -126,6 +127,34 @@ for (const engine of ENGINES) {
         detail: "from must be within the last 7 days",
       });
       await assert.rejects(report("2", late), { code: "validation_failed" });
+    });
+
+    it("looks at so many clients a page, and goes on after them", async () => {
+      await report("1");
+      const { db } = backend.database;
+      await sql`insert into clients
+          (id, project, name, secret_version, revision, created_by, created_time, updated_by, updated_time)
+        select 'xpc_' || translate(lpad(n::text, 26, '0'), '0189', 'wxyz'), 'retail', 'filled ' || n, 0, 1, 'ana',
+          now() + n * interval '1 second', 'ana', now()
+        from generate_series(1, 4500) as n`.execute(db);
+      await sql`insert into grants (client, permissions, revision, created_by, created_time, updated_by, updated_time)
+        select id, '{list:profile}', 1, 'ana', now(), 'ana', now() from clients where name like 'filled %'`.execute(db);
+      await sql`insert into use_totals (client, permission, first_used_time, last_used_time)
+        select id, 'list:profile', ${NOON}, ${NOON} from clients
+        where name like 'filled %' and name <> 'filled 4300'`.execute(db);
+
+      for (const permission of [undefined, "list:profile"] as const) {
+        const pages: string[][] = [];
+        for (let cursor: string | null = ""; cursor !== null; ) {
+          const query = { unusedDays: 90, ...(permission && { permission }), ...(cursor !== "" && { cursor }) };
+          const { items, nextCursor }: ProjectUsePage = await admin.use.ofProject("retail", query);
+          pages.push(items.map(({ clientId, name }) => (clientId === id ? "first" : name)));
+          cursor = nextCursor;
+        }
+
+        const first = permission === undefined ? ["first"] : [];
+        assert.deepEqual(pages, [first, ["filled 4300"]]);
+      }
     });
 
     it("lists what was not used for some days", async () => {
