@@ -27,7 +27,16 @@ import {
 interface DiffOptions extends ProgramOptions, OutputOptions {
   readonly rules?: string;
   readonly rulesFrom?: string;
+  readonly use?: true;
 }
+
+const HELP = `
+${OPERANDS}
+
+The rules and waivers of BASE apply, never those of the change itself.
+
+--use reads what gateways have counted from XTREMEPUSH_ENDPOINT for XTREMEPUSH_PROJECT, with a viewer's XTREMEPUSH_TOKEN. Without
+a token it does nothing. It changes neither the decision nor the exit code, also when it fails; the report then says so.`;
 
 /** `diff BASE HEAD`: what a change does to access, and what the rules decide. */
 export function diffCommand(): Command {
@@ -37,7 +46,8 @@ export function diffCommand(): Command {
     .argument("<head>", "the version to review")
     .option("--rules-from <ref>", `the commit whose ${RULES_FILE} applies, instead of BASE`)
     .option("--rules <file>", "a rules file that you trust, instead of the rules of BASE")
-    .addHelpText("after", `\n${OPERANDS}\n\nThe rules and waivers of BASE apply, never those of the change itself.`);
+    .option("--use", "also show when the permissions that are taken away were last used")
+    .addHelpText("after", HELP);
   return withOutputOptions(withProgramOptions(command)).action(
     async (base: string, head: string, options: DiffOptions) => {
       const review = await makeReview(base, head, options);
@@ -71,7 +81,8 @@ async function makeReview(base: string, head: string, options: DiffOptions): Pro
   const left = before.manifests.filter((manifest) => !givenUp.includes(manifest));
   const allGivenUp = [...givenUp, ...repairs.givenUp];
   const compared = compare(left, [...after.manifests, ...repairs.uncertain], allGivenUp);
-  const diff = await withLowerStacks(compared, rules, { ...read, folder: options.program });
+  const decided = await withLowerStacks(compared, rules, { ...read, folder: options.program });
+  const { diff, notes } = await withLostUse(decided, read, options);
   const allAsks = [...asks, ...repairs.asks, ...givenUp.map(askForGivenUp)];
   return {
     version: REVIEW_VERSION,
@@ -80,9 +91,9 @@ async function makeReview(base: string, head: string, options: DiffOptions): Pro
     rulesFrom: from,
     // GitHub resolves paths from the root of the repository.
     program: await pathFromRoot(options.program),
-    notes: [...allAsks.map(({ reason }) => reason), ...(await collectNotes(named, reviewed))],
+    notes: [...allAsks.map(({ reason }) => reason), ...(await collectNotes(named, reviewed)), ...notes],
     diff,
-    decision: requireApproval(decide(withGivenUp(diff, allGivenUp), rules, new Date()), allAsks),
+    decision: requireApproval(decide(withGivenUp(decided, allGivenUp), rules, new Date()), allAsks),
   };
 }
 
@@ -95,6 +106,19 @@ async function withLowerStacks(
   const stacks = lowerStacksOf(rules);
   if (stacks.length === 0) return diff;
   return withHeldIn(diff, stacks, [await declaredEverywhere(before, folder), await declaredEverywhere(after, folder)]);
+}
+
+/** Reads with `--use` when what is taken away was last used. */
+async function withLostUse(
+  diff: AccessDiff,
+  { before, after }: { readonly before: Operand; readonly after: Operand },
+  { use }: DiffOptions,
+): Promise<{ readonly diff: AccessDiff; readonly notes: readonly string[] }> {
+  if (use !== true) return { diff, notes: [] };
+  // The AccessClient takes long to load.
+  const { withUse } = await import("../sources/lost-use.js");
+  const declared = [...before.manifests, ...after.manifests];
+  return withUse(diff, { declared, environment: process.env, now: new Date() });
 }
 
 /** A side that takes its stacks from the other one is read second. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CatalogVersion, Location } from "./manifest";
+import { Use } from "./use";
 
 /** The version of the diff format. */
 export const ACCESS_DIFF_VERSION = 2;
@@ -49,6 +50,8 @@ export const PermissionChange = z.strictObject({
   fromCatalog: z.boolean(),
   /** The other stacks, of those that a rule asks about, in which the client of this name has it already. */
   heldIn: z.array(z.string()).optional(),
+  /** Of a permission that is lost, where `diff --use` could read it. It is not part of what changes: no rule sees it. */
+  use: Use.optional(),
 });
 export type PermissionChange = z.output<typeof PermissionChange>;
 

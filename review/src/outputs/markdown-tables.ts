@@ -2,11 +2,12 @@ import { PERMISSIONS } from "xtremepush-access/catalog";
 import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/access-diff";
 import type { Finding } from "../model/decision";
 import { parseSourcePosition } from "../model/source-position";
+import { describeUse, type Use } from "../model/use";
 import { clientName, listNames } from "./markdown-names";
 import { code, codeLink, link, plainText } from "./markdown-text";
 import type { MergedClients, MergedPermission } from "./merged-stacks";
 import { SENTENCE_MAX } from "./visible";
-import { describeEffects, describeExtent, describeRisk, GRANT_REPLACED } from "./wording";
+import { describeDeletedUse, describeEffects, describeExtent, describeRisk, GRANT_REPLACED } from "./wording";
 
 /** How the cells of a report are written. */
 export interface CellStyle {
@@ -25,18 +26,22 @@ export const PERMISSION_HEAD = [
 /** A permission that clients gain, may have or lose. */
 export function permissionRow(row: MergedPermission, { stacks }: CellStyle): string {
   const { change, ruling, clients, environments } = row;
-  const { sign, scopeLabel, title, permission, reference, fromCatalog } = change;
+  const { sign, scopeLabel, title, permission, reference, fromCatalog, use } = change;
   const named = title === null ? "not in this catalog" : plainText(title);
   const decided = { denied: " **denied**", waived: " waived", approval: "", nothing: "" }[ruling];
   return cells(
     `**${plainText(sign)}**${decided}`,
     scopeLabel === null ? "" : plainText(scopeLabel),
-    `${named}${isCatalogAddress(reference) ? ` ${link("reference", reference)}` : ""}${fromCatalog ? " *new in the catalog*" : ""}`,
+    `${named}${isCatalogAddress(reference) ? ` ${link("reference", reference)}` : ""}${fromCatalog ? " *new in the catalog*" : ""}${useText(use)}`,
     code(permission),
     plainText(describeRisk(change)),
     listNames(clients.map(clientName)),
     stacks(environments),
   );
+}
+
+function useText(use: Use | undefined): string {
+  return use === undefined ? "" : ` *${plainText(describeUse(use))}*`;
 }
 
 /** A review may come from strangers, with any address. */
@@ -62,8 +67,9 @@ export function clientRow({ clients, environments }: MergedClients, style: CellS
       ({ credential, before, after }) => `${code(credential)}: ${code(before ?? "none")} to ${code(after ?? "none")}`,
     ),
     ...(grantReplaced ? [GRANT_REPLACED] : []),
+    ...describeDeletedUse(client).map(plainText),
   ];
-  const ids = permissions.map(({ sign, permission }) => code(`${sign}${permission}`));
+  const ids = permissions.map(({ sign, permission, use }) => `${code(`${sign}${permission}`)}${useText(use)}`);
   return cells(
     listNames(clients.map((each) => placeText(each.client, style))),
     happens.join("<br>"),

@@ -1,4 +1,5 @@
 import type { ClientDiff, EnvironmentDiff, PermissionChange } from "../model/access-diff";
+import { latestUse } from "../model/use";
 import { comparePermissions, compareRulings, type PlacedClient, type Ruling, rulingOf } from "./placed-clients";
 
 /** Clients that change in the same way, all of them in the same stacks. */
@@ -14,7 +15,12 @@ export function mergeStacks(clients: readonly PlacedClient[]): MergedClients[] {
   return [...Map.groupBy(clients, keyOf).values()].flatMap(([first, ...more]) =>
     first === undefined
       ? []
-      : [{ clients: [first] as const, environments: [first, ...more].map(({ environment }) => environment) }],
+      : [
+          {
+            clients: [withLatestUse(first, more)] as const,
+            environments: [first, ...more].map(({ environment }) => environment),
+          },
+        ],
   );
 }
 
@@ -26,16 +32,34 @@ export function mergeAlike(clients: readonly PlacedClient[]): MergedClients[] {
     const nameless = { ...change, nameBefore: null, nameAfter: null, source: null };
     return JSON.stringify([isRenamed, nameless, findings, environments.map(environmentKey)]);
   };
-  return [...Map.groupBy(mergeStacks(clients), keyOf).values()].flatMap(([first, ...more]) =>
-    first === undefined
-      ? []
-      : [{ ...first, clients: [first.clients[0], ...more.flatMap(({ clients }) => clients)] as const }],
+  return [...Map.groupBy(mergeStacks(clients), keyOf).values()].flatMap(([first, ...more]) => {
+    if (first === undefined) return [];
+    const others = more.flatMap((merged) => merged.clients);
+    return [{ ...first, clients: [withLatestUse(first.clients[0], others), ...others] as const }];
+  });
+}
+
+/** A client whose permissions have the latest use of those that change like it. */
+function withLatestUse(placed: PlacedClient, alike: readonly PlacedClient[]): PlacedClient {
+  const permissions = placed.client.permissions.map((change, index) =>
+    withUseOf(change, [change, ...alike.flatMap(({ client }) => client.permissions[index] ?? [])]),
   );
+  return { ...placed, client: { ...placed.client, permissions } };
+}
+
+function withUseOf({ use: _, ...change }: PermissionChange, alike: readonly PermissionChange[]): PermissionChange {
+  const use = latestUse(alike.map((each) => each.use));
+  return use === undefined ? change : { ...change, use };
+}
+
+/** When something was last used differs between clients that change alike. */
+function withoutUse({ use: _, ...change }: PermissionChange): PermissionChange {
+  return change;
 }
 
 function changeOf({ client, findings }: PlacedClient) {
   return [
-    { ...client, id: null },
+    { ...client, id: null, permissions: client.permissions.map(withoutUse) },
     findings.map(({ outcome, rule, permission }) => [outcome, rule, permission]),
   ] as const;
 }
@@ -54,19 +78,29 @@ export function mergePermissions(clients: readonly PlacedClient[]): MergedPermis
     client.permissions.map((change) => ({ environment, client, change, ruling: rulingOf(change, findings) })),
   );
   const byClient = Map.groupBy(changes, ({ client, change, ruling }) =>
-    JSON.stringify([idWithoutStack(client), client.nameBefore, client.nameAfter, change, ruling]),
+    JSON.stringify([idWithoutStack(client), client.nameBefore, client.nameAfter, withoutUse(change), ruling]),
   );
   const perClient = [...byClient.values()].flatMap((same) => {
     const [first] = same;
-    return first === undefined ? [] : [{ ...first, environments: same.map(({ environment }) => environment) }];
+    if (first === undefined) return [];
+    const change = withUseOf(
+      first.change,
+      same.map((each) => each.change),
+    );
+    return [{ ...first, change, environments: same.map(({ environment }) => environment) }];
   });
   const rows = Map.groupBy(perClient, ({ change, ruling, environments }) =>
-    JSON.stringify([change, ruling, environments.map(environmentKey)]),
+    JSON.stringify([withoutUse(change), ruling, environments.map(environmentKey)]),
   );
   return [...rows.values()]
     .flatMap((same) => {
       const [first] = same;
-      return first === undefined ? [] : [{ ...first, clients: same.map(({ client }) => client) }];
+      if (first === undefined) return [];
+      const change = withUseOf(
+        first.change,
+        same.map((each) => each.change),
+      );
+      return [{ ...first, change, clients: same.map(({ client }) => client) }];
     })
     .sort((a, b) => compareRulings(a.ruling, b.ruling) || comparePermissions(a.change, b.change) || size(b) - size(a));
 }

@@ -2,9 +2,11 @@ import { styleText } from "node:util";
 import type { AccessDiff, ClientDiff, EnvironmentDiff, PermissionChange } from "../model/access-diff";
 import type { Finding } from "../model/decision";
 import type { Review } from "../model/review";
+import { describeUse } from "../model/use";
 import { quoted, SENTENCE_MAX, visible, word } from "./visible";
 import {
   describeCatalog,
+  describeDeletedUse,
   describeEffects,
   describeExtent,
   describeRisk,
@@ -87,6 +89,7 @@ function clientLines(client: ClientDiff, style: Style): string[] {
         `    ~ ${credentialText(credential)}: ${valueText(before)} -> ${valueText(after)}`,
     ),
     ...(client.grantReplaced ? [`    ~ ${GRANT_REPLACED}`] : []),
+    ...describeDeletedUse(client).map((use) => `    ${use}`),
     ...rows,
   ];
 }
@@ -112,10 +115,10 @@ function nameText({ id, nameBefore, nameAfter }: ClientDiff): string {
 }
 
 function permissionLines(change: PermissionChange, style: Style): string[] {
-  const { sign, permission, title, reference, fromCatalog } = change;
+  const { sign, permission, title, reference, fromCatalog, use } = change;
   const colours = { "+": "red", "-": "green", "?": "yellow" } as const;
   const catalog = fromCatalog ? "  (new in the catalog)" : "";
-  const row = `${sign} ${title ?? "a permission that is not in this catalog"}  ${word(permission)}  ${describeRisk(change)}${catalog}`;
+  const row = `${sign} ${title ?? "a permission that is not in this catalog"}  ${word(permission)}  ${describeRisk(change)}${catalog}${use === undefined ? "" : `  ${describeUse(use)}`}`;
   return [`      ${style(row, colours[sign])}`, ...(reference === null ? [] : [`        ${reference}`])];
 }
 

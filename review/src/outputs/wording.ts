@@ -3,14 +3,23 @@ import { count } from "xtremepush-access/text";
 import type { AccessDiff, ClientDiff, Counts, Effect, EnvironmentDiff, PermissionChange } from "../model/access-diff";
 import type { Decision, Finding } from "../model/decision";
 import type { Review } from "../model/review";
+import { describeUse, isInUse, latestUse } from "../model/use";
 
 /** Writes the first line of every output: the verdict and its counts. */
-export function describeVerdict({ verdict, counts, givenUp }: AccessDiff): string {
+export function describeVerdict(diff: AccessDiff): string {
+  const { verdict, counts, givenUp } = diff;
   const left = count(givenUp.length, "stack");
   if (verdict === "none" && givenUp.length > 0) return `Gives up ${left}: ${describeLeft(givenUp)}`;
   const stacks = givenUp.length === 0 ? "" : `; ${left} given up`;
   const facts = FACTS[verdict](counts).filter((fact) => fact !== null);
-  return `${VERDICTS[verdict]}${facts.length === 0 ? "" : `: ${facts.join(", ")}`}${describeRest(verdict, counts)}${stacks}`;
+  return `${VERDICTS[verdict]}${facts.length === 0 ? "" : `: ${facts.join(", ")}`}${describeRest(verdict, counts)}${describeInUse(diff)}${stacks}`;
+}
+
+/** How many of the permissions that a change takes away are in use: worth a look, and no verdict of its own. */
+function describeInUse({ environments }: AccessDiff): string {
+  const permissions = environments.flatMap(({ clients }) => clients.flatMap((client) => client.permissions));
+  const used = permissions.filter(({ use }) => isInUse(use)).length;
+  return used === 0 ? "" : `; takes away ${count(used, "permission")} in use`;
 }
 
 /** The clients of the stacks that a change gives up. */
@@ -89,6 +98,12 @@ export function findingsBesideNotes({ decision, notes }: Pick<Review, "decision"
 /** What happens to a client, in plain words. */
 export function describeEffects({ effects }: ClientDiff): string {
   return effects.map((effect) => (effect === "credentials-changed" ? "credentials changed" : effect)).join(", ");
+}
+
+/** When a client that is deleted was last used, in at most one sentence. */
+export function describeDeletedUse({ effects, permissions }: ClientDiff): string[] {
+  const use = effects.includes("deleted") ? latestUse(permissions.map((change) => change.use)) : undefined;
+  return use === undefined ? [] : [`the client was ${describeUse(use)}`];
 }
 
 export const GRANT_REPLACED = "its grant is replaced: its permissions are taken away and given again";

@@ -44,8 +44,8 @@ function locationsOf(declared: readonly Located[]): (urn: string) => Location | 
   return (urn) => locations.get(urn) ?? null;
 }
 
-/** Assumes that the stack's own location is the one that was read. */
-function isAsked(location: Location | null, asked: AskedLocation): boolean {
+/** Whether a location is the one that was read. Assumes that of the stack's own location. */
+export function isAsked(location: Location | null, asked: AskedLocation): boolean {
   if (location === null) return true;
   const { endpoint, project } = location;
   return typeof endpoint === "string" && project === asked.project && addressOf(endpoint) === addressOf(asked.endpoint);

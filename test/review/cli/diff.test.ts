@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import path from "node:path";
 import Ajv2020 from "ajv/dist/2020";
 import { PERMISSION_IDS } from "xtremepush-access";
+import { problem } from "../../support/backend/management-answers";
 import { removeTemporaryFolders } from "../../support/process/temporary-folder";
 import { renderedMarkdown } from "../../support/review/rendered-markdown";
 import {
@@ -13,6 +14,7 @@ import {
   runReviewOffline,
 } from "../../support/review/review-repository";
 import { sarifResults } from "../../support/review/sarif";
+import { scriptedServers } from "../../support/sdk/scripted-server";
 
 const BASE = [
   { resource: "crm", name: "CRM sync", permissions: ["list:profile"] },
@@ -28,6 +30,7 @@ const HEAD = [
 
 describe("reviewing a change in a git repository", function () {
   this.timeout(60_000);
+  const serve = scriptedServers();
   let repository: ReviewRepository;
 
   before(async () => {
@@ -132,6 +135,20 @@ digest <digest>
     const { code } = await runReviewOffline(repository.folder, ["diff", "main", "live"], access);
 
     assert.equal(code, 99);
+  });
+
+  it("decides the same with --use, whether the use can be read or not", async () => {
+    const { endpoint } = await serve(problem(403, "forbidden"));
+    const access = { XTREMEPUSH_ENDPOINT: endpoint, XTREMEPUSH_PROJECT: "acme", XTREMEPUSH_TOKEN: "x" };
+    const usual = await repository.review(["diff", "main", "HEAD"]);
+
+    const without = await runReviewOffline(repository.folder, ["diff", "main", "HEAD", "--use"]);
+    const failed = await repository.review(["diff", "main", "HEAD", "--use"], access);
+
+    assert.deepEqual(without, usual);
+    const [note, ...more] = failed.stdout.split("\n").filter((line) => !usual.stdout.split("\n").includes(line));
+    assert.match(note ?? "", /^Note: when the permissions .* could not be read: .* it is forbidden$/);
+    assert.deepEqual([more, failed.code, failed.stderr], [[], usual.code, ""]);
   });
 
   it("prints the same bytes from the program, which also runs without a network", async () => {
