@@ -189,8 +189,9 @@ export const CHAPTERS: Readonly<Record<string, Chapter>> = {
   },
   "docs/guides/put-the-gateway-in-front.md": {
     notes: [
+      "start --gateway",
       "actor create gateway-1",
-      "xtremepush-access-gateway start",
+      "xtremepush-access-gateway start\n",
       "curl http://127.0.0.1:8430",
       '"code": "permission_denied"',
       "analytics/new-users",

@@ -16,6 +16,7 @@ import { type Times, watchOpening } from "./watch";
 const EXAMPLES = `
 Examples:
   $ xtremepush-access-backend start
+  $ ACME_APP_TOKEN=… xtremepush-access-backend start --gateway
   $ DATABASE_URL=postgresql://access@db.internal/access xtremepush-access-backend start --host 0.0.0.0 --issuer https://access.example.com
 
 Secrets come from the environment only: XTREMEPUSH_ACCESS_ADMIN_TOKEN, XTREMEPUSH_ACCESS_KEY, DATABASE_URL.
@@ -50,6 +51,9 @@ export function startCommand(times: Times = {}): Command {
       "--assertions-without-jti <list>",
       "clients whose assertions may lack a jti and be replayed until they end: client IDs, or all (default: none)",
     )
+    .option("--gateway", "start the gateway besides, to try it: needs the package xtremepush-access-gateway")
+    .option("--gateway-file <file>", "the file of the gateway, whose backend is this one (default: gateway.yaml)")
+    .option("--gateway-port <number>", "port of the gateway, 0 for any free one (default: that of its file, 8430)")
     .option("--exit-with-parent", "stop when the process that started the backend has ended")
     .addOption(new Option("--log-level <level>", "how much is logged (default: info)").choices(LOG_LEVELS))
     .addOption(new Option("--log-format <format>", "default: text in a terminal, else json").choices(LOG_FORMATS))
@@ -72,6 +76,7 @@ async function start(options: Options, { graceMs, watchdog }: Times): Promise<vo
   stopOnSignals(backend);
   stopUnread(backend);
   stopWithDatabase(backend);
+  stopWithGateway(backend);
   stopWithParent(backend);
   if (format === "text") writeLog(`${visibleLines(formatWelcome(backend))}\n`);
   else backend.log.info(startFields(backend), "listening");
@@ -135,6 +140,15 @@ function stopWithDatabase(backend: RunningBackend): void {
   });
 }
 
+/** Somebody who tries both would not notice that one of them is missing. */
+function stopWithGateway(backend: RunningBackend): void {
+  void backend.gateway?.ended.then((how) => {
+    backend.log.fatal(`the gateway has ended: ${how}; the backend stops with it`);
+    process.exitCode = 1;
+    void close(backend);
+  });
+}
+
 async function close(backend: RunningBackend): Promise<void> {
   try {
     await backend.close();
@@ -146,18 +160,20 @@ async function close(backend: RunningBackend): Promise<void> {
 
 function startFields(backend: RunningBackend) {
   const { endpoint, metricsEndpoint, version, engine, engineVersion, data, adminTokenFile } = backend;
-  return { endpoint, metricsEndpoint, version, engine, engineVersion, data, adminTokenFile };
+  const gatewayEndpoint = backend.gateway?.endpoint;
+  return { endpoint, metricsEndpoint, gatewayEndpoint, version, engine, engineVersion, data, adminTokenFile };
 }
 
 const ENGINES = { pglite: "PGlite, PostgreSQL", postgres: "PostgreSQL" } as const;
 
 function formatWelcome(backend: RunningBackend): string {
-  const { endpoint, metricsEndpoint, version, engine, engineVersion, data, adminTokenFile } = backend;
+  const { endpoint, metricsEndpoint, gateway, version, engine, engineVersion, data, adminTokenFile } = backend;
   const token = adminTokenFile === null ? "TOKEN" : `$(cat ${quoted(adminTokenFile)})`;
   return [
     `The backend listens on ${endpoint}`,
     `  version      ${version} on ${ENGINES[engine]} ${engineVersion}`,
     ...(metricsEndpoint === null ? [] : [`  metrics      ${metricsEndpoint}`]),
+    ...(gateway === null ? [] : [`  gateway      ${gateway.endpoint}`]),
     `  data         ${data}`,
     `  admin token  ${adminTokenFile ?? "the one that you set"}`,
     "",

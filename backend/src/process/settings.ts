@@ -99,6 +99,21 @@ export const VARIABLES = {
    */
   database: "XTREMEPUSH_ACCESS_DATABASE",
   /**
+   * Starts the gateway of the package `xtremepush-access-gateway` besides, to try it on an embedded database.
+   * @default `false`
+   */
+  gateway: "XTREMEPUSH_ACCESS_GATEWAY",
+  /**
+   * The file of that gateway; its `backend` is this one.
+   * @default `gateway.yaml`
+   */
+  gatewayFile: "XTREMEPUSH_ACCESS_GATEWAY_FILE",
+  /**
+   * Port of that gateway; 0 picks a free port.
+   * @default that of its file, `8430`
+   */
+  gatewayPort: "XTREMEPUSH_ACCESS_GATEWAY_PORT",
+  /**
    * Stops the backend when the process that started it has ended, as `npx` does on a signal that it does not pass on.
    * @default `false`
    */
@@ -185,6 +200,9 @@ const schema = z.object({
     .enum(DATABASES, `must be one of ${DATABASES.join(", ")}`)
     .nullable()
     .default(null),
+  gateway: yes.default(false),
+  gatewayFile: text.min(1, "must name a file").nullable().default(null),
+  gatewayPort: whole(0, 65_535).nullable().default(null),
   exitWithParent: yes.default(false),
   databaseUrl: text
     .refine(isPostgresUrl, "must be the address of a PostgreSQL database, like postgresql://user@host:5432/name")

@@ -19,6 +19,9 @@ import { databaseFailure } from "./database-failure";
 import { warnEarly } from "./early-log";
 import { fileFailure } from "./file-failure";
 import { lockFolder } from "./folder-lock";
+import { makeGatewayActor } from "./gateway-actor";
+import { findGateway, type GatewayCommand, localHost } from "./gateway-command";
+import { GatewayProcess } from "./gateway-process";
 import { freePort, listenFailure, oneAddress, urlOf } from "./listening";
 import { listenForMetrics } from "./metrics-listener";
 import { isLoopback, type Settings, VARIABLES } from "./settings";
@@ -34,6 +37,8 @@ export interface RunningBackend {
   readonly endpoint: string;
   /** Where the metrics are, besides those for actors; null without a port of their own. */
   readonly metricsEndpoint: string | null;
+  /** The gateway that was started besides; null without one. */
+  readonly gateway: Pick<GatewayProcess, "endpoint" | "ended"> | null;
   readonly version: string;
   readonly engine: Database["engine"];
   /** The version of PostgreSQL that the engine is. */
@@ -55,6 +60,7 @@ export async function startBackend(
   log: LogSettings,
   graceMs: number = GRACE_MS,
 ): Promise<RunningBackend> {
+  const gatewayCommand = findGateway(settings);
   const closers = new Closers();
   try {
     const database = await openData(settings, closers, (line) => warnEarly(log, line));
@@ -74,9 +80,14 @@ export async function startBackend(
     closers.add(() => closeApp(app, graceMs));
     warn(app, settings, made);
     await listen(app, await oneAddress(settings.host), port);
+    const gateway =
+      gatewayCommand === null
+        ? null
+        : await startGateway(gatewayCommand, { settings, port, log, db: database.db }, closers);
     return {
       endpoint,
       metricsEndpoint,
+      gateway,
       version: VERSION,
       engine: database.engine,
       engineVersion,
@@ -168,6 +179,28 @@ async function serveMetrics(
   const listener = await listenForMetrics(metricsOf(app), { host, port }, onFailure);
   closers.add(() => listener.close());
   return listener.endpoint;
+}
+
+interface GatewayWorld {
+  readonly settings: Settings;
+  /** Of the backend. */
+  readonly port: number;
+  readonly log: LogSettings;
+  readonly db: Database["db"];
+}
+
+/** Closed before the app, so that it can report the last use. */
+async function startGateway(
+  command: GatewayCommand,
+  { settings, port, log, db }: GatewayWorld,
+  closers: Closers,
+): Promise<GatewayProcess> {
+  const actor = await makeGatewayActor(db, () => new Date());
+  closers.add(() => actor.end());
+  const backend = urlOf(localHost(settings.host) ?? settings.host, port);
+  const gateway = await GatewayProcess.start(command, { backend, token: actor.token, log });
+  closers.add(() => gateway.close());
+  return gateway;
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {

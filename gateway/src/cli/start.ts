@@ -1,8 +1,9 @@
 import path from "node:path";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { visibleJsonText, visibleLines } from "xtremepush-access/text";
 import { GATEWAY_FILE } from "../file/gateway-file";
 import { readGatewayFile } from "../file/read-gateway-file";
+import { refusal } from "../gateway-failure";
 import type { RunningGateway } from "../server/start";
 
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
@@ -14,6 +15,9 @@ Examples:
 
 interface Options {
   readonly config: string;
+  readonly backend?: string;
+  readonly port?: number;
+  readonly exitWithParent: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -22,13 +26,26 @@ export function startCommand(): Command {
   return new Command("start")
     .description("Runs the gateway of a gateway.yaml.")
     .option("--config <file>", "the file", GATEWAY_FILE)
+    .option("--backend <url>", "this backend instead of that of the file, with the token in XTREMEPUSH_TOKEN")
+    .option("--port <number>", "listen on this port instead of that of the file, 0 for any free one", portOf)
+    .option("--exit-with-parent", "tell the Node.js process that started it where it listens, and stop with it", false)
     .addOption(new Option("--log-level <level>", "how much is logged").choices(LOG_LEVELS).default("info"))
     .addHelpText("after", EXAMPLES)
     .action(start);
 }
 
-async function start({ config, logLevel }: Options): Promise<void> {
-  const file = await readGatewayFile(config);
+function portOf(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= PORT_MAX) return Number(text);
+  throw new InvalidArgumentError(`It must be a whole number from 0 to ${PORT_MAX}.`);
+}
+
+const PORT_MAX = 65_535;
+
+async function start({ config, backend, port, exitWithParent, logLevel }: Options): Promise<void> {
+  if (exitWithParent && process.send === undefined) {
+    throw refusal("--exit-with-parent needs a channel to the parent, as fork of Node.js opens one; leave it out");
+  }
+  const file = await readGatewayFile(config, { backend, port });
   // Loaded only now: the other commands need no server.
   const { startGateway } = await import("../server/start.js");
   const gateway = await startGateway(file, {
@@ -37,24 +54,37 @@ async function start({ config, logLevel }: Options): Promise<void> {
     log: { level: logLevel, stream: { write: (line) => process.stdout.write(`${visibleJsonText(line.trimEnd())}\n`) } },
     processMetrics: true,
   });
-  stopOnSignals(gateway);
+  const stop = stopOnSignals(gateway);
   const { endpoint, metricsEndpoint, decideEndpoint } = gateway;
   if (!process.stdout.isTTY) gateway.log.info({ endpoint, metricsEndpoint, decideEndpoint }, "listening");
   else process.stdout.write(`${visibleLines(`The gateway listens on ${endpoint}`)}\n`);
+  if (!exitWithParent) return;
+  process.once("disconnect", () => stop("because the process that started the gateway has ended"));
+  // A parent that has ended meanwhile hears nothing.
+  if (process.connected) process.send?.({ listening: { endpoint, metricsEndpoint, decideEndpoint } });
+  else stop("because the process that started the gateway has ended");
+  // Only the listeners keep the gateway running.
+  process.channel?.unref();
 }
 
 /** Of a supervisor, a terminal, and a terminal that closes. */
 const STOPPING = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
-function stopOnSignals(gateway: RunningGateway): void {
-  const stop = (signal: NodeJS.Signals) => {
+/** Returns what stops it for another reason. */
+function stopOnSignals(gateway: RunningGateway): (why: string) => void {
+  let isStopping = false;
+  const stop = (why: string) => {
     // A second signal ends the process at once, as it would without a handler.
-    for (const name of STOPPING) process.removeListener(name, stop);
-    gateway.log.info(`stopping on ${signal}`);
+    for (const name of STOPPING) process.removeListener(name, onSignal);
+    if (isStopping) return;
+    isStopping = true;
+    gateway.log.info(`stopping ${why}`);
     void gateway.close().catch((error: unknown) => {
       gateway.log.error({ err: error }, "the gateway did not stop cleanly");
       process.exitCode = 1;
     });
   };
-  for (const name of STOPPING) process.on(name, stop);
+  const onSignal = (signal: NodeJS.Signals) => stop(`on ${signal}`);
+  for (const name of STOPPING) process.on(name, onSignal);
+  return stop;
 }

@@ -4,20 +4,27 @@ import type { z } from "zod";
 import { codeOf, type GatewayFailure, refusal } from "../gateway-failure";
 import { GatewayFile } from "./gateway-file";
 
+/** What stands in for a part of a `gateway.yaml`. */
+export interface Replaced {
+  /** The address of the backend; its token is then in `XTREMEPUSH_TOKEN`. */
+  readonly backend?: string | undefined;
+  readonly port?: number | undefined;
+}
+
 /**
  * Reads a `gateway.yaml`.
  *
  * @throws GatewayFailure that names the line and the column of what is wrong.
  */
-export async function readGatewayFile(file: string): Promise<GatewayFile> {
+export async function readGatewayFile(file: string, replaced: Replaced = {}): Promise<GatewayFile> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     throw refusal(`${file} cannot be read (${codeOf(error)}); write one, or name it with --config`);
   });
-  return parseGatewayFile(text, file);
+  return parseGatewayFile(text, file, replaced);
 }
 
 /** Parses the text of a `gateway.yaml`. @throws GatewayFailure that names the line and the column. */
-export function parseGatewayFile(text: string, where: string): GatewayFile {
+export function parseGatewayFile(text: string, where: string, replaced: Replaced = {}): GatewayFile {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     strict: true,
@@ -33,16 +40,27 @@ export function parseGatewayFile(text: string, where: string): GatewayFile {
     const blank = text.slice(start).search(/\S|$/);
     throw failureAt(where, lines.linePos(start + blank), `is not valid YAML: ${broken.message}`);
   }
-  const content = contentOf(document, where);
+  const content = withReplaced(contentOf(document, where), replaced);
   if (content === null || content === undefined)
     throw refusal(`${where} is empty; it needs version, backend and projects`);
   const read = GatewayFile.safeParse(content);
-  if (read.success) return read.data;
+  if (read.success) return withPort(read.data, replaced);
   const [issue] = read.error.issues;
   if (issue === undefined) throw refusal(`${where} is not valid`);
   const field = issue.path.map(String).join(".");
   const offset = offsetOf(document, issue);
   throw failureAt(where, lines.linePos(offset), `${field}${field === "" ? "" : ": "}${messageOf(issue)}`);
+}
+
+/** Before the check, because a file for a backend that brings its own gateway names none. */
+function withReplaced(content: unknown, { backend }: Replaced): unknown {
+  if (backend === undefined || typeof content !== "object" || content === null || Array.isArray(content))
+    return content;
+  return { ...content, backend: { endpoint: backend, token: { variable: "XTREMEPUSH_TOKEN" } } };
+}
+
+function withPort(file: GatewayFile, { port }: Replaced): GatewayFile {
+  return port === undefined ? file : { ...file, listen: { ...file.listen, port } };
 }
 
 function contentOf(document: Document, where: string): unknown {

@@ -224,11 +224,14 @@ async function listen(
   try {
     await app.listen({ host, port });
   } catch (error) {
-    throw new GatewayFailure(
-      `nothing can listen on ${host}, port ${port} (${codeOf(error)}); choose others in gateway.yaml`,
-    );
+    throw new GatewayFailure(whyNot(codeOf(error), host, port));
   }
   // A server that listens on TCP has an object as its address.
   const { port: taken } = app.server.address() as AddressInfo;
   return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${taken}`;
+}
+
+function whyNot(code: string, host: string, port: number): string {
+  if (code === "EADDRINUSE") return `port ${port} of ${host} is in use: stop what uses it, or choose another port`;
+  return `nothing can listen on ${host}, port ${port} (${code}): choose others in gateway.yaml`;
 }

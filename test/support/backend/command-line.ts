@@ -70,7 +70,9 @@ export async function startBackendProcess(args: readonly string[], place: Comman
   const closed = once(child, "close").finally(() => running.delete(child));
   const endpoint = await new Promise<string>((resolve, reject) => {
     child.stdout?.on("data", () => {
-      const [, found] = /(?:"endpoint":"|listens on )([^"\s]+)/.exec(output.stdout) ?? [];
+      // A gateway that is started besides says where it listens before.
+      const [, inJson, inText] = /"endpoint":"([^"]+)".*"listening"|listens on (\S+)/.exec(output.stdout) ?? [];
+      const found = inJson ?? inText;
       if (found !== undefined) resolve(found);
     });
     child.on("close", (code) => reject(new Error(`the backend ended with ${code}: ${output.stderr}`)));
