@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
+import { exchange as sendBytes } from "../support/backend/raw-exchange";
 import { CLIENT, type GatewayBench, startBench } from "../support/gateway/running-gateway";
 import { removeTemporaryFolders } from "../support/process/temporary-folder";
 import { until } from "../support/process/until";
@@ -80,6 +81,46 @@ describe("/v1/decide, for a proxy in front", () => {
     assert.deepEqual(statuses, [400, 400, 400, 405, 401, 403]);
     assert.equal((await fetch(`${bench.gateway.decideEndpoint}/api/external/list/profile`)).status, 404);
     assert.equal((await fetch(`${bench.gateway.endpoint}/v1/decide`)).status, 404);
+  });
+
+  it("takes the call behind its path too, and answers 200, as Envoy wants it", async () => {
+    const at = (path: string, method = "POST", headers: Record<string, string> = {}) =>
+      fetch(decide + path, { method, headers: { authorization: `Bearer ${token}`, ...headers } });
+
+    assert.equal((await at("/api/external/list/profile")).status, 200);
+    assert.equal((await at("/api/external/list/list")).status, 403);
+    assert.equal((await at("/api/external/list/profile?x=1")).status, 400);
+    assert.equal((await at("/api/external/list/profile", "PUT")).status, 405);
+    assert.equal(
+      (await at("/api/external/list/list", "POST", { "x-original-uri": "/api/external/list/profile" })).status,
+      400,
+    );
+    assert.equal((await at("/api/external/list/profile", "GET", { "x-original-method": "POST" })).status, 400);
+  });
+
+  it("refuses a header that is there twice, of which a proxy and the gateway may take different ones", async () => {
+    const twice = async (name: string, value: string) =>
+      sendBytes(
+        decide,
+        `GET /v1/decide HTTP/1.0\r\nHost: x\r\nX-Original-URI: /api/external/list/profile\r\nAuthorization: Bearer ${token}\r\n${name}: ${value}\r\n\r\n`,
+      );
+
+    assert.match(await twice("X-Other", "x"), /^HTTP\/1\.1 204 /);
+    assert.match(await twice("Authorization", `Bearer ${token}`), /^HTTP\/1\.1 400 /);
+    assert.match(await twice("X-Original-URI", "/api/external/list/profile"), /^HTTP\/1\.1 400 /);
+  });
+
+  it("says a refusal in a header too, in ASCII, for a proxy that drops its body", async () => {
+    bench.feed.set({ id: CLIENT, permissions: GRANTED, name: "Café\n🚀" });
+    await until(async () =>
+      (await (await ask({ "x-original-uri": "/api/external/list/list" })).text()).includes("Café"),
+    );
+
+    const answer = await ask({ "x-original-uri": "/api/external/list/list" });
+
+    const header = answer.headers.get("x-xtremepush-problem") ?? "";
+    assert.match(header, /^[\x20-\x7e]+$/);
+    assert.deepEqual(JSON.parse(header), await answer.json());
   });
 
   it("answers a GET with the length of a body that never comes, as nginx sends it", async () => {

@@ -14,6 +14,7 @@ describe("a client of the vendor's own OAuth", () => {
   let gateway: RunningGateway;
   let token: string;
   let isRefusing = false;
+  let isGivingNone = false;
   let tokens = 0;
 
   before(async () => {
@@ -24,6 +25,7 @@ describe("a client of the vendor's own OAuth", () => {
     upstream.answerWith((_request, response, { path, headers }) => {
       response.setHeader("content-type", "application/json");
       if (path === "/api/oauth/token") {
+        if (isGivingNone) return void response.writeHead(500).end();
         tokens += 1;
         response.end(JSON.stringify({ access_token: `vendor-token-${tokens}`, token_type: "Bearer", expires_in: 600 }));
         return;
@@ -90,5 +92,19 @@ decide: { port: 0, credential: true }`,
     });
 
     assert.deepEqual([status, headers.get("x-xtremepush-upstream-authorization")], [204, "Bearer vendor-token-2"]);
+    // Traefik and Envoy give it no other name.
+    assert.equal(headers.get("authorization"), "Bearer vendor-token-2");
+  });
+
+  it("cannot decide for a proxy while the vendor gives no token", async () => {
+    isRefusing = true;
+    assert.equal((await call()).status, 401);
+    isGivingNone = true;
+
+    const { status } = await fetch(`${gateway.decideEndpoint}/v1/decide`, {
+      headers: { authorization: `Bearer ${token}`, "x-original-uri": "/api/external/list/profile" },
+    });
+
+    assert.equal(status, 502);
   });
 });

@@ -16,10 +16,10 @@ import { Refusal } from "../decide/refusal";
 import { type GatewayFile, type Limits, longestAge } from "../file/gateway-file";
 import { UpstreamFailure } from "../upstream/exchange";
 import { Connections } from "./connections";
-import { decideFor } from "./decide-route";
+import { DECIDE_PATH, type Decision, decideFor } from "./decide-route";
 import { type ExternalApi, failureOf } from "./external-api";
 import type { GatewayMetrics } from "./metrics";
-import { type Denials, rawAnswer, writeRefusal } from "./problems";
+import { asHeader, type Denials, rawAnswer, writeRefusal } from "./problems";
 import { problemOfFraming } from "./request-head";
 
 /** Where the log goes, and its level. */
@@ -136,25 +136,46 @@ export function serveMetrics(app: FastifyInstance, { registry }: GatewayMetrics)
 export function serveDecisions(app: FastifyInstance, file: GatewayFile, services: AppServices): void {
   const { denials, limits, decide } = file;
   const credentialOf = decide?.credential === true ? services.credentialOf : async () => ({});
+  const deny = (refusal: Refusal, exchange: Omit<Exchange, "denials">) => {
+    const problem = asHeader(writeRefusal(refusal, exchange.request.id, denials));
+    if (problem !== null) exchange.reply.header("x-xtremepush-problem", problem);
+    return refuse(refusal, { ...exchange, denials });
+  };
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
     const decision = await decideFor(request.raw, { ...services, credentialOf, limits });
     services.metrics.decisions.inc({ outcome: decision instanceof Refusal ? decision.code : "decided" });
     // The body of the call that it is about does not always follow its length; what comes next is not the rest of it.
     if (!request.raw.complete) reply.header("connection", "close");
-    if (decision instanceof Refusal) return refuse(decision, { request, reply, denials });
+    if (decision instanceof Refusal) return deny(decision, { request, reply });
     const { token, endpoint, permissions, credential } = decision;
-    for (const [name, value] of Object.entries(credential)) reply.header(`x-xtremepush-upstream-${name}`, value);
-    return reply
-      .header("x-xtremepush-client", token.client)
-      .header("x-xtremepush-permission", permissions.join(" "))
-      .header("x-xtremepush-evidence", endpoint.evidence)
-      .code(204)
-      .send();
+    return (
+      reply
+        .headers(headersForProxy(credential))
+        .header("x-xtremepush-client", token.client)
+        .header("x-xtremepush-permission", permissions.join(" "))
+        .header("x-xtremepush-evidence", endpoint.evidence)
+        // Envoy takes only 200 as a yes, and gives any other answer to the caller.
+        .code(request.url === DECIDE_PATH ? 204 : 200)
+        .send()
+    );
   };
-  app.route({ method: ["GET", "POST"], url: "/v1/decide", handler: answer });
+  app.route({ method: ["GET", "POST"], url: DECIDE_PATH, handler: answer });
+  app.all(`${DECIDE_PATH}/*`, answer);
   app.setNotFoundHandler((request, reply) =>
-    refuse(new Refusal("route_not_found", "this listener answers /v1/decide"), { request, reply, denials }),
+    deny(new Refusal("route_not_found", `this listener answers ${DECIDE_PATH}`), { request, reply }),
   );
+}
+
+/** Some proxies give a header of the answer another name in the call; Traefik and Envoy cannot. */
+function headersForProxy(credential: Decision["credential"]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(credential)) {
+    headers[name] = value;
+    headers[`x-xtremepush-upstream-${name}`] = value;
+  }
+  const isReplaced = Object.keys(credential).some((name) => name.toLowerCase() === "authorization");
+  // Else Envoy would send the caller's access token on to the vendor.
+  return isReplaced ? headers : { ...headers, "x-envoy-auth-headers-to-remove": "authorization" };
 }
 
 /** What Fastify refuses is the caller's; anything else is the gateway's, and only in its log. */

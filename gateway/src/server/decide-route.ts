@@ -7,10 +7,16 @@ import { Refusal } from "../decide/refusal";
 import type { Token } from "../decide/tokens";
 import type { Limits } from "../file/gateway-file";
 import { type ExternalApi, failureOf, neededFor, readBytes } from "./external-api";
+import { repeatedHeader } from "./request-head";
+
+/** What a proxy asks at; it may put the address of the call behind it, as Envoy does. */
+export const DECIDE_PATH = "/v1/decide";
 
 /** Where proxies write the address and the method of the call that they ask about. */
 const ADDRESS_HEADERS = ["x-original-uri", "x-forwarded-uri", "x-original-url"] as const;
 const METHOD_HEADERS = ["x-original-method", "x-forwarded-method"] as const;
+/** A proxy that adds its own to what a caller has sent must not be read as the caller wants. */
+const SINGLE: ReadonlySet<string> = new Set(["authorization", ...ADDRESS_HEADERS, ...METHOD_HEADERS]);
 
 /** A call that a proxy in front may let through. */
 export interface Decision {
@@ -29,16 +35,19 @@ export interface DecideServices {
 }
 
 /**
- * Decides for a proxy in front, which names the call in headers. A proxy that sends no body cannot tell one item from many: such a
- * call needs both permissions.
+ * Decides for a proxy in front, which names the call in headers or behind the path. A proxy that sends no body cannot tell one
+ * item from many: such a call needs both permissions.
  */
 export async function decideFor(
   request: IncomingMessage,
   { api, decider, limits, credentialOf }: DecideServices,
 ): Promise<Decision | Refusal> {
-  const address = single(request, ADDRESS_HEADERS);
-  const method = single(request, METHOD_HEADERS);
-  if (address === null || method === null) return new Refusal("invalid_request", "two headers name different calls");
+  const repeated = repeatedHeader(request.rawHeaders, SINGLE);
+  if (repeated !== null) return new Refusal("invalid_request", `the header ${repeated} is there more than once`);
+  const behind = (request.url ?? "").slice(DECIDE_PATH.length);
+  const address = single(request, ADDRESS_HEADERS, behind);
+  const method = single(request, METHOD_HEADERS, behind === "" ? "" : request.method);
+  if (address === null || method === null) return new Refusal("invalid_request", "two places name different calls");
   if (address === "") return new Refusal("invalid_request", `name the call in ${ADDRESS_HEADERS.join(" or ")}`);
   if (method !== "" && method !== "POST") {
     return new Refusal("method_not_allowed", "every call of the External API is a POST", {
@@ -63,9 +72,9 @@ export async function decideFor(
   }
 }
 
-/** The value that some headers agree on; empty without any, null when they differ. */
-function single({ headers }: IncomingMessage, names: readonly string[]): string | null {
-  const values = new Set(names.flatMap((name) => headers[name] ?? []));
+/** The value that some headers and the path agree on; empty without any, null when they differ. */
+function single({ headers }: IncomingMessage, names: readonly string[], inPath = ""): string | null {
+  const values = new Set([...names.flatMap((name) => headers[name] ?? []), ...(inPath === "" ? [] : [inPath])]);
   if (values.size > 1) return null;
   return [...values][0] ?? "";
 }

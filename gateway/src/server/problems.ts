@@ -22,6 +22,15 @@ export function writeRefusal(refusal: Refusal, requestId: string, denials: Denia
   return { type: "application/json", body: JSON.stringify(envelope) };
 }
 
+/** The longest body that is also put into a header; proxies limit the head of an answer. */
+const IN_HEADER_MAX = 4_096;
+
+/** A body as the value of a header, for a proxy that drops the bodies of refusals; null when it is too long. */
+export function asHeader({ body }: Written): string | null {
+  const text = body.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return text.length > IN_HEADER_MAX ? null : text;
+}
+
 /** A whole HTTP answer, for a connection that is not HTTP. */
 export function rawAnswer(refusal: Refusal, requestId: string, denials: Denials): string {
   const { type, body } = writeRefusal(refusal, requestId, denials);

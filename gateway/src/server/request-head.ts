@@ -23,7 +23,7 @@ function broken(detail: string): Refusal {
 
 /** What is wrong with the head of a request, before its body is read. */
 export function problemOfHead({ rawHeaders, headers }: IncomingMessage): Refusal | null {
-  const repeated = repeatedHeader(rawHeaders);
+  const repeated = repeatedHeader(rawHeaders, SINGLE);
   if (repeated !== null) return new Refusal("invalid_request", `the header ${repeated} is there more than once`);
   const coding = headers["content-encoding"];
   if (coding !== undefined && !/^\s*identity\s*$/i.test(coding)) {
@@ -43,11 +43,12 @@ function unsupported(detail: string): Refusal {
   return new Refusal("unsupported_media_type", detail, { headers: { "accept-encoding": "identity" } });
 }
 
-function repeatedHeader(rawHeaders: readonly string[]): string | null {
+/** The first of some headers that is there more than once; null without one. */
+export function repeatedHeader(rawHeaders: readonly string[], single: ReadonlySet<string>): string | null {
   const seen = new Set<string>();
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]?.toLowerCase() ?? "";
-    if (!SINGLE.has(name)) continue;
+    if (!single.has(name)) continue;
     if (seen.has(name)) return name;
     seen.add(name);
   }

@@ -11,6 +11,8 @@ export interface ScriptedClient {
   readonly project?: string;
   readonly permissions: readonly string[];
   readonly validFromRevision?: number;
+  /** @default CRM sync */
+  readonly name?: string;
 }
 
 /** A backend without a server: its clients, its tokens and the feed of both. */
@@ -122,7 +124,7 @@ export class ScriptedFeed implements Feed {
   }
 }
 
-function entryOf({ id, project = "acme", permissions, validFromRevision = 0 }: ScriptedClient) {
-  const rest = { name: "CRM sync", project, revision: 1, validFromRevision, permissions: [...permissions] };
+function entryOf({ id, project = "acme", permissions, validFromRevision = 0, name = "CRM sync" }: ScriptedClient) {
+  const rest = { name, project, revision: 1, validFromRevision, permissions: [...permissions] };
   return { clientId: id, ...rest, deleted: false as const };
 }
