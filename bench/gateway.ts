@@ -4,6 +4,9 @@ import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { AccessClient } from "xtremepush-access";
 import { BackendProcess } from "../scripts/demo/backend-process";
+import { HAS_NGINX } from "../test/support/backend/nginx";
+import { startPlainNginx } from "../test/support/gateway/front-proxies";
+import { freePort } from "../test/support/process/free-port";
 import { load } from "./load";
 import { quantile } from "./statistics";
 
@@ -13,9 +16,11 @@ export interface GatewayPlan {
   /** How long each load lasts, in seconds. */
   readonly seconds: number;
   readonly connections: number;
+  /** How long the load lasts during which memory is read, in seconds. */
+  readonly memorySeconds: number;
 }
 
-export type GatewayVariant = "bare" | "gateway";
+export type GatewayVariant = "bare" | "gateway" | "nginx";
 
 /** One load; times in milliseconds, memory in MiB. */
 export interface GatewayRun {
@@ -27,9 +32,18 @@ export interface GatewayRun {
   readonly memory: number;
 }
 
+/** The memory of the gateway while it is under load, read at regular times, in MiB. */
+export interface GatewayMemory {
+  readonly seconds: number;
+  readonly calls: number;
+  readonly samples: readonly number[];
+}
+
 export interface GatewayFindings {
   readonly connections: number;
+  /** Without nginx, there are none of it. */
   readonly runs: readonly GatewayRun[];
+  readonly memory: GatewayMemory;
 }
 
 export interface GatewaySetup {
@@ -42,6 +56,7 @@ export interface GatewaySetup {
 
 const COMMAND = path.join(path.dirname(require.resolve("xtremepush-access-gateway/package.json")), "dist/main.js");
 const PATIENCE_MS = 60_000;
+const SAMPLES = 300;
 /** Some 230 bytes, as an event of an application has. */
 const EVENT = JSON.stringify({
   event: "purchase",
@@ -52,31 +67,39 @@ const EVENT = JSON.stringify({
 });
 
 /**
- * Measures a gateway with a real backend against a proxy that checks nothing, in pairs, because other load on the machine slows
- * both alike.
+ * Measures a gateway with a real backend, and nginx that asks it, against a proxy that checks nothing, one after the other in each
+ * round, because other load on the machine slows all alike; then the memory of the gateway.
  */
 export async function measureGateway({ plan, folder, environment, report }: GatewaySetup): Promise<GatewayFindings> {
   await mkdir(folder, { recursive: true });
   const started: ChildProcess[] = [];
   const backend = await BackendProcess.start({ folder: path.join(folder, "backend"), environment });
+  let stopNginx: (() => Promise<void>) | undefined;
   try {
     const upstream = await startProgram("external-api", [], started);
     const bare = await startProgram("bare-proxy", [upstream.endpoint], started);
-    const { gateway, token } = await startGateway({ backend, upstream: upstream.endpoint, folder, started });
+    const { gateway, decide, token } = await startGateway({ backend, upstream: upstream.endpoint, folder, started });
+    const asking = HAS_NGINX ? await startAsking(decide, upstream) : null;
+    stopNginx = asking?.stop;
+    if (asking === null) report("not run: no nginx");
     const runs: GatewayRun[] = [];
     for (let round = 0; round <= plan.rounds; round += 1) {
       for (const [variant, program] of [
         ["bare", bare],
         ["gateway", gateway],
+        ["nginx", asking],
       ] as const) {
+        if (program === null) continue;
         const run = await measure(program, token, plan);
         report(`round ${round}, ${variant}: ${run.perSecond.toFixed(0)} requests/s`);
         // The first round warms both up.
         if (round > 0) runs.push({ round, variant, ...run });
       }
     }
-    return { connections: plan.connections, runs };
+    report(`${plan.memorySeconds} s of load for the memory of the gateway`);
+    return { connections: plan.connections, runs, memory: await watchMemory(gateway, token, plan) };
   } finally {
+    await stopNginx?.();
     for (const child of started) child.kill("SIGTERM");
     await backend.stop();
   }
@@ -88,22 +111,55 @@ interface Program {
 }
 
 async function measure({ endpoint, pid }: Program, token: string, { seconds, connections }: GatewayPlan) {
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  const request = () => ({ method: "POST", path: "/api/external/hit/event", headers, body: EVENT });
-  const { perSecond, times } = await load({ endpoint, seconds, connections, request });
+  const { perSecond, times } = await load({ endpoint, seconds, connections, request: callWith(token) });
   return { perSecond, p50: quantile(times, 0.5), p99: quantile(times, 0.99), memory: Math.round(await memoryOf(pid)) };
+}
+
+function callWith(token: string) {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  return () => ({ method: "POST", path: "/api/external/hit/event", headers, body: EVENT });
+}
+
+/** Reads the memory of the gateway at regular times of a load. */
+async function watchMemory(
+  { endpoint, pid }: Program,
+  token: string,
+  { memorySeconds: seconds, connections }: GatewayPlan,
+): Promise<GatewayMemory> {
+  const samples: number[] = [];
+  const timer = setInterval(
+    () => void memoryOf(pid).then((memory) => samples.push(memory)),
+    (seconds * 1_000) / SAMPLES,
+  );
+  try {
+    const { times } = await load({ endpoint, seconds, connections, request: callWith(token) });
+    return { seconds, calls: times.length, samples };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** nginx with the settings of deploy/gateway, which asks the gateway about each call. */
+async function startAsking(
+  decide: string,
+  upstream: Program,
+): Promise<Program & { readonly stop: () => Promise<void> }> {
+  const port = await freePort();
+  const nginx = await startPlainNginx({ port, decide, vendor: new URL(upstream.endpoint).host });
+  return { endpoint: `http://127.0.0.1:${port}`, pid: nginx.pid, stop: () => nginx.close() };
 }
 
 async function startGateway({ backend, upstream, folder, started }: GatewayParts) {
   const access = new AccessClient({ endpoint: backend.endpoint, token: await backend.adminToken() });
   await access.projects.create({ slug: "bench" });
   const { id, clientSecret } = await access.clients.create("bench", { name: "bench" });
-  await access.grants.put("bench", id, { permissions: ["event:hit"] }, { ifMatch: 0 });
+  await access.grants.put("bench", id, { permissions: ["event:hit", "event:batch-hit"] }, { ifMatch: 0 });
   const { token: actorToken } = await access.actors.create({ name: "gateway", role: "gateway", projects: ["bench"] });
   const lines = [
     "version: 1",
     "listen: { port: 0 }",
     `backend: { endpoint: "${backend.endpoint}", token: { variable: XTREMEPUSH_TOKEN } }`,
+    "decide: { port: 0 }",
     `projects: { bench: { upstream: "${upstream}", appToken: { variable: APP_TOKEN } } }`,
   ];
   const file = path.join(folder, "gateway.yaml");
@@ -114,12 +170,15 @@ async function startGateway({ backend, upstream, folder, started }: GatewayParts
     env: environment,
   });
   started.push(child);
-  const endpoint = await firstMatch(child, /"endpoint":"(http:[^"]+)"/);
+  const [endpoint = "", decide = ""] = await firstMatch(
+    child,
+    /"endpoint":"(http:[^"]+)".*"decideEndpoint":"http:..([^"]+)"/,
+  );
   for (const end = Date.now() + PATIENCE_MS; !(await fetch(`${endpoint}/readyz`)).ok; await wait(50)) {
     if (Date.now() > end) throw new Error("the gateway does not become ready");
   }
   const { access_token: token } = await access.oauth.token({ clientId: id, clientSecret: clientSecret ?? "" });
-  return { gateway: { endpoint, pid: child.pid ?? 0 }, token };
+  return { gateway: { endpoint, pid: child.pid ?? 0 }, decide, token };
 }
 
 interface GatewayParts {
@@ -135,25 +194,33 @@ async function startProgram(name: string, args: readonly string[], started: Chil
     stdio: ["ignore", "pipe", "inherit"],
   });
   started.push(child);
-  const port = await firstMatch(child, /"port":(\d+)/);
+  const [port = ""] = await firstMatch(child, /"port":(\d+)/);
   return { endpoint: `http://127.0.0.1:${port}`, pid: child.pid ?? 0 };
 }
 
 /** Waits for what a program writes first. */
-function firstMatch(child: ChildProcess, pattern: RegExp): Promise<string> {
+function firstMatch(child: ChildProcess, pattern: RegExp): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
     let output = "";
     child.stdout?.on("data", (text) => {
       output += String(text);
-      const [, found] = pattern.exec(output) ?? [];
-      if (found !== undefined) resolve(found);
+      const [all, ...found] = pattern.exec(output) ?? [];
+      if (all !== undefined) resolve(found);
     });
     child.once("exit", () => reject(new Error(`a measured program has ended: ${output}`)));
   });
 }
 
-/** The resident memory of a process in MiB, where Linux tells it. */
+/** The resident memory of a process and those that it has started, in MiB, where Linux tells it. */
 async function memoryOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1_024;
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
+  const own = Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1_024;
+  const others = await Promise.all(
+    children
+      .split(" ")
+      .filter((child) => child !== "")
+      .map((child) => memoryOf(Number(child))),
+  );
+  return others.reduce((sum, memory) => sum + memory, own);
 }

@@ -93,6 +93,7 @@ function gatewayPlan({ only, quick = false, rounds }: Omit<Flags, "scale">): Gat
     rounds: whole("--rounds", rounds ?? (quick ? "1" : "5")),
     seconds: quick ? 0.3 : 4,
     connections: quick ? 8 : 50,
+    memorySeconds: quick ? 1 : 300,
   };
 }
 
@@ -123,7 +124,7 @@ export function describePlan(plan: Plan): string {
 }
 
 function gatewaySeconds(gateway: GatewayPlan | null): number {
-  return gateway === null ? 0 : 10 + 2 * (gateway.rounds + 1) * gateway.seconds;
+  return gateway === null ? 0 : 10 + 3 * (gateway.rounds + 1) * gateway.seconds + gateway.memorySeconds;
 }
 
 function crashes({ checkpoints }: ScalePlan): string {

@@ -1,7 +1,7 @@
 import type { Heading, Sections } from "./document";
 import type { Measurement } from "./engine";
 import type { GatewayFindings } from "./gateway";
-import { gatewayTable, gatewayVerdicts } from "./gateway-tables";
+import { gatewayMemoryTable, gatewayTable, gatewayVerdicts } from "./gateway-tables";
 import type { GrowthFindings } from "./growth";
 import { besideTable, growthTable, growthVerdicts } from "./growth-tables";
 import { written } from "./markdown";
@@ -137,8 +137,12 @@ function gatewayParts(gateway: GatewayFindings): string[] {
   return [
     `Calls of \`hit/event\` over ${gateway.connections} connections from a process on the same machine, to an upstream that answers at once. *bare* is a
 proxy of Node.js's own http that checks nothing; *gateway* verifies the token, decides by the live grant of a real backend, puts the app
-token into the body, looks for it in the answer, and counts. Each round measures both, one after the other; the first is left out.`,
+token into the body, looks for it in the answer, and counts. *nginx with auth_request* is nginx with one worker and \`deploy/gateway/nginx.conf\`,
+which asks that gateway about each call and sends it on itself, without a body to look at or a token to put in; its memory does not have
+the gateway's. Each round measures all, one after the other; the first is left out.`,
     gatewayTable(gateway),
+    "The memory of the gateway while it is called as fast as it answers, after those rounds:",
+    gatewayMemoryTable(gateway),
     gatewayVerdicts(gateway)
       .map(({ sentence }) => `- ${sentence}`)
       .join("\n"),

@@ -12,6 +12,7 @@ const PROGRAM = "/usr/sbin/nginx";
 export const HAS_NGINX = existsSync(PROGRAM);
 
 export interface Nginx {
+  readonly pid: number;
   close(): Promise<void>;
 }
 
@@ -39,6 +40,7 @@ export async function startNginx(site: string, port: number, files: NginxFiles):
   const child = spawn(PROGRAM, args, { stdio: "ignore" });
   await isListening(child, port);
   return {
+    pid: child.pid ?? 0,
     close: async () => {
       const ended = once(child, "exit");
       // At once, with its workers.
@@ -55,7 +57,7 @@ function settings(folder: string): string {
   );
   return [
     `daemon off; pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1; events {}`,
-    `http { ${kept.join(" ")} gzip on; gzip_types *; gzip_min_length 1; include ${folder}/site.conf; }`,
+    `http { ${kept.join(" ")} access_log ${folder}/access.log; gzip on; gzip_types *; gzip_min_length 1; include ${folder}/site.conf; }`,
   ].join("\n");
 }
 

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { HAS_NGINX, startNginx } from "../backend/nginx";
+import { HAS_NGINX, type Nginx, startNginx } from "../backend/nginx";
 import { plainEnvironment } from "../process/plain-environment";
 
 const DEPLOY = path.resolve(__dirname, "../../../deploy/gateway");
@@ -44,14 +44,23 @@ export const FRONT_PROXIES: readonly FrontProxy[] = [
   { name: "envoy", isThere: hasProgram("envoy", "--version"), readsBody: true, start: startEnvoy },
 ];
 
-/** The site of deploy/gateway/nginx.conf, with other addresses. */
+/** The site of deploy/gateway/nginx.conf, with other addresses and a vendor without TLS. */
 function nginxSite({ port, decide, vendor }: Omit<FrontPlace, "certificate" | "privateKey">): string {
   return placed("nginx.conf", [
     [DECIDE, decide],
-    [`https://${VENDOR}`, `http://${vendor}`],
+    [`server ${VENDOR}:443`, `server ${vendor}`],
+    ["https://external_api", "http://external_api"],
     ["listen 443", `listen 127.0.0.1:${port}`],
     [`/etc/ssl/${NAME}`, `FOLDER/${NAME}`],
   ]);
+}
+
+/** Starts nginx as deploy/gateway/nginx.conf sets it up, for callers without TLS. */
+export function startPlainNginx(place: Omit<FrontPlace, "certificate" | "privateKey">): Promise<Nginx> {
+  const site = nginxSite(place)
+    .replace(" ssl http2;", ";")
+    .replaceAll(/^ *ssl_.*$/gm, "");
+  return startNginx(site, place.port, {});
 }
 
 function startFrontNginx(place: FrontPlace): Promise<RunningFront> {
