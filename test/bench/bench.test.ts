@@ -75,6 +75,24 @@ describe("npm run bench", function () {
     assert.doesNotMatch(output, /xpat_|xpcs_/);
   });
 
+  it("measures a gateway, what asks it, and its memory in the smoke test of the gateway", async () => {
+    const bench = startScript("bench/main.ts", ["--only", "gateway", "--quick"]);
+
+    // Its targets are for an idle machine: only what ends a measurement early counts here.
+    await bench.ended;
+
+    const output = bench.output();
+    for (const proxy of ["bare", "gateway"]) {
+      assert.match(output, new RegExp(String.raw`^\| ${proxy} \| 1( \| \d+\.\d \(.*\)){3} \| [1-9]\d* \|$`, "m"));
+    }
+    assert.match(
+      output,
+      /^\| nginx with auth_request \| (1( \| \d+\.\d \(.*\)){3} \| [1-9]\d* \||not run: no nginx \| .*)$/m,
+    );
+    assert.match(output, /^\| 0\.0 \| [1-9][\d,]*( \| [1-9]\d*){3} \| \d\.\d\d \|$/m);
+    assert.doesNotMatch(output, /xpat_|xpcs_/);
+  });
+
   it("names the flag that it does not understand", async () => {
     const bench = startScript("bench/main.ts", ["--sizes", "many"]);
 
