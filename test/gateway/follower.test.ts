@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Feed } from "../../gateway/src/access/feed";
 import { Follower } from "../../gateway/src/access/follower";
+import { Keeper, type KeeperOptions } from "../../gateway/src/access/keeper";
 import { LiveAccess } from "../../gateway/src/access/live-access";
 import { SigningKeys } from "../../gateway/src/access/signing-keys";
 import { movedClock } from "../support/gateway/moved-clock";
@@ -11,7 +12,12 @@ const HOUR_MS = 3_600_000;
 const NO_POINT = { crv: "P-256", kid: "k0", x: "AA", y: "AA", alg: "ES256", use: "sig" };
 
 describe("a gateway that follows its backend", () => {
-  function start(heardBy: (scripted: ScriptedFeed) => Partial<Feed> = () => ({})) {
+  const log = { failed: () => undefined, recovered: () => undefined };
+
+  function start(
+    heardBy: (scripted: ScriptedFeed) => Partial<Feed> = () => ({}),
+    journal: KeeperOptions["journal"] | null = null,
+  ) {
     const scripted = new ScriptedFeed();
     scripted.set({ id: "early", permissions: ["list:profile"] });
     const clock = movedClock();
@@ -22,8 +28,8 @@ describe("a gateway that follows its backend", () => {
       report: (report) => scripted.report(report),
       ...heardBy(scripted),
     };
-    const log = { failed: () => undefined, recovered: () => undefined };
-    return { scripted, clock, live, keys, follower: new Follower({ feed, live, keys, journal: null, log }) };
+    const keeper = journal && new Keeper({ journal, live, keys, ...log });
+    return { scripted, clock, live, keys, keeper, follower: new Follower({ feed, live, keys, keeper, log }) };
   }
 
   it("confirms what it knows only when no change is left to hear of", async () => {
@@ -75,6 +81,45 @@ describe("a gateway that follows its backend", () => {
 
     assert.ok(live.age() >= HOUR_MS, `${live.age()} ms`);
     assert.equal(live.client("early")?.permissions.size, 0);
+  });
+
+  it("hears of changes while its disk takes nothing", async () => {
+    const never = new Promise<void>(() => undefined);
+    const { scripted, live, follower } = start(undefined, { isLong: false, add: () => never, rewrite: () => never });
+    await follower.step();
+    scripted.set({ id: "early", permissions: [] });
+
+    await follower.step();
+
+    assert.equal(live.client("early")?.permissions.size, 0);
+  });
+
+  it("writes everything again after a line that failed, because none may be missing", async () => {
+    const written: string[] = [];
+    let isFull = false;
+    const journal: KeeperOptions["journal"] = {
+      isLong: false,
+      add: async (additions) => {
+        if (isFull) throw new Error("the disk is full");
+        written.push(`add ${additions.map(({ sequence }) => sequence)}`);
+      },
+      rewrite: async ({ sequence }) => void written.push(`all ${sequence}`),
+    };
+    const { scripted, keeper, follower } = start(undefined, journal);
+    const step = async () => {
+      scripted.set({ id: "early", permissions: [] });
+      await follower.step();
+      await keeper?.settled();
+    };
+    await step();
+    await step();
+    isFull = true;
+    await step();
+    isFull = false;
+    await step();
+    await step();
+
+    assert.deepEqual(written, ["all 2", "add 3", "all 5", "add 6"]);
   });
 
   it("takes the keys that are usable, beside one that is not", async () => {

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { AccessChanges } from "xtremepush-access/schemas";
 import type { Moment } from "../clock";
 import type { Feed } from "./feed";
-import type { Journal } from "./journal";
+import type { Keeper, WorkLog } from "./keeper";
 import type { LiveAccess } from "./live-access";
 import type { SigningKeys } from "./signing-keys";
 import { addPage, applyChanges, type Snapshot, snapshotOf } from "./snapshot";
@@ -16,21 +16,13 @@ const PAGE_MS = 10_000;
 /** The pauses after failures: short at first, because a backend that restarts is soon back. */
 const PAUSE_MS = { first: 250, longest: 5_000 } as const;
 
-/** What a follower reports. */
-export interface FollowerLog {
-  /** Called at the first failure of a row, and at one that differs from the one before. */
-  failed(what: "feed" | "disk", error: unknown): void;
-  /** Called at the first success after failures. */
-  recovered(what: "feed" | "disk"): void;
-}
-
 export interface FollowerOptions {
   readonly feed: Feed;
   readonly live: LiveAccess;
   readonly keys: SigningKeys;
   /** Null keeps nothing on disk. */
-  readonly journal: Journal | null;
-  readonly log: FollowerLog;
+  readonly keeper: Keeper | null;
+  readonly log: WorkLog;
 }
 
 /** Keeps what is known of the backend's access up to date: a snapshot first, and then each change. */
@@ -39,7 +31,6 @@ export class Follower {
   readonly #stopping = new AbortController();
   #isFollowing = false;
   #failures = 0;
-  #isDiskFailing = false;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: FollowerOptions) {
@@ -59,17 +50,18 @@ export class Follower {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+    await this.#options.keeper?.settled();
   }
 
   async #run(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       try {
         await this.step();
-        if (this.#failures > 0) this.#options.log.recovered("feed");
+        if (this.#failures > 0) this.#options.log.recovered();
         this.#failures = 0;
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
-        if (this.#failures === 0) this.#options.log.failed("feed", error);
+        if (this.#failures === 0) this.#options.log.failed(error);
         this.#failures += 1;
         await this.#pause();
       }
@@ -93,12 +85,17 @@ export class Follower {
   }
 
   async #take(answer: AccessChanges, asked: Moment): Promise<void> {
-    const { live, keys } = this.#options;
+    const { live, keys, keeper } = this.#options;
+    const { sequence, changes, signingKeys } = answer;
     // First all that can fail, and then both in one turn: nothing is confirmed by half.
-    const read = await keys.read(answer.signingKeys);
+    const read = await keys.read(signingKeys);
     const hasOtherKeys = keys.replace(read);
     live.apply(answer, asked);
-    await this.#remember(answer, hasOtherKeys);
+    keeper?.add({
+      ...{ sequence, confirmed: live.confirmedTime },
+      ...(changes.length > 0 && { changes }),
+      ...(hasOtherKeys && { keys: signingKeys }),
+    });
   }
 
   /**
@@ -106,7 +103,7 @@ export class Follower {
    * the pages were read does not come back.
    */
   async #fill(): Promise<void> {
-    const { feed, live, keys } = this.#options;
+    const { feed, live, keys, keeper } = this.#options;
     const first = await feed.page(undefined, this.#limit(PAGE_MS));
     const snapshot = snapshotOf(first);
     for (let cursor = first.nextCursor; cursor !== null; ) {
@@ -120,7 +117,7 @@ export class Follower {
     keys.replace(read);
     live.replace(snapshot, asked);
     this.#isFollowing = true;
-    await this.#rememberAll();
+    keeper?.replace();
   }
 
   /** Applies all changes to a snapshot that nobody sees yet. @returns the last question, and the keys that came with its answer. */
@@ -132,38 +129,6 @@ export class Follower {
       if (since.reset) throw new Error("the backend forgot its position while its pages were read");
       applyChanges(snapshot, since.sequence, since.changes);
       if (!since.more) return { asked, signingKeys: since.signingKeys };
-    }
-  }
-
-  async #remember({ sequence, changes, signingKeys }: AccessChanges, hasOtherKeys: boolean): Promise<void> {
-    const { journal, live } = this.#options;
-    if (journal === null) return;
-    if (this.#isDiskFailing || journal.isLong) return this.#rememberAll();
-    const addition = {
-      ...{ sequence, confirmed: live.confirmedTime },
-      ...(changes.length > 0 && { changes }),
-      ...(hasOtherKeys && { keys: signingKeys }),
-    };
-    await this.#write(() => journal.add(addition));
-  }
-
-  async #rememberAll(): Promise<void> {
-    const { journal, live, keys } = this.#options;
-    const { snapshot } = live;
-    if (journal === null || snapshot === null) return;
-    await this.#write(() => journal.rewrite(snapshot, live.confirmedTime, keys.set));
-  }
-
-  /** A disk that takes nothing must not stop changes: what is on it only becomes older. */
-  async #write(write: () => Promise<void>): Promise<void> {
-    const { log } = this.#options;
-    try {
-      await write();
-      if (this.#isDiskFailing) log.recovered("disk");
-      this.#isDiskFailing = false;
-    } catch (error) {
-      if (!this.#isDiskFailing) log.failed("disk", error);
-      this.#isDiskFailing = true;
     }
   }
 

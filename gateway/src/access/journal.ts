@@ -43,14 +43,13 @@ export type Addition = z.input<typeof Added>;
 
 /**
  * The last snapshot on disk: a line with all of it, and a line for each answer of the backend since. A line that was cut ends the
- * file: what is read is what was known at some time.
+ * file: what is read is what was known at some time. One write at a time.
  */
 export class Journal {
   readonly #file: string;
   readonly #endpoint: string;
   #size = 0;
   #added = 0;
-  #last: Promise<void> = Promise.resolve();
 
   constructor(folder: string, endpoint: string) {
     this.#file = path.join(folder, FILE);
@@ -95,35 +94,24 @@ export class Journal {
   }
 
   /** Writes the whole snapshot in place of the file, at once. */
-  rewrite(snapshot: Readonly<Snapshot>, confirmed: number, keys: z.output<typeof JsonWebKeySet>): Promise<void> {
+  async rewrite(snapshot: Readonly<Snapshot>, confirmed: number, keys: z.output<typeof JsonWebKeySet>): Promise<void> {
     const head = { format: FORMAT, endpoint: this.#endpoint, confirmed, keys } as const;
     const line = JSON.stringify({ ...head, ...listed(snapshot) } satisfies z.input<typeof First>);
-    return this.#queue(async () => {
-      await replaceFile(this.#file, `${line}\n`);
-      this.#size = line.length;
-      this.#added = 0;
-    });
+    await replaceFile(this.#file, `${line}\n`);
+    this.#size = line.length;
+    this.#added = 0;
   }
 
-  /** Adds what the backend has answered. */
-  add(addition: Addition): Promise<void> {
-    const line = `${JSON.stringify(addition)}\n`;
-    return this.#queue(async () => {
-      const file = await open(this.#file, "a", 0o600);
-      try {
-        await file.writeFile(line);
-      } finally {
-        await file.close();
-      }
-      this.#added += line.length;
-    });
-  }
-
-  /** Writes one after the other; a failure is the caller's, and the next write is tried again. */
-  #queue(write: () => Promise<void>): Promise<void> {
-    const written = this.#last.then(write);
-    this.#last = written.catch(() => undefined);
-    return written;
+  /** Adds what the backend has answered, oldest first. After a failure, only a rewrite makes the file whole. */
+  async add(additions: readonly Addition[]): Promise<void> {
+    const lines = additions.map((addition) => `${JSON.stringify(addition)}\n`).join("");
+    const file = await open(this.#file, "a", 0o600);
+    try {
+      await file.writeFile(lines);
+    } finally {
+      await file.close();
+    }
+    this.#added += lines.length;
   }
 }
 

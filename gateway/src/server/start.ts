@@ -3,8 +3,9 @@ import { hostname } from "node:os";
 import path from "node:path";
 import type { FastifyInstance } from "fastify";
 import { backendFeed, type Feed } from "../access/feed";
-import { Follower, type FollowerLog } from "../access/follower";
+import { Follower } from "../access/follower";
 import { Journal } from "../access/journal";
+import { Keeper, type WorkLog } from "../access/keeper";
 import { LiveAccess } from "../access/live-access";
 import { SigningKeys } from "../access/signing-keys";
 import { UseCounter } from "../access/use-counter";
@@ -60,7 +61,8 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
   const keys = new SigningKeys();
   const journal = new Journal(path.resolve(options.folder, file.state), file.backend.endpoint);
   await remember({ journal, live, keys }, app.log);
-  const follower = new Follower({ feed, live, keys, journal, log: followerLog(app.log) });
+  const keeper = new Keeper({ journal, live, keys, ...workLog(app.log, "the folder of the snapshot") });
+  const follower = new Follower({ feed, live, keys, keeper, log: workLog(app.log, "the backend") });
   const projects = Object.keys(file.projects);
   const use = new UseCounter(feed, clock, { gateway: hostname().slice(0, 100) || "gateway", projects });
   const metrics = new GatewayMetrics(
@@ -161,11 +163,10 @@ async function remember(
   }
 }
 
-function followerLog(log: FastifyInstance["log"]): FollowerLog {
-  const words = { feed: "the backend", disk: "the folder of the snapshot" };
+function workLog(log: FastifyInstance["log"], what: string): WorkLog {
   return {
-    failed: (what, error) => log.warn({ reason: reasonOf(error) }, `${words[what]} does not work; trying again`),
-    recovered: (what) => log.info(`${words[what]} works again`),
+    failed: (error) => log.warn({ reason: reasonOf(error) }, `${what} does not work; trying again`),
+    recovered: () => log.info(`${what} works again`),
   };
 }
 
