@@ -148,6 +148,7 @@ const ORDERS: readonly Order[] = [
       "warnings.ts",
       "replace-file.ts",
       "file-lock.ts",
+      "process-identity.ts",
       "file",
       "pulumi",
       "delivery",

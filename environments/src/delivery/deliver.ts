@@ -50,9 +50,13 @@ export interface UnknownDelivery {
   readonly names: readonly string[];
 }
 
-/** Checks that every destination can be written, before anything is changed. @throws EnvironmentFailure. */
-export async function checkDestinations({ folder }: DeliveryPlace, deliveries: readonly Delivery[]): Promise<void> {
-  for (const delivery of deliveries) await destinationOf(delivery, folder).check(null);
+/** Checks that every destination can be written, or taken from, before anything is changed. @throws EnvironmentFailure. */
+export async function checkDestinations(
+  { folder }: DeliveryPlace,
+  deliveries: readonly Delivery[],
+  isRemoval = false,
+): Promise<void> {
+  for (const delivery of deliveries) await destinationOf(delivery, folder).check(null, isRemoval);
 }
 
 /** What came of the deliveries of an environment. */

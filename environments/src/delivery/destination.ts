@@ -18,11 +18,11 @@ export interface Destination {
   readonly place: string;
   /**
    * Checks that it can be written, and what it holds. Without values, which are known only after the program has run, it is
-   * `unknown` whether they are there.
+   * `unknown` whether they are there. For a removal, a place that does not exist is as good as one that can be written.
    *
    * @throws EnvironmentFailure when it cannot be written.
    */
-  check(values: Values | null): Promise<Held>;
+  check(values: Values | null, isRemoval?: boolean): Promise<Held>;
   /** @throws EnvironmentFailure when it cannot be written. */
   deliver(values: Values): Promise<void>;
   /** Takes the credential away; nothing else. @throws EnvironmentFailure when it cannot be written. */

@@ -25,9 +25,10 @@ export class DotenvFile implements Destination {
     this.#variables = variables;
   }
 
-  async check(values: Values | null): Promise<Held> {
+  async check(values: Values | null, isRemoval = false): Promise<Held> {
+    if (isRemoval) await this.#file.assertRemovable(refusal);
     // With values, the program has already run.
-    await this.#file.assertWritable(values === null ? refusal : undefined);
+    else await this.#file.assertWritable(values === null ? refusal : undefined);
     if (values === null) return "unknown";
     const held = readVariables((await this.#file.read()) ?? "");
     const wanted = Object.entries(this.#assignments(values));

@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { access, constants, lstat, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { quoted } from "xtremepush-access/text";
@@ -18,12 +19,14 @@ export class PrivateFile {
     this.#path = path.resolve(folder, file);
   }
 
+  /** @throws the failure that `fail` makes when it is there and cannot be changed. */
+  async assertRemovable(fail = failure): Promise<void> {
+    if ((await this.#stats()) !== null) await this.assertWritable(fail);
+  }
+
   /** @throws the failure that `fail` makes when it cannot be written. */
   async assertWritable(fail = failure): Promise<void> {
-    const stats = await lstat(this.#path).catch((error: unknown) => {
-      if (codeOf(error) === "ENOENT") return null;
-      throw failure(`${quoted(this.place)} cannot be read (${codeOf(error)})`);
-    });
+    const stats = await this.#stats();
     if (stats && !stats.isFile()) {
       const what = stats.isSymbolicLink() ? "is a symbolic link, and a delivery would replace it" : "is not a file";
       throw fail(`${quoted(this.place)} ${what}; name another file`);
@@ -37,11 +40,19 @@ export class PrivateFile {
   }
 
   /** Null when there is no file. */
+  async #stats(): Promise<Stats | null> {
+    return lstat(this.#path).catch((error: unknown) => {
+      if (isMissing(error)) return null;
+      throw failure(`${quoted(this.place)} cannot be read (${codeOf(error)})`);
+    });
+  }
+
+  /** Null when there is no file. */
   async read(): Promise<string | null> {
     try {
       return await readFile(this.#path, "utf8");
     } catch (error) {
-      if (codeOf(error) === "ENOENT") return null;
+      if (isMissing(error)) return null;
       throw failure(`${quoted(this.place)} cannot be read (${codeOf(error)})`);
     }
   }
@@ -67,6 +78,11 @@ export class PrivateFile {
     await this.assertWritable();
     await rm(this.#path, { force: true });
   }
+}
+
+/** Whether there is no such file, because it or a folder of its path is not there. */
+function isMissing(error: unknown): boolean {
+  return codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR";
 }
 
 function failure(message: string): EnvironmentFailure {

@@ -1,13 +1,13 @@
-import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { DeadRun } from "xtremepush-access";
 import { quoted, word } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
+import { hasEnded, isHere, isInContainer } from "../process-identity";
 import { commandFailure } from "./command-failure";
 import type { Progress } from "./progress";
-import type { Workspace } from "./workspace";
+import type { KnownDead, Workspace } from "./workspace";
 
 /** A lock on a state in files, as Pulumi describes it. */
 interface Lock {
@@ -25,8 +25,7 @@ export interface Locked {
   /** What Pulumi says of the lock. */
   readonly message: string;
   readonly progress: Progress;
-  /** Runs that the backend knows to be dead: their lock on the environment was taken over. */
-  readonly deadRuns?: readonly DeadRun[] | undefined;
+  readonly deadRuns?: readonly KnownDead[] | undefined;
 }
 
 /** Whether Pulumi says that a stack is locked: one in files, or one of a server. */
@@ -64,24 +63,43 @@ export async function clearDeadLockOfNew(locked: Locked): Promise<void> {
 /** @throws EnvironmentFailure when a run that holds a lock may still run. */
 function reportDead({ stack, message, progress, deadRuns = [] }: Locked): Lock[] {
   const locks = locksIn(message);
-  const alive = locks.find((lock) => !isDead(lock) && !isOfDeadRun(lock, deadRuns));
-  // A server does not say who has its lock.
-  const isKnown = locks.length > 0 || deadRuns.length > 0;
-  if (!isKnown || alive !== undefined) {
+  const alive = locks.find((lock) => !isDead(lock, deadRuns));
+  // A server does not say who has its lock, so an old dead run says nothing of it.
+  const recent = deadRuns.find(({ isRecent }) => isRecent);
+  if (alive !== undefined || (locks.length === 0 && recent === undefined)) {
     const by = alive === undefined ? "" : ` by ${describe(alive)}`;
     throw new EnvironmentFailure(`another run is changing ${quoted(stack)}${by}; wait until it has ended`);
   }
   for (const lock of locks) progress.line(`the run of ${describe(lock)} is dead: its lock is removed`);
+  if (locks.length === 0 && recent !== undefined) {
+    const { actor, host, processId, seenTime } = recent;
+    progress.line(
+      `the state is locked, and the run of ${word(actor)} on ${word(host)} (process ${processId}), last seen ${seenTime}, is dead: its lock is cancelled`,
+    );
+  }
   return locks;
 }
 
 /** How much later than its last report a dead run can have locked the state, also with clocks that differ a little. */
 const LAST_LOCK_MS = 120_000;
 
-/** Whether a lock of another machine is of a run there that the backend has not seen for a minute. */
-export function isOfDeadRun({ host, time }: Pick<Lock, "host" | "time">, deadRuns: readonly DeadRun[]): boolean {
-  if (host === hostname()) return false;
-  return deadRuns.some((dead) => dead.host === host && time.getTime() <= Date.parse(dead.seenTime) + LAST_LOCK_MS);
+/**
+ * Whether the process of a lock is dead. A lock names a host and a number, which also another container or machine may have: the
+ * number says something only where the backend knows the run to be of this machine and container, or where the state is a file
+ * of this machine. Else it is dead when the backend has not seen the run there for a minute.
+ */
+export function isDead(
+  { address, host, pid, time }: Omit<Lock, "user">,
+  deadRuns: readonly DeadRun[],
+  inContainer = isInContainer(),
+): boolean {
+  const runs = deadRuns.filter(
+    (dead) => dead.host === host && time.getTime() <= Date.parse(dead.seenTime) + LAST_LOCK_MS,
+  );
+  if (host !== hostname()) return runs.length > 0;
+  const isOfThisMachine = address.startsWith("file:") && !inContainer;
+  if (isOfThisMachine || runs.some(({ process }) => isHere(process))) return hasEnded(pid, time);
+  return runs.length > 0;
 }
 
 /** Reads `created by ana@laptop (pid 4711) at 2026-11-28T10:00:00Z` of each lock; pkg/backend/diy/lock.go of Pulumi 3.259.0. */
@@ -94,47 +112,6 @@ export function locksIn(message: string): Lock[] {
     pid: Number(pid),
     time: new Date(time),
   }));
-}
-
-/** Whether the process of a lock has ended. Of another machine that is not known here, so it counts as alive. */
-export function isDead({ host, pid, time }: Omit<Lock, "address">): boolean {
-  if (host !== hostname()) return false;
-  const start = startOf(pid);
-  // Another process may have the number by now: it started after the lock was taken.
-  return start === null || start.getTime() > time.getTime() + START_ACCURACY_MS;
-}
-
-/** The start of a process is known to the clock tick, and the time of a lock to the second. */
-const START_ACCURACY_MS = 2_000;
-
-/** When a process started; null when there is none, or it has ended. */
-function startOf(pid: number): Date | null {
-  if (!isRunning(pid)) return null;
-  try {
-    const [, fields = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(/\) (?=[^)]*$)/);
-    const [uptime = "0"] = readFileSync("/proc/uptime", "utf8").split(" ");
-    const [state = "", ...others] = fields.split(" ");
-    // A process that was killed keeps its number until its parent has noticed.
-    if (state === "Z" || state === "X") return null;
-    const ticks = Number(others[START_FIELD]);
-    return new Date(Date.now() - (Number(uptime) - ticks / TICKS_PER_SECOND) * 1_000);
-  } catch {
-    // Without /proc, a process that runs counts as the one of the lock.
-    return new Date(0);
-  }
-}
-
-/** The place of the start time after the state of the process; proc(5). */
-const START_FIELD = 18;
-const TICKS_PER_SECOND = 100;
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }
 
 function describe({ user, host, pid, time }: Lock): string {

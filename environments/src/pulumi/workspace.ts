@@ -6,13 +6,19 @@ import { commandFailure } from "./command-failure";
 import { PulumiCli } from "./pulumi-cli";
 import { findStateBackend, makeStateFolder, type StateBackend } from "./state-backend";
 
+/** A run that the backend knows to be dead: its lock on the environment was taken over. */
+export interface KnownDead extends DeadRun {
+  /** Whether it was seen in the minutes before this run, or this run has taken its lock over. */
+  readonly isRecent: boolean;
+}
+
 /** A program with the state of its stacks. */
 export interface Workspace {
   readonly project: PulumiProject;
   readonly state: StateBackend;
   readonly cli: PulumiCli;
   /** Runs that died while they changed the environment; locks that they left may be removed. */
-  readonly deadRuns?: readonly DeadRun[];
+  readonly deadRuns?: readonly KnownDead[];
 }
 
 /** A stack in the state. */

@@ -17,7 +17,7 @@ import { type Lock, withLock } from "./environment-lock";
 import { recordOf } from "./environment-record";
 import { assertNoClients, removePending } from "./leftover-clients";
 import { assertOwnStack } from "./own-stack";
-import { type Prepared, prepare } from "./prepare";
+import { type Prepared, prepareToRemove } from "./prepare";
 import { writeRotations } from "./rotation-record";
 import type { RunOptions } from "./run-options";
 
@@ -44,7 +44,7 @@ export async function down(folder: string, name: string, options: RunOptions): P
   if (findEnvironment(await readAccessEnv(folder), name).protected) {
     throw refusal(`${quoted(name)} is protected in access-env.yaml, so it is not taken down`);
   }
-  const prepared = await prepare(folder, name);
+  const prepared = await prepareToRemove(folder, name);
   const address = projectAddressOf(prepared.configuration, process.env);
   return takeDown({ ...prepared, address }, { ...options, command: "down" });
 }

@@ -2,15 +2,17 @@ import { randomUUID } from "node:crypto";
 import {
   type AccessClient,
   AccessError,
-  type DeadRun,
   type Environment,
   type EnvironmentAddress,
+  type EnvironmentLock,
   type EnvironmentPut,
+  NotFoundError,
 } from "xtremepush-access";
 import { word } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
+import { isKnownDead, ownProcess } from "../process-identity";
+import type { KnownDead } from "../pulumi/workspace";
 import { HeldLock } from "./held-lock";
-import { isKnownDead, ownProcess } from "./process-identity";
 import type { RunOptions } from "./run-options";
 import { StopSignal } from "./stop-signal";
 
@@ -35,7 +37,7 @@ export interface Lock {
   /** Whether another run may have changed the environment since this one began. */
   readonly isLate: boolean;
   /** The runs that died before; what they left of other locks may be removed. */
-  readonly deadRuns: readonly DeadRun[];
+  readonly deadRuns: readonly KnownDead[];
   /** Call it before each step. @throws EnvironmentFailure when the run must stop. */
   assertHeld(): Promise<void>;
   /** Removes the record, because nothing is left of the environment. */
@@ -96,6 +98,8 @@ class LockQueue {
   #isNew = false;
   #isLate = false;
   #deadRun: string | undefined;
+  /** The lock that this run found. */
+  #found: EnvironmentLock | null = null;
   #reported: string | undefined;
 
   constructor(request: LockRequest, access: AccessClient, stop: StopSignal) {
@@ -109,14 +113,16 @@ class LockQueue {
     const { waitMs, isRenewed, progress, address } = this.#request;
     const end = performance.now() + waitMs;
     if (isRenewed) await this.#put();
+    else await this.#find();
     for (;;) {
       this.#stop.assertRunning();
       const answer = await this.#ask();
       if (answer === "nothing") return null;
       if (answer === "again") continue;
       if (!AccessError.is(answer)) {
-        const own = { isNew: this.#isNew, isLate: this.#isLate, run: this.#run, environment: answer };
-        reportDead(answer, progress);
+        const deadRuns = deadRunsOf(answer, this.#found);
+        const own = { isNew: this.#isNew, isLate: this.#isLate, run: this.#run, environment: answer, deadRuns };
+        if (deadRuns[0]?.run === this.#found?.run) reportDead(deadRuns, progress);
         return new HeldLock({ ...own, access: this.#access, address, progress, stop: this.#stop });
       }
       const left = end - performance.now();
@@ -143,6 +149,7 @@ class LockQueue {
   #lookAt(error: AccessError): AccessError | "again" {
     this.#isLate = true;
     const { lock } = error;
+    this.#found = lock ?? null;
     if (lock === undefined || lock.run === this.#deadRun || !isKnownDead(lock)) return error;
     this.#deadRun = lock.run;
     return "again";
@@ -161,11 +168,21 @@ class LockQueue {
     const { record, address } = this.#request;
     if (record === null) return;
     try {
-      const { made } = await this.#access.environments.put(address, record);
+      const { made, lock } = await this.#access.environments.put(address, record);
       this.#isNew = made;
+      this.#found = lock;
     } catch (error) {
       if (!AccessError.is(error) || error.code !== "too_many_environments") throw error;
       throw new EnvironmentFailure(error.detail);
+    }
+  }
+
+  async #find(): Promise<void> {
+    try {
+      this.#found = (await this.#access.environments.get(this.#request.address)).lock;
+    } catch (error) {
+      // What is missing is made, or needs no lock.
+      if (!NotFoundError.is(error)) throw error;
     }
   }
 
@@ -176,7 +193,19 @@ class LockQueue {
   }
 }
 
-function reportDead({ deadRuns: [dead] }: Environment, progress: RunOptions["progress"]): void {
+/** How long before a run a dead one was seen last that may have locked the state without saying so, in milliseconds. */
+const RECENT_MS = 10 * 60_000;
+
+/** The dead runs, by the clock of the backend. */
+function deadRunsOf({ deadRuns, lock }: Environment, found: EnvironmentLock | null): KnownDead[] {
+  const sinceMs = Date.parse(lock?.sinceTime ?? "");
+  return deadRuns.map((dead) => ({
+    ...dead,
+    isRecent: dead.run === found?.run || sinceMs - Date.parse(dead.seenTime) <= RECENT_MS,
+  }));
+}
+
+function reportDead([dead]: readonly KnownDead[], progress: RunOptions["progress"]): void {
   if (dead === undefined) return;
   const { actor, host, processId, seenTime } = dead;
   progress.line(

@@ -1,14 +1,9 @@
-import {
-  type AccessClient,
-  AccessError,
-  type DeadRun,
-  type Environment,
-  type EnvironmentAddress,
-} from "xtremepush-access";
+import { type AccessClient, AccessError, type Environment, type EnvironmentAddress } from "xtremepush-access";
 import { ENVIRONMENT_LOCK_MS } from "xtremepush-access/schemas";
 import { quoted } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
 import type { Progress } from "../pulumi/progress";
+import type { KnownDead } from "../pulumi/workspace";
 import type { StopSignal } from "./stop-signal";
 
 /** How often a run reports that it works, in milliseconds. */
@@ -20,6 +15,7 @@ interface HeldLockFacts {
   readonly access: AccessClient;
   readonly address: EnvironmentAddress;
   readonly environment: Environment;
+  readonly deadRuns: readonly KnownDead[];
   readonly run: string;
   readonly isNew: boolean;
   readonly isLate: boolean;
@@ -34,6 +30,7 @@ export class HeldLock {
   readonly environment: Environment;
   readonly isNew: boolean;
   readonly isLate: boolean;
+  readonly deadRuns: readonly KnownDead[];
   readonly #facts: HeldLockFacts;
   readonly #timer: NodeJS.Timeout;
   readonly #now: () => number;
@@ -47,14 +44,11 @@ export class HeldLock {
     this.environment = facts.environment;
     this.isNew = facts.isNew;
     this.isLate = facts.isLate;
+    this.deadRuns = facts.deadRuns;
     this.#facts = facts;
     this.#now = facts.now ?? (() => performance.now());
     this.#seen = this.#now();
     this.#timer = setInterval(() => void this.#beat(), HEARTBEAT_MS);
-  }
-
-  get deadRuns(): readonly DeadRun[] {
-    return this.environment.deadRuns;
   }
 
   /** @throws EnvironmentFailure when the run has lost the lock, cannot know whether it has, or was stopped. */

@@ -22,9 +22,17 @@ export interface Prepared {
  * @throws EnvironmentFailure when it cannot be handled as the file says.
  */
 export async function prepare(folder: string, name: string): Promise<Prepared> {
-  const prepared = await prepareToRead(folder, name);
-  const place = { folder: prepared.workspace.project.folder, name };
-  await checkDestinations(place, prepared.environment.deliver);
+  return checked(await prepareToRead(folder, name), false);
+}
+
+/** The same for a command that takes the credentials away: a destination that is not there has none. @throws EnvironmentFailure. */
+export async function prepareToRemove(folder: string, name: string): Promise<Prepared> {
+  return checked(await prepareToRead(folder, name), true);
+}
+
+async function checked(prepared: Prepared, isRemoval: boolean): Promise<Prepared> {
+  const { workspace, environment } = prepared;
+  await checkDestinations({ folder: workspace.project.folder, name: environment.name }, environment.deliver, isRemoval);
   return prepared;
 }
 

@@ -4,6 +4,7 @@ import { ReviewFailure } from "xtremepush-access-review";
 import { EnvironmentFailure, refusal } from "../environment-failure";
 import { isPattern } from "../file/environment-name";
 import { readAccessEnv } from "../file/read-access-env";
+import { isKnownDead } from "../process-identity";
 import { Progress, type Terminal } from "../pulumi/progress";
 import { openWorkspace } from "../pulumi/workspace";
 import { projectAddressOf } from "./backend-project";
@@ -11,8 +12,7 @@ import { backendsOf, readRecords } from "./backend-records";
 import { readBranches } from "./branches";
 import { takeDown } from "./down";
 import { EnvironmentBusy } from "./environment-lock";
-import { prepare } from "./prepare";
-import { isKnownDead } from "./process-identity";
+import { prepareToRemove } from "./prepare";
 import { decideReap, type Kept, type Removal } from "./reap-decision";
 
 /** What `reap` did, or would do. */
@@ -93,7 +93,7 @@ async function removeEach(
 }
 
 async function removeOne(folder: string, { record }: Removal, progress: Progress): Promise<void> {
-  const prepared = await prepare(folder, record.name);
+  const prepared = await prepareToRemove(folder, record.name);
   const address = projectAddressOf(prepared.configuration, process.env);
   if (address?.project !== record.project) {
     throw new EnvironmentFailure(

@@ -53,6 +53,18 @@ describe("a dotenv file as a destination", () => {
     assert.deepEqual([missing, current, stale, await fileOf().check(null)], ["missing", "current", "stale", "unknown"]);
   });
 
+  it("that is not there, or whose folder is not, has nothing to remove", async () => {
+    writeFileSync(path.join(folder, "file"), "");
+    for (const file of ["out/.env", "file/.env", ".env"]) {
+      assert.equal(await fileOf(file).check(null, true), "unknown");
+      await fileOf(file).remove();
+    }
+    await assert.rejects(fileOf("out/.env").check(null), { message: /is not a writable folder/, exitCode: 2 });
+    symlinkSync("elsewhere", path.join(folder, "link"));
+    await assert.rejects(fileOf("link").check(null, true), { message: /is a symbolic link/, exitCode: 2 });
+    assert.deepEqual(readdirSync(folder), ["file", "link"]);
+  });
+
   it("loses the variables alone, and goes when nothing else is in it", async () => {
     writeFileSync(path.join(folder, ".env"), "A=1\n");
     await fileOf().deliver(VALUES);

@@ -5,7 +5,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { clearDeadLockOfNew, isDead, isOfDeadRun, locksIn } from "../../../environments/src/pulumi/dead-lock";
+import { ownProcess } from "../../../environments/src/process-identity";
+import { clearDeadLock, clearDeadLockOfNew, isDead, locksIn } from "../../../environments/src/pulumi/dead-lock";
 import { Progress } from "../../../environments/src/pulumi/progress";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
 import { until } from "../../support/process/until";
@@ -17,7 +18,18 @@ describe("a lock of Pulumi", function () {
   this.timeout(40_000);
   after(removeTemporaryFolders);
 
-  const own = { user: "ana", host: hostname(), time: new Date() };
+  const own = { address: "file:///state/0b.json", host: hostname(), time: new Date() };
+  const NO_PROCESS = 2 ** 22 + 1;
+  const seenTime = "2026-11-28T10:00:00.000Z";
+  const RUN = {
+    run: "run-0001",
+    actor: "ci",
+    processId: 7,
+    process: null,
+    command: "up",
+    sinceTime: seenTime,
+    seenTime,
+  };
 
   it("says who holds it", () => {
     assert.deepEqual(locksIn(MESSAGE), [
@@ -32,12 +44,12 @@ describe("a lock of Pulumi", function () {
   });
 
   it("is alive while its process runs", () => {
-    assert.equal(isDead({ ...own, pid: process.pid }), false);
+    assert.equal(isDead({ ...own, pid: process.pid }, [], false), false);
   });
 
   it("is dead when there is no such process", () => {
     // The largest number of a process on Linux is 4,194,304.
-    assert.equal(isDead({ ...own, pid: 2 ** 22 + 1 }), true);
+    assert.equal(isDead({ ...own, pid: NO_PROCESS }, [], false), true);
   });
 
   it("is dead when its process was killed and nobody has noticed", async () => {
@@ -51,14 +63,14 @@ describe("a lock of Pulumi", function () {
       process.kill(pid, "SIGKILL");
       await until(() => / Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8")), 30_000);
 
-      assert.equal(isDead({ ...own, pid }), true);
+      assert.equal(isDead({ ...own, pid }, [], false), true);
     } finally {
       parent.kill("SIGKILL");
     }
   });
 
   it("is dead when the process with its number started later", () => {
-    assert.equal(isDead({ ...own, pid: process.pid, time: new Date("2020-01-01T00:00:00Z") }), true);
+    assert.equal(isDead({ ...own, pid: process.pid, time: new Date("2020-01-01T00:00:00Z") }, [], false), true);
   });
 
   it("of a stack that was never made is a file, which goes when its run is dead", async () => {
@@ -75,23 +87,62 @@ describe("a lock of Pulumi", function () {
       message: /^another run is changing "dev" by ana@/,
     });
     assert.equal(existsSync(file), true);
-    await clearDeadLockOfNew(locked(2 ** 22 + 1));
+    await clearDeadLockOfNew(locked(NO_PROCESS));
     assert.equal(existsSync(file), false);
   });
 
   it("of another machine is dead when the backend has long not seen the run there that had the environment", () => {
-    const seenTime = "2026-11-28T10:00:00.000Z";
-    const run = { run: "run-0001", actor: "ci", processId: 7, process: null, command: "up", sinceTime: seenTime };
-    const deadRuns = [{ ...run, host: "elsewhere", seenTime }];
-    const lockAt = (time: string, host = "elsewhere") => isOfDeadRun({ host, time: new Date(time) }, deadRuns);
+    const deadRuns = [{ ...RUN, host: "elsewhere" }];
+    const lockAt = (time: string, host = "elsewhere") =>
+      isDead({ ...own, host, pid: process.pid, time: new Date(time) }, deadRuns);
 
     assert.equal(lockAt("2026-11-28T10:00:05Z"), true);
     assert.equal(lockAt("2026-11-28T10:05:00Z"), false, "somebody has run pulumi there since");
     assert.equal(lockAt("2026-11-28T10:00:05Z", "laptop"), false);
-    assert.equal(lockAt("2026-11-28T10:00:05Z", hostname()), false, "its process decides");
+  });
+
+  it("of another container or machine with the same name of the host is not judged by its number here", () => {
+    const lock = { ...own, pid: NO_PROCESS };
+    const remote = { ...lock, address: "s3://state/0b.json" };
+    const now = new Date().toISOString();
+    const run = { ...RUN, host: hostname(), seenTime: now };
+    const elsewhere = "another-boot pid:[4026531999] 1";
+
+    assert.equal(isDead(lock, [], true), false, "in a container");
+    assert.equal(isDead(remote, [], false), false, "of a state that other machines have");
+    assert.equal(isDead(remote, [{ ...run, process: ownProcess().process }], true), true, "of a dead run here");
+    assert.equal(isDead({ ...remote, pid: process.pid }, [{ ...run, process: ownProcess().process }], true), false);
+    assert.equal(
+      isDead({ ...remote, pid: process.pid }, [{ ...run, process: elsewhere }], true),
+      true,
+      "of a dead one there",
+    );
+  });
+
+  it("that does not say whose it is goes only after a run that has died just now, with a line that says so", async () => {
+    const commands: string[][] = [];
+    const lines: string[] = [];
+    const cli = { run: async (...args: string[]) => commands.push(args) };
+    const locked = (isRecent: boolean) => ({
+      stack: "dev",
+      message: "error: [409] Conflict: Another update is currently in progress.",
+      progress: new Progress({ write: (line) => lines.push(line.trimEnd()) }),
+      deadRuns: [{ ...RUN, host: "runner-1", isRecent }],
+    });
+
+    await assert.rejects(clearDeadLock({ cli } as never, locked(false)), {
+      message: /^another run is changing "dev"; wait/,
+    });
+    assert.deepEqual([commands, lines], [[], []]);
+    await clearDeadLock({ cli } as never, locked(true));
+    assert.deepEqual(commands, [["cancel", "--yes", "--stack", "dev"]]);
+    assert.match(
+      lines[0] ?? "",
+      /run of ci on runner-1 \(process 7\), last seen 2026-\S+, is dead: its lock is cancelled$/,
+    );
   });
 
   it("counts as alive on another machine", () => {
-    assert.equal(isDead({ ...own, host: "elsewhere", pid: 2 ** 22 + 1 }), false);
+    assert.equal(isDead({ ...own, host: "elsewhere", pid: NO_PROCESS }, [], false), false);
   });
 });

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { AccessClient } from "xtremepush-access";
+import { ownProcess } from "../../../environments/src/process-identity";
 import { Progress } from "../../../environments/src/pulumi/progress";
 import { type LockRequest, withLock } from "../../../environments/src/run/environment-lock";
-import { ownProcess } from "../../../environments/src/run/process-identity";
 import { startTestBackend, type TestBackend } from "../../support/backend/backend";
 
 const ADDRESS = { project: "acme", program: "programs", name: "pr-1" };
@@ -120,6 +120,30 @@ describe("the lock of an environment", function () {
       /^the run of admin on elsewhere \(process 4711\) has died, last seen 2030-\S+: its lock/,
     );
     assert.deepEqual((await access.environments.get(ADDRESS)).deadRuns, [], "this run has finished");
+  });
+
+  it("counts a dead run as recent when it was seen ten minutes ago at most, or its lock was just taken over", async () => {
+    const recent = () =>
+      withLock(request({ command: "deliver" }), async ({ deadRuns }) => deadRuns.map((run) => run.isRecent));
+    await lockOther();
+    now += 60 * MINUTE_MS;
+
+    assert.deepEqual(await recent(), [true], "this run has taken its lock over");
+    assert.equal(lines.length, 1);
+    assert.deepEqual(await recent(), [false], "an old one");
+    assert.equal(lines.length, 1, "its lock was not taken over now");
+    await lockOther({ run: "run-other2" });
+    now += 2 * MINUTE_MS;
+    assert.deepEqual(await recent(), [true, false]);
+    assert.deepEqual(await recent(), [true, false], "seen two minutes ago");
+  });
+
+  it("that a `down` takes over is known, too", async () => {
+    await lockOther();
+    now += 60 * MINUTE_MS;
+
+    const down = request({ command: "down", isRenewed: false });
+    assert.deepEqual(await withLock(down, async ({ deadRuns }) => deadRuns.map(({ isRecent }) => isRecent)), [true]);
   });
 
   it("is taken over at once from a process of this machine that has ended", async () => {

@@ -39,7 +39,7 @@ describe("a run that holds a lock", function () {
     const own = new AccessClient({ endpoint: replica.endpoint, token: backend.adminToken, maxRetries: 0 });
     const environment = await own.environments.lock(ADDRESS, RUN);
     const lock = new HeldLock({
-      ...{ access: own, address: ADDRESS, environment, run: RUN.run, isNew: false, isLate: false, stop },
+      ...{ access: own, address: ADDRESS, environment, run: RUN.run, isNew: false, isLate: false, deadRuns: [], stop },
       ...{ progress: new Progress({ write: (line) => lines.push(line.trimEnd()) }), now: () => time },
     });
     return Object.assign(lock, {

@@ -10,8 +10,8 @@ import { type HeldSecret, isManaged, readSecret, secretObject } from "./secret-m
 export interface SecretStore {
   /** For people. */
   readonly place: string;
-  /** Checks that it can be written. @throws EnvironmentFailure. */
-  check(): Promise<void>;
+  /** Checks that it can be written, or for a removal, that it is not there. @throws EnvironmentFailure. */
+  check(isRemoval: boolean): Promise<void>;
   /** The object that is there; null when there is none. */
   read(): Promise<unknown>;
   /** Replaces the object; false when somebody else has changed it since it was read. */
@@ -44,9 +44,9 @@ export class KubernetesSecret implements Destination {
     this.place = store.place;
   }
 
-  async check(values: Values | null): Promise<Held> {
+  async check(values: Values | null, isRemoval = false): Promise<Held> {
     if (values === null) {
-      await this.#store.check();
+      await this.#store.check(isRemoval);
       await this.#read((message) => this.#store.refusal(message));
       return "unknown";
     }

@@ -14,12 +14,13 @@ export class ManifestFile implements SecretStore {
     this.#file = new PrivateFile(folder, file);
   }
 
-  async check(): Promise<void> {
-    await this.#file.assertWritable(refusal);
+  async check(isRemoval: boolean): Promise<void> {
+    if (isRemoval) await this.#file.assertRemovable(refusal);
+    else await this.#file.assertWritable(refusal);
   }
 
   async read(): Promise<unknown> {
-    await this.#file.assertWritable();
+    await this.#file.assertRemovable();
     const text = await this.#file.read();
     if (text === null) return null;
     try {

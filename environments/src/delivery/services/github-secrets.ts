@@ -48,10 +48,10 @@ export class GitHubSecrets implements Destination {
     this.place = environment === undefined ? repository : `${repository} ${environment}`;
   }
 
-  async check(values: Values | null): Promise<Held> {
+  async check(values: Values | null, isRemoval = false): Promise<Held> {
     const client = this.#client();
     if (values === null) {
-      await this.#assertAllowed(client);
+      await this.#assertAllowed(client, isRemoval);
       return "unknown";
     }
     const { body, status } = await this.#send(client, { method: "GET", path: [], accepts: [404] });
@@ -107,10 +107,16 @@ export class GitHubSecrets implements Destination {
     return (await client.send({ method: "GET", path, accepts: [404] })).status !== 404;
   }
 
-  /** @throws EnvironmentFailure when the token cannot do what `up` and `down` need, as far as GitHub shows it. */
-  async #assertAllowed(client: ServiceClient): Promise<void> {
+  /**
+   * A removal has nothing to do where the repository or the environment is not there.
+   *
+   * @throws EnvironmentFailure when the token cannot do what `up` and `down` need, as far as GitHub shows it.
+   */
+  async #assertAllowed(client: ServiceClient, isRemoval: boolean): Promise<void> {
     const { repository, environment } = this.#settings;
-    const { body, headers } = await client.send({ method: "GET", path: this.#repository() });
+    const accepts = isRemoval ? [404] : [];
+    const { body, headers, status } = await client.send({ method: "GET", path: this.#repository(), accepts });
+    if (status === 404) return;
     const { origin, text } = this.#token();
     const scopes = headers["x-oauth-scopes"];
     // A classic token of a person names its scopes; no other one does.
@@ -126,7 +132,7 @@ export class GitHubSecrets implements Destination {
       );
     }
     if (environment !== undefined && !(await this.#hasEnvironment(client))) {
-      if (role === null || role.admin) return;
+      if (isRemoval || role === null || role.admin) return;
       throw new EnvironmentFailure(
         `GitHub: ${word(repository)} has no environment ${word(environment)}, and only an admin can make it; let one make it, or take their token`,
       );

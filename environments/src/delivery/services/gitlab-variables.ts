@@ -53,10 +53,11 @@ export class GitLabVariables implements Destination {
     this.place = `${settings.project} ${settings.environment}`;
   }
 
-  async check(values: Values | null): Promise<Held> {
+  async check(values: Values | null, isRemoval = false): Promise<Held> {
     const client = this.#client();
     if (values === null) {
-      await this.#assertAllowed(client);
+      await this.#assertAllowed(client, isRemoval);
+      if (isRemoval) return "unknown";
       for (const name of this.#names()) this.#assertHideable(name, await this.#read(client, name));
       return "unknown";
     }
@@ -160,9 +161,10 @@ export class GitLabVariables implements Destination {
     return ["api", "v4", "projects", String(this.#settings.project), "variables"];
   }
 
-  /** @throws EnvironmentFailure when the token cannot do what `up` and `down` need. */
-  async #assertAllowed(client: ServiceClient): Promise<void> {
-    await client.send({ method: "GET", path: this.#path(), query: { per_page: "1" } });
+  /** A removal has nothing to do without the project. @throws EnvironmentFailure when the token cannot do what `up` and `down` need. */
+  async #assertAllowed(client: ServiceClient, isRemoval: boolean): Promise<void> {
+    const asked = { method: "GET", path: this.#path(), query: { per_page: "1" } } as const;
+    if ((await client.send({ ...asked, accepts: isRemoval ? [404] : [] })).status === 404) return;
     // It answers for the tokens of people, projects and groups, and not for those of OAuth.
     const path = ["api", "v4", "personal_access_tokens", "self"];
     const { status, body } = await client.send({ method: "GET", path, accepts: [401, 403, 404] });

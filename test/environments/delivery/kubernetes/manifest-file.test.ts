@@ -45,6 +45,18 @@ data:
     assert.equal(statSync(file()).mode & 0o777, 0o600);
   });
 
+  it("has nothing to remove where its folder is not there", async () => {
+    const secret = new KubernetesSecret(
+      { namespace: "apps", name: "crm", keys: KEYS },
+      new ManifestFile(folder, "out/crm.yaml"),
+    );
+
+    assert.equal(await secret.check(null, true), "unknown");
+    await secret.remove();
+    await assert.rejects(secret.check(null), { message: /is not a writable folder/ });
+    await assert.rejects(secret.deliver(VALUES), { message: /is not a writable folder/ });
+  });
+
   it("is missing, current or stale, and keeps the keys of other deliveries", async () => {
     const missing = await secretOf().check(VALUES);
     await secretOf().deliver(VALUES);

@@ -74,6 +74,14 @@ describe("secrets of GitHub as a destination", () => {
     assert.deepEqual(held(), { OTHER: "acme" });
   });
 
+  it("of a repository or an environment that is deleted are no reason to refuse a removal", async () => {
+    for (const settings of [{ repository: "acme/none" }, { environment: "gone" }]) {
+      assert.equal(await secretsOf(settings).check(null, true), "unknown");
+      await secretsOf(settings).remove();
+    }
+    await assert.rejects(secretsOf({}, { GITHUB_TOKEN: "wrong" }).check(null, true), { message: /get a new one/ });
+  });
+
   it("are gone when nobody has the environment any more", async () => {
     await secretsOf({ environment: "gone" }).remove();
 

@@ -59,6 +59,14 @@ describe("variables of GitLab as a destination", () => {
     );
   });
 
+  it("of a project that is deleted are no reason to refuse a removal", async () => {
+    assert.equal(await variablesOf({ project: "acme/none" }).check(null, true), "unknown");
+    await variablesOf({ project: "acme/none" }).remove();
+
+    await assert.rejects(variablesOf({ project: "acme/none" }).check(null), { message: /acme\/none does not exist/ });
+    await assert.rejects(variablesOf({}, { GITLAB_TOKEN: "wrong" }).check(null, true), { message: /get a new one/ });
+  });
+
   it("are told from those of another environment", async () => {
     await variablesOf({ environment: "*" }).deliver(VALUES);
     await variablesOf().deliver({ ...VALUES, clientSecret: "xpcs_of_dev" });
