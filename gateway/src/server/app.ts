@@ -15,6 +15,7 @@ import type { Decider } from "../decide/decider";
 import { Refusal } from "../decide/refusal";
 import { type GatewayFile, type Limits, longestAge } from "../file/gateway-file";
 import { UpstreamFailure } from "../upstream/exchange";
+import { MIN_VERSION, type TlsPair } from "./certificate";
 import { Connections } from "./connections";
 import { DECIDE_PATH, type Decision, decideFor } from "./decide-route";
 import { type ExternalApi, failureOf } from "./external-api";
@@ -34,7 +35,7 @@ const REQUEST_MS = 30_000;
 export interface AppOptions {
   readonly file: GatewayFile;
   readonly log: LogSettings;
-  readonly tls: { readonly cert: string; readonly key: string } | null;
+  readonly tls: TlsPair | null;
 }
 
 /** What an app answers with. */
@@ -53,7 +54,7 @@ export function makeApp({ file, log, tls }: AppOptions): FastifyInstance {
   const connections = new Connections();
   const app = fastify({
     logger: { level: log.level, ...(log.stream && { stream: log.stream }), serializers: { err: errorFields } },
-    ...(tls === null ? {} : { https: { ...tls, minVersion: "TLSv1.2" as const } }),
+    ...(tls === null ? {} : { https: { ...tls, minVersion: MIN_VERSION } }),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     requestTimeout: REQUEST_MS,
     forceCloseConnections: "idle" as const,

@@ -13,6 +13,8 @@ export interface Looks {
   clients(): number;
   /** Uses that were not counted. */
   droppedUses(): number;
+  /** From when to when the own certificate is valid, in milliseconds since 1970; null without one. */
+  certificate(): { readonly from: number; readonly to: number } | null;
 }
 
 /** The metrics of one gateway, in a registry of their own. */
@@ -51,6 +53,7 @@ export class GatewayMetrics {
     this.#gauge("backend_connected", "1 while the backend answers", () => Number(looks.isConnected()));
     this.#gauge("clients", "Clients that the gateway knows", () => looks.clients());
     this.#gauge("dropped_uses", "Calls that are missing in the reports of use", () => looks.droppedUses());
+    if (looks.certificate() !== null) this.#certificate(looks);
     const build = { name: `${PREFIX}build_info`, help: "The version of the gateway", labelNames: ["version"] };
     new Gauge({ ...build, registers: [this.registry] }).set({ version: VERSION }, 1);
     if (ofProcess) collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 20 });
@@ -67,6 +70,12 @@ export class GatewayMetrics {
   /** The External API does not know an endpoint that the catalog has. */
   missing(endpoint: string, evidence: string): void {
     this.#missing.inc({ endpoint, evidence });
+  }
+
+  #certificate({ certificate }: Looks): void {
+    const about = (part: "from" | "to") => () => (certificate()?.[part] ?? 0) / 1_000;
+    this.#gauge("certificate_not_before_timestamp_seconds", "When the own certificate began", about("from"));
+    this.#gauge("certificate_not_after_timestamp_seconds", "When the own certificate ends", about("to"));
   }
 
   #gauge(name: string, help: string, value: () => number): void {

@@ -1,3 +1,4 @@
+import type { Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import path from "node:path";
@@ -14,11 +15,12 @@ import { Decider } from "../decide/decider";
 import { endpointsOf } from "../decide/endpoints";
 import { Tokens } from "../decide/tokens";
 import type { GatewayFile, ProjectEntry } from "../file/gateway-file";
-import { readSecret, readText, type Surroundings } from "../file/secret-source";
+import { readSecret, type Surroundings } from "../file/secret-source";
 import { codeOf, GatewayFailure, refusal } from "../gateway-failure";
 import { appToken, type Credential, VendorClient } from "../upstream/credential";
 import { poolOf, Upstream } from "../upstream/upstream";
 import { type AppServices, type LogSettings, makeApp, serveCalls, serveDecisions, serveMetrics } from "./app";
+import { Certificate } from "./certificate";
 import { ExternalApi } from "./external-api";
 import { GatewayMetrics } from "./metrics";
 
@@ -33,6 +35,8 @@ export interface StartOptions extends Surroundings {
   readonly clock?: Clock;
   /** Whether the metrics of the process are served too. @default false */
   readonly processMetrics?: boolean;
+  /** How often the files of `listen.tls` are looked at, in milliseconds. @default 10,000 */
+  readonly certificateEveryMs?: number | undefined;
 }
 
 /** A running gateway. */
@@ -55,8 +59,8 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
   const connected = Object.entries(file.projects).map(
     ([name, entry]) => [name, connect(name, entry, { file, surroundings: options, clock })] as const,
   );
-  const tls = readTls(file, options);
-  const app = makeApp({ file, log: options.log, tls });
+  const certificate = Certificate.of(file, options);
+  const app = makeApp({ file, log: options.log, tls: certificate?.pair ?? null });
   const live = new LiveAccess(clock);
   const keys = new SigningKeys();
   const journal = new Journal(path.resolve(options.folder, file.state), file.backend.endpoint);
@@ -71,6 +75,7 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
       isConnected: () => follower.isConnected,
       clients: () => live.snapshot?.clients.size ?? 0,
       droppedUses: () => use.dropped,
+      certificate: () => certificate?.validity ?? null,
     },
     options.processMetrics ?? false,
   );
@@ -88,14 +93,18 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
   const others = sideApps(file, services, options.log);
   follower.start();
   const reporting = file.use.report ? reportUse(use, app.log) : null;
+  // An app with TLS has a server that takes another certificate.
+  const following = certificate?.follow(app.server as unknown as Server, app.log, options.certificateEveryMs);
   const close = async () => {
+    following?.stop();
     await Promise.all([app.close(), ...others.map(({ app: other }) => other.close())]);
     await follower.stop();
     await reporting?.stop();
     await Promise.all(connected.map(([, { upstream }]) => upstream.close()));
   };
   try {
-    const endpoint = await listen(app, { ...file.listen, scheme: tls === null ? "http" : "https" });
+    const endpoint = await listen(app, { ...file.listen, scheme: certificate === null ? "http" : "https" });
+    warnEnded(certificate, app.log);
     const places = new Map<string, string>();
     for (const { name, app: other, ...where } of others)
       places.set(name, await listen(other, { ...where, scheme: "http" }));
@@ -107,11 +116,11 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
   }
 }
 
-function readTls(file: GatewayFile, { folder }: Surroundings) {
-  const { tls } = file.listen;
-  if (tls === undefined) return null;
-  const read = (name: "cert" | "key") => readText(path.resolve(folder, tls[name]), `listen.tls.${name}`);
-  return { cert: read("cert"), key: read("key") };
+/** Callers refuse it, and would say so only to whoever looks after them. */
+function warnEnded(certificate: Certificate | null, log: FastifyInstance["log"]): void {
+  if (certificate !== null && certificate.validity.to < Date.now()) {
+    log.warn({ validTo: new Date(certificate.validity.to).toISOString() }, "the certificate of listen.tls is over");
+  }
 }
 
 interface Surrounded {

@@ -45,6 +45,8 @@ export interface BenchOptions {
   readonly clock?: Clock;
   /** What calls are sent to. @default the stand-in */
   readonly upstream?: string;
+  /** `listen.tls`, with files in the folder. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** Whether to wait until the gateway has heard from the backend. @default true */
   readonly ready?: boolean;
 }
@@ -52,15 +54,17 @@ export interface BenchOptions {
 export async function startBench(options: BenchOptions = {}): Promise<GatewayBench> {
   const upstream = await ExternalApiStandIn.start(APP_TOKEN);
   const { feed = new ScriptedFeed(), folder = temporaryFolder(), yaml = "", ready = true, clock } = options;
+  const { tls } = options;
   const log: string[] = [];
-  const gateway = await startGateway(
-    parseGatewayFile(fileText(options.upstream ?? upstream.endpoint, yaml), "gateway.yaml"),
-    {
-      ...{ folder, feed, environment: { APP_TOKEN } },
-      ...(clock && { clock }),
-      log: { level: "info", stream: { write: (line) => void log.push(line) } },
-    },
-  );
+  const text = fileText(options.upstream ?? upstream.endpoint, { tls, yaml });
+  const gateway = await startGateway(parseGatewayFile(text, "gateway.yaml"), {
+    ...{ folder, feed, environment: { APP_TOKEN }, certificateEveryMs: 20 },
+    ...(clock && { clock }),
+    log: { level: "info", stream: { write: (line) => void log.push(line) } },
+  }).catch(async (error: unknown) => {
+    await upstream.close();
+    throw error;
+  });
   if (ready) await until(async () => (await fetch(`${gateway.endpoint}/readyz`)).ok);
   return {
     ...{ gateway, upstream, feed, folder, log },
@@ -73,9 +77,9 @@ export async function startBench(options: BenchOptions = {}): Promise<GatewayBen
   };
 }
 
-function fileText(upstream: string, yaml: string): string {
+function fileText(upstream: string, { tls, yaml }: { tls: BenchOptions["tls"] | undefined; yaml: string }): string {
   return `version: 1
-listen: { port: 0 }
+listen: ${JSON.stringify({ port: 0, tls })}
 backend: { endpoint: https://access.example.com, token: { variable: XTREMEPUSH_TOKEN } }
 projects: { acme: { upstream: "${upstream}", appToken: { variable: APP_TOKEN } } }
 ${yaml}`;

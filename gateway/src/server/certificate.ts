@@ -1,0 +1,119 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import type { Server } from "node:https";
+import path from "node:path";
+import { quoted } from "xtremepush-access/text";
+import type { GatewayFile } from "../file/gateway-file";
+import { readText, type Surroundings } from "../file/secret-source";
+import { codeOf, GatewayFailure, refusal } from "../gateway-failure";
+
+/** The certificate of the gateway's own TLS and its key, PEM. */
+export interface TlsPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** How often the files are looked at: those that renew certificates replace them days before their end. */
+const LOOK_MS = 10_000;
+
+/** The log of a replacement. */
+export interface CertificateLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** The certificate of `listen.tls`, which follows its files. */
+export class Certificate {
+  readonly #read: () => TlsPair;
+  #pair: TlsPair;
+  #parsed: X509Certificate;
+
+  private constructor(read: () => TlsPair) {
+    this.#read = read;
+    this.#pair = read();
+    this.#parsed = parse(this.#pair);
+  }
+
+  /** Null without TLS. @throws GatewayFailure that names the file that cannot be used, and why */
+  static of({ listen: { tls } }: GatewayFile, { folder }: Surroundings): Certificate | null {
+    if (tls === undefined) return null;
+    const files = { cert: path.resolve(folder, tls.cert), key: path.resolve(folder, tls.key) };
+    return new Certificate(() => checked(files));
+  }
+
+  get pair(): TlsPair {
+    return this.#pair;
+  }
+
+  /** From when to when it is valid, in milliseconds since 1970. */
+  get validity(): { readonly from: number; readonly to: number } {
+    return { from: Date.parse(this.#parsed.validFrom), to: Date.parse(this.#parsed.validTo) };
+  }
+
+  /** Gives a server what replaces the files from now on; connections that are open keep theirs. */
+  follow(server: Pick<Server, "setSecureContext">, log: CertificateLog, everyMs = LOOK_MS): { stop(): void } {
+    let failure: string | null = null;
+    const look = () => {
+      try {
+        const isNew = this.#refresh();
+        failure = null;
+        if (!isNew) return;
+        server.setSecureContext({ ...this.#pair, minVersion: MIN_VERSION });
+        log.info({ validTo: new Date(this.validity.to).toISOString() }, "uses the new certificate");
+      } catch (error) {
+        // The two files are not replaced at the same instant.
+        const reason = error instanceof GatewayFailure ? error.message : codeOf(error);
+        if (failure !== reason) log.warn({ reason }, "the new certificate cannot be used; the one of before stays");
+        failure = reason;
+      }
+    };
+    const timer = setInterval(look, everyMs);
+    return { stop: () => clearInterval(timer) };
+  }
+
+  #refresh(): boolean {
+    const pair = this.#read();
+    if (pair.cert === this.#pair.cert && pair.key === this.#pair.key) return false;
+    this.#parsed = parse(pair);
+    this.#pair = pair;
+    return true;
+  }
+}
+
+/** The oldest version of TLS that is spoken. */
+export const MIN_VERSION = "TLSv1.2" as const;
+
+/** OpenSSL's own words do not say which file is meant. */
+function checked({ cert: certFile, key: keyFile }: TlsPair): TlsPair {
+  const [cert, key] = [readText(certFile, "listen.tls.cert"), readText(keyFile, "listen.tls.key")];
+  const parsed = attempt(() => new X509Certificate(cert));
+  if (parsed === null) {
+    throw refusal(
+      `listen.tls.cert: the file ${quoted(certFile)} holds no certificate that can be read; it must be PEM`,
+    );
+  }
+  const privateKey = attempt(() => createPrivateKey(key));
+  if (privateKey === null) {
+    const why = /ENCRYPTED/.test(key) ? "is encrypted with a passphrase: write it without one, with mode 0600" : NO_KEY;
+    throw refusal(`listen.tls.key: the file ${quoted(keyFile)} ${why}`);
+  }
+  if (!parsed.checkPrivateKey(privateKey)) {
+    throw refusal(
+      `listen.tls.key: the key in ${quoted(keyFile)} is not that of the certificate in ${quoted(certFile)}`,
+    );
+  }
+  return { cert, key };
+}
+
+const NO_KEY = "holds no private key that can be read; it must be PEM";
+
+function attempt<T>(parse: () => T): T | null {
+  try {
+    return parse();
+  } catch {
+    return null;
+  }
+}
+
+function parse({ cert }: TlsPair): X509Certificate {
+  return new X509Certificate(cert);
+}
