@@ -18,6 +18,12 @@ export function countLines(output: string): string {
   return dedented(output.split("\n"), (line) => COUNT.test(line));
 }
 
+/** Extracts from a run which client gains and loses what, and the counts. */
+export function accessLines(output: string): string {
+  return dedented(output.split("\n"), (line) => ACCESS.test(line) || COUNT.test(line));
+}
+
+const ACCESS = /^ +[^:]+ \(xpc_\w+\): [+-]\w+:\w+/;
 const FINISHED = /^ [-+~] {2}\S*xtremepush:.* (created|updated|deleted)\b/;
 const OUTPUT = /^ {2}[-+~ ] +?\w+ *: /;
 const COUNT = /^ {4}([-+~] )?\d+ (created|updated|deleted|to update|unchanged)$/;

@@ -8,8 +8,8 @@ import { STEPS } from "./story";
 import { inWorkFolder } from "./work-folder";
 
 const HELP = `Shows API access as code at work, in about a minute: it starts a backend on a free port and runs the real Pulumi
-CLI on copies of examples/quickstart and examples/environments. Everything that it makes is in a folder of its own below .work, and gone at the
-end. Your Pulumi login and state are not touched.
+CLI on copies of examples/quickstart and examples/environments, with a gateway in front of a stand-in of the External API.
+Everything that it makes is in a folder of its own below .work, and gone at the end. Your Pulumi login and state are not touched.
 
   npm run demo              tell the whole story, then remove everything
   npm run demo -- --keep    stop before the last step, leave the backend running, and print the lines to go on by hand

@@ -1,4 +1,5 @@
 import { AccessClient, isPermission } from "xtremepush-access";
+import { enforce } from "./enforce";
 import { countLines, diffLines, outcomeLines } from "./excerpt";
 import { BACKEND, type Scene } from "./scene";
 import { useEnvironment } from "./short-lived";
@@ -24,6 +25,10 @@ export const STEPS: readonly Step[] = [
   {
     title: "`pulumi up` removes the permission that the program does not declare; the backend recorded who did what.",
     play: repair,
+  },
+  {
+    title: "A gateway holds the vendor's app token: it lets through what the grant has now, and denies the rest.",
+    play: enforce,
   },
   {
     title: "A pull request gets an environment: one command makes it, one takes it down, and no access is left.",
