@@ -100,7 +100,8 @@ function programParts(program: ProgramFindings): string[] {
 \`Integration\`; *plain* has as many components, with \`dynamic.Resource\` classes as Pulumi's documentation shows them and the same
 outputs of the backend. *program* is the process that runs the program, *handlers* the one that runs the handlers, each with its
 peak memory. The state is a folder, without checkpoints. Each time is the median of the rounds (least-most); a ratio is the median of
-the ratios of runs that followed each other. The previews find no change.`,
+the ratios of runs that followed each other. The previews find no change. The peak depends on when Node.js collects garbage, so it
+differs between equal runs; [what is alive](guides/large-stacks.md#memory) does not.`,
     programTable(program),
     verdicts.length > 0 ? verdicts.join("\n") : "The target, which is for 1,000 integrations, was not measured.",
   ];
