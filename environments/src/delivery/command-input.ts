@@ -3,6 +3,7 @@ import { word } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
 import type { Field } from "../file/destinations";
 import type { Destination, Held, Values } from "./destination";
+import { startCommand } from "./start-command";
 
 interface CommandInputOptions {
   /** The folder of the program, in which the command runs. */
@@ -41,7 +42,10 @@ export class CommandInput implements Destination {
 
   /** What the command prints is dropped: it may repeat what it has read, in any encoding. */
   async #run([program = "", ...args]: readonly string[], input: string): Promise<void> {
-    const child = spawn(program, args, { cwd: this.#options.folder, stdio: ["pipe", "ignore", "ignore"] });
+    const child = startCommand(
+      () => spawn(program, args, { cwd: this.#options.folder, stdio: ["pipe", "ignore", "ignore"] }),
+      (code) => failureOf(program, `cannot be started (${code})`),
+    );
     const ended = new Promise<string | null>((resolve) => {
       child.once("error", (error: NodeJS.ErrnoException) => resolve(`cannot be started (${error.code ?? "unknown"})`));
       child.once("close", (code, signal) => resolve(code === 0 ? null : `ended with ${signal ?? code}`));
@@ -50,10 +54,12 @@ export class CommandInput implements Destination {
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
     const failure = await ended;
-    if (failure === null) return;
-    const name = word(program);
-    throw new EnvironmentFailure(
-      `the command ${name} of a delivery ${failure}; its output is not shown, because it may hold the credential`,
-    );
+    if (failure !== null) throw failureOf(program, failure);
   }
+}
+
+function failureOf(program: string, failure: string): EnvironmentFailure {
+  return new EnvironmentFailure(
+    `the command ${word(program)} of a delivery ${failure}; its output is not shown, because it may hold the credential`,
+  );
 }

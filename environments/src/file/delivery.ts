@@ -134,7 +134,7 @@ function filled(value: unknown, name: string): unknown {
   if (typeof value === "string") return withName(value, name);
   if (Array.isArray(value)) return value.map((each) => filled(each, name));
   if (typeof value !== "object" || value === null) return value;
-  // The name of a variable has fewer characters than that of an environment.
+  // The name of a variable has fewer characters than that of an environment: `assertDistinct` refuses what would be the same.
   const plain = name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [withName(key, plain), filled(each, name)]));
 }

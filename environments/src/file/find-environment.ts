@@ -2,8 +2,8 @@ import { ProjectSlug } from "xtremepush-access/schemas";
 import { quoted } from "xtremepush-access/text";
 import { refusal } from "../environment-failure";
 import { ACCESS_ENV_FILE, type AccessEnv, deliveriesOf, type Entry } from "./access-env";
-import { type Delivery, deliveryFor, writtenBy } from "./delivery";
-import { isPattern, matchesEntry, NAME, withName } from "./environment-name";
+import { type Delivery, deliveryFor, fieldsOf, writtenBy } from "./delivery";
+import { isPattern, matchesEntry, NAME, PLACEHOLDER, withName } from "./environment-name";
 
 /** One environment: its entry with its name filled in. */
 export interface Environment {
@@ -70,10 +70,27 @@ function projectOf({ project }: Entry, name: string): string | null {
 }
 
 function forName(delivery: Delivery, name: string): Delivery {
+  assertDistinct(delivery, name);
   const read = deliveryFor(delivery, name);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   throw refusal(`a delivery of ${quoted(name)} is not valid: ${issue?.path.join(".")}: ${issue?.message}`);
+}
+
+/** In upper case, with `_` for the other characters, only these names stay different: others would share a secret. */
+const DISTINCT = /^[a-z0-9-]+$/;
+
+/** @throws EnvironmentFailure when another environment may have the same name in the name of a secret or variable. */
+function assertDistinct(delivery: Delivery, name: string): void {
+  const key = fieldsOf(delivery).find(({ name: key }) => key?.includes(PLACEHOLDER))?.name;
+  if (!key || DISTINCT.test(name)) return;
+  const better = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replace(/-$/, "");
+  throw refusal(
+    `${quoted(name)} has a part in the name ${key}, in which another environment such as ${quoted(better)} would be the same; use lower-case letters, digits and hyphens alone, as in ${quoted(better)}`,
+  );
 }
 
 /** Two credentials in one variable would overwrite each other in every run. */

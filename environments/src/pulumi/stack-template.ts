@@ -3,7 +3,7 @@ import path from "node:path";
 import { CONFIGURATION_KEYS } from "pulumi-xtremepush/protocol";
 import { quoted } from "xtremepush-access/text";
 import { type PulumiProject, readConfiguration, type StackConfiguration } from "xtremepush-access-review";
-import { parseDocument } from "yaml";
+import { isMap, parseDocument } from "yaml";
 import { refusal } from "../environment-failure";
 import type { Environment } from "../file/find-environment";
 
@@ -46,6 +46,8 @@ async function readConfigurationFile({ configFolder }: PulumiProject, stack: str
 /** Keeps the comments of the template. */
 function withProject(template: string, project: string): string {
   const document = parseDocument(template);
+  // A `config:` with nothing in it is an empty map.
+  if (!isMap(document.get("config"))) document.set("config", document.createNode({}));
   document.setIn(["config", CONFIGURATION_KEYS.project], project);
   return document.toString();
 }

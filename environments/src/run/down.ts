@@ -87,13 +87,17 @@ type Run = Pick<RunOptions, "progress"> & { readonly lock: Lock };
 async function removeRest({ environment, workspace, address }: Doomed, { lock }: Run): Promise<DownResult> {
   const { name } = environment;
   const { folder, name: pulumiProject } = workspace.project;
-  if (lock.environment !== null && address !== null) {
-    await assertNoClients(accessOf(address), { project: address.project, pulumiProject, stack: name });
+  // The state may be another one than that of the environment, whose deliveries would go.
+  if (address === null) {
+    throw new EnvironmentFailure(
+      `this state has no stack ${quoted(name)}, and the backend is not known here, so another state may have it; use that state, or set the endpoint, the project and the token of the backend`,
+    );
   }
+  await assertNoClients(accessOf(address), { project: address.project, pulumiProject, stack: name });
   await lock.assertHeld();
   const deliveries = await removeAll({ folder, name }, environment.deliver);
   // A run that died between the two has left what the backend remembers of a client that the program keeps.
-  if (lock.environment !== null && address !== null) await memoryOf(workspace, name, address).forgetAll();
+  if (lock.environment !== null) await memoryOf(workspace, name, address).forgetAll();
   if (lock.environment !== null) await removeConfiguration({ environment, workspace });
   await lock.remove();
   return { environment: name, existed: false, changes: {}, clients: [], deliveries, left: [] };

@@ -16,11 +16,20 @@ interface Place {
  * @throws EnvironmentFailure when there is one: the record must stay until it is gone.
  */
 export async function assertNoClients(access: AccessClient, { project, ...stack }: Place): Promise<void> {
-  for await (const client of access.clients.list(project, { limit: 1_000 })) {
+  for await (const client of clientsOf(access, project)) {
     if (parseOwnerIn(client.managedBy, stack) === null) continue;
     throw new EnvironmentFailure(
       `the project ${quoted(project)} has the ${clientLabel(client)} of ${quoted(stack.stack)}, and this state has no such stack; use the state that made it, or delete the client`,
     );
+  }
+}
+
+/** None where there is no such project. */
+async function* clientsOf(access: AccessClient, project: string): AsyncGenerator<Client> {
+  try {
+    yield* access.clients.list(project, { limit: 1_000 });
+  } catch (error) {
+    if (!NotFoundError.is(error)) throw error;
   }
 }
 

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { freeze } from "../catalog/freeze";
+import type { ExchangeAnswer } from "../schemas/trust";
 import { AccessClient, type AccessClientOptions } from "./access-client";
-import { AuthenticationError } from "./errors";
+import { SYSTEM_CLOCK } from "./clock";
+import { AccessError, AuthenticationError } from "./errors";
+import { hasDoneNothing, retryDelay } from "./retry";
 
 /** The variables that say where the ID token of a pipeline comes from. */
 export const PIPELINE_VARIABLES = freeze({
@@ -47,7 +50,9 @@ type TokenSource = () => Promise<string>;
 export function pipelineToken({ endpoint, environment = process.env }: PipelineTokenOptions): TokenSource | undefined {
   const idToken = idTokenSource(endpoint, environment);
   if (idToken === undefined) return undefined;
-  return remembered(endpoint, environment, () => renewed(endpoint, idToken));
+  // A GitLab job has one ID token, which works once.
+  const attempts = environment[PIPELINE_VARIABLES.from]?.trim() === "github" ? ATTEMPTS : 1;
+  return remembered(endpoint, environment, () => renewed(endpoint, idToken, attempts));
 }
 
 /**
@@ -79,13 +84,13 @@ const RENEWED_AT = 0.75;
 /** How long a renewal that failed is not tried again while the token still works. */
 const PAUSE_MS = 10_000;
 
-function renewed(endpoint: string, idToken: TokenSource): TokenSource {
+function renewed(endpoint: string, idToken: TokenSource, attempts: number): TokenSource {
   const access = new AccessClient({ endpoint });
   // By the clock of the day, because another one stands still while a machine sleeps.
   let current: { readonly token: string; renewTime: number; readonly endTime: number } | null = null;
   let renewal: Promise<string> | null = null;
   const renew = async (): Promise<string> => {
-    const { access_token: token, expires_in } = await access.oauth.exchange(await idToken());
+    const { access_token: token, expires_in } = await exchanged(access, idToken, attempts);
     const lifeMs = expires_in * 1_000;
     current = { token, renewTime: Date.now() + lifeMs * RENEWED_AT, endTime: Date.now() + lifeMs };
     return token;
@@ -103,6 +108,23 @@ function renewed(endpoint: string, idToken: TokenSource): TokenSource {
       return current.token;
     }
   };
+}
+
+/** The backend may have taken an ID token whose answer was lost, so each attempt has its own. */
+async function exchanged(access: AccessClient, idToken: TokenSource, attempts: number): Promise<ExchangeAnswer> {
+  for (let number = 0; ; number += 1) {
+    const token = await idToken();
+    try {
+      return await access.oauth.exchange(token);
+    } catch (error) {
+      // What has done nothing, the call itself has already tried again.
+      if (!AccessError.is(error) || hasDoneNothing(error)) throw error;
+      const asked = { number, maxRetries: attempts - 1, repeatable: true, garbled: false };
+      const delayMs = retryDelay(error, asked, SYSTEM_CLOCK);
+      if (delayMs === undefined) throw error;
+      await SYSTEM_CLOCK.sleep(delayMs, undefined);
+    }
+  }
 }
 
 /**

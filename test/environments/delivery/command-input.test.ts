@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { CommandInput } from "../../../environments/src/delivery/command-input";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
@@ -54,6 +54,18 @@ describe("the standard input of a command as a destination", () => {
       message:
         "the command /none of a delivery cannot be started (ENOENT); its output is not shown, because it may hold the credential",
     });
+  });
+
+  it("fails in the same words when the system refuses to start it at once", async () => {
+    writeFileSync(path.join(folder, "file"), "");
+    const message = (code: string) => ({
+      name: "EnvironmentFailure",
+      message: new RegExp(`cannot be started \\(${code}\\);`),
+    });
+
+    await assert.rejects(inputOf({ command: [path.join(folder, "file", "x")] }).deliver(VALUES), message("ENOTDIR"));
+    await assert.rejects(inputOf({ command: ["true", "x".repeat(200_000)] }).deliver(VALUES), message("E2BIG"));
+    await assert.rejects(inputOf({ command: [`/${"x".repeat(5_000)}`] }).deliver(VALUES), message("ENAMETOOLONG"));
   });
 
   it("is removed by a command of its own, when there is one", async () => {

@@ -75,12 +75,21 @@ describe("access-env.yaml", () => {
   });
 
   it("writes an environment's name as GitHub takes it in the name of a secret", () => {
+    const inNamedPlace =
+      'version: 1\nenvironments: { pr-*: }\ndeliver:\n  - { output: key, github: { repository: acme/shop, environment: "{name}", secrets: { KEY: value } } }\n';
     const text =
       'version: 1\nenvironments: { pr-*: }\ndeliver:\n  - { output: key, github: { repository: acme/shop, secrets: { "KEY_{name}": value } } }\n';
 
-    const { deliver } = findEnvironment(parseAccessEnv(text, "access-env.yaml"), "pr-1.a");
+    const { deliver } = findEnvironment(parseAccessEnv(text, "access-env.yaml"), "pr-1-a");
 
     assert.deepEqual(deliver[0]?.github?.secrets, { KEY_PR_1_A: "value" });
+    for (const name of ["pr-1.a", "pr-1_a", "pr-1-A"]) {
+      assert.throws(() => findEnvironment(parseAccessEnv(text, "access-env.yaml"), name), {
+        message: `"${name}" has a part in the name KEY_{name}, in which another environment such as "pr-1-a" would be the same; use lower-case letters, digits and hyphens alone, as in "pr-1-a"`,
+        exitCode: 2,
+      });
+      assert.equal(findEnvironment(parseAccessEnv(inNamedPlace, "access-env.yaml"), name).name, name);
+    }
   });
 
   it("takes an entry of that name before any pattern", () => {

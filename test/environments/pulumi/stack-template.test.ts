@@ -23,6 +23,14 @@ describe("the configuration of an environment", () => {
   const write = (file: string, text: string) => writeFileSync(path.join(folder, file), text);
   const configure = (name: string) => configurationOf(readPulumiProject(folder), findEnvironment(FILE, name));
 
+  it("is made from a template that configures nothing", async () => {
+    for (const text of ["config:\n", "encryptionsalt: v1:x\nconfig:\n", "", "{}\n"]) {
+      write("Pulumi.dev.yaml", text);
+
+      assert.match((await configure("pr-1")).missing?.text ?? "", /config:\s+\{?\s*xtremepush:project: acme-pr-1/);
+    }
+  });
+
   it("is made from its template, with a project of its own", async () => {
     write("Pulumi.dev.yaml", "# the shop\nconfig:\n  xtremepush:project: acme # dev\n  programs:size: 2\n");
 

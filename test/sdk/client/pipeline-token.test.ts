@@ -63,6 +63,23 @@ describe("the token of a pipeline", () => {
     assert.match(actions.requests[0]?.url ?? "", /audience=acme$/);
   });
 
+  it("is asked for again with a new ID token of GitHub after a failure that can pass, and of GitLab not", async () => {
+    const actions = await serve(...[1, 2, 3, 4].map((number) => ({ body: { value: `id-token-${number}` } })));
+    const failing = { status: 503, body: { error: "temporarily_unavailable" } };
+    const { endpoint, requests } = await serve(failing, failing, {
+      body: { ...ANSWER, access_token: "one", expires_in: 900 },
+    });
+    const away = await serve(failing);
+
+    assert.equal(await pipelineToken({ endpoint, environment: github(actions.endpoint) })?.(), "one");
+
+    const sent = requests.map(({ body }) => new URLSearchParams(body).get("subject_token"));
+    assert.deepEqual(sent, ["id-token-1", "id-token-2", "id-token-3"]);
+    const environment = { XTREMEPUSH_OIDC: "gitlab", XTREMEPUSH_ID_TOKEN: "of-the-job" };
+    await assert.rejects(async () => pipelineToken({ endpoint: away.endpoint, environment })?.());
+    assert.equal(away.requests.length, 1);
+  });
+
   it("comes from the ID token of a GitLab job", async () => {
     const { endpoint, requests } = await serve({ body: { ...ANSWER, access_token: "one", expires_in: 900 } });
 

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { visible, word } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../../environment-failure";
+import { codeOf } from "../../replace-file";
+import { startCommand } from "../start-command";
 import type { SecretStore } from "./kubernetes-secret";
 
 interface ClusterOptions {
@@ -103,18 +105,16 @@ export class ClusterSecret implements SecretStore {
     const { context, namespace } = this.#options;
     const place = [...(context === undefined ? [] : ["--context", context]), "--namespace", namespace];
     const args = [...command, ...place, "--request-timeout", "30s"];
-    const child = spawn("kubectl", args, { stdio: ["pipe", "pipe", "pipe"] });
+    const fail = (code: string) =>
+      new EnvironmentFailure(`kubectl cannot be started (${code}); install it, or deliver to a \`file\``);
+    const child = startCommand(() => spawn("kubectl", args, { stdio: ["pipe", "pipe", "pipe"] }), fail);
     const output = [child.stdout, child.stderr].map(async (stream) => {
       let text = "";
       for await (const part of stream.setEncoding("utf8")) text += String(part);
       return text;
     });
     const ended = new Promise<number | null>((resolve, reject) => {
-      child.once("error", (error: NodeJS.ErrnoException) =>
-        reject(
-          new EnvironmentFailure(`kubectl cannot be started (${error.code}); install it, or deliver to a \`file\``),
-        ),
-      );
+      child.once("error", (error) => reject(fail(codeOf(error))));
       child.once("close", (code) => resolve(code));
     });
     // What it does not read is seen by its exit code.
