@@ -1,4 +1,5 @@
 import { type Permission, select } from "xtremepush-access";
+import { GATEWAY } from "./gateway";
 import { BACKEND, OPERATIONS } from "./operators";
 import type { Place } from "./place";
 import type { Chapter } from "./plan";
@@ -194,20 +195,7 @@ export const CHAPTERS: Readonly<Record<string, Chapter>> = {
       },
     ],
   },
-  "docs/guides/put-the-gateway-in-front.md": {
-    notes: [
-      "start --gateway",
-      "actor create gateway-1",
-      "xtremepush-access-gateway start\n",
-      "curl http://127.0.0.1:8430",
-      '"code": "permission_denied"',
-      "analytics/new-users",
-    ].map((block) => ({
-      block,
-      reason: "needs the vendor's External API or is a part of a file; test/gateway does it with a stand-in",
-      skip: true,
-    })),
-  },
+  "docs/guides/put-the-gateway-in-front.md": GATEWAY,
   "docs/guides/rename-a-client.md": {
     notes: [
       {

@@ -61,6 +61,10 @@ async function act(step: Exclude<Step, { kind: "skip" }>, place: Place): Promise
       await place.run(confirmed(text), { input: note?.input ?? "", fails: note?.fails ?? false });
       return;
     case "start":
+      if (note?.serves !== undefined) {
+        await place.startBeside(text, note.serves);
+        return;
+      }
       await place.start(text);
       if (note?.aside) await place.stop();
       return;

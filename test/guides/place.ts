@@ -91,10 +91,15 @@ export class Place {
   /** Starts a backend in another terminal, in place of the one that runs, and waits until it can serve. */
   async start(commands: string): Promise<void> {
     await this.stop();
+    await this.startBeside(commands, this.endpoint);
+  }
+
+  /** Starts something beside the backend in another terminal, and waits until it can serve at an address. */
+  async startBeside(commands: string, endpoint: string): Promise<void> {
     const running = new Background(this.here(commands), this.#terminalOptions(this.folder));
     this.#running.push(running);
-    for (const end = Date.now() + START_MS; !(await this.#isReady()); await wait(100)) {
-      if (running.hasEnded() || Date.now() > end) throw new Error(`the backend does not serve:\n${running.printed()}`);
+    for (const end = Date.now() + START_MS; !(await isReady(this.here(endpoint))); await wait(100)) {
+      if (running.hasEnded() || Date.now() > end) throw new Error(`it does not serve:\n${running.printed()}`);
     }
     this.printed = running.printed();
   }
@@ -135,13 +140,13 @@ export class Place {
   #terminalOptions(cwd: string) {
     return { cwd, environment: this.environment, under: this.#home };
   }
+}
 
-  async #isReady(): Promise<boolean> {
-    return fetch(`${this.endpoint}/readyz`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  }
+async function isReady(endpoint: string): Promise<boolean> {
+  return fetch(`${endpoint}/readyz`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }
 
 /** A user with an empty home, whose npm has downloaded what ours has, and whose backend listens on a port of its own. */

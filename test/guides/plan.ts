@@ -34,6 +34,8 @@ export interface Note {
   readonly fails?: true;
   /** Runs in a terminal of its own and is stopped before the next block, because the page goes on without it. */
   readonly aside?: true;
+  /** What the block starts runs beside the backend, at this address. */
+  readonly serves?: string;
   /** Who runs these statements, as the address of a database. */
   readonly database?: (place: Place) => string;
   /** The block shows lines of this file, which a command has written. */
@@ -49,7 +51,7 @@ export type Step = { readonly block: Block; readonly note: Note | undefined } & 
 );
 
 /** The last command of a block that a reader leaves running. */
-const STAYS = /\b(?:xtremepush-access-backend|dist\/main\.js) start\b.*\n$/;
+const STAYS = /\b(?:xtremepush-access-backend|xtremepush-access-gateway|dist\/main\.js) start\b.*\n$/;
 
 /**
  * What a test does with each block of a guide, in order.
