@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { PERMISSION_IDS, PERMISSIONS, type Permission, type PermissionInfo } from "xtremepush-access";
+import { ExternalApiStandIn } from "../support/gateway/external-api";
+import { rawCall, statusesOf } from "../support/gateway/raw-call";
 import { APP_TOKEN, CLIENT, type GatewayBench, startBench } from "../support/gateway/running-gateway";
 import { removeTemporaryFolders } from "../support/process/temporary-folder";
 import { until } from "../support/process/until";
 
 const OTHER = "xpc_bbbbbbbbbbbbbbbbbbbbbbbbbb";
 const EMPTY = "xpc_cccccccccccccccccccccccccc";
+const SECOND = "xpc_gggggggggggggggggggggggggg";
+const SECOND_APP_TOKEN = "second-apptoken-0123456789";
 
 const known = PERMISSION_IDS.filter((id) => PERMISSIONS[id].endpoint !== null);
 const unknown = PERMISSION_IDS.filter((id) => PERMISSIONS[id].endpoint === null);
@@ -23,12 +27,16 @@ const pathOf = (id: Permission) => `/api/external/${PERMISSIONS[id].endpoint}`;
 
 describe("the decisions of a gateway", () => {
   let bench: GatewayBench;
+  let secondUpstream: ExternalApiStandIn;
   before(async () => {
+    secondUpstream = await ExternalApiStandIn.start(SECOND_APP_TOKEN);
     bench = await startBench({
+      second: { upstream: secondUpstream.endpoint, appToken: SECOND_APP_TOKEN },
       yaml: `endpoints: { ${unknown.map((id, index) => `mapped/m${index}: "${id}"`).join(", ")} }`,
     });
     bench.feed.set({ id: CLIENT, permissions: PERMISSION_IDS });
     bench.feed.set({ id: EMPTY, permissions: [] });
+    bench.feed.set({ id: SECOND, project: "second", permissions: PERMISSION_IDS });
     bench.feed.set({ id: OTHER, project: "other", permissions: PERMISSION_IDS });
     await until(async () => (await bench.call("/api/external/info/task", bench.feed.token(EMPTY, []))).status === 403);
     await until(
@@ -39,6 +47,7 @@ describe("the decisions of a gateway", () => {
   });
   after(async () => {
     await bench.close();
+    await secondUpstream.close();
     removeTemporaryFolders();
   });
 
@@ -60,26 +69,41 @@ describe("the decisions of a gateway", () => {
       const arrived = upstream.arrived.length;
       // The last change is known when its effect is seen.
       await until(async () => (await bench.call(path, feed.token(CLIENT, [id], revoked), bodyFor(id))).status === 401);
-      const status = async (token: string) => (await bench.call(path, token, bodyFor(id))).status;
+      const cellOf = async (token: string | null, at = path) => {
+        const { status, json } = await bench.call(at, token, bodyFor(id));
+        return `${status} ${json["code"]}`;
+      };
 
       const cells = {
-        notGranted: await status(feed.token("xpc_dddddddddddddddddddddddddd", PERMISSION_IDS)),
-        notInToken: await status(feed.token(CLIENT, others)),
-        revoked: await status(feed.token(CLIENT, [id], revoked)),
-        expired: await status(feed.token(CLIENT, [id], { exp: 1_000 })),
-        otherProject: await status(feed.token(OTHER, [id], { xtremepush_project: "other" })),
-        unknownPath: (await bench.call(`${path}-not`, feed.token(CLIENT, [id]), bodyFor(id))).status,
-        unknownClient: await status(feed.token("xpc_eeeeeeeeeeeeeeeeeeeeeeeeee", [id])),
-        noToken: (await bench.call(path, null, bodyFor(id))).status,
+        notGranted: await cellOf(feed.token("xpc_dddddddddddddddddddddddddd", PERMISSION_IDS)),
+        notInToken: await cellOf(feed.token(CLIENT, others)),
+        revoked: await cellOf(feed.token(CLIENT, [id], revoked)),
+        expired: await cellOf(feed.token(CLIENT, [id], { exp: 1_000 })),
+        ofProjectThatIsNotServed: await cellOf(feed.token(OTHER, [id], { xtremepush_project: "other" })),
+        ofAnotherProject: await cellOf(feed.token(SECOND, [id])),
+        unknownPath: await cellOf(feed.token(CLIENT, [id]), `${path}-not`),
+        unknownClient: await cellOf(feed.token("xpc_eeeeeeeeeeeeeeeeeeeeeeeeee", [id])),
+        noToken: await cellOf(null),
       };
       const sent = upstream.arrived.length - arrived;
+      const second = await bench.call(path, feed.token(SECOND, [id], { xtremepush_project: "second" }), bodyFor(id));
+      const sentByTheSecond = upstream.arrived.length - arrived;
       const granted = await bench.call(path, feed.token(CLIENT, [id]), bodyFor(id));
 
       assert.deepEqual(cells, {
-        ...{ notGranted: 403, notInToken: 403, revoked: 401, expired: 401, otherProject: 403 },
-        ...{ unknownPath: 403, unknownClient: 401, noToken: 401 },
+        notGranted: "403 permission_denied",
+        notInToken: "403 insufficient_scope",
+        revoked: "401 unauthenticated",
+        expired: "401 unauthenticated",
+        ofProjectThatIsNotServed: "403 project_not_served",
+        ofAnotherProject: "401 unauthenticated",
+        unknownPath: "403 endpoint_unmatched",
+        unknownClient: "401 unauthenticated",
+        noToken: "401 unauthenticated",
       });
-      assert.equal(sent, 0);
+      assert.deepEqual([sent, sentByTheSecond], [0, 0]);
+      assert.equal(second.status, granted.status);
+      assert.equal(secondUpstream.last.body, `{"apptoken":"${SECOND_APP_TOKEN}",${bodyFor(id).slice(1)}`);
       // The stand-in has no such method, and says so in its own envelope.
       assert.equal(granted.status, index >= 0 ? 404 : id === "export:segment" ? 202 : 200);
       assert.equal(granted.headers.get("x-xtremepush-permission"), id);
@@ -127,6 +151,44 @@ describe("the decisions of a gateway", () => {
         assert.equal(status < 300, grant.includes(asked) && scope.includes(asked), `${asked}: ${status}`);
       }),
       { numRuns: 40 },
+    );
+  });
+
+  it("let nothing through at any path but an endpoint's own, as it is written", async () => {
+    const token = bench.feed.token(CLIENT, PERMISSION_IDS);
+    const paths = new Set([...known.map(pathOf), ...unknown.map((_, index) => `/api/external/mapped/m${index}`)]);
+    const part = fc.constantFrom(
+      "api",
+      "external",
+      "otp",
+      "list",
+      "profile",
+      "hit",
+      "event",
+      "verify",
+      "..",
+      ".",
+      "",
+      "%2e",
+      "a;b",
+    );
+    const joined = fc.array(part, { minLength: 1, maxLength: 6 }).map((parts) => `/${parts.join("/")}`);
+    const near = fc
+      .tuple(fc.constantFrom(...paths), fc.nat(60), fc.constantFrom("", "/", ".", "%00", ";", "\\", "A", "?", "#"))
+      .map(([path, at, added]) => path.slice(0, at) + added + path.slice(at + 1));
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(joined, near), async (path) => {
+        fc.pre(!paths.has(path) && !/^\/api\/otp\/(?:verify|generate)$/.test(path));
+        const { length } = bench.upstream.arrived;
+        const head = [`POST ${path} HTTP/1.1`, "Host: x", "Content-Type: application/json", "Connection: close"];
+        const text = `${head.join("\r\n")}\r\nAuthorization: Bearer ${token}\r\nContent-Length: 2\r\n\r\n{}`;
+
+        const [status = 0] = statusesOf(await rawCall(bench.gateway.endpoint, text));
+
+        assert.ok(status >= 400, `${path}: ${status}`);
+        assert.equal(bench.upstream.arrived.length, length);
+      }),
+      { numRuns: 150 },
     );
   });
 

@@ -47,18 +47,19 @@ export interface BenchOptions {
   readonly upstream?: string;
   /** `listen.tls`, with files in the folder. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** A second project, `second`, with an External API and an app token of its own. */
+  readonly second?: { readonly upstream: string; readonly appToken: string };
   /** Whether to wait until the gateway has heard from the backend. @default true */
   readonly ready?: boolean;
 }
 
 export async function startBench(options: BenchOptions = {}): Promise<GatewayBench> {
   const upstream = await ExternalApiStandIn.start(APP_TOKEN);
-  const { feed = new ScriptedFeed(), folder = temporaryFolder(), yaml = "", ready = true, clock } = options;
-  const { tls } = options;
+  const { feed = new ScriptedFeed(), folder = temporaryFolder(), ready = true, clock, second } = options;
   const log: string[] = [];
-  const text = fileText(options.upstream ?? upstream.endpoint, { tls, yaml });
+  const text = fileText(options.upstream ?? upstream.endpoint, options);
   const gateway = await startGateway(parseGatewayFile(text, "gateway.yaml"), {
-    ...{ folder, feed, environment: { APP_TOKEN }, certificateEveryMs: 20 },
+    ...{ folder, feed, environment: { APP_TOKEN, SECOND_APP_TOKEN: second?.appToken ?? "" }, certificateEveryMs: 20 },
     ...(clock && { clock }),
     log: { level: "info", stream: { write: (line) => void log.push(line) } },
   }).catch(async (error: unknown) => {
@@ -77,11 +78,12 @@ export async function startBench(options: BenchOptions = {}): Promise<GatewayBen
   };
 }
 
-function fileText(upstream: string, { tls, yaml }: { tls: BenchOptions["tls"] | undefined; yaml: string }): string {
+function fileText(upstream: string, { tls, yaml = "", second }: BenchOptions): string {
+  const more = second && `, second: { upstream: "${second.upstream}", appToken: { variable: SECOND_APP_TOKEN } }`;
   return `version: 1
 listen: ${JSON.stringify({ port: 0, tls })}
 backend: { endpoint: https://access.example.com, token: { variable: XTREMEPUSH_TOKEN } }
-projects: { acme: { upstream: "${upstream}", appToken: { variable: APP_TOKEN } } }
+projects: { acme: { upstream: "${upstream}", appToken: { variable: APP_TOKEN } }${more ?? ""} }
 ${yaml}`;
 }
 
