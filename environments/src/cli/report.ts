@@ -14,7 +14,7 @@ export function upLines(result: UpResult, colour: boolean): string[] {
   const { environment, clients, access, deliveries, rotations } = result;
   if (!isChanged(result)) {
     const delivered = deliveries.length === 0 ? "" : ", and every credential is where it belongs";
-    return [`Nothing changed: ${word(environment)} is as declared${delivered}.`];
+    return [`Nothing changed: ${word(environment)} is as declared${delivered}.`, ...earlierLines(result)];
   }
   return [
     ...accessLines(access, { colour }),
@@ -26,6 +26,20 @@ export function upLines(result: UpResult, colour: boolean): string[] {
     ...deliveryLines("Credentials", deliveries),
     ...(rotations.length === 0 ? [] : ["", "Rotated:"]),
     ...rotations.map(rotationLine),
+    ...earlierLines(result),
+  ];
+}
+
+/** The secrets that a rotation has left, and how to end them. */
+function earlierLines({ environment, earlierSecrets }: Pick<StatusResult, "environment" | "earlierSecrets">): string[] {
+  if (earlierSecrets.length === 0) return [];
+  return [
+    "",
+    "Earlier secrets that still work:",
+    ...earlierSecrets.map(({ client, version, end }) => {
+      const command = `xtremepush-access-env up ${word(environment)} --rotate ${quoted(client)}`;
+      return `  ${quoted(client)}  version ${version}, until ${end ?? "it is replaced"}; to end it now, run \`${command}\``;
+    }),
   ];
 }
 
@@ -90,6 +104,7 @@ export function statusLines(result: StatusResult): string[] {
       ({ name, clientId, secretVersion, project }) =>
         `  ${quoted(name)}  ${word(clientId)}  ${secretVersion === 0 ? "no secret" : `secret version ${secretVersion}`}  project ${word(project)}`,
     ),
+    ...earlierLines(result),
     ...deliveryLines("Credentials", deliveries),
     ...(elsewhere.length === 0 ? [] : ["", "Delivered elsewhere:"]),
     ...elsewhere.map(

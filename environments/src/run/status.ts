@@ -12,6 +12,7 @@ import { configurationOf } from "../pulumi/stack-template";
 import { openWorkspace, type Workspace } from "../pulumi/workspace";
 import { backendsOf, findRecords } from "./backend-records";
 import { findMemory } from "./delivery-memory";
+import { type EarlierSecret, findEarlierSecrets } from "./earlier-secrets";
 
 /** What an environment has. */
 export interface StatusResult {
@@ -25,6 +26,8 @@ export interface StatusResult {
     readonly secretVersion: number;
     readonly project: string;
   }[];
+  /** The secrets of before that still work. */
+  readonly earlierSecrets: readonly EarlierSecret[];
   /** Whether a run that died left resources half created. */
   readonly interrupted: boolean;
   readonly deliveries: readonly DeliveryReport<Held>[];
@@ -61,7 +64,16 @@ export async function status(folder: string, name: string): Promise<StatusResult
   const known = { expiresTime: record?.expiresTime ?? null, lock: record?.lock ?? null, unknown };
   const facts = { environment: name, protected: environment.protected, ttl: environment.ttl, ...known };
   if (state === null)
-    return { ...facts, exists: false, clients: [], interrupted: false, deliveries: [], elsewhere: [], unasked: null };
+    return {
+      ...facts,
+      exists: false,
+      clients: [],
+      earlierSecrets: [],
+      interrupted: false,
+      deliveries: [],
+      elsewhere: [],
+      unasked: null,
+    };
   const { memory, unasked } = await askedMemory(workspace, environment, state.clients);
   const place = { folder: workspace.project.folder, name, memory };
   return {
@@ -70,6 +82,7 @@ export async function status(folder: string, name: string): Promise<StatusResult
     clients: state.clients.map(({ name, clientId, secretVersion, project }) => ({
       ...{ name, clientId, secretVersion, project },
     })),
+    earlierSecrets: await findEarlierSecrets(memory, state.clients),
     interrupted: state.pendingCreates > 0,
     deliveries: await deliveryStates(place, environment.deliver, state),
     elsewhere: memory === null ? [] : await findElsewhere(memory, environment, state.clients),

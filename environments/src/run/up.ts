@@ -12,6 +12,7 @@ import { listStacks, type StackSummary, type Workspace } from "../pulumi/workspa
 import { replaceFile } from "../replace-file";
 import { accessOf, ensureProject, type ProjectAddress, projectAddressOf } from "./backend-project";
 import { memoryOf } from "./delivery-memory";
+import { type EarlierSecret, findEarlierSecrets } from "./earlier-secrets";
 import { heldBackMessage, type RotationReport } from "./end-old-secrets";
 import { type Lock, withLock } from "./environment-lock";
 import { recordOf } from "./environment-record";
@@ -40,6 +41,8 @@ export interface UpResult {
   /** What changed since the last run. */
   readonly access: AccessDiff;
   readonly deliveries: readonly DeliveryReport[];
+  /** The secrets of before that still work, of clients that this run did not rotate. */
+  readonly earlierSecrets: readonly EarlierSecret[];
   /** The clients that got a new secret. */
   readonly rotations: readonly RotationReport[];
 }
@@ -123,6 +126,8 @@ async function makeWhole(
   await lock.assertHeld();
   const rotated = (await rotations?.finish(state, failures, progress)) ?? [];
   assertDone(failures, rotated);
+  const others = state.clients.filter(({ clientId }) => !rotated.some((each) => each.clientId === clientId));
+  const earlierSecrets = await findEarlierSecrets(memory, others);
   return {
     environment: name,
     made: { stack: before === null, configuration: missing?.file ?? null },
@@ -130,6 +135,7 @@ async function makeWhole(
     clients: state.clients.map(({ name, clientId, secretVersion }) => ({ name, clientId, secretVersion })),
     access: compare(before === null ? [] : [before.manifest], [state.manifest]),
     deliveries: reports,
+    earlierSecrets,
     rotations: rotated,
   };
 }

@@ -23,6 +23,7 @@ const UNCHANGED: UpResult = {
   clients: [{ name: "CRM sync", clientId: "xpc_crm", secretVersion: 1 }],
   access: compare([stateOf(["list:tag"])], [stateOf(["list:tag"])]),
   deliveries: [{ ...DELIVERY, state: "unchanged" }],
+  earlierSecrets: [],
   rotations: [],
 };
 const ROTATED = {
@@ -30,7 +31,7 @@ const ROTATED = {
 };
 
 /** What the backend says of an environment that stays and that no run is changing. */
-const KNOWN = { expiresTime: null, lock: null, unknown: null };
+const KNOWN = { earlierSecrets: [], expiresTime: null, lock: null, unknown: null };
 
 describe("the report of up", () => {
   it("is one line when nothing changed", () => {
@@ -38,6 +39,19 @@ describe("the report of up", () => {
       "Nothing changed: dev is as declared, and every credential is where it belongs.",
     ]);
     assert.deepEqual(upLines({ ...UNCHANGED, deliveries: [] }, false), ["Nothing changed: dev is as declared."]);
+  });
+
+  it("names an earlier secret that still works, until when, and what ends it", () => {
+    const earlier = { client: "CRM sync", clientId: "xpc_crm", version: 1, end: "2026-12-02T10:00:00.000Z" };
+    const lines = upLines({ ...UNCHANGED, earlierSecrets: [earlier, { ...earlier, version: 2, end: null }] }, false);
+
+    const command = 'to end it now, run `xtremepush-access-env up dev --rotate "CRM sync"`';
+    assert.deepEqual(lines.slice(1), [
+      "",
+      "Earlier secrets that still work:",
+      `  "CRM sync"  version 1, until 2026-12-02T10:00:00.000Z; ${command}`,
+      `  "CRM sync"  version 2, until it is replaced; ${command}`,
+    ]);
   });
 
   it("does not count a configuration that is written again as a change, but all else", () => {
@@ -145,7 +159,13 @@ describe("the other reports", () => {
     const run = { run: "run-0001", actor: "ci", host: "runner-1", processId: 7, process: null, command: "up" };
     const times = { sinceTime: "2026-11-29T10:00:00.000Z", seenTime: "2026-11-29T10:00:30.000Z" };
     const facts = { environment: "pr-1", exists: true, protected: false, ttl: "72h", interrupted: false, clients: [] };
-    const none = { deliveries: [], elsewhere: [], unasked: null, unknown: "Ends and locks are not known: no answer" };
+    const none = {
+      earlierSecrets: [],
+      deliveries: [],
+      elsewhere: [],
+      unasked: null,
+      unknown: "Ends and locks are not known: no answer",
+    };
     const linesOf = (live: boolean) =>
       statusLines({ ...facts, ...none, expiresTime: "2026-12-02T10:00:00.000Z", lock: { ...run, ...times, live } });
 

@@ -3,6 +3,7 @@ import { AccessClient } from "xtremepush-access";
 import { DeliveryMemory } from "../../../environments/src/delivery/memory";
 import type { Delivery } from "../../../environments/src/file/delivery";
 import { stackStateOf } from "../../../environments/src/pulumi/stack-state";
+import { findEarlierSecrets } from "../../../environments/src/run/earlier-secrets";
 import { endOldSecrets, heldBackMessage } from "../../../environments/src/run/end-old-secrets";
 import { planRotations, type Rotation, type RotationRequest } from "../../../environments/src/run/plan-rotations";
 import { startTestBackend, type TestBackend } from "../../support/backend/backend";
@@ -59,6 +60,20 @@ describe("the rotation of a client of an environment", function () {
     );
   const remember = (environment: string, secretVersion: number) =>
     access.deliveries.put(project, clientId, { environment, destination: "dotenv", place: ".env", secretVersion });
+
+  it("that was killed has left an earlier secret, which the next run names", async () => {
+    assert.deepEqual(await findEarlierSecrets(memory, [{ clientId }]), []);
+    await rotate(2);
+    await memory.recallAgain(clientId);
+
+    const [earlier, ...others] = await findEarlierSecrets(memory, [
+      { clientId },
+      { clientId: `xpc_${"a".repeat(26)}` },
+    ]);
+    assert.deepEqual([others, earlier?.client, earlier?.clientId, earlier?.version], [[], "CRM sync", clientId, 1]);
+    assert.ok(Date.parse(earlier?.end ?? "") > Date.now());
+    assert.deepEqual(await findEarlierSecrets(null, [{ clientId }]), []);
+  });
 
   describe("makes", () => {
     const summary = ([rotation]: readonly Rotation[]) => [rotation?.version, rotation?.isBegun];
