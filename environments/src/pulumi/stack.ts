@@ -3,10 +3,11 @@ import { quoted } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
 import { commandFailure } from "./command-failure";
 import { clearDeadLock, clearDeadLockOfNew, isLocked } from "./dead-lock";
-import { withEventLog } from "./event-log";
+import { type EngineEvent, withEventLog } from "./event-log";
 import type { Progress } from "./progress";
 import { PulumiError } from "./pulumi-cli";
 import { type StackState, stackStateOf } from "./stack-state";
+import { UnchangedState } from "./unchanged-state";
 import type { Workspace } from "./workspace";
 
 /** Reads the state of a stack, with its secrets; null when there is no such stack. @throws EnvironmentFailure. */
@@ -55,15 +56,24 @@ async function lockAgainst({ cli }: Workspace, stack: string): Promise<string | 
   }
 }
 
+interface ProgramRun extends Pick<Change, "stack" | "progress"> {
+  /** What was read of the state before: the answer when nothing but outputs of the stack can have changed. @default null */
+  readonly known?: StackState | null;
+}
+
 /**
  * Runs the program, and finishes what a run that died was creating.
  *
  * @returns the state after it
  * @throws EnvironmentFailure with the first error of the run.
  */
-export async function runProgram(workspace: Workspace, stack: string, progress: Progress): Promise<StackState> {
-  await change(workspace, { what: "up", stack, progress, command: ["up"] });
-  const state = await readState(workspace, stack);
+export async function runProgram(
+  workspace: Workspace,
+  { stack, progress, known = null }: ProgramRun,
+): Promise<StackState> {
+  const unchanged = new UnchangedState(known);
+  await change(workspace, { what: "up", stack, progress, command: ["up"], take: unchanged.take });
+  const state = (progress.changes.size === 0 ? unchanged.get() : null) ?? (await readState(workspace, stack));
   if (state.pendingCreates === 0) return state;
   // The program has found what was created, but Pulumi keeps the warning until a refresh.
   await forgetPendingCreates(workspace, stack, progress);
@@ -101,12 +111,14 @@ export async function removeStack({ cli }: Workspace, stack: string, keepsConfig
 /** Prints `pulumi preview --json --show-sames`. @throws EnvironmentFailure when the preview fails. */
 export async function previewJson({ cli }: Workspace, args: readonly string[]): Promise<string> {
   const what = "the preview failed";
-  const { code, stdout, stderr } = await cli.attempt("preview", "--json", "--show-sames", ...args).catch((error) => {
-    throw commandFailure(what, error);
-  });
+  const { code, end, stdout, stderr } = await cli
+    .attempt("preview", "--json", "--show-sames", ...args)
+    .catch((error) => {
+      throw commandFailure(what, error);
+    });
   // A preview that fails prints JSON as well, which says why.
   if (code === 0 || stdout.trimStart().startsWith("{")) return stdout;
-  throw commandFailure(what, new PulumiError(stderr));
+  throw commandFailure(what, new PulumiError(stderr, end));
 }
 
 async function readState(workspace: Workspace, stack: string): Promise<StackState> {
@@ -122,12 +134,18 @@ interface Change {
   readonly progress: Progress;
   /** The command of Pulumi. */
   readonly command: readonly string[];
+  /** Takes the events of the engine, too. */
+  readonly take?: (event: EngineEvent) => void;
 }
 
 /** Runs an update; one that finds the lock of a run that is dead clears it, once. */
-async function change(workspace: Workspace, { what, stack, progress, command }: Change): Promise<void> {
+async function change(workspace: Workspace, { what, stack, progress, command, take }: Change): Promise<void> {
+  const takeBoth = (event: EngineEvent) => {
+    progress.take(event);
+    take?.(event);
+  };
   const args = [...command, "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack, "--event-log"];
-  const run = () => withEventLog((file) => workspace.cli.run(...args, file), progress.take);
+  const run = () => withEventLog((file) => workspace.cli.change(...args, file), takeBoth);
   try {
     await run().catch(async (error: unknown) => {
       if (!(error instanceof PulumiError && isLocked(error.stderr))) throw error;

@@ -164,7 +164,7 @@ async function finishCreates(
 ): Promise<StackState> {
   progress.line("a run that died was creating resources: they are finished first");
   try {
-    return await runProgram(workspace, name, progress);
+    return await runProgram(workspace, { stack: name, progress });
   } catch (error) {
     if (!(error instanceof EnvironmentFailure) || address === null) throw error;
     progress.line("the program fails by now: what the run was creating is removed without it");

@@ -117,7 +117,9 @@ async function makeWhole(
     progress.line(`made the stack ${name}`);
     await lock.assertHeld();
   }
-  const state = await runProgram(rotations?.workspace ?? workspace, name, progress);
+  // The state alone has the outputs of the stack.
+  const known = environment.deliver.some(({ output }) => output !== undefined) ? null : before;
+  const state = await runProgram(rotations?.workspace ?? workspace, { stack: name, progress, known });
   await lock.assertHeld();
   // What the backend knew before the program has run is old.
   const memory = address === null ? null : memoryOf(workspace, name, address);

@@ -6,12 +6,19 @@ describe("the failure of a command of Pulumi", () => {
   it("is the line that Pulumi marks as its error, and nothing that was printed besides", () => {
     const error = new PulumiError(
       'warning: old\nerror: could not decrypt: incorrect passphrase\n{ "clientSecret": "xpcs_1" }\n',
+      "exit code 255",
     );
 
     const { message, exitCode } = commandFailure('the state of "dev" cannot be read', error);
 
     assert.equal(message, 'the state of "dev" cannot be read: could not decrypt: incorrect passphrase');
     assert.equal(exitCode, 1);
+  });
+
+  it("says how the process ended when Pulumi says nothing", () => {
+    const { message } = commandFailure("`down dev` failed", new PulumiError("", "SIGKILL"));
+
+    assert.equal(message, "`down dev` failed: Pulumi gives no reason (SIGKILL)");
   });
 
   it("names the missing CLI, before anything is changed", () => {

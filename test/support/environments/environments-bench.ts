@@ -8,6 +8,8 @@ const MAIN = path.resolve(__dirname, "../../../environments/dist/main.js");
 /** A program with environments, in a folder of its own, whose state is beside it. */
 export interface EnvironmentsBench {
   readonly folder: string;
+  /** The PATH of the runs. */
+  readonly path: string;
   write(file: string, text: string): void;
   read(file: string): string;
   /** Runs `xtremepush-access-env`. */
@@ -40,6 +42,7 @@ export async function openEnvironmentsBench(environment: Readonly<Record<string,
   write("package.json", '{ "name": "programs", "main": "index.js" }\n');
   return {
     folder,
+    path: stack.environment["PATH"] ?? "",
     write,
     read: (file) => readFileSync(path.join(folder, file), "utf8"),
     run,
