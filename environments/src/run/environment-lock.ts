@@ -63,6 +63,10 @@ export async function withLock<Result>(request: LockRequest, work: (lock: Lock) 
       const result = await work(lock);
       finished = true;
       return result;
+    } catch (error) {
+      // The command of Pulumi that the signal has ended gives no reason of its own.
+      stop.assertRunning();
+      throw error;
     } finally {
       // Only a run of Pulumi finishes what a dead one has left in the state.
       await lock.release(finished && request.command !== "deliver");

@@ -14,6 +14,7 @@ import { takeDown } from "./down";
 import { EnvironmentBusy } from "./environment-lock";
 import { prepareToRemove } from "./prepare";
 import { decideReap, type Kept, type Removal } from "./reap-decision";
+import { StopSignal } from "./stop-signal";
 
 /** What `reap` did, or would do. */
 export interface ReapResult {
@@ -65,29 +66,42 @@ export async function reap(folder: string, { yes, branches, max, terminal }: Rea
   const names = branches === null ? null : await readBranches(workspace.project.folder, branches);
   const { removals, kept } = decideReap({ file, records, branches: names, max, isKnownDead });
   if (!yes) return { dryRun: true, removed: removals.map(reapedOf), kept, failed: [] };
-  return { dryRun: false, ...(await removeEach(folder, removals, { kept, terminal })) };
+  return {
+    dryRun: false,
+    ...(await removeEach(removals, (removal, progress) => removeOne(folder, removal, progress), { kept, terminal })),
+  };
 }
 
-async function removeEach(
-  folder: string,
+/** Removes one after the other; one that fails leaves the others to be removed, and a signal ends it. */
+export async function removeEach(
   removals: readonly Removal[],
+  remove: (removal: Removal, progress: Progress) => Promise<void>,
   { kept, terminal }: { readonly kept: readonly Kept[]; readonly terminal: Terminal },
 ): Promise<Omit<ReapResult, "dryRun">> {
   const removed: Reaped[] = [];
   const failed: (Reaped & { readonly error: string })[] = [];
   const stayed = [...kept];
-  for (const removal of removals) {
-    const { name, project } = removal.record;
-    const progress = new Progress(terminal);
-    progress.line(`removing ${word(name)} of the project ${word(project)}: ${removal.reason}`);
-    try {
-      await removeOne(folder, removal, progress);
-      removed.push(reapedOf(removal));
-    } catch (error) {
-      if (error instanceof EnvironmentBusy) stayed.push({ environment: name, project, why: error.message });
-      else failed.push({ ...reapedOf(removal), error: sentenceOf(error) });
-      progress.line(sentenceOf(error));
+  const stop = new StopSignal();
+  try {
+    for (const removal of removals) {
+      const { name, project } = removal.record;
+      if (stop.reason !== null) {
+        stayed.push({ environment: name, project, why: stop.reason });
+        continue;
+      }
+      const progress = new Progress(terminal);
+      progress.line(`removing ${word(name)} of the project ${word(project)}: ${removal.reason}`);
+      try {
+        await remove(removal, progress);
+        removed.push(reapedOf(removal));
+      } catch (error) {
+        if (error instanceof EnvironmentBusy) stayed.push({ environment: name, project, why: error.message });
+        else failed.push({ ...reapedOf(removal), error: sentenceOf(error) });
+        progress.line(sentenceOf(error));
+      }
     }
+  } finally {
+    stop.close();
   }
   return { removed, kept: stayed, failed };
 }

@@ -10,9 +10,14 @@ export class StopSignal {
     for (const signal of SIGNALS) process.once(signal, this.#listener);
   }
 
+  /** `stopped by SIGTERM`; null before a signal. */
+  get reason(): string | null {
+    return this.#stopped.signal.aborted ? `stopped by ${this.#stopped.signal.reason}` : null;
+  }
+
   /** @throws EnvironmentFailure after a signal. */
   assertRunning(): void {
-    if (this.#stopped.signal.aborted) throw new EnvironmentFailure(`stopped by ${this.#stopped.signal.reason}`);
+    if (this.reason !== null) throw new EnvironmentFailure(this.reason);
   }
 
   /** Waits, but no longer than until a signal. @throws EnvironmentFailure after a signal. */

@@ -14,7 +14,7 @@ const OWNER = "acme/urn:pulumi:dev::programs::pulumi-nodejs:dynamic/xtremepush:A
 /** A state that has no stack. */
 class EmptyState extends PulumiCli {
   override async run(): Promise<string> {
-    throw new PulumiError("error: no stack named 'dev' found");
+    throw new PulumiError("error: no stack named 'dev' found", "exit code 255");
   }
 }
 

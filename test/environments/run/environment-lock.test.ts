@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { AccessClient } from "xtremepush-access";
+import { EnvironmentFailure } from "../../../environments/src/environment-failure";
 import { ownProcess } from "../../../environments/src/process-identity";
 import { Progress } from "../../../environments/src/pulumi/progress";
 import { type LockRequest, withLock } from "../../../environments/src/run/environment-lock";
@@ -201,5 +202,14 @@ describe("the lock of an environment", function () {
 
     await assert.rejects(stopped, { message: "stopped by SIGTERM" });
     assert.equal(await lockNow(), null);
+  });
+
+  it("says that the signal ended the run, and not what the command that it ended says", async () => {
+    const stopped = withLock(request(), async () => {
+      process.listeners("SIGTERM").at(-1)?.("SIGTERM");
+      throw new EnvironmentFailure("`down pr-1` failed: Pulumi gives no reason (SIGINT)");
+    });
+
+    await assert.rejects(stopped, { message: "stopped by SIGTERM" });
   });
 });

@@ -29,13 +29,17 @@ export interface Killable {
 }
 
 /** Opens a folder for a program; nobody is logged in to a state there. */
-export async function openEnvironmentsBench(environment: Readonly<Record<string, string>>): Promise<EnvironmentsBench> {
+export async function openEnvironmentsBench(
+  environment: Readonly<Record<string, string>>,
+  /** How long a run may take, in milliseconds. */
+  timeout = 240_000,
+): Promise<EnvironmentsBench> {
   // It brings the CLI and what keeps it offline; its own stack is not used.
   const stack = await PulumiStack.open({ environment });
   const folder = path.join(stack.folder, "program");
   mkdirSync(folder);
   const own = { HOME: folder, PULUMI_HOME: path.join(folder, "home"), PULUMI_BACKEND_URL: "" };
-  const options = (more = {}) => ({ cwd: folder, env: { ...stack.environment, ...own, ...more }, timeout: 240_000 });
+  const options = (more = {}) => ({ cwd: folder, env: { ...stack.environment, ...own, ...more }, timeout });
   const run = (...args: readonly string[]) => runCommand(process.execPath, [MAIN, ...args], options());
   const write = (file: string, text: string) => writeFileSync(path.join(folder, file), text);
   write("Pulumi.yaml", "name: programs\nruntime: nodejs\n");

@@ -35,7 +35,9 @@ export interface ManyOptions {
  * @throws AssertionError when a run fails, or something but the audit trail is left.
  */
 export async function reapMany({ endpoint, adminToken, count, report }: ManyOptions): Promise<void> {
-  const bench = await openEnvironmentsBench({ XTREMEPUSH_ENDPOINT: endpoint, XTREMEPUSH_TOKEN: adminToken });
+  const environment = { XTREMEPUSH_ENDPOINT: endpoint, XTREMEPUSH_TOKEN: adminToken };
+  // One run reaps them all.
+  const bench = await openEnvironmentsBench(environment, 240_000 + count * 60_000);
   try {
     bench.write("access-env.yaml", FILE);
     bench.write("index.js", PROGRAM);
