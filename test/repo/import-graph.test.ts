@@ -133,6 +133,7 @@ const ORDERS: readonly Order[] = [
       "lock",
       "rules-file",
       "sources",
+      "unused",
       "policy",
       "index.ts",
       "cli",

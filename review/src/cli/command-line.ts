@@ -12,6 +12,7 @@ import { manifestCommand } from "./manifest";
 import { surviveFailedWrites } from "./print";
 import { rulesCommand } from "./rules";
 import { schemaCommand } from "./schema";
+import { unusedCommand } from "./unused";
 import { verifyCommand } from "./verify";
 
 const EXIT_CODE_HELP = `
@@ -24,6 +25,7 @@ const COMMANDS = [
   diffCommand,
   verifyCommand,
   rulesCommand,
+  unusedCommand,
   schemaCommand,
   commentCommand,
 ];

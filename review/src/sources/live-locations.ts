@@ -52,6 +52,6 @@ export function isAsked(location: Location | null, asked: AskedLocation): boolea
 }
 
 /** A key that is equal for one backend, with and without a trailing slash. */
-function addressOf(endpoint: string): string {
+export function addressOf(endpoint: string): string {
   return URL.canParse(endpoint) ? new URL(endpoint).href.replace(/\/+$/, "") : endpoint;
 }

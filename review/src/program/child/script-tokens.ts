@@ -2,6 +2,8 @@ export interface Token {
   /** `value` is a string, a number or a regular expression; `tag` is a template that calls a function. */
   readonly kind: "name" | "value" | "tag" | "sign";
   readonly text: string;
+  /** Where it begins in the script. */
+  readonly start: number;
 }
 
 const SPACE = /(?:\s|\/\/.*|\/\*[\s\S]*?\*\/)+/y;
@@ -40,7 +42,7 @@ function read(script: string, start: number, isInTemplate: boolean): { tokens: T
     at += matchAt(SPACE, script, at).length;
     if (script[at] === "`") {
       const template = readTemplate(script, at + 1);
-      tokens.push({ kind: endsValue(tokens.at(-1)) ? "tag" : "value", text: "`" }, ...template.tokens);
+      tokens.push({ kind: endsValue(tokens.at(-1)) ? "tag" : "value", text: "`", start: at }, ...template.tokens);
       at = template.end;
       continue;
     }
@@ -61,7 +63,7 @@ function readTemplate(script: string, start: number): { tokens: Token[]; end: nu
   while (at < script.length && script[at] !== "`") {
     if (script.startsWith("${", at)) {
       const inner = read(script, at + 2, true);
-      tokens.push(...["+", "("].map(sign), ...inner.tokens, sign(")"));
+      tokens.push(sign("+", at), sign("(", at), ...inner.tokens, sign(")", inner.end));
       at = inner.end + 1;
     } else {
       at += script[at] === "\\" ? 2 : 1;
@@ -70,18 +72,18 @@ function readTemplate(script: string, start: number): { tokens: Token[]; end: nu
   return { tokens, end: at + 1 };
 }
 
-function sign(text: string): Token {
-  return { kind: "sign", text };
+function sign(text: string, start: number): Token {
+  return { kind: "sign", text, start };
 }
 
 function tokenAt(script: string, at: number, last: Token | undefined): Token | null {
   const name = matchAt(NAME, script, at);
-  if (name !== "") return { kind: "name", text: name };
+  if (name !== "") return { kind: "name", text: name, start: at };
   const isPattern = script[at] === "/" && !endsValue(last);
   const value = matchAt(TEXT, script, at) || matchAt(NUMBER, script, at) || (isPattern && matchAt(PATTERN, script, at));
-  if (value) return { kind: "value", text: value };
+  if (value) return { kind: "value", text: value, start: at };
   const text = matchAt(SIGN, script, at);
-  return text === "" ? null : sign(text);
+  return text === "" ? null : sign(text, at);
 }
 
 function matchAt(pattern: RegExp, script: string, at: number): string {

@@ -1,0 +1,98 @@
+import { ENVIRONMENT_VARIABLES } from "pulumi-xtremepush/protocol";
+import { AccessClient, AccessError, actorToken } from "xtremepush-access";
+import { DAY_MS } from "xtremepush-access/schemas";
+import { quoted } from "xtremepush-access/text";
+import type { Manifest } from "../model/manifest";
+import { ReviewFailure } from "../review-failure";
+import { addressOf } from "../sources/live-locations";
+import { type ClientInUse, type ProjectUse, readProjectUse } from "../sources/use";
+import { type JudgedGrant, judgeGrants } from "./judge";
+
+export interface ReaderSettings {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly now: Date;
+  readonly days: number;
+}
+
+/** What the configuration of a stack says about where its clients are. */
+export interface ConfiguredLocation {
+  readonly endpoint: string | undefined;
+  readonly project: string | undefined;
+}
+
+export interface UseReader {
+  /** @throws ReviewFailure when the backend cannot be read. */
+  judge(manifest: Manifest, configured: ConfiguredLocation): Promise<JudgedGrant[]>;
+}
+
+/**
+ * Makes a reader of the use of stacks; it reads each project once. The token goes to XTREMEPUSH_ENDPOINT and to no address that a
+ * file of the program names.
+ *
+ * @throws ReviewFailure when the address or the token is missing.
+ */
+export function useReader({ environment, now, days }: ReaderSettings): UseReader {
+  const endpoint = environment[ENVIRONMENT_VARIABLES.endpoint]?.trim() ?? "";
+  const token = endpoint === "" ? undefined : actorToken({ endpoint, environment });
+  if (token === undefined) {
+    throw new ReviewFailure(
+      "`unused` needs the address of the backend and a viewer's token; set XTREMEPUSH_ENDPOINT and XTREMEPUSH_TOKEN",
+    );
+  }
+  const access = new AccessClient({ endpoint, token, userAgent: "xtremepush-access-review" });
+  const reads = new Map<string, Promise<ProjectUse>>();
+  const useOf = (project: string) => {
+    const read = reads.get(project) ?? readProjectUse(access, project);
+    reads.set(project, read);
+    return read;
+  };
+  const heldLong = async (project: string, client: ClientInUse, permission: string) => {
+    const since = new Date(now.getTime() - days * DAY_MS).toISOString();
+    if (client.grantedTime !== null && client.grantedTime < since) return true;
+    return heldInAll(access, { project, client: client.id, permission, since });
+  };
+  return {
+    judge: async (manifest, configured) => {
+      const project = configured.project ?? environment[ENVIRONMENT_VARIABLES.project]?.trim() ?? "";
+      const elsewhere = configured.endpoint !== undefined && addressOf(configured.endpoint) !== addressOf(endpoint);
+      const asked = { endpoint, project };
+      if (project === "")
+        throw new ReviewFailure(`set XTREMEPUSH_PROJECT, the project of the stack ${quoted(manifest.stack)}`);
+      try {
+        const use = elsewhere
+          ? "the configuration of its stack names another backend than XTREMEPUSH_ENDPOINT"
+          : await useOf(project);
+        const held = (client: ClientInUse, permission: string) => heldLong(project, client, permission);
+        return await judgeGrants({ manifest, use, asked, days, now, heldLong: held });
+      } catch (error) {
+        if (AccessError.is(error)) throw new ReviewFailure(`what is used cannot be read: ${error.message}`);
+        throw error;
+      }
+    },
+  };
+}
+
+interface Asked {
+  readonly project: string;
+  readonly client: string;
+  readonly permission: string;
+  readonly since: string;
+}
+
+/**
+ * Whether each change of a grant since then kept the permission. A change of which the audit trail says nothing may have given
+ * it, and so may a restored client.
+ */
+async function heldInAll(access: AccessClient, { project, client, permission, since }: Asked): Promise<boolean> {
+  let changes = 0;
+  for await (const { action, before, after } of access.audit.ofClient(project, client, { since })) {
+    if (action === "client.create" || action === "client.restore") return false;
+    if (action !== "grant.update") continue;
+    changes += 1;
+    for (const side of [before, after]) {
+      const set = side?.["permissions"];
+      if (set !== undefined && !(Array.isArray(set) && set.includes(permission))) return false;
+    }
+  }
+  return changes > 0;
+}
