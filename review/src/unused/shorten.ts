@@ -49,7 +49,11 @@ function cutOf(text: string, element: ListedPermission, list: ShorterList): Cut 
   const [before, after] = [text.slice(lineStart, element.start), text.slice(element.end, lineEnd)];
   if (/^\s*$/.test(before) && /^\s*,?\s*(?:\/\/.*)?$/.test(after)) return { start: lineStart, end: lineEnd };
   const [comma] = /^[ \t]*,[ \t]*/.exec(after) ?? [];
-  if (comma !== undefined) return { start: element.start, end: element.end + comma.length };
+  if (comma !== undefined) {
+    // At the end of a line, the spaces before it would stay.
+    const isLast = after.slice(comma.length).trim() === "";
+    return { start: isLast ? lineStart + before.trimEnd().length : element.start, end: element.end + comma.length };
+  }
   // The last one takes the comma before it along, when that is on its line.
   const kept = list.elements.filter((each) => each.end <= element.start && !isUnusedIn(list)(each)).at(-1);
   const indent = before.length - before.trimStart().length;

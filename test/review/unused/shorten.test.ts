@@ -36,6 +36,12 @@ describe("a shorter list of permissions", () => {
     ["loses the first", '["list:tag", "info:task"]', ["list:tag"], '["info:task"]'],
     ["loses the last with the comma before it", '["list:tag", "info:task"]', ["info:task"], '["list:tag"]'],
     ["loses the last two", '["list:tag", "info:task", "list:segment"]', ["info:task", "list:segment"], '["list:tag"]'],
+    [
+      "leaves no spaces at the end",
+      '["list:tag", "info:task",\n "list:segment"]',
+      ["info:task"],
+      '["list:tag",\n "list:segment"]',
+    ],
     ["loses all", "['list:tag', permissions.info.task]", ["list:tag", "info:task"], "[]"],
     [
       "loses whole lines with their comments",
@@ -112,7 +118,7 @@ describe("a shorter list of permissions", () => {
         const changes = shorten(text, [shorterAt(text, unused, line)]);
         const patch = unifiedDiff("index.ts", changes);
         writeFileSync(file, text);
-        if (patch !== "") execFileSync("git", ["apply", "-"], { cwd: folder, input: patch });
+        if (patch !== "") execFileSync("git", ["apply", "-"], { cwd: folder, input: patch, stdio: "pipe" });
         const written = readFileSync(file, "utf8");
         assert.equal(written, changes.flatMap(({ young }) => young ?? []).join("\n"));
         const left = permissionListAt(written, line);
