@@ -9,14 +9,19 @@ const TARGET = { ratio: 1.25, size: 20 } as const;
 export function environmentsTable({ pairs }: EnvironmentsFindings): string {
   const rows = ENVIRONMENT_RUNS.map((run) => {
     const own = pairs.filter((pair) => pair.run === run);
-    const [environment, pulumi, ratio] = [
-      own.map((pair) => pair.environment),
-      own.map((pair) => pair.pulumi),
+    const columns = [
+      own.map(({ environment }) => environment),
+      own.map(({ pulumi }) => pulumi),
       own.map(ratioOf),
+      own.map(({ withoutPreview }) => withoutPreview),
+      own.map(({ environment, withoutPreview }) => environment / withoutPreview),
     ];
-    return [run, String(own.length), ...[environment, pulumi, ratio].map((values) => range(summary(values), 2))];
+    return [run, String(own.length), ...columns.map((values) => range(summary(values), 2))];
   });
-  return table(["run", "rounds", "`xtremepush-access-env up`, s", "`pulumi up`, s", "ratio"], rows);
+  return table(
+    ["run", "rounds", "`xtremepush-access-env up`, s", "`pulumi up`, s", "ratio", "with `--skip-preview`, s", "ratio"],
+    rows,
+  );
 }
 
 /** None for another size than that of the target. */

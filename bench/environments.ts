@@ -18,12 +18,13 @@ export interface EnvironmentsPlan {
   readonly rounds: number;
 }
 
-/** Seconds of `xtremepush-access-env up` and of `pulumi up`, one after the other. */
+/** Seconds of `xtremepush-access-env up`, of `pulumi up` and of the same without its preview, one after the other. */
 export interface EnvironmentPair {
   readonly run: EnvironmentRun;
   readonly round: number;
   readonly environment: number;
   readonly pulumi: number;
+  readonly withoutPreview: number;
 }
 
 export interface EnvironmentsFindings extends EnvironmentsPlan {
@@ -60,15 +61,16 @@ export async function measureEnvironments({
   const pairs: EnvironmentPair[] = [];
   // The first round warms up what later ones find in the caches of the machine.
   for (let round = 0; round <= plan.rounds; round++) {
-    const plain = `plain-${round}`;
-    await access.projects.create({ slug: plain });
-    await stack.succeed("stack", "init", plain, "--no-select");
-    await stack.succeed("config", "set", "xtremepush:project", plain, "--stack", plain);
+    for (const name of Object.values(namesOf(round))) {
+      await access.projects.create({ slug: name });
+      await stack.succeed("stack", "init", name, "--no-select");
+      await stack.succeed("config", "set", "xtremepush:project", name, "--stack", name);
+    }
     for (const run of ENVIRONMENT_RUNS) {
       const pair = { run, round, ...(await measurePair(stack, round)) };
-      const [ours, theirs] = [pair.environment, pair.pulumi].map((seconds) => seconds.toFixed(2));
+      const [ours, plain, bare] = [pair.environment, pair.pulumi, pair.withoutPreview].map((time) => time.toFixed(2));
       const counted = round === 0 ? "not counted" : `round ${round}`;
-      report(`${plan.size} clients, ${run}, ${counted}: ${ours} s, pulumi up ${theirs} s`);
+      report(`${plan.size} clients, ${run}, ${counted}: ${ours} s, pulumi up ${plain} s, without preview ${bare} s`);
       if (round > 0) pairs.push(pair);
     }
   }
@@ -77,16 +79,19 @@ export async function measureEnvironments({
   return { ...plan, pairs };
 }
 
-/** Runs both commands, each first in every second round. */
-async function measurePair(
-  stack: PulumiStack,
-  round: number,
-): Promise<Pick<EnvironmentPair, "environment" | "pulumi">> {
-  const ours = () => timed(stack, process.execPath, MAIN, "up", `env-${round}`);
-  const theirs = () => timed(stack, "pulumi", ...PLAIN, "--stack", `plain-${round}`);
-  if (round % 2 === 0) return { environment: await ours(), pulumi: await theirs() };
-  const pulumi = await theirs();
-  return { environment: await ours(), pulumi };
+const namesOf = (round: number) => ({ plain: `plain-${round}`, bare: `bare-${round}` });
+
+/** Runs the commands, in the other order in every second round. */
+async function measurePair(stack: PulumiStack, round: number): Promise<Omit<EnvironmentPair, "run" | "round">> {
+  const { plain, bare } = namesOf(round);
+  const times = { environment: 0, pulumi: 0, withoutPreview: 0 };
+  const commands = [
+    async () => (times.environment = await timed(stack, process.execPath, MAIN, "up", `env-${round}`)),
+    async () => (times.pulumi = await timed(stack, "pulumi", ...UP, "--stack", plain)),
+    async () => (times.withoutPreview = await timed(stack, "pulumi", ...UP, "--skip-preview", "--stack", bare)),
+  ];
+  for (const command of round % 2 === 0 ? commands : commands.reverse()) await command();
+  return times;
 }
 
 async function timed({ folder, environment }: PulumiStack, command: string, ...args: readonly string[]) {
@@ -96,7 +101,7 @@ async function timed({ folder, environment }: PulumiStack, command: string, ...a
   return (performance.now() - start) / 1_000;
 }
 
-const PLAIN = ["up", "--yes", "--skip-preview", "--non-interactive"] as const;
+const UP = ["up", "--yes", "--non-interactive"] as const;
 
 function accessEnv(size: number): string {
   const deliveries = Array.from({ length: size }, (_, index) => [

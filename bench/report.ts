@@ -143,8 +143,9 @@ function environmentsParts(environments: EnvironmentsFindings): string[] {
   const verdicts = environmentsVerdicts(environments).map(({ sentence }) => `- ${sentence}`);
   return [
     `A program declares ${environments.size} clients and as many grants of 20 permissions. \`xtremepush-access-env up\` delivers each secret to a dotenv file; a
-*new* environment also gets its project, its stack and its configuration. Beside it is \`pulumi up --yes --skip-preview\` of the same program,
-whose project and stack are there already; *again* is both once more, without a change. The state is a folder. Each time is the median of the rounds
+*new* environment also gets its project, its stack and its configuration. Beside it is \`pulumi up --yes\` of the same program,
+whose project and stack are there already, and the same with \`--skip-preview\`: \`xtremepush-access-env up\` makes no preview either, and delivers
+besides. *again* is each once more, without a change. The state is a folder. Each time is the median of the rounds
 (least-most); a ratio is the median of the ratios of commands that followed each other.`,
     environmentsTable(environments),
     verdicts.length > 0 ? verdicts.join("\n") : "The target, which is for 20 clients, was not measured.",

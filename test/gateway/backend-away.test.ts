@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Clock } from "../../gateway/src/clock";
 import { movedClock } from "../support/gateway/moved-clock";
@@ -79,9 +79,8 @@ describe("a gateway whose backend is away", () => {
     const { bench, feed, folder, token } = await withFolder(clock);
     feed.set({ id: CLIENT, permissions: [LOW.permission, CRITICAL.permission] });
     await until(async () => (await bench.call("/api/external/list/profile", token)).status === 403);
-    await until(
-      () => readFileSync(path.join(folder, ".xtremepush-access-gateway/access.jsonl"), "utf8").split("\n").length > 2,
-    );
+    const snapshot = path.join(folder, ".xtremepush-access-gateway/access.jsonl");
+    await until(() => existsSync(snapshot) && readFileSync(snapshot, "utf8").split("\n").length > 2);
     await bench.close();
     benches.length = 0;
     feed.away(true);
@@ -93,7 +92,7 @@ describe("a gateway whose backend is away", () => {
     for (const at of [LOW.path, CRITICAL.path, "/api/external/list/profile"])
       statuses.push((await again.call(at, token)).status);
     assert.deepEqual(statuses, [200, 503, 503]);
-    assert.equal(statSync(path.join(folder, ".xtremepush-access-gateway/access.jsonl")).mode & 0o777, 0o600);
+    assert.equal(statSync(snapshot).mode & 0o777, 0o600);
   });
 
   it("does not start from a file or folder that others own or can write, was cut, or is from the future", async () => {
