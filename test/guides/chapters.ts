@@ -111,7 +111,7 @@ export const CHAPTERS: Readonly<Record<string, Chapter>> = {
       "list:profile must never be in production\"'",
       "up pr-12",
       "reap --yes    #",
-      "gh pr list",
+      "gh pr list --limit 1000 --json number --jq '.[].number' |",
       "is being changed by ci",
       "command: [gh, secret",
       "  current  client",
