@@ -2,7 +2,7 @@ import { quoted, word } from "xtremepush-access/text";
 import { accessLines } from "xtremepush-access-review";
 import type { DeliveryReport } from "../delivery/deliver";
 import type { DeliverResult } from "../run/deliver";
-import { type DownResult, describeLeft } from "../run/down";
+import { type DownResult, describeLeft, describeShared } from "../run/down";
 import type { RotationReport } from "../run/end-old-secrets";
 import type { PreviewResult } from "../run/preview";
 import type { StatusResult } from "../run/status";
@@ -78,8 +78,11 @@ export function deliverLines({ environment, deliveries }: DeliverResult): string
 }
 
 /** The report of `down` as lines. */
-export function downLines({ environment, existed, clients, deliveries, left }: DownResult): string[] {
-  if (!existed) return [`${word(environment)} does not exist: nothing is left of it.`];
+export function downLines({ environment, existed, clients, deliveries, left, shared }: DownResult): string[] {
+  if (!existed) {
+    const rest = shared.length === 0 ? "nothing is left of it" : "nothing else is left of it";
+    return [`${word(environment)} does not exist: ${rest}.`, ...sharedLines(shared)];
+  }
   return [
     `${word(environment)} is down.`,
     ...(clients.length === 0 ? [] : ["", "Deleted clients:"]),
@@ -89,6 +92,16 @@ export function downLines({ environment, existed, clients, deliveries, left }: D
       ? []
       : ["", "Left behind, because access-env.yaml no longer says how to remove it; do it by hand:"]),
     ...left.map((each) => `  ${describeLeft(each)}`),
+    ...sharedLines(shared),
+  ];
+}
+
+function sharedLines(shared: DownResult["shared"]): string[] {
+  if (shared.length === 0) return [];
+  return [
+    "",
+    "Left in place, because another environment may use the same name; remove it by hand when none does:",
+    ...shared.map((each) => `  ${describeShared(each)}`),
   ];
 }
 

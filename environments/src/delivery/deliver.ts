@@ -232,14 +232,15 @@ export async function findUnknown(
   return others.map(({ client: clientId, destination, place, names }) => ({ clientId, destination, place, names }));
 }
 
-/** Takes away what is or was delivered. @throws EnvironmentFailure after all others when a destination fails. */
+/** Takes away what is or was delivered, without the names that are kept. @throws EnvironmentFailure after all others when a destination fails. */
 export async function removeAll(
   place: DeliveryPlace,
   deliveries: readonly Delivery[],
+  kept: readonly Delivery[] = [],
 ): Promise<readonly DeliveryReport[]> {
   const recorded = await readRecord(place.folder, place.name);
   const old = recorded.filter((each) => !deliveries.some((delivery) => isSameDelivery(delivery, each.delivery)));
-  const left = await leftOf(place, old, []);
+  const left = await leftOf(place, old, kept);
   const work: Work = { place, record: recorded, reports: [], failures: [] };
   await removeEach(work, [...left, ...deliveries.map((delivery) => ({ delivery }))]);
   assertNoneFailed(work.failures);

@@ -2,7 +2,7 @@ import { ProjectSlug } from "xtremepush-access/schemas";
 import { quoted } from "xtremepush-access/text";
 import { refusal } from "../environment-failure";
 import { ACCESS_ENV_FILE, type AccessEnv, deliveriesOf, type Entry } from "./access-env";
-import { type Delivery, deliveryFor, fieldsOf, writtenBy } from "./delivery";
+import { type Delivery, deliveryFor, fieldsOf, withoutWritten, writtenBy } from "./delivery";
 import { isPattern, matchesEntry, NAME, PLACEHOLDER, withName } from "./environment-name";
 
 /** One environment: its entry with its name filled in. */
@@ -70,7 +70,6 @@ function projectOf({ project }: Entry, name: string): string | null {
 }
 
 function forName(delivery: Delivery, name: string): Delivery {
-  assertDistinct(delivery, name);
   const read = deliveryFor(delivery, name);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
@@ -80,10 +79,17 @@ function forName(delivery: Delivery, name: string): Delivery {
 /** In upper case, with `_` for the other characters, only these names stay different: others would share a secret. */
 const DISTINCT = /^[a-z0-9-]+$/;
 
-/** @throws EnvironmentFailure when another environment may have the same name in the name of a secret or variable. */
-function assertDistinct(delivery: Delivery, name: string): void {
-  const key = fieldsOf(delivery).find(({ name: key }) => key?.includes(PLACEHOLDER))?.name;
-  if (!key || DISTINCT.test(name)) return;
+/**
+ * Checks the names of secrets and variables before something is delivered. An environment that lives can be shown and taken
+ * down all the same.
+ *
+ * @throws EnvironmentFailure when another environment may have the same one.
+ */
+export function assertDistinct(file: AccessEnv, { name, entry }: Pick<Environment, "name" | "entry">): void {
+  if (DISTINCT.test(name)) return;
+  const fields = rawDeliveries(file, entry).flatMap((delivery) => fieldsOf(delivery));
+  const key = fields.find(({ name: key }) => key?.includes(PLACEHOLDER))?.name;
+  if (!key) return;
   const better = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
@@ -91,6 +97,36 @@ function assertDistinct(delivery: Delivery, name: string): void {
   throw refusal(
     `${quoted(name)} has a part in the name ${key}, in which another environment such as ${quoted(better)} would be the same; use lower-case letters, digits and hyphens alone, as in ${quoted(better)}`,
   );
+}
+
+/** The deliveries of an environment for its removal. */
+interface Removable {
+  readonly own: readonly Delivery[];
+  /** Those to names that another environment may have, too: taken away, that one would lose its credential. */
+  readonly shared: readonly Delivery[];
+}
+
+/** Tells what is only this environment's from what another one may have. */
+export function removableOf(
+  file: AccessEnv,
+  { name, entry, deliver }: Pick<Environment, "name" | "entry" | "deliver">,
+): Removable {
+  if (DISTINCT.test(name)) return { own: deliver, shared: [] };
+  const partsOf = (isLeft: (key: string) => boolean) =>
+    rawDeliveries(file, entry)
+      .flatMap((delivery) => withoutWritten(delivery, ({ name: key }) => isLeft(key)) ?? [])
+      .map((delivery) => forName(delivery, name));
+  return {
+    own: partsOf((key) => !key.includes(PLACEHOLDER)),
+    // Without names, as of a command, there is nothing to share.
+    shared: partsOf((key) => key.includes(PLACEHOLDER)).filter((delivery) => writtenBy(delivery).length > 0),
+  };
+}
+
+/** As the file has them, with the placeholder. */
+function rawDeliveries(file: AccessEnv, entry: string): readonly Delivery[] {
+  const found = file.environments[entry];
+  return found === undefined ? [] : deliveriesOf(file, found);
 }
 
 /** Two credentials in one variable would overwrite each other in every run. */

@@ -80,7 +80,7 @@ function reportDead({ stack, message, progress, deadRuns = [] }: Locked): Lock[]
   return locks;
 }
 
-/** How much later than its last report a dead run can have locked the state, also with clocks that differ a little. */
+/** How long before its begin or after its last report a dead run can have locked the state, with clocks that differ a little. */
 const LAST_LOCK_MS = 120_000;
 
 /**
@@ -93,13 +93,15 @@ export function isDead(
   deadRuns: readonly DeadRun[],
   inContainer = isInContainer(),
 ): boolean {
-  const runs = deadRuns.filter(
-    (dead) => dead.host === host && time.getTime() <= Date.parse(dead.seenTime) + LAST_LOCK_MS,
-  );
+  const runs = deadRuns.filter((dead) => dead.host === host && isDuring(time.getTime(), dead));
   if (host !== hostname()) return runs.length > 0;
   const isOfThisMachine = address.startsWith("file:") && !inContainer;
   if (isOfThisMachine || runs.some(({ process }) => isHere(process))) return hasEnded(pid, time);
   return runs.length > 0;
+}
+
+function isDuring(timeMs: number, { sinceTime, seenTime }: DeadRun): boolean {
+  return timeMs >= Date.parse(sinceTime) - LAST_LOCK_MS && timeMs <= Date.parse(seenTime) + LAST_LOCK_MS;
 }
 
 /** Reads `created by ana@laptop (pid 4711) at 2026-11-28T10:00:00Z` of each lock; pkg/backend/diy/lock.go of Pulumi 3.259.0. */

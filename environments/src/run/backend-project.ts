@@ -84,6 +84,18 @@ export function accessOf({ endpoint, token }: BackendAddress): AccessClient {
   return new AccessClient({ endpoint, token, userAgent: "xtremepush-access-env", onTokenEnd });
 }
 
+/** Whether the backend says that it has no such project: also of one that the token may not see. */
+export function isProjectMissing(error: unknown): boolean {
+  return NotFoundError.is(error) && error.code === "project_not_found";
+}
+
+/** The failure of a command that needs the project, before it changes anything. */
+export function missingProject(project: string): EnvironmentFailure {
+  return new EnvironmentFailure(
+    `the project ${quoted(project)} does not exist, or this token may not see it, so nothing is changed; check the project, and the token with \`xtremepush-access-env whoami\``,
+  );
+}
+
 /**
  * Makes the project on the backend when it is missing.
  *

@@ -2,11 +2,14 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { Environment as EnvironmentRecord } from "xtremepush-access";
 import { quoted, word } from "xtremepush-access/text";
+import { describeCredential } from "../delivery/credentials";
 import { type DeliveryReport, findUnknown, removeAll, type UnknownDelivery } from "../delivery/deliver";
+import { destinationOf } from "../delivery/destination-of";
 import type { DeliveryMemory } from "../delivery/memory";
 import { EnvironmentFailure, refusal } from "../environment-failure";
+import { type Delivery, writtenBy } from "../file/delivery";
 import { isPattern } from "../file/environment-name";
-import { findEnvironment } from "../file/find-environment";
+import { findEnvironment, removableOf } from "../file/find-environment";
 import { readAccessEnv } from "../file/read-access-env";
 import { destroyStack, findState, forgetPendingCreates, removeStack, runProgram } from "../pulumi/stack";
 import type { StackState } from "../pulumi/stack-state";
@@ -33,6 +36,13 @@ export interface DownResult {
   readonly deliveries: readonly DeliveryReport[];
   /** What stays where it is, because only the backend knew of it. Nobody can use it when its client is deleted. */
   readonly left: readonly (UnknownDelivery & { readonly client: string })[];
+  /** What stays where it is, because another environment may have the same name in the name of its secret. */
+  readonly shared: readonly SharedDelivery[];
+}
+
+/** A delivery to names that another environment may have, too. */
+export interface SharedDelivery extends Pick<DeliveryReport, "credential" | "destination" | "place"> {
+  readonly names: readonly string[];
 }
 
 /**
@@ -84,7 +94,8 @@ export async function takeDown(doomed: Doomed, { confirm, ...options }: TakingDo
 type Run = Pick<RunOptions, "progress"> & { readonly lock: Lock };
 
 /** Removes what is left where there is no stack: of a run that died after it had removed that, for example. */
-async function removeRest({ environment, workspace, address }: Doomed, { lock }: Run): Promise<DownResult> {
+async function removeRest(doomed: Doomed, { lock, progress }: Run): Promise<DownResult> {
+  const { file, environment, workspace, address } = doomed;
   const { name } = environment;
   const { folder, name: pulumiProject } = workspace.project;
   // The state may be another one than that of the environment, whose deliveries would go.
@@ -95,12 +106,14 @@ async function removeRest({ environment, workspace, address }: Doomed, { lock }:
   }
   await assertNoClients(accessOf(address), { project: address.project, pulumiProject, stack: name });
   await lock.assertHeld();
-  const deliveries = await removeAll({ folder, name }, environment.deliver);
+  const { own, shared } = removableOf(file, environment);
+  const left = sayShared(shared, folder, progress);
+  const deliveries = await removeAll({ folder, name }, own, shared);
   // A run that died between the two has left what the backend remembers of a client that the program keeps.
   if (lock.environment !== null) await memoryOf(workspace, name, address).forgetAll();
   if (lock.environment !== null) await removeConfiguration({ environment, workspace });
   await lock.remove();
-  return { environment: name, existed: false, changes: {}, clients: [], deliveries, left: [] };
+  return { environment: name, existed: false, changes: {}, clients: [], deliveries, left: [], shared: left };
 }
 
 async function removeWhole(doomed: Doomed, found: StackState, { lock, progress }: Run): Promise<DownResult> {
@@ -115,10 +128,12 @@ async function removeWhole(doomed: Doomed, found: StackState, { lock, progress }
   const left = await findLeft({ ...doomed, memory }, state);
   // Said before the client is deleted: with it, the backend forgets where its secret is.
   for (const each of left) progress.line(`left behind: ${describeLeft(each)}; remove it by hand`);
+  const { own, shared } = removableOf(doomed.file, environment);
+  const leftShared = sayShared(shared, workspace.project.folder, progress);
   await lock.assertHeld();
   await destroyStack(workspace, name, progress);
   await lock.assertHeld();
-  const deliveries = await removeAll({ folder: workspace.project.folder, name }, environment.deliver);
+  const deliveries = await removeAll({ folder: workspace.project.folder, name }, own, shared);
   await writeRotations(workspace.project.folder, name, {});
   // The backend has forgotten those of clients that are deleted; the program may have kept one.
   await memory?.forgetAll();
@@ -133,6 +148,7 @@ async function removeWhole(doomed: Doomed, found: StackState, { lock, progress }
     clients: state.clients.map(({ name, clientId }) => ({ name, clientId })),
     deliveries,
     left,
+    shared: leftShared,
   };
 }
 
@@ -151,6 +167,28 @@ async function findLeft(
 export function describeLeft({ client, destination, place, names }: DownResult["left"][number]): string {
   const written = names.length === 0 ? "" : ` (${names.map((name) => word(name)).join(", ")})`;
   return `client ${quoted(client)} -> ${word(destination)} ${word(place)}${written}`;
+}
+
+/** Says what is left to others, and gives it for the report. */
+function sayShared(
+  shared: readonly Delivery[],
+  folder: string,
+  progress: RunOptions["progress"],
+): readonly SharedDelivery[] {
+  return shared.map((delivery) => {
+    const { kind: destination, place } = destinationOf(delivery, folder);
+    const names = writtenBy(delivery).map(({ name }) => name);
+    const left = { credential: describeCredential(delivery), destination, place, names };
+    progress.line(
+      `left in place: ${describeShared(left)}, which another environment may use; remove it by hand when none does`,
+    );
+    return left;
+  });
+}
+
+/** `client "CRM sync" -> github acme/shop (CRM_PR_12)`. */
+export function describeShared({ credential, destination, place, names }: SharedDelivery): string {
+  return `${credential} -> ${word(destination)} ${word(place)} (${names.map((name) => word(name)).join(", ")})`;
 }
 
 /**

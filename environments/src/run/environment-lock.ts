@@ -12,6 +12,7 @@ import { word } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
 import { isKnownDead, ownProcess } from "../process-identity";
 import type { KnownDead } from "../pulumi/workspace";
+import { isProjectMissing, missingProject } from "./backend-project";
 import { HeldLock } from "./held-lock";
 import type { RunOptions } from "./run-options";
 import { StopSignal } from "./stop-signal";
@@ -50,7 +51,7 @@ export class EnvironmentBusy extends EnvironmentFailure {}
 /**
  * Does work while no other run changes the environment.
  *
- * @throws EnvironmentFailure when another run has the lock for too long, or the run is stopped.
+ * @throws EnvironmentFailure when another run has the lock for too long, the project cannot be seen, or the run is stopped.
  */
 export async function withLock<Result>(request: LockRequest, work: (lock: Lock) => Promise<Result>): Promise<Result> {
   const stop = new StopSignal();
@@ -161,7 +162,8 @@ class LockQueue {
 
   /** Makes a missing record. */
   async #make(error: AccessError): Promise<"nothing" | "again"> {
-    if (error.code === "project_not_found") return "nothing";
+    // Behind a token that may not see the project, another run may be changing the environment.
+    if (isProjectMissing(error)) throw missingProject(this.#request.address.project);
     if (error.code !== "environment_not_found") throw error;
     if (this.#request.record === null) return "nothing";
     await this.#put();

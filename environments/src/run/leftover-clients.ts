@@ -2,6 +2,7 @@ import { parseOwnerIn } from "pulumi-xtremepush/protocol";
 import { type AccessClient, type Client, NotFoundError } from "xtremepush-access";
 import { clientLabel, quoted } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
+import { isProjectMissing, missingProject } from "./backend-project";
 
 /** A stack and the project that its clients are in. */
 interface Place {
@@ -13,7 +14,7 @@ interface Place {
 /**
  * Checks that the backend has no client of a stack that this state does not know.
  *
- * @throws EnvironmentFailure when there is one: the record must stay until it is gone.
+ * @throws EnvironmentFailure when there is one: the record must stay until it is gone; also when the project cannot be seen.
  */
 export async function assertNoClients(access: AccessClient, { project, ...stack }: Place): Promise<void> {
   for await (const client of clientsOf(access, project)) {
@@ -24,12 +25,12 @@ export async function assertNoClients(access: AccessClient, { project, ...stack 
   }
 }
 
-/** None where there is no such project. */
+/** A project that the token may not see looks as if it were not there, so a missing one does not mean that it has no clients. */
 async function* clientsOf(access: AccessClient, project: string): AsyncGenerator<Client> {
   try {
     yield* access.clients.list(project, { limit: 1_000 });
   } catch (error) {
-    if (!NotFoundError.is(error)) throw error;
+    throw isProjectMissing(error) ? missingProject(project) : error;
   }
 }
 
@@ -46,7 +47,7 @@ export async function removePending(
         await access.clients.delete(project, client.id, { ifMatch: client.revision });
         removed.push(client);
       } catch (error) {
-        if (!NotFoundError.is(error)) throw error;
+        if (!NotFoundError.is(error) || error.code !== "client_not_found") throw error;
       }
     }
   }

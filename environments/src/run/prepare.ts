@@ -1,7 +1,7 @@
 import type { StackConfiguration } from "xtremepush-access-review";
 import { checkDestinations } from "../delivery/deliver";
 import type { AccessEnv } from "../file/access-env";
-import { type Environment, findEnvironment } from "../file/find-environment";
+import { assertDistinct, type Environment, findEnvironment } from "../file/find-environment";
 import { readAccessEnv } from "../file/read-access-env";
 import { type Configured, configurationOf } from "../pulumi/stack-template";
 import { openWorkspace, type Workspace } from "../pulumi/workspace";
@@ -22,7 +22,9 @@ export interface Prepared {
  * @throws EnvironmentFailure when it cannot be handled as the file says.
  */
 export async function prepare(folder: string, name: string): Promise<Prepared> {
-  return checked(await prepareToRead(folder, name), false);
+  const prepared = await prepareToRead(folder, name);
+  assertDistinct(prepared.file, prepared.environment);
+  return checked(prepared, false);
 }
 
 /** The same for a command that takes the credentials away: a destination that is not there has none. @throws EnvironmentFailure. */

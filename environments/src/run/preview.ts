@@ -4,6 +4,7 @@ import path from "node:path";
 import { type AccessDiff, compare, comparePreview, readProgram } from "xtremepush-access-review";
 import { describeCredential } from "../delivery/credentials";
 import { destinationOf } from "../delivery/destination-of";
+import { assertDistinct } from "../file/find-environment";
 import { findState, previewJson } from "../pulumi/stack";
 import { type Prepared, prepareToRead } from "./prepare";
 
@@ -24,7 +25,8 @@ export interface PreviewResult {
  */
 export async function preview(folder: string, name: string): Promise<PreviewResult> {
   const prepared = await prepareToRead(folder, name);
-  const { environment, workspace } = prepared;
+  const { file, environment, workspace } = prepared;
+  assertDistinct(file, environment);
   const exists = (await findState(workspace, name)) !== null;
   return {
     environment: name,

@@ -188,7 +188,7 @@ describe("the other reports", () => {
   });
 
   it("name what is gone", () => {
-    const gone = { environment: "dev", existed: true, changes: { delete: 2 }, deliveries: [], left: [] };
+    const gone = { environment: "dev", existed: true, changes: { delete: 2 }, deliveries: [], left: [], shared: [] };
     const clients = [{ name: "\u001b[2J", clientId: "xpc_crm" }];
 
     assert.deepEqual(downLines({ ...gone, clients }), [
@@ -205,7 +205,7 @@ describe("the other reports", () => {
       { ...facts, names: ["id", "a\u202eb"] },
       { ...facts, place: "other", names: [] },
     ];
-    const down = { environment: "dev", existed: true, changes: {}, clients: [], deliveries: [], left };
+    const down = { environment: "dev", existed: true, changes: {}, clients: [], deliveries: [], left, shared: [] };
 
     assert.deepEqual(downLines(down), [
       "dev is down.",
@@ -214,5 +214,19 @@ describe("the other reports", () => {
       '  client "CRM sync" -> vault secret/crm (id, "a\\u{202e}b")',
       '  client "CRM sync" -> vault other',
     ]);
+  });
+
+  it("name what stays, because another environment may use the same name", () => {
+    const gone = { environment: "PR_12", existed: false, changes: {}, clients: [], deliveries: [], left: [] };
+    const shared = [{ ...DELIVERY, destination: "github", place: "acme/shop", names: ["CRM_PR_12"] }];
+
+    assert.deepEqual(downLines({ ...gone, shared: [] }), ["PR_12 does not exist: nothing is left of it."]);
+    assert.deepEqual(downLines({ ...gone, shared }), [
+      "PR_12 does not exist: nothing else is left of it.",
+      "",
+      "Left in place, because another environment may use the same name; remove it by hand when none does:",
+      '  client "CRM sync" -> github acme/shop (CRM_PR_12)',
+    ]);
+    assert.deepEqual(downLines({ ...gone, existed: true, shared }).length, 4);
   });
 });

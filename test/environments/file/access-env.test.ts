@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findEnvironment } from "../../../environments/src/file/find-environment";
+import { assertDistinct, findEnvironment, removableOf } from "../../../environments/src/file/find-environment";
 import { parseAccessEnv } from "../../../environments/src/file/read-access-env";
 
 const FILE = `version: 1
@@ -83,13 +83,34 @@ describe("access-env.yaml", () => {
     const { deliver } = findEnvironment(parseAccessEnv(text, "access-env.yaml"), "pr-1-a");
 
     assert.deepEqual(deliver[0]?.github?.secrets, { KEY_PR_1_A: "value" });
+    const checked = (file: string, name: string) => {
+      const parsed = parseAccessEnv(file, "access-env.yaml");
+      const environment = findEnvironment(parsed, name);
+      assertDistinct(parsed, environment);
+      return environment;
+    };
     for (const name of ["pr-1.a", "pr-1_a", "pr-1-A"]) {
-      assert.throws(() => findEnvironment(parseAccessEnv(text, "access-env.yaml"), name), {
+      assert.throws(() => checked(text, name), {
         message: `"${name}" has a part in the name KEY_{name}, in which another environment such as "pr-1-a" would be the same; use lower-case letters, digits and hyphens alone, as in "pr-1-a"`,
         exitCode: 2,
       });
-      assert.equal(findEnvironment(parseAccessEnv(inNamedPlace, "access-env.yaml"), name).name, name);
+      assert.equal(checked(inNamedPlace, name).name, name);
     }
+  });
+
+  it("tells for a removal which names another environment may have, too", () => {
+    const text =
+      'version: 1\nenvironments: { pr-*: }\ndeliver:\n  - { client: CRM, github: { repository: acme/shop, environment: "{name}", secrets: { "KEY_{name}": clientSecret, ID: clientId } } }\n  - { client: CRM, stdin: { command: [put, "{name}"] } }\n';
+    const file = parseAccessEnv(text, "access-env.yaml");
+    const removable = (name: string) => {
+      const { own, shared } = removableOf(file, findEnvironment(file, name));
+      return [own, shared].map((deliveries) =>
+        deliveries.map(({ github, stdin }) => Object.keys(github?.secrets ?? {}).join() || stdin?.command.join(" ")),
+      );
+    };
+
+    assert.deepEqual(removable("pr-1-a"), [["KEY_PR_1_A,ID", "put pr-1-a"], []]);
+    assert.deepEqual(removable("pr-1_a"), [["ID", "put pr-1_a"], ["KEY_PR_1_A"]]);
   });
 
   it("takes an entry of that name before any pattern", () => {

@@ -98,6 +98,7 @@ describe("a lock of Pulumi", function () {
 
     assert.equal(lockAt("2026-11-28T10:00:05Z"), true);
     assert.equal(lockAt("2026-11-28T10:05:00Z"), false, "somebody has run pulumi there since");
+    assert.equal(lockAt("2026-11-28T09:55:00Z"), false, "somebody has run pulumi there before");
     assert.equal(lockAt("2026-11-28T10:00:05Z", "laptop"), false);
   });
 

@@ -60,6 +60,16 @@ describe("the lock of an environment", function () {
     assert.match(lines.join(), /^warning: nothing keeps another run from changing the environment .* XTREMEPUSH_TOKEN/);
   });
 
+  it("is refused where the project is not there or cannot be seen: another run may have it", async () => {
+    for (const command of ["deliver", "down", "reap"] as const) {
+      const asked = request({ command, address: { ...ADDRESS, project: "hidden" }, record: null, isRenewed: false });
+      await assert.rejects(
+        withLock(asked, async () => assert.fail()),
+        { message: /^the project "hidden" does not exist, or this token may not see it, so nothing is changed/ },
+      );
+    }
+  });
+
   it("is given back when the work fails", async () => {
     const failing = withLock(request(), async () => {
       throw new Error("the work");
