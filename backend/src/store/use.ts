@@ -59,6 +59,9 @@ function keyOf({ client, permission }: Use): string {
 /** As many projects as one statement notes, likewise. */
 const NOTED = 100;
 
+/** A time without reports that is longer than this is a hole: nobody knows what was used in it. */
+const GAP_MAX = sql`interval '24 hours'`;
+
 /** In the order of the projects, so that two reports do not wait for each other. */
 async function noteReporter(db: Connection, { projects, ...report }: UseReportRow): Promise<void> {
   const slugs = [...new Set(projects)].sort();
@@ -77,9 +80,11 @@ async function noteProjects(
     select slug, ${gateway}, ${from}::timestamptz, ${to}::timestamptz from projects
     where slug = any(${projects}::text[]) order by slug collate "C"
     on conflict (project, gateway) do update
-      set since = least(use_reporters.since, excluded.since), until = greatest(use_reporters.until, excluded.until)`.execute(
-    db,
-  );
+      set until = greatest(use_reporters.until, excluded.until), since = case
+        when excluded.since > use_reporters.until + ${GAP_MAX} then excluded.since
+        when excluded.until + ${GAP_MAX} < use_reporters.since then use_reporters.since
+        else least(use_reporters.since, excluded.since)
+      end`.execute(db);
 }
 
 async function addUses(db: Connection, { projects, uses }: UseReportRow): Promise<number> {
@@ -114,7 +119,7 @@ async function addUses(db: Connection, { projects, uses }: UseReportRow): Promis
   return rows[0]?.count ?? 0;
 }
 
-/** The time that the reports for a project are about, and the names of the gateways. */
+/** The last time that the reports for a project are about without a gap of more than a day, and the names of the gateways. */
 export interface Reported {
   readonly since: Date;
   readonly until: Date;
@@ -126,9 +131,13 @@ const GATEWAYS_MAX = 100;
 /** Null when no gateway has reported for the project. */
 export async function findReported(db: Connection, project: string): Promise<Reported | null> {
   const { rows } = await sql<{ readonly [Field in keyof Reported]: Reported[Field] | null }>`
-    select min(since) as since, max(until) as until,
-      array(select gateway from use_reporters where project = ${project} order by gateway limit ${GATEWAYS_MAX}) as gateways
-    from use_reporters where project = ${project}`.execute(db);
+    select lower(span) as since, upper(span) - ${GAP_MAX} as until, array(select gateway from use_reporters where project = ${project} order by gateway limit ${GATEWAYS_MAX}
+      ) as gateways
+    from (
+      select unnest(range_agg(tstzrange(since, until + ${GAP_MAX}, '[]'))) as span from use_reporters
+      where project = ${project}
+    ) as spans
+    order by span desc limit 1`.execute(db);
   const { since = null, until = null, gateways = null } = rows[0] ?? {};
   return since === null || until === null ? null : { since, until, gateways: gateways ?? [] };
 }

@@ -30,6 +30,8 @@ export interface Judging {
   readonly now: Date;
   /** Whether a client has had a permission for all of these days, also where its grant was changed since. */
   heldLong(client: ClientInUse, permission: string): Promise<boolean>;
+  /** When a gateway first let a call of a client through, with any permission; null when none ever did. */
+  firstUsed(client: ClientInUse): Promise<string | null>;
 }
 
 /**
@@ -52,14 +54,19 @@ async function judgeGrant(grant: DeclaredGrant, judging: Judging): Promise<Judge
   const elsewhere = isAsked(grant.location, judging.asked) ? null : "an explicit Provider names another project for it";
   const why = typeof use === "string" ? use : (elsewhere ?? whyNotKnown(live, use, judging));
   if (why !== null || live === null) {
-    const notKnown = [{ permission: null, why: why ?? "" }];
-    return { ...about, source, unused: new Map(), notKnown };
+    return { ...about, source, unused: new Map(), notKnown: [{ permission: null, why: why ?? "" }] };
   }
   const since = judging.now.getTime() - judging.days * DAY_MS;
   const old = grant.permissions.filter((permission) => {
     const last = live.lastUsed.get(permission);
     return last === null || (last !== undefined && Date.parse(last) < since);
   });
+  // What it did before went another way: nobody counted that.
+  const first = old.length === 0 ? null : await judging.firstUsed(live);
+  if (old.length > 0 && (first === null || Date.parse(first) >= since)) {
+    const young = `it goes through a gateway for less than ${judging.days} days`;
+    return { ...about, source, unused: new Map(), notKnown: [{ permission: null, why: young }] };
+  }
   const held = await Promise.all(old.map((permission) => judging.heldLong(live, permission)));
   const unused = old.filter((_, index) => held[index]);
   const young = old.filter((_, index) => !held[index]);

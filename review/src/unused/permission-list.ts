@@ -45,11 +45,11 @@ export function permissionListAt(text: string, line: number): PermissionList | U
     return { why: "its permissions are computed", line: at };
   }
   const parts = partsOf(script, value, close);
-  const elements = parts.flatMap((part) => readElement(part) ?? []);
-  const computed = parts.find((part) => readElement(part) === null);
-  if (computed !== undefined) {
-    const [first] = computed;
-    return { why: "a part of its list is computed", line: text.slice(0, first?.start ?? 0).split("\n").length };
+  const elements: ListedPermission[] = [];
+  for (const { start, end } of parts) {
+    const element = readElement(tokens.slice(start, end));
+    if (element === null) return { why: "a part of its list is computed", line: lineOf(start) };
+    elements.push(element);
   }
   return { open: endOf(tokens[value]), close: tokens[close]?.start ?? 0, elements };
 }
@@ -81,12 +81,12 @@ function isEnd(token: Token | undefined): boolean {
   return isSign(token, ",") || isSign(token, "}");
 }
 
-/** The tokens of each element of a list. */
-function partsOf(script: Brackets, open: number, close: number): Token[][] {
+/** The indexes of the tokens of each element of a list. One without tokens is a hole; behind the last comma, there is none. */
+function partsOf(script: Brackets, open: number, close: number): { readonly start: number; readonly end: number }[] {
   const commas = topLevel(script, open, close).filter((index) => isSign(script.tokens[index], ","));
   return [...commas, close]
-    .map((end, index) => script.tokens.slice((index === 0 ? open : (commas[index - 1] ?? open)) + 1, end))
-    .filter((part) => part.length > 0);
+    .map((end, index) => ({ start: (commas[index - 1] ?? open) + 1, end }))
+    .filter(({ start, end }) => start < end || end !== close);
 }
 
 /** Null for an element that is not one permission, written out on one line. */

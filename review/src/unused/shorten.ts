@@ -1,4 +1,4 @@
-import type { ListedPermission, PermissionList } from "./permission-list";
+import { type ListedPermission, type PermissionList, permissionListAt } from "./permission-list";
 
 /** A list, and which of its permissions go. */
 export interface ShorterList extends PermissionList {
@@ -37,6 +37,21 @@ export function shorten(text: string, lists: readonly ShorterList[]): LineChange
   });
 }
 
+/**
+ * Whether the list of the resource at a line reads as it should once it is shorter. With a comment before a comma, or a name on
+ * several lines, it does not.
+ */
+export function isShortened(text: string, line: number, list: ShorterList): boolean {
+  const shorter = shorten(text, [list]).flatMap(({ young }) => young ?? []);
+  const read = permissionListAt(shorter.join("\n"), line);
+  const left = list.elements.filter((element) => !isUnusedIn(list)(element));
+  return "elements" in read && idsOf(read.elements) === idsOf(left);
+}
+
+function idsOf(elements: readonly ListedPermission[]): string {
+  return elements.map(({ permission }) => permission).join(" ");
+}
+
 function isUnusedIn({ unused }: ShorterList): (element: ListedPermission) => boolean {
   return ({ permission }) => unused.has(permission);
 }
@@ -48,6 +63,7 @@ function cutOf(text: string, element: ListedPermission, list: ShorterList): Cut 
   const lineEnd = newline === -1 ? text.length : newline;
   const [before, after] = [text.slice(lineStart, element.start), text.slice(element.end, lineEnd)];
   if (/^\s*$/.test(before) && /^\s*,?\s*(?:\/\/.*)?$/.test(after)) return { start: lineStart, end: lineEnd };
+  if (/^\s*,\s*$/.test(before) && /^\s*(?:\/\/.*)?$/.test(after)) return { start: lineStart, end: lineEnd };
   const [comma] = /^[ \t]*,[ \t]*/.exec(after) ?? [];
   if (comma !== undefined) {
     // At the end of a line, the spaces before it would stay.

@@ -4,7 +4,7 @@ import { quoted } from "xtremepush-access/text";
 import { parseSourcePosition } from "../model/source-position";
 import type { JudgedGrant } from "./judge";
 import { permissionListAt } from "./permission-list";
-import { type ShorterList, shorten } from "./shorten";
+import { isShortened, type ShorterList, shorten } from "./shorten";
 import { unifiedDiff } from "./unified-diff";
 
 /** A permission that is not used, and whether the diff removes it. */
@@ -38,7 +38,7 @@ export async function smallerGrants(grants: readonly JudgedGrant[], program: Pro
     const found = await listOf(source, program);
     const gone = new Set<string>();
     for (const permission of unused) {
-      const why = whyNotWritten(permission, of, found);
+      const why = whyNotWritten(permission, of, found) ?? whyNotShorter(permission, gone, found);
       if (why === null) gone.add(permission);
       proposals.push(...of.flatMap((grant) => proposalOf(grant, permission, why)));
     }
@@ -55,7 +55,14 @@ export async function smallerGrants(grants: readonly JudgedGrant[], program: Pro
   return { proposals, patch: (await Promise.all(patches)).join("") };
 }
 
-type Found = (Omit<ShorterList, "unused"> & { readonly file: string }) | NonNullable<Proposal["notWritten"]>;
+interface FoundList extends Omit<ShorterList, "unused"> {
+  readonly file: string;
+  readonly text: string;
+  /** The line of its resource. */
+  readonly line: number;
+}
+
+type Found = FoundList | NonNullable<Proposal["notWritten"]>;
 
 async function listOf(source: string | null, { folder }: Program): Promise<Found> {
   const position = parseSourcePosition(source);
@@ -63,7 +70,7 @@ async function listOf(source: string | null, { folder }: Program): Promise<Found
   const text = await readFile(path.join(folder, position.file), "utf8").catch(() => null);
   if (text === null) return { why: "the file cannot be read", source };
   const list = permissionListAt(text, position.line);
-  return "why" in list ? { why: list.why, source: `${position.file}:${list.line}` } : { ...list, file: position.file };
+  return "why" in list ? { why: list.why, source: `${position.file}:${list.line}` } : { ...list, ...position, text };
 }
 
 function whyNotWritten(permission: string, grants: readonly JudgedGrant[], found: Found): Proposal["notWritten"] {
@@ -74,6 +81,16 @@ function whyNotWritten(permission: string, grants: readonly JudgedGrant[], found
     return { why: `the same line grants it to ${quoted(other.client)} in the stack ${quoted(other.stack)}`, source };
   const isListed = found.elements.some((element) => element.permission === permission);
   return isListed ? null : { why: "the list does not name it", source: grants[0]?.source ?? null };
+}
+
+/** Null when the list reads as it should without the permission and those that are gone already. */
+function whyNotShorter(permission: string, gone: ReadonlySet<string>, found: Found): Proposal["notWritten"] {
+  if ("why" in found) return found;
+  const { text, line, file, elements } = found;
+  if (isShortened(text, line, { ...found, unused: new Set([...gone, permission]) })) return null;
+  const at = elements.find((element) => element.permission === permission)?.start ?? 0;
+  const source = `${file}:${text.slice(0, at).split("\n").length}`;
+  return { why: "a diff of these lines would break the list", source };
 }
 
 function proposalOf(grant: JudgedGrant, permission: string, notWritten: Proposal["notWritten"]): Proposal[] {

@@ -51,6 +51,10 @@ export function useReader({ environment, now, days }: ReaderSettings): UseReader
     if (client.grantedTime !== null && client.grantedTime < since) return true;
     return heldInAll(access, { project, client: client.id, permission, since });
   };
+  const firstUsed = async (project: string, client: ClientInUse) => {
+    const { permissions } = await access.use.ofClient(project, client.id);
+    return permissions.flatMap(({ firstUsedTime }) => firstUsedTime ?? []).sort()[0] ?? null;
+  };
   return {
     judge: async (manifest, configured) => {
       const project = configured.project ?? environment[ENVIRONMENT_VARIABLES.project]?.trim() ?? "";
@@ -62,8 +66,11 @@ export function useReader({ environment, now, days }: ReaderSettings): UseReader
         const use = elsewhere
           ? "the configuration of its stack names another backend than XTREMEPUSH_ENDPOINT"
           : await useOf(project);
-        const held = (client: ClientInUse, permission: string) => heldLong(project, client, permission);
-        return await judgeGrants({ manifest, use, asked, days, now, heldLong: held });
+        return await judgeGrants({
+          ...{ manifest, use, asked, days, now },
+          heldLong: (client, permission) => heldLong(project, client, permission),
+          firstUsed: (client) => firstUsed(project, client),
+        });
       } catch (error) {
         if (AccessError.is(error)) throw new ReviewFailure(`what is used cannot be read: ${error.message}`);
         throw error;
@@ -80,19 +87,22 @@ interface Asked {
 }
 
 /**
- * Whether each change of a grant since then kept the permission. A change of which the audit trail says nothing may have given
- * it, and so may a restored client.
+ * Whether the last change of a grant before then gave or kept the permission, and each change since then kept it. The audit trail
+ * may not reach back so far; and a change of which it says nothing may have given the permission, as may a restored client.
  */
 async function heldInAll(access: AccessClient, { project, client, permission, since }: Asked): Promise<boolean> {
-  let changes = 0;
-  for await (const { action, before, after } of access.audit.ofClient(project, client, { since })) {
+  for await (const { action, time, before, after } of access.audit.ofClient(project, client)) {
     if (action === "client.create" || action === "client.restore") return false;
     if (action !== "grant.update") continue;
-    changes += 1;
-    for (const side of [before, after]) {
-      const set = side?.["permissions"];
-      if (set !== undefined && !(Array.isArray(set) && set.includes(permission))) return false;
-    }
+    if (!keeps(after, permission)) return false;
+    if (time < since) return after?.["permissions"] !== undefined;
+    if (!keeps(before, permission)) return false;
   }
-  return changes > 0;
+  return false;
+}
+
+/** Whether one side of a change has the permission, or does not tell. */
+function keeps(side: Readonly<Record<string, unknown>> | null, permission: string): boolean {
+  const set = side?.["permissions"];
+  return set === undefined || (Array.isArray(set) && set.includes(permission));
 }

@@ -78,7 +78,7 @@ export const UseReported = z.looseObject({
 });
 export type UseReported = z.output<typeof UseReported>;
 
-/** The time that reports of gateways are about. */
+/** The time that reports of gateways are about, since the last day or longer without any. */
 export const ReportedTime = z.looseObject({
   since: Time,
   until: Time,

@@ -6,7 +6,7 @@ import { RESOURCE_MODULE } from "pulumi-xtremepush/protocol";
 import { CLIENT, GRANT, problem } from "../../support/backend/management-answers";
 import { removeTemporaryFolders } from "../../support/process/temporary-folder";
 import { openReviewRepository, type ReviewRepository } from "../../support/review/review-repository";
-import { type Step, scriptedServers } from "../../support/sdk/scripted-server";
+import { type ScriptedStep, scriptedServers } from "../../support/sdk/scripted-server";
 
 const PROGRAM = `import { ApiClient, ScopeGrant } from "pulumi-xtremepush";
 import { type Permission, permissions, select } from "xtremepush-access";
@@ -46,7 +46,21 @@ const USES: Readonly<Record<string, Readonly<Record<string, number | null>>>> = 
   two: { "list:tag": 5, "list:segment": 200 },
 };
 
-function answers(reported: object | null = REPORTED, grantedDaysAgo = 300): Step[] {
+interface Known {
+  readonly reported?: object | null;
+  readonly grantedDaysAgo?: number;
+  /** How many days ago each client first used a permission; 150 unless told. */
+  readonly firstUsed?: Readonly<Record<string, number>>;
+  /** The audit trail of each client. */
+  readonly changes?: readonly object[];
+}
+
+function answers({
+  reported = REPORTED,
+  grantedDaysAgo = 300,
+  firstUsed = {},
+  changes = [],
+}: Known = {}): ScriptedStep[] {
   const item = ([name, uses]: [string, Readonly<Record<string, number | null>>]) => ({
     ...{ clientId: idOf(name), name, grantedTime: daysAgo(grantedDaysAgo) },
     permissions: Object.entries(uses).map(([permission, days]) => ({
@@ -65,7 +79,27 @@ function answers(reported: object | null = REPORTED, grantedDaysAgo = 300): Step
   return [
     { body: { project: "retail", reported, nextCursor: null, items: Object.entries(USES).map(item) } },
     { body: { items: clients, nextCursor: null } },
+    ({ url }) => {
+      if (url.includes("/audit")) return { body: { items: changes, nextCursor: null } };
+      const name = Object.keys(USES).find((each) => url.includes(idOf(each))) ?? "";
+      const permission = { permission: "info:task", granted: true, count: 1, refused: 0, lastRefusedTime: null };
+      const first = { firstUsedTime: daysAgo(firstUsed[name] ?? 150), lastUsedTime: daysAgo(1) };
+      const permissions = [
+        { ...permission, ...first },
+        { ...permission, firstUsedTime: null, lastUsedTime: null },
+      ];
+      return { body: { clientId: idOf(name), project: "retail", name, days: 30, reported, permissions } };
+    },
   ];
+}
+
+/** A change of the grant of "crm". */
+function change(changedDaysAgo: number, before: readonly string[], after: readonly string[]): object {
+  return {
+    ...{ id: "1", time: daysAgo(changedDaysAgo), actor: { id: "xpa_1", name: "ana" }, action: "grant.update" },
+    ...{ target: { type: "client", id: idOf("crm"), name: null, project: "retail" }, managedBy: null },
+    ...{ requestId: "xpr_1", revision: 2, before: { permissions: before }, after: { permissions: after } },
+  };
 }
 
 describe("the command `unused`", function () {
@@ -82,14 +116,14 @@ describe("the command `unused`", function () {
   });
   afterEach(() => {
     repository.git("checkout", "--quiet", "--", ".");
-    repository.git("clean", "--quiet", "--force", "access");
+    repository.git("clean", "--quiet", "--force");
   });
   after(() => removeTemporaryFolders());
 
   const lockOfDev = () =>
     readFileSync(path.join(repository.folder, "access/access.prod.json"), "utf8").replaceAll("prod", "dev");
 
-  async function unused(steps: readonly Step[], ...args: string[]) {
+  async function unused(steps: readonly ScriptedStep[], ...args: string[]) {
     const { endpoint } = await serve(...steps);
     const access = { XTREMEPUSH_ENDPOINT: endpoint, XTREMEPUSH_PROJECT: "retail", XTREMEPUSH_TOKEN: "xpt_1" };
     return repository.review(["unused", ...args], access);
@@ -149,16 +183,25 @@ describe("the command `unused`", function () {
   });
 
   for (const [title, steps, why] of [
-    ["no gateway counts", answers(null), /no gateway counts what is used in this project$/m],
+    ["no gateway counts", answers({ reported: null }), /no gateway counts what is used in this project$/m],
     [
       "gateways have counted for a shorter time",
-      answers({ ...REPORTED, since: daysAgo(89) }),
+      answers({ reported: { ...REPORTED, since: daysAgo(89) } }),
       /which is less than 90 days$/m,
     ],
-    ["gateways no longer count", answers({ ...REPORTED, until: daysAgo(3) }), /have counted until .* only$/m],
+    [
+      "gateways no longer count",
+      answers({ reported: { ...REPORTED, until: daysAgo(3) } }),
+      /have counted until .* only$/m,
+    ],
+    [
+      "clients went another way until lately",
+      answers({ firstUsed: { crm: 2, etl: 89, web: 2, one: 2, two: 2 } }),
+      /^not known: "etl" in prod: it goes through a gateway for less than 90 days$/m,
+    ],
     [
       "a grant is younger and the audit trail does not tell",
-      [...answers(REPORTED, 30), { body: { items: [], nextCursor: null } }],
+      answers({ grantedDaysAgo: 30 }),
       /^not known: list:tag of "crm" in prod: it was granted less than 90 days ago/m,
     ],
   ] as const) {
@@ -172,30 +215,67 @@ describe("the command `unused`", function () {
   }
 
   it("proposes what a younger grant has kept through all of its changes", async () => {
-    const change = (before: readonly string[], after: readonly string[]) => ({
-      ...{ id: "1", time: daysAgo(30), actor: { id: "xpa_1", name: "ana" }, action: "grant.update", managedBy: null },
-      ...{
-        target: { type: "client", id: idOf("crm"), name: null, project: "retail" },
-        requestId: "xpr_1",
-        revision: 2,
-      },
-      ...{ before: { permissions: before }, after: { permissions: after } },
-    });
-    const changes = { items: [change(["list:tag"], ["list:tag", "info:task"])], nextCursor: null };
+    const changes = [
+      change(30, ["list:tag"], ["list:tag", "info:task"]),
+      change(100, ["list:segment"], ["list:tag"]),
+      change(200, [], ["list:segment"]),
+    ];
 
-    const { stdout, stderr } = await unused([...answers(REPORTED, 30), { body: changes }]);
+    const { stdout, stderr } = await unused(answers({ grantedDaysAgo: 30, changes }));
 
     assert.match(stdout, /^-.*list\.tag, \/\/ for the menu$/m);
     assert.doesNotMatch(stdout, /^-.*info:task/m);
     assert.match(stderr, /^not known: info:task of "crm" in prod: it was granted less than 90 days ago/m);
   });
 
-  it("says which other stacks the diff changes when it reads only some", async () => {
+  it("does not believe an audit trail that no longer reaches back so far", async () => {
+    const changes = [change(30, ["list:tag"], ["list:tag", "info:task"])];
+
+    const { code, stdout, stderr } = await unused(answers({ grantedDaysAgo: 30, changes }));
+
+    assert.deepEqual([code, stdout], [0, ""]);
+    assert.match(stderr, /^not known: list:tag of "crm" in prod: it was granted less than 90 days ago/m);
+  });
+
+  it("says which other stacks the diff changes, and ends with 1 for them alone", async () => {
     repository.write("access/access.dev.json", lockOfDev());
+    repository.write("Pulumi.eu.yaml", "config: {}\n");
+    const onlyCrm = answers({ firstUsed: { etl: 2, web: 2, one: 2, two: 2 } });
 
-    const { stderr } = await unused(answers(), "--stack", "prod");
+    const plain = await unused(onlyCrm, "--stack", "prod");
+    const json = await unused(onlyCrm, "--stack", "prod", "--json");
 
-    assert.match(stderr, /^the diff changes the program for dev, too, whose use was not read$/m);
+    assert.match(plain.stderr, /^the diff changes the program for dev, eu, too, whose use was not read$/m);
+    const { otherStacks, patch, unused: all } = JSON.parse(json.stdout);
+    assert.deepEqual([otherStacks, plain.stdout], [["dev", "eu"], patch]);
+    assert.ok(all.every(({ notWritten }: { notWritten: object | null }) => notWritten === null));
+    assert.deepEqual([plain.code, json.code], [1, 1]);
+  });
+
+  it("names no stacks when all were read, or nothing changes", async () => {
+    const all = await unused(answers({ firstUsed: { etl: 2, web: 2, one: 2, two: 2 } }), "--json");
+    repository.write("Pulumi.eu.yaml", "config: {}\n");
+    const nothing = await unused(answers({ reported: null }));
+
+    assert.deepEqual([all.code, JSON.parse(all.stdout).otherStacks, nothing.code], [0, [], 0]);
+    assert.doesNotMatch(nothing.stderr, /the diff changes/);
+  });
+
+  it("writes nothing that would break the program", async () => {
+    repository.write(
+      "index.ts",
+      PROGRAM.replace("permissions.list.tag, // for", "permissions.list.tag /* old */, // for"),
+    );
+
+    const { code, stdout, stderr } = await unused(answers());
+
+    assert.equal(code, 1);
+    assert.doesNotMatch(stdout, /^-.*old/m);
+    assert.match(stdout, /^-.*info:task/m);
+    assert.match(
+      stderr,
+      /^not written: list:tag of "crm" in prod, index.ts:10: a diff of these lines would break the list$/m,
+    );
   });
 
   it("fails with 3 when the backend cannot be read or no token is there", async () => {

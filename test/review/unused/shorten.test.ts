@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
 import { permissionListAt } from "../../../review/src/unused/permission-list";
-import { shorten } from "../../../review/src/unused/shorten";
+import { isShortened, shorten } from "../../../review/src/unused/shorten";
 import { unifiedDiff } from "../../../review/src/unused/unified-diff";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
 
@@ -51,10 +51,36 @@ describe("a shorter list of permissions", () => {
     ],
     ["keeps a comma that may stand last", '[\n  "list:tag",\n  "info:task"\n]', ["info:task"], '[\n  "list:tag",\n]'],
     ["loses one that is written twice", '["list:tag", "info:task", "list:tag"]', ["list:tag"], '["info:task"]'],
+    [
+      "loses a line with the comma before it",
+      '[\n  "list:tag"\n  , "info:task" // why\n]',
+      ["info:task"],
+      '[\n  "list:tag"\n]',
+    ],
+    [
+      "keeps the comma behind a comment",
+      '["info:task", /* x */ "list:tag" /* y */, "list:segment"]',
+      ["list:tag"],
+      '["info:task" /* y */, "list:segment"]',
+    ],
     ["is the same without any", '["list:tag"]', ["info:task"], '["list:tag"]'],
   ] as const) {
     it(title, () => {
       assert.equal(without(grant(before), unused), grant(after));
+      assert.ok(isShortened(grant(before), 1, shorterAt(grant(before), unused)));
+    });
+  }
+
+  for (const [title, list] of [
+    ["a comment before the comma", '[permissions.list.tag /* x */, "info:task"]'],
+    ["a comma at the start of the next line", '[\n  "list:tag"\n  , "info:task"\n]'],
+    ["a comma on a line of its own", '["list:tag"\n  ,\n"info:task"\n]'],
+    ["a name on several lines", '["info:task", permissions\n  .list\n  .tag,\n]'],
+    ["a first name on several lines", '[\n  permissions\n  .list\n  .tag,\n  "info:task"\n]'],
+    ["a last name on several lines", '[\n  "info:task",\n  permissions.list\n  .tag\n]'],
+  ] as const) {
+    it(`is not written with ${title}`, () => {
+      assert.equal(isShortened(grant(list), 1, shorterAt(grant(list), ["list:tag"])), false);
     });
   }
 
@@ -74,6 +100,7 @@ describe("a shorter list of permissions", () => {
     ["a shared constant", grant("SHARED"), "its permissions are computed", 1],
     ["a concatenation", grant('["list:tag"].concat(more)'), "its permissions are computed", 1],
     ["a spread", grant('[\n  "list:tag",\n  ...SHARED,\n]'), "a part of its list is computed", 3],
+    ["a hole", grant('["list:tag",\n , "info:task"]'), "a part of its list is computed", 2],
     ["a condition", grant('[isProd ? "list:tag" : "info:task"]'), "a part of its list is computed", 1],
     ["an unknown name", grant("[permissions.list.nothing]"), "a part of its list is computed", 1],
     ["a shorthand", 'new ScopeGrant("crm", { client, permissions });\n', "this line has no `permissions: [...]`", 1],

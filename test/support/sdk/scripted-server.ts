@@ -16,6 +16,9 @@ export interface Step {
   readonly trickleMs?: number;
 }
 
+/** A step, or what makes one of the request: several may come at once, in any order. */
+export type ScriptedStep = Step | ((request: SeenRequest) => Step);
+
 /** A request as it came. */
 export interface SeenRequest {
   readonly method: string;
@@ -34,7 +37,7 @@ export interface ScriptedServer {
 }
 
 /** Gives a function that starts servers on free ports of this machine; mocha closes them after each test. */
-export function scriptedServers(): (...steps: readonly Step[]) => Promise<ScriptedServer> {
+export function scriptedServers(): (...steps: readonly ScriptedStep[]) => Promise<ScriptedServer> {
   const open: (() => Promise<void>)[] = [];
   afterEach(async () => {
     await Promise.all(open.splice(0).map((close) => close()));
@@ -47,7 +50,7 @@ export function scriptedServers(): (...steps: readonly Step[]) => Promise<Script
 }
 
 /** The last step answers all requests that follow. */
-async function start(steps: readonly Step[]): Promise<{ server: ScriptedServer; close: () => Promise<void> }> {
+async function start(steps: readonly ScriptedStep[]): Promise<{ server: ScriptedServer; close: () => Promise<void> }> {
   const requests: SeenRequest[] = [];
   let [now, most] = [0, 0];
   const server = createServer((request, response) => {
@@ -56,8 +59,10 @@ async function start(steps: readonly Step[]): Promise<{ server: ScriptedServer; 
     void bodyOf(request).then((body) => {
       const step = steps[Math.min(requests.length, steps.length - 1)] ?? {};
       const { method = "", url = "", headers } = request;
-      requests.push({ method, url, headers, body, port: request.socket.remotePort ?? 0 });
-      setTimeout(() => void play(step, response), step.delayMs ?? 0);
+      const seen = { method, url, headers, body, port: request.socket.remotePort ?? 0 };
+      requests.push(seen);
+      const played = typeof step === "function" ? step(seen) : step;
+      setTimeout(() => void play(played, response), played.delayMs ?? 0);
     });
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));

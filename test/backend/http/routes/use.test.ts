@@ -157,6 +157,26 @@ for (const engine of ENGINES) {
       }
     });
 
+    it("says since when gateways report without a gap of more than a day", async () => {
+      const hours = (count: number) => new Date(NOON.getTime() + count * 3_600_000).toISOString();
+      now = new Date(hours(92));
+      const span = async (name: string, from: number, to: number) => {
+        await report(`${name}-${from}`, { gateway: name, from: hours(from), to: hours(to), uses: [] });
+        const { reported } = await admin.use.ofClient("retail", id);
+        return reported && [reported.since, reported.until];
+      };
+
+      assert.deepEqual(await span("trial", 0, 5), [hours(0), hours(5)]);
+      assert.deepEqual(await span("trial", 29, 30), [hours(0), hours(30)]);
+      // Another gateway goes on within a day, and a third one later.
+      assert.deepEqual(await span("real", 54, 60), [hours(0), hours(60)]);
+      assert.deepEqual(await span("late", 85, 90), [hours(85), hours(90)]);
+      assert.deepEqual(await span("real", 91, 92), [hours(85), hours(92)]);
+      // A report of the time before the hole, which arrives late, does not fill it.
+      assert.deepEqual(await span("real", 50, 53), [hours(85), hours(92)]);
+      assert.deepEqual(await span("more", 60, 70), [hours(60), hours(92)]);
+    });
+
     it("lists what was not used for some days", async () => {
       await report("1");
       now = new Date(NOON.getTime() + 89 * DAY_MS);
