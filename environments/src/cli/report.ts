@@ -36,12 +36,16 @@ function earlierLines({ environment, earlierSecrets }: Pick<StatusResult, "envir
   return [
     "",
     "Earlier secrets that still work:",
-    ...earlierSecrets.map(({ client, version, end }) => {
-      const command = `xtremepush-access-env up ${word(environment)} --rotate ${quoted(client)}`;
-      return `  ${quoted(client)}  version ${version}, until ${end ?? "it is replaced"}; to end it now, run \`${command}\``;
+    ...earlierSecrets.map(({ client, version, end, isDelivered }) => {
+      const command = `xtremepush-access-env up ${word(environment)} --rotate ${quoted(client)} --overlap 0s`;
+      const fix = isDelivered && PLAIN_NAME.test(client) ? `; to end it now, run \`${command}\`` : "";
+      return `  ${quoted(client)}  version ${version}, until ${end ?? "it is replaced"}${fix}`;
     }),
   ];
 }
+
+/** A name that every shell takes as it is between double quotes. */
+const PLAIN_NAME = /^\w[\w .-]*$/;
 
 function rotationLine({ client, version, isBegun, earlier }: RotationReport): string {
   const made = `${quoted(client)}  version ${version}${isBegun ? ", which an earlier run made" : ""}`;
@@ -129,10 +133,13 @@ export function statusLines(result: StatusResult): string[] {
   ];
 }
 
+const UNSEEN = "not there, or this token may not see it";
+
 function deliveryLines(title: string, deliveries: readonly DeliveryReport<string>[]): string[] {
   if (deliveries.length === 0) return [];
   const rows = deliveries.map(
-    ({ credential, destination, place, state }) => `  ${state}  ${credential} -> ${destination} ${word(place)}`,
+    ({ credential, destination, place, state }) =>
+      `  ${state}  ${credential} -> ${destination} ${word(place)}${state === "left" ? `: ${UNSEEN}` : ""}`,
   );
   return ["", `${title}:`, ...rows];
 }

@@ -30,7 +30,9 @@ interface DeliveryAddress {
 }
 
 /** What a delivery did or found. */
-export interface DeliveryReport<State extends string = "delivered" | "unchanged" | "removed"> extends DeliveryAddress {
+export interface DeliveryReport<State extends string = "delivered" | "unchanged" | "removed" | "left">
+  extends DeliveryAddress {
+  /** `left` is what may still be there: its place is not there, or this token may not see it. */
   readonly state: State;
 }
 
@@ -251,8 +253,10 @@ export async function removeAll(
 async function removeEach(work: Work, deliveries: readonly { readonly delivery: Delivery }[]): Promise<void> {
   for (const { delivery } of deliveries) {
     await attempt(work, { delivery, clientId: null }, async () => {
-      await destinationOf(delivery, work.place.folder).remove();
-      work.reports.push(reportOf(delivery, work.place, "removed"));
+      const destination = destinationOf(delivery, work.place.folder);
+      await destination.remove();
+      const isUnseen = await destination.isUnseen?.();
+      work.reports.push(reportOf(delivery, work.place, isUnseen ? "left" : "removed"));
     });
   }
 }

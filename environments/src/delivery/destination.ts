@@ -27,4 +27,6 @@ export interface Destination {
   deliver(values: Values): Promise<void>;
   /** Takes the credential away; nothing else. @throws EnvironmentFailure when it cannot be written. */
   remove(): Promise<void>;
+  /** Whether the place is not there, or hidden from this token: then nobody knows whether a removal has found anything. */
+  isUnseen?(): Promise<boolean>;
 }

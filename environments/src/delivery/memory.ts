@@ -61,7 +61,9 @@ export class DeliveryMemory {
   /** What a destination got last, as far as the backend knows. */
   async held(delivery: Delivery, credential: Credential): Promise<Held> {
     const recalled = await this.#recallFor(credential);
-    const last = recalled?.deliveries.find((each) => isSameAddress(each, this.#addressOf(delivery)));
+    const address = this.#addressOf(delivery);
+    const of = recalled?.deliveries ?? [];
+    const last = of.find((each) => isSameAddress(each, address)) ?? of.find((each) => isEarlierForm(each, address));
     if (!recalled || last === undefined) return "unknown";
     const isThisVersion = last.secretVersion === versionOf(delivery, credential);
     return isThisVersion && isDeliveryCurrent(recalled.client, last) ? "current" : "stale";
@@ -86,7 +88,8 @@ export class DeliveryMemory {
     const [gone, present] = [removed, kept].map((deliveries) => deliveries.map((each) => this.#addressOf(each)));
     await this.#forgetThose((each) => {
       if (present?.some((address) => isSameAddress(each, address))) return false;
-      return isOverwritten(each, present ?? []) || (gone ?? []).some((address) => isSameAddress(each, address));
+      if (isOverwritten(each, present ?? [])) return true;
+      return (gone ?? []).some((address) => isSameAddress(each, address) || isEarlierForm(each, address));
     });
   }
 
@@ -105,7 +108,8 @@ export class DeliveryMemory {
 
   /** Whether a remembered delivery is one of these of this environment. */
   isOf(remembered: Remembered, deliveries: readonly Delivery[]): boolean {
-    return deliveries.some((each) => isSameAddress(remembered, this.#addressOf(each)));
+    const known = deliveries.map((each) => this.#addressOf(each));
+    return known.some((address) => isSameAddress(remembered, address) || isEarlierForm(remembered, address));
   }
 
   async #read(clientId: string): Promise<RecalledClient | null> {
@@ -173,8 +177,21 @@ function shortHash(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
+type Settled = Pick<Remembered, "environment" | "destination" | "place" | "settings">;
+
+/** Whether a delivery is another one as an earlier version has remembered it: with the second of the two hashes alone. */
+export function isEarlierForm(
+  one: Settled,
+  other: Omit<Settled, "settings"> & { readonly settings?: string | undefined },
+): boolean {
+  if (one.settings === "" || one.settings.includes("-") || !other.settings?.endsWith(`-${one.settings}`)) return false;
+  return (["environment", "destination", "place"] as const).every((part) => one[part] === other[part]);
+}
+
 /** Whether other deliveries write all that this one has written at its place. A command takes all that it gets anew. */
-function isOverwritten({ destination, settings, names }: Remembered, by: readonly Address[]): boolean {
+function isOverwritten(remembered: Remembered, by: readonly Address[]): boolean {
+  if (by.some((each) => isEarlierForm(remembered, each))) return true;
+  const { destination, settings, names } = remembered;
   const [where] = settings.split("-");
   const there = by.filter((each) => each.destination === destination && each.settings?.split("-")[0] === where);
   if (destination === "stdin") return there.length > 0;

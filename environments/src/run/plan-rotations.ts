@@ -62,14 +62,21 @@ export async function planRotations(question: RotationQuestion): Promise<Rotatio
   );
 }
 
+/** Whether the secret of a client is delivered: only then can it be rotated. */
+export function isSecretDelivered(
+  { name, clientSecret }: Pick<StateClient, "name" | "clientSecret">,
+  deliver: readonly Delivery[],
+): boolean {
+  if (clientSecret === null) return false;
+  return deliver.some((delivery) => delivery.client?.trim().normalize("NFC") === name && bringsSecret(delivery));
+}
+
 function wantedClients(
   { clients: wanted }: RotationRequest,
   clients: readonly StateClient[],
   deliver: readonly Delivery[],
 ): readonly StateClient[] {
-  const isDelivered = ({ name, clientSecret }: StateClient) =>
-    clientSecret !== null &&
-    deliver.some((delivery) => delivery.client?.trim().normalize("NFC") === name && bringsSecret(delivery));
+  const isDelivered = (client: StateClient) => isSecretDelivered(client, deliver);
   if (wanted === "all") {
     const found = clients.filter(isDelivered);
     if (found.length > 0) return found;

@@ -82,7 +82,7 @@ export async function status(folder: string, name: string): Promise<StatusResult
     clients: state.clients.map(({ name, clientId, secretVersion, project }) => ({
       ...{ name, clientId, secretVersion, project },
     })),
-    earlierSecrets: await findEarlierSecrets(memory, state.clients),
+    earlierSecrets: await findEarlierSecrets(memory, state.clients, environment.deliver),
     interrupted: state.pendingCreates > 0,
     deliveries: await deliveryStates(place, environment.deliver, state),
     elsewhere: memory === null ? [] : await findElsewhere(memory, environment, state.clients),

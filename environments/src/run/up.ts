@@ -1,3 +1,4 @@
+import { AccessError } from "xtremepush-access";
 import { count, quoted } from "xtremepush-access/text";
 import { type AccessDiff, compare } from "xtremepush-access-review";
 import { type DeliveryReport, deliverEach, type FailedDelivery, failureText } from "../delivery/deliver";
@@ -129,7 +130,12 @@ async function makeWhole(
   const rotated = (await rotations?.finish(state, failures, progress)) ?? [];
   assertDone(failures, rotated);
   const others = state.clients.filter(({ clientId }) => !rotated.some((each) => each.clientId === clientId));
-  const earlierSecrets = await findEarlierSecrets(memory, others);
+  const earlierSecrets = await findEarlierSecrets(memory, others, environment.deliver).catch((error: unknown) => {
+    if (!AccessError.is(error)) throw error;
+    // All is done by now, so this is no failure.
+    progress.line(`the backend was not asked which earlier secrets still work: ${error.message}`);
+    return [];
+  });
   return {
     environment: name,
     made: { stack: before === null, configuration: missing?.file ?? null },

@@ -43,14 +43,23 @@ describe("the report of up", () => {
 
   it("names an earlier secret that still works, until when, and what ends it", () => {
     const earlier = { client: "CRM sync", clientId: "xpc_crm", version: 1, end: "2026-12-02T10:00:00.000Z" };
-    const lines = upLines({ ...UNCHANGED, earlierSecrets: [earlier, { ...earlier, version: 2, end: null }] }, false);
+    const delivered = { ...earlier, isDelivered: true };
+    const earlierSecrets = [
+      delivered,
+      { ...delivered, version: 2, end: null },
+      { ...delivered, client: "$(id)" },
+      { ...earlier, isDelivered: false },
+    ];
+    const lines = upLines({ ...UNCHANGED, earlierSecrets }, false);
 
-    const command = 'to end it now, run `xtremepush-access-env up dev --rotate "CRM sync"`';
+    const command = 'to end it now, run `xtremepush-access-env up dev --rotate "CRM sync" --overlap 0s`';
     assert.deepEqual(lines.slice(1), [
       "",
       "Earlier secrets that still work:",
       `  "CRM sync"  version 1, until 2026-12-02T10:00:00.000Z; ${command}`,
       `  "CRM sync"  version 2, until it is replaced; ${command}`,
+      '  "$(id)"  version 1, until 2026-12-02T10:00:00.000Z',
+      '  "CRM sync"  version 1, until 2026-12-02T10:00:00.000Z',
     ]);
   });
 
@@ -214,6 +223,15 @@ describe("the other reports", () => {
       '  client "CRM sync" -> vault secret/crm (id, "a\\u{202e}b")',
       '  client "CRM sync" -> vault other',
     ]);
+  });
+
+  it("say where nobody knows whether a removal has found anything", () => {
+    const deliveries = [{ ...DELIVERY, state: "left" }] as const;
+
+    assert.equal(
+      deliverLines({ environment: "dev", deliveries })[1],
+      '  left  client "CRM sync" -> dotenv .env.dev: not there, or this token may not see it',
+    );
   });
 
   it("name what stays, because another environment may use the same name", () => {

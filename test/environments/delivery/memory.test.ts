@@ -159,6 +159,29 @@ describe("what the backend remembers of deliveries", function () {
     assert.deepEqual(await memory.findOthers([]), []);
   });
 
+  it("is the same delivery where an earlier version has remembered it, with the hash of its settings alone", async () => {
+    await deliverAll(freshPlace(), [COMMAND, named("old", "A")], stateWith("xpcs_1"));
+    for (const { id, settings, names, destination, place, environment, secretVersion } of await remembered()) {
+      const [, second = ""] = settings.split("-");
+      await access.deliveries.delete("acme", clientId, id);
+      const earlier = { destination, place, environment, secretVersion, settings: second };
+      await access.deliveries.put("acme", clientId, earlier);
+      assert.ok(names.length <= 1);
+    }
+
+    assert.deepEqual(await freshPlace().memory.findOthers([COMMAND, named("old", "A")]), []);
+    assert.deepEqual(statesOf(await deliverAll(freshPlace(), [COMMAND], stateWith("xpcs_1"))), ["unchanged"]);
+    assert.deepEqual(
+      (await remembered()).map(({ destination, settings }) => [destination, settings.includes("-")]),
+      [
+        ["dotenv", false],
+        ["stdin", true],
+      ],
+    );
+    await freshPlace().memory.forget([named("old", "A")], [COMMAND]);
+    assert.deepEqual((await remembered()).length, 1);
+  });
+
   it("ends with the delivery, and leaves that of another environment", async () => {
     await deliverAll(freshPlace("crm/other"), [COMMAND], stateWith("xpcs_1"));
     const place = freshPlace();

@@ -62,17 +62,22 @@ describe("the rotation of a client of an environment", function () {
     access.deliveries.put(project, clientId, { environment, destination: "dotenv", place: ".env", secretVersion });
 
   it("that was killed has left an earlier secret, which the next run names", async () => {
-    assert.deepEqual(await findEarlierSecrets(memory, [{ clientId }]), []);
+    assert.deepEqual(await findEarlierSecrets(memory, stateOf(1).clients, [DOTENV]), []);
     await rotate(2);
     await memory.recallAgain(clientId);
 
-    const [earlier, ...others] = await findEarlierSecrets(memory, [
-      { clientId },
-      { clientId: `xpc_${"a".repeat(26)}` },
-    ]);
+    const [client] = stateOf(1).clients;
+    assert.ok(client !== undefined);
+    const clients = [client, { ...client, clientId: `xpc_${"a".repeat(26)}` }];
+    const [earlier, ...others] = await findEarlierSecrets(memory, clients, [DOTENV]);
+    assert.equal(earlier?.isDelivered, true);
+    assert.deepEqual(
+      (await findEarlierSecrets(memory, clients, [ID])).map(({ isDelivered }) => isDelivered),
+      [false],
+    );
     assert.deepEqual([others, earlier?.client, earlier?.clientId, earlier?.version], [[], "CRM sync", clientId, 1]);
     assert.ok(Date.parse(earlier?.end ?? "") > Date.now());
-    assert.deepEqual(await findEarlierSecrets(null, [{ clientId }]), []);
+    assert.deepEqual(await findEarlierSecrets(null, clients, [DOTENV]), []);
   });
 
   describe("makes", () => {
@@ -177,6 +182,19 @@ describe("the rotation of a client of an environment", function () {
       );
       assert.deepEqual(worked, [true, true]);
       assert.deepEqual([ended.heldBackBy, await works(secret)], [[], false]);
+    });
+
+    it("though an earlier version has remembered one of the same deliveries in another form", async () => {
+      const next = await rotate(2);
+      const staging = { environment: "crm/staging", destination: "github", place: "acme/shop" };
+      await access.deliveries.put(project, clientId, { ...staging, settings: "5e77", secretVersion: 1 });
+      const held = await endOldSecrets(await rotation(), ending());
+      await access.deliveries.put(project, clientId, { ...staging, settings: "91ace-5e77", secretVersion: 2 });
+
+      const { heldBackBy } = await endOldSecrets(await rotation(), ending());
+
+      assert.deepEqual([held.heldBackBy, heldBackBy], [["github acme/shop of crm/staging"], []]);
+      assert.deepEqual([await works(secret), await works(next)], [false, true]);
     });
 
     it("not when a delivery has failed, of an output either", async () => {

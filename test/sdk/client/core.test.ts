@@ -6,6 +6,7 @@ import { Core, type Settings } from "../../../sdk/src/client/core";
 import type { AccessError } from "../../../sdk/src/client/errors";
 import { BackendResource } from "../../../sdk/src/client/resources/backend";
 import { ClientsResource } from "../../../sdk/src/client/resources/clients";
+import { DeliveriesResource } from "../../../sdk/src/client/resources/deliveries";
 import { GrantsResource } from "../../../sdk/src/client/resources/grants";
 import { BACKEND, CLIENT, CLIENT_CREATED, CLIENT_ID, GRANT, problem } from "../../support/backend/management-answers";
 import { until } from "../../support/process/until";
@@ -34,6 +35,37 @@ describe("a call", () => {
 
     assert.deepEqual([older.id, older.grant], [CLIENT.id, undefined]);
     assert.deepEqual(present.grant, GRANT);
+  });
+
+  it("that remembers a delivery goes to a backend of an older version without the names, which that one refuses", async () => {
+    const delivery = { environment: "crm/dev", destination: "dotenv", place: ".env", secretVersion: 1 };
+    const times = { deliveredTime: "2026-11-29T10:00:00.000Z", createdTime: "2026-11-29T10:00:00.000Z" };
+    const body = {
+      ...delivery,
+      ...times,
+      id: "xpd_1",
+      client: CLIENT_ID,
+      project: "retail",
+      settings: "",
+      deliveredBy: "ci",
+    };
+    const refused = (field: string, message: string) =>
+      problem(400, "validation_failed", { errors: [{ field, message }] });
+    const older = refused("body", 'Unrecognized key: "names"');
+    const server = await serve(older, { body }, { body }, refused("place", "is too long"));
+    const deliveries = new DeliveriesResource(
+      new Core({ token: randomToken(), endpoint: server.endpoint }, fakeClock()),
+    );
+
+    const put = (names: readonly string[]) => deliveries.put("retail", CLIENT_ID, { ...delivery, names: [...names] });
+    assert.deepEqual((await put(["A"])).names, []);
+    await put([]);
+    await assert.rejects(put(["A"]), { code: "validation_failed" });
+
+    assert.deepEqual(
+      server.requests.map((request) => "names" in JSON.parse(request.body)),
+      [true, false, false, true],
+    );
   });
 
   it("is sent again after 500 twice, then has its answer", async () => {

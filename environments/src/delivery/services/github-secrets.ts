@@ -83,6 +83,11 @@ export class GitHubSecrets implements Destination {
     }
   }
 
+  async isUnseen(): Promise<boolean> {
+    const { status } = await this.#send(this.#client(), { method: "GET", path: [], accepts: [404] });
+    return status === 404;
+  }
+
   #send(client: ServiceClient, { path, ...call }: SecretsCall): Promise<ServiceAnswer> {
     const { environment } = this.#settings;
     const secrets = environment === undefined ? ["actions", "secrets"] : ["environments", environment, "secrets"];

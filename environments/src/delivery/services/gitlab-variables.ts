@@ -84,6 +84,11 @@ export class GitLabVariables implements Destination {
     for (const name of this.#names()) await this.#send(client, { method: "DELETE", name, accepts: [404] });
   }
 
+  async isUnseen(): Promise<boolean> {
+    const asked = { method: "GET", path: this.#path(), query: { per_page: "1" }, accepts: [404] } as const;
+    return (await this.#client().send(asked)).status === 404;
+  }
+
   #names(): string[] {
     return Object.keys(this.#settings.variables);
   }

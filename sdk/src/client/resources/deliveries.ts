@@ -1,9 +1,17 @@
 import { Delivery, DeliveryPage, DeliveryPut, DeliveryQuery } from "../../schemas/delivery";
 import { ListQuery } from "../../schemas/project";
 import type { Core } from "../core";
+import { ValidationError } from "../errors";
 import { Listing } from "../page";
 import { clientPath, deliveryPath, projectPath } from "../path";
 import { type CallOptions, parseInput } from "../request";
+
+/** Whether a backend of the version before refuses the names, which it does not know. */
+function isWithoutNames(error: unknown): boolean {
+  if (!ValidationError.is(error)) return false;
+  // A key that it does not know is an error of the whole body, whose message names it.
+  return error.errors.some(({ field, message }) => field === "names" || /\bkeys?\b.*"names"/.test(message));
+}
 
 /** Calls about where the credentials of a client were delivered. */
 export class DeliveriesResource {
@@ -40,14 +48,23 @@ export class DeliveriesResource {
   }
 
   /**
-   * Remembers that a version of the secret is at a destination. A second call with the same delivery changes nothing.
+   * Remembers that a version of the secret is at a destination. A second call with the same delivery changes nothing. A
+   * backend of the version before does not remember the names.
    *
    * @throws NotFoundError with `client_not_found`; another AccessError for any other failure.
    */
   async put(project: string, client: string, delivery: DeliveryPut, options?: CallOptions): Promise<Delivery> {
     const path = [...clientPath("deliveries.put", project, client), "deliveries"];
-    const json = parseInput("deliveries.put", DeliveryPut, delivery);
-    return this.#core.call({ method: "PUT", path, json, answer: Delivery, repeatable: true, options });
+    const { names, ...known } = parseInput("deliveries.put", DeliveryPut, delivery);
+    const put = (json: object) =>
+      this.#core.call({ method: "PUT", path, json, answer: Delivery, repeatable: true, options });
+    if (names.length === 0) return put(known);
+    try {
+      return await put({ ...known, names });
+    } catch (error) {
+      if (!isWithoutNames(error)) throw error;
+      return put(known);
+    }
   }
 
   /**

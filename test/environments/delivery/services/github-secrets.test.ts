@@ -78,7 +78,11 @@ describe("secrets of GitHub as a destination", () => {
     for (const settings of [{ repository: "acme/none" }, { environment: "gone" }]) {
       assert.equal(await secretsOf(settings).check(null, true), "unknown");
       await secretsOf(settings).remove();
+      assert.equal(await secretsOf(settings).isUnseen(), true);
     }
+    github.environments.set("dev", { reviewers: [] });
+    await secretsOf().remove();
+    assert.equal(await secretsOf().isUnseen(), false);
     await assert.rejects(secretsOf({}, { GITHUB_TOKEN: "wrong" }).check(null, true), { message: /get a new one/ });
   });
 

@@ -62,6 +62,9 @@ describe("variables of GitLab as a destination", () => {
   it("of a project that is deleted are no reason to refuse a removal", async () => {
     assert.equal(await variablesOf({ project: "acme/none" }).check(null, true), "unknown");
     await variablesOf({ project: "acme/none" }).remove();
+    assert.equal(await variablesOf({ project: "acme/none" }).isUnseen(), true);
+    await variablesOf().remove();
+    assert.equal(await variablesOf().isUnseen(), false);
 
     await assert.rejects(variablesOf({ project: "acme/none" }).check(null), { message: /acme\/none does not exist/ });
     await assert.rejects(variablesOf({}, { GITLAB_TOKEN: "wrong" }).check(null, true), { message: /get a new one/ });
