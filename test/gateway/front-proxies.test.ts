@@ -76,12 +76,13 @@ for (const front of FRONT_PROXIES) {
       return (await access.oauth.token({ clientId: id, clientSecret: secret })).access_token;
     }
 
-    function startGateway(credential = true): Promise<GatewayProcess> {
+    function startGateway({ credential = true, denials = "problem" } = {}): Promise<GatewayProcess> {
       const yaml = `version: 1
 listen: { port: 0 }
 backend: { endpoint: "${backend.endpoint}", token: { variable: XTREMEPUSH_TOKEN } }
 projects: { retail: { upstream: "${vendor.endpoint}", vendorClient: { id: ours, secret: { variable: VENDOR_SECRET } } } }
 decide: { port: ${decidePort}, credential: ${credential} }
+denials: ${denials}
 `;
       return startGatewayProcess(yaml, { XTREMEPUSH_TOKEN: actor, VENDOR_SECRET: "vendor-secret-0123456789" });
     }
@@ -114,11 +115,17 @@ decide: { port: ${decidePort}, credential: ${credential} }
     });
 
     it("gives a caller the refusal of the gateway, whole", async () => {
+      const { access, id, secret } = await makeGrantedClient(backend, ["list:list", "list:profile"]);
+      const client = { clientId: id, clientSecret: secret };
+      const { access_token: whole } = await access.oauth.token(client);
+      await until(async () => (await send(DENIED, { token: whole })).status === 200);
+      const { access_token: narrowToken } = await access.oauth.token({ ...client, scope: ["list:profile"] });
       const { length } = arrived();
 
       const denied = await send(DENIED);
       const nobody = await send(ALLOWED, { token: null });
       const unknown = await send("/api/external/made/up");
+      const narrow = await send(DENIED, { token: narrowToken });
       const wrong = await send(ALLOWED, { method: "GET" });
 
       assert.equal(denied.status, 403);
@@ -131,6 +138,10 @@ decide: { port: ${decidePort}, credential: ${credential} }
         /^Bearer realm="xtremepush-access", resource_metadata="[^,]+"$/,
       );
       assert.deepEqual([unknown.status, unknown.json["code"]], [403, "endpoint_unmatched"]);
+      assert.deepEqual([narrow.status, narrow.json["code"]], [403, "insufficient_scope"]);
+      assert.match(narrow.headers.get("www-authenticate") ?? "", /^Bearer realm=[^,]+, .*scope="list:list"$/);
+      for (const { headers } of [denied, nobody, unknown, narrow, wrong])
+        assert.equal(headers.get("retry-after"), null);
       assert.deepEqual([wrong.status, wrong.json["code"]], [405, "method_not_allowed"]);
       assert.equal(arrived().length, length);
     });
@@ -279,6 +290,41 @@ decide: { port: ${decidePort}, credential: ${credential} }
       await until(async () => (await send(ALLOWED, { token: taken })).status === 401, TAKEN_MS);
     });
 
+    it(`lets no call through ${front.asksLast ? "whose permission goes while its body comes" : "whose body takes its time"}`, async () => {
+      const { access, id, secret } = await makeGrantedClient(backend, ["list:profile"]);
+      const { access_token: taken } = await access.oauth.token({ clientId: id, clientSecret: secret });
+      await until(async () => (await send(ALLOWED, { token: taken })).status === 200);
+      const head = [
+        `POST ${ALLOWED} HTTP/1.1`,
+        ...[`Host: ${NAME}`, "Connection: close", "Content-Type: application/json", "Content-Length: 14"],
+        `Authorization: Bearer ${taken}`,
+      ];
+      const ALPNProtocols = front.asksLast ? ["http/1.1"] : ["h2", "http/1.1"];
+      const slow = connect({ host: "127.0.0.1", port, servername: NAME, rejectUnauthorized: false, ALPNProtocols });
+      slow.setEncoding("utf8").on("error", () => slow.destroy());
+      let answer = "";
+      slow.on("data", (text) => {
+        answer += text;
+      });
+      await once(slow, "secureConnect");
+      // Over HTTP/2, Caddy would wait without an end.
+      assert.notEqual(slow.alpnProtocol, "h2");
+      slow.write(`${head.join("\r\n")}\r\n\r\n{"limit"`);
+      const ended = once(slow, "close");
+
+      const { revision } = await access.grants.get("retail", id);
+      await access.grants.put("retail", id, { permissions: [] }, { ifMatch: revision });
+      await until(async () => (await send(ALLOWED, { token: taken })).status === 403, TAKEN_MS);
+      // Caddy ends it by itself, in the time of its file.
+      if (front.asksLast) slow.write(":1.00}");
+      await ended;
+
+      if (front.asksLast) assert.equal(read(answer).status, 403);
+      // Caddy has an empty 200 for a body that did not come.
+      assert.ok(!answer.includes("success"));
+      assert.ok(!arrived().some(({ body }) => body.includes(":1.00")));
+    });
+
     it("refuses everything while the gateway hangs or is gone, and works again when it is back", async () => {
       const { length } = arrived();
 
@@ -301,7 +347,7 @@ decide: { port: ${decidePort}, credential: ${credential} }
 
     it("sends no credential where the gateway gives none", async () => {
       await gateway.close();
-      gateway = await startGateway(false);
+      gateway = await startGateway({ credential: false });
       const { length } = arrived();
 
       await until(async () => (await send(ALLOWED)).status === 401 && arrived().length > length);
@@ -309,6 +355,25 @@ decide: { port: ${decidePort}, credential: ${credential} }
       // Caddy writes the name of what is not there.
       assert.match(vendor.last.headers.authorization ?? "", /^$|^\{http\.reverse_proxy\.header/);
       assert.ok(!JSON.stringify(vendor.last.headers).includes(token));
+    });
+
+    it("says that the vendor gives no token, in the vendor's envelope", async () => {
+      await gateway.close();
+      gateway = await startGateway({ denials: "vendor" });
+      vendor.answerWith((_request, response) => {
+        response.statusCode = 500;
+        response.end();
+      });
+
+      const { length } = arrived();
+      // Envoy reads no refusal in a 5xx.
+      const status = front.name === "envoy" ? 503 : 502;
+      await until(async () => (await send(ALLOWED)).status === status);
+      const { body, headers } = await send(ALLOWED);
+
+      assert.equal(headers.get("retry-after"), null);
+      if (status === 502) assert.match(body, /^\{"code":502,"success":false,/);
+      assert.equal(arrived().length, length);
     });
   });
 }

@@ -34,20 +34,29 @@ export interface FrontProxy {
   readonly isThere: boolean;
   /** Whether it asks with the body, so that the gateway can tell one event from many. */
   readonly readsBody: boolean;
+  /** Whether it asks when the body is there, and not before. */
+  readonly asksLast: boolean;
   start(place: FrontPlace): Promise<RunningFront>;
 }
 
 export const FRONT_PROXIES: readonly FrontProxy[] = [
-  { name: "nginx", isThere: HAS_NGINX, readsBody: false, start: startFrontNginx },
-  { name: "haproxy", isThere: hasProgram("haproxy", "-v"), readsBody: true, start: (place) => startHaproxy(place) },
-  { name: "caddy", isThere: hasProgram("caddy", "version"), readsBody: false, start: startCaddy },
-  { name: "envoy", isThere: hasProgram("envoy", "--version"), readsBody: true, start: startEnvoy },
+  { name: "nginx", isThere: HAS_NGINX, readsBody: false, asksLast: true, start: startFrontNginx },
+  {
+    name: "haproxy",
+    isThere: hasProgram("haproxy", "-v"),
+    readsBody: true,
+    asksLast: true,
+    start: (place) => startHaproxy(place),
+  },
+  { name: "caddy", isThere: hasProgram("caddy", "version"), readsBody: false, asksLast: false, start: startCaddy },
+  { name: "envoy", isThere: hasProgram("envoy", "--version"), readsBody: true, asksLast: true, start: startEnvoy },
 ];
 
 /** The site of deploy/gateway/nginx.conf, with other addresses and a vendor without TLS. */
 function nginxSite({ port, decide, vendor }: Omit<FrontPlace, "certificate" | "privateKey">): string {
   return placed("nginx.conf", [
     [DECIDE, decide],
+    ["127.0.0.1:8432", "unix:FOLDER/whole-calls.sock"],
     [`server ${VENDOR}:443`, `server ${vendor}`],
     ["https://external_api", "http://external_api"],
     ["listen 443", `listen 127.0.0.1:${port}`],
@@ -78,6 +87,8 @@ export function startHaproxy(
     [/server vendor .*/, `server vendor ${vendor}`],
     ["bind :443", `bind 127.0.0.1:${port}`],
     ["/etc/haproxy/", "FOLDER/"],
+    // Only root can become another.
+    ...(process.getuid?.() === 0 ? [] : [[/^ {2}(?:user|group) haproxy\n/m, ""] as const]),
   ]);
   const files = {
     "haproxy.cfg": settings,
@@ -91,11 +102,13 @@ function startCaddy({ port, decide, vendor, certificate, privateKey }: FrontPlac
   const site = placed("Caddyfile", [
     [DECIDE, decide],
     [`https://${VENDOR}`, `http://${vendor}`],
+    [/^\{\n/m, "{\n\tadmin off\n\tauto_https disable_redirects\n"],
+    ["read_body 10s", "read_body 3s"],
     [`${NAME} {`, `https://${NAME}:${port} {\n\tbind 127.0.0.1`],
     [`/etc/ssl/${NAME}`, `FOLDER/${NAME}`],
   ]);
   const files = {
-    Caddyfile: `{\n\tadmin off\n\tauto_https disable_redirects\n}\n${site}`,
+    Caddyfile: site,
     [`${NAME}.pem`]: certificate,
     [`${NAME}.key`]: privateKey,
   };
@@ -124,7 +137,10 @@ function read(file: string): string {
 /** A file of deploy/gateway with other addresses. @throws Error for one that is not in it */
 function placed(file: string, places: readonly (readonly [from: string | RegExp, to: string])[]): string {
   return places.reduce((text, [from, to]) => {
-    const moved = text.replaceAll(typeof from === "string" ? from : new RegExp(from, "g"), to);
+    const moved = text.replaceAll(
+      typeof from === "string" ? from : new RegExp(from, `${from.flags.replace("g", "")}g`),
+      to,
+    );
     if (moved === text) throw new Error(`${file} has no ${from}`);
     return moved;
   }, read(file));
