@@ -1,5 +1,7 @@
+import { AccessError } from "xtremepush-access";
 import type { DeliveryMemory } from "../delivery/memory";
 import type { Delivery } from "../file/delivery";
+import type { Progress } from "../pulumi/progress";
 import type { StateClient } from "../pulumi/stack-state";
 import { isSecretDelivered } from "./plan-rotations";
 
@@ -34,4 +36,11 @@ export async function findEarlierSecrets(
       .filter(({ version }) => version !== secretVersion)
       .map(({ version, expiresTime }) => ({ client: name, clientId: id, version, end: expiresTime, isDelivered }));
   });
+}
+
+/** Says that the backend could not be asked at the end of a run, when all is done: that is no failure. @throws any other error. */
+export function sayUnasked(error: unknown, progress: Pick<Progress, "line">): EarlierSecret[] {
+  if (!AccessError.is(error)) throw error;
+  progress.line(`the backend was not asked which earlier secrets still work: ${error.message}`);
+  return [];
 }

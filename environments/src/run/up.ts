@@ -1,4 +1,3 @@
-import { AccessError } from "xtremepush-access";
 import { count, quoted } from "xtremepush-access/text";
 import { type AccessDiff, compare } from "xtremepush-access-review";
 import { type DeliveryReport, deliverEach, type FailedDelivery, failureText } from "../delivery/deliver";
@@ -13,7 +12,7 @@ import { listStacks, type StackSummary, type Workspace } from "../pulumi/workspa
 import { replaceFile } from "../replace-file";
 import { accessOf, ensureProject, type ProjectAddress, projectAddressOf } from "./backend-project";
 import { memoryOf } from "./delivery-memory";
-import { type EarlierSecret, findEarlierSecrets } from "./earlier-secrets";
+import { type EarlierSecret, findEarlierSecrets, sayUnasked } from "./earlier-secrets";
 import { heldBackMessage, type RotationReport } from "./end-old-secrets";
 import { type Lock, withLock } from "./environment-lock";
 import { recordOf } from "./environment-record";
@@ -130,12 +129,9 @@ async function makeWhole(
   const rotated = (await rotations?.finish(state, failures, progress)) ?? [];
   assertDone(failures, rotated);
   const others = state.clients.filter(({ clientId }) => !rotated.some((each) => each.clientId === clientId));
-  const earlierSecrets = await findEarlierSecrets(memory, others, environment.deliver).catch((error: unknown) => {
-    if (!AccessError.is(error)) throw error;
-    // All is done by now, so this is no failure.
-    progress.line(`the backend was not asked which earlier secrets still work: ${error.message}`);
-    return [];
-  });
+  const earlierSecrets = await findEarlierSecrets(memory, others, environment.deliver).catch((error: unknown) =>
+    sayUnasked(error, progress),
+  );
   return {
     environment: name,
     made: { stack: before === null, configuration: missing?.file ?? null },

@@ -3,7 +3,7 @@ import { AccessClient } from "xtremepush-access";
 import { DeliveryMemory } from "../../../environments/src/delivery/memory";
 import type { Delivery } from "../../../environments/src/file/delivery";
 import { stackStateOf } from "../../../environments/src/pulumi/stack-state";
-import { findEarlierSecrets } from "../../../environments/src/run/earlier-secrets";
+import { findEarlierSecrets, sayUnasked } from "../../../environments/src/run/earlier-secrets";
 import { endOldSecrets, heldBackMessage } from "../../../environments/src/run/end-old-secrets";
 import { planRotations, type Rotation, type RotationRequest } from "../../../environments/src/run/plan-rotations";
 import { startTestBackend, type TestBackend } from "../../support/backend/backend";
@@ -78,6 +78,21 @@ describe("the rotation of a client of an environment", function () {
     assert.deepEqual([others, earlier?.client, earlier?.clientId, earlier?.version], [[], "CRM sync", clientId, 1]);
     assert.ok(Date.parse(earlier?.end ?? "") > Date.now());
     assert.deepEqual(await findEarlierSecrets(null, clients, [DOTENV]), []);
+  });
+
+  it("is done also when the backend cannot be asked at its end what is left", async () => {
+    const closed = new AccessClient({ endpoint: "http://127.0.0.1:1", token: backend.adminToken, maxRetries: 0 });
+    const away = new DeliveryMemory({ access: closed, project, environment: "crm/dev", folder: "." });
+    const lines: string[] = [];
+    const progress = { line: (line: string) => void lines.push(line) };
+
+    const found = await findEarlierSecrets(away, stateOf(1).clients, [DOTENV]).catch((error: unknown) =>
+      sayUnasked(error, progress),
+    );
+
+    assert.deepEqual(found, []);
+    assert.match(lines.join(), /^the backend was not asked which earlier secrets still work: /);
+    assert.throws(() => sayUnasked(new Error("a mistake"), progress), { message: "a mistake" });
   });
 
   describe("makes", () => {
