@@ -44,7 +44,12 @@ local function ask(txn, address)
     return core.httpclient():get(asked)
   end
   asked.body = body
-  asked.headers["content-type"] = { "application/json" }
+  -- The gateway refuses what the vendor may read in another way.
+  for _, name in ipairs({ "content-type", "content-encoding" }) do
+    if headers[name] ~= nil then
+      asked.headers[name] = all_of(headers[name])
+    end
+  end
   return core.httpclient():post(asked)
 end
 

@@ -15,6 +15,7 @@ import { makeCertificate, makeKeyPair, type TestCertificate } from "../support/s
 const CLIENT = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
 const TLS = { cert: "tls.crt", key: "tls.key" };
 const DAY_MS = 86_400_000;
+const BROKEN = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
 describe("the gateway's own TLS", function () {
   this.timeout(30_000);
@@ -136,6 +137,25 @@ describe("the gateway's own TLS", function () {
     assert.ok(log.some((line) => line.includes("the certificate of listen.tls is over")));
   });
 
+  it("keeps the certificate of before, and its end in the metrics, while the chain of the new one is broken", async () => {
+    const { gateway, log } = await start("metrics: { port: 0 }\n");
+    const next = await makeCertificate({ notAfter: new Date(Date.now() + 90 * DAY_MS) });
+    const ends = async () => {
+      const metrics = await (await fetch(`${gateway.metricsEndpoint}/metrics`)).text();
+      return /^xtremepush_access_gateway_certificate_not_after_timestamp_seconds (\S+)$/m.exec(metrics)?.[1];
+    };
+    const before = await ends();
+
+    write({ ...next, certificate: `${next.certificate}\n${BROKEN}` });
+    await until(() => log.some((line) => line.includes("cannot be used; the one of before stays")));
+
+    assert.equal(await ends(), before);
+    assert.equal((await presented(gateway.endpoint)).fingerprint256, fingerprintOf(certificate));
+    write(next);
+    await until(() => log.some((line) => line.includes("uses the new certificate")));
+    assert.notEqual(await ends(), before);
+  });
+
   const wrong: Readonly<Record<string, readonly [spoil: () => Promise<void> | void, message: RegExp]>> = {
     "without its certificate": [
       () => rmSync(path.join(folder, TLS.cert)),
@@ -148,6 +168,10 @@ describe("the gateway's own TLS", function () {
     "with something else as its certificate": [
       () => writeFileSync(path.join(folder, TLS.cert), "s3cret"),
       /^listen\.tls\.cert: the file .*tls\.crt.* holds no certificate that can be read; it must be PEM$/,
+    ],
+    "with a certificate of its chain that is not whole": [
+      () => writeFileSync(path.join(folder, TLS.cert), `${certificate.certificate}\n${BROKEN}`),
+      /^listen\.tls\.cert: the chain in .*tls\.crt.* cannot be used; each certificate must be whole PEM$/,
     ],
     "with something else as its key": [
       () => writeFileSync(path.join(folder, TLS.key), "s3cret"),

@@ -2,8 +2,15 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { request, type ServerResponse } from "node:http";
 import path from "node:path";
+import { text as textOf } from "node:stream/consumers";
 import { runCommand } from "../../scripts/pulumi-cli/run-command";
+import { startTestBackend } from "../support/backend/backend";
+import { makeGrantedClient } from "../support/backend/oauth";
+import { ExternalApiStandIn } from "../support/gateway/external-api";
+import { startGatewayProcess } from "../support/gateway/gateway-process";
+import { APP_TOKEN } from "../support/gateway/running-gateway";
 import { plainEnvironment } from "../support/process/plain-environment";
 import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
 import { until } from "../support/process/until";
@@ -14,6 +21,13 @@ listen: { port: 0 }
 backend: { endpoint: http://127.0.0.1:9, token: { variable: XTREMEPUSH_TOKEN } }
 projects: { acme: { upstream: https://external-api.xtremepush.com, appToken: { variable: ACME_APP_TOKEN } } }
 `;
+
+function isRefused(address: string): Promise<boolean> {
+  return fetch(address).then(
+    () => false,
+    ({ cause }) => cause.code === "ECONNREFUSED",
+  );
+}
 
 describe("the command line of the gateway", function () {
   this.timeout(60_000);
@@ -62,5 +76,45 @@ describe("the command line of the gateway", function () {
 
     assert.deepEqual([status, code], [503, 0]);
     for (const secret of Object.values(secrets)) assert.ok(!output.includes(secret));
+  });
+
+  it("answers the calls under way and stops, with 1, when nobody reads its log any more", async () => {
+    const backend = await startTestBackend();
+    const upstream = await ExternalApiStandIn.start(APP_TOKEN);
+    const { access, id, secret } = await makeGrantedClient(backend, ["list:profile"]);
+    const { access_token: token } = await access.oauth.token({ clientId: id, clientSecret: secret });
+    const yaml = `version: 1
+listen: { port: 0 }
+decide: { port: 0 }
+backend: { endpoint: "${backend.endpoint}", token: { variable: XTREMEPUSH_TOKEN } }
+projects: { retail: { upstream: "${upstream.endpoint}", appToken: { variable: APP_TOKEN } } }
+`;
+    const actor = await backend.makeActor("gateway", ["retail"]);
+    const { child, endpoint, close } = await startGatewayProcess(yaml, { XTREMEPUSH_TOKEN: actor, APP_TOKEN });
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const call = async (name: string) => {
+      // A connection of its own, which ends with its answer.
+      const sent = request(`${endpoint}/api/external/${name}`, { method: "POST", headers, agent: false });
+      sent.end("{}");
+      const [answer] = await once(sent, "response");
+      return { status: answer.statusCode, text: await textOf(answer) };
+    };
+    await until(async () => (await call("list/profile")).status === 200);
+    const held = Promise.withResolvers<ServerResponse>();
+    upstream.answerWith((_request, response) => held.resolve(response));
+    const ended = once(child, "exit");
+
+    const answer = call("list/profile").then(({ text }) => text, String);
+    const response = await held.promise;
+    child.stdout?.destroy();
+    // It is logged that no permission is known for the path.
+    await call("made/up").catch(() => undefined);
+    await until(() => isRefused(endpoint));
+    response.end('{"late":true}');
+
+    assert.deepEqual([await answer, (await ended)[0]], ['{"late":true}', 1]);
+    await close();
+    await upstream.close();
+    await backend.close();
   });
 });

@@ -27,7 +27,11 @@ describe("/v1/decide, for a proxy in front", () => {
   const ask = (headers: Record<string, string>, body?: string) =>
     fetch(decide, {
       method: body === undefined ? "GET" : "POST",
-      headers: { authorization: `Bearer ${token}`, ...headers },
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body !== undefined && { "content-type": "application/json" }),
+        ...headers,
+      },
       ...(body !== undefined && { body }),
     });
 
@@ -51,6 +55,22 @@ describe("/v1/decide, for a proxy in front", () => {
     assert.equal((await ask(at, '{"event":"x"}')).status, 204);
     assert.equal((await ask(at, '{"events":[]}')).status, 403);
     assert.equal((await ask(at, '{"event":"x","apptoken":"mine"}')).status, 400);
+  });
+
+  it("decides by a body only where a call with it would be read", async () => {
+    const statuses: (readonly [number, unknown])[] = [];
+    for (const headers of [
+      { "content-type": "application/x-www-form-urlencoded" },
+      { "content-type": "text/plain" },
+      { "content-encoding": "gzip" },
+      { "content-type": "application/json; charset=utf-8", "content-encoding": "identity" },
+    ] satisfies Record<string, string>[]) {
+      const answer = await ask({ "x-original-uri": "/api/external/hit/event", ...headers }, '{"event":"x"}');
+      statuses.push([answer.status, answer.status === 204 || Reflect.get(Object(await answer.json()), "code")]);
+    }
+
+    const refused = [415, "unsupported_media_type"];
+    assert.deepEqual(statuses, [refused, refused, refused, [204, true]]);
   });
 
   it("tells one from many by the body of a GET, as Traefik sends it", async () => {
@@ -141,7 +161,7 @@ describe("/v1/decide, for a proxy in front", () => {
     });
     await once(socket, "connect");
     socket.write(
-      `GET /v1/decide HTTP/1.1\r\nHost: x\r\nX-Original-URI: /api/external/hit/event\r\nAuthorization: Bearer ${token}\r\n${rest}`,
+      `GET /v1/decide HTTP/1.1\r\nHost: x\r\nX-Original-URI: /api/external/hit/event\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\n${rest}`,
     );
     await until(() => answer.includes("\r\n\r\n"));
     socket.destroy();

@@ -25,6 +25,15 @@ describe("gateway.yaml", () => {
     assert.deepEqual([file.limits.body, file.limits.depth, file.denials], [1_048_576, 32, "problem"]);
   });
 
+  it("lets a proxy of another machine ask, without the vendor's token", () => {
+    const decide = (setting: string) => parseGatewayFile(`${VALID}decide: ${setting}`, "gateway.yaml").decide?.host;
+
+    assert.equal(decide("{ host: 0.0.0.0, port: 8431 }"), "0.0.0.0");
+    for (const host of ["127.0.0.1", "localhost", "::1"]) {
+      assert.equal(decide(`{ host: "${host}", port: 8431, credential: true }`), host);
+    }
+  });
+
   const wrong: Readonly<Record<string, readonly [from: string, to: string, message: RegExp]>> = {
     "an unknown setting": ["version: 1", "version: 1\nlisten: { prot: 1 }", /^gateway\.yaml:2:11: listen: .*prot/],
     "an app token in it": ["{ file: acme.token }", "s3cret-s3cret", /^gateway\.yaml:6:\d+: projects\.acme\.appToken: /],
@@ -43,6 +52,11 @@ describe("gateway.yaml", () => {
       /an endpoint is \{method\}\/\{model\}/,
     ],
     "a snapshot that is too young": ["version: 1", "version: 1\nstale: { critical: 9s }", /must be at least 15s/],
+    "the vendor's token for other machines": [
+      "version: 1",
+      "version: 1\ndecide: { host: 0.0.0.0, port: 8431, credential: true }",
+      /^gateway\.yaml:2:\d+: decide\.host: must be this machine where credential is true: /,
+    ],
     "a setting twice": ["version: 1", "version: 1\nversion: 1", /is not valid YAML/],
   };
   for (const [what, [from, to, message]] of Object.entries(wrong)) {

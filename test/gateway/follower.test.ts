@@ -101,7 +101,7 @@ describe("a gateway that follows its backend", () => {
       isLong: false,
       add: async (additions) => {
         if (isFull) throw new Error("the disk is full");
-        written.push(`add ${additions.map(({ sequence }) => sequence)}`);
+        written.push(`add ${additions.map(({ after, sequence }) => `${sequence} after ${after}`)}`);
       },
       rewrite: async ({ sequence }) => void written.push(`all ${sequence}`),
     };
@@ -119,7 +119,7 @@ describe("a gateway that follows its backend", () => {
     await step();
     await step();
 
-    assert.deepEqual(written, ["all 2", "add 3", "all 5", "add 6"]);
+    assert.deepEqual(written, ["all 2", "add 3 after 2", "all 5", "add 6 after 5"]);
   });
 
   it("takes the keys that are usable, beside one that is not", async () => {

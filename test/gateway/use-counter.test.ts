@@ -6,13 +6,15 @@ import { UseCounter } from "../../gateway/src/access/use-counter";
 
 const CLIENT = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-function counterWith(answer: (report: UseReport) => void) {
+const HOUR_MS = 3_600_000;
+
+function counterWith(answer: (report: UseReport) => unknown) {
   const reports: UseReport[] = [];
   let now = Date.UTC(2026, 1, 3, 4, 59, 50);
   const feed: Pick<Feed, "report"> = {
     report: async (report) => {
       reports.push(report);
-      answer(report);
+      await answer(report);
     },
   };
   const clock = { now: () => now, monotonic: () => now };
@@ -95,5 +97,81 @@ describe("the counted use of a gateway", () => {
     for (let index = 0; index < 50_010; index += 1) use.count(`client-${index}`, "list:profile", "allowed");
 
     assert.equal(use.dropped, 10);
+  });
+
+  it("is not lost to many small reports that wait, and counts all in the same hours", async () => {
+    let isAway = true;
+    const { use, reports, moveTo } = counterWith(() => {
+      if (isAway) throw new Error("the backend is away");
+    });
+    const start = Date.UTC(2026, 1, 3, 5);
+    for (let index = 0; index < 300; index += 1) {
+      moveTo(start + index * 10_000);
+      use.count(`client-${index}`, "list:profile", "allowed");
+      await assert.rejects(use.send(), /away/);
+    }
+    isAway = false;
+    reports.length = 0;
+
+    await use.send();
+
+    assert.equal(use.dropped, 0);
+    assert.deepEqual(
+      reports.map(({ uses }) => uses.length),
+      [1, 200, 99],
+    );
+    for (const [index, report] of reports.entries()) {
+      assert.equal(report.from, reports[index - 1]?.to ?? report.from);
+      assert.ok(report.uses.every(({ first, last }) => first >= report.from && last <= report.to));
+    }
+  });
+
+  it("is bounded by what waits, too", async () => {
+    const { use } = counterWith(() => {
+      throw new Error("the backend is away");
+    });
+    for (let index = 0; index < 50_010; index += 1) {
+      use.count(`client-${index}`, "list:profile", "allowed");
+      if (index % 500 === 0) await assert.rejects(use.send(), /away/);
+    }
+
+    assert.equal(use.dropped, 10);
+  });
+
+  it("has no report of more than a day, which the backend would take for too old", async () => {
+    let isAway = true;
+    const { use, reports, moveTo } = counterWith(() => {
+      if (isAway) throw new Error("the backend is away");
+    });
+    const start = Date.UTC(2026, 1, 3, 5);
+    for (let hour = 0; hour < 72; hour += 1) {
+      moveTo(start + hour * HOUR_MS);
+      if (hour % 30 === 0) use.count(CLIENT, "list:profile", "allowed");
+      await assert.rejects(use.send(), /away/);
+    }
+    isAway = false;
+
+    await use.send();
+
+    for (const { from, to } of reports) assert.ok(Date.parse(to) - Date.parse(from) <= 24 * HOUR_MS, `${from} ${to}`);
+    assert.equal(use.dropped, 0);
+  });
+
+  it("is whole at the end, also what was counted while a report was under way", async () => {
+    const held = Promise.withResolvers<void>();
+    const { use, reports } = counterWith(() => held.promise);
+    use.count(CLIENT, "list:profile", "allowed");
+    const sending = use.send();
+    use.count(CLIENT, "info:task", "allowed");
+
+    const last = use.sendLast();
+    held.resolve();
+    await Promise.all([sending, last]);
+
+    const sent = reports.flatMap(({ uses }) => uses.map(({ permission, count }) => [permission, count]));
+    assert.deepEqual(sent, [
+      ["list:profile", 1],
+      ["info:task", 1],
+    ]);
   });
 });

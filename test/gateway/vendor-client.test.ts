@@ -12,20 +12,24 @@ const SECRET = "vendor-client-secret";
 describe("a client of the vendor's own OAuth", () => {
   let upstream: ExternalApiStandIn;
   let gateway: RunningGateway;
+  let feed: ScriptedFeed;
   let token: string;
   let isRefusing = false;
   let isGivingNone = false;
   let tokens = 0;
+  /** What the next token waits for. */
+  let meanwhile = async () => {};
 
   before(async () => {
     upstream = await ExternalApiStandIn.start("not used");
-    const feed = new ScriptedFeed();
+    feed = new ScriptedFeed();
     feed.set({ id: CLIENT, permissions: ["list:profile"] });
     token = feed.token(CLIENT, ["list:profile"]);
-    upstream.answerWith((_request, response, { path, headers }) => {
+    upstream.answerWith(async (_request, response, { path, headers }) => {
       response.setHeader("content-type", "application/json");
       if (path === "/api/oauth/token") {
         if (isGivingNone) return void response.writeHead(500).end();
+        await meanwhile();
         tokens += 1;
         response.end(JSON.stringify({ access_token: `vendor-token-${tokens}`, token_type: "Bearer", expires_in: 600 }));
         return;
@@ -94,6 +98,25 @@ decide: { port: 0, credential: true }`,
     assert.deepEqual([status, headers.get("x-xtremepush-upstream-authorization")], [204, "Bearer vendor-token-2"]);
     // Traefik and Envoy give it no other name.
     assert.equal(headers.get("authorization"), "Bearer vendor-token-2");
+  });
+
+  it("does not let through for a proxy what was taken away while it waited for the vendor's token", async () => {
+    isRefusing = true;
+    assert.equal((await call()).status, 401);
+    isRefusing = false;
+    meanwhile = async () => {
+      feed.set({ id: CLIENT, permissions: [] });
+      await until(async () => (await call()).status === 403);
+    };
+
+    const { status } = await fetch(`${gateway.decideEndpoint}/v1/decide`, {
+      headers: { authorization: `Bearer ${token}`, "x-original-uri": "/api/external/list/profile" },
+    });
+
+    assert.equal(status, 403);
+    meanwhile = async () => {};
+    feed.set({ id: CLIENT, permissions: ["list:profile"] });
+    await until(async () => (await call()).status === 200);
   });
 
   it("cannot decide for a proxy while the vendor gives no token", async () => {

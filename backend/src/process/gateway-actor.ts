@@ -41,8 +41,9 @@ async function findReusable(db: Connection): Promise<ActorRow | string> {
   for (let number = 1; ; number += 1) {
     const name = number === 1 ? NAME : `${NAME} ${number}`;
     const actor = await findActorByName(db, name);
-    // A person can have given the name to an actor before.
-    if (actor !== null && actor.createdBy === NAME && actor.revokedTime === null) return actor;
+    // A person can have given the name to an actor before, also to the one that made this one.
+    const isOurs = actor?.createdBy === NAME && actor.role === "gateway";
+    if (isOurs && actor.revokedTime === null) return actor;
     if (actor === null && (await findNameHolder(db, name)) === null) return name;
   }
 }

@@ -81,10 +81,13 @@ export class Follower {
     const asked = live.now();
     const answer = await feed.changes({ after, wait }, this.#limit(WAIT_S * 1_000 + PATIENCE_MS));
     if (answer.reset) this.#isFollowing = false;
-    else await this.#take(answer, asked);
+    else await this.#take(answer, { after, asked });
   }
 
-  async #take(answer: AccessChanges, asked: Moment): Promise<void> {
+  async #take(
+    answer: AccessChanges,
+    { after, asked }: { readonly after: string; readonly asked: Moment },
+  ): Promise<void> {
     const { live, keys, keeper } = this.#options;
     const { sequence, changes, signingKeys } = answer;
     // First all that can fail, and then both in one turn: nothing is confirmed by half.
@@ -92,7 +95,7 @@ export class Follower {
     const hasOtherKeys = keys.replace(read);
     live.apply(answer, asked);
     keeper?.add({
-      ...{ sequence, confirmed: live.confirmedTime },
+      ...{ after, sequence, confirmed: live.confirmedTime },
       ...(changes.length > 0 && { changes }),
       ...(hasOtherKeys && { keys: signingKeys }),
     });

@@ -25,6 +25,8 @@ const First = z.object({
 });
 
 const Added = z.object({
+  /** The sequence that it follows. */
+  after: z.string(),
   sequence: z.string(),
   confirmed: z.number(),
   changes: z.array(AccessChange).optional(),
@@ -42,8 +44,8 @@ export interface Remembered {
 export type Addition = z.input<typeof Added>;
 
 /**
- * The last snapshot on disk: a line with all of it, and a line for each answer of the backend since. A line that was cut ends the
- * file: what is read is what was known at some time. One write at a time.
+ * The last snapshot on disk: a line with all of it, and a line for each answer of the backend since. A line that was cut, or
+ * that does not follow the one before, ends the file: what is read is what was known at some time. One write at a time.
  */
 export class Journal {
   readonly #file: string;
@@ -130,7 +132,8 @@ function remembered(first: z.output<typeof First>, lines: readonly string[]): Re
   let { confirmed, keys } = first;
   for (const line of lines) {
     const added = Added.safeParse(parse(line));
-    if (!added.success) break;
+    // Without a change, what it confirms was never known.
+    if (!added.success || added.data.after !== snapshot.sequence) break;
     applyChanges(snapshot, added.data.sequence, added.data.changes ?? []);
     confirmed = added.data.confirmed;
     keys = added.data.keys ?? keys;

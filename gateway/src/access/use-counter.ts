@@ -5,6 +5,8 @@ import type { Clock } from "../clock";
 import type { Feed } from "./feed";
 
 const HOUR_MS = 3_600_000;
+/** The longest time of a report while others wait: the backend takes none that began too many days ago. */
+const OPEN_MAX_MS = 24 * HOUR_MS;
 /** Rows that are kept while the backend is away; more are not counted. */
 const ROWS_MAX = 50_000;
 const PATIENCE_MS = 10_000;
@@ -55,7 +57,7 @@ export class UseCounter {
     const key = `${client} ${permission} ${hour}`;
     let row = this.#rows.get(key);
     if (row === undefined) {
-      if (this.#rows.size + this.#waiting.length * USES_MAX >= ROWS_MAX) {
+      if (this.#rows.size + rowsOf(this.#waiting) >= ROWS_MAX) {
         this.#dropped += 1;
         return;
       }
@@ -79,8 +81,24 @@ export class UseCounter {
     return this.#sending;
   }
 
+  /** Reports all that was counted before the end: a report that is under way lacks what came after it began. @throws as `send` */
+  async sendLast(): Promise<void> {
+    // Whoever began it hears of its failure.
+    await this.#sending?.catch(() => undefined);
+    await this.send();
+  }
+
   async #sendAll(): Promise<void> {
+    const wasAway = this.#waiting.length > 0;
     this.#close();
+    await this.#sendWaiting();
+    if (!wasAway || this.#rows.size === 0) return;
+    // What was counted while reports waited.
+    this.#close();
+    await this.#sendWaiting();
+  }
+
+  async #sendWaiting(): Promise<void> {
     for (let report = this.#waiting[0]; report !== undefined; report = this.#waiting[0]) {
       try {
         await this.#feed.report(report, AbortSignal.timeout(PATIENCE_MS));
@@ -98,9 +116,10 @@ export class UseCounter {
     this.#waiting.shift();
   }
 
-  /** Closes the time of the counted rows; while the backend is away, it goes on until there is a row. */
+  /** Closes the time of the counted rows; while the backend is away, it goes on until they fill a report, or for a day. */
   #close(): void {
-    if (this.#rows.size === 0 && this.#waiting.length > 0) return;
+    const isOpen = this.#rows.size < USES_MAX && this.#clock.now() - this.#from < OPEN_MAX_MS;
+    if (isOpen && this.#waiting.length > 0) return;
     const rows = [...this.#rows.values()];
     const [from, to] = [
       this.#from,
@@ -114,6 +133,10 @@ export class UseCounter {
       this.#waiting.push({ batch: randomUUID(), ...about, uses });
     }
   }
+}
+
+function rowsOf(reports: readonly UseReport[]): number {
+  return reports.reduce((sum, { uses }) => sum + uses.length, 0);
 }
 
 const time = (ms: number): string => new Date(ms).toISOString();

@@ -55,6 +55,11 @@ async function start({ config, backend, port, exitWithParent, logLevel }: Option
     processMetrics: true,
   });
   const stop = stopOnSignals(gateway);
+  // The reader of the log has gone, as a log shipper that ended: calls under way are still answered.
+  process.stdout.on("error", () => {
+    process.exitCode = 1;
+    stop("because nobody reads its log");
+  });
   const { endpoint, metricsEndpoint, decideEndpoint } = gateway;
   if (!process.stdout.isTTY) gateway.log.info({ endpoint, metricsEndpoint, decideEndpoint }, "listening");
   else process.stdout.write(`${visibleLines(`The gateway listens on ${endpoint}`)}\n`);

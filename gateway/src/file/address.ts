@@ -20,7 +20,7 @@ function problemOf(text: string): string | null {
 }
 
 /** Whether a host is this machine; a URL's parser has already turned `127.1` and `[0:0::1]` into these forms. */
-function isLoopback(hostname: string): boolean {
+export function isLoopback(hostname: string): boolean {
   return ["localhost", "[::1]", "::1"].includes(hostname) || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 

@@ -1,7 +1,7 @@
 import { RISKS, type Risk } from "xtremepush-access";
 import { Duration, durationMs, ProjectSlug } from "xtremepush-access/schemas";
 import { z } from "zod";
-import { Address, withoutSlash } from "./address";
+import { Address, isLoopback, withoutSlash } from "./address";
 import { EndpointMapping, EndpointPath } from "./endpoint-mapping";
 import { SecretSource } from "./secret-source";
 
@@ -136,6 +136,11 @@ export const GatewayFile = z
         credential: z.boolean().default(false).meta({
           description: "Whether the answer carries the vendor's token, for a proxy that sends it on",
         }),
+      })
+      .refine(({ host, credential }) => !credential || isLoopback(host), {
+        path: ["host"],
+        message:
+          "must be this machine where credential is true: the vendor's token would go over the network without TLS",
       })
       .optional()
       .meta({ description: "A listener of its own for /v1/decide, only for the proxy in front" }),

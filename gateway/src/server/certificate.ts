@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { Server } from "node:https";
 import path from "node:path";
+import { createSecureContext } from "node:tls";
 import { quoted } from "xtremepush-access/text";
 import type { GatewayFile } from "../file/gateway-file";
 import { readText, type Surroundings } from "../file/secret-source";
@@ -99,6 +100,12 @@ function checked({ cert: certFile, key: keyFile }: TlsPair): TlsPair {
   if (!parsed.checkPrivateKey(privateKey)) {
     throw refusal(
       `listen.tls.key: the key in ${quoted(keyFile)} is not that of the certificate in ${quoted(certFile)}`,
+    );
+  }
+  // Reads all of the file, where X509Certificate reads only the first certificate.
+  if (attempt(() => createSecureContext({ cert, key, minVersion: MIN_VERSION })) === null) {
+    throw refusal(
+      `listen.tls.cert: the chain in ${quoted(certFile)} cannot be used; each certificate must be whole PEM`,
     );
   }
   return { cert, key };

@@ -7,7 +7,7 @@ import { Refusal } from "../decide/refusal";
 import type { Token } from "../decide/tokens";
 import type { Limits } from "../file/gateway-file";
 import { type ExternalApi, failureOf, neededFor, readBytes } from "./external-api";
-import { repeatedHeader } from "./request-head";
+import { problemOfHead, problemOfType, repeatedHeader } from "./request-head";
 
 /** What a proxy asks at; it may put the address of the call behind it, as Envoy does. */
 export const DECIDE_PATH = "/v1/decide";
@@ -65,6 +65,9 @@ export async function decideFor(
   if (refused !== null) return refused;
   try {
     const credential = await credentialOf(token.project);
+    // It may have waited for the vendor: what was taken away meanwhile is not let through.
+    const late = api.permit(token, endpoint, permissions);
+    if (late !== null) return late;
     api.countAllowed(token, permissions);
     return { token, endpoint, permissions, credential };
   } catch (error) {
@@ -87,6 +90,9 @@ async function neededBy(
   const bytes = await bodyOf(request, endpoint, limits.body);
   if (bytes instanceof Refusal) return bytes;
   if (bytes.length === 0) return permissionsOf(endpoint);
+  // The vendor may read what is no JSON, or is encoded, in another way.
+  const unread = problemOfHead(request) ?? problemOfType(request);
+  if (unread !== null) return unread;
   const body = readBody(bytes, limits.depth);
   if (typeof body === "string") return new Refusal("invalid_request", body);
   const needed = neededFor(endpoint, body);

@@ -186,20 +186,20 @@ function reasonOf(error: unknown): string {
 
 function reportUse(use: UseCounter, log: FastifyInstance["log"]): { stop(): Promise<void> } {
   let isFailing = false;
-  const report = async () => {
+  const report = async (send: () => Promise<void>) => {
     try {
-      await use.send();
+      await send();
       isFailing = false;
     } catch (error) {
       if (!isFailing) log.warn({ reason: reasonOf(error) }, "use cannot be reported; trying again");
       isFailing = true;
     }
   };
-  const timer = setInterval(() => void report(), REPORT_EVERY_MS);
+  const timer = setInterval(() => void report(() => use.send()), REPORT_EVERY_MS);
   return {
     stop: async () => {
       clearInterval(timer);
-      await report();
+      await report(() => use.sendLast());
     },
   };
 }
