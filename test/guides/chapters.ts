@@ -113,6 +113,7 @@ export const CHAPTERS: Readonly<Record<string, Chapter>> = {
       "reap --yes    #",
       "gh pr list --limit 1000 --json number --jq '.[].number' |",
       "is being changed by ci",
+      "Left behind, because",
       "command: [gh, secret",
       "  current  client",
       '--rotate "CRM sync"',
