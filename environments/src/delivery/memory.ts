@@ -188,7 +188,7 @@ export function isEarlierForm(
   return (["environment", "destination", "place"] as const).every((part) => one[part] === other[part]);
 }
 
-/** Whether other deliveries write all that this one has written at its place. A command takes all that it gets anew. */
+/** Whether other deliveries have replaced all that this one wrote. A command gets everything again each time. */
 function isOverwritten(remembered: Remembered, by: readonly Address[]): boolean {
   if (by.some((each) => isEarlierForm(remembered, each))) return true;
   const { destination, settings, names } = remembered;
