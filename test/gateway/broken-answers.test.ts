@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PassThrough } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { appToken } from "../../gateway/src/upstream/credential";
 import { type Exchange, UpstreamFailure } from "../../gateway/src/upstream/exchange";
@@ -189,16 +190,16 @@ describe("an External API without a free connection", () => {
     // Of a pool, only this is used.
     const pool = { dispatch: (_call: unknown, exchange: Exchange) => held.push(exchange) } as unknown as Pool;
     const upstream = new Upstream({ pool, prefix: "" }, appToken(APP_TOKEN), { waiting: 1, answer: 60_000 });
-    const abort = new AbortController();
+    const response = new PassThrough();
     const object = { open: 0, isEmpty: true };
     const call = upstream.send({
       ...{ path: PATH, headers: {}, body: Buffer.from("{}"), object },
-      signal: abort.signal,
+      response,
       begin: () => true,
     });
     await until(() => held.length === 1);
 
-    abort.abort();
+    response.destroy();
     await assert.rejects(call, UpstreamFailure);
     const whileHeld = upstream.isFull;
     held[0]?.onResponseError({} as never, new Error("aborted"));

@@ -98,13 +98,9 @@ export function serveCalls(app: FastifyInstance, file: GatewayFile, services: Ap
   });
   if (file.metrics.public) serveMetrics(app, metrics);
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
-    const gone = new AbortController();
     // While it waited for its turn, its connection may have ended.
-    if (request.raw.socket.destroyed) gone.abort();
-    reply.raw.on("close", () => {
-      if (!reply.raw.writableFinished) gone.abort();
-    });
-    const result = await api.answer(request.raw, gone.signal);
+    if (request.raw.socket.destroyed) reply.raw.destroy();
+    const result = await api.answer(request.raw, reply.raw);
     if (result instanceof Refusal) return refuse(result, { request, reply, denials });
     const { status, headers, body, permissions, endpoint } = result;
     if (body instanceof Readable) endWithCaller(reply.raw, body, file.limits);

@@ -11,7 +11,7 @@ import type { Limits } from "../file/gateway-file";
 import { CredentialFailure } from "../upstream/credential";
 import { type UpstreamAnswer, UpstreamFailure } from "../upstream/exchange";
 import { sentHeaders } from "../upstream/headers";
-import type { Upstream } from "../upstream/upstream";
+import type { Upstream, Waiting } from "../upstream/upstream";
 import type { GatewayMetrics } from "./metrics";
 import { problemOfHead, problemOfType } from "./request-head";
 
@@ -44,14 +44,14 @@ export class ExternalApi {
     this.#options = options;
   }
 
-  /** Answers one call; `signal` is aborted when its caller has gone. */
-  async answer(request: IncomingMessage, signal: AbortSignal): Promise<Refusal | (UpstreamAnswer & Permitted)> {
-    const answer = await this.#answer(request, signal);
+  /** Answers one call; its caller has gone when the response is closed or destroyed before. */
+  async answer(request: IncomingMessage, response: Waiting): Promise<Refusal | (UpstreamAnswer & Permitted)> {
+    const answer = await this.#answer(request, response);
     this.#options.metrics.decisions.inc({ outcome: answer instanceof Refusal ? answer.code : "allowed" });
     return answer;
   }
 
-  async #answer(request: IncomingMessage, signal: AbortSignal): Promise<Refusal | (UpstreamAnswer & Permitted)> {
+  async #answer(request: IncomingMessage, response: Waiting): Promise<Refusal | (UpstreamAnswer & Permitted)> {
     const found = await this.#find(request);
     if (found instanceof Refusal) return found;
     const { token, endpoint } = found;
@@ -69,7 +69,7 @@ export class ExternalApi {
     const refused = this.permit(token, endpoint, [needed]);
     if (refused !== null) return refused;
     const permitted = { token, endpoint, permissions: [needed] };
-    const answer = await this.#send(permitted, { request, body, signal });
+    const answer = await this.#send(permitted, { request, body, response });
     return answer instanceof Refusal ? answer : { ...permitted, ...answer };
   }
 
@@ -121,7 +121,7 @@ export class ExternalApi {
 
   async #send(
     { token, endpoint, permissions }: Permitted,
-    { request, body, signal }: { request: IncomingMessage; body: JsonBody; signal: AbortSignal },
+    { request, body, response }: { request: IncomingMessage; body: JsonBody; response: Waiting },
   ): Promise<Refusal | UpstreamAnswer> {
     const { upstreams, metrics } = this.#options;
     const upstream = upstreams.get(token.project);
@@ -138,7 +138,7 @@ export class ExternalApi {
     try {
       const object = { open: body.open, isEmpty: body.members.size === 0 };
       const headers = sentHeaders(request.headers);
-      const answer = await upstream.send({ path: endpoint.path, headers, body: body.bytes, object, signal, begin });
+      const answer = await upstream.send({ path: endpoint.path, headers, body: body.bytes, object, response, begin });
       end({ status: String(answer.status) });
       if (answer.status === 404 || answer.status === 405) metrics.missing(endpoint.name, endpoint.evidence);
       return answer;

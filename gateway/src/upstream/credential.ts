@@ -8,7 +8,7 @@ export interface Credential {
   readonly members: Buffer | null;
   /** The headers that carry it. @throws CredentialFailure when the vendor gives none. */
   headers(): Promise<Readonly<Record<string, string>>>;
-  /** What must not be in an answer. */
+  /** What must not be in an answer: the same array for as long as it is the same. */
   secrets(): readonly string[];
   /** Called when the vendor has refused it. */
   refused(): void;
@@ -55,12 +55,14 @@ export class VendorClient implements Credential {
   readonly #clock: Clock;
   #token: { readonly text: string; readonly until: number } | null = null;
   #before: string | null = null;
+  #secrets: readonly string[];
   #asking: Promise<string> | null = null;
 
   constructor(pool: Pool, options: VendorClientOptions, clock: Clock) {
     this.#pool = pool;
     this.#options = options;
     this.#clock = clock;
+    this.#secrets = [options.secret];
   }
 
   async headers(): Promise<Readonly<Record<string, string>>> {
@@ -70,14 +72,11 @@ export class VendorClient implements Credential {
   }
 
   secrets(): readonly string[] {
-    return [this.#options.secret, this.#token?.text, this.#before].filter(
-      (text) => text !== undefined && text !== null,
-    );
+    return this.#secrets;
   }
 
   refused(): void {
-    this.#before = this.#token?.text ?? this.#before;
-    this.#token = null;
+    this.#take(null);
   }
 
   async #current(): Promise<string> {
@@ -97,9 +96,17 @@ export class VendorClient implements Credential {
     if (!read.success) throw new CredentialFailure("the vendor's token endpoint gives no token");
     const { access_token: text, expires_in: lifetime = LIFETIME_S } = read.data;
     if (!/^[\x21-\x7e]{8,8192}$/.test(text)) throw new CredentialFailure("the vendor's token is not one of RFC 6750");
-    this.#before = this.#token?.text ?? this.#before;
-    this.#token = { text, until: asked + (lifetime - Math.min(MARGIN_S, lifetime / 2)) * 1_000 };
+    this.#take({ text, until: asked + (lifetime - Math.min(MARGIN_S, lifetime / 2)) * 1_000 });
     return text;
+  }
+
+  /** Calls that were sent with the token before may still be answered. */
+  #take(token: { readonly text: string; readonly until: number } | null): void {
+    this.#before = this.#token?.text ?? this.#before;
+    this.#token = token;
+    this.#secrets = [this.#options.secret, token?.text, this.#before].filter(
+      (text) => text !== undefined && text !== null,
+    );
   }
 
   async #post(path: string, body: string): Promise<unknown> {

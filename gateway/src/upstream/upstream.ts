@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events";
 import { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { Pool } from "undici";
@@ -9,6 +10,9 @@ import { HiddenSecrets } from "./hidden-secrets";
 /** The pauses before a call is sent that could not be sent. */
 const PAUSES_MS = [50, 250] as const;
 
+/** What somebody waits for, as a response of Node.js (an AbortSignal for each call is much slower). */
+export type Waiting = EventEmitter & { readonly destroyed: boolean };
+
 /** A call as it is sent on. */
 export interface UpstreamCall {
   readonly path: string;
@@ -17,8 +21,8 @@ export interface UpstreamCall {
   readonly body: Buffer;
   /** Where the first brace of the body is, and whether it has members. */
   readonly object: { readonly open: number; readonly isEmpty: boolean };
-  /** Aborted when the caller has gone. */
-  readonly signal: AbortSignal;
+  /** What the caller waits for: closed before its answer has come, nobody does. */
+  readonly response: Waiting;
   /** Called before the first byte is sent, which can be long after the call: with false, none is. */
   readonly begin: () => boolean;
 }
@@ -91,7 +95,7 @@ export class Upstream {
   }
 
   async #attempt(call: UpstreamCall, attempt: number): Promise<UpstreamAnswer> {
-    const { headers, body, signal, begin } = call;
+    const { headers, body, response, begin } = call;
     const exchange = new Exchange({
       hidden: new HiddenSecrets(this.#credential.secrets()),
       patience: this.#limits.answer,
@@ -101,8 +105,8 @@ export class Upstream {
       },
     });
     const abandon = () => exchange.abandon();
-    signal.addEventListener("abort", abandon, { once: true });
-    if (signal.aborted) abandon();
+    response.on("close", abandon);
+    if (response.destroyed) abandon();
     else {
       this.#held += 1;
       this.#pool.dispatch({ method: "POST", path: this.#prefix + call.path, headers, body }, exchange);
@@ -116,7 +120,7 @@ export class Upstream {
       await wait(pause);
       return this.#attempt(call, attempt + 1);
     } finally {
-      signal.removeEventListener("abort", abandon);
+      response.off("close", abandon);
     }
   }
 
