@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import { decodeProtectedHeader, errors, jwtVerify } from "jose";
 import { z } from "zod";
 import type { LiveAccess } from "../access/live-access";
@@ -6,7 +5,7 @@ import { type SigningKeys, TOKEN_ALGORITHM } from "../access/signing-keys";
 import type { Clock } from "../clock";
 
 const TYPE = "at+jwt";
-/** A token with every permission takes some 2.5 kB, so all of them take 25 MB at most. */
+/** A token with every permission has some 2.5 kB, and as much again when it is read, so all of them take 50 MB at most. */
 const REMEMBERED_MAX = 10_000;
 /** Longer than any token of the backend. */
 const TOKEN_MAX = 8_192;
@@ -36,7 +35,7 @@ export interface Token {
 /** Why a token does not count; unknown without a snapshot, which says whose tokens count. */
 export type NoToken = "invalid" | "expired" | "unknown";
 
-/** The access tokens that were verified last, by their hash, so that each costs one signature in all. */
+/** The access tokens that were verified last, so that each costs one signature in all. */
 export class Tokens {
   readonly #live: LiveAccess;
   readonly #keys: SigningKeys;
@@ -61,14 +60,13 @@ export class Tokens {
 
   /** A token that was verified before, as long as its key and its time hold. */
   known(text: string): Token | undefined {
-    const key = keyOf(text);
-    const token = this.#verified.get(key);
+    const token = this.#verified.get(text);
     if (token === undefined) return undefined;
-    this.#verified.delete(key);
+    this.#verified.delete(text);
     const isLive = token.issuer === this.#live.issuer && this.#keys.find(token.kid) !== undefined;
     if (!isLive || token.expires * 1_000 <= this.#clock.now()) return undefined;
     // Back in at the end: the one that was used longest ago goes first.
-    this.#verified.set(key, token);
+    this.#verified.set(text, token);
     return token;
   }
 
@@ -99,7 +97,7 @@ export class Tokens {
   #remember(text: string, token: Token): Token {
     const [oldest] = this.#verified.keys();
     if (this.#verified.size >= this.#max && oldest !== undefined) this.#verified.delete(oldest);
-    this.#verified.set(keyOf(text), token);
+    this.#verified.set(text, token);
     return token;
   }
 }
@@ -117,8 +115,4 @@ function kidOf(text: string): string | null {
     if (error instanceof errors.JOSEError || error instanceof TypeError) return null;
     throw error;
   }
-}
-
-function keyOf(text: string): string {
-  return hash("sha256", text, "base64");
 }

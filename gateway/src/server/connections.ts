@@ -12,10 +12,11 @@ export class Connections {
    * (RFC 9112, section 9.3.2), and no call is safe.
    */
   turn({ socket }: IncomingMessage, response: ServerResponse): Promise<unknown> | null {
-    const open = this.#open.get(socket) ?? new Set();
-    const before = [...open].at(-1);
-    this.#open.set(socket, open.add(response));
-    response.once("close", () => open.delete(response));
+    let open = this.#open.get(socket);
+    if (open === undefined) this.#open.set(socket, (open = new Set()));
+    const before = open.size === 0 ? undefined : [...open].at(-1);
+    const all = open.add(response);
+    response.once("close", () => all.delete(response));
     return before === undefined ? null : once(before, "close");
   }
 

@@ -40,16 +40,20 @@ export function answerHeaders(
   headers: Values,
   hasSecret: (text: string) => boolean,
 ): Record<string, string | string[]> {
-  const named = new Set(
-    String(headers["connection"] ?? "")
-      .toLowerCase()
-      .split(/[\s,]+/),
-  );
+  const named = namedBy(headers["connection"]);
   const kept: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || KEPT_BACK.has(name) || named.has(name)) continue;
-    if ([value].flat().some(hasSecret)) continue;
+    if (value === undefined || KEPT_BACK.has(name) || named.includes(name)) continue;
+    if (typeof value === "string" ? hasSecret(value) : value.some(hasSecret)) continue;
     kept[name] = value;
   }
   return kept;
+}
+
+/** The other headers that are about the connection, by the header Connection. */
+function namedBy(connection: string | string[] | undefined): readonly string[] {
+  if (connection === undefined || connection === "keep-alive" || connection === "close") return [];
+  return String(connection)
+    .toLowerCase()
+    .split(/[\s,]+/);
 }
