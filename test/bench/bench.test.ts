@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ENVIRONMENT_RUNS } from "../../bench/environments";
 import { startScript } from "../support/process/script-process";
 
 describe("npm run bench", function () {
@@ -90,6 +91,19 @@ describe("npm run bench", function () {
       /^\| nginx with auth_request \| (1( \| \d+\.\d \(.*\)){3} \| [1-9]\d* \||not run: no nginx \| .*)$/m,
     );
     assert.match(output, /^\| 0\.0 \| [1-9][\d,]*( \| [1-9]\d*){3} \| \d\.\d\d \|$/m);
+    assert.doesNotMatch(output, /xpat_|xpcs_/);
+  });
+
+  it("measures `up` of an environment beside `pulumi up` in the smoke test of environments", async () => {
+    const bench = startScript("bench/main.ts", ["--only", "environments", "--quick"]);
+
+    const code = await bench.ended;
+
+    const output = bench.output();
+    assert.equal(code, 0, output);
+    for (const run of ENVIRONMENT_RUNS) {
+      assert.match(output, new RegExp(String.raw`^\| ${run} \| 1( \| \d+\.\d\d \(.*\)){5} \|$`, "m"));
+    }
     assert.doesNotMatch(output, /xpat_|xpcs_/);
   });
 

@@ -32,14 +32,17 @@ export function readBody(bytes: Buffer, depthMax: number): JsonBody | string {
   if (value === undefined) return "the body is not valid JSON";
   const members = new Set<string>();
   for (const key of keys) {
-    // The scan has found the same strings as the parser, because the parser has taken all of it.
-    const name: unknown = key.includes("\\") ? JSON.parse(key) : key.slice(1, -1);
-    if (typeof name !== "string") return "the body is not valid JSON";
+    const name = nameOf(key);
     if (members.has(name)) return "the body has a member more than once";
     if (isAppToken(name)) return "the body has an apptoken; the gateway sends its own, so leave it out";
     members.add(name);
   }
   return { bytes, value, members, open };
+}
+
+/** The scan has found the same strings as the parser, because the parser has taken all of it. */
+function nameOf(key: string): string {
+  return key.includes("\\") ? String(JSON.parse(key)) : key.slice(1, -1);
 }
 
 /**

@@ -12,11 +12,10 @@ export class Connections {
    * (RFC 9112, section 9.3.2), and no call is safe.
    */
   turn({ socket }: IncomingMessage, response: ServerResponse): Promise<unknown> | null {
-    let open = this.#open.get(socket);
-    if (open === undefined) this.#open.set(socket, (open = new Set()));
+    const open = this.#open.get(socket) ?? this.#begin(socket);
     const before = open.size === 0 ? undefined : [...open].at(-1);
-    const all = open.add(response);
-    response.once("close", () => all.delete(response));
+    open.add(response);
+    response.once("close", () => open.delete(response));
     return before === undefined ? null : once(before, "close");
   }
 
@@ -34,5 +33,11 @@ export class Connections {
     this.#ending.add(socket);
     last.once("close", () => socket.destroySoon());
     return true;
+  }
+
+  #begin(socket: Socket): Set<ServerResponse> {
+    const open = new Set<ServerResponse>();
+    this.#open.set(socket, open);
+    return open;
   }
 }
