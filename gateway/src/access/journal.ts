@@ -1,11 +1,9 @@
-import { randomUUID } from "node:crypto";
-import type { Stats } from "node:fs";
-import { chmod, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import path from "node:path";
 import { AccessChange, AccessEntry, JsonWebKeySet, RevokedToken } from "xtremepush-access/schemas";
 import { z } from "zod";
-import { codeOf } from "../gateway-failure";
 import { applyChanges, listed, type Snapshot, snapshotOf } from "./snapshot";
+import { parseLine, readOwnFile, replaceFile } from "./state-file";
 
 const FORMAT = 1;
 const FILE = "access.jsonl";
@@ -64,30 +62,12 @@ export class Journal {
    * @throws Error for a file, or a folder of it, that belongs to another user or that others can write.
    */
   async read(): Promise<Remembered | null> {
-    const text = await this.#text();
+    const text = await readOwnFile(this.#file);
     if (text === null) return null;
     const [first = "", ...lines] = text.split("\n");
-    const read = First.safeParse(parse(first));
+    const read = First.safeParse(parseLine(first));
     if (!read.success || read.data.endpoint !== this.#endpoint) return null;
     return remembered(read.data, lines);
-  }
-
-  async #text(): Promise<string | null> {
-    try {
-      const folder = path.dirname(this.#file);
-      // First, because in a folder of others the file can be replaced after it was looked at.
-      assertOwn(`the folder ${folder}`, await stat(folder));
-      const file = await open(this.#file, "r");
-      try {
-        assertOwn(this.#file, await file.stat());
-        return await file.readFile("utf8");
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      if (codeOf(error) === "ENOENT") return null;
-      throw error;
-    }
   }
 
   /** Whether so much was added that the file is to be written again. */
@@ -99,7 +79,7 @@ export class Journal {
   async rewrite(snapshot: Readonly<Snapshot>, confirmed: number, keys: z.output<typeof JsonWebKeySet>): Promise<void> {
     const head = { format: FORMAT, endpoint: this.#endpoint, confirmed, keys } as const;
     const line = JSON.stringify({ ...head, ...listed(snapshot) } satisfies z.input<typeof First>);
-    await replaceFile(this.#file, `${line}\n`);
+    await replaceFile(this.#file, [`${line}\n`]);
     this.#size = line.length;
     this.#added = 0;
   }
@@ -117,21 +97,11 @@ export class Journal {
   }
 }
 
-/** Who can write it can allow anything. */
-function assertOwn(place: string, { uid, mode }: Pick<Stats, "uid" | "mode">): void {
-  const own = process.geteuid?.();
-  // Windows has neither owners nor modes of this kind.
-  if (own === undefined) return;
-  const unused = "so the last snapshot is not used; the gateway needs a folder of its own as state";
-  if (uid !== own) throw new Error(`${place} belongs to another user (uid ${uid}, not ${own}), ${unused}`);
-  if ((mode & 0o022) !== 0) throw new Error(`other users can write ${place}, ${unused}`);
-}
-
 function remembered(first: z.output<typeof First>, lines: readonly string[]): Remembered {
   const snapshot = snapshotOf(first);
   let { confirmed, keys } = first;
   for (const line of lines) {
-    const added = Added.safeParse(parse(line));
+    const added = Added.safeParse(parseLine(line));
     // Without a change, what it confirms was never known.
     if (!added.success || added.data.after !== snapshot.sequence) break;
     applyChanges(snapshot, added.data.sequence, added.data.changes ?? []);
@@ -139,33 +109,4 @@ function remembered(first: z.output<typeof First>, lines: readonly string[]): Re
     keys = added.data.keys ?? keys;
   }
   return { snapshot, confirmedTime: confirmed, keys };
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-async function replaceFile(file: string, text: string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  const beside = `${file}.${randomUUID()}.tmp`;
-  try {
-    const opened = await open(beside, "wx", 0o600);
-    try {
-      await opened.writeFile(text);
-      await opened.sync();
-    } finally {
-      await opened.close();
-    }
-    // A umask of its own must not open what others may not read.
-    await chmod(beside, 0o600);
-    await rename(beside, file);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
 }

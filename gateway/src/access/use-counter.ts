@@ -3,6 +3,7 @@ import { ValidationError } from "xtremepush-access";
 import { USES_MAX, type UseReport } from "xtremepush-access/schemas";
 import type { Clock } from "../clock";
 import type { Feed } from "./feed";
+import { callsOf, type Kept, type UseFile } from "./use-file";
 
 const HOUR_MS = 3_600_000;
 /** The longest time of a report while others wait: the backend takes none that began too many days ago. */
@@ -21,28 +22,35 @@ interface Row {
   refused: number;
 }
 
+export interface CounterOptions {
+  /** The name of this gateway. */
+  readonly gateway: string;
+  readonly projects: readonly string[];
+  /** Where what waits for the backend is kept. @default nowhere */
+  readonly file?: Pick<UseFile, "keep" | "settled"> | null;
+}
+
 /** Counts what clients do, by permission and hour, and sends it to the backend. */
 export class UseCounter {
   readonly #feed: Feed;
   readonly #clock: Clock;
   readonly #gateway: string;
   readonly #projects: string[];
+  readonly #file: Pick<UseFile, "keep" | "settled"> | null;
   readonly #waiting: UseReport[] = [];
   #from: number;
   #rows = new Map<string, Row>();
+  /** Names the reports of these rows from the start: what is kept of them on disk has the same name as what is sent. */
+  #name = randomUUID();
   #dropped = 0;
   #sending: Promise<void> | null = null;
 
-  /** @param gateway The name of this gateway. */
-  constructor(
-    feed: Feed,
-    clock: Clock,
-    { gateway, projects }: { readonly gateway: string; readonly projects: readonly string[] },
-  ) {
+  constructor(feed: Feed, clock: Clock, { gateway, projects, file = null }: CounterOptions) {
     this.#feed = feed;
     this.#clock = clock;
     this.#gateway = gateway;
     this.#projects = [...projects];
+    this.#file = file;
     this.#from = clock.now();
   }
 
@@ -68,13 +76,27 @@ export class UseCounter {
     row[outcome] += 1;
   }
 
+  /** Takes over what waited when a gateway ended. Of projects that this one no longer has, the backend may take nothing. */
+  restore({ reports, dropped }: Kept): void {
+    this.#dropped += dropped;
+    let rows = rowsOf(this.#waiting);
+    for (const report of reports) {
+      const projects = this.#projects.filter((project) => report.projects?.includes(project));
+      rows += report.uses.length;
+      if (projects.length > 0 && rows <= ROWS_MAX) this.#waiting.push({ ...report, projects });
+      else this.#dropped += callsOf(report);
+    }
+    if (reports.length > 0) this.#keep();
+  }
+
   /**
    * Reports what was counted since the last report, also that it was nothing. A report that failed is sent again with the same
-   * ID, so that it counts once.
+   * ID, so that it counts once. What waits is kept on disk at each call, also while a report is under way.
    *
    * @throws what the backend's call throws; nothing is lost by it.
    */
   send(): Promise<void> {
+    if (this.#sending !== null) this.#keep();
     this.#sending ??= this.#sendAll().finally(() => {
       this.#sending = null;
     });
@@ -85,17 +107,34 @@ export class UseCounter {
   async sendLast(): Promise<void> {
     // Whoever began it hears of its failure.
     await this.#sending?.catch(() => undefined);
-    await this.send();
+    try {
+      await this.send();
+    } finally {
+      await this.#file?.settled();
+    }
   }
 
   async #sendAll(): Promise<void> {
     const wasAway = this.#waiting.length > 0;
+    try {
+      await this.#closeAndSend();
+      // What was counted while reports waited.
+      if (wasAway && this.#rows.size > 0) await this.#closeAndSend();
+    } finally {
+      this.#keep();
+    }
+  }
+
+  async #closeAndSend(): Promise<void> {
     this.#close();
+    this.#keep();
     await this.#sendWaiting();
-    if (!wasAway || this.#rows.size === 0) return;
-    // What was counted while reports waited.
-    this.#close();
-    await this.#sendWaiting();
+  }
+
+  /** Nothing has to be kept while nothing waits: what is counted then is sent in this interval. */
+  #keep(): void {
+    const waiting = this.#waiting.length === 0 ? [] : [...this.#waiting, ...this.#counted().reports];
+    this.#file?.keep(waiting.filter(({ uses }) => uses.length > 0));
   }
 
   async #sendWaiting(): Promise<void> {
@@ -112,7 +151,7 @@ export class UseCounter {
   }
 
   #drop(report: UseReport): void {
-    this.#dropped += report.uses.reduce((sum, { count, refused }) => sum + count + refused, 0);
+    this.#dropped += callsOf(report);
     this.#waiting.shift();
   }
 
@@ -120,18 +159,28 @@ export class UseCounter {
   #close(): void {
     const isOpen = this.#rows.size < USES_MAX && this.#clock.now() - this.#from < OPEN_MAX_MS;
     if (isOpen && this.#waiting.length > 0) return;
-    const rows = [...this.#rows.values()];
-    const [from, to] = [
-      this.#from,
-      rows.reduce((latest, { last }) => Math.max(latest, last), Math.max(this.#from, this.#clock.now())),
-    ];
+    const { reports, to } = this.#counted();
+    this.#waiting.push(...reports);
     this.#rows = new Map();
+    this.#name = randomUUID();
     this.#from = to;
+  }
+
+  /**
+   * What is counted at the moment. Each report has the same name and the same rows when more is counted: one that comes from the
+   * disk after the whole of it was sent counts once.
+   */
+  #counted(): { readonly reports: UseReport[]; readonly to: number } {
+    const rows = [...this.#rows.values()];
+    const from = this.#from;
+    const to = rows.reduce((latest, { last }) => Math.max(latest, last), Math.max(from, this.#clock.now()));
+    const about = { gateway: this.#gateway, projects: this.#projects, from: time(from), to: time(to) };
+    const reports: UseReport[] = [];
     for (let start = 0; start === 0 || start < rows.length; start += USES_MAX) {
       const uses = rows.slice(start, start + USES_MAX).map(useOf);
-      const about = { gateway: this.#gateway, projects: this.#projects, from: time(from), to: time(to) };
-      this.#waiting.push({ batch: randomUUID(), ...about, uses });
+      reports.push({ batch: `${this.#name}.${start / USES_MAX}`, ...about, uses });
     }
+    return { reports, to };
   }
 }
 

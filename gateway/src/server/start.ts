@@ -10,6 +10,7 @@ import { Keeper, type WorkLog } from "../access/keeper";
 import { LiveAccess } from "../access/live-access";
 import { SigningKeys } from "../access/signing-keys";
 import { UseCounter } from "../access/use-counter";
+import { UseFile } from "../access/use-file";
 import { type Clock, SYSTEM_CLOCK } from "../clock";
 import { Decider } from "../decide/decider";
 import { endpointsOf } from "../decide/endpoints";
@@ -63,12 +64,15 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
   const app = makeApp({ file, log: options.log, tls: certificate?.pair ?? null });
   const live = new LiveAccess(clock);
   const keys = new SigningKeys();
-  const journal = new Journal(path.resolve(options.folder, file.state), file.backend.endpoint);
+  const folder = path.resolve(options.folder, file.state);
+  const journal = new Journal(folder, endpoint);
   await remember({ journal, live, keys }, app.log);
   const keeper = new Keeper({ journal, live, keys, ...workLog(app.log, "the folder of the snapshot") });
   const follower = new Follower({ feed, live, keys, keeper, log: workLog(app.log, "the backend") });
   const projects = Object.keys(file.projects);
-  const use = new UseCounter(feed, clock, { gateway: hostname().slice(0, 100) || "gateway", projects });
+  const useFile = file.use.report ? new UseFile({ folder, endpoint, ...useLog(app.log) }) : null;
+  const use = new UseCounter(feed, clock, { gateway: hostname().slice(0, 100) || "gateway", projects, file: useFile });
+  if (useFile !== null) use.restore(await useFile.read());
   const metrics = new GatewayMetrics(
     {
       age: () => live.age() / 1_000,
@@ -176,6 +180,14 @@ function workLog(log: FastifyInstance["log"], what: string): WorkLog {
   return {
     failed: (error) => log.warn({ reason: reasonOf(error) }, `${what} does not work; trying again`),
     recovered: () => log.info(`${what} works again`),
+  };
+}
+
+function useLog(log: FastifyInstance["log"]) {
+  return {
+    ...workLog(log, "the file of use that waits for the backend"),
+    putAside: (reason: string, place: string) =>
+      log.warn({ reason, file: place }, "use that waited for the backend cannot be read"),
   };
 }
 

@@ -18,12 +18,12 @@ export interface GatewayProcess {
   close(): Promise<void>;
 }
 
-/** Starts a gateway with a gateway.yaml and waits until it is ready. */
+/** Starts a gateway with a gateway.yaml in a folder, which may be that of one before, and waits until it is ready. */
 export async function startGatewayProcess(
   yaml: string,
   environment: Readonly<Record<string, string>>,
+  folder = temporaryFolder(),
 ): Promise<GatewayProcess> {
-  const folder = temporaryFolder();
   writeFileSync(path.join(folder, "gateway.yaml"), yaml);
   const env = plainEnvironment(environment);
   const child = spawn(process.execPath, [MAIN, "start"], { cwd: folder, env, stdio: ["ignore", "pipe", "inherit"] });
