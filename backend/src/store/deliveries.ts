@@ -1,4 +1,4 @@
-import { type Insertable, type Selectable, sql } from "kysely";
+import { type Insertable, type Selectable, sql, type Updateable } from "kysely";
 import type { DeliveryTable } from "../database/schema";
 import type { Connection } from "../database/transaction";
 import { BY_CREATION, type Columns, type Part, type Position, type Rows, readRows } from "./pages";
@@ -24,11 +24,11 @@ export async function insertDelivery(db: Connection, delivery: Insertable<Delive
   return db.insertInto("deliveries").values(delivery).returningAll().executeTakeFirstOrThrow();
 }
 
-/** Writes what was delivered last. */
+/** Writes what was delivered last. @param fields has `names` as JSON. */
 export async function updateDelivery(
   db: Connection,
   id: string,
-  fields: Pick<DeliveryRow, "secretVersion" | "deliveredBy" | "deliveredTime">,
+  fields: Pick<Updateable<DeliveryTable>, "secretVersion" | "deliveredBy" | "deliveredTime" | "names">,
 ): Promise<DeliveryRow> {
   return db.updateTable("deliveries").set(fields).where("id", "=", id).returningAll().executeTakeFirstOrThrow();
 }

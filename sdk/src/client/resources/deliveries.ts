@@ -49,7 +49,7 @@ export class DeliveriesResource {
 
   /**
    * Remembers that a version of the secret is at a destination. A second call with the same delivery changes nothing. A
-   * backend of the version before does not remember the names.
+   * backend of the version before does not remember the names; the first call to one of now does.
    *
    * @throws NotFoundError with `client_not_found`; another AccessError for any other failure.
    */

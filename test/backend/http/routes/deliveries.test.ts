@@ -59,7 +59,29 @@ describe("the routes of deliveries", function () {
     assert.deepEqual(next.body, { ...first.body, secretVersion: 2, deliveredTime: "2026-11-29T11:00:00.000Z" });
     assert.deepEqual(await trail(), [
       { action: "delivery.put", before: { secretVersion: 1 }, after: { secretVersion: 2 } },
-      { action: "delivery.put", before: null, after: DOTENV },
+      { action: "delivery.put", before: null, after: { ...DOTENV, names: [] } },
+    ]);
+  });
+
+  it("take the names that a call through an older replica did not say, and keep them in a call without names", async () => {
+    const first = await put();
+    now = new Date("2026-11-29T11:00:00.000Z");
+    const named = await put({ names: ["CRM_SECRET"] });
+    const unsaid = await put();
+    const next = await put({ secretVersion: 2 });
+    const renamed = await put({ secretVersion: 3, names: ["CRM_KEY"] });
+
+    assert.deepEqual(named.body, { ...first.body, names: ["CRM_SECRET"] }, "the time stays that of the version");
+    assert.deepEqual(unsaid.body, named.body);
+    assert.deepEqual([next.body.names, renamed.body.names], [["CRM_SECRET"], ["CRM_KEY"]]);
+    assert.deepEqual((await trail()).slice(0, -1), [
+      {
+        action: "delivery.put",
+        before: { secretVersion: 2, names: ["CRM_SECRET"] },
+        after: { secretVersion: 3, names: ["CRM_KEY"] },
+      },
+      { action: "delivery.put", before: { secretVersion: 1 }, after: { secretVersion: 2 } },
+      { action: "delivery.put", before: { names: [] }, after: { names: ["CRM_SECRET"] } },
     ]);
   });
 
@@ -139,7 +161,7 @@ describe("the routes of deliveries", function () {
 
     assert.deepEqual([(await admin(address)).status, (await admin(address)).status], [204, 204]);
     assert.deepEqual(await list(), []);
-    assert.deepEqual((await trail())[0], { action: "delivery.delete", before: DOTENV, after: null });
+    assert.deepEqual((await trail())[0], { action: "delivery.delete", before: { ...DOTENV, names: [] }, after: null });
   });
 
   it("forget all of a client that is deleted, also when it is restored", async () => {
