@@ -39,7 +39,7 @@ export function isLocked(message: string): boolean {
  * @throws EnvironmentFailure when one of them may still run.
  */
 export async function clearDeadLock({ cli }: Workspace, locked: Locked): Promise<void> {
-  reportDead(locked);
+  reportDead(locked, () => `\`pulumi cancel --stack ${word(locked.stack)}\``);
   await cli.run("cancel", "--yes", "--stack", locked.stack).catch((error: unknown) => {
     throw commandFailure(`the lock of ${quoted(locked.stack)} cannot be removed`, error);
   });
@@ -51,7 +51,7 @@ export async function clearDeadLock({ cli }: Workspace, locked: Locked): Promise
  * @throws EnvironmentFailure when one of them may still run, or the locks are not files of this machine.
  */
 export async function clearDeadLockOfNew(locked: Locked): Promise<void> {
-  for (const { address } of reportDead(locked)) {
+  for (const { address } of reportDead(locked, (lock) => `delete ${word(lock.address)}`)) {
     const url = URL.parse(address);
     if (url?.protocol !== "file:") {
       throw new EnvironmentFailure(`a run that died has left the lock ${word(address)}; delete it`);
@@ -60,15 +60,19 @@ export async function clearDeadLockOfNew(locked: Locked): Promise<void> {
   }
 }
 
-/** @throws EnvironmentFailure when a run that holds a lock may still run. */
-function reportDead({ stack, message, progress, deadRuns = [] }: Locked): Lock[] {
+/**
+ * @param byHand what removes a lock by hand
+ * @throws EnvironmentFailure when a run that holds a lock may still run.
+ */
+function reportDead({ stack, message, progress, deadRuns = [] }: Locked, byHand: (lock: Lock) => string): Lock[] {
   const locks = locksIn(message);
   const alive = locks.find((lock) => !isDead(lock, deadRuns));
   // A server does not say who has its lock, so an old dead run says nothing of it.
   const recent = deadRuns.find(({ isRecent }) => isRecent);
   if (alive !== undefined || (locks.length === 0 && recent === undefined)) {
     const by = alive === undefined ? "" : ` by ${describe(alive)}`;
-    throw new EnvironmentFailure(`another run is changing ${quoted(stack)}${by}; wait until it has ended`);
+    const doubt = alive === undefined ? "" : doubtOf(alive, deadRuns, byHand);
+    throw new EnvironmentFailure(`another run is changing ${quoted(stack)}${by}; wait until it has ended${doubt}`);
   }
   for (const lock of locks) progress.line(`the run of ${describe(lock)} is dead: its lock is removed`);
   if (locks.length === 0 && recent !== undefined) {
@@ -78,6 +82,18 @@ function reportDead({ stack, message, progress, deadRuns = [] }: Locked): Lock[]
     );
   }
   return locks;
+}
+
+/**
+ * What to do about a lock that may be of a dead run all the same: where the clock of that machine is wrong, it is of another time
+ * than the run.
+ */
+function doubtOf(lock: Lock, deadRuns: readonly DeadRun[], byHand: (lock: Lock) => string): string {
+  const dead = deadRuns.find(({ host }) => host === lock.host);
+  const isRunning = lock.host === hostname() && !hasEnded(lock.pid, lock.time);
+  if (dead === undefined || isRunning) return "";
+  const { actor, processId, seenTime } = dead;
+  return `; if it is the run of ${word(actor)} (process ${processId}) that died there, last seen ${seenTime}, and the clock there is wrong, remove its lock: ${byHand(lock)}`;
 }
 
 /** How long before its begin or after its last report a dead run can have locked the state, with clocks that differ a little. */

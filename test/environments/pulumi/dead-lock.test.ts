@@ -102,6 +102,33 @@ describe("a lock of Pulumi", function () {
     assert.equal(lockAt("2026-11-28T10:00:05Z", "laptop"), false);
   });
 
+  it("of a machine where a run has died is named with what removes it, because the clock there may be wrong", async () => {
+    const cli = { run: async () => assert.fail("nothing is cancelled") };
+    const lockedBy = (host: string) => ({
+      stack: "dev",
+      message: MESSAGE.replace("10:00:00Z", "09:00:00Z").replace("laptop", host),
+      progress: new Progress({ write: () => true }),
+      deadRuns: [{ ...RUN, host: "laptop", isRecent: true }],
+    });
+    const died =
+      "run of ci (process 7) that died there, last seen 2026-11-28T10:00:00.000Z, and the clock there is wrong";
+    const doubt = `; wait until it has ended; if it is the ${died}, remove its lock: `;
+
+    const refused = await Promise.all(
+      [
+        clearDeadLock({ cli } as never, lockedBy("laptop")),
+        clearDeadLockOfNew(lockedBy("laptop")),
+        clearDeadLock({ cli } as never, lockedBy("elsewhere")),
+      ].map((clearing) => clearing.catch((error: Error) => error.message.replace(/^.*09:00:00\.000Z/, ""))),
+    );
+
+    assert.deepEqual(refused, [
+      `${doubt}\`pulumi cancel --stack dev\``,
+      `${doubt}delete file:///state/.pulumi/locks/organization/programs/dev/0b.json`,
+      "; wait until it has ended",
+    ]);
+  });
+
   it("of another container or machine with the same name of the host is not judged by its number here", () => {
     const lock = { ...own, pid: NO_PROCESS };
     const remote = { ...lock, address: "s3://state/0b.json" };
