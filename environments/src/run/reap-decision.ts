@@ -70,15 +70,24 @@ function namesAlive(
 }
 
 function reasonOf(
-  { name, expired, lock }: Environment,
+  record: Environment,
   file: AccessEnv,
   alive: ReadonlyMap<string, ReadonlySet<string>> | null,
 ): ReapReason | null {
+  const { name, expired } = record;
   if (expired) return "expired";
-  // A run that died while it took the environment down.
-  if (lock !== null && !lock.live && (lock.command === "down" || lock.command === "reap")) return "half removed";
+  if (isHalfRemoved(record)) return "half removed";
   const names = alive?.get(entryOf(file, name) ?? "");
   return names === undefined || names.has(name) ? null : "branch gone";
+}
+
+/** Whether a run died while it took the environment down, and no `up` has begun since. */
+function isHalfRemoved({ lock, deadRuns, updatedTime }: Environment): boolean {
+  if (lock?.live === true) return false;
+  // A `deliver` that took the lock over has set up nothing.
+  const last = [...(lock === null ? [] : [lock]), ...deadRuns].find(({ command }) => command !== "deliver");
+  if (last?.command !== "down" && last?.command !== "reap") return false;
+  return last === lock || Date.parse(last.seenTime) >= Date.parse(updatedTime);
 }
 
 function whyKept({ name, project, lock }: Environment, file: AccessEnv): string | null {

@@ -99,6 +99,19 @@ describe("the decision of reap", () => {
     assert.deepEqual(decide(records).removed, ["pr-0: half removed", "pr-1: half removed"]);
   });
 
+  it("finishes it also when `deliver` has taken the lock over since, and not when `up` has begun again", () => {
+    const dead = (command: string) => ({ ...RUN, ...TIMES, actor: "ci", command });
+    const records = [
+      recordOf("pr-1", { deadRuns: [dead("down")] }),
+      recordOf("pr-2", { lock: lockOf("deliver", false), deadRuns: [dead("deliver"), dead("reap")] }),
+      recordOf("pr-3", { deadRuns: [dead("down")], updatedTime: "2026-11-29T10:00:01.000Z" }),
+      recordOf("pr-4", { deadRuns: [dead("up"), dead("down")] }),
+      recordOf("pr-5", { lock: lockOf("deliver", true), deadRuns: [dead("down")] }),
+    ];
+
+    assert.deepEqual(decide(records).removed, ["pr-1: half removed", "pr-2: half removed"]);
+  });
+
   it("removes no more than --max, the first ones first", () => {
     const records = [1, 2, 3].map((number) => recordOf(`pr-${number}`, { expired: true }));
 
