@@ -2,7 +2,7 @@ import { quoted, word } from "xtremepush-access/text";
 import { accessLines } from "xtremepush-access-review";
 import type { DeliveryReport } from "../delivery/deliver";
 import type { DeliverResult } from "../run/deliver";
-import { type DownResult, describeLeft, describeShared } from "../run/down";
+import { type DownResult, describeLeft, describeNamed } from "../run/down";
 import type { RotationReport } from "../run/end-old-secrets";
 import type { PreviewResult } from "../run/preview";
 import type { StatusResult } from "../run/status";
@@ -13,8 +13,13 @@ import { lifetimeFacts, lockFacts } from "./record-facts";
 export function upLines(result: UpResult, colour: boolean): string[] {
   const { environment, clients, access, deliveries, rotations } = result;
   if (!isChanged(result)) {
-    const delivered = deliveries.length === 0 ? "" : ", and every credential is where it belongs";
-    return [`Nothing changed: ${word(environment)} is as declared${delivered}.`, ...earlierLines(result)];
+    const left = deliveries.filter(({ state }) => state === "left");
+    const delivered = deliveries.length === left.length ? "" : ", and every credential is where it belongs";
+    return [
+      `Nothing changed: ${word(environment)} is as declared${delivered}.`,
+      ...deliveryLines("No longer delivered", left),
+      ...earlierLines(result),
+    ];
   }
   return [
     ...accessLines(access, { colour }),
@@ -61,7 +66,7 @@ export function isChanged({ made, changes, deliveries, rotations }: UpResult): b
     isMade ||
     rotations.length > 0 ||
     Object.keys(changes).length > 0 ||
-    deliveries.some(({ state }) => state !== "unchanged")
+    deliveries.some(({ state }) => state !== "unchanged" && state !== "left")
   );
 }
 
@@ -82,21 +87,26 @@ export function deliverLines({ environment, deliveries }: DeliverResult): string
 }
 
 /** The report of `down` as lines. */
-export function downLines({ environment, existed, clients, deliveries, left, shared }: DownResult): string[] {
+export function downLines(result: DownResult): string[] {
+  const { environment, existed, clients, deliveries, left, shared, unseen } = result;
+  const stays = [...sharedLines(shared), ...unseenLines(result)];
   if (!existed) {
-    const rest = shared.length === 0 ? "nothing is left of it" : "nothing else is left of it";
-    return [`${word(environment)} does not exist: ${rest}.`, ...sharedLines(shared)];
+    const rest = shared.length + unseen.length === 0 ? "nothing is left of it" : "nothing else is left of it";
+    return [`${word(environment)} does not exist: ${rest}.`, ...stays];
   }
   return [
     `${word(environment)} is down.`,
     ...(clients.length === 0 ? [] : ["", "Deleted clients:"]),
     ...clients.map(({ name, clientId }) => `  ${quoted(name)}  ${word(clientId)}`),
-    ...deliveryLines("Credentials", deliveries),
+    ...deliveryLines(
+      "Credentials",
+      deliveries.filter(({ state }) => state !== "left"),
+    ),
     ...(left.length === 0
       ? []
       : ["", "Left behind, because access-env.yaml no longer says how to remove it; do it by hand:"]),
     ...left.map((each) => `  ${describeLeft(each)}`),
-    ...sharedLines(shared),
+    ...stays,
   ];
 }
 
@@ -105,7 +115,16 @@ function sharedLines(shared: DownResult["shared"]): string[] {
   return [
     "",
     "Left in place, because another environment may use the same name; remove it by hand when none does:",
-    ...shared.map((each) => `  ${describeShared(each)}`),
+    ...shared.map((each) => `  ${describeNamed(each)}`),
+  ];
+}
+
+function unseenLines({ environment, unseen }: Pick<DownResult, "environment" | "unseen">): string[] {
+  if (unseen.length === 0) return [];
+  return [
+    "",
+    `Left behind, because ${UNSEEN}; run \`xtremepush-access-env down ${word(environment)}\` again with one that does, or remove it by hand:`,
+    ...unseen.map((each) => `  ${describeNamed(each)}`),
   ];
 }
 
@@ -133,13 +152,13 @@ export function statusLines(result: StatusResult): string[] {
   ];
 }
 
-const UNSEEN = "not there, or this token may not see it";
+const UNSEEN = "the place is not there, or this token may not see it";
 
 function deliveryLines(title: string, deliveries: readonly DeliveryReport<string>[]): string[] {
   if (deliveries.length === 0) return [];
   const rows = deliveries.map(
     ({ credential, destination, place, state }) =>
-      `  ${state}  ${credential} -> ${destination} ${word(place)}${state === "left" ? `: ${UNSEEN}` : ""}`,
+      `  ${state}  ${credential} -> ${destination} ${word(place)}${state === "left" ? `: ${UNSEEN}; run it again with one that does` : ""}`,
   );
   return ["", `${title}:`, ...rows];
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { word } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
 import type { Field } from "../file/destinations";
-import type { Destination, Held, Values } from "./destination";
+import type { Destination, Held, Removal, Values } from "./destination";
 import { startCommand } from "./start-command";
 
 interface CommandInputOptions {
@@ -35,9 +35,10 @@ export class CommandInput implements Destination {
     await this.#run(command, field === undefined ? JSON.stringify(values) : (values[field] ?? ""));
   }
 
-  async remove(): Promise<void> {
+  async remove(): Promise<Removal> {
     const { remove } = this.#options;
     if (remove !== undefined) await this.#run(remove, "");
+    return "removed";
   }
 
   /** What the command prints is dropped: it may repeat what it has read, in any encoding. */

@@ -1,14 +1,14 @@
-import { isDeepStrictEqual } from "node:util";
 import { AccessError } from "xtremepush-access";
 import { word } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../environment-failure";
-import { type Delivery, withoutWritten, writtenBy } from "../file/delivery";
+import type { Delivery } from "../file/delivery";
 import type { StackState } from "../pulumi/stack-state";
 import { type Credential, credentialOf, describeCredential } from "./credentials";
-import type { Held } from "./destination";
+import type { Held, Removal } from "./destination";
 import { destinationOf } from "./destination-of";
+import { atPlaceOf, leftOf, withoutKept } from "./leftovers";
 import type { DeliveryMemory } from "./memory";
-import { type Delivered, hashOf, isSameDelivery, readOtherRecords, readRecord, writeRecord } from "./record";
+import { type Delivered, hashOf, isSameDelivery, readRecord, writeRecord } from "./record";
 
 /** Where the deliveries of one environment are. */
 export interface DeliveryPlace {
@@ -30,9 +30,7 @@ interface DeliveryAddress {
 }
 
 /** What a delivery did or found. */
-export interface DeliveryReport<State extends string = "delivered" | "unchanged" | "removed" | "left">
-  extends DeliveryAddress {
-  /** `left` is what may still be there: its place is not there, or this token may not see it. */
+export interface DeliveryReport<State extends string = "delivered" | "unchanged" | Removal> extends DeliveryAddress {
   readonly state: State;
 }
 
@@ -101,17 +99,19 @@ export async function deliverEach(
   }
   // An old delivery stays in the record, and in its place, until all that is new is where it belongs.
   if (work.failures.length > 0) return work;
-  const isWanted = ({ delivery }: Delivered) => deliveries.some((each) => isSameDelivery(each, delivery));
-  const old = recorded.filter((each) => !isWanted(each));
+  const isWanted = (delivery: Delivery) => deliveries.some((each) => isSameDelivery(each, delivery));
+  const old = recorded.map(({ delivery }) => delivery).filter((each) => !isWanted(each));
   const removal: Work = { ...work, reports: [] };
-  await removeEach(removal, await leftOf(place, old, deliveries));
+  const isUnseen = atPlaceOf(await removeEach(removal, await leftOf(place, old, deliveries)), place.folder);
   const outcome = { reports: [...removal.reports, ...work.reports], failures: work.failures };
   if (work.failures.length > 0) return outcome;
   await place.memory?.forget(
-    old.map(({ delivery }) => delivery),
+    old.filter((each) => !isUnseen(each)),
     deliveries,
   );
-  await writeRecord(place.folder, place.name, work.record.filter(isWanted));
+  // What this token does not see may still work: the next run tries again, and until then it holds back the end of its secret.
+  const isKept = ({ delivery }: Delivered) => isWanted(delivery) || isUnseen(delivery);
+  await writeRecord(place.folder, place.name, work.record.filter(isKept));
   return outcome;
 }
 
@@ -170,30 +170,6 @@ async function attempt(
   }
 }
 
-/** What is left to remove of old deliveries: not what another environment delivers there by now. */
-async function leftOf({ folder, name }: DeliveryPlace, old: readonly Delivered[], deliveries: readonly Delivery[]) {
-  if (old.length === 0) return [];
-  const others = (await readOtherRecords(folder, name)).map(({ delivery }) => delivery);
-  return old
-    .filter(({ delivery }) => !others.some((other) => isSameDelivery(other, delivery)))
-    .filter(({ delivery }) => ![...deliveries, ...others].some((other) => isSameCommand(other, delivery)))
-    .flatMap(({ delivery }) => withoutKept(delivery, [...deliveries, ...others]));
-}
-
-/** What is left to remove of an old delivery: a variable that still gets a credential changes where it is. */
-function withoutKept(old: Delivery, deliveries: readonly Delivery[]): { readonly delivery: Delivery }[] {
-  const kept = deliveries.flatMap((each) => writtenBy(each));
-  const delivery = withoutWritten(old, (own) => !kept.some((each) => isDeepStrictEqual(each, own)));
-  return delivery === null ? [] : [{ delivery }];
-}
-
-/** Whether two deliveries use one command, so that the removal of one would take away what the other has brought. */
-function isSameCommand({ stdin: one }: Delivery, { stdin: other }: Delivery): boolean {
-  if (one === undefined || other === undefined) return false;
-  const isSameRemoval = one.remove !== undefined && isDeepStrictEqual(one.remove, other.remove);
-  return isSameRemoval || isDeepStrictEqual(one.command, other.command);
-}
-
 /** What the destinations of an environment hold. A destination that cannot be read is judged by the record. */
 export async function deliveryStates(
   place: DeliveryPlace,
@@ -234,31 +210,51 @@ export async function findUnknown(
   return others.map(({ client: clientId, destination, place, names }) => ({ clientId, destination, place, names }));
 }
 
-/** Takes away what is or was delivered, without the names that are kept. @throws EnvironmentFailure after all others when a destination fails. */
+/** What came of a removal of all deliveries. */
+interface RemovalOutcome {
+  readonly reports: readonly DeliveryReport[];
+  /** Those that were to be removed, but whose places this token does not see. They stay in the record. */
+  readonly unseen: readonly Delivery[];
+}
+
+/**
+ * Takes away what is or was delivered, without the names that are kept, and makes the backend forget it.
+ *
+ * @throws EnvironmentFailure after all others when a destination fails.
+ */
 export async function removeAll(
   place: DeliveryPlace,
   deliveries: readonly Delivery[],
   kept: readonly Delivery[] = [],
-): Promise<readonly DeliveryReport[]> {
+): Promise<RemovalOutcome> {
   const recorded = await readRecord(place.folder, place.name);
-  const old = recorded.filter((each) => !deliveries.some((delivery) => isSameDelivery(delivery, each.delivery)));
-  const left = await leftOf(place, old, kept);
+  const known = recorded.map(({ delivery }) => delivery);
+  const old = known.filter((each) => !deliveries.some((delivery) => isSameDelivery(delivery, each)));
+  const left = withoutKept(await leftOf(place, old, kept), deliveries);
   const work: Work = { place, record: recorded, reports: [], failures: [] };
-  await removeEach(work, [...left, ...deliveries.map((delivery) => ({ delivery }))]);
+  const unseen = await removeEach(work, [...left, ...deliveries]);
   assertNoneFailed(work.failures);
-  await writeRecord(place.folder, place.name, []);
-  return work.reports;
+  const isUnseen = atPlaceOf(unseen, place.folder);
+  await place.memory?.forget(
+    [...known, ...deliveries].filter((each) => !isUnseen(each)),
+    [],
+  );
+  const isKept = ({ delivery }: Delivered) => isUnseen(delivery);
+  await writeRecord(place.folder, place.name, recorded.filter(isKept));
+  return { reports: work.reports, unseen };
 }
 
-async function removeEach(work: Work, deliveries: readonly { readonly delivery: Delivery }[]): Promise<void> {
-  for (const { delivery } of deliveries) {
+/** @returns the deliveries whose places this token does not see. */
+async function removeEach(work: Work, deliveries: readonly Delivery[]): Promise<readonly Delivery[]> {
+  const unseen: Delivery[] = [];
+  for (const delivery of deliveries) {
     await attempt(work, { delivery, clientId: null }, async () => {
-      const destination = destinationOf(delivery, work.place.folder);
-      await destination.remove();
-      const isUnseen = await destination.isUnseen?.();
-      work.reports.push(reportOf(delivery, work.place, isUnseen ? "left" : "removed"));
+      const removal = await destinationOf(delivery, work.place.folder).remove();
+      work.reports.push(reportOf(delivery, work.place, removal));
+      if (removal === "left") unseen.push(delivery);
     });
   }
+  return unseen;
 }
 
 interface Known {

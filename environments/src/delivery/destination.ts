@@ -7,6 +7,9 @@ export type Values = Readonly<Record<string, string>>;
  */
 export type Held = "current" | "stale" | "missing" | "unknown";
 
+/** What became of a removal: `left` is what may still be there, because this token cannot see its place. */
+export type Removal = "removed" | "left";
+
 /**
  * A place where a credential is delivered. Each method may be called again at any time, and a second call changes nothing.
  * No value is ever an argument of a process, part of an error or of a log.
@@ -25,8 +28,11 @@ export interface Destination {
   check(values: Values | null, isRemoval?: boolean): Promise<Held>;
   /** @throws EnvironmentFailure when it cannot be written. */
   deliver(values: Values): Promise<void>;
-  /** Takes the credential away; nothing else. @throws EnvironmentFailure when it cannot be written. */
-  remove(): Promise<void>;
-  /** Whether the place is not there, or hidden from this token: then nobody knows whether a removal has found anything. */
-  isUnseen?(): Promise<boolean>;
+  /**
+   * Takes the credential away; nothing else.
+   *
+   * @returns `left` when it has found nothing, and does not see the place where that should be
+   * @throws EnvironmentFailure when it cannot be written.
+   */
+  remove(): Promise<Removal>;
 }

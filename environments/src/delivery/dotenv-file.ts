@@ -1,6 +1,6 @@
 import { refusal } from "../environment-failure";
 import type { Field } from "../file/destinations";
-import type { Destination, Held, Values } from "./destination";
+import type { Destination, Held, Removal, Values } from "./destination";
 import { readVariables, removeVariables, setVariables } from "./dotenv-text";
 import { PrivateFile } from "./private-file";
 
@@ -43,10 +43,10 @@ export class DotenvFile implements Destination {
     );
   }
 
-  async remove(): Promise<void> {
+  async remove(): Promise<Removal> {
     await this.#file.removeLeftovers();
     // A look without the lock: the folder may be gone, or not writable.
-    if (this.#without((await this.#file.read()) ?? "") === null) return;
+    if (this.#without((await this.#file.read()) ?? "") === null) return "removed";
     await this.#file.assertWritable();
     await this.#file.alone(async () => {
       const left = this.#without((await this.#file.read()) ?? "");
@@ -54,6 +54,7 @@ export class DotenvFile implements Destination {
       if (left.trim() === "") await this.#file.remove();
       else await this.#file.write(left);
     });
+    return "removed";
   }
 
   /** The text without the variables; null when it has none of them. */

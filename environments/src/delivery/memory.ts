@@ -62,8 +62,8 @@ export class DeliveryMemory {
   async held(delivery: Delivery, credential: Credential): Promise<Held> {
     const recalled = await this.#recallFor(credential);
     const address = this.#addressOf(delivery);
-    const of = recalled?.deliveries ?? [];
-    const last = of.find((each) => isSameAddress(each, address)) ?? of.find((each) => isEarlierForm(each, address));
+    const of = withoutReplaced(recalled?.deliveries ?? []);
+    const last = of.find((each) => isSameAddress(each, address) || isEarlierForm(each, address));
     if (!recalled || last === undefined) return "unknown";
     const isThisVersion = last.secretVersion === versionOf(delivery, credential);
     return isThisVersion && isDeliveryCurrent(recalled.client, last) ? "current" : "stale";
@@ -93,9 +93,12 @@ export class DeliveryMemory {
     });
   }
 
-  /** Forgets all that this environment delivered. */
-  async forgetAll(): Promise<void> {
-    await this.#forgetThose(() => true);
+  /** Forgets all that this environment delivered, but not what may still be at the places of these deliveries. */
+  async forgetAll(unseen: readonly Delivery[] = []): Promise<void> {
+    const kept = unseen.map((each) => this.#addressOf(each));
+    await this.#forgetThose(
+      (each) => !kept.some(({ destination, place }) => each.destination === destination && each.place === place),
+    );
   }
 
   /** What this environment delivered to places that none of these deliveries writes: by an earlier file, on another machine. */
@@ -180,12 +183,23 @@ function shortHash(text: string): string {
 type Settled = Pick<Remembered, "environment" | "destination" | "place" | "settings">;
 
 /** Whether a delivery is another one as an earlier version has remembered it: with the second of the two hashes alone. */
-export function isEarlierForm(
+function isEarlierForm(
   one: Settled,
   other: Omit<Settled, "settings"> & { readonly settings?: string | undefined },
 ): boolean {
   if (one.settings === "" || one.settings.includes("-") || !other.settings?.endsWith(`-${one.settings}`)) return false;
   return (["environment", "destination", "place"] as const).every((part) => one[part] === other[part]);
+}
+
+/** Leaves out those that the same delivery in the other form, remembered later, has replaced. */
+export function withoutReplaced(all: readonly Remembered[]): readonly Remembered[] {
+  return all.filter((one) => !all.some((other) => isReplaced(one, other)));
+}
+
+function isReplaced(one: Remembered, other: Remembered): boolean {
+  const [time, otherTime] = [one, other].map(({ deliveredTime }) => Date.parse(deliveredTime));
+  if (time === undefined || otherTime === undefined) return false;
+  return isEarlierForm(one, other) ? otherTime >= time : isEarlierForm(other, one) && otherTime > time;
 }
 
 /** Whether other deliveries have replaced all that this one wrote. A command gets everything again each time. */

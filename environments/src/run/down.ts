@@ -37,11 +37,13 @@ export interface DownResult {
   /** What stays where it is, because only the backend knew of it. Nobody can use it when its client is deleted. */
   readonly left: readonly (UnknownDelivery & { readonly client: string })[];
   /** What stays where it is, because another environment may have the same name in the name of its secret. */
-  readonly shared: readonly SharedDelivery[];
+  readonly shared: readonly NamedDelivery[];
+  /** What may still be where it was, because the token of its service does not see the place. */
+  readonly unseen: readonly NamedDelivery[];
 }
 
-/** A delivery to names that another environment may have, too. */
-export interface SharedDelivery extends Pick<DeliveryReport, "credential" | "destination" | "place"> {
+/** A delivery that stays, with the names of what it wrote. */
+export interface NamedDelivery extends Pick<DeliveryReport, "credential" | "destination" | "place"> {
   readonly names: readonly string[];
 }
 
@@ -108,12 +110,16 @@ async function removeRest(doomed: Doomed, { lock, progress }: Run): Promise<Down
   await lock.assertHeld();
   const { own, shared } = removableOf(file, environment);
   const left = sayShared(shared, folder, progress);
-  const deliveries = await removeAll({ folder, name }, own, shared);
+  const memory = memoryOf(workspace, name, address);
+  const { reports, unseen } = await removeAll({ folder, name, memory }, own, shared);
   // A run that died between the two has left what the backend remembers of a client that the program keeps.
-  if (lock.environment !== null) await memoryOf(workspace, name, address).forgetAll();
+  if (lock.environment !== null) await memory.forgetAll(unseen);
   if (lock.environment !== null) await removeConfiguration({ environment, workspace });
   await lock.remove();
-  return { environment: name, existed: false, changes: {}, clients: [], deliveries, left: [], shared: left };
+  return {
+    ...{ environment: name, existed: false, changes: {}, clients: [], deliveries: reports, left: [], shared: left },
+    unseen: sayUnseen(unseen, folder, { name, progress }),
+  };
 }
 
 async function removeWhole(doomed: Doomed, found: StackState, { lock, progress }: Run): Promise<DownResult> {
@@ -133,10 +139,10 @@ async function removeWhole(doomed: Doomed, found: StackState, { lock, progress }
   await lock.assertHeld();
   await destroyStack(workspace, name, progress);
   await lock.assertHeld();
-  const deliveries = await removeAll({ folder: workspace.project.folder, name }, own, shared);
+  const { reports, unseen } = await removeAll({ folder: workspace.project.folder, name, memory }, own, shared);
   await writeRotations(workspace.project.folder, name, {});
   // The backend has forgotten those of clients that are deleted; the program may have kept one.
-  await memory?.forgetAll();
+  await memory?.forgetAll(unseen);
   await lock.assertHeld();
   await removeStack(workspace, name, !isPattern(environment.entry));
   await removeConfiguration(doomed);
@@ -146,9 +152,10 @@ async function removeWhole(doomed: Doomed, found: StackState, { lock, progress }
     existed: true,
     changes: Object.fromEntries(progress.changes),
     clients: state.clients.map(({ name, clientId }) => ({ name, clientId })),
-    deliveries,
+    deliveries: reports,
     left,
     shared: leftShared,
+    unseen: sayUnseen(unseen, workspace.project.folder, { name, progress }),
   };
 }
 
@@ -174,20 +181,39 @@ function sayShared(
   shared: readonly Delivery[],
   folder: string,
   progress: RunOptions["progress"],
-): readonly SharedDelivery[] {
+): readonly NamedDelivery[] {
   return shared.map((delivery) => {
-    const { kind: destination, place } = destinationOf(delivery, folder);
-    const names = writtenBy(delivery).map(({ name }) => name);
-    const left = { credential: describeCredential(delivery), destination, place, names };
+    const left = namedDelivery(delivery, folder);
     progress.line(
-      `left in place: ${describeShared(left)}, which another environment may use; remove it by hand when none does`,
+      `left in place: ${describeNamed(left)}, which another environment may use; remove it by hand when none does`,
     );
     return left;
   });
 }
 
+/** Says what may still be there, and gives it for the report. */
+function sayUnseen(
+  unseen: readonly Delivery[],
+  folder: string,
+  { name, progress }: Pick<RunOptions, "progress"> & { readonly name: string },
+): readonly NamedDelivery[] {
+  return unseen.map((delivery) => {
+    const left = namedDelivery(delivery, folder);
+    progress.line(
+      `left behind: ${describeNamed(left)}, which this token does not see; run \`down ${name}\` again with one that does`,
+    );
+    return left;
+  });
+}
+
+function namedDelivery(delivery: Delivery, folder: string): NamedDelivery {
+  const { kind: destination, place } = destinationOf(delivery, folder);
+  const names = writtenBy(delivery).map(({ name }) => name);
+  return { credential: describeCredential(delivery), destination, place, names };
+}
+
 /** `client "CRM sync" -> github acme/shop (CRM_PR_12)`. */
-export function describeShared({ credential, destination, place, names }: SharedDelivery): string {
+export function describeNamed({ credential, destination, place, names }: NamedDelivery): string {
   return `${credential} -> ${word(destination)} ${word(place)} (${names.map((name) => word(name)).join(", ")})`;
 }
 

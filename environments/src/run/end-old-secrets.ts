@@ -2,7 +2,7 @@ import { type AccessClient, type Client, RevisionMismatchError } from "xtremepus
 import { isDeliveryCurrent } from "xtremepush-access/rules";
 import { quoted, word } from "xtremepush-access/text";
 import type { FailedDelivery } from "../delivery/deliver";
-import { type DeliveryMemory, isEarlierForm, type RecalledClient } from "../delivery/memory";
+import { type DeliveryMemory, type RecalledClient, withoutReplaced } from "../delivery/memory";
 import { EnvironmentFailure } from "../environment-failure";
 import type { Rotation } from "./plan-rotations";
 
@@ -70,9 +70,7 @@ function holdersOf(
   { failures }: Ending,
 ): readonly string[] {
   const live = client.secrets.map(({ version }) => version).filter((version) => version !== client.secretVersion);
-  // What an earlier version has remembered counts only until the same delivery is remembered as of now.
-  const known = deliveries.filter((each) => !deliveries.some((other) => isEarlierForm(each, other)));
-  const holders = known.filter(
+  const holders = withoutReplaced(deliveries).filter(
     (each) => each.secretVersion !== null && live.includes(each.secretVersion) && !isDeliveryCurrent(client, each),
   );
   // An output may hold the secret of any client.

@@ -73,9 +73,10 @@ describe("the report of up", () => {
       { ...UNCHANGED, changes: { update: 1 } },
       { ...UNCHANGED, rotations: [ROTATED] },
       { ...UNCHANGED, deliveries: deliveries.map((delivery) => ({ ...delivery, state: "delivered" as const })) },
+      { ...UNCHANGED, deliveries: deliveries.map((delivery) => ({ ...delivery, state: "left" as const })) },
     ].map(isChanged);
 
-    assert.deepEqual(changed, [false, true, true, true, true, true]);
+    assert.deepEqual(changed, [false, true, true, true, true, true, false]);
   });
 
   it("has the permissions in the review's words, the clients and the credentials", () => {
@@ -197,7 +198,8 @@ describe("the other reports", () => {
   });
 
   it("name what is gone", () => {
-    const gone = { environment: "dev", existed: true, changes: { delete: 2 }, deliveries: [], left: [], shared: [] };
+    const stays = { left: [], shared: [], unseen: [] };
+    const gone = { environment: "dev", existed: true, changes: { delete: 2 }, deliveries: [], ...stays };
     const clients = [{ name: "\u001b[2J", clientId: "xpc_crm" }];
 
     assert.deepEqual(downLines({ ...gone, clients }), [
@@ -214,7 +216,8 @@ describe("the other reports", () => {
       { ...facts, names: ["id", "a\u202eb"] },
       { ...facts, place: "other", names: [] },
     ];
-    const down = { environment: "dev", existed: true, changes: {}, clients: [], deliveries: [], left, shared: [] };
+    const stays = { left, shared: [], unseen: [] };
+    const down = { environment: "dev", existed: true, changes: {}, clients: [], deliveries: [], ...stays };
 
     assert.deepEqual(downLines(down), [
       "dev is down.",
@@ -227,15 +230,45 @@ describe("the other reports", () => {
 
   it("say where nobody knows whether a removal has found anything", () => {
     const deliveries = [{ ...DELIVERY, state: "left" }] as const;
+    const unseen = [{ ...DELIVERY, names: ["CRM_ID"] }];
+    const down = {
+      environment: "dev",
+      existed: true,
+      changes: {},
+      clients: [],
+      deliveries,
+      left: [],
+      shared: [],
+      unseen,
+    };
+    const row =
+      '  left  client "CRM sync" -> dotenv .env.dev: the place is not there, or this token may not see it; run it again with one that does';
 
-    assert.equal(
-      deliverLines({ environment: "dev", deliveries })[1],
-      '  left  client "CRM sync" -> dotenv .env.dev: not there, or this token may not see it',
-    );
+    assert.equal(deliverLines({ environment: "dev", deliveries })[1], row);
+    assert.deepEqual(upLines({ ...UNCHANGED, deliveries }, false), [
+      "Nothing changed: dev is as declared.",
+      "",
+      "No longer delivered:",
+      row,
+    ]);
+    assert.deepEqual(downLines(down).slice(1), [
+      "",
+      "Left behind, because the place is not there, or this token may not see it; run `xtremepush-access-env down dev` again with one that does, or remove it by hand:",
+      '  client "CRM sync" -> dotenv .env.dev (CRM_ID)',
+    ]);
+    assert.equal(downLines({ ...down, existed: false })[0], "dev does not exist: nothing else is left of it.");
   });
 
   it("name what stays, because another environment may use the same name", () => {
-    const gone = { environment: "PR_12", existed: false, changes: {}, clients: [], deliveries: [], left: [] };
+    const gone = {
+      environment: "PR_12",
+      existed: false,
+      changes: {},
+      clients: [],
+      deliveries: [],
+      left: [],
+      unseen: [],
+    };
     const shared = [{ ...DELIVERY, destination: "github", place: "acme/shop", names: ["CRM_PR_12"] }];
 
     assert.deepEqual(downLines({ ...gone, shared: [] }), ["PR_12 does not exist: nothing is left of it."]);

@@ -90,7 +90,7 @@ describe("the deliveries of an environment", () => {
       [{ ...DOTENV, dotenv: { file: ".env", variables: { OLD: "clientSecret" } } }],
       stateWith("xpcs_dev"),
     );
-    assert.deepEqual(statesOf(await removeAll(place, [])), ["removed"]);
+    assert.deepEqual(statesOf((await removeAll(place, [])).reports), ["removed"]);
     assert.equal(textOf(".env"), "CRM_SECRET=xpcs_staging\n");
     assert.doesNotMatch(textOf("got"), /removed/);
   });
@@ -161,6 +161,20 @@ describe("the deliveries of an environment", () => {
     assert.equal(existsSync(path.join(place.folder, ".env")), false);
     assert.equal(textOf("got"), "key 1\nremoved\n");
     assert.equal(existsSync(path.join(place.folder, ".access-env/deliveries/dev.json")), false);
+  });
+
+  it("are removed once, also where only some of their names are given", async () => {
+    const variables = { CRM_ID: "clientId", CRM_SECRET: "clientSecret" } as const;
+    const both: Delivery = { ...DOTENV, dotenv: { file: ".env", variables } };
+    await deliverAll(place, [both], stateWith("xpcs_1"));
+
+    const { reports } = await removeAll(place, [DOTENV]);
+
+    assert.deepEqual(statesOf(reports), ["removed", "removed"], "the rest of the old one, and the one of now");
+    await deliverAll(place, [both], stateWith("xpcs_1"));
+    const kept: Delivery = { ...DOTENV, dotenv: { file: ".env", variables: { CRM_ID: "clientId" } } };
+    assert.deepEqual(statesOf((await removeAll(place, [DOTENV], [kept])).reports), ["removed"]);
+    assert.equal(textOf(".env"), "CRM_ID=xpc_crm\n");
   });
 
   it("keep a record without the credential, for its owner alone", async () => {

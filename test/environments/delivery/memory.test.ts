@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { AccessClient } from "xtremepush-access";
-import { deliverAll, deliveryStates } from "../../../environments/src/delivery/deliver";
+import { deliverAll, deliveryStates, removeAll } from "../../../environments/src/delivery/deliver";
 import { DeliveryMemory } from "../../../environments/src/delivery/memory";
 import type { Delivery } from "../../../environments/src/file/delivery";
 import { stackStateOf } from "../../../environments/src/pulumi/stack-state";
 import { startTestBackend, type TestBackend } from "../../support/backend/backend";
 import { deploymentOf } from "../../support/environments/deployment";
+import { fakeGitHub, GITHUB_TOKEN } from "../../support/environments/github-server";
+import { serviceServers } from "../../support/environments/service-server";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/process/temporary-folder";
+import { until } from "../../support/process/until";
 
 const COMMAND: Delivery = {
   client: "CRM sync",
@@ -23,6 +26,7 @@ describe("what the backend remembers of deliveries", function () {
   let access: AccessClient;
   let folder: string;
   let clientId: string;
+  const startService = serviceServers();
   before(async () => {
     backend = await startTestBackend();
     access = new AccessClient({ endpoint: backend.endpoint, token: backend.adminToken });
@@ -33,6 +37,7 @@ describe("what the backend remembers of deliveries", function () {
     clientId = (await access.clients.create("acme", { name: this.currentTest?.title.slice(0, 90) ?? "" })).id;
   });
   after(async () => {
+    delete process.env["MEMORY_TEST_TOKEN"];
     removeTemporaryFolders();
     await backend.close();
   });
@@ -166,7 +171,7 @@ describe("what the backend remembers of deliveries", function () {
       await access.deliveries.delete("acme", clientId, id);
       const earlier = { destination, place, environment, secretVersion, settings: second };
       await access.deliveries.put("acme", clientId, earlier);
-      assert.ok(names.length <= 1);
+      assert.deepEqual(names, destination === "dotenv" ? ["A"] : []);
     }
 
     assert.deepEqual(await freshPlace().memory.findOthers([COMMAND, named("old", "A")]), []);
@@ -180,6 +185,63 @@ describe("what the backend remembers of deliveries", function () {
     );
     await freshPlace().memory.forget([named("old", "A")], [COMMAND]);
     assert.deepEqual((await remembered()).length, 1);
+  });
+
+  it("has the names again that a call through an older replica did not keep", async () => {
+    const { memory } = freshPlace();
+    await memory.forgetAll();
+    await deliverAll(freshPlace(), [named(".env.named", "SECRET")], stateWith("xpcs_1"));
+    for (const { id, settings, destination, place, environment, secretVersion } of await remembered()) {
+      await access.deliveries.delete("acme", clientId, id);
+      await access.deliveries.put("acme", clientId, { destination, place, environment, secretVersion, settings });
+    }
+
+    await deliverAll(freshPlace(), [named(".env.named", "SECRET")], stateWith("xpcs_1"));
+
+    assert.deepEqual(
+      (await remembered()).map(({ names }) => names),
+      [["SECRET"]],
+    );
+  });
+
+  it("is what came there last, in whichever form", async () => {
+    await deliverAll(freshPlace(), [COMMAND], stateWith("xpcs_1"));
+    await access.clients.update("acme", clientId, { secretVersion: 2 }, { ifMatch: 1 });
+    const [{ settings = "", destination = "", place = "", environment = "", deliveredTime = "" } = {}] =
+      await remembered();
+    await until(() => Date.now() > Date.parse(deliveredTime), 10_000);
+    const earlier = { destination, place, environment, settings: settings.split("-")[1] ?? "" };
+    await access.deliveries.put("acme", clientId, { ...earlier, secretVersion: 2 });
+
+    assert.deepEqual(statesOf(await deliveryStates(freshPlace(), [COMMAND], stateWith("xpcs_2", 2))), ["current"]);
+  });
+
+  it("stays while the token does not see the place of what is no longer delivered", async () => {
+    const github = await fakeGitHub();
+    let isSeen = true;
+    const { url } = await startService((request) => (isSeen ? github.handle(request) : { status: 404, body: {} }));
+    process.env["MEMORY_TEST_TOKEN"] = GITHUB_TOKEN;
+    const at = { repository: "acme/shop", url, tokenVariable: "MEMORY_TEST_TOKEN" };
+    const secret: Delivery = { client: "CRM sync", github: { ...at, secrets: { CRM_SECRET: "clientSecret" } } };
+    const place = freshPlace();
+    await deliverAll(place, [secret, ID], stateWith("xpcs_1"));
+    const destinations = async () => (await remembered()).map(({ destination }) => destination);
+
+    isSeen = false;
+    const left = [statesOf(await deliverAll(place, [ID], stateWith("xpcs_1"))), await destinations()];
+    const down = await removeAll(place, []);
+    await place.memory.forgetAll(down.unseen);
+    const afterDown = [statesOf(down.reports), await destinations()];
+    isSeen = true;
+    const seen = [statesOf(await deliverAll(place, [], stateWith("xpcs_1"))), await destinations()];
+
+    assert.deepEqual(left, [
+      ["left", "unchanged"],
+      ["github", "dotenv"],
+    ]);
+    assert.deepEqual(afterDown, [["left", "removed"], ["github"]]);
+    assert.deepEqual(seen, [["removed"], []]);
+    assert.equal(github.secrets.get("acme/shop")?.size, 0);
   });
 
   it("ends with the delivery, and leaves that of another environment", async () => {

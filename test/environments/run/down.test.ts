@@ -92,6 +92,34 @@ describe("`down` without a stack", function () {
     }
   });
 
+  it("says what may be left where the token does not see the place, and takes it away in a later run that does", async () => {
+    const github = await fakeGitHub();
+    let isSeen = false;
+    const { url } = await startService((request) => (isSeen ? github.handle(request) : { status: 404, body: {} }));
+    github.secrets.set("acme/shop", new Map([["CRM_ID", "xpc_a"]]));
+    process.env["DOWN_TEST_TOKEN"] = GITHUB_TOKEN;
+    writeFileSync(
+      path.join(folder, "access-env.yaml"),
+      `version: 1
+environments: { dev: }
+deliver: [{ client: CRM sync, github: { repository: acme/shop, url: "${url}", tokenVariable: DOWN_TEST_TOKEN, secrets: { CRM_ID: clientId } } }]
+`,
+    );
+
+    const first = await down("acme");
+    isSeen = true;
+    const then = await down("acme");
+
+    assert.deepEqual(first.unseen, [
+      { credential: 'client "CRM sync"', destination: "github", place: "acme/shop", names: ["CRM_ID"] },
+    ]);
+    assert.match(
+      lines.join(),
+      /left behind: client "CRM sync" -> github acme\/shop \(CRM_ID\), which this token does not see; run `down dev` again/,
+    );
+    assert.deepEqual([then.unseen, github.secrets.get("acme/shop")?.size], [[], 0]);
+  });
+
   it("leaves the names in place that another environment may have, and says so", async () => {
     const github = await fakeGitHub();
     const { url } = await startService((request) => github.handle(request));

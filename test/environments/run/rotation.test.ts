@@ -8,6 +8,7 @@ import { endOldSecrets, heldBackMessage } from "../../../environments/src/run/en
 import { planRotations, type Rotation, type RotationRequest } from "../../../environments/src/run/plan-rotations";
 import { startTestBackend, type TestBackend } from "../../support/backend/backend";
 import { deploymentOf } from "../../support/environments/deployment";
+import { until } from "../../support/process/until";
 
 const OWNER = "acme/urn:pulumi:dev::crm::pulumi-nodejs:dynamic/xtremepush:ApiClient::crm";
 const DOTENV: Delivery = { client: "CRM sync", dotenv: { file: ".env", variables: { CRM_SECRET: "clientSecret" } } };
@@ -210,6 +211,20 @@ describe("the rotation of a client of an environment", function () {
 
       assert.deepEqual([held.heldBackBy, heldBackBy], [["github acme/shop of crm/staging"], []]);
       assert.deepEqual([await works(secret), await works(next)], [false, true]);
+    });
+
+    it("not while an earlier version has delivered the old one there again, in its own form", async () => {
+      await rotate(2);
+      const staging = { environment: "crm/staging", destination: "github", place: "acme/shop" };
+      const put = (settings: string, secretVersion: number) =>
+        access.deliveries.put(project, clientId, { ...staging, settings, secretVersion });
+      const { deliveredTime } = await put("91ace-5e77", 2);
+      await until(() => Date.now() > Date.parse(deliveredTime), 10_000);
+      await put("5e77", 1);
+
+      const { heldBackBy } = await endOldSecrets(await rotation(), ending());
+
+      assert.deepEqual([heldBackBy, await works(secret)], [["github acme/shop of crm/staging"], true]);
     });
 
     it("not when a delivery has failed, of an output either", async () => {

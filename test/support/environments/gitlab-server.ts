@@ -44,9 +44,8 @@ export function fakeGitLab(): FakeGitLab {
       if (kind === "personal_access_tokens") {
         return gitlab.scopes === null ? UNAUTHORIZED : { body: { scopes: gitlab.scopes, active: true } };
       }
-      return ["acme/shop", "7"].includes(project)
-        ? answerVariables(gitlab, request)
-        : messageOf(404, "404 Project Not Found");
+      if (!["acme/shop", "7"].includes(project)) return messageOf(404, "404 Project Not Found");
+      return request.segments[4] === undefined ? { body: { id: 7 } } : answerVariables(gitlab, request);
     },
   };
   return gitlab;

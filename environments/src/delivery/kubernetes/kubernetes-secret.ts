@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { quoted, word } from "xtremepush-access/text";
 import { EnvironmentFailure } from "../../environment-failure";
 import type { Field } from "../../file/destinations";
-import type { Destination, Held, Values } from "../destination";
+import type { Destination, Held, Removal, Values } from "../destination";
 import { compareHeld, namedValues } from "../named-values";
 import { type HeldSecret, isManaged, readSecret, secretObject } from "./secret-manifest";
 
@@ -60,12 +60,13 @@ export class KubernetesSecret implements Destination {
     await this.#change((data) => ({ ...data, ...Object.fromEntries(wanted) }));
   }
 
-  async remove(): Promise<void> {
+  async remove(): Promise<Removal> {
     const left = (data: Data) => Object.fromEntries(Object.entries(data).filter(([key]) => !this.#isOwn(key)));
     const held = await this.#read();
-    if (held === null) return;
+    if (held === null) return "removed";
     if (Object.keys(left(held.data)).length === 0) await this.#store.remove();
     else await this.#change(left);
+    return "removed";
   }
 
   #isOwn(key: string): boolean {

@@ -2,7 +2,7 @@ import { word } from "xtremepush-access/text";
 import { z } from "zod";
 import { EnvironmentFailure } from "../../environment-failure";
 import type { Field } from "../../file/destinations";
-import type { Destination, Held, Values } from "../destination";
+import type { Destination, Held, Removal, Values } from "../destination";
 import { namedValues } from "../named-values";
 import { seal } from "./sealed-box";
 import { readAnswer, type ServiceAnswer } from "./service-answer";
@@ -25,9 +25,9 @@ const VALUE_MAX_BYTES = 48 * 1024;
 /** How many secrets an environment or a repository can have, which is also what one page holds. */
 const SECRETS_MAX = 100;
 
-const Repository = z.object({
-  permissions: z.object({ admin: z.boolean(), push: z.boolean(), pull: z.boolean() }).optional(),
-});
+const Role = z.object({ admin: z.boolean(), push: z.boolean(), pull: z.boolean() });
+type Role = z.output<typeof Role>;
+const Repository = z.object({ permissions: Role.optional() });
 const PublicKey = z.object({
   key_id: z.string(),
   key: z.base64().refine((key) => Buffer.from(key, "base64").length === 32),
@@ -76,16 +76,20 @@ export class GitHubSecrets implements Destination {
   }
 
   /** The GitHub environment stays: it may have protection rules, and deployments name it. */
-  async remove(): Promise<void> {
+  async remove(): Promise<Removal> {
     const client = this.#client();
+    let isFound = false;
     for (const name of Object.keys(this.#settings.secrets)) {
-      await this.#send(client, { method: "DELETE", path: [name], accepts: [404] });
+      const { status } = await this.#send(client, { method: "DELETE", path: [name], accepts: [404] });
+      if (status !== 404) isFound = true;
     }
+    return isFound || (await this.#isSeen(client)) ? "removed" : "left";
   }
 
-  async isUnseen(): Promise<boolean> {
-    const { status } = await this.#send(this.#client(), { method: "GET", path: [], accepts: [404] });
-    return status === 404;
+  /** Whether the token may write the repository: then what is not there is gone, also with its environment. */
+  async #isSeen(client: ServiceClient): Promise<boolean> {
+    const { body, status } = await client.send({ method: "GET", path: this.#repository(), accepts: [404] });
+    return status !== 404 && this.#roleIn(body)?.push !== false;
   }
 
   #send(client: ServiceClient, { path, ...call }: SecretsCall): Promise<ServiceAnswer> {
@@ -122,15 +126,13 @@ export class GitHubSecrets implements Destination {
     const accepts = isRemoval ? [404] : [];
     const { body, headers, status } = await client.send({ method: "GET", path: this.#repository(), accepts });
     if (status === 404) return;
-    const { origin, text } = this.#token();
+    const { origin } = this.#token();
     const scopes = headers["x-oauth-scopes"];
     // A classic token of a person names its scopes; no other one does.
     if (typeof scopes === "string" && scopes !== "" && !scopes.split(/, */).includes("repo")) {
       throw new EnvironmentFailure(`GitHub: ${origin} lacks the scope repo; make one that has it`);
     }
-    const { permissions } = readAnswer(Repository, body, "GitHub");
-    // GitHub does not say what the token of an app may do with a repository.
-    const role = text.startsWith("ghs_") || permissions?.pull !== true ? null : permissions;
+    const role = this.#roleIn(body);
     if (role !== null && !role.push) {
       throw new EnvironmentFailure(
         `GitHub: the owner of ${origin} may only read ${word(repository)}; give them the role Write, or take another token`,
@@ -143,6 +145,12 @@ export class GitHubSecrets implements Destination {
       );
     }
     await this.#send(client, { method: "GET", path: ["public-key"] });
+  }
+
+  /** What the owner of the token may do with the repository; null for the token of an app, of which GitHub does not say it. */
+  #roleIn(repository: unknown): Role | null {
+    const { permissions } = readAnswer(Repository, repository, "GitHub");
+    return this.#token().text.startsWith("ghs_") || permissions?.pull !== true ? null : permissions;
   }
 
   #token(): Token {

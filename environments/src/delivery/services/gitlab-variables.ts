@@ -2,7 +2,7 @@ import { word } from "xtremepush-access/text";
 import { z } from "zod";
 import { EnvironmentFailure } from "../../environment-failure";
 import type { Field } from "../../file/destinations";
-import type { Destination, Held, Values } from "../destination";
+import type { Destination, Held, Removal, Values } from "../destination";
 import { namedValues } from "../named-values";
 import { readAnswer, type ServiceAnswer } from "./service-answer";
 import { ServiceClient } from "./service-client";
@@ -79,14 +79,16 @@ export class GitLabVariables implements Destination {
     for (const [name, value] of wanted) await this.#put(client, name, value);
   }
 
-  async remove(): Promise<void> {
+  async remove(): Promise<Removal> {
     const client = this.#client();
-    for (const name of this.#names()) await this.#send(client, { method: "DELETE", name, accepts: [404] });
-  }
-
-  async isUnseen(): Promise<boolean> {
-    const asked = { method: "GET", path: this.#path(), query: { per_page: "1" }, accepts: [404] } as const;
-    return (await this.#client().send(asked)).status === 404;
+    let isFound = false;
+    for (const name of this.#names()) {
+      const { status } = await this.#send(client, { method: "DELETE", name, accepts: [404] });
+      if (status !== 404) isFound = true;
+    }
+    if (isFound) return "removed";
+    const { status } = await client.send({ method: "GET", path: this.#project(), accepts: [404] });
+    return status === 404 ? "left" : "removed";
   }
 
   #names(): string[] {
@@ -162,8 +164,12 @@ export class GitLabVariables implements Destination {
     return client.send({ ...call, path: [...this.#path(), name], query });
   }
 
+  #project(): string[] {
+    return ["api", "v4", "projects", String(this.#settings.project)];
+  }
+
   #path(): string[] {
-    return ["api", "v4", "projects", String(this.#settings.project), "variables"];
+    return [...this.#project(), "variables"];
   }
 
   /** A removal has nothing to do without the project. @throws EnvironmentFailure when the token cannot do what `up` and `down` need. */

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { EnvironmentFailure, refusal } from "../../environment-failure";
 import type { Field } from "../../file/destinations";
 import { isServiceUrl, SERVICE_URL_RULE } from "../../file/service-url";
-import type { Destination, Held, Values } from "../destination";
+import type { Destination, Held, Removal, Values } from "../destination";
 import { compareHeld, namedValues } from "../named-values";
 import { readAnswer } from "./service-answer";
 import { ServiceClient } from "./service-client";
@@ -73,16 +73,17 @@ export class VaultSecret implements Destination {
     await this.#change(await this.#client(), (data) => ({ ...data, ...wanted }));
   }
 
-  async remove(): Promise<void> {
+  async remove(): Promise<Removal> {
     const own = new Set(Object.keys(this.#settings.keys));
     const client = await this.#client();
     const left = await this.#change(
       client,
       (data) => data && Object.fromEntries(Object.entries(data).filter(([name]) => !own.has(name))),
     );
-    if (left === null || Object.keys(left).length > 0) return;
+    if (left === null || Object.keys(left).length > 0) return "removed";
     // The versions before still have the credential.
     await this.#send(client, { method: "DELETE", part: "metadata", accepts: [404] });
+    return "removed";
   }
 
   /** Changes the data of now, and starts again when it is no longer that of now. */

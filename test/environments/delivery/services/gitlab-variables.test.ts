@@ -61,13 +61,22 @@ describe("variables of GitLab as a destination", () => {
 
   it("of a project that is deleted are no reason to refuse a removal", async () => {
     assert.equal(await variablesOf({ project: "acme/none" }).check(null, true), "unknown");
-    await variablesOf({ project: "acme/none" }).remove();
-    assert.equal(await variablesOf({ project: "acme/none" }).isUnseen(), true);
-    await variablesOf().remove();
-    assert.equal(await variablesOf().isUnseen(), false);
-
     await assert.rejects(variablesOf({ project: "acme/none" }).check(null), { message: /acme\/none does not exist/ });
     await assert.rejects(variablesOf({}, { GITLAB_TOKEN: "wrong" }).check(null, true), { message: /get a new one/ });
+  });
+
+  it("may be left where the token does not see the project, which is asked only when none was there", async () => {
+    const unseen = await variablesOf({ project: "acme/none" }).remove();
+    const gone = await variablesOf().remove();
+    await variablesOf({ variables: { CRM_SECRET: "clientSecret" } }).deliver(VALUES);
+    const before = server.requests.length;
+    const found = await variablesOf().remove();
+
+    assert.deepEqual([unseen, gone, found], ["left", "removed", "removed"]);
+    assert.deepEqual(
+      server.requests.slice(before).map((request) => request.split(" ")[0]),
+      ["DELETE", "DELETE"],
+    );
   });
 
   it("are told from those of another environment", async () => {
