@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { parseGatewayFile } from "../../gateway/src/file/read-gateway-file";
 import { type RunningGateway, startGateway } from "../../gateway/src/server/start";
 import { ExternalApiStandIn } from "../support/gateway/external-api";
+import { movedClock } from "../support/gateway/moved-clock";
 import { CLIENT } from "../support/gateway/running-gateway";
 import { ScriptedFeed } from "../support/gateway/scripted-feed";
 import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
@@ -14,6 +15,7 @@ describe("a client of the vendor's own OAuth", () => {
   let gateway: RunningGateway;
   let feed: ScriptedFeed;
   let token: string;
+  const clock = movedClock();
   let isRefusing = false;
   let isGivingNone = false;
   let tokens = 0;
@@ -48,7 +50,7 @@ decide: { port: 0, credential: true }`,
       "gateway.yaml",
     );
     gateway = await startGateway(file, {
-      ...{ feed, folder: temporaryFolder(), environment: { SECRET } },
+      ...{ feed, folder: temporaryFolder(), environment: { SECRET }, clock },
       log: { level: "silent" },
     });
     await until(async () => (await fetch(`${gateway.endpoint}/readyz`)).ok);
@@ -67,6 +69,13 @@ decide: { port: 0, credential: true }`,
     });
     return { status: response.status, text: await response.text() };
   };
+
+  /** The question of a proxy in front. */
+  const asked = (bearer: string) => ({
+    authorization: `Bearer ${bearer}`,
+    "x-original-uri": "/api/external/list/profile",
+    "x-original-method": "POST",
+  });
 
   it("gets one token for many calls, in a header, and leaves the body as it is", async () => {
     const answers = await Promise.all([call(), call(), call()]);
@@ -92,7 +101,7 @@ decide: { port: 0, credential: true }`,
 
   it("gives its token to a proxy in front that asks for a decision", async () => {
     const { status, headers } = await fetch(`${gateway.decideEndpoint}/v1/decide`, {
-      headers: { authorization: `Bearer ${token}`, "x-original-uri": "/api/external/list/profile" },
+      headers: asked(token),
     });
 
     assert.deepEqual([status, headers.get("x-xtremepush-upstream-authorization")], [204, "Bearer vendor-token-2"]);
@@ -110,7 +119,7 @@ decide: { port: 0, credential: true }`,
     };
 
     const { status } = await fetch(`${gateway.decideEndpoint}/v1/decide`, {
-      headers: { authorization: `Bearer ${token}`, "x-original-uri": "/api/external/list/profile" },
+      headers: asked(token),
     });
 
     assert.equal(status, 403);
@@ -119,13 +128,30 @@ decide: { port: 0, credential: true }`,
     await until(async () => (await call()).status === 200);
   });
 
+  it("does not let through for a proxy with an access token that ended while it waited for the vendor's token", async () => {
+    isRefusing = true;
+    assert.equal((await call()).status, 401);
+    isRefusing = false;
+    meanwhile = async () => clock.moveBy(31_000);
+    const ending = feed.token(CLIENT, ["list:profile"], { exp: Math.floor(Date.now() / 1_000) + 30 });
+
+    const answer = await fetch(`${gateway.decideEndpoint}/v1/decide`, { headers: asked(ending) });
+
+    assert.equal(answer.status, 401);
+    assert.match(
+      answer.headers.get("www-authenticate") ?? "",
+      /error="invalid_token", error_description="the access token is over/,
+    );
+    meanwhile = async () => {};
+  });
+
   it("cannot decide for a proxy while the vendor gives no token", async () => {
     isRefusing = true;
     assert.equal((await call()).status, 401);
     isGivingNone = true;
 
     const { status } = await fetch(`${gateway.decideEndpoint}/v1/decide`, {
-      headers: { authorization: `Bearer ${token}`, "x-original-uri": "/api/external/list/profile" },
+      headers: asked(token),
     });
 
     assert.equal(status, 502);

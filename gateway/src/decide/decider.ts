@@ -61,7 +61,10 @@ export class Decider {
     return token.scope.has(permission) ? null : this.#narrow(client, permission);
   }
 
-  #whyEnded({ jti, project, revision }: Token, client: ClientAccess | undefined): string | null {
+  #whyEnded(token: Token, client: ClientAccess | undefined): string | null {
+    const { jti, project, revision } = token;
+    const ended = this.#options.tokens.whyEnded(token);
+    if (ended !== null) return REASONS[ended];
     if (client === undefined || client.project !== project) return "the client of the access token does not exist";
     if (this.#options.live.isRevoked(jti)) return "the access token is revoked; request another";
     if (revision >= client.validFromRevision) return null;

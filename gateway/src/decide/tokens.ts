@@ -63,11 +63,16 @@ export class Tokens {
     const token = this.#verified.get(text);
     if (token === undefined) return undefined;
     this.#verified.delete(text);
-    const isLive = token.issuer === this.#live.issuer && this.#keys.find(token.kid) !== undefined;
-    if (!isLive || token.expires * 1_000 <= this.#clock.now()) return undefined;
+    if (this.whyEnded(token) !== null) return undefined;
     // Back in at the end: the one that was used longest ago goes first.
     this.#verified.set(text, token);
     return token;
+  }
+
+  /** Why a token that was verified before counts no more, which can come about while its call waits; null while it counts. */
+  whyEnded({ kid, issuer, expires }: Token): NoToken | null {
+    if (issuer !== this.#live.issuer || this.#keys.find(kid) === undefined) return "invalid";
+    return expires * 1_000 <= this.#clock.now() ? "expired" : null;
   }
 
   /** Verifies a token: its signature, type, issuer, audience and time. */

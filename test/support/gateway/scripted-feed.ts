@@ -25,6 +25,7 @@ export class ScriptedFeed implements Feed {
   /** A key that is listed beside the one that signs. */
   otherKey: Readonly<Record<string, string>> | null = null;
   #isAway = false;
+  #isKeyListed = true;
   #resets = 0;
   #sequence = 0;
   #epoch = 1;
@@ -51,6 +52,12 @@ export class ScriptedFeed implements Feed {
   /** Fails each call from now on, or works again. */
   away(isAway: boolean): void {
     this.#isAway = isAway;
+    this.#events.emit("change");
+  }
+
+  /** Lists the key that it signs with no more. */
+  withdrawKey(): void {
+    this.#isKeyListed = false;
     this.#events.emit("change");
   }
 
@@ -110,7 +117,8 @@ export class ScriptedFeed implements Feed {
   #keys() {
     const { kty = "EC", ...jwk } = this.#key.publicKey.export({ format: "jwk" });
     const own = { ...jwk, kty, kid: "k1", alg: "ES256", use: "sig" };
-    return { keys: this.otherKey === null ? [own] : [{ kty: "EC", ...this.otherKey }, own] };
+    const other = this.otherKey === null ? [] : [{ kty: "EC", ...this.otherKey }];
+    return { keys: this.#isKeyListed ? [...other, own] : other };
   }
 
   #add(change: AccessChange): void {
