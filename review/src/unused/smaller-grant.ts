@@ -30,12 +30,13 @@ export interface Program {
 
 /** Writes the diff of a program that removes what all grants of a line do not use. */
 export async function smallerGrants(grants: readonly JudgedGrant[], program: Program): Promise<SmallerGrants> {
-  const lists = new Map<string, ShorterList[]>();
+  const lists = new Map<string, { readonly text: string; readonly shorter: readonly ShorterList[] }>();
   const proposals: Proposal[] = [];
+  const texts = sourceTexts(program);
   for (const [source, of] of Map.groupBy(grants, (grant) => grant.source)) {
     const unused = new Set(of.flatMap((grant) => [...grant.unused.keys()]));
     if (unused.size === 0) continue;
-    const found = await listOf(source, program);
+    const found = await listOf(source, texts);
     const gone = new Set<string>();
     for (const permission of unused) {
       const why = whyNotWritten(permission, of, found) ?? whyNotShorter(permission, gone, found);
@@ -43,16 +44,14 @@ export async function smallerGrants(grants: readonly JudgedGrant[], program: Pro
       proposals.push(...of.flatMap((grant) => proposalOf(grant, permission, why)));
     }
     if ("file" in found && gone.size > 0) {
-      lists.set(found.file, [...(lists.get(found.file) ?? []), { ...found, unused: gone }]);
+      const { text, shorter } = lists.get(found.file) ?? { text: found.text, shorter: [] };
+      lists.set(found.file, { text, shorter: [...shorter, { ...found, unused: gone }] });
     }
   }
   const patches = [...lists]
     .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(async ([file, shorter]) => {
-      const text = await readFile(path.join(program.folder, file), "utf8");
-      return unifiedDiff(`${program.prefix}${file}`, shorten(text, shorter));
-    });
-  return { proposals, patch: (await Promise.all(patches)).join("") };
+    .map(([file, { text, shorter }]) => unifiedDiff(`${program.prefix}${file}`, shorten(text, shorter)));
+  return { proposals, patch: patches.join("") };
 }
 
 interface FoundList extends Omit<ShorterList, "unused"> {
@@ -64,10 +63,23 @@ interface FoundList extends Omit<ShorterList, "unused"> {
 
 type Found = FoundList | NonNullable<Proposal["notWritten"]>;
 
-async function listOf(source: string | null, { folder }: Program): Promise<Found> {
+/** A file of the program as it was when it was first read; null when it cannot be read. */
+type Texts = (file: string) => Promise<string | null>;
+
+/** Each file is read once: the places of its permissions hold for that text alone, and somebody may save it meanwhile. */
+function sourceTexts({ folder }: Program): Texts {
+  const read = new Map<string, Promise<string | null>>();
+  return (file) => {
+    const text = read.get(file) ?? readFile(path.join(folder, file), "utf8").catch(() => null);
+    read.set(file, text);
+    return text;
+  };
+}
+
+async function listOf(source: string | null, texts: Texts): Promise<Found> {
   const position = parseSourcePosition(source);
   if (position === null) return { why: "it is not known where the program grants it", source };
-  const text = await readFile(path.join(folder, position.file), "utf8").catch(() => null);
+  const text = await texts(position.file);
   if (text === null) return { why: "the file cannot be read", source };
   const list = permissionListAt(text, position.line);
   return "why" in list ? { why: list.why, source: `${position.file}:${list.line}` } : { ...list, ...position, text };
