@@ -121,6 +121,7 @@ export type {
   Role,
   TokenAnswer,
   TokenRevoked,
+  UnusedNotKnown,
   UseReport,
   UseReported,
 } from "./schemas";

@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { ReportedTime } from "xtremepush-access";
-import { DAY_MS, USE_DAYS } from "xtremepush-access/schemas";
+import { type NotKnown, unusedNotKnown } from "xtremepush-access/rules";
+import { USE_DAYS } from "xtremepush-access/schemas";
 import { visible, visibleJson } from "xtremepush-access/text";
 import { accessFromEnvironment } from "./access";
 import { findClientId, projectOption } from "./client-lookup";
 import { TERMINAL } from "./output";
-import { plainTime } from "./plain-time";
+import { countedUse, plainTime } from "./plain-time";
 import { formatTable } from "./table";
 import { readUse } from "./use-pages";
 
@@ -50,48 +51,47 @@ async function showUsage(which: string, { project, days, json }: UseOptions): Pr
   const use = await access.use.ofClient(project, await findClientId(access, project, which), { days });
   if (json) return TERMINAL.out(visibleJson(use));
   const { reported, permissions } = use;
-  TERMINAL.err(explain(reported, { project, days }));
+  TERMINAL.err(explain(reported, project, unusedNotKnown(reported, { days, now: new Date() })));
   if (permissions.length === 0) return TERMINAL.err("The client has no permissions.");
   TERMINAL.out(
     formatTable(
       ["PERMISSION", "GRANTED", "LAST USED", "CALLS", "REFUSED"],
       permissions.map(({ permission, granted, lastUsedTime, count, refused }) => [
         ...[permission, granted ? "yes" : "no"],
-        ...(reported === null ? ["not known", "", ""] : [plainTime(lastUsedTime), String(count), String(refused)]),
+        ...(reported === null
+          ? ["not known", "", ""]
+          : [countedUse(lastUsedTime, reported.since), String(count), String(refused)]),
       ]),
     ),
   );
 }
 
 async function listUnused({ project, days, json }: UseOptions): Promise<void> {
-  const { reported, items } = await readUse(accessFromEnvironment(), project, { unusedDays: days });
-  if (json) return TERMINAL.out(visibleJson({ project, days, reported, items }));
-  TERMINAL.err(explain(reported, { project, days }));
-  if (reported === null || isSilent(reported, days)) return;
+  const { reported, notKnown, items } = await readUse(accessFromEnvironment(), project, { unusedDays: days });
+  if (json) return TERMINAL.out(visibleJson({ project, days, reported, notKnown, items }));
+  const knownFrom = notKnown?.knownFrom ?? null;
+  const later = `What was not used for ${days} days is known from ${plainTime(knownFrom)} on.`;
+  TERMINAL.err([explain(reported, project, notKnown), ...(knownFrom === null ? [] : [later])].join(" "));
+  if (reported === null || notKnown !== null) return;
   if (items.length === 0) return TERMINAL.err(`Every permission was used in the last ${days} days.`);
   TERMINAL.out(
     formatTable(
       ["CLIENT", "NAME", "PERMISSION", "LAST USED", "GRANT CHANGED"],
       items.flatMap(({ clientId, name, grantedTime, permissions }) =>
         permissions.map(({ permission, lastUsedTime }) => [
-          ...[clientId, name, permission, plainTime(lastUsedTime), plainTime(grantedTime)],
+          ...[clientId, name, permission, countedUse(lastUsedTime, reported.since), plainTime(grantedTime)],
         ]),
       ),
     ),
   );
 }
 
-/** What is known: without reports nothing, and of a time before them nothing either. */
-function explain(reported: ReportedTime | null, { project, days }: Pick<UseOptions, "project" | "days">): string {
+/** Who counts, and of what time nothing is known. */
+function explain(reported: ReportedTime | null, project: string, notKnown: Pick<NotKnown, "why"> | null): string {
   if (reported === null) return `No gateway has reported for ${visible(project)}: it is not known what is used.`;
   const { since, until, gateways } = reported;
   const known = `Reported by ${gateways.map((name) => visible(name)).join(", ")}, until ${plainTime(until)}.`;
-  if (isSilent(reported, days)) return `${known} It is not known what was used since then.`;
-  if (Date.now() - Date.parse(since) >= days * DAY_MS) return known;
+  if (notKnown === null) return known;
+  if (notKnown.why === "ended") return `${known} It is not known what was used since then.`;
   return `${known} Gateways report since ${plainTime(since)} only, and it is not known what was used before.`;
-}
-
-/** Whether no report is about these days. */
-function isSilent({ until }: ReportedTime, days: number): boolean {
-  return Date.now() - Date.parse(until) >= days * DAY_MS;
 }

@@ -4,7 +4,7 @@ import { unknownPermissionMessage } from "xtremepush-access/catalog";
 import { accessFromEnvironment } from "./access";
 import { readProject } from "./client-lookup";
 import { TERMINAL, type View, writeListing } from "./output";
-import { plainTime } from "./plain-time";
+import { countedUse, plainTime } from "./plain-time";
 import { readUse } from "./use-pages";
 
 /** A client, and when a gateway last let it use the permission. */
@@ -22,7 +22,7 @@ const HOLDERS: View<Holder> = {
     NAME: ({ name }) => name,
     "LAST USED": ({ lastUsedTime }) => plainTime(lastUsedTime),
     "PERMISSION LAST USED": ({ permissionLastUsedTime, reportedSince }) =>
-      reportedSince === null ? "not known" : plainTime(permissionLastUsedTime),
+      reportedSince === null ? "not known" : countedUse(permissionLastUsedTime, reportedSince),
     "MANAGED BY": ({ grant }) => grant.managedBy ?? "no program",
   },
   empty: "No client has this permission.",

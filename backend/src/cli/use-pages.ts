@@ -3,6 +3,8 @@ import type { AccessClient, ClientGrantedUse, ProjectUsePage, ProjectUseQuery } 
 /** What is used in a project. */
 export interface ProjectUse {
   readonly reported: ProjectUsePage["reported"];
+  /** Why nothing is known to be unused; null when it is known, or was not asked. */
+  readonly notKnown: ProjectUsePage["notKnown"];
   readonly items: readonly ClientGrantedUse[];
 }
 
@@ -15,5 +17,5 @@ export async function readUse(access: AccessClient, project: string, query: Proj
     items.push(...page.items);
     ({ nextCursor } = page);
   }
-  return { reported: first.reported, items };
+  return { reported: first.reported, notKnown: first.notKnown, items };
 }

@@ -70,6 +70,6 @@ function dayOf(time: string): number {
 }
 
 /** The calendar day (UTC) of a time, as 2026-11-29. */
-export function dateOf(time: string): string {
+export function dateOf(time: string | Date): string {
   return new Date(time).toISOString().slice(0, 10);
 }

@@ -1,8 +1,9 @@
+import { unusedNotKnown } from "xtremepush-access/rules";
 import { DAY_MS } from "xtremepush-access/schemas";
 import { quoted } from "xtremepush-access/text";
 import { type DeclaredGrant, isUnknown, type Manifest } from "../model/manifest";
 import { type AskedLocation, isAsked } from "../sources/live-locations";
-import { type ClientInUse, dateOf, daysBetween, findClient, type ProjectUse } from "../sources/use";
+import { type ClientInUse, dateOf, findClient, type ProjectUse } from "../sources/use";
 
 /** What is known of the permissions of one grant of a program. */
 export interface JudgedGrant {
@@ -28,8 +29,8 @@ export interface Judging {
   readonly asked: AskedLocation;
   readonly days: number;
   readonly now: Date;
-  /** Whether a client has had a permission for all of these days, also where its grant was changed since. */
-  heldLong(client: ClientInUse, permission: string): Promise<boolean>;
+  /** Tells which permissions of its grant a client has had for all of these days, also where the grant was changed since. */
+  heldLong(client: ClientInUse): Promise<(permission: string) => boolean>;
   /** When a gateway first let a call of a client through, with any permission; null when none ever did. */
   firstUsed(client: ClientInUse): Promise<string | null>;
 }
@@ -61,15 +62,16 @@ async function judgeGrant(grant: DeclaredGrant, judging: Judging): Promise<Judge
     const last = live.lastUsed.get(permission);
     return last === null || (last !== undefined && Date.parse(last) < since);
   });
+  if (old.length === 0) return { ...about, source, unused: new Map(), notKnown: [] };
   // What it did before went another way: nobody counted that.
-  const first = old.length === 0 ? null : await judging.firstUsed(live);
-  if (old.length > 0 && (first === null || Date.parse(first) >= since)) {
+  const first = await judging.firstUsed(live);
+  if (first === null || Date.parse(first) >= since) {
     const young = `it goes through a gateway for less than ${judging.days} days`;
     return { ...about, source, unused: new Map(), notKnown: [{ permission: null, why: young }] };
   }
-  const held = await Promise.all(old.map((permission) => judging.heldLong(live, permission)));
-  const unused = old.filter((_, index) => held[index]);
-  const young = old.filter((_, index) => !held[index]);
+  const isHeldLong = await judging.heldLong(live);
+  const unused = old.filter(isHeldLong);
+  const young = old.filter((permission) => !isHeldLong(permission));
   return {
     ...about,
     source,
@@ -91,12 +93,14 @@ function namesOf({ client }: DeclaredGrant, { clients }: Manifest): ReadonlySet<
 
 function whyNotKnown(live: ClientInUse | null, { reported }: ProjectUse, { days, now }: Judging): string | null {
   if (live === null) return "the backend has no such client in this project";
-  if (reported === null) return "no gateway counts what is used in this project";
+  const notKnown = unusedNotKnown(reported, { days, now });
+  if (reported === null || notKnown?.why === "unreported") return "no gateway counts what is used in this project";
   const { since, until, gateways } = reported;
   const who = gateways.map((name) => quoted(name)).join(", ");
-  if (daysBetween(until, now) > 1) return `gateways (${who}) have counted until ${dateOf(until)} only`;
-  if (now.getTime() - Date.parse(since) < days * DAY_MS) {
-    return `gateways count since ${dateOf(since)} only, which is less than ${days} days`;
+  if (notKnown?.why === "ended") return `gateways (${who}) have counted until ${dateOf(until)} only`;
+  if (notKnown !== null) {
+    const from = notKnown.knownFrom === null ? "" : `; it is known from ${dateOf(notKnown.knownFrom)} on`;
+    return `gateways count since ${dateOf(since)} only, which is less than ${days} days${from}`;
   }
   if ([...live.lastUsed.values()].every((last) => last === null)) {
     return "no gateway has ever let a call of it through: it may go another way; delete the client if nobody needs it";

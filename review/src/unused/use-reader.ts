@@ -46,10 +46,11 @@ export function useReader({ environment, now, days }: ReaderSettings): UseReader
     reads.set(project, read);
     return read;
   };
-  const heldLong = async (project: string, client: ClientInUse, permission: string) => {
+  const heldLong = async (project: string, client: ClientInUse) => {
     const since = new Date(now.getTime() - days * DAY_MS).toISOString();
-    if (client.grantedTime !== null && client.grantedTime < since) return true;
-    return heldInAll(access, { project, client: client.id, permission, since });
+    if (client.grantedTime !== null && client.grantedTime < since) return () => true;
+    const held = await heldThroughout(access, { project, client: client.id, since });
+    return (permission: string) => held.has(permission);
   };
   const firstUsed = async (project: string, client: ClientInUse) => {
     const { permissions } = await access.use.ofClient(project, client.id);
@@ -68,7 +69,7 @@ export function useReader({ environment, now, days }: ReaderSettings): UseReader
           : await useOf(project);
         return await judgeGrants({
           ...{ manifest, use, asked, days, now },
-          heldLong: (client, permission) => heldLong(project, client, permission),
+          heldLong: (client) => heldLong(project, client),
           firstUsed: (client) => firstUsed(project, client),
         });
       } catch (error) {
@@ -82,27 +83,36 @@ export function useReader({ environment, now, days }: ReaderSettings): UseReader
 interface Asked {
   readonly project: string;
   readonly client: string;
-  readonly permission: string;
   readonly since: string;
 }
 
+const NOTHING: ReadonlySet<string> = new Set();
+
 /**
- * Whether the last change of a grant before then gave or kept the permission, and each change since then kept it. The audit trail
- * may not reach back so far; and a change of which it says nothing may have given the permission, as may a restored client.
+ * The permissions that the last change of a grant before then gave or kept, and each change since then kept. The audit trail may
+ * not reach back so far; and a change of which it says nothing may have given a permission, as may a restored client.
  */
-async function heldInAll(access: AccessClient, { project, client, permission, since }: Asked): Promise<boolean> {
-  for await (const { action, time, before, after } of access.audit.ofClient(project, client)) {
-    if (action === "client.create" || action === "client.restore") return false;
+async function heldThroughout(access: AccessClient, { project, client, since }: Asked): Promise<ReadonlySet<string>> {
+  // Null while no change has said which they are.
+  let held: ReadonlySet<string> | null = null;
+  for await (const { action, time, before, after } of access.audit.ofClient(project, client, { limit: 1_000 })) {
+    if (action === "client.create" || action === "client.restore") return NOTHING;
     if (action !== "grant.update") continue;
-    if (!keeps(after, permission)) return false;
-    if (time < since) return after?.["permissions"] !== undefined;
-    if (!keeps(before, permission)) return false;
+    held = keptBy(after, held);
+    if (time < since) return after?.["permissions"] === undefined || held === null ? NOTHING : held;
+    held = keptBy(before, held);
+    if (held?.size === 0) return NOTHING;
   }
-  return false;
+  return NOTHING;
 }
 
-/** Whether one side of a change has the permission, or does not tell. */
-function keeps(side: Readonly<Record<string, unknown>> | null, permission: string): boolean {
+/** Those that one side of a change has, too; all when it does not tell. */
+function keptBy(
+  side: Readonly<Record<string, unknown>> | null,
+  held: ReadonlySet<string> | null,
+): ReadonlySet<string> | null {
   const set = side?.["permissions"];
-  return set === undefined || (Array.isArray(set) && set.includes(permission));
+  if (set === undefined) return held;
+  const told = new Set<string>(Array.isArray(set) ? set : []);
+  return held === null ? told : new Set([...held].filter((permission) => told.has(permission)));
 }

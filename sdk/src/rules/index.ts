@@ -15,3 +15,4 @@ export {
   type SecretRotation,
   unusedSecret,
 } from "./secret-rotation";
+export { type CountedTime, type NotKnown, type UnusedDays, unusedNotKnown } from "./unused-not-known";

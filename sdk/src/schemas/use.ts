@@ -129,7 +129,7 @@ export const ProjectUseQuery = z.strictObject({
     .min(1)
     .max(USE_DAYS)
     .optional()
-    .describe("Only permissions that were not used in the last days"),
+    .describe("Only permissions that were not used in the last days; none while notKnown has a reason"),
   permission: PermissionId.optional(),
 });
 export type ProjectUseQuery = Partial<z.input<typeof ProjectUseQuery>>;
@@ -152,11 +152,22 @@ export const ClientGrantedUse = z.looseObject({
 });
 export type ClientGrantedUse = z.output<typeof ClientGrantedUse>;
 
+/** Why it is not known what was not used for some days: gateways must have counted for all of them, and still do. */
+export const UnusedNotKnown = z.looseObject({
+  /** `unreported`: no gateway has ever reported; `ended`: none has for more than a day; `young`: they count for less than these days. */
+  why: z.enum(["unreported", "ended", "young"]),
+  /** From when on it is known, if they go on; null when none counts. */
+  knownFrom: Time.nullable(),
+});
+export type UnusedNotKnown = z.output<typeof UnusedNotKnown>;
+
 /** One page of the clients of a project that have such permissions. */
 export const ProjectUsePage = z.looseObject({
   project: z.string(),
   /** Null when no gateway has reported for the project: then nothing is known, and nothing counts as unused. */
   reported: ReportedTime.nullable(),
+  /** With `unusedDays`: why nothing is known to be unused, and `items` is empty; null when it is known, and without `unusedDays`. */
+  notKnown: UnusedNotKnown.nullable().default(null),
   items: z.array(ClientGrantedUse),
   nextCursor: z.string().nullable(),
 });

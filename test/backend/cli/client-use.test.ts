@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { sql } from "kysely";
 import { AccessClient } from "xtremepush-access";
 import { startTestBackend, type TestBackend } from "../../support/backend/backend";
 import { runCommand } from "../../support/backend/command-line";
@@ -41,18 +42,37 @@ describe("the commands for what is used", function () {
     const time = `${hour.slice(0, 10)} ${hour.slice(11, 19)} UTC`;
 
     const usage = await run("client", "usage", id, "--project", "retail");
-    const unused = await run("client", "unused", "--project", "retail");
+    const young = await run("client", "unused", "--project", "retail");
     const holders = await run("permission", "holders", "list:profile");
+    const never = await run("permission", "holders", "list:segment");
+    const youngJson = await run("client", "unused", "--project", "retail", "--json");
+    const since = new Date(Date.now() - 91 * 86_400_000).toISOString();
+    await sql`update use_reporters set since = ${since}`.execute(backend.database.db);
+    const unused = await run("client", "unused", "--project", "retail");
     const json = await run("client", "unused", "--project", "retail", "--days", "1", "--json");
 
     assert.match(usage.stdout, new RegExp(`^list:profile +yes +${time} +7 +0$`, "m"));
-    assert.match(usage.stdout, /^list:segment +yes +never +0 +0$/m);
-    assert.match(unused.stdout, new RegExp(`^${id} +client 1 +list:segment +never +.* UTC$`, "m"));
-    assert.doesNotMatch(unused.stdout, /list:profile/);
+    const neverSince = (date: string) => `never \\(counted since ${date.slice(0, 10)}\\)`;
+    assert.match(usage.stdout, new RegExp(`^list:segment +yes +${neverSince(hour)} +0 +0$`, "m"));
     assert.match(
-      unused.stderr,
-      new RegExp(`^Reported by edge, .* Gateways report since ${time} only, and it is not known`),
+      usage.stderr,
+      new RegExp(`Gateways report since ${time} only, and it is not known what was used before`),
     );
+    assert.match(never.stdout, new RegExp(` ${neverSince(hour)} +no program$`, "m"));
+    const knownFrom = new Date(Date.parse(hour) + 90 * 86_400_000).toISOString();
+    assert.equal(young.stdout, "");
+    assert.match(
+      young.stderr,
+      new RegExp(
+        `^Reported by edge, .* Gateways report since ${time} only, and it is not known what was used before\\. ` +
+          `What was not used for 90 days is known from ${knownFrom.slice(0, 10)} ${knownFrom.slice(11, 19)} UTC on\\.\n$`,
+      ),
+    );
+    const { items, notKnown } = JSON.parse(youngJson.stdout);
+    assert.deepEqual([items, notKnown], [[], { why: "young", knownFrom }]);
+    assert.match(unused.stdout, new RegExp(`^${id} +client 1 +list:segment +${neverSince(since)} +.* UTC$`, "m"));
+    assert.doesNotMatch(unused.stdout, /list:profile/);
+    assert.match(unused.stderr, /^Reported by edge, until [^.]*\.\n$/);
     assert.match(holders.stdout, new RegExp(`^retail +${id} +client 1 +never +${time} +no program$`, "m"));
     assert.equal(JSON.parse(json.stdout).items[0].permissions[0].permission, "list:segment");
   });

@@ -124,9 +124,9 @@ describe("the command `unused`", function () {
     readFileSync(path.join(repository.folder, "access/access.prod.json"), "utf8").replaceAll("prod", "dev");
 
   async function unused(steps: readonly ScriptedStep[], ...args: string[]) {
-    const { endpoint } = await serve(...steps);
+    const { endpoint, requests } = await serve(...steps);
     const access = { XTREMEPUSH_ENDPOINT: endpoint, XTREMEPUSH_PROJECT: "retail", XTREMEPUSH_TOKEN: "xpt_1" };
-    return repository.review(["unused", ...args], access);
+    return { ...(await repository.review(["unused", ...args], access)), requests };
   }
 
   it("prints a diff that applies, compiles and takes away exactly what it promises", async () => {
@@ -187,7 +187,7 @@ describe("the command `unused`", function () {
     [
       "gateways have counted for a shorter time",
       answers({ reported: { ...REPORTED, since: daysAgo(89) } }),
-      /which is less than 90 days$/m,
+      new RegExp(`which is less than 90 days; it is known from ${daysAgo(-1).slice(0, 10)} on$`, "m"),
     ],
     [
       "gateways no longer count",
@@ -221,8 +221,10 @@ describe("the command `unused`", function () {
       change(200, [], ["list:segment"]),
     ];
 
-    const { stdout, stderr } = await unused(answers({ grantedDaysAgo: 30, changes }));
+    const { stdout, stderr, requests } = await unused(answers({ grantedDaysAgo: 30, changes }));
 
+    const trails = requests.filter(({ url }) => url.includes(`${idOf("crm")}/audit`)).map(({ url }) => url);
+    assert.deepEqual(trails, [`/v1/projects/retail/clients/${idOf("crm")}/audit?limit=1000`]);
     assert.match(stdout, /^-.*list\.tag, \/\/ for the menu$/m);
     assert.doesNotMatch(stdout, /^-.*info:task/m);
     assert.match(stderr, /^not known: info:task of "crm" in prod: it was granted less than 90 days ago/m);

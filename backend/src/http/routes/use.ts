@@ -1,4 +1,5 @@
 import { isPermission } from "xtremepush-access/catalog";
+import { type NotKnown, unusedNotKnown } from "xtremepush-access/rules";
 import {
   ClientUse,
   ClientUseQuery,
@@ -144,17 +145,19 @@ function readRoutes(app: Router, { services, authorize }: RouteSettings): void {
       const { unusedDays, permission, limit, cursor } = request.query;
       const reported = await findReported(database.db, project);
       const listing = { of: "use", project, unusedDays, permission };
-      const unusedSince = unusedDays === undefined ? null : new Date(clock().getTime() - unusedDays * DAY_MS);
+      const now = clock();
+      const unusedSince = unusedDays === undefined ? null : new Date(now.getTime() - unusedDays * DAY_MS);
       const where = { project, unusedSince, permission: permission ?? null };
-      // Without a report of that time, nothing is known to be unused.
-      const isKnown = unusedSince === null || (reported !== null && reported.until > unusedSince);
-      const { rows, nextCursor } = isKnown
-        ? await readPage({ listing, query: { limit, cursor }, keyset: byCreation }, (part) =>
-            database.listings.read((db) => listGrantedUse(db, where, part)),
-          )
-        : { rows: [], nextCursor: null };
+      const notKnown = unusedDays === undefined ? null : unusedNotKnown(reported, { days: unusedDays, now });
+      const { rows, nextCursor } =
+        notKnown === null
+          ? await readPage({ listing, query: { limit, cursor }, keyset: byCreation }, (part) =>
+              database.listings.read((db) => listGrantedUse(db, where, part)),
+            )
+          : { rows: [], nextCursor: null };
       if (rows.length === 0 && (await findProject(database.db, project)) === null) throw projectNotFound(project);
-      return { project, reported: serializeReported(reported), items: rows.map(serializeGrantedUse), nextCursor };
+      const known = { reported: serializeReported(reported), notKnown: serializeNotKnown(notKnown) };
+      return { project, ...known, items: rows.map(serializeGrantedUse), nextCursor };
     },
   );
 }
@@ -165,6 +168,10 @@ function serializeReported(reported: Reported | null): ClientUse["reported"] {
   if (reported === null) return null;
   const { since, until, gateways } = reported;
   return { since: since.toISOString(), until: until.toISOString(), gateways: [...gateways] };
+}
+
+function serializeNotKnown(notKnown: NotKnown | null): ProjectUsePage["notKnown"] {
+  return notKnown && { why: notKnown.why, knownFrom: notKnown.knownFrom?.toISOString() ?? null };
 }
 
 function serializeUse(row: PermissionUseRow): ClientUse["permissions"][number] {

@@ -40,7 +40,8 @@ export class UseResource {
 
   /**
    * Reads one page of the permissions that the clients of a project have, and when each was last used; with `unusedDays`,
-   * only those that were not used for so long. Read on with `nextCursor` until that is null: a page may be empty, because the
+   * only those that were not used for so long, and none where `notKnown` says that gateways have not counted for all of these
+   * days. Read on with `nextCursor` until that is null: a page may be empty, because the
    * backend looks at some thousand clients for each.
    *
    * @throws NotFoundError for a project that the actor may not see; another AccessError for any other failure.

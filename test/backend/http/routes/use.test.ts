@@ -26,6 +26,12 @@ for (const engine of ENGINES) {
     const report = (batch: string, more: Partial<UseReport> = {}) =>
       gateway.use.report({ gateway: "edge 1", batch, from: HOUR, to: NOON.toISOString(), uses: [useOf()], ...more });
     const permissionsOf = async (days = 30) => (await admin.use.ofClient("retail", id, { days })).permissions;
+    /** As if gateways had counted for so many days until now. */
+    const countedFor = async (days: number) => {
+      await report(`counted-${days}`, { from: now.toISOString(), to: now.toISOString(), uses: [] });
+      const since = new Date(now.getTime() - days * DAY_MS);
+      await sql`update use_reporters set since = ${since}`.execute(backend.database.db);
+    };
     const purgeAfter = (days: number) => {
       now = new Date(NOON.getTime() + days * DAY_MS);
       return purgeAt(backend.database.db, now);
@@ -43,12 +49,15 @@ for (const engine of ENGINES) {
     it("tells what was never used from what nobody reports", async () => {
       const unknown = await admin.use.ofProject("retail", { unusedDays: 90 });
       const unreported = await admin.use.ofClient("retail", id);
-      await report("1", { uses: [] });
+      await countedFor(90);
 
       const known = await admin.use.ofProject("retail", { unusedDays: 90 });
 
       assert.deepEqual([unknown.reported, unknown.items, unreported.reported], [null, [], null]);
-      assert.deepEqual(known.reported, { since: HOUR, until: NOON.toISOString(), gateways: ["edge 1"] });
+      assert.deepEqual(unknown.notKnown, { why: "unreported", knownFrom: null });
+      const since = new Date(NOON.getTime() - 90 * DAY_MS).toISOString();
+      assert.deepEqual(known.reported, { since, until: NOON.toISOString(), gateways: ["edge 1"] });
+      assert.equal(known.notKnown, null);
       assert.deepEqual(
         known.items.map(({ clientId, permissions }) => [clientId, permissions]),
         [
@@ -131,6 +140,7 @@ for (const engine of ENGINES) {
 
     it("looks at so many clients a page, and goes on after them", async () => {
       await report("1");
+      await countedFor(90);
       const { db } = backend.database;
       await sql`insert into clients
           (id, project, name, secret_version, revision, created_by, created_time, updated_by, updated_time)
@@ -177,34 +187,52 @@ for (const engine of ENGINES) {
       assert.deepEqual(await span("more", 60, 70), [hours(60), hours(92)]);
     });
 
-    it("lists what was not used for some days", async () => {
-      await report("1");
-      now = new Date(NOON.getTime() + 89 * DAY_MS);
-      const early = await admin.use.ofProject("retail", { unusedDays: 90 });
-      now = new Date(NOON.getTime() + 90 * DAY_MS);
-      const silent = await admin.use.ofProject("retail", { unusedDays: 90 });
-      await report("2", { from: now.toISOString(), to: now.toISOString(), uses: [] });
-
-      const late = await admin.use.ofProject("retail", { unusedDays: 90 });
+    it("lists what was not used for some days once gateways have counted for so long", async () => {
+      const counted = [];
+      await report("0");
+      for (let day = 1; day <= 90; day += 1) {
+        now = new Date(NOON.getTime() + day * DAY_MS);
+        await report(String(day), { from: now.toISOString(), to: now.toISOString(), uses: [] });
+        if (day === 1 || day >= 89) counted.push(await admin.use.ofProject("retail", { unusedDays: 90 }));
+      }
+      const [first, early, late] = counted;
+      const short = await admin.use.ofProject("retail", { unusedDays: 1 });
       const one = await admin.use.ofProject("retail", { permission: "list:profile" });
       const other = await admin.use.ofProject("retail", { permission: "export:segment" });
 
       const used = { permission: "list:profile", lastUsedTime: useOf().last };
-      assert.deepEqual([silent.reported?.until, silent.items], [NOON.toISOString(), []]);
       const unused = { permission: "list:segment", lastUsedTime: null };
-      assert.deepEqual(
-        early.items.map(({ permissions }) => permissions),
-        [[unused]],
-      );
-      assert.deepEqual(
-        late.items.map(({ permissions }) => permissions),
-        [[used, unused]],
-      );
+      const knownFrom = new Date(Date.parse(HOUR) + 90 * DAY_MS).toISOString();
+      for (const young of [first, early])
+        assert.deepEqual([young?.notKnown, young?.items], [{ why: "young", knownFrom }, []]);
+      for (const known of [late, short]) {
+        assert.equal(known?.notKnown, null);
+        assert.deepEqual(
+          known?.items.map(({ permissions }) => permissions),
+          [[used, unused]],
+        );
+      }
       assert.deepEqual(
         one.items.map(({ permissions }) => permissions),
         [[used]],
       );
       assert.deepEqual(other.items, []);
+    });
+
+    it("lists nothing as unused after a hole in the counting, or when no gateway counts any more", async () => {
+      await countedFor(200);
+      const before = await admin.use.ofProject("retail", { unusedDays: 90 });
+      now = new Date(NOON.getTime() + DAY_MS + 1);
+      const silent = await admin.use.ofProject("retail", { unusedDays: 90 });
+      now = new Date(NOON.getTime() + 25 * 3_600_000);
+      await report("after", { from: now.toISOString(), to: now.toISOString(), uses: [] });
+
+      const after = await admin.use.ofProject("retail", { unusedDays: 90 });
+
+      const knownFrom = new Date(now.getTime() + 90 * DAY_MS).toISOString();
+      assert.deepEqual([before.notKnown, before.items.length], [null, 1]);
+      assert.deepEqual([silent.notKnown, silent.items], [{ why: "ended", knownFrom: null }, []]);
+      assert.deepEqual([after.notKnown, after.items], [{ why: "young", knownFrom }, []]);
     });
 
     it("lists the clients page by page, without those that have nothing to list", async () => {
