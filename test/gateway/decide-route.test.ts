@@ -29,6 +29,7 @@ describe("/v1/decide, for a proxy in front", () => {
       method: body === undefined ? "GET" : "POST",
       headers: {
         authorization: `Bearer ${token}`,
+        ...(!("x-forwarded-method" in headers) && { "x-original-method": "POST" }),
         ...(body !== undefined && { "content-type": "application/json" }),
         ...headers,
       },
@@ -118,11 +119,22 @@ describe("/v1/decide, for a proxy in front", () => {
     assert.equal((await at("/api/external/list/profile", "GET", { "x-original-method": "POST" })).status, 400);
   });
 
+  it("refuses a question without the method, which could be about a call that is no POST, and says what to send", async () => {
+    const answer = await fetch(decide, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "x-original-uri": "/api/external/list/profile" },
+    });
+
+    assert.equal(answer.status, 400);
+    const { detail } = Object(await answer.json());
+    assert.equal(detail, "name the method of the call in x-original-method or x-forwarded-method");
+  });
+
   it("refuses a header that is there twice, of which a proxy and the gateway may take different ones", async () => {
     const twice = async (name: string, value: string) =>
       sendBytes(
         decide,
-        `GET /v1/decide HTTP/1.0\r\nHost: x\r\nX-Original-URI: /api/external/list/profile\r\nAuthorization: Bearer ${token}\r\n${name}: ${value}\r\n\r\n`,
+        `GET /v1/decide HTTP/1.0\r\nHost: x\r\nX-Original-URI: /api/external/list/profile\r\nX-Original-Method: POST\r\nAuthorization: Bearer ${token}\r\n${name}: ${value}\r\n\r\n`,
       );
 
     assert.match(await twice("X-Other", "x"), /^HTTP\/1\.1 204 /);
@@ -161,7 +173,7 @@ describe("/v1/decide, for a proxy in front", () => {
     });
     await once(socket, "connect");
     socket.write(
-      `GET /v1/decide HTTP/1.1\r\nHost: x\r\nX-Original-URI: /api/external/hit/event\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\n${rest}`,
+      `GET /v1/decide HTTP/1.1\r\nHost: x\r\nX-Original-URI: /api/external/hit/event\r\nX-Original-Method: POST\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\n${rest}`,
     );
     await until(() => answer.includes("\r\n\r\n"));
     socket.destroy();

@@ -49,7 +49,10 @@ export async function decideFor(
   const method = single(request, METHOD_HEADERS, behind === "" ? "" : request.method);
   if (address === null || method === null) return new Refusal("invalid_request", "two places name different calls");
   if (address === "") return new Refusal("invalid_request", `name the call in ${ADDRESS_HEADERS.join(" or ")}`);
-  if (method !== "" && method !== "POST") {
+  // Of a proxy that does not name it, a call that is no POST could reach the External API without a decision about it.
+  if (method === "")
+    return new Refusal("invalid_request", `name the method of the call in ${METHOD_HEADERS.join(" or ")}`);
+  if (method !== "POST") {
     return new Refusal("method_not_allowed", "every call of the External API is a POST", {
       headers: { allow: "POST" },
     });
