@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { rmSync, writeFileSync } from "node:fs";
+import fs, { rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import path from "node:path";
 import { json } from "node:stream/consumers";
-import { connect as connectTls, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
+import { mock } from "node:test";
+import tls, { connect as connectTls, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
 import { type GatewayBench, startBench } from "../support/gateway/running-gateway";
 import { ScriptedFeed } from "../support/gateway/scripted-feed";
 import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
@@ -105,6 +106,26 @@ describe("the gateway's own TLS", function () {
     const [, ends] = /^xtremepush_access_gateway_certificate_not_after_timestamp_seconds (\S+)$/m.exec(metrics) ?? [];
     assert.equal(Number(ends), Date.parse(end) / 1_000);
     assert.match(metrics, /^xtremepush_access_gateway_certificate_not_before_timestamp_seconds \d+$/m);
+  });
+
+  it("checks its files only when they are others, however often it looks at them", async () => {
+    const reads = mock.method(fs, "readFileSync");
+    const contexts = mock.method(tls, "createSecureContext");
+    try {
+      const { gateway } = await start();
+      const { length } = reads.mock.calls;
+      const before = contexts.mock.callCount();
+
+      await until(
+        () =>
+          reads.mock.calls.slice(length).filter(({ arguments: [file] }) => String(file).endsWith(TLS.key)).length > 3,
+      );
+
+      assert.equal(contexts.mock.callCount(), before);
+      await presented(gateway.endpoint);
+    } finally {
+      mock.restoreAll();
+    }
   });
 
   it("keeps the certificate of before while the new one cannot be used, and says why once", async () => {

@@ -24,21 +24,20 @@ export interface CertificateLog {
 
 /** The certificate of `listen.tls`, which follows its files. */
 export class Certificate {
-  readonly #read: () => TlsPair;
+  readonly #files: TlsPair;
   #pair: TlsPair;
   #parsed: X509Certificate;
 
-  private constructor(read: () => TlsPair) {
-    this.#read = read;
-    this.#pair = read();
-    this.#parsed = parse(this.#pair);
+  private constructor(files: TlsPair) {
+    this.#files = files;
+    this.#pair = read(files);
+    this.#parsed = check(this.#pair, files);
   }
 
   /** Null without TLS. @throws GatewayFailure that names the file that cannot be used, and why */
   static of({ listen: { tls } }: GatewayFile, { folder }: Surroundings): Certificate | null {
     if (tls === undefined) return null;
-    const files = { cert: path.resolve(folder, tls.cert), key: path.resolve(folder, tls.key) };
-    return new Certificate(() => checked(files));
+    return new Certificate({ cert: path.resolve(folder, tls.cert), key: path.resolve(folder, tls.key) });
   }
 
   get pair(): TlsPair {
@@ -72,9 +71,10 @@ export class Certificate {
   }
 
   #refresh(): boolean {
-    const pair = this.#read();
+    const pair = read(this.#files);
+    // To check it again each time would cost milliseconds of every call's time.
     if (pair.cert === this.#pair.cert && pair.key === this.#pair.key) return false;
-    this.#parsed = parse(pair);
+    this.#parsed = check(pair, this.#files);
     this.#pair = pair;
     return true;
   }
@@ -83,9 +83,12 @@ export class Certificate {
 /** The oldest version of TLS that is spoken. */
 export const MIN_VERSION = "TLSv1.2" as const;
 
-/** OpenSSL's own words do not say which file is meant. */
-function checked({ cert: certFile, key: keyFile }: TlsPair): TlsPair {
-  const [cert, key] = [readText(certFile, "listen.tls.cert"), readText(keyFile, "listen.tls.key")];
+function read({ cert, key }: TlsPair): TlsPair {
+  return { cert: readText(cert, "listen.tls.cert"), key: readText(key, "listen.tls.key") };
+}
+
+/** Parses the certificate of a pair that can be used. OpenSSL's own words do not say which file is meant. */
+function check({ cert, key }: TlsPair, { cert: certFile, key: keyFile }: TlsPair): X509Certificate {
   const parsed = attempt(() => new X509Certificate(cert));
   if (parsed === null) {
     throw refusal(
@@ -108,7 +111,7 @@ function checked({ cert: certFile, key: keyFile }: TlsPair): TlsPair {
       `listen.tls.cert: the chain in ${quoted(certFile)} cannot be used; each certificate must be whole PEM`,
     );
   }
-  return { cert, key };
+  return parsed;
 }
 
 const NO_KEY = "holds no private key that can be read; it must be PEM";
@@ -119,8 +122,4 @@ function attempt<T>(parse: () => T): T | null {
   } catch {
     return null;
   }
-}
-
-function parse({ cert }: TlsPair): X509Certificate {
-  return new X509Certificate(cert);
 }
