@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { appToken } from "../../gateway/src/upstream/credential";
 import { type Exchange, UpstreamFailure } from "../../gateway/src/upstream/exchange";
@@ -135,6 +136,21 @@ describe("a broken answer of the External API", () => {
     });
   }
 
+  it("that is late in its first byte is 504 also where the machine is so busy that the caller's time ends first", async () => {
+    upstream.answer = writes(`${CHUNKED}5;`);
+    const { length } = upstream.arrived;
+    const late = outcome();
+    await until(() => upstream.arrived.length > length);
+
+    // The pool's clock counts turns of half a second, however long they are, and the socket's counts milliseconds.
+    for (let turn = 0; turn < 3; turn += 1) {
+      block(1_100);
+      await wait(1);
+    }
+
+    assert.equal(await late, LATE);
+  });
+
   it("that comes while nothing was asked ends its connection", async () => {
     upstream.cut();
     upstream.answer = writes(answerOf("{}"));
@@ -159,6 +175,11 @@ describe("a broken answer of the External API", () => {
     assert.ok(!bench.log.join("").includes(APP_TOKEN));
   });
 });
+
+function block(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end) {}
+}
 
 describe("an External API without a free connection", () => {
   it("lets no call wait longer than an answer may take, and says that it was not sent", async () => {

@@ -121,7 +121,10 @@ function endWithCaller(caller: ServerResponse, body: Readable, { answer }: Limit
   if (caller.closed) body.destroy();
   else caller.once("close", () => body.destroy());
   // The External API may pause for as long as `answer`; a caller that is slow besides has as long again.
-  caller.setTimeout(2 * answer);
+  caller.setTimeout(2 * answer, () => {
+    // Before its first byte, it is the answer that is late: what ends that gets the caller an answer.
+    if (caller.headersSent) caller.destroy();
+  });
 }
 
 /** Serves the metrics. */
