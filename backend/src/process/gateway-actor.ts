@@ -4,7 +4,7 @@ import { hashSecret, makeSecret } from "../credentials/secrets";
 import type { Schema } from "../database/schema";
 import { type Connection, inTransaction } from "../database/transaction";
 import { type ActorRow, findActorByName, findNameHolder, insertActor, replaceActorToken } from "../store/actors";
-import { insertAudit } from "../store/audit";
+import { insertAudit, isSelfMade } from "../store/audit";
 
 /** What the actors of these gateways are called, and who makes them. */
 const NAME = "start --gateway";
@@ -41,9 +41,8 @@ async function findReusable(db: Connection): Promise<ActorRow | string> {
   for (let number = 1; ; number += 1) {
     const name = number === 1 ? NAME : `${NAME} ${number}`;
     const actor = await findActorByName(db, name);
-    // A person can have given the name to an actor before, also to the one that made this one.
-    const isOurs = actor?.createdBy === NAME && actor.role === "gateway";
-    if (isOurs && actor.revokedTime === null) return actor;
+    // A person can have given the name to any actor, also to the one that made this one.
+    if (actor?.revokedTime === null && actor.role === "gateway" && (await isSelfMade(db, actor.id))) return actor;
     if (actor === null && (await findNameHolder(db, name)) === null) return name;
   }
 }

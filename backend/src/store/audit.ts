@@ -63,6 +63,22 @@ export async function hasAudit(db: Connection, { project, client }: Required<Pic
   return row !== undefined;
 }
 
+/**
+ * Checks whether an actor has made itself or replaced its own token, as the backend lets its own actors do. By request only admins
+ * do that.
+ */
+export async function isSelfMade(db: Connection, actor: string): Promise<boolean> {
+  const row = await db
+    .selectFrom("audit")
+    .select("id")
+    .where("actorId", "=", actor)
+    .where("targetId", "=", actor)
+    .where("action", "in", ["actor.create", "actor.rotate"])
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Finds the last delete of a client in its trail, also when the client itself was removed since. */
 export async function findDeletion(
   db: Connection,
