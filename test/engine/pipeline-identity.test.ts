@@ -128,10 +128,13 @@ describe("a pipeline that has no stored token", function () {
       stderr.split("\n").filter((line) => line.startsWith("warning: the token "));
 
     const own = await bench.start(["up", "staging"], { XTREMEPUSH_TOKEN: token }).finished;
+    const preview = await bench.start(["preview", "staging"], { XTREMEPUSH_TOKEN: token }).finished;
     const pipeline = await bench.run("up", "staging");
 
     assert.equal(own.code, 0, own.stderr);
     assert.equal(warningsOf(own).length, 1, own.stderr);
+    assert.equal(preview.code, 0, preview.stderr);
+    assert.deepEqual(warningsOf(preview).length, 1, preview.stderr);
     assert.match(warningsOf(own)[0] ?? "", /ends at \S+Z, in 2 days; replace it before/);
     assert.deepEqual(warningsOf(pipeline), []);
   });

@@ -84,6 +84,21 @@ export function accessOf({ endpoint, token }: BackendAddress): AccessClient {
   return new AccessClient({ endpoint, token, userAgent: "xtremepush-access-env", onTokenEnd });
 }
 
+/** How long a run asks for the end of its token, in milliseconds. */
+const TOKEN_END_MS = 5_000;
+
+/** Warns of a token that ends soon, for a command that asks the backend for nothing itself. A pipeline's token is made for the run. */
+export async function warnOfTokenEnd(configuration: Configuration, environment: NodeJS.ProcessEnv): Promise<void> {
+  try {
+    const backend = backendOf(configuration, environment);
+    if (typeof backend?.token !== "string") return;
+    await accessOf(backend).actors.own({ signal: AbortSignal.timeout(TOKEN_END_MS) });
+  } catch (error) {
+    // The command itself says what it cannot do.
+    if (!(error instanceof EnvironmentFailure) && !AccessError.is(error)) throw error;
+  }
+}
+
 /** Whether the backend says that it has no such project: also of one that the token may not see. */
 export function isProjectMissing(error: unknown): boolean {
   return NotFoundError.is(error) && error.code === "project_not_found";

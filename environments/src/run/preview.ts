@@ -6,6 +6,7 @@ import { describeCredential } from "../delivery/credentials";
 import { destinationOf } from "../delivery/destination-of";
 import { assertDistinct } from "../file/find-environment";
 import { findState, previewJson } from "../pulumi/stack";
+import { warnOfTokenEnd } from "./backend-project";
 import { type Prepared, prepareToRead } from "./prepare";
 
 /** What `up` would do. */
@@ -27,11 +28,14 @@ export async function preview(folder: string, name: string): Promise<PreviewResu
   const prepared = await prepareToRead(folder, name);
   const { file, environment, workspace } = prepared;
   assertDistinct(file, environment);
+  const warned = warnOfTokenEnd(prepared.configuration, process.env);
   const exists = (await findState(workspace, name)) !== null;
+  const access = exists ? await previewStack(prepared) : await previewProgram(prepared);
+  await warned;
   return {
     environment: name,
     exists,
-    access: exists ? await previewStack(prepared) : await previewProgram(prepared),
+    access,
     deliveries: environment.deliver.map((delivery) => {
       const { kind, place } = destinationOf(delivery, workspace.project.folder);
       return { credential: describeCredential(delivery), destination: kind, place };

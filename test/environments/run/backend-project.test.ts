@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AccessClient } from "xtremepush-access";
-import { ensureProject, projectAddressOf } from "../../../environments/src/run/backend-project";
+import { ensureProject, projectAddressOf, warnOfTokenEnd } from "../../../environments/src/run/backend-project";
 import { startTestBackend, type TestBackend } from "../../support/backend/backend";
 
 describe("the project of an environment", () => {
@@ -37,6 +37,19 @@ describe("the project of an environment", () => {
         'no token is set for the project "acme"; set XTREMEPUSH_TOKEN to the token of an actor that may edit it, or, in a pipeline, XTREMEPUSH_OIDC to github or gitlab',
       exitCode: 2,
     });
+  });
+});
+
+describe("the end of a token", function () {
+  this.timeout(20_000);
+
+  it("is not asked of a pipeline's own token, and is no reason to fail", async () => {
+    const values = { "xtremepush:endpoint": "http://127.0.0.1:1" };
+    const known = { values, secretKeys: [] };
+
+    await warnOfTokenEnd(known, { XTREMEPUSH_TOKEN: "t" });
+    await warnOfTokenEnd(known, { XTREMEPUSH_OIDC: "nowhere" });
+    await warnOfTokenEnd({ values: {}, secretKeys: [] }, {});
   });
 });
 
