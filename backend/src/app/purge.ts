@@ -13,7 +13,7 @@ import {
   removeExchangedTokens,
   removeRevokedTokens,
 } from "../store/ended-rows";
-import { foldUse, removeUse, removeUseReporters, removeUseReports } from "../store/use";
+import { foldUse, removeUse, removeUseReporters, removeUseReports } from "../store/old-use";
 
 /** How much longer than it counts everything is kept, for replicas whose clocks disagree. */
 const MARGIN_MS = 60 * 60_000;

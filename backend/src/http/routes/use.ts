@@ -17,15 +17,8 @@ import { ProblemError } from "../../failures/problems";
 import type { ActorRow } from "../../store/actors";
 import { findClient } from "../../store/clients";
 import { findProject } from "../../store/projects";
-import {
-  findReported,
-  type GrantedUseRow,
-  listClientUse,
-  listGrantedUse,
-  type PermissionUseRow,
-  type Reported,
-  recordUse,
-} from "../../store/use";
+import { type GrantedUseRow, listClientUse, listGrantedUse, type PermissionUseRow } from "../../store/use";
+import { findReported, type Reported, recordUse } from "../../store/use-reports";
 import { actorOf, assertSees } from "../authorization";
 import { answer, problem } from "../openapi/answers";
 import { creationKeyset, readPage } from "../pagination";
