@@ -43,7 +43,7 @@ const ROOMS: Rooms = {
 
 /** What each folder holds, from what imports nothing to what imports the rest. */
 const ORDERS: readonly Order[] = [
-  { folder: "sdk/src", places: ["text", "catalog", "schemas", "rules", "client", "keys", "index.ts"] },
+  { folder: "sdk/src", places: ["text", "serving", "catalog", "schemas", "rules", "client", "keys", "index.ts"] },
   {
     folder: "provider/src",
     places: [

@@ -22,6 +22,7 @@ import { type ExternalApi, failureOf } from "./external-api";
 import type { GatewayMetrics } from "./metrics";
 import { asHeader, type Denials, rawAnswer, writeRefusal } from "./problems";
 import { problemOfFraming } from "./request-head";
+import { isStopping, prepareStopping } from "./stopping";
 
 /** Where the log goes, and its level. */
 export interface LogSettings {
@@ -67,8 +68,16 @@ export function makeApp({ file, log, tls }: AppOptions): FastifyInstance {
       if (!connections.endAfterAnswers(socket)) answerBroken(error, socket, denials);
     },
   });
+  // Fastify types an app with TLS and one without as different; only what both have is used.
+  const plain = app as unknown as FastifyInstance;
+  prepareStopping(plain);
   app.addHook("onRequest", async (request, reply) => {
     await connections.turn(request.raw, reply.raw);
+    // While it waited for its turn, its connection may have ended: nobody would get its answer.
+    if (!request.raw.socket.writable) {
+      reply.hijack();
+      return;
+    }
     const problem = problemOfFraming(request.raw);
     if (problem !== null) return refuse(problem, { request, reply, denials });
   });
@@ -79,8 +88,7 @@ export function makeApp({ file, log, tls }: AppOptions): FastifyInstance {
     for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
     return refuse(refusalOf(error, request.log), { request, reply, denials });
   });
-  // Fastify types an app with TLS and one without as different; only what both have is used.
-  return app as unknown as FastifyInstance;
+  return plain;
 }
 
 /** Answers calls of the External API, and the questions of load balancers. */
@@ -90,7 +98,7 @@ export function serveCalls(app: FastifyInstance, file: GatewayFile, services: Ap
   app.get("/healthz", async () => ({ status: "ok" }));
   app.get("/readyz", async (_request, reply) => {
     const age = live.age();
-    const isReady = age <= longestAge(file.stale);
+    const isReady = age <= longestAge(file.stale) && !isStopping(app);
     const ageSeconds = Number.isFinite(age) ? Math.round(age / 1_000) : null;
     return reply
       .code(isReady ? 200 : 503)
@@ -98,8 +106,6 @@ export function serveCalls(app: FastifyInstance, file: GatewayFile, services: Ap
   });
   if (file.metrics.public) serveMetrics(app, metrics);
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
-    // While it waited for its turn, its connection may have ended.
-    if (request.raw.socket.destroyed) reply.raw.destroy();
     const result = await api.answer(request.raw, reply.raw);
     if (result instanceof Refusal) return refuse(result, { request, reply, denials });
     const { status, headers, body, permissions, endpoint } = result;

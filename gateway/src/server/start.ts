@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import type { Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
@@ -24,9 +25,13 @@ import { type AppServices, type LogSettings, makeApp, serveCalls, serveDecisions
 import { Certificate } from "./certificate";
 import { ExternalApi } from "./external-api";
 import { GatewayMetrics } from "./metrics";
+import { stop } from "./stopping";
 
 /** How often use is reported. */
 const REPORT_EVERY_MS = 10_000;
+
+/** How long calls may take at a stop, besides what the External API has for an answer. */
+const GRACE_MS = 5_000;
 
 export interface StartOptions extends Surroundings {
   readonly log: LogSettings;
@@ -46,7 +51,7 @@ export interface RunningGateway {
   readonly metricsEndpoint: string | null;
   readonly decideEndpoint: string | null;
   readonly log: FastifyInstance["log"];
-  /** Takes no more calls, lets those under way end, and reports the last use. */
+  /** Takes no more calls, lets those under way end for as long as an answer may take, and reports the last use. */
   close(): Promise<void>;
 }
 
@@ -101,7 +106,8 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
   const following = certificate?.follow(app.server as unknown as Server, app.log, options.certificateEveryMs);
   const close = async () => {
     following?.stop();
-    await Promise.all([app.close(), ...others.map(({ app: other }) => other.close())]);
+    const graceMs = file.limits.answer + GRACE_MS;
+    await Promise.all([app, ...others.map(({ app: other }) => other)].map((each) => stop(each, graceMs)));
     await follower.stop();
     await reporting?.stop();
     await Promise.all(connected.map(([, { upstream }]) => upstream.close()));
@@ -244,7 +250,9 @@ async function listen(
   { host, port, scheme }: { readonly host: string; readonly port: number; readonly scheme: string },
 ): Promise<string> {
   try {
-    await app.listen({ host, port });
+    // For `localhost`, Fastify would listen on all of its addresses, and neither stop the others nor give them another certificate.
+    const address = host === "localhost" ? (await lookup(host, { order: "ipv4first" })).address : host;
+    await app.listen({ host: address, port });
   } catch (error) {
     throw new GatewayFailure(whyNot(codeOf(error), host, port));
   }
