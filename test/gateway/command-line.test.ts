@@ -11,6 +11,7 @@ import { makeGrantedClient } from "../support/backend/oauth";
 import { ExternalApiStandIn } from "../support/gateway/external-api";
 import { startGatewayProcess } from "../support/gateway/gateway-process";
 import { APP_TOKEN } from "../support/gateway/running-gateway";
+import { freePort } from "../support/process/free-port";
 import { plainEnvironment } from "../support/process/plain-environment";
 import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
 import { until } from "../support/process/until";
@@ -21,6 +22,8 @@ listen: { port: 0 }
 backend: { endpoint: http://127.0.0.1:9, token: { variable: XTREMEPUSH_TOKEN } }
 projects: { acme: { upstream: https://external-api.xtremepush.com, appToken: { variable: ACME_APP_TOKEN } } }
 `;
+
+const secrets = { XTREMEPUSH_TOKEN: `xpat_${"a".repeat(49)}`, ACME_APP_TOKEN: "apptoken-0123456789" };
 
 function isRefused(address: string): Promise<boolean> {
   return fetch(address).then(
@@ -59,7 +62,6 @@ describe("the command line of the gateway", function () {
   });
 
   it("starts without its backend, says that it cannot decide, and stops on a signal", async () => {
-    const secrets = { XTREMEPUSH_TOKEN: `xpat_${"a".repeat(49)}`, ACME_APP_TOKEN: "apptoken-0123456789" };
     const started = spawn(process.execPath, [MAIN, "start"], { cwd: folderWith(YAML), env: plainEnvironment(secrets) });
     let output = "";
     for (const stream of [started.stdout, started.stderr]) {
@@ -76,6 +78,41 @@ describe("the command line of the gateway", function () {
 
     assert.deepEqual([status, code], [503, 0]);
     for (const secret of Object.values(secrets)) assert.ok(!output.includes(secret));
+  });
+
+  it("goes on where its log is on a full disk, says so once, and stops with 0", async () => {
+    const port = await freePort();
+    const cwd = folderWith(YAML.replace("port: 0", `port: ${port}`));
+    const full = ["-c", 'exec "$@" > /dev/full', "sh", process.execPath, MAIN, "start"];
+    const started = spawn("sh", full, { cwd, env: plainEnvironment(secrets), stdio: ["ignore", "pipe", "pipe"] });
+    const errors = textOf(started.stderr);
+    await until(async () => !(await isRefused(`http://127.0.0.1:${port}/healthz`)), 20_000);
+
+    const { status } = await fetch(`http://127.0.0.1:${port}/healthz`);
+    started.kill("SIGTERM");
+    const [code] = await once(started, "exit");
+
+    assert.deepEqual([status, code], [200, 0]);
+    assert.equal(
+      await errors,
+      "xtremepush-access-gateway: the log cannot be written (ENOSPC), so its lines are lost until it can.\n",
+    );
+  });
+
+  it("stops with 0 on a signal, also when the reader of its log has gone before", async () => {
+    const started = spawn(process.execPath, [MAIN, "start"], { cwd: folderWith(YAML), env: plainEnvironment(secrets) });
+    let output = "";
+    started.stdout.on("data", (text) => {
+      output += String(text);
+    });
+    // It has nothing more to say until it stops.
+    await until(() => output.includes('"listening"') && output.includes("the backend does not work"), 20_000);
+    started.stdout.destroy();
+    await once(started.stdout, "close");
+
+    started.kill("SIGTERM");
+
+    assert.deepEqual(await once(started, "exit"), [0, null]);
   });
 
   it("answers the calls under way and stops, with 1, when nobody reads its log any more", async () => {

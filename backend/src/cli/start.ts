@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { visibleJsonText, visibleLines } from "xtremepush-access/text";
 import { CONNECTIONS } from "../database/connections";
+import { isNamed } from "../failures/named-error";
 import { DEFAULT_LIMITS } from "../http/limits";
 import { LOG_LEVELS, type LogSettings } from "../http/log-settings";
 import { warnEarly } from "../process/early-log";
@@ -122,10 +123,11 @@ function watchParent(log: LogSettings): (backend: RunningBackend) => void {
   };
 }
 
-/** The reader of the log has gone, as a log shipper that ended: requests are still answered. */
+/** The reader of the log has gone, as a log shipper that ended: requests are still answered. Otherwise only lines are lost. */
 function stopUnread(backend: RunningBackend): void {
-  process.stdout.off("error", endUnread).on("error", () => {
-    process.exitCode = 1;
+  process.stdout.off("error", endUnread).on("error", (error) => {
+    if (!isNamed(error, "EPIPE")) return;
+    if (!stopping.has(backend)) process.exitCode = 1;
     void close(backend);
   });
 }
@@ -149,7 +151,10 @@ function stopWithGateway(backend: RunningBackend): void {
   });
 }
 
+const stopping = new WeakSet<RunningBackend>();
+
 async function close(backend: RunningBackend): Promise<void> {
+  stopping.add(backend);
   try {
     await backend.close();
   } catch (error) {

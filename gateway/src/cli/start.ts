@@ -1,9 +1,10 @@
 import path from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { logWriter } from "xtremepush-access/serving";
 import { visibleJsonText, visibleLines } from "xtremepush-access/text";
 import { GATEWAY_FILE } from "../file/gateway-file";
 import { readGatewayFile } from "../file/read-gateway-file";
-import { refusal } from "../gateway-failure";
+import { codeOf, refusal } from "../gateway-failure";
 import type { RunningGateway } from "../server/start";
 
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
@@ -41,6 +42,8 @@ function portOf(text: string): number {
 
 const PORT_MAX = 65_535;
 
+const writeLog = logWriter("xtremepush-access-gateway");
+
 async function start({ config, backend, port, exitWithParent, logLevel }: Options): Promise<void> {
   if (exitWithParent && process.send === undefined) {
     throw refusal("--exit-with-parent needs a channel to the parent, as fork of Node.js opens one; leave it out");
@@ -51,18 +54,18 @@ async function start({ config, backend, port, exitWithParent, logLevel }: Option
   const gateway = await startGateway(file, {
     folder: path.dirname(path.resolve(config)),
     environment: process.env,
-    log: { level: logLevel, stream: { write: (line) => process.stdout.write(`${visibleJsonText(line.trimEnd())}\n`) } },
+    log: { level: logLevel, stream: { write: (line) => writeLog(`${visibleJsonText(line.trimEnd())}\n`) } },
     processMetrics: true,
   });
   const stop = stopOnSignals(gateway);
-  // The reader of the log has gone, as a log shipper that ended: calls under way are still answered.
-  process.stdout.on("error", () => {
-    process.exitCode = 1;
-    stop("because nobody reads its log");
+  process.stdout.on("error", (error) => {
+    // The reader of the log has gone, as a log shipper that ended: calls under way are still answered. Otherwise only lines are lost.
+    if (codeOf(error) !== "EPIPE") return;
+    if (stop("because nobody reads its log")) process.exitCode = 1;
   });
   const { endpoint, metricsEndpoint, decideEndpoint } = gateway;
   if (!process.stdout.isTTY) gateway.log.info({ endpoint, metricsEndpoint, decideEndpoint }, "listening");
-  else process.stdout.write(`${visibleLines(`The gateway listens on ${endpoint}`)}\n`);
+  else writeLog(`${visibleLines(`The gateway listens on ${endpoint}`)}\n`);
   if (!exitWithParent) return;
   process.once("disconnect", () => stop("because the process that started the gateway has ended"));
   // A parent that has ended meanwhile hears nothing.
@@ -75,21 +78,22 @@ async function start({ config, backend, port, exitWithParent, logLevel }: Option
 /** Of a supervisor, a terminal, and a terminal that closes. */
 const STOPPING = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
-/** Returns what stops it for another reason. */
-function stopOnSignals(gateway: RunningGateway): (why: string) => void {
+/** Returns what stops it for another reason, and whether it was running until then. */
+function stopOnSignals(gateway: RunningGateway): (why: string) => boolean {
   let isStopping = false;
   const stop = (why: string) => {
     // A second signal ends the process at once, as it would without a handler.
     for (const name of STOPPING) process.removeListener(name, onSignal);
-    if (isStopping) return;
+    if (isStopping) return false;
     isStopping = true;
     gateway.log.info(`stopping ${why}`);
     void gateway.close().catch((error: unknown) => {
       gateway.log.error({ err: error }, "the gateway did not stop cleanly");
       process.exitCode = 1;
     });
+    return true;
   };
-  const onSignal = (signal: NodeJS.Signals) => stop(`on ${signal}`);
+  const onSignal = (signal: NodeJS.Signals) => void stop(`on ${signal}`);
   for (const name of STOPPING) process.on(name, onSignal);
   return stop;
 }

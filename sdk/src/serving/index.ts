@@ -1,1 +1,2 @@
 export { Draining } from "./draining";
+export { logWriter } from "./log-writer";

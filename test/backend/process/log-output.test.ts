@@ -86,6 +86,14 @@ describe("the log of a backend", function () {
     assert.equal(await backend.ended(), 1);
     assert.equal(backend.errors(), "");
   });
+
+  it("may have no reader any more at a stop, which still ends with 0", async () => {
+    const backend = await startBackendProcess([], { cwd: await folderWithDatabase() });
+    backend.leaveUnread();
+
+    assert.equal(await backend.stop("SIGTERM"), 0);
+    assert.equal(backend.errors(), "");
+  });
 });
 
 describe("a command whose output cannot be written", function () {
