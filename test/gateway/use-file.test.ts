@@ -1,5 +1,16 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import type { UseReport } from "xtremepush-access/schemas";
 import type { Feed } from "../../gateway/src/access/feed";
@@ -231,6 +242,25 @@ describe("the use that waits on disk", () => {
     const counts = feed.reports.flatMap(({ uses }) => uses.map(({ permission, count }) => [permission, count]));
     assert.deepEqual(counts, [["info:task", 1]]);
     assert.equal(existsSync(path.join(folder, ".xtremepush-access-gateway/use.jsonl")), false);
+  });
+
+  it("is written beside its place, and what a kill left there goes at a start, unless it is being written", async () => {
+    const folder = temporaryFolder();
+    const state = path.join(folder, ".xtremepush-access-gateway");
+    mkdirSync(state, { mode: 0o700 });
+    const [old, young] = ["use.jsonl", "access.jsonl"].map((name) => path.join(state, `${name}.${randomUUID()}.tmp`));
+    assert.ok(old !== undefined && young !== undefined);
+    for (const file of [old, young, path.join(state, "notes.tmp")]) writeFileSync(file, "{");
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    for (const file of [old, path.join(state, "notes.tmp")]) utimesSync(file, hourAgo, hourAgo);
+
+    const bench = await startBench({ folder });
+
+    await bench.close();
+    const left = readdirSync(state)
+      .filter((name) => name.endsWith(".tmp"))
+      .sort();
+    assert.deepEqual(left, [path.basename(young), "notes.tmp"]);
   });
 
   it("keeps no gateway from starting, whatever is in its place", async () => {

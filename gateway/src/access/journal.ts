@@ -3,7 +3,7 @@ import path from "node:path";
 import { AccessChange, AccessEntry, JsonWebKeySet, RevokedToken } from "xtremepush-access/schemas";
 import { z } from "zod";
 import { applyChanges, listed, type Snapshot, snapshotOf } from "./snapshot";
-import { parseLine, readOwnFile, replaceFile } from "./state-file";
+import { parseLine, readOwnFile, removeUnfinished, replaceFile } from "./state-file";
 
 const FORMAT = 1;
 const FILE = "access.jsonl";
@@ -57,11 +57,12 @@ export class Journal {
   }
 
   /**
-   * Reads what is on disk; null without a file, or with one of another backend.
+   * Reads what is on disk, and removes what no write has finished; null without a file, or with one of another backend.
    *
    * @throws Error for a file, or a folder of it, that belongs to another user or that others can write.
    */
   async read(): Promise<Remembered | null> {
+    await removeUnfinished(path.dirname(this.#file));
     const text = await readOwnFile(this.#file);
     if (text === null) return null;
     const [first = "", ...lines] = text.split("\n");

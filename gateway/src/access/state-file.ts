@@ -1,8 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Stats } from "node:fs";
-import { chmod, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { codeOf } from "../gateway-failure";
+
+const UNFINISHED = /\.jsonl\.[0-9a-f-]{36}\.tmp$/;
+/** Younger ones may be of a gateway that is writing. */
+const UNFINISHED_MS = 60_000;
 
 /**
  * Reads a file of the gateway's folder; null without one.
@@ -35,6 +39,18 @@ function assertOwn(place: string, { uid, mode }: Pick<Stats, "uid" | "mode">): v
   const unused = "so it is not read; the gateway needs a folder of its own as state";
   if (uid !== own) throw new Error(`${place} belongs to another user (uid ${uid}, not ${own}), ${unused}`);
   if ((mode & 0o022) !== 0) throw new Error(`other users can write ${place}, ${unused}`);
+}
+
+/** Removes what gateways left that were killed while they wrote. */
+export async function removeUnfinished(folder: string): Promise<void> {
+  // A folder that cannot be read is reported by whoever reads its files.
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((each) => UNFINISHED.test(each))) {
+    const file = path.join(folder, name);
+    const old = await stat(file).catch(() => null);
+    if (old !== null && Date.now() - old.mtimeMs > UNFINISHED_MS)
+      await rm(file, { force: true }).catch(() => undefined);
+  }
 }
 
 /** A line as JSON; undefined when it is not JSON, as after a write that was cut. */
