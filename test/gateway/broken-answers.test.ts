@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { appToken } from "../../gateway/src/upstream/credential";
+import { AppToken } from "../../gateway/src/upstream/credential";
 import { type Exchange, UpstreamFailure } from "../../gateway/src/upstream/exchange";
 import { Upstream } from "../../gateway/src/upstream/upstream";
 import { answerOf, drip, flood, type RawAnswer, RawUpstream } from "../support/gateway/raw-upstream";
@@ -210,7 +210,10 @@ describe("an External API without a free connection", () => {
     const held: Exchange[] = [];
     // Of a pool, only this is used.
     const pool = { dispatch: (_call: unknown, exchange: Exchange) => held.push(exchange) } as unknown as Pool;
-    const upstream = new Upstream({ pool, prefix: "" }, appToken(APP_TOKEN), { waiting: 1, answer: 60_000 });
+    const upstream = new Upstream({ pool, prefix: "" }, new AppToken({ text: APP_TOKEN }), {
+      waiting: 1,
+      answer: 60_000,
+    });
     const response = new PassThrough();
     const object = { open: 0, isEmpty: true };
     const call = upstream.send({

@@ -14,16 +14,23 @@ const PAGE = 1_000;
 /** Longer than the backend waits for a change; each call has a limit of its own besides. */
 const TIMEOUT_MS = 60_000;
 
-/** The feed of a backend; `warn` hears of the end of the token, once a day in its last week. Nothing is tried again here: the caller does, and knows how old its knowledge is. */
-export function backendFeed(endpoint: string, token: string, warn: (warning: string) => void): Feed {
+/** The feed of a backend, asked with the token as it is at each call; `warn` hears of the end of the token, once a day in its last week. Nothing is tried again here: the caller does, and knows how old its knowledge is. */
+export function backendFeed(endpoint: string, token: { readonly text: string }, warn: (warning: string) => void): Feed {
   const onTokenEnd = warnBeforeTokenEnd(endpoint, warn);
   const own = { maxRetries: 0, timeoutMs: TIMEOUT_MS, userAgent: "gateway", onTokenEnd };
-  const access = new AccessClient({ endpoint, token, ...own });
+  const clientWith = ({ text }: { readonly text: string }) => {
+    return { text, access: new AccessClient({ endpoint, token: text, ...own }) };
+  };
+  let used = clientWith(token);
+  const access = () => {
+    if (used.text !== token.text) used = clientWith(token);
+    return used.access;
+  };
   return {
-    page: (cursor, signal) => access.feed.page({ limit: PAGE, ...(cursor !== undefined && { cursor }) }, { signal }),
-    changes: (query, signal) => access.feed.changes(query, { signal }),
+    page: (cursor, signal) => access().feed.page({ limit: PAGE, ...(cursor !== undefined && { cursor }) }, { signal }),
+    changes: (query, signal) => access().feed.changes(query, { signal }),
     report: async (report, signal) => {
-      await access.use.report(report, { signal });
+      await access().use.report(report, { signal });
     },
   };
 }

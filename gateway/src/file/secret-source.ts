@@ -45,6 +45,63 @@ export function readSecret(source: SecretSource, what: string, { folder, environ
   return secret;
 }
 
+/** A secret as it is now: its file may be replaced while the gateway runs, and a variable stays as it is. */
+export class Secret {
+  /** Its place in gateway.yaml. */
+  readonly name: string;
+  readonly #read: () => string;
+  #text: string;
+
+  constructor(name: string, read: () => string) {
+    this.name = name;
+    this.#read = read;
+    this.#text = read();
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  /** Reads it again. @returns whether it is another one now. @throws what `read` throws; the one of before stays. */
+  refresh(): boolean {
+    const before = this.#text;
+    this.#text = this.#read();
+    return this.#text !== before;
+  }
+}
+
+/** The secrets of one gateway. */
+export class Secrets {
+  readonly #surroundings: Surroundings;
+  readonly #inFiles: Secret[] = [];
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  /** Those that were read from files. */
+  get inFiles(): readonly Secret[] {
+    return this.#inFiles;
+  }
+
+  /**
+   * Reads a secret.
+   *
+   * @param name Its place in gateway.yaml.
+   * @param check throws for a secret that cannot be used.
+   * @throws GatewayFailure as `readSecret`.
+   */
+  read(source: SecretSource, name: string, check?: (text: string) => void): Secret {
+    const secret = new Secret(name, () => {
+      const text = readSecret(source, name, this.#surroundings);
+      check?.(text);
+      return text;
+    });
+    if (source.file !== undefined) this.#inFiles.push(secret);
+    return secret;
+  }
+}
+
 /** Reads a text file that gateway.yaml names. @throws GatewayFailure that names `what` and the file. */
 export function readText(file: string, what: string): string {
   try {

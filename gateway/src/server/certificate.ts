@@ -5,21 +5,13 @@ import { createSecureContext } from "node:tls";
 import { quoted } from "xtremepush-access/text";
 import type { GatewayFile } from "../file/gateway-file";
 import { readText, type Surroundings } from "../file/secret-source";
-import { codeOf, GatewayFailure, refusal } from "../gateway-failure";
+import { refusal } from "../gateway-failure";
+import type { Followed } from "./follow-files";
 
 /** The certificate of the gateway's own TLS and its key, PEM. */
 export interface TlsPair {
   readonly cert: string;
   readonly key: string;
-}
-
-/** How often the files are looked at: those that renew certificates replace them days before their end. */
-const LOOK_MS = 10_000;
-
-/** The log of a replacement. */
-export interface CertificateLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
 }
 
 /** The certificate of `listen.tls`, which follows its files. */
@@ -50,24 +42,13 @@ export class Certificate {
   }
 
   /** Gives a server what replaces the files from now on; connections that are open keep theirs. */
-  follow(server: Pick<Server, "setSecureContext">, log: CertificateLog, everyMs = LOOK_MS): { stop(): void } {
-    let failure: string | null = null;
+  followedBy(server: Pick<Server, "setSecureContext">): Followed {
     const look = () => {
-      try {
-        const isNew = this.#refresh();
-        failure = null;
-        if (!isNew) return;
-        server.setSecureContext({ ...this.#pair, minVersion: MIN_VERSION });
-        log.info({ validTo: new Date(this.validity.to).toISOString() }, "uses the new certificate");
-      } catch (error) {
-        // The two files are not replaced at the same instant.
-        const reason = error instanceof GatewayFailure ? error.message : codeOf(error);
-        if (failure !== reason) log.warn({ reason }, "the new certificate cannot be used; the one of before stays");
-        failure = reason;
-      }
+      if (!this.#refresh()) return null;
+      server.setSecureContext({ ...this.#pair, minVersion: MIN_VERSION });
+      return { validTo: new Date(this.validity.to).toISOString() };
     };
-    const timer = setInterval(look, everyMs);
-    return { stop: () => clearInterval(timer) };
+    return { name: "certificate", look };
   }
 
   #refresh(): boolean {

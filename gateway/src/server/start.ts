@@ -17,13 +17,14 @@ import { Decider } from "../decide/decider";
 import { endpointsOf } from "../decide/endpoints";
 import { Tokens } from "../decide/tokens";
 import type { GatewayFile, ProjectEntry } from "../file/gateway-file";
-import { readSecret, type Surroundings } from "../file/secret-source";
+import { type Secret, Secrets, type Surroundings } from "../file/secret-source";
 import { codeOf, GatewayFailure, refusal } from "../gateway-failure";
-import { appToken, type Credential, VendorClient } from "../upstream/credential";
+import { AppToken, type Credential, VendorClient } from "../upstream/credential";
 import { poolOf, Upstream } from "../upstream/upstream";
 import { type AppServices, type LogSettings, makeApp, serveCalls, serveDecisions, serveMetrics } from "./app";
 import { Certificate } from "./certificate";
 import { ExternalApi } from "./external-api";
+import { type Followed, followFiles } from "./follow-files";
 import { GatewayMetrics } from "./metrics";
 import { stop } from "./stopping";
 
@@ -41,8 +42,8 @@ export interface StartOptions extends Surroundings {
   readonly clock?: Clock;
   /** Whether the metrics of the process are served too. @default false */
   readonly processMetrics?: boolean;
-  /** How often the files of `listen.tls` are looked at, in milliseconds. @default 10,000 */
-  readonly certificateEveryMs?: number | undefined;
+  /** How often the files of `listen.tls` and of secrets are looked at, in milliseconds. @default 10,000 */
+  readonly filesEveryMs?: number | undefined;
 }
 
 /** A running gateway. */
@@ -59,11 +60,11 @@ export interface RunningGateway {
 export async function startGateway(file: GatewayFile, options: StartOptions): Promise<RunningGateway> {
   const { clock = SYSTEM_CLOCK } = options;
   const { endpoint, token } = file.backend;
+  const secrets = new Secrets(options);
   const feed =
-    options.feed ??
-    backendFeed(endpoint, readSecret(token, "backend.token", options), (warning) => app.log.warn(warning));
+    options.feed ?? backendFeed(endpoint, secrets.read(token, "backend.token"), (warning) => app.log.warn(warning));
   const connected = Object.entries(file.projects).map(
-    ([name, entry]) => [name, connect(name, entry, { file, surroundings: options, clock })] as const,
+    ([name, entry]) => [name, connect(name, entry, { file, secrets, clock })] as const,
   );
   const certificate = Certificate.of(file, options);
   const app = makeApp({ file, log: options.log, tls: certificate?.pair ?? null });
@@ -102,10 +103,12 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
   const others = sideApps(file, services, options.log);
   follower.start();
   const reporting = file.use.report ? reportUse(use, app.log) : null;
+  const followed = secrets.inFiles.map(followedSecret);
   // An app with TLS has a server that takes another certificate.
-  const following = certificate?.follow(app.server as unknown as Server, app.log, options.certificateEveryMs);
+  if (certificate !== null) followed.push(certificate.followedBy(app.server as unknown as Server));
+  const following = followFiles(followed, app.log, options.filesEveryMs);
   const close = async () => {
-    following?.stop();
+    following.stop();
     const graceMs = file.limits.answer + GRACE_MS;
     await Promise.all([app, ...others.map(({ app: other }) => other)].map((each) => stop(each, graceMs)));
     await follower.stop();
@@ -126,6 +129,10 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
   }
 }
 
+function followedSecret(secret: Secret): Followed {
+  return { name: secret.name, look: () => (secret.refresh() ? {} : null) };
+}
+
 /** Callers refuse it, and would say so only to whoever looks after them. */
 function warnEnded(certificate: Certificate | null, log: FastifyInstance["log"]): void {
   if (certificate !== null && certificate.validity.to < Date.now()) {
@@ -135,19 +142,19 @@ function warnEnded(certificate: Certificate | null, log: FastifyInstance["log"])
 
 interface Surrounded {
   readonly file: GatewayFile;
-  readonly surroundings: Surroundings;
+  readonly secrets: Secrets;
   readonly clock: Clock;
 }
 
-function connect(name: string, entry: ProjectEntry, { file, surroundings, clock }: Surrounded) {
+function connect(name: string, entry: ProjectEntry, { file, secrets, clock }: Surrounded) {
   const { origin, pathname } = new URL(entry.upstream);
   const where = `projects.${name}`;
   // Looked up before the pool is made: a pool without its credential would be left open.
-  const secret = secretOf(entry, where, surroundings);
+  const secret = secretOf(entry, where, secrets);
   const pool = poolOf(origin, file.limits);
   const { vendorClient } = entry;
   const credential: Credential =
-    vendorClient === undefined ? appToken(secret) : new VendorClient(pool, { ...vendorClient, secret }, clock);
+    vendorClient === undefined ? new AppToken(secret) : new VendorClient(pool, { ...vendorClient, secret }, clock);
   const prefix = pathname.replace(/\/+$/, "");
   return { credential, upstream: new Upstream({ pool, prefix }, credential, file.limits) };
 }
@@ -155,12 +162,13 @@ function connect(name: string, entry: ProjectEntry, { file, surroundings, clock 
 /** An app token goes into JSON and is looked for in answers. */
 const APP_TOKEN_FORM = /^[^"\\]{8,512}$/;
 
-function secretOf({ appToken: token, vendorClient }: ProjectEntry, where: string, surroundings: Surroundings): string {
-  if (vendorClient !== undefined) return readSecret(vendorClient.secret, `${where}.vendorClient.secret`, surroundings);
+function secretOf({ appToken: token, vendorClient }: ProjectEntry, where: string, secrets: Secrets): Secret {
+  if (vendorClient !== undefined) return secrets.read(vendorClient.secret, `${where}.vendorClient.secret`);
   // The schema has checked that it is one of them.
-  const secret = readSecret(token ?? {}, `${where}.appToken`, surroundings);
-  if (APP_TOKEN_FORM.test(secret)) return secret;
-  throw refusal(`${where}.appToken: an app token has 8 to 512 characters, and neither quotes nor backslashes`);
+  return secrets.read(token ?? {}, `${where}.appToken`, (text) => {
+    if (APP_TOKEN_FORM.test(text)) return;
+    throw refusal(`${where}.appToken: an app token has 8 to 512 characters, and neither quotes nor backslashes`);
+  });
 }
 
 /** Starts from the last snapshot on disk; one that cannot be used is only reported. */

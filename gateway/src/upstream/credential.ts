@@ -19,21 +19,53 @@ export class CredentialFailure extends Error {
   override readonly name = "CredentialFailure";
 }
 
+/** A secret as it is now. */
+export interface Current {
+  readonly text: string;
+}
+
 /** The app token of a project, in the body of each call. */
-export function appToken(token: string): Credential {
-  const secrets = [token];
-  return {
-    members: Buffer.from(`"apptoken":${JSON.stringify(token)}`),
-    headers: async () => ({}),
-    secrets: () => secrets,
-    refused: () => undefined,
-  };
+export class AppToken implements Credential {
+  readonly #token: Current;
+  #used: { readonly text: string; readonly members: Buffer; readonly secrets: readonly string[] };
+
+  constructor(token: Current) {
+    this.#token = token;
+    this.#used = usedToken(token.text);
+  }
+
+  get members(): Buffer {
+    return this.#now().members;
+  }
+
+  async headers(): Promise<Readonly<Record<string, string>>> {
+    return {};
+  }
+
+  secrets(): readonly string[] {
+    return this.#now().secrets;
+  }
+
+  refused(): void {
+    // It is replaced in its file.
+  }
+
+  #now() {
+    const { text } = this.#token;
+    // Calls that were sent with the one before may still be answered.
+    if (text !== this.#used.text) this.#used = usedToken(text, this.#used.text);
+    return this.#used;
+  }
+}
+
+function usedToken(text: string, ...before: readonly string[]) {
+  return { text, members: Buffer.from(`"apptoken":${JSON.stringify(text)}`), secrets: [text, ...before] };
 }
 
 /** A client of the vendor's own OAuth, and where its tokens go. */
 export interface VendorClientOptions {
   readonly id: string;
-  readonly secret: string;
+  readonly secret: Current;
   readonly tokenPath: string;
   readonly header: string;
   readonly scheme: string;
@@ -62,7 +94,7 @@ export class VendorClient implements Credential {
     this.#pool = pool;
     this.#options = options;
     this.#clock = clock;
-    this.#secrets = [options.secret];
+    this.#secrets = [options.secret.text];
   }
 
   async headers(): Promise<Readonly<Record<string, string>>> {
@@ -89,7 +121,7 @@ export class VendorClient implements Credential {
 
   async #ask(): Promise<string> {
     const { id, secret, tokenPath } = this.#options;
-    const form = { grant_type: "client_credentials", client_id: id, client_secret: secret };
+    const form = { grant_type: "client_credentials", client_id: id, client_secret: secret.text };
     const asked = this.#clock.monotonic();
     const answer = await this.#post(tokenPath, new URLSearchParams(form).toString());
     const read = TokenAnswer.safeParse(answer);
@@ -104,7 +136,7 @@ export class VendorClient implements Credential {
   #take(token: { readonly text: string; readonly until: number } | null): void {
     this.#before = this.#token?.text ?? this.#before;
     this.#token = token;
-    this.#secrets = [this.#options.secret, token?.text, this.#before].filter(
+    this.#secrets = [this.#options.secret.text, token?.text, this.#before].filter(
       (text) => text !== undefined && text !== null,
     );
   }

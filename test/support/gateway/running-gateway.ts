@@ -59,7 +59,7 @@ export async function startBench(options: BenchOptions = {}): Promise<GatewayBen
   const log: string[] = [];
   const text = fileText(options.upstream ?? upstream.endpoint, options);
   const gateway = await startGateway(parseGatewayFile(text, "gateway.yaml"), {
-    ...{ folder, feed, environment: { APP_TOKEN, SECOND_APP_TOKEN: second?.appToken ?? "" }, certificateEveryMs: 20 },
+    ...{ folder, feed, environment: { APP_TOKEN, SECOND_APP_TOKEN: second?.appToken ?? "" }, filesEveryMs: 20 },
     ...(clock && { clock }),
     log: { level: "info", stream: { write: (line) => void log.push(line) } },
   }).catch(async (error: unknown) => {
