@@ -103,9 +103,7 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
   const others = sideApps(file, services, options.log);
   follower.start();
   const reporting = file.use.report ? reportUse(use, app.log) : null;
-  const followed = secrets.inFiles.map(followedSecret);
-  // An app with TLS has a server that takes another certificate.
-  if (certificate !== null) followed.push(certificate.followedBy(app.server as unknown as Server));
+  const followed = followedFiles(secrets, certificate, app);
   const following = followFiles(followed, app.log, options.filesEveryMs);
   const close = async () => {
     following.stop();
@@ -129,8 +127,15 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
   }
 }
 
-function followedSecret(secret: Secret): Followed {
-  return { name: secret.name, look: () => (secret.refresh() ? {} : null) };
+/** What is used from now on when its files are replaced. */
+function followedFiles(secrets: Secrets, certificate: Certificate | null, app: FastifyInstance): Followed[] {
+  const followed = secrets.inFiles.map((secret) => ({
+    name: secret.name,
+    look: () => (secret.refresh() ? {} : null),
+  }));
+  if (certificate === null) return followed;
+  // An app with TLS has a server that takes another certificate.
+  return [...followed, certificate.followedBy(app.server as unknown as Server)];
 }
 
 /** Callers refuse it, and would say so only to whoever looks after them. */
