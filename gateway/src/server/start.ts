@@ -103,8 +103,7 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
   const others = sideApps(file, services, options.log);
   follower.start();
   const reporting = file.use.report ? reportUse(use, app.log) : null;
-  const followed = followedFiles(secrets, certificate, app);
-  const following = followFiles(followed, app.log, options.filesEveryMs);
+  const following = followFiles(followedFiles(secrets, certificate, app), app.log, options.filesEveryMs);
   const close = async () => {
     following.stop();
     const graceMs = file.limits.answer + GRACE_MS;
@@ -116,10 +115,7 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
   try {
     const endpoint = await listen(app, { ...file.listen, scheme: certificate === null ? "http" : "https" });
     warnEnded(certificate, app.log);
-    const places = new Map<string, string>();
-    for (const { name, app: other, ...where } of others)
-      places.set(name, await listen(other, { ...where, scheme: "http" }));
-    const at = (name: string) => places.get(name) ?? null;
+    const at = await listenAll(others);
     return { endpoint, metricsEndpoint: at("metrics"), decideEndpoint: at("decide"), log: app.log, close };
   } catch (error) {
     await close();
@@ -256,6 +252,12 @@ function sideApps(file: GatewayFile, services: AppServices, log: LogSettings): S
     apps.push({ name: "decide", app, host: decide.host, port: decide.port });
   }
   return apps;
+}
+
+async function listenAll(apps: readonly SideApp[]): Promise<(name: SideApp["name"]) => string | null> {
+  const places = new Map<string, string>();
+  for (const { name, app, ...where } of apps) places.set(name, await listen(app, { ...where, scheme: "http" }));
+  return (name) => places.get(name) ?? null;
 }
 
 async function listen(
