@@ -17,7 +17,7 @@ local function all_of(values)
   return list
 end
 
--- The body, if HAProxy has all of it: what is longer than tune.bufsize or has no length is decided without.
+-- The body, if HAProxy has all of it for sure: what has no length is decided without.
 local function whole_body(txn, headers)
   local length = tonumber(all_of(headers["content-length"])[1])
   local body = txn.sf:req_body()

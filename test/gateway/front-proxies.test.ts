@@ -1,12 +1,24 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { statSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
 import { connect } from "node:tls";
 import type { Permission } from "xtremepush-access";
 import { startTestBackend, type TestBackend } from "../support/backend/backend";
+import { HAS_NGINX } from "../support/backend/nginx";
 import { makeGrantedClient } from "../support/backend/oauth";
-import { ExternalApiStandIn } from "../support/gateway/external-api";
-import { FRONT_PROXIES, type RunningFront, startHaproxy } from "../support/gateway/front-proxies";
+import { type Answer, ExternalApiStandIn } from "../support/gateway/external-api";
+import {
+  FRONT_PROXIES,
+  makeSocketFolder,
+  type RunningFront,
+  startEnvoy,
+  startFrontNginx,
+  startHaproxy,
+} from "../support/gateway/front-proxies";
 import { type GatewayProcess, startGatewayProcess } from "../support/gateway/gateway-process";
+import { beginSlowCall, chosenProtocol, type Protocol, sendAtOnce } from "../support/gateway/slow-calls";
 import { freePort } from "../support/process/free-port";
 import { removeTemporaryFolders } from "../support/process/temporary-folder";
 import { until } from "../support/process/until";
@@ -19,6 +31,8 @@ const DENIED = "/api/external/list/list";
 const EVENT = "/api/external/hit/event";
 /** A second is promised, and a machine that is busy with other tests may add some. */
 const TAKEN_MS = 6_000;
+/** Longer than a proxy that asks before the body lets it come. */
+const OVER_MS = 15_000;
 
 /** What a caller of a front sends and gets, byte for byte. */
 interface Sent {
@@ -105,6 +119,15 @@ denials: ${denials}
       return read(await exchange(port, `${head.join("\r\n")}\r\n\r\n${body}`));
     }
 
+    function sendChunks(bearer: string, path: string, chunks: string): Promise<string> {
+      const head = [
+        `POST ${path} HTTP/1.1`,
+        ...[`Host: ${NAME}`, "Connection: close", "Content-Type: application/json", "Transfer-Encoding: chunked"],
+        `Authorization: Bearer ${bearer}`,
+      ];
+      return exchange(port, `${head.join("\r\n")}\r\n\r\n${chunks}`);
+    }
+
     it("sends a call on that the gateway allows, as it is, with the vendor's token instead of the caller's", async () => {
       const { status, json } = await send(ALLOWED, { body: '{"limit":1.0}' });
 
@@ -162,11 +185,7 @@ denials: ${denials}
       const both = await tokenFor(["event:hit", "event:batch-hit"]);
       await until(async () => (await send(EVENT, { token: both, body: '{"event":"x"}' })).status === 200);
       const chunked = (bearer: string, path: string, body: string) =>
-        exchange(
-          port,
-          `POST ${path} HTTP/1.1\r\nHost: ${NAME}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
-            `Authorization: Bearer ${bearer}\r\nTransfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
-        );
+        sendChunks(bearer, path, `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`);
 
       const plain = read(await chunked(token, ALLOWED, '{"a":1}'));
       const many = read(await chunked(token, EVENT, '{"events":[]}'));
@@ -175,17 +194,54 @@ denials: ${denials}
       assert.deepEqual([plain.status, many.status, manyOfBoth.status], [200, 403, 200]);
     });
 
-    it("decides about a body that is larger than a buffer as about one that it does not see", async () => {
-      const body = JSON.stringify({ event: "x", text: "t".repeat(200_000) });
+    it(`decides about a body of almost 1 MiB ${front.readsBody ? "by it" : "as about every other"}`, async () => {
+      const body = JSON.stringify({ event: "x", text: "t".repeat(1_040_000) });
       const both = await tokenFor(["event:hit", "event:batch-hit"]);
       await until(async () => (await send(EVENT, { token: both, body: '{"event":"x"}' })).status === 200);
 
       const plain = await send(ALLOWED, { body });
+      const one = await send(EVENT, { body });
       const ofBoth = await send(EVENT, { token: both, body });
       const many = await send(EVENT, { body: body.replace('"event":"x"', '"events":[]') });
 
-      assert.deepEqual([plain.status, ofBoth.status, many.status], [200, 200, 403]);
+      assert.deepEqual(
+        [plain.status, one.status, ofBoth.status, many.status],
+        [200, front.readsBody ? 200 : 403, 200, 403],
+      );
       assert.equal(vendor.last.body, body);
+    });
+
+    it("refuses a body of more than 1 MiB, with or without a length", async () => {
+      const { length } = arrived();
+      const body = JSON.stringify({ event: "x", text: "t".repeat(1_100_000) });
+
+      const known = await send(ALLOWED, { body });
+      const chunk = `${(10_000).toString(16)}\r\n${body.slice(0, 10_000)}\r\n`;
+      const unknown = read(await sendChunks(token, ALLOWED, `${chunk.repeat(120)}0\r\n\r\n`));
+
+      // Caddy has asked before it sees the length.
+      assert.deepEqual([known.status, unknown.status], [front.name === "caddy" ? 502 : 413, 413]);
+      assert.equal(arrived().length, length);
+    });
+
+    it("sends a call once, in its own time, whatever the caller asks of the proxy", async () => {
+      const { length } = arrived();
+      vendor.answerWith((request, response, call) => {
+        if (call.path === "/api/oauth/token") answerAsVendor(request, response, call);
+        else failSlowly(request, response, call);
+      });
+
+      const { status } = await send(ALLOWED, { lines: WISHES });
+      vendor.answerWith(answerAsVendor);
+
+      assert.deepEqual([status, arrived().length], [503, length + 1]);
+      const names = WISHES.map((line) => line.split(":", 1)[0]?.toLowerCase() ?? "");
+      const passed = names.flatMap((name) => (vendor.last.headers[name] === undefined ? [] : [name]));
+      // Others pass them on; Envoy only says how long it will wait.
+      if (front.name === "envoy") {
+        assert.deepEqual(passed, ["x-envoy-expected-rq-timeout-ms"]);
+        assert.equal(vendor.last.headers["x-envoy-expected-rq-timeout-ms"], "35000");
+      }
     });
 
     it("is not told by a caller what it asks about", async () => {
@@ -290,40 +346,41 @@ denials: ${denials}
       await until(async () => (await send(ALLOWED, { token: taken })).status === 401, TAKEN_MS);
     });
 
-    it(`lets no call through ${front.asksLast ? "whose permission goes while its body comes" : "whose body takes its time"}`, async () => {
-      const { access, id, secret } = await makeGrantedClient(backend, ["list:profile"]);
-      const { access_token: taken } = await access.oauth.token({ clientId: id, clientSecret: secret });
-      await until(async () => (await send(ALLOWED, { token: taken })).status === 200);
-      const head = [
-        `POST ${ALLOWED} HTTP/1.1`,
-        ...[`Host: ${NAME}`, "Connection: close", "Content-Type: application/json", "Content-Length: 14"],
-        `Authorization: Bearer ${taken}`,
-      ];
-      const ALPNProtocols = front.asksLast ? ["http/1.1"] : ["h2", "http/1.1"];
-      const slow = connect({ host: "127.0.0.1", port, servername: NAME, rejectUnauthorized: false, ALPNProtocols });
-      slow.setEncoding("utf8").on("error", () => slow.destroy());
-      let answer = "";
-      slow.on("data", (text) => {
-        answer += text;
-      });
-      await once(slow, "secureConnect");
-      // Over HTTP/2, Caddy would wait without an end.
-      assert.notEqual(slow.alpnProtocol, "h2");
-      slow.write(`${head.join("\r\n")}\r\n\r\n{"limit"`);
-      const ended = once(slow, "close");
-
-      const { revision } = await access.grants.get("retail", id);
-      await access.grants.put("retail", id, { permissions: [] }, { ifMatch: revision });
-      await until(async () => (await send(ALLOWED, { token: taken })).status === 403, TAKEN_MS);
-      // Caddy ends it by itself, in the time of its file.
-      if (front.asksLast) slow.write(":1.00}");
-      await ended;
-
-      if (front.asksLast) assert.equal(read(answer).status, 403);
-      // Caddy has an empty 200 for a body that did not come.
-      assert.ok(!answer.includes("success"));
-      assert.ok(!arrived().some(({ body }) => body.includes(":1.00")));
+    it(`chooses ${front.takesHttp2 ? "HTTP/2" : "HTTP/1.1"} where a caller offers both`, async () => {
+      assert.equal(await chosenProtocol({ port, name: NAME }), front.takesHttp2 ? "HTTP/2" : "HTTP/1.1");
     });
+
+    const protocols: readonly Protocol[] = front.takesHttp2 ? ["HTTP/1.1", "HTTP/2"] : ["HTTP/1.1"];
+    for (const protocol of protocols) {
+      for (const [size, filling] of [
+        ["short", ""],
+        ["long", "t".repeat(100_000)],
+      ] as const) {
+        it(`lets no call through whose permission goes while its ${size} body comes over ${protocol}`, async () => {
+          const { access, id, secret } = await makeGrantedClient(backend, ["list:profile"]);
+          const { access_token: taken } = await access.oauth.token({ clientId: id, clientSecret: secret });
+          await until(async () => (await send(ALLOWED, { token: taken })).status === 200);
+          const [begun, rest] = [`{"begun":"${filling}"`, `,"rest":"${filling}"}`];
+          const length = begun.length + rest.length;
+          const call = await beginSlowCall(protocol, { port, name: NAME, path: ALLOWED, token: taken, length });
+          call.send(begun);
+
+          const { revision } = await access.grants.get("retail", id);
+          await access.grants.put("retail", id, { permissions: [] }, { ifMatch: revision });
+          await until(async () => (await send(ALLOWED, { token: taken })).status === 403, TAKEN_MS);
+          // Caddy ends it by itself, in the time of its file.
+          if (!front.asksLast) await Promise.race([call.ended, wait(OVER_MS)]);
+          call.send(rest);
+          const status = await call.ended;
+
+          // Caddy has an empty 200 for a body that did not come.
+          assert.equal(status, front.asksLast ? 403 : 200);
+          // What is cut does not arrive whole.
+          await until(async () => (await send(ALLOWED)).status === 200);
+          assert.ok(!arrived().some(({ body }) => body.includes('"rest"')));
+        });
+      }
+    }
 
     it("refuses everything while the gateway hangs or is gone, and works again when it is back", async () => {
       const { length } = arrived();
@@ -378,6 +435,71 @@ denials: ${denials}
   });
 }
 
+/** A user and a group of Linux. */
+const NOBODY = 65_534;
+
+/** A gateway that allows everything, and a vendor. */
+async function startBoth() {
+  const [vendor, gateway] = [await startVendor(), await startVendor()];
+  gateway.answerWith((_request, response) => response.end());
+  const at = { decide: new URL(gateway.endpoint).host, vendor: new URL(vendor.endpoint).host };
+  const place = { port: await freePort(), ...at, ...(await makeCertificate()) };
+  const close = () => Promise.all([vendor.close(), gateway.close()]);
+  return { vendor, place, close };
+}
+
+describe("the addresses that Envoy trusts (envoy)", () => {
+  it("are nobody's, so that it would not obey a caller that it does not remove headers of", async function () {
+    if (!FRONT_PROXIES.some(({ name, isThere }) => name === "envoy" && isThere)) this.skip();
+    const { vendor, place, close } = await startBoth();
+    vendor.answerWith(failSlowly);
+    const front = await startEnvoy(place, "addresses");
+
+    const head = [`POST ${ALLOWED} HTTP/1.1`, `Host: ${NAME}`, "Connection: close", "Content-Length: 2", ...WISHES];
+    const answer = read(await exchange(place.port, `${head.join("\r\n")}\r\n\r\n{}`));
+    await front.close();
+    await close();
+
+    assert.deepEqual([answer.status, vendor.arrived.length], [503, 1]);
+  }).timeout(60_000);
+});
+
+describe("the socket of nginx (/usr/sbin/nginx)", function () {
+  this.timeout(60_000);
+  before(function () {
+    if (!HAS_NGINX) this.skip();
+  });
+
+  it("is out of reach for other users of the machine", async function () {
+    // Only root can be several users.
+    if (process.getuid?.() !== 0) this.skip();
+    const { place, close } = await startBoth();
+    const sockets = makeSocketFolder();
+    const nginx = await startFrontNginx(place, sockets);
+
+    const reaches = (gid: number) =>
+      spawnSync("/usr/bin/test", ["-w", `${sockets}/whole-calls.sock`], { uid: NOBODY, gid }).status === 0;
+    const reached = [reaches(statSync(sockets).gid), reaches(NOBODY)];
+    await nginx.close();
+    await close();
+
+    assert.deepEqual(reached, [true, false]);
+  });
+
+  it("takes a thousand calls that come at once", async () => {
+    const { vendor, place, close } = await startBoth();
+    const nginx = await startFrontNginx(place);
+
+    const statuses = await sendAtOnce({ port: place.port, name: NAME, path: ALLOWED, connections: 10, calls: 100 });
+    await nginx.close();
+    await close();
+
+    // The vendor knows none of them.
+    assert.deepEqual([...new Set(statuses)], [401]);
+    assert.deepEqual([statuses.length, vendor.arrived.length], [1_000, 1_000]);
+  });
+});
+
 describe("the script of HAProxy (haproxy)", () => {
   it("lets nothing through when it fails", async function () {
     if (!FRONT_PROXIES.some(({ name, isThere }) => name === "haproxy" && isThere)) this.skip();
@@ -398,15 +520,37 @@ describe("the script of HAProxy (haproxy)", () => {
 /** A stand-in that takes the vendor's own OAuth tokens. */
 async function startVendor(): Promise<ExternalApiStandIn> {
   const vendor = await ExternalApiStandIn.start("not used");
-  vendor.answerWith((_request, response, { path, headers }) => {
-    response.setHeader("content-type", "application/json");
-    const isToken = path === "/api/oauth/token";
-    const isKnown = headers.authorization === `Bearer ${VENDOR_TOKEN}`;
-    if (!isToken && !isKnown) response.statusCode = 401;
-    response.end(JSON.stringify(isToken ? { access_token: VENDOR_TOKEN, expires_in: 600 } : { success: isKnown }));
-  });
+  vendor.answerWith(answerAsVendor);
   return vendor;
 }
+
+const answerAsVendor: Answer = (_request, response, { path, headers }) => {
+  response.setHeader("content-type", "application/json");
+  const isToken = path === "/api/oauth/token";
+  const isKnown = headers.authorization === `Bearer ${VENDOR_TOKEN}`;
+  if (!isToken && !isKnown) response.statusCode = 401;
+  response.end(JSON.stringify(isToken ? { access_token: VENDOR_TOKEN, expires_in: 600 } : { success: isKnown }));
+};
+
+const failSlowly: Answer = (_request, response) => {
+  setTimeout(() => response.writeHead(503, { "x-again": "yes" }).end("{}"), 300);
+};
+
+/** What Envoy obeys, from callers that it trusts. */
+const WISHES = [
+  "X-Envoy-Retry-On: 5xx,retriable-status-codes,retriable-headers",
+  "X-Envoy-Retry-Grpc-On: unavailable",
+  "X-Envoy-Max-Retries: 3",
+  "X-Envoy-Retriable-Status-Codes: 503",
+  "X-Envoy-Retriable-Header-Names: x-again",
+  "X-Envoy-Hedge-On-Per-Try-Timeout: true",
+  "X-Envoy-Upstream-Rq-Per-Try-Timeout-Ms: 50",
+  "X-Envoy-Upstream-Rq-Timeout-Ms: 100",
+  "X-Envoy-Upstream-Rq-Timeout-Alt-Response: 1",
+  "X-Envoy-Expected-Rq-Timeout-Ms: 100",
+  "X-Envoy-Decorator-Operation: mine",
+  "X-Envoy-Original-Path: /mine",
+];
 
 /** Sends bytes as they are, over TLS, and answers everything that came back until the connection closed. */
 async function exchange(port: number, bytes: string): Promise<string> {

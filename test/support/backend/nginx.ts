@@ -55,8 +55,10 @@ function settings(folder: string): string {
   const kept = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (what) => `${what}_temp_path ${folder}/${what};`,
   );
+  // As Debian's; only root can become another.
+  const user = process.getuid?.() === 0 ? "user www-data; " : "";
   return [
-    `daemon off; pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1; events {}`,
+    `${user}daemon off; pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1; events { worker_connections 8192; }`,
     `http { ${kept.join(" ")} access_log ${folder}/access.log; gzip on; gzip_types *; gzip_min_length 1; include ${folder}/site.conf; }`,
   ].join("\n");
 }

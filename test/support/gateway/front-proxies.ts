@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -36,27 +36,62 @@ export interface FrontProxy {
   readonly readsBody: boolean;
   /** Whether it asks when the body is there, and not before. */
   readonly asksLast: boolean;
+  /** Whether it takes HTTP/2 as well. */
+  readonly takesHttp2: boolean;
   start(place: FrontPlace): Promise<RunningFront>;
 }
 
 export const FRONT_PROXIES: readonly FrontProxy[] = [
-  { name: "nginx", isThere: HAS_NGINX, readsBody: false, asksLast: true, start: startFrontNginx },
+  {
+    name: "nginx",
+    isThere: HAS_NGINX,
+    readsBody: false,
+    asksLast: true,
+    takesHttp2: true,
+    start: (place) => startFrontNginx(place),
+  },
   {
     name: "haproxy",
     isThere: hasProgram("haproxy", "-v"),
     readsBody: true,
     asksLast: true,
+    takesHttp2: true,
     start: (place) => startHaproxy(place),
   },
-  { name: "caddy", isThere: hasProgram("caddy", "version"), readsBody: false, asksLast: false, start: startCaddy },
-  { name: "envoy", isThere: hasProgram("envoy", "--version"), readsBody: true, asksLast: true, start: startEnvoy },
+  {
+    name: "caddy",
+    isThere: hasProgram("caddy", "version"),
+    readsBody: false,
+    asksLast: false,
+    takesHttp2: false,
+    start: startCaddy,
+  },
+  {
+    name: "envoy",
+    isThere: hasProgram("envoy", "--version"),
+    readsBody: true,
+    asksLast: true,
+    takesHttp2: false,
+    start: (place) => startEnvoy(place),
+  },
 ];
 
+/** A folder with the rights that deploy/gateway/nginx-folder.conf gives it; only root can make one that is not only its own. */
+export function makeSocketFolder(): string {
+  const settings = read("nginx-folder.conf");
+  const [, mode = ""] = /^RuntimeDirectoryMode=(\d+)$/m.exec(settings) ?? [];
+  const [, group = ""] = /^ExecStartPre=\/bin\/chgrp (\S+) /m.exec(settings) ?? [];
+  const folder = mkdtempSync(path.join(tmpdir(), "xtremepush-access-socket-"));
+  if (process.getuid?.() === 0) execFileSync("chgrp", [group, folder]);
+  chmodSync(folder, Number.parseInt(mode, 8));
+  return folder;
+}
+
 /** The site of deploy/gateway/nginx.conf, with other addresses and a vendor without TLS. */
-function nginxSite({ port, decide, vendor }: Omit<FrontPlace, "certificate" | "privateKey">): string {
+function nginxSite({ port, decide, vendor }: Omit<FrontPlace, "certificate" | "privateKey">, sockets: string): string {
   return placed("nginx.conf", [
     [DECIDE, decide],
-    ["127.0.0.1:8432", "unix:FOLDER/whole-calls.sock"],
+    ["/run/external-api/", `${sockets}/`],
     [`server ${VENDOR}:443`, `server ${vendor}`],
     ["https://external_api", "http://external_api"],
     ["listen 443", `listen 127.0.0.1:${port}`],
@@ -66,15 +101,27 @@ function nginxSite({ port, decide, vendor }: Omit<FrontPlace, "certificate" | "p
 
 /** Starts nginx as deploy/gateway/nginx.conf sets it up, for callers without TLS. */
 export function startPlainNginx(place: Omit<FrontPlace, "certificate" | "privateKey">): Promise<Nginx> {
-  const site = nginxSite(place)
+  const sockets = makeSocketFolder();
+  const site = nginxSite(place, sockets)
     .replace(" ssl http2;", ";")
     .replaceAll(/^ *ssl_.*$/gm, "");
-  return startNginx(site, place.port, {});
+  return startNginxOn(sockets, site, place.port, {});
 }
 
-function startFrontNginx(place: FrontPlace): Promise<RunningFront> {
+/** Starts nginx with the folder of its socket, which goes with it. */
+export function startFrontNginx(place: FrontPlace, sockets = makeSocketFolder()): Promise<Nginx> {
   const { port, certificate, privateKey } = place;
-  return startNginx(nginxSite(place), port, { [`${NAME}.pem`]: certificate, [`${NAME}.key`]: privateKey });
+  const files = { [`${NAME}.pem`]: certificate, [`${NAME}.key`]: privateKey };
+  return startNginxOn(sockets, nginxSite(place, sockets), port, files);
+}
+
+async function startNginxOn(sockets: string, ...settings: Parameters<typeof startNginx>): Promise<Nginx> {
+  const nginx = await startNginx(...settings);
+  const close = async () => {
+    await nginx.close();
+    rmSync(sockets, { recursive: true });
+  };
+  return { ...nginx, close };
 }
 
 /** Starts HAProxy, also with another script than that of deploy/gateway. */
@@ -115,13 +162,20 @@ function startCaddy({ port, decide, vendor, certificate, privateKey }: FrontPlac
   return run("caddy", ["run", "--config", "FOLDER/Caddyfile", "--adapter", "caddyfile"], { files, port });
 }
 
-function startEnvoy({ port, decide, vendor, certificate, privateKey }: FrontPlace): Promise<RunningFront> {
+/** Starts Envoy with one of the two things that keep its callers from steering it: the addresses that it trusts, or what it removes. */
+export function startEnvoy(
+  { port, decide, vendor, certificate, privateKey }: FrontPlace,
+  kept: "addresses" | "removal" = "removal",
+): Promise<RunningFront> {
   const [, decidePort = ""] = decide.split(":");
   const [, vendorPort = ""] = vendor.split(":");
   const settings = placed("envoy.yaml", [
     ["address: 0.0.0.0, port_value: 443", `address: 127.0.0.1, port_value: ${port}`],
     ["port_value: 8431", `port_value: ${decidePort}`],
     [`address: ${VENDOR}, port_value: 443`, `address: 127.0.0.1, port_value: ${vendorPort}`],
+    kept === "removal"
+      ? ["address_prefix: 192.0.2.1,", "address_prefix: 127.0.0.1,"]
+      : ["prefix: x-envoy-", "prefix: x-none-"],
     [/ {6}transport_socket:\n(?:(?: {7}.*)?\n?)*$/, ""],
     [`/etc/ssl/${NAME}`, `FOLDER/${NAME}`],
   ]);
