@@ -13,7 +13,19 @@ export function commandFailure(what: string, error: unknown): EnvironmentFailure
     );
   }
   if (!(error instanceof PulumiError)) throw error;
-  const reasons = error.stderr.split("\n").flatMap((line) => /^error: (.+)$/.exec(line)?.[1]?.trim() ?? []);
-  const [reason = `Pulumi gives no reason (${error.end})`] = reasons;
-  return new EnvironmentFailure(`${what}: ${visible(reason, REASON_MAX)}`);
+  const [reason] = marked(error.stderr, /^error: (.+)$/);
+  if (reason !== undefined) return new EnvironmentFailure(`${what}: ${visible(reason, REASON_MAX)}`);
+  const [missing] = marked(error.stderr, /^pulumi: (.+)$/);
+  if (missing !== undefined) {
+    return new EnvironmentFailure(
+      `${what}: the npm package \`pulumi\` starts no CLI (${visible(missing, REASON_MAX)}); npx finds it before the PATH: where it ` +
+        "cannot download one, run `npm uninstall pulumi` and put a Pulumi CLI on the PATH",
+    );
+  }
+  return new EnvironmentFailure(`${what}: Pulumi gives no reason (${error.end})`);
+}
+
+/** What follows the mark of the lines that have it: the CLI marks its errors, and the npm package that downloads the CLI its own. */
+function marked(stderr: string, mark: RegExp): readonly string[] {
+  return stderr.split("\n").flatMap((line) => mark.exec(line)?.[1]?.trim() ?? []);
 }

@@ -15,6 +15,15 @@ describe("the failure of a command of Pulumi", () => {
     assert.equal(exitCode, 1);
   });
 
+  it("is that of the npm package which finds no CLI to start, with what to do", () => {
+    const error = new PulumiError("Downloading pulumi v3.259.0...\npulumi: fetch failed\n", "exit code 1");
+
+    const { message } = commandFailure("the stacks cannot be listed", error);
+
+    assert.match(message, /^the stacks cannot be listed: the npm package `pulumi` starts no CLI \(fetch failed\); /);
+    assert.match(message, /run `npm uninstall pulumi` and put a Pulumi CLI on the PATH$/);
+  });
+
   it("says how the process ended when Pulumi says nothing", () => {
     const { message } = commandFailure("`down dev` failed", new PulumiError("", "SIGKILL"));
 
