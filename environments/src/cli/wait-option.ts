@@ -1,5 +1,5 @@
 import { Duration, durationMs } from "xtremepush-access/schemas";
-import { type Command, InvalidArgumentError } from "xtremepush-access-review/cli";
+import { type Command, InvalidArgumentError, Option } from "xtremepush-access-review/cli";
 
 /** How long a command waits for another run, in milliseconds. */
 export interface WaitOption {
@@ -10,11 +10,13 @@ export interface WaitOption {
 const WAIT_DEFAULT = "10m";
 
 export function withWaitOption(command: Command): Command {
-  return command.option(
-    "--wait <duration>",
-    `how long to wait for another run that is changing the environment, such as 90s or 10m; 0s fails at once (default: ${WAIT_DEFAULT})`,
-    waitOf,
-    waitOf(WAIT_DEFAULT),
+  return command.addOption(
+    new Option(
+      "--wait <duration>",
+      "how long to wait for another run that is changing the environment, such as 90s or 10m; 0s fails at once",
+    )
+      .argParser(waitOf)
+      .default(waitOf(WAIT_DEFAULT), WAIT_DEFAULT),
   );
 }
 

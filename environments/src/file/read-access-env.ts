@@ -1,14 +1,18 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { plainIssue } from "xtremepush-access/text";
 import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from "yaml";
 import type { z } from "zod";
-import { type EnvironmentFailure, refusal } from "../environment-failure";
+import { refusal } from "../environment-failure";
 import { ACCESS_ENV_FILE, AccessEnv } from "./access-env";
+
+/** How many mistakes are shown; the rest shows when these are corrected. */
+const SHOWN_MAX = 5;
 
 /**
  * Reads the `access-env.yaml` of a folder.
  *
- * @throws EnvironmentFailure that names the line and the column of what is wrong.
+ * @throws EnvironmentFailure that names the line and the column of what is wrong, each mistake on a line of its own.
  */
 export async function readAccessEnv(folder: string): Promise<AccessEnv> {
   const file = path.join(folder, ACCESS_ENV_FILE);
@@ -33,17 +37,18 @@ export function parseAccessEnv(text: string, where: string): AccessEnv {
     const [start] = broken.pos;
     // The place of a repeated key is where the entry before it ends.
     const blank = text.slice(start).search(/\S|$/);
-    throw failureAt(where, lines.linePos(start + blank), `is not valid YAML: ${broken.message}`);
+    throw refusal(placed(where, lines.linePos(start + blank), `is not valid YAML: ${broken.message}`));
   }
   const content = contentOf(document, where);
   if (content === null || content === undefined) throw refusal(`${where} is empty; name at least one environment`);
   const read = AccessEnv.safeParse(content);
   if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  if (issue === undefined) throw refusal(`${where} is not valid`);
-  const field = issue.path.map(String).join(".");
-  const offset = offsetOf(document, issue);
-  throw failureAt(where, lines.linePos(offset), `${field}${field === "" ? "" : ": "}${messageOf(issue)}`);
+  const mistakes = read.error.issues
+    .map((issue) => ({ offset: offsetOf(document, issue), text: sentenceOf(issue) }))
+    .sort((one, other) => one.offset - other.offset)
+    .slice(0, SHOWN_MAX)
+    .map(({ offset, text }) => placed(where, lines.linePos(offset), text));
+  throw refusal(mistakes.join("\n"));
 }
 
 function contentOf(document: Document, where: string): unknown {
@@ -55,18 +60,15 @@ function contentOf(document: Document, where: string): unknown {
   }
 }
 
-function failureAt(
-  where: string,
-  { line, col }: { readonly line: number; readonly col: number },
-  what: string,
-): EnvironmentFailure {
-  return refusal(`${where}:${line}:${col}: ${what}`);
+function placed(where: string, { line, col }: { readonly line: number; readonly col: number }, what: string): string {
+  return `${where}:${line}:${col}: ${what}`;
 }
 
 /** A key of a record has its own reason one level below. */
-function messageOf(issue: z.core.$ZodIssue): string {
+function sentenceOf(issue: z.core.$ZodIssue): string {
   const [inner] = issue.code === "invalid_key" ? issue.issues : [];
-  return (inner ?? issue).message;
+  const field = issue.path.map(String).join(".");
+  return `${field}${field === "" ? "" : ": "}${plainIssue((inner ?? issue).message)}`;
 }
 
 /** Where the key or the value is that an issue is about, else what is around it. */

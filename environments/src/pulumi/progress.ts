@@ -58,7 +58,7 @@ export class Progress {
 
   #start({ op, urn }: Step): void {
     const step = stepOf({ op, urn });
-    if (step === undefined) return;
+    if (step === undefined || isDefaultProvider(urn)) return;
     this.#running.set(urn, `${step[0]} ${resourceOf(urn)}`);
     this.#hide();
     this.#show();
@@ -82,7 +82,7 @@ export class Progress {
     if (step === undefined) return;
     this.#running.delete(urn);
     this.changes.set(op, (this.changes.get(op) ?? 0) + 1);
-    this.line(`${step[1]} ${resourceOf(urn)}`);
+    if (!isDefaultProvider(urn)) this.line(`${step[1]} ${resourceOf(urn)}`);
   }
 
   #tell({
@@ -114,6 +114,11 @@ interface Step {
 /** The resource of the stack itself is no resource of the program. */
 function stepOf({ op, urn }: Step): (typeof STEPS)[string] | undefined {
   return typeOf(urn) === STACK_TYPE ? undefined : STEPS[op];
+}
+
+/** A provider that the engine makes for itself is in no program, so nobody would know what it is. */
+function isDefaultProvider(urn: string): boolean {
+  return typeOf(urn).startsWith("pulumi:providers:") && nameOf(urn).startsWith("default");
 }
 
 /** `ApiClient crm`. */

@@ -1,3 +1,4 @@
+import { plainIssue } from "xtremepush-access/text";
 import { parseDocument } from "yaml";
 import { type Rules, Rules as RulesSchema } from "../gate/rules";
 import { ReviewFailure } from "../review-failure";
@@ -19,7 +20,9 @@ export function readRules(text: string, where: string): Rules {
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   const field = issue?.path.map(String).join(".");
-  throw new ReviewFailure(`${where}${field ? `, ${field}` : ""}: ${firstLine(issue?.message ?? "it is not valid")}`);
+  throw new ReviewFailure(
+    `${where}${field ? `, ${field}` : ""}: ${firstLine(plainIssue(issue?.message ?? "it is not valid"))}`,
+  );
 }
 
 function contentOf(read: () => unknown, where: string): unknown {

@@ -27,6 +27,14 @@ describe("xtremepush-access-env", function () {
     }
   });
 
+  it("names a default once, as a person would type it", () => {
+    for (const command of buildProgram().commands) {
+      const defaults = command.options.map((option) => command.createHelp().optionDescription(option));
+
+      for (const text of defaults) assert.doesNotMatch(text, /default.*default|default: \d{4,}/, command.name());
+    }
+  });
+
   it("ends with 2 for what it does not know, and prints nothing as a result", async () => {
     const commands = [["up"], ["up", "dev", "--force"], ["destroy"], ["up", "dev"]];
 

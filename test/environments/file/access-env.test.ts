@@ -157,13 +157,17 @@ describe("a mistake in access-env.yaml is refused with its place", () => {
     "version: 1\nenvironments:\n  dev: [\n":
       "access-env.yaml:4:1: is not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]",
     "version: 1\nenvironments:\n  dev:\n  dev:\n": "access-env.yaml:4:3: is not valid YAML: Map keys must be unique",
-    "version: 2\nenvironments: { dev: {} }\n": "access-env.yaml:1:1: version: Invalid input: expected 1",
+    "version: 2\nenvironments: { dev: {} }\n": "access-env.yaml:1:1: version: must be 1",
     "version: 1\nenvironments: {}\n": "access-env.yaml:2:1: environments: name at least one environment",
     "version: 1\nenvironments:\n  dev:\n    color: red\n":
       'access-env.yaml:4:5: environments.dev: Unrecognized key: "color"',
     "version: 1\nenvironments:\n  dev: {}\n  pr-*-*: {}\n":
       "access-env.yaml:4:3: environments.pr-*-*: a name is at most 100 letters, digits, dots, hyphens and underscores, and may have one *",
-    [entry("ttl: 72")]: "access-env.yaml:4:11: environments.pr-*.ttl: Invalid input: expected string, received number",
+    [entry("ttl: 72")]: "access-env.yaml:4:11: environments.pr-*.ttl: must be text, not a number; put it in quotes",
+    "version: 1\nenvironment:\n  dev:\n":
+      'access-env.yaml:1:1: environments: is missing; it must be a map of keys and values\naccess-env.yaml:2:1: Unrecognized key: "environment"',
+    [entry("ttl: 72, max: many")]:
+      "access-env.yaml:4:11: environments.pr-*.ttl: must be text, not a number; put it in quotes\naccess-env.yaml:4:20: environments.pr-*.max: must be a number, not text",
     [entry("ttl: 3w")]:
       'access-env.yaml:4:11: environments.pr-*.ttl: a duration is a whole number and its unit, s, m, h or d, for example "24h"',
     [entry("max: 0")]: "access-env.yaml:4:11: environments.pr-*.max: Too small: expected number to be >=1",

@@ -35,6 +35,19 @@ describe("the progress of a run", () => {
     assert.deepEqual(progress.errors, ["\u001b[2Jfailed"]);
   });
 
+  it("counts a provider that the engine makes for itself, and does not name it", () => {
+    let text = "";
+    const progress = new Progress({ isTTY: true, write: (more) => (text += more) });
+    const urn = "urn:pulumi:dev::programs::pulumi:providers:pulumi-nodejs::default";
+    const step = { op: "create", urn, type: "pulumi:providers:pulumi-nodejs", provider: "" };
+
+    progress.take(event({ resourcePreEvent: { metadata: step } }));
+    progress.take(event({ resOutputsEvent: { metadata: step } }));
+
+    assert.equal(text, "");
+    assert.deepEqual([...progress.changes], [["create", 1]]);
+  });
+
   it("does not repeat a warning that the command has shown itself", () => {
     let text = "";
     const progress = new Progress({ write: (more) => (text += more) });

@@ -18,6 +18,11 @@ describe("reading access-review.yaml", () => {
     { title: "a newer version", text: "version: 2", message: /access-review.yaml, version: / },
     { title: "nothing at all", text: "", message: /access-review.yaml is empty; write at least `version: 1`/ },
     { title: "only comments", text: "# later\n---\n", message: /access-review.yaml is empty; / },
+    {
+      title: "an outcome that is not one of the two",
+      text: "{ version: 1, rules: [{ id: a, outcome: block, reason: r, when: {} }] }",
+      message: /, rules\.0\.outcome: must be one of "approval", "deny"$/,
+    },
     { title: "a misspelt key", text: "{ version: 1, rule: [] }", message: /Unrecognized key: "rule"/ },
     { title: "a misspelt condition", text: rule("{ risks: critical }"), message: /rules.0.when: Unrecognized key/ },
     { title: "an unknown permission", text: rule("{ permission: list:profil }"), message: /list:profile/ },
