@@ -10,13 +10,15 @@ export interface SlowCallOptions {
   readonly name: string;
   readonly path: string;
   readonly token: string;
-  /** How long the whole body will be, in bytes. */
-  readonly length: number;
+  /** How long the whole body will be, in bytes; null does not tell the server. */
+  readonly length: number | null;
 }
 
 /** A call over TLS whose head is sent, and whose body comes bit by bit. */
 export interface SlowCall {
   send(text: string): void;
+  /** Sends the rest of the body. */
+  finish(text: string): void;
   /** Resolves when the server has ended the call, with the status of its answer; null without one. */
   readonly ended: Promise<number | null>;
 }
@@ -50,11 +52,17 @@ async function beginOverHttp1({ port, name, path, token, length }: SlowCallOptio
   await once(socket, "secureConnect");
   const head = [
     `POST ${path} HTTP/1.1`,
-    ...[`Host: ${name}`, "Connection: close", "Content-Type: application/json", `Content-Length: ${length}`],
+    ...[`Host: ${name}`, "Connection: close", "Content-Type: application/json"],
+    length === null ? "Transfer-Encoding: chunked" : `Content-Length: ${length}`,
     `Authorization: Bearer ${token}`,
   ];
   socket.write(`${head.join("\r\n")}\r\n\r\n`);
-  return { send: (text) => void socket.write(text), ended };
+  const framed = (text: string) => (length === null ? `${text.length.toString(16)}\r\n${text}\r\n` : text);
+  return {
+    send: (text) => void socket.write(framed(text)),
+    finish: (text) => void socket.write(framed(text) + (length === null ? "0\r\n\r\n" : "")),
+    ended,
+  };
 }
 
 /** Sends calls over HTTP/2, all at once, and answers their statuses; null for one without an answer. */
@@ -104,21 +112,14 @@ async function beginOverHttp2({ path, token, length, ...at }: SlowCallOptions): 
   const session = await openSession(at);
   const stream = session.request(
     {
-      ...{ ":method": "POST", ":path": path, "content-type": "application/json", "content-length": String(length) },
+      ...{ ":method": "POST", ":path": path, "content-type": "application/json" },
+      ...(length !== null && { "content-length": String(length) }),
       authorization: `Bearer ${token}`,
     },
     { endStream: false },
   );
   const ended = statusOf(stream).finally(() => session.destroy());
-  let sent = 0;
-  return {
-    send: (text) => {
-      sent += Buffer.byteLength(text);
-      if (sent < length) stream.write(text);
-      else stream.end(text);
-    },
-    ended,
-  };
+  return { send: (text) => void stream.write(text), finish: (text) => void stream.end(text), ended };
 }
 
 function place(port: number, name: string) {
