@@ -12,7 +12,7 @@ import { findProject } from "../store/projects";
 export function projectNotFound(project: string): ProblemError {
   return new ProblemError(
     "project_not_found",
-    `there is no project ${quoted(project)}, or the actor may not see it; list what it sees with GET /v1/projects`,
+    `there is no project ${quoted(project)}, or the actor may not see it; list what it sees with \`xtremepush-access-backend project list\` (GET /v1/projects)`,
   );
 }
 

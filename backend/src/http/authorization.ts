@@ -111,7 +111,8 @@ export async function assertStillLive({ live, clock }: Services, request: Fastif
 function assertLive(actor: ActorRow | null, now: Date): ActorRow {
   if (actor === null) throw unauthenticated("the token is not known to this backend; is it another environment's?");
   const { revokedTime, expiresTime } = actor;
-  if (revokedTime !== null) throw unauthenticated(`the token was revoked at ${revokedTime.toISOString()}`);
+  if (revokedTime !== null)
+    throw unauthenticated(`the token was revoked at ${revokedTime.toISOString()}; ask an admin for a new one`);
   if (expiresTime !== null && expiresTime <= now) {
     throw unauthenticated(`the token ended at ${expiresTime.toISOString()}; ask an admin for a new one`);
   }

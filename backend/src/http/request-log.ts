@@ -30,7 +30,10 @@ export function logRefusal(request: FastifyRequest, refusal: Refusal): void {
 
 const refusals = new WeakMap<FastifyRequest, Refusal>();
 
-/** Writes one line for each answered request: a refused client is a warning, and a health check that succeeds is for debugging. */
+/** What a gateway asks for again every few seconds for as long as it runs. */
+const HEARTBEATS: readonly (string | undefined)[] = ["/v1/access/changes", "/v1/access/use"];
+
+/** Writes one line for each answered request: a refused client is a warning, and what is asked for all the time and succeeds is for debugging. */
 export function logRequests(app: FastifyInstance): void {
   app.addHook("onResponse", async (request, reply) => {
     const line = {
@@ -46,8 +49,8 @@ export function logRequests(app: FastifyInstance): void {
       request.log.warn({ ...line, ...refusedFields(request, refusal) }, "refused a client");
       return;
     }
-    const isHealthy = isHealthCheck(request.url) && reply.statusCode < 400;
-    request.log[isHealthy ? "debug" : "info"](line, "answered");
+    const isRoutine = isHealthCheck(request.url) || HEARTBEATS.includes(request.routeOptions.url);
+    request.log[isRoutine && reply.statusCode < 400 ? "debug" : "info"](line, "answered");
   });
 }
 

@@ -1,12 +1,11 @@
-import { AccessError } from "xtremepush-access";
 import { visible, visibleLines } from "xtremepush-access/text";
-import { ReviewFailure } from "xtremepush-access-review";
 import { Command, CommanderError, surviveFailedWrites, throwInsteadOfExit } from "xtremepush-access-review/cli";
 import { EnvironmentFailure, EXIT_CODES } from "../environment-failure";
 import { VERSION } from "../version";
 import { deliverCommand } from "./deliver";
 import { diffCommand } from "./diff";
 import { downCommand } from "./down";
+import { sentenceOf } from "./failure-sentence";
 import { listCommand } from "./list";
 import { previewCommand } from "./preview";
 import { reapCommand } from "./reap";
@@ -63,13 +62,4 @@ function exitCodeOf(error: unknown): number {
   const show = error instanceof EnvironmentFailure ? visibleLines : visible;
   process.stderr.write(`${show(sentenceOf(error), MESSAGE_MAX)}\n`);
   return error instanceof EnvironmentFailure ? error.exitCode : EXIT_CODES.failed;
-}
-
-/** An error that nobody expects may hold what a command printed, so only its kind and its place are shown. */
-function sentenceOf(error: unknown): string {
-  if (error instanceof EnvironmentFailure || error instanceof ReviewFailure || AccessError.is(error)) {
-    return error.message;
-  }
-  const [where = ""] = (error instanceof Error ? (error.stack ?? "") : "").match(/^ +at .+$/m) ?? [];
-  return `unexpected ${error instanceof Error ? error.name : typeof error}${where.replace(/^ +/, " ")}`;
 }

@@ -48,12 +48,12 @@ export async function repositoryRoot(folder: string): Promise<string | null> {
   }
 }
 
-/** Opens a commit by any name that git resolves. @throws ReviewFailure when the repository does not have it. */
-export async function openCommit(folder: string, ref: string): Promise<Commit> {
+/** Opens a commit by any name that git resolves. @throws ReviewFailure, with the advice, when the repository does not have it. */
+export async function openCommit(folder: string, ref: string, advice = ""): Promise<Commit> {
   const sha = await revParse(folder, "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`);
   if (sha === null) {
     throw new ReviewFailure(
-      `${quoted(ref)} is not a commit in this repository; in a shallow clone, fetch it first with git fetch origin <branch>`,
+      `${quoted(ref)} is not a commit in this repository; in a shallow clone, fetch it first with git fetch origin <branch>${advice}`,
     );
   }
   const commit = sha.trim();

@@ -63,7 +63,7 @@ export async function readOperand(
     return withoutCommit(filterStacks([previewManifest(await readText(file), file, side)], stacks));
   }
   if (isFile(text)) return withoutCommit(filterStacks([readLock(await readText(text), text)], stacks));
-  const commit = await openCommit(folder, text);
+  const commit = await openCommit(folder, text, "; the working tree is called program");
   const { manifests, broken } =
     side === "base" ? await readableLocksIn(commit, text) : { manifests: await lockedIn(commit, text), broken: [] };
   return {

@@ -85,7 +85,7 @@ function assertSucceeded({ diagnostics }: z.output<typeof Preview>, file: string
   const error = diagnostics.find(({ severity }) => severity === "error");
   if (error === undefined) return;
   const [line = ""] = error.message.trim().split("\n");
-  throw new ReviewFailure(`${file} is of a preview that failed, so it is not complete: ${line}`);
+  throw new ReviewFailure(`${file}: the preview failed, so it is not complete: ${line.replace(/^error: /, "")}`);
 }
 
 function replacedIn({ steps }: z.output<typeof Preview>): ReadonlySet<string> {

@@ -51,6 +51,22 @@ describe("the log", function () {
     ]);
   });
 
+  it("has what a gateway asks for and reports all the time for debugging only, unless it is refused", async () => {
+    const made = await admin("POST /v1/actors", { body: { name: "door", role: "gateway", projects: ["web"] } });
+    const gateway = callerOf(backend.endpoint, made.body.token);
+    const { body } = await gateway("GET /v1/access");
+    lines.length = 0;
+
+    await gateway(`GET /v1/access/changes?after=${body.sequence}&wait=0`);
+    await gateway(`GET /v1/access/changes?after=${body.sequence}&project=nowhere`);
+
+    const levels = lines.map((line) => JSON.parse(line)).map(({ route, level, status }) => [route, level, status]);
+    assert.deepEqual(levels, [
+      ["/v1/access/changes", 20, 200],
+      ["/v1/access/changes", 30, 404],
+    ]);
+  });
+
   it("never has a token, a secret, a body or a query", async () => {
     lines.length = 0;
     const made = await admin("POST /v1/projects/web/clients", { body: { name: "In the body" } });

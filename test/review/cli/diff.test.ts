@@ -230,6 +230,10 @@ describe("a comparison that cannot be made", function () {
       ["diff", "origin/main", "HEAD"],
       /^"origin\/main" is not a commit in this repository; in a shallow clone, fetch it/,
     );
+    await refuses(
+      ["diff", "main", "."],
+      /^"\." is not a commit in this repository; .+; the working tree is called program$/m,
+    );
     await refuses(["diff", "--", "--upload-pack=x", "HEAD"], /^"--upload-pack=x" is not a commit/);
   });
 

@@ -197,9 +197,7 @@ describe("a preview that failed", () => {
 
     assert.throws(
       () => previewManifest(failed("error"), "preview.json", "head"),
-      new ReviewFailure(
-        "preview.json is of a preview that failed, so it is not complete: preview failed: no such client",
-      ),
+      new ReviewFailure("preview.json: the preview failed, so it is not complete: preview failed: no such client"),
     );
     assert.equal(previewManifest(failed("warning"), "preview.json", "head").clients.length, 1);
   });
