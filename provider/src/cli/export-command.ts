@@ -6,7 +6,7 @@ import {
   NotFoundError,
   warnBeforeTokenEnd,
 } from "xtremepush-access";
-import { ProjectSlug } from "xtremepush-access/schemas";
+import { ProjectSlug, USE_DAYS } from "xtremepush-access/schemas";
 import { count, quoted, visible } from "xtremepush-access/text";
 import { ENVIRONMENT_VARIABLES } from "../protocol";
 import { CommandFailure } from "./command-failure";
@@ -17,6 +17,7 @@ import { TERMINAL } from "./output";
 import { programSource } from "./program-source";
 import { type ExportedProject, packageJson, pulumiYaml, readme, tsconfigJson } from "./project-files";
 import { assertFree, type Files, writeFolder } from "./target-folder";
+import { readUnused, type Unused } from "./unused-permissions";
 
 const HELP = `
 Example:
@@ -36,6 +37,11 @@ export function exportCommand(): Command {
         .argParser(readStack)
         .default({ organization: null, name: "dev" }, "dev"),
     )
+    .option(
+      "--unused-days <days>",
+      "write above each grant what it has and gateways have not seen used for so long",
+      readDays,
+    )
     .addHelpText("after", HELP)
     .action(exportProject);
 }
@@ -50,9 +56,10 @@ interface ExportOptions {
   readonly out: string;
   readonly endpoint?: string;
   readonly stack: Stack;
+  readonly unusedDays?: number;
 }
 
-async function exportProject({ out, stack, ...options }: ExportOptions): Promise<void> {
+async function exportProject({ out, stack, unusedDays, ...options }: ExportOptions): Promise<void> {
   await assertFree(out);
   const source = sourceOf(options, process.env);
   const { endpoint, project, token } = source;
@@ -63,7 +70,13 @@ async function exportProject({ out, stack, ...options }: ExportOptions): Promise
   });
   const plan = planExport(live.clients);
   assertAnyDeclared(live, plan);
-  await writeFolder(out, filesOf(live, plan, exportedProject(source, stack)));
+  const unused = unusedDays === undefined ? null : await readUnused(access, project, unusedDays);
+  if (typeof unused === "string") TERMINAL.err(`Nothing is marked as unused: ${unused}.`);
+  const files = filesOf(
+    { live, plan, unused: typeof unused === "string" ? null : unused },
+    exportedProject(source, stack),
+  );
+  await writeFolder(out, files);
   for (const line of summary(out, plan)) TERMINAL.err(line);
 }
 
@@ -71,6 +84,12 @@ function readSlug(text: string): string {
   const slug = ProjectSlug.safeParse(text);
   if (slug.success) return slug.data;
   throw new InvalidArgumentError(slug.error.issues.map(({ message }) => message).join("; "));
+}
+
+function readDays(text: string): number {
+  const days = Number(text);
+  if (Number.isInteger(days) && days >= 1 && days <= USE_DAYS) return days;
+  throw new InvalidArgumentError(`a whole number of days, 1 to ${USE_DAYS}.`);
 }
 
 function readStack(text: string): Stack {
@@ -87,7 +106,10 @@ interface Source {
 }
 
 /** The token is never an argument, which other users of the machine could see. An empty variable counts as not set. */
-function sourceOf(options: Omit<ExportOptions, "out" | "stack">, environment: NodeJS.ProcessEnv): Source {
+function sourceOf(
+  options: Omit<ExportOptions, "out" | "stack" | "unusedDays">,
+  environment: NodeJS.ProcessEnv,
+): Source {
   const endpoint = options.endpoint || environment[ENVIRONMENT_VARIABLES.endpoint] || "";
   const project = options.project || environment[ENVIRONMENT_VARIABLES.project] || "";
   const token = actorToken({ endpoint, environment }) ?? "";
@@ -129,10 +151,17 @@ function exportedProject({ endpoint, project }: Source, stack: Stack): ExportedP
   };
 }
 
+interface Exported {
+  readonly live: LiveProject;
+  readonly plan: ExportPlan;
+  /** Null when it is not asked for, or not known. */
+  readonly unused: Unused | null;
+}
+
 /** Pulumi.yaml comes last: without it, Pulumi commands do not accept the folder as a program. */
-function filesOf(live: LiveProject, plan: ExportPlan, exported: ExportedProject): Files {
+function filesOf({ live, plan, unused }: Exported, exported: ExportedProject): Files {
   return [
-    ["index.ts", programSource(plan)],
+    ["index.ts", programSource(plan, unused)],
     ["import.json", importFile(live, plan.declared, exported.target)],
     ["package.json", packageJson(exported)],
     ["tsconfig.json", tsconfigJson()],

@@ -1,14 +1,15 @@
-import { quoted, visible } from "xtremepush-access/text";
+import { count, quoted, visible } from "xtremepush-access/text";
 import type { DeclaredClient, ExportPlan, LeftOut } from "./export-plan";
 import { permissionsSource } from "./permission-source";
-import { propertyKey, render, type Source, stringLiteral, templateLiteral } from "./source-text";
+import { commentLines, propertyKey, render, type Source, stringLiteral, templateLiteral } from "./source-text";
+import type { Unused } from "./unused-permissions";
 
-/** Writes index.ts: the declarations, and comments for what is left out. */
-export function programSource({ declared, leftOut }: ExportPlan): string {
+/** Writes index.ts: the declarations, and comments for what is left out, and for what is not used. */
+export function programSource({ declared, leftOut }: ExportPlan, unused: Unused | null = null): string {
   const imported = new Set<"permissions" | "select">();
   const blocks = declared.map((each) => {
     const note = leftOut.find(({ client, what }) => client === each.client && what === "permissions");
-    return note === undefined ? withGrant(each, imported) : withoutGrant(each, note);
+    return note === undefined ? withGrant(each, imported, unused) : withoutGrant(each, note);
   });
   const others = leftOut.filter(({ what }) => what === "client");
   const clients = others.length === 0 ? [] : [["// Not declared here:", ...others.map(otherClient), ""].join("\n")];
@@ -23,15 +24,24 @@ function imports(declared: readonly DeclaredClient[], used: ReadonlySet<string>)
   ].join("");
 }
 
-function withGrant(each: DeclaredClient, imported: Set<"permissions" | "select">): string {
+function withGrant(each: DeclaredClient, imported: Set<"permissions" | "select">, unused: Unused | null): string {
   const { names, permissions } = each;
   const { source, uses } = permissionsSource(permissions ?? []);
   if (uses !== null) imported.add(uses);
   const client = ["client", names.variable] as const;
   return [
     `${declaration(each, `const ${names.variable} = `)}\n`,
+    unusedNote(each, unused),
     render({ object: [client, ["permissions", source]] }, `new ScopeGrant(${stringLiteral(names.resource)}, `, ");\n"),
   ].join("");
+}
+
+function unusedNote({ client }: DeclaredClient, unused: Unused | null): string {
+  const permissions = unused?.permissions.get(client.id) ?? [];
+  if (unused === null || permissions.length === 0) return "";
+  return commentLines(
+    `Not used in the last ${count(unused.days, "day")}, as gateways count it: ${permissions.join(", ")}.`,
+  );
 }
 
 function withoutGrant(each: DeclaredClient, { why }: LeftOut): string {

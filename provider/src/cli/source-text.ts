@@ -33,6 +33,18 @@ export function stringLiteral(text: string): string {
   return quote + visible(escaped) + quote;
 }
 
+/** Writes a sentence as comments of whole words. */
+export function commentLines(text: string): string {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && displayWidth(`${last} ${word}`) <= LINE_WIDTH)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(`// ${word}`);
+  }
+  return lines.map((line) => `${line}\n`).join("");
+}
+
 /** Writes a multi-line string verbatim, for a PEM block. */
 export function templateLiteral(text: string): string {
   const lines = text.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${").split("\n");
