@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { HiddenSecrets } from "../../gateway/src/upstream/hidden-secrets";
-import { APP_TOKEN, CLIENT, type GatewayBench, startBench } from "../support/gateway/running-gateway";
+import { APP_TOKEN, type GatewayBench, grantListing, startBench } from "../support/gateway/running-gateway";
 import { removeTemporaryFolders } from "../support/process/temporary-folder";
 import { until } from "../support/process/until";
 
@@ -15,9 +15,7 @@ describe("the answer of the External API", () => {
   let token: string;
   before(async () => {
     bench = await startBench({ yaml: "limits: { answer: 2s, waiting: 2 }" });
-    bench.feed.set({ id: CLIENT, permissions: ["list:profile"] });
-    token = bench.feed.token(CLIENT, ["list:profile"]);
-    await until(async () => (await bench.call(PATH, token)).status === 200);
+    token = await grantListing(bench);
   });
   after(async () => {
     await bench.close();
@@ -166,9 +164,7 @@ describe("the answer of the External API", () => {
 describe("an External API that cannot be reached", () => {
   it("is tried again, because nothing was sent", async () => {
     const bench = await startBench();
-    bench.feed.set({ id: CLIENT, permissions: ["list:profile"] });
-    const token = bench.feed.token(CLIENT, ["list:profile"]);
-    await until(async () => (await bench.call(PATH, token)).status === 200);
+    const token = await grantListing(bench);
     const { port } = new URL(bench.upstream.endpoint);
     await bench.upstream.close();
     const gone = await bench.call(PATH, token);
@@ -231,9 +227,7 @@ describe("an answer that nobody takes", () => {
   let token: string;
   before(async () => {
     bench = await startBench({ yaml: "limits: { answer: 1s, connections: 1 }" });
-    bench.feed.set({ id: CLIENT, permissions: ["list:profile"] });
-    token = bench.feed.token(CLIENT, ["list:profile"]);
-    await until(async () => (await bench.call(PATH, token)).status === 200);
+    token = await grantListing(bench);
   });
   after(async () => {
     await bench.close();

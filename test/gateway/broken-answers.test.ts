@@ -6,7 +6,7 @@ import { AppToken } from "../../gateway/src/upstream/credential";
 import { type Exchange, UpstreamFailure } from "../../gateway/src/upstream/exchange";
 import { Upstream } from "../../gateway/src/upstream/upstream";
 import { answerOf, drip, flood, type RawAnswer, RawUpstream } from "../support/gateway/raw-upstream";
-import { APP_TOKEN, CLIENT, type GatewayBench, startBench } from "../support/gateway/running-gateway";
+import { APP_TOKEN, type GatewayBench, grantListing, startBench } from "../support/gateway/running-gateway";
 import { removeTemporaryFolders } from "../support/process/temporary-folder";
 import { until } from "../support/process/until";
 
@@ -103,9 +103,7 @@ describe("a broken answer of the External API", () => {
   before(async () => {
     upstream = await RawUpstream.start();
     bench = await startBench({ upstream: upstream.endpoint, yaml: "limits: { answer: 1s, connections: 2 }" });
-    bench.feed.set({ id: CLIENT, permissions: ["list:profile"] });
-    token = bench.feed.token(CLIENT, ["list:profile"]);
-    await until(async () => (await bench.call(PATH, token)).status === 200);
+    token = await grantListing(bench);
   });
   after(async () => {
     await bench.close();
@@ -185,9 +183,7 @@ describe("an External API without a free connection", () => {
   it("lets no call wait longer than an answer may take, and says that it was not sent", async () => {
     const upstream = await RawUpstream.start();
     const bench = await startBench({ upstream: upstream.endpoint, yaml: "limits: { connections: 1, answer: 1s }" });
-    bench.feed.set({ id: CLIENT, permissions: ["list:profile"] });
-    const token = bench.feed.token(CLIENT, ["list:profile"]);
-    await until(async () => (await bench.call(PATH, token)).status === 200);
+    const token = await grantListing(bench);
     upstream.answer = drips(`${HEAD}Content-Length: 1000000\r\n\r\n`, "x");
     const { length } = upstream.arrived;
     const holding = bench.call(PATH, token).catch(() => null);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { movedClock } from "../support/gateway/moved-clock";
 import { rawConnection, statusesOf as statusesIn } from "../support/gateway/raw-call";
-import { CLIENT, type GatewayBench, startBench } from "../support/gateway/running-gateway";
+import { CLIENT, type GatewayBench, grantListing, startBench } from "../support/gateway/running-gateway";
 import { removeTemporaryFolders } from "../support/process/temporary-folder";
 import { until } from "../support/process/until";
 
@@ -16,9 +16,7 @@ describe("calls that wait for the External API", () => {
   beforeEach(async () => {
     clock = movedClock();
     bench = await startBench({ clock, yaml: "limits: { connections: 1, waiting: 2, connect: 1s }" });
-    bench.feed.set({ id: CLIENT, permissions: ["list:profile"] });
-    token = bench.feed.token(CLIENT, ["list:profile"]);
-    await until(async () => (await bench.call(PATH, token)).status === 200);
+    token = await grantListing(bench);
     held = [];
     bench.upstream.answerWith((_request, response) => held.push(response));
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { rawCall, rawConnection, statusesOf } from "../support/gateway/raw-call";
-import { APP_TOKEN, CLIENT, type GatewayBench, startBench } from "../support/gateway/running-gateway";
+import { APP_TOKEN, type GatewayBench, grantListing, startBench } from "../support/gateway/running-gateway";
 import { removeTemporaryFolders } from "../support/process/temporary-folder";
 import { until } from "../support/process/until";
 
@@ -199,9 +199,7 @@ describe("a hostile request", () => {
   let token: string;
   before(async () => {
     bench = await startBench();
-    bench.feed.set({ id: CLIENT, permissions: ["list:profile"] });
-    token = bench.feed.token(CLIENT, ["list:profile"]);
-    await until(async () => (await bench.call(PATH, token)).status === 200);
+    token = await grantListing(bench);
   });
   after(async () => {
     await bench.close();

@@ -9,7 +9,7 @@ import { text as textOf } from "node:stream/consumers";
 import { connect as connectTls } from "node:tls";
 import { type RawConnection, rawConnection, statusesOf } from "../support/gateway/raw-call";
 import { drip } from "../support/gateway/raw-upstream";
-import { CLIENT, type GatewayBench, startBench } from "../support/gateway/running-gateway";
+import { CLIENT, type GatewayBench, grantListing, startBench } from "../support/gateway/running-gateway";
 import { ScriptedFeed } from "../support/gateway/scripted-feed";
 import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
 import { until } from "../support/process/until";
@@ -26,9 +26,7 @@ describe("the stop of a gateway", () => {
   let connections: RawConnection[];
   beforeEach(async () => {
     bench = await startBench({ yaml: "limits: { answer: 1s }\ndecide: { port: 0 }\nmetrics: { port: 0 }" });
-    bench.feed.set({ id: CLIENT, permissions: ["list:profile"] });
-    token = bench.feed.token(CLIENT, ["list:profile"]);
-    await until(async () => (await bench.call(PATH, token)).status === 200);
+    token = await grantListing(bench);
     held = [];
     connections = [];
   });

@@ -21,10 +21,12 @@ describe("the use that a gateway has counted", function () {
   let upstream: ExternalApiStandIn;
   let client: GrantedClient;
   let gateway: GatewayProcess;
-  const folder = temporaryFolder();
-  const file = path.join(folder, ".xtremepush-access-gateway/use.jsonl");
+  let folder: string;
+  let file: string;
 
   before(async () => {
+    folder = temporaryFolder();
+    file = path.join(folder, ".xtremepush-access-gateway/use.jsonl");
     backend = await startTestBackend();
     way = await startFaultProxy(backend.endpoint);
     upstream = await ExternalApiStandIn.start(APP_TOKEN);

@@ -78,6 +78,14 @@ export async function startBench(options: BenchOptions = {}): Promise<GatewayBen
   };
 }
 
+/** Lets CLIENT list profiles. @returns its access token, when calls with it are answered */
+export async function grantListing({ feed, call }: GatewayBench): Promise<string> {
+  feed.set({ id: CLIENT, permissions: ["list:profile"] });
+  const token = feed.token(CLIENT, ["list:profile"]);
+  await until(async () => (await call("/api/external/list/profile", token)).status === 200);
+  return token;
+}
+
 function fileText(upstream: string, { tls, yaml = "", second }: BenchOptions): string {
   const more = second && `, second: { upstream: "${second.upstream}", appToken: { variable: SECOND_APP_TOKEN } }`;
   return `version: 1
