@@ -87,7 +87,10 @@ describe("three environments from one file on one backend", function () {
       assert.equal(code, 0, stderr);
       assert.match(stdout, /^Broadens access: 1 client, \+1 permission\n/);
       assert.match(stdout, /\n {2}delivered {2}client "CRM sync" -> dotenv \.env\.\w+$/);
-      assert.match(stderr, new RegExp(`^made the project envs-${name}\nmade the stack ${name}\n`));
+      assert.match(
+        stderr,
+        new RegExp(`^made the project envs-${name}\nmade the stack ${name}\nrunning the program of ${name}\n`),
+      );
       assert.ok(!`${stdout}${stderr}`.includes("xpcs_"), "the secret is in the output");
       assert.deepEqual(filesWith(secretOf(name)), [`.env.${name}`]);
       assert.equal(await scopesOf(name), "list:tag");

@@ -71,6 +71,8 @@ export async function runProgram(
   workspace: Workspace,
   { stack, progress, known = null }: ProgramRun,
 ): Promise<StackState> {
+  // It takes seconds before the engine has something to report.
+  progress.line(`running the program of ${stack}`);
   const unchanged = new UnchangedState(known);
   await change(workspace, { what: "up", stack, progress, command: ["up"], take: unchanged.take });
   const state = (progress.changes.size === 0 ? unchanged.get() : null) ?? (await readState(workspace, stack));
