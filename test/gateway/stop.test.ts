@@ -7,6 +7,7 @@ import { connect } from "node:net";
 import path from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { connect as connectTls } from "node:tls";
+import { Draining } from "xtremepush-access/serving";
 import { type RawConnection, rawConnection, statusesOf } from "../support/gateway/raw-call";
 import { drip } from "../support/gateway/raw-upstream";
 import { CLIENT, type GatewayBench, grantListing, startBench } from "../support/gateway/running-gateway";
@@ -185,10 +186,40 @@ describe("the stop of a gateway", () => {
     await until(() => held.length === 1);
 
     const stopped = bench.gateway.close().then(() => true);
-    held[0]?.write("begun", () => held[0]?.destroy());
+    const isHeldBack = heldBack();
+    held[0]?.write("begun");
+    await isHeldBack;
+    assert.equal(connection.received(), "");
+    held[0]?.destroy();
 
     assert.ok(await within(stopped));
-    assert.ok(statusesOf(connection.received()).every((status) => status === 200 || status === 502));
+    const [status, ...others] = statusesOf(connection.received());
+    assert.ok(status === 200 || status === 502, connection.received());
+    assert.deepEqual(others, []);
+  });
+
+  it("survives an answer that cannot be sent on, and answers the other calls", async () => {
+    hold();
+    const [connection, other] = [await open(bench.gateway.endpoint), await open(bench.gateway.endpoint)];
+    connection.send(rawCallOf());
+    await until(() => held.length === 1);
+    other.send(rawCallOf());
+    await until(() => held.length === 2);
+
+    const stopped = bench.gateway.close().then(() => true);
+    const isHeldBack = heldBack();
+    held[0]?.end("{}");
+    const response = await isHeldBack;
+    // As Node.js refuses a header that it does not take.
+    response.writeHead = () => {
+      Reflect.deleteProperty(response, "writeHead");
+      throw new Error("a head that cannot be sent");
+    };
+    held[1]?.end("{}");
+
+    assert.ok(await within(stopped));
+    assert.deepEqual(statusesOf(connection.received()), [500]);
+    assert.deepEqual(statusesOf(other.received()), [200]);
   });
 
   it("does not wait longer than the time of an answer, and five seconds, for one without an end", async () => {
@@ -269,6 +300,18 @@ async function isReady(endpoint: string): Promise<boolean> {
   const [answer] = await once(get(`${endpoint}/readyz`, { agent: false, rejectUnauthorized: false }), "response");
   answer.resume();
   return answer.statusCode === 200;
+}
+
+/** Resolves with the next answer of a gateway that stops, as it is held back. */
+function heldBack(): Promise<ServerResponse> {
+  const { mayAnswer } = Draining.prototype;
+  const { promise, resolve } = Promise.withResolvers<ServerResponse>();
+  Draining.prototype.mayAnswer = function (response) {
+    Draining.prototype.mayAnswer = mayAnswer;
+    resolve(response);
+    return mayAnswer.call(this, response);
+  };
+  return promise;
 }
 
 /** Whether an answer says that its connection ends with it. */

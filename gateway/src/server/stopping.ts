@@ -12,9 +12,9 @@ export function prepareStopping(app: FastifyInstance): void {
     if (!draining.isDraining) return done();
     // The External API may cut its answer while it is held back; Fastify sees that when it takes it.
     if (body instanceof Readable) body.on("error", () => undefined);
-    void draining.mayAnswer(reply.raw).then((isLast) => {
+    // As a promise, so that what throws further on becomes an answer, as it does at other times, and ends no process.
+    return draining.mayAnswer(reply.raw).then((isLast) => {
       if (isLast) reply.header("connection", "close");
-      done();
     });
   });
 }
