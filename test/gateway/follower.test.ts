@@ -26,6 +26,7 @@ describe("a gateway that follows its backend", () => {
       page: () => scripted.page(),
       changes: (query, signal) => scripted.changes(query, signal),
       report: (report) => scripted.report(report),
+      generation: () => 0,
       ...heardBy(scripted),
     };
     const keeper = journal && new Keeper({ journal, live, keys, ...log });
@@ -62,6 +63,45 @@ describe("a gateway that follows its backend", () => {
     await follower.step();
 
     assert.equal(live.client("early")?.permissions.size, 0);
+  });
+
+  it("reads everything again when its token is another actor's, whose changes are those of other projects", async () => {
+    let generation = 0;
+    let pages = 0;
+    const { scripted, live, follower } = start((feed) => ({
+      page: () => {
+        pages += 1;
+        return feed.page();
+      },
+      // The changes of another project do not come.
+      changes: async (query, signal) => ({ ...(await feed.changes({ ...query, wait: 0 }, signal)), changes: [] }),
+      generation: () => generation,
+    }));
+    await follower.step();
+    scripted.set({ id: "early", permissions: [] });
+    await follower.step();
+    const missed = live.client("early")?.permissions.size;
+
+    generation = 1;
+    await follower.step();
+    await follower.step();
+
+    assert.deepEqual([missed, live.client("early")?.permissions.size, pages], [1, 0, 2]);
+  });
+
+  it("takes no snapshot that was begun with another token", async () => {
+    let generation = 0;
+    const { live, follower } = start((feed) => ({
+      page: () => {
+        generation += 1;
+        return feed.page();
+      },
+      generation: () => generation,
+    }));
+
+    await assert.rejects(follower.step(), /the token was replaced/);
+
+    assert.equal(live.snapshot, null);
   });
 
   it("is as old as its question, when the machine slept or the answer was slow", async () => {

@@ -276,6 +276,23 @@ describe("a hostile request", () => {
     assert.deepEqual(arrived, ['{"n":1}', '{"n":2}', '{"n":3}']);
   });
 
+  it("that is one of very many before the first answer ends their connection, and no other", async () => {
+    bench.upstream.answerWith(() => undefined);
+    const { length } = bench.upstream.arrived;
+    const next = request([LINE, HOST, TYPE, AUTHORIZATION, "Content-Length: 2"], "{}");
+    const connection = await rawConnection(bench.gateway.endpoint);
+    connection.send(bytesOf(next));
+    await until(() => bench.upstream.arrived.length > length);
+
+    connection.send(bytesOf(Array.from({ length: 200 }, () => next)));
+    await until(() => connection.isClosed());
+    bench.upstream.answerWith(null);
+
+    assert.equal(connection.received(), "");
+    assert.equal((await bench.call(PATH, token)).status, 200);
+    assert.equal(bench.upstream.arrived.length, length + 2);
+  });
+
   for (const isBegun of [false, true]) {
     it(`with garbage behind it gets its own answer, and no other, ${isBegun ? "also when that has begun" : "once it comes"}`, async () => {
       const { promise: isSeen, resolve: seen } = Promise.withResolvers<void>();

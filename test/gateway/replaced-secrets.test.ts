@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { backendFeed } from "../../gateway/src/access/feed";
 import { parseGatewayFile } from "../../gateway/src/file/read-gateway-file";
+import { followFiles } from "../../gateway/src/server/follow-files";
 import { type RunningGateway, startGateway } from "../../gateway/src/server/start";
 import { startTestBackend, type TestBackend } from "../support/backend/backend";
 import { ExternalApiStandIn } from "../support/gateway/external-api";
@@ -85,6 +87,37 @@ projects: { acme: { upstream: "${upstream.endpoint}", appToken: { file: app-toke
     assert.match(warnings()[1] ?? "", /projects\.acme\.appToken: the file .* cannot be read \(ENOENT\)/);
     assert.equal(warnings().length, 2);
     assert.ok(!log.join("").includes("short"));
+  });
+});
+
+describe("followFiles", () => {
+  it("does not read a pipe again, to which nobody may ever write", async () => {
+    const [pipe, file] = [path.join(temporaryFolder(), "pipe"), path.join(temporaryFolder(), "file")];
+    execFileSync("mkfifo", [pipe]);
+    writeFileSync(file, "");
+    let looks = 0;
+    const reads: string[] = [];
+    const following = followFiles(
+      [
+        { name: "pipe", files: [pipe], look: () => ({ reads: reads.push("pipe") }) },
+        {
+          name: "file",
+          files: [file],
+          look: () => {
+            looks += 1;
+            return null;
+          },
+        },
+      ],
+      { info: () => undefined, warn: () => undefined },
+      5,
+    );
+
+    await until(() => looks > 2);
+    following.stop();
+    removeTemporaryFolders();
+
+    assert.deepEqual(reads, []);
   });
 });
 

@@ -7,6 +7,8 @@ export interface Feed {
   /** Answers at once when there is a change after `after`, else after `wait` seconds. */
   changes(query: { readonly after: string; readonly wait: number }, signal: AbortSignal): Promise<AccessChanges>;
   report(report: UseReport, signal: AbortSignal): Promise<void>;
+  /** Another number when it is asked with another token, whose actor may see other projects. */
+  generation(): number;
 }
 
 /** Clients of a page: the most that the backend answers. */
@@ -18,19 +20,21 @@ const TIMEOUT_MS = 60_000;
 export function backendFeed(endpoint: string, token: { readonly text: string }, warn: (warning: string) => void): Feed {
   const onTokenEnd = warnBeforeTokenEnd(endpoint, warn);
   const own = { maxRetries: 0, timeoutMs: TIMEOUT_MS, userAgent: "gateway", onTokenEnd };
-  const clientWith = ({ text }: { readonly text: string }) => {
-    return { text, access: new AccessClient({ endpoint, token: text, ...own }) };
+  const clientWith = ({ text }: { readonly text: string }, generation: number) => {
+    return { text, generation, access: new AccessClient({ endpoint, token: text, ...own }) };
   };
-  let used = clientWith(token);
-  const access = () => {
-    if (used.text !== token.text) used = clientWith(token);
-    return used.access;
+  let used = clientWith(token, 0);
+  const now = () => {
+    if (used.text !== token.text) used = clientWith(token, used.generation + 1);
+    return used;
   };
+  const access = () => now().access;
   return {
     page: (cursor, signal) => access().feed.page({ limit: PAGE, ...(cursor !== undefined && { cursor }) }, { signal }),
     changes: (query, signal) => access().feed.changes(query, { signal }),
     report: async (report, signal) => {
       await access().use.report(report, { signal });
     },
+    generation: () => now().generation,
   };
 }

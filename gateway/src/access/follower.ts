@@ -30,6 +30,8 @@ export class Follower {
   readonly #options: FollowerOptions;
   readonly #stopping = new AbortController();
   #isFollowing = false;
+  /** The generation of the feed that gave the snapshot. */
+  #generation = 0;
   #failures = 0;
   #running: Promise<void> = Promise.resolve();
 
@@ -72,7 +74,8 @@ export class Follower {
   async step(): Promise<void> {
     const { live, feed } = this.#options;
     const after = live.snapshot?.sequence;
-    if (!this.#isFollowing || after === undefined) {
+    // Another actor's changes are those of other projects.
+    if (!this.#isFollowing || after === undefined || feed.generation() !== this.#generation) {
       await this.#fill();
       return;
     }
@@ -107,6 +110,7 @@ export class Follower {
    */
   async #fill(): Promise<void> {
     const { feed, live, keys, keeper } = this.#options;
+    const generation = feed.generation();
     const first = await feed.page(undefined, this.#limit(PAGE_MS));
     const snapshot = snapshotOf(first);
     for (let cursor = first.nextCursor; cursor !== null; ) {
@@ -117,8 +121,10 @@ export class Follower {
     }
     const { asked, signingKeys } = await this.#catchUp(snapshot);
     const read = await keys.read(signingKeys);
+    if (feed.generation() !== generation) throw new Error("the token was replaced while the access was read");
     keys.replace(read);
     live.replace(snapshot, asked);
+    this.#generation = generation;
     this.#isFollowing = true;
     keeper?.replace();
   }

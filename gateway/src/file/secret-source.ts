@@ -49,11 +49,14 @@ export function readSecret(source: SecretSource, what: string, { folder, environ
 export class Secret {
   /** Its place in gateway.yaml. */
   readonly name: string;
+  /** Null for that of a variable. */
+  readonly file: string | null;
   readonly #read: () => string;
   #text: string;
 
-  constructor(name: string, read: () => string) {
+  constructor(name: string, file: string | null, read: () => string) {
     this.name = name;
+    this.file = file;
     this.#read = read;
     this.#text = read();
   }
@@ -73,15 +76,15 @@ export class Secret {
 /** The secrets of one gateway. */
 export class Secrets {
   readonly #surroundings: Surroundings;
-  readonly #inFiles: Secret[] = [];
+  readonly #all: Secret[] = [];
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
   }
 
-  /** Those that were read from files. */
-  get inFiles(): readonly Secret[] {
-    return this.#inFiles;
+  /** Those that were read. */
+  get all(): readonly Secret[] {
+    return this.#all;
   }
 
   /**
@@ -92,12 +95,13 @@ export class Secrets {
    * @throws GatewayFailure as `readSecret`.
    */
   read(source: SecretSource, name: string, check?: (text: string) => void): Secret {
-    const secret = new Secret(name, () => {
+    const file = source.file === undefined ? null : path.resolve(this.#surroundings.folder, source.file);
+    const secret = new Secret(name, file, () => {
       const text = readSecret(source, name, this.#surroundings);
       check?.(text);
       return text;
     });
-    if (source.file !== undefined) this.#inFiles.push(secret);
+    this.#all.push(secret);
     return secret;
   }
 }

@@ -48,7 +48,7 @@ export class Certificate {
       server.setSecureContext({ ...this.#pair, minVersion: MIN_VERSION });
       return { validTo: new Date(this.validity.to).toISOString() };
     };
-    return { name: "certificate", look };
+    return { name: "certificate", files: [this.#files.cert, this.#files.key], look };
   }
 
   #refresh(): boolean {

@@ -125,10 +125,10 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
 
 /** What is used from now on when its files are replaced. */
 function followedFiles(secrets: Secrets, certificate: Certificate | null, app: FastifyInstance): Followed[] {
-  const followed = secrets.inFiles.map((secret) => ({
-    name: secret.name,
-    look: () => (secret.refresh() ? {} : null),
-  }));
+  const followed: Followed[] = secrets.all.map((secret) => {
+    const files = secret.file === null ? [] : [secret.file];
+    return { name: secret.name, files, look: () => (secret.refresh() ? {} : null) };
+  });
   if (certificate === null) return followed;
   // An app with TLS has a server that takes another certificate.
   return [...followed, certificate.followedBy(app.server as unknown as Server)];

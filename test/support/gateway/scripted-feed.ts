@@ -100,6 +100,10 @@ export class ScriptedFeed implements Feed {
     this.reports.push(report);
   }
 
+  generation(): number {
+    return 0;
+  }
+
   /** Signs a token as the backend does. */
   token(client: string, scope: readonly string[], claims: object = {}): string {
     const now = Math.floor(Date.now() / 1_000);
