@@ -36,7 +36,16 @@ describe("gateway.yaml", () => {
 
   const wrong: Readonly<Record<string, readonly [from: string, to: string, message: RegExp]>> = {
     "an unknown setting": ["version: 1", "version: 1\nlisten: { prot: 1 }", /^gateway\.yaml:2:11: listen: .*prot/],
-    "an app token in it": ["{ file: acme.token }", "s3cret-s3cret", /^gateway\.yaml:6:\d+: projects\.acme\.appToken: /],
+    "an app token in it": [
+      "{ file: acme.token }",
+      "s3cret-s3cret",
+      /^gateway\.yaml:6:\d+: projects\.acme\.appToken: must say where the secret is: .*file/,
+    ],
+    "several mistakes at once": [
+      "version: 1",
+      "version: one\nlisten: { port: yes }",
+      /^gateway\.yaml:1:1: version: must be 1\ngateway\.yaml:2:11: listen\.port: must be a number, not .*$/,
+    ],
     "no credential": ["    appToken: { file: acme.token }\n", "", /needs either appToken or vendorClient/],
     "both places of a secret": ["{ file: acme.token }", "{ file: a, variable: B }", /needs either variable or file/],
     "plain http": ["https://external-api", "http://external-api", /^gateway\.yaml:5:\d+: .*must be https:/],

@@ -22,7 +22,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     // Commander has already printed its message or the help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.refused;
     if (!(error instanceof GatewayFailure)) throw error;
-    process.stderr.write(`${visible(error.message, MESSAGE_MAX)}\n`);
+    for (const line of error.message.split("\n")) process.stderr.write(`${visible(line, MESSAGE_MAX)}\n`);
     return error.exitCode;
   }
 }

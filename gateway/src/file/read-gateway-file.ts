@@ -1,8 +1,12 @@
 import { readFile } from "node:fs/promises";
+import { plainIssue } from "xtremepush-access/text";
 import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from "yaml";
 import type { z } from "zod";
-import { codeOf, type GatewayFailure, refusal } from "../gateway-failure";
+import { codeOf, refusal } from "../gateway-failure";
 import { GatewayFile } from "./gateway-file";
+
+/** So many mistakes are shown at once. */
+const SHOWN_MAX = 5;
 
 /** What stands in for a part of a `gateway.yaml`. */
 export interface Replaced {
@@ -14,7 +18,7 @@ export interface Replaced {
 /**
  * Reads a `gateway.yaml`.
  *
- * @throws GatewayFailure that names the line and the column of what is wrong.
+ * @throws GatewayFailure that names the line and the column of each mistake, on a line of its own.
  */
 export async function readGatewayFile(file: string, replaced: Replaced = {}): Promise<GatewayFile> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
@@ -38,18 +42,19 @@ export function parseGatewayFile(text: string, where: string, replaced: Replaced
     const [start] = broken.pos;
     // The place of a repeated key is where the entry before it ends.
     const blank = text.slice(start).search(/\S|$/);
-    throw failureAt(where, lines.linePos(start + blank), `is not valid YAML: ${broken.message}`);
+    throw refusal(placed(where, lines.linePos(start + blank), `is not valid YAML: ${broken.message}`));
   }
   const content = withReplaced(contentOf(document, where), replaced);
   if (content === null || content === undefined)
     throw refusal(`${where} is empty; it needs version, backend and projects`);
   const read = GatewayFile.safeParse(content);
   if (read.success) return withPort(read.data, replaced);
-  const [issue] = read.error.issues;
-  if (issue === undefined) throw refusal(`${where} is not valid`);
-  const field = issue.path.map(String).join(".");
-  const offset = offsetOf(document, issue);
-  throw failureAt(where, lines.linePos(offset), `${field}${field === "" ? "" : ": "}${messageOf(issue)}`);
+  const mistakes = read.error.issues
+    .map((issue) => ({ offset: offsetOf(document, issue), text: sentenceOf(issue) }))
+    .sort((one, other) => one.offset - other.offset)
+    .slice(0, SHOWN_MAX)
+    .map(({ offset, text }) => placed(where, lines.linePos(offset), text));
+  throw refusal(mistakes.join("\n"));
 }
 
 /** Before the check, because a file for a backend that brings its own gateway names none. */
@@ -72,18 +77,15 @@ function contentOf(document: Document, where: string): unknown {
   }
 }
 
-function failureAt(
-  where: string,
-  { line, col }: { readonly line: number; readonly col: number },
-  what: string,
-): GatewayFailure {
-  return refusal(`${where}:${line}:${col}: ${what}`);
+function placed(where: string, { line, col }: { readonly line: number; readonly col: number }, what: string): string {
+  return `${where}:${line}:${col}: ${what}`;
 }
 
 /** A key of a record has its own reason one level below. */
-function messageOf(issue: z.core.$ZodIssue): string {
+function sentenceOf(issue: z.core.$ZodIssue): string {
   const [inner] = issue.code === "invalid_key" ? issue.issues : [];
-  return (inner ?? issue).message;
+  const field = issue.path.map(String).join(".");
+  return `${field}${field === "" ? "" : ": "}${plainIssue((inner ?? issue).message)}`;
 }
 
 /** Where the key or the value is that an issue is about, else what is around it. */

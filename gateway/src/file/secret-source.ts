@@ -4,16 +4,25 @@ import { quoted, word } from "xtremepush-access/text";
 import { z } from "zod";
 import { codeOf, refusal } from "../gateway-failure";
 
+const PLACES = "must say where the secret is: { variable: NAME } or { file: NAME }";
+
 /** Where a secret is: a secret itself is never in gateway.yaml. */
 export const SecretSource = z
-  .strictObject({
-    variable: z
-      .string()
-      .regex(/^[A-Za-z_]\w*$/, "must be the name of an environment variable")
-      .optional()
-      .meta({ description: "The environment variable that holds it" }),
-    file: z.string().min(1).optional().meta({ description: "The file that holds it, from the folder of gateway.yaml" }),
-  })
+  .strictObject(
+    {
+      variable: z
+        .string()
+        .regex(/^[A-Za-z_]\w*$/, "must be the name of an environment variable")
+        .optional()
+        .meta({ description: "The environment variable that holds it" }),
+      file: z
+        .string()
+        .min(1)
+        .optional()
+        .meta({ description: "The file that holds it, from the folder of gateway.yaml" }),
+    },
+    { error: ({ code }) => (code === "invalid_type" ? PLACES : undefined) },
+  )
   .refine(({ variable, file }) => (variable === undefined) !== (file === undefined), "needs either variable or file")
   .meta({ description: "Where a secret is: in an environment variable, or in a file" });
 export type SecretSource = z.output<typeof SecretSource>;
