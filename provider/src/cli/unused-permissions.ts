@@ -1,5 +1,4 @@
 import { type AccessClient, isPermission, type Permission } from "xtremepush-access";
-import { unusedNotKnown } from "xtremepush-access/rules";
 import { DAY_MS } from "xtremepush-access/schemas";
 
 /** What the clients of a project have and did not use for some days. */
@@ -22,8 +21,7 @@ export async function readUnused(access: AccessClient, project: string, days: nu
   for (let cursor: string | null | undefined; cursor !== null; ) {
     const query = { unusedDays: days, limit: PAGE, ...(cursor !== undefined && { cursor }) };
     const page = await access.use.ofProject(project, query);
-    const notKnown = page.notKnown ?? unusedNotKnown(page.reported, { days, now });
-    if (notKnown !== null) return REASONS[notKnown.why];
+    if (page.notKnown !== null) return REASONS[page.notKnown.why];
     for (const { clientId, grantedTime, permissions: unused } of page.items) {
       // Of a grant that was changed lately, it is not known for how long it has had each of its permissions.
       if (now.getTime() - Date.parse(grantedTime) < days * DAY_MS) continue;

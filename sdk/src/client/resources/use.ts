@@ -1,3 +1,5 @@
+import type { z } from "zod";
+import { unusedNotKnown } from "../../rules";
 import { ClientUse, ClientUseQuery, ProjectUsePage, ProjectUseQuery, UseReport, UseReported } from "../../schemas/use";
 import type { Core } from "../core";
 import { clientPath, projectPath } from "../path";
@@ -49,6 +51,22 @@ export class UseResource {
   async ofProject(project: string, query: ProjectUseQuery = {}, options?: CallOptions): Promise<ProjectUsePage> {
     const path = [...projectPath("use.ofProject", project), "use"];
     const asked = parseInput("use.ofProject", ProjectUseQuery, query);
-    return this.#core.call({ method: "GET", path, query: asked, answer: ProjectUsePage, repeatable: true, options });
+    const call = { method: "GET", path, query: asked, answer: AnsweredUsePage, repeatable: true, options } as const;
+    return judged(await this.#core.call(call), asked.unusedDays);
   }
+}
+
+/** A backend that is older than `notKnown` answers without it, and lists what was not used for as long as gateways count. */
+const AnsweredUsePage = ProjectUsePage.extend({ notKnown: ProjectUsePage.shape.notKnown.unwrap().optional() });
+
+function judged({ notKnown, ...page }: z.output<typeof AnsweredUsePage>, unusedDays?: number): ProjectUsePage {
+  if (notKnown !== undefined || unusedDays === undefined) return { ...page, notKnown: notKnown ?? null };
+  const why = unusedNotKnown(page.reported, { days: unusedDays, now: new Date() });
+  if (why === null) return { ...page, notKnown: null };
+  return {
+    ...page,
+    notKnown: { ...why, knownFrom: why.knownFrom?.toISOString() ?? null },
+    items: [],
+    nextCursor: null,
+  };
 }
