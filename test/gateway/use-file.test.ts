@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import {
   chmodSync,
   existsSync,
@@ -11,6 +12,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import path from "node:path";
 import type { UseReport } from "xtremepush-access/schemas";
 import type { Feed } from "../../gateway/src/access/feed";
@@ -242,6 +244,23 @@ describe("the use that waits on disk", () => {
     const counts = feed.reports.flatMap(({ uses }) => uses.map(({ permission, count }) => [permission, count]));
     assert.deepEqual(counts, [["info:task", 1]]);
     assert.equal(existsSync(path.join(folder, ".xtremepush-access-gateway/use.jsonl")), false);
+  });
+
+  it("is left as it is by a start that fails, because the port is another gateway's", async () => {
+    const folder = temporaryFolder();
+    const state = path.join(folder, ".xtremepush-access-gateway");
+    await keptIn(state, [report("a.0", 2)]);
+    const kept = readFileSync(path.join(state, "use.jsonl"), "utf8");
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    const feed = new ScriptedFeed();
+
+    await assert.rejects(startBench({ feed, folder, yaml: `metrics: { host: 127.0.0.1, port: ${port} }` }), /in use/);
+
+    taken.close();
+    assert.deepEqual(feed.reports, []);
+    assert.equal(readFileSync(path.join(state, "use.jsonl"), "utf8"), kept);
   });
 
   it("is written beside its place, and what a kill left there goes at a start, unless it is being written", async () => {

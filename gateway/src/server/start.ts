@@ -78,7 +78,6 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
   const projects = Object.keys(file.projects);
   const useFile = file.use.report ? new UseFile({ folder, endpoint, ...useLog(app.log) }) : null;
   const use = new UseCounter(feed, clock, { gateway: hostname().slice(0, 100) || "gateway", projects, file: useFile });
-  if (useFile !== null) use.restore(await useFile.read());
   const metrics = new GatewayMetrics(
     {
       age: () => live.age() / 1_000,
@@ -102,7 +101,7 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
   serveCalls(app, file, services);
   const others = sideApps(file, services, options.log);
   follower.start();
-  const reporting = file.use.report ? reportUse(use, app.log) : null;
+  let reporting: Reporting | null = null;
   const following = followFiles(followedFiles(secrets, certificate, app), app.log, options.filesEveryMs);
   const close = async () => {
     following.stop();
@@ -116,6 +115,11 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
     const endpoint = await listen(app, { ...file.listen, scheme: certificate === null ? "http" : "https" });
     warnEnded(certificate, app.log);
     const at = await listenAll(others);
+    // Only now: while the port is another gateway's, the use on disk is as well.
+    if (useFile !== null) {
+      use.restore(await useFile.read());
+      reporting = reportUse(use, app.log);
+    }
     return { endpoint, metricsEndpoint: at("metrics"), decideEndpoint: at("decide"), log: app.log, close };
   } catch (error) {
     await close();
@@ -211,7 +215,12 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : codeOf(error);
 }
 
-function reportUse(use: UseCounter, log: FastifyInstance["log"]): { stop(): Promise<void> } {
+interface Reporting {
+  /** Reports what is left. */
+  stop(): Promise<void>;
+}
+
+function reportUse(use: UseCounter, log: FastifyInstance["log"]): Reporting {
   let isFailing = false;
   const report = async (send: () => Promise<void>) => {
     try {
