@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
-import { ValidationError } from "xtremepush-access";
+import { NotFoundError, ValidationError } from "xtremepush-access";
 import { UseReport } from "xtremepush-access/schemas";
 import type { Feed } from "../../gateway/src/access/feed";
 import { UseCounter } from "../../gateway/src/access/use-counter";
 
-const CLIENT = "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+const CALLER = { client: "xpc_aaaaaaaaaaaaaaaaaaaaaaaaaa", project: "acme" };
 
 const HOUR_MS = 3_600_000;
 
-function counterWith(answer: (report: UseReport) => unknown) {
+function counterWith(answer: (report: UseReport) => unknown, projects: readonly string[] = ["acme"]) {
   const reports: UseReport[] = [];
+  const hidden: string[] = [];
   let now = Date.UTC(2026, 1, 3, 4, 59, 50);
   const feed: Pick<Feed, "report"> = {
     report: async (report) => {
@@ -19,10 +20,14 @@ function counterWith(answer: (report: UseReport) => unknown) {
   };
   const clock = { now: () => now, monotonic: () => now };
   // A counter only reports.
-  const use = new UseCounter(feed as Feed, clock, { gateway: "gateway-1", projects: ["acme"] });
+  const use = new UseCounter(feed as Feed, clock, {
+    ...{ gateway: "gateway-1", projects },
+    onHidden: (some) => void hidden.push(...some),
+  });
   return {
     use,
     reports,
+    hidden,
     moveTo: (time: number) => {
       now = time;
     },
@@ -32,10 +37,10 @@ function counterWith(answer: (report: UseReport) => unknown) {
 describe("the counted use of a gateway", () => {
   it("is a valid report for each time, with a row for each hour, also when nothing was used", async () => {
     const { use, reports, moveTo } = counterWith(() => undefined);
-    use.count(CLIENT, "list:profile", "allowed");
+    use.count(CALLER, "list:profile", "allowed");
     moveTo(Date.UTC(2026, 1, 3, 5, 0, 10));
-    use.count(CLIENT, "list:profile", "allowed");
-    use.count(CLIENT, "list:profile", "refused");
+    use.count(CALLER, "list:profile", "allowed");
+    use.count(CALLER, "list:profile", "refused");
 
     await use.send();
     await use.send();
@@ -59,9 +64,9 @@ describe("the counted use of a gateway", () => {
     const { use, reports } = counterWith(() => {
       if (isAway) throw new Error("the backend is away");
     });
-    use.count(CLIENT, "list:profile", "allowed");
+    use.count(CALLER, "list:profile", "allowed");
     await assert.rejects(use.send(), /away/);
-    use.count(CLIENT, "info:task", "allowed");
+    use.count(CALLER, "info:task", "allowed");
     isAway = false;
 
     await use.send();
@@ -81,7 +86,7 @@ describe("the counted use of a gateway", () => {
       if (isRefusing)
         throw new ValidationError("refused", { code: "validation_failed", detail: "refused", errors: [] });
     });
-    use.count(CLIENT, "list:profile", "allowed");
+    use.count(CALLER, "list:profile", "allowed");
     await assert.rejects(use.send(), /refused/);
     isRefusing = false;
 
@@ -92,9 +97,59 @@ describe("the counted use of a gateway", () => {
     assert.deepEqual(reports[1]?.uses, []);
   });
 
+  it("of other projects arrives where the backend does not show one, which is said once and tried again later", async () => {
+    let isHidden = true;
+    const taken: UseReport[] = [];
+    const { use, hidden, moveTo } = counterWith(
+      (report) => {
+        if (isHidden && report.projects?.includes("gone")) {
+          throw new NotFoundError("hidden", { code: "project_not_found", detail: "there is no project gone" });
+        }
+        UseReport.parse(report);
+        if (report.uses.length > 0) taken.push(report);
+      },
+      ["acme", "gone", "retail"],
+    );
+    const countAndSend = async () => {
+      use.count(CALLER, "list:profile", "allowed");
+      use.count({ client: "xpc_bbbbbbbbbbbbbbbbbbbbbbbbbb", project: "gone" }, "list:tag", "allowed");
+      await use.send();
+    };
+
+    await countAndSend();
+    await countAndSend();
+    const dropped = use.dropped;
+    isHidden = false;
+    moveTo(Date.UTC(2026, 1, 3, 5, 30));
+    await countAndSend();
+
+    assert.deepEqual(
+      taken.map(({ projects }) => projects),
+      [
+        ["acme", "retail"],
+        ["acme", "retail"],
+        ["acme", "gone", "retail"],
+      ],
+    );
+    assert.deepEqual([hidden, dropped, use.dropped], [["gone"], 2, 2]);
+  });
+
+  it("is dropped where the backend shows none of its projects, and does not fail", async () => {
+    const { use, hidden } = counterWith(() => {
+      throw new NotFoundError("hidden", { code: "project_not_found", detail: "there is no project acme" });
+    });
+    use.count(CALLER, "list:profile", "allowed");
+
+    await use.send();
+    await use.send();
+
+    assert.deepEqual([hidden, use.dropped], [["acme"], 1]);
+  });
+
   it("is bounded while the backend is away", () => {
     const { use } = counterWith(() => undefined);
-    for (let index = 0; index < 50_010; index += 1) use.count(`client-${index}`, "list:profile", "allowed");
+    for (let index = 0; index < 50_010; index += 1)
+      use.count({ client: `client-${index}`, project: "acme" }, "list:profile", "allowed");
 
     assert.equal(use.dropped, 10);
   });
@@ -107,7 +162,7 @@ describe("the counted use of a gateway", () => {
     const start = Date.UTC(2026, 1, 3, 5);
     for (let index = 0; index < 300; index += 1) {
       moveTo(start + index * 10_000);
-      use.count(`client-${index}`, "list:profile", "allowed");
+      use.count({ client: `client-${index}`, project: "acme" }, "list:profile", "allowed");
       await assert.rejects(use.send(), /away/);
     }
     isAway = false;
@@ -131,7 +186,7 @@ describe("the counted use of a gateway", () => {
       throw new Error("the backend is away");
     });
     for (let index = 0; index < 50_010; index += 1) {
-      use.count(`client-${index}`, "list:profile", "allowed");
+      use.count({ client: `client-${index}`, project: "acme" }, "list:profile", "allowed");
       if (index % 500 === 0) await assert.rejects(use.send(), /away/);
     }
 
@@ -146,7 +201,7 @@ describe("the counted use of a gateway", () => {
     const start = Date.UTC(2026, 1, 3, 5);
     for (let hour = 0; hour < 72; hour += 1) {
       moveTo(start + hour * HOUR_MS);
-      if (hour % 30 === 0) use.count(CLIENT, "list:profile", "allowed");
+      if (hour % 30 === 0) use.count(CALLER, "list:profile", "allowed");
       await assert.rejects(use.send(), /away/);
     }
     isAway = false;
@@ -160,9 +215,9 @@ describe("the counted use of a gateway", () => {
   it("is whole at the end, also what was counted while a report was under way", async () => {
     const held = Promise.withResolvers<void>();
     const { use, reports } = counterWith(() => held.promise);
-    use.count(CLIENT, "list:profile", "allowed");
+    use.count(CALLER, "list:profile", "allowed");
     const sending = use.send();
-    use.count(CLIENT, "info:task", "allowed");
+    use.count(CALLER, "info:task", "allowed");
 
     const last = use.sendLast();
     held.resolve();

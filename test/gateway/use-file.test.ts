@@ -23,6 +23,7 @@ import { CLIENT, startBench } from "../support/gateway/running-gateway";
 import { ScriptedFeed } from "../support/gateway/scripted-feed";
 import { removeTemporaryFolders, temporaryFolder } from "../support/process/temporary-folder";
 
+const CALLER = { client: CLIENT, project: "acme" };
 const ENDPOINT = "https://access.example.com";
 
 function report(batch: string, count: number): UseReport {
@@ -159,10 +160,10 @@ describe("the use that waits on disk", () => {
     // A counter only reports.
     const use = new UseCounter(feed as Feed, movedClock(), { gateway: "gateway-1", projects: ["acme"], file });
     for (const permission of ["list:profile", "info:task", "list:tag"]) {
-      use.count(CLIENT, permission, "allowed");
+      use.count(CALLER, permission, "allowed");
       await assert.rejects(use.send(), /away/);
     }
-    use.count(CLIENT, "list:tag", "refused");
+    use.count(CALLER, "list:tag", "refused");
     await file.settled();
     const { reports } = await useFileIn(folder).file.read();
     isAway = false;
@@ -197,9 +198,9 @@ describe("the use that waits on disk", () => {
     const feed: Pick<Feed, "report"> = { report: () => held.promise };
     // A counter only reports.
     const use = new UseCounter(feed as Feed, movedClock(), { gateway: "gateway-1", projects: ["acme"], file });
-    use.count(CLIENT, "list:profile", "allowed");
+    use.count(CALLER, "list:profile", "allowed");
     const sending = use.send();
-    use.count(CLIENT, "info:task", "allowed");
+    use.count(CALLER, "info:task", "allowed");
     void use.send();
     await file.settled();
 

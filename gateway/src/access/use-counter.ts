@@ -4,16 +4,20 @@ import { USES_MAX, type UseReport } from "xtremepush-access/schemas";
 import type { Clock } from "../clock";
 import type { Feed } from "./feed";
 import { callsOf, type Kept, type UseFile } from "./use-file";
+import { UseReporter } from "./use-reporter";
 
 const HOUR_MS = 3_600_000;
 /** The longest time of a report while others wait: the backend takes none that began too many days ago. */
 const OPEN_MAX_MS = 24 * HOUR_MS;
 /** Rows that are kept while the backend is away; more are not counted. */
 const ROWS_MAX = 50_000;
-const PATIENCE_MS = 10_000;
 
-interface Row {
+interface Caller {
   readonly client: string;
+  readonly project: string;
+}
+
+interface Row extends Caller {
   readonly permission: string;
   readonly hour: number;
   readonly first: number;
@@ -28,11 +32,13 @@ export interface CounterOptions {
   readonly projects: readonly string[];
   /** Where what waits for the backend is kept. @default nowhere */
   readonly file?: Pick<UseFile, "keep" | "settled"> | null;
+  /** Hears once of each project whose use the backend does not take from this gateway. */
+  readonly onHidden?: (projects: readonly string[]) => void;
 }
 
 /** Counts what clients do, by permission and hour, and sends it to the backend. */
 export class UseCounter {
-  readonly #feed: Feed;
+  readonly #reporter: UseReporter;
   readonly #clock: Clock;
   readonly #gateway: string;
   readonly #projects: string[];
@@ -40,13 +46,15 @@ export class UseCounter {
   readonly #waiting: UseReport[] = [];
   #from: number;
   #rows = new Map<string, Row>();
+  /** The projects of the clients of what waits, as far as this gateway has counted it. */
+  #projectOf = new Map<string, string>();
   /** Names the reports of these rows from the start: what is kept of them on disk has the same name as what is sent. */
   #name = randomUUID();
   #dropped = 0;
   #sending: Promise<void> | null = null;
 
-  constructor(feed: Feed, clock: Clock, { gateway, projects, file = null }: CounterOptions) {
-    this.#feed = feed;
+  constructor(feed: Feed, clock: Clock, { gateway, projects, file = null, onHidden }: CounterOptions) {
+    this.#reporter = new UseReporter(feed, clock, onHidden ?? (() => undefined));
     this.#clock = clock;
     this.#gateway = gateway;
     this.#projects = [...projects];
@@ -54,12 +62,12 @@ export class UseCounter {
     this.#from = clock.now();
   }
 
-  /** How many uses were not counted, because too many waited for the backend. */
+  /** How many calls are not reported: too many waited for the backend, or it does not take them. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  count(client: string, permission: string, outcome: "allowed" | "refused"): void {
+  count({ client, project }: Caller, permission: string, outcome: "allowed" | "refused"): void {
     const now = this.#clock.now();
     const hour = Math.floor(now / HOUR_MS);
     const key = `${client} ${permission} ${hour}`;
@@ -69,7 +77,7 @@ export class UseCounter {
         this.#dropped += 1;
         return;
       }
-      row = { client, permission, hour, first: now, last: now, allowed: 0, refused: 0 };
+      row = { client, project, permission, hour, first: now, last: now, allowed: 0, refused: 0 };
       this.#rows.set(key, row);
     }
     row.last = Math.max(row.last, now);
@@ -140,7 +148,7 @@ export class UseCounter {
   async #sendWaiting(): Promise<void> {
     for (let report = this.#waiting[0]; report !== undefined; report = this.#waiting[0]) {
       try {
-        await this.#feed.report(report, AbortSignal.timeout(PATIENCE_MS));
+        this.#dropped += this.#callsWithin(report, await this.#reporter.report(report));
       } catch (error) {
         // Sent again, it would be refused again, and hold back all others.
         if (ValidationError.is(error)) this.#drop(report);
@@ -148,6 +156,13 @@ export class UseCounter {
       }
       this.#waiting.shift();
     }
+  }
+
+  /** How many calls of a report are those of some projects. */
+  #callsWithin(report: UseReport, projects: ReadonlySet<string>): number {
+    if (report.projects?.every((project) => projects.has(project))) return callsOf(report);
+    const uses = report.uses.filter(({ clientId }) => projects.has(this.#projectOf.get(clientId) ?? ""));
+    return callsOf({ ...report, uses });
   }
 
   #drop(report: UseReport): void {
@@ -160,6 +175,8 @@ export class UseCounter {
     const isOpen = this.#rows.size < USES_MAX && this.#clock.now() - this.#from < OPEN_MAX_MS;
     if (isOpen && this.#waiting.length > 0) return;
     const { reports, to } = this.#counted();
+    if (this.#waiting.length === 0) this.#projectOf = new Map();
+    for (const { client, project } of this.#rows.values()) this.#projectOf.set(client, project);
     this.#waiting.push(...reports);
     this.#rows = new Map();
     this.#name = randomUUID();

@@ -79,15 +79,15 @@ export class ExternalApi {
       const refused = this.#options.decider.permit(token, permission, endpoint);
       if (refused === null) continue;
       const isOfPermission = refused.code === "permission_denied" || refused.code === "insufficient_scope";
-      if (isOfPermission) this.#options.use.count(token.client, permission, "refused");
+      if (isOfPermission) this.#options.use.count(token, permission, "refused");
       return refused;
     }
     return null;
   }
 
   /** Counts the use of permissions by a call that is let through. */
-  countAllowed({ client }: Token, permissions: readonly Permission[]): void {
-    for (const permission of permissions) this.#options.use.count(client, permission, "allowed");
+  countAllowed(token: Token, permissions: readonly Permission[]): void {
+    for (const permission of permissions) this.#options.use.count(token, permission, "allowed");
   }
 
   /** Finds what a path needs. @returns a refusal, counted, for a path without a known permission. */

@@ -77,7 +77,7 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
   const follower = new Follower({ feed, live, keys, keeper, log: workLog(app.log, "the backend") });
   const projects = Object.keys(file.projects);
   const useFile = file.use.report ? new UseFile({ folder, endpoint, ...useLog(app.log) }) : null;
-  const use = new UseCounter(feed, clock, { gateway: hostname().slice(0, 100) || "gateway", projects, file: useFile });
+  const use = counterOf(feed, { clock, projects, file: useFile, log: app.log });
   const metrics = new GatewayMetrics(
     {
       age: () => live.age() / 1_000,
@@ -213,6 +213,21 @@ function useLog(log: FastifyInstance["log"]) {
 /** The SDK's errors never have the token. */
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : codeOf(error);
+}
+
+interface Counted {
+  readonly clock: Clock;
+  readonly projects: readonly string[];
+  readonly file: UseFile | null;
+  readonly log: FastifyInstance["log"];
+}
+
+function counterOf(feed: Feed, { clock, projects, file, log }: Counted): UseCounter {
+  return new UseCounter(feed, clock, {
+    ...{ gateway: hostname().slice(0, 100) || "gateway", projects, file },
+    onHidden: (hidden) =>
+      log.warn({ projects: hidden }, "the backend does not show projects to the gateway; their use is not reported"),
+  });
 }
 
 interface Reporting {
