@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { Agent, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { get } from "node:https";
 import { connect } from "node:net";
@@ -177,6 +177,41 @@ describe("the stop of a gateway", () => {
 
     assert.deepEqual(statusesOf(asking.received()), [503]);
     assert.ok(await within(stopped));
+  });
+
+  it("reports at once what was counted, while calls are under way", async () => {
+    hold();
+    const connection = await open(bench.gateway.endpoint);
+    connection.send(rawCallOf());
+    await until(() => held.length === 1);
+
+    const { endsSoon } = await beginStop();
+    const counted = bench.feed.reports.flatMap(({ uses }) => uses);
+    assert.equal(connection.received(), "");
+    held[0]?.end("{}");
+
+    assert.deepEqual(
+      counted.map(({ permission }) => permission),
+      ["list:profile"],
+    );
+    assert.ok(await endsSoon());
+  });
+
+  it("keeps at once what was counted, where the backend is away", async () => {
+    const file = path.join(bench.folder, ".xtremepush-access-gateway/use.jsonl");
+    bench.feed.away(true);
+    hold();
+    const connection = await open(bench.gateway.endpoint);
+    connection.send(rawCallOf());
+    await until(() => held.length === 1);
+
+    const stopped = bench.gateway.close().then(() => true);
+    await until(() => existsSync(file));
+    assert.equal(connection.received(), "");
+    held[0]?.end("{}");
+
+    assert.ok(await within(stopped));
+    assert.match(readFileSync(file, "utf8"), /list:profile/);
   });
 
   it("survives an answer that breaks off while it is held back", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { NotFoundError, ValidationError } from "xtremepush-access";
 import { UseReport } from "xtremepush-access/schemas";
 import type { Feed } from "../../gateway/src/access/feed";
@@ -228,5 +229,30 @@ describe("the counted use of a gateway", () => {
       ["list:profile", 1],
       ["info:task", 1],
     ]);
+  });
+
+  it("ends a stop after seconds, however many reports a slow backend still has to take", async () => {
+    let isAway = true;
+    const ended: unknown[] = [];
+    const feed: Pick<Feed, "report"> = {
+      report: async (_report, signal) => {
+        if (isAway) throw new Error("the backend is away");
+        if (!signal.aborted) await once(signal, "abort");
+        ended.push(signal.reason);
+        throw signal.reason;
+      },
+    };
+    const clock = { now: () => Date.UTC(2026, 1, 3), monotonic: () => 0 };
+    // A counter only reports.
+    const use = new UseCounter(feed as Feed, clock, { gateway: "gateway-1", projects: ["acme"] });
+    use.count(CALLER, "list:profile", "allowed");
+    await assert.rejects(use.send(), /away/);
+    isAway = false;
+    const sending = assert.rejects(use.send(), /too slowly/);
+
+    await assert.rejects(use.sendLast(), /too slowly/);
+
+    await sending;
+    assert.equal(ended.length, 2);
   });
 });

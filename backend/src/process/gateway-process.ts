@@ -7,7 +7,7 @@ import { StartFailure } from "../failures/start-failure";
 import type { LogSettings } from "../http/log-settings";
 import type { GatewayCommand } from "./gateway-command";
 
-/** How long calls through the gateway may take at a stop before it is killed. */
+/** How long calls through the gateway may take at a stop before it is killed. It reports what it has counted when the stop begins. */
 const GRACE_MS = 5_000;
 
 /** How many lines of its errors are kept. */
@@ -60,7 +60,7 @@ export class GatewayProcess {
     throw new StartFailure(`The gateway did not start: ${await ended}`, child.exitCode === 2 ? 2 : 1);
   }
 
-  /** Lets it finish calls for a few seconds and report the last use. */
+  /** Lets it report use and finish calls, for a few seconds. */
   async close(): Promise<void> {
     this.#isStopping = true;
     this.#child.kill("SIGTERM");

@@ -11,6 +11,8 @@ const HOUR_MS = 3_600_000;
 const OPEN_MAX_MS = 24 * HOUR_MS;
 /** Rows that are kept while the backend is away; more are not counted. */
 const ROWS_MAX = 50_000;
+/** How long the last report may take, with all that waits. */
+const LAST_MS = 3_000;
 
 interface Caller {
   readonly client: string;
@@ -111,13 +113,22 @@ export class UseCounter {
     return this.#sending;
   }
 
-  /** Reports all that was counted before the end: a report that is under way lacks what came after it began. @throws as `send` */
+  /**
+   * Reports all that was counted before the end: a report that is under way lacks what came after it began. Takes a few seconds at
+   * most; what the backend has not taken by then is on disk.
+   *
+   * @throws as `send`
+   */
   async sendLast(): Promise<void> {
-    // Whoever began it hears of its failure.
-    await this.#sending?.catch(() => undefined);
+    if (this.#sending !== null) this.#keep();
+    const reason = new Error("the backend takes the last reports too slowly");
+    const patience = setTimeout(() => this.#reporter.end(reason), LAST_MS);
     try {
+      // Whoever began it hears of its failure.
+      await this.#sending?.catch(() => undefined);
       await this.send();
     } finally {
+      clearTimeout(patience);
       await this.#file?.settled();
     }
   }

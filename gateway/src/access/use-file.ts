@@ -12,7 +12,7 @@ const FILE = "use.jsonl";
 /** Where a file goes that cannot be read, in place of the last one. */
 const ASIDE = "use.unread.jsonl";
 /** How long a stop waits for the disk. */
-const SETTLED_MS = 5_000;
+const SETTLED_MS = 2_000;
 
 const First = z.object({ format: z.literal(FORMAT), endpoint: z.string() });
 

@@ -18,6 +18,7 @@ export class UseReporter {
   readonly #onHidden: (projects: readonly string[]) => void;
   #hidden: ReadonlySet<string> = new Set();
   #hiddenSince = Number.NEGATIVE_INFINITY;
+  readonly #ending = new AbortController();
 
   /** `onHidden` hears once of each project that the backend does not show. */
   constructor(feed: Feed, clock: Clock, onHidden: (projects: readonly string[]) => void) {
@@ -47,9 +48,16 @@ export class UseReporter {
     return this.#hidden;
   }
 
+  /** Ends what is being sent, and sends nothing more. */
+  end(reason: Error): void {
+    this.#ending.abort(reason);
+  }
+
   /** With the same name whatever its projects are, so that it counts once. */
   async #send(report: UseReport, projects: string[]): Promise<void> {
-    if (projects.length > 0) await this.#feed.report({ ...report, projects }, AbortSignal.timeout(PATIENCE_MS));
+    if (projects.length === 0) return;
+    const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(PATIENCE_MS)]);
+    await this.#feed.report({ ...report, projects }, signal);
   }
 
   /** Asks with reports without uses, by halves: the error names only one of them, and only in its text. */

@@ -105,6 +105,8 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
   const following = followFiles(followedFiles(secrets, certificate, app), app.log, options.filesEveryMs);
   const close = async () => {
     following.stop();
+    // Beside the calls under way: a supervisor may not wait for what is reported after them.
+    void reporting?.report();
     const graceMs = file.limits.answer + GRACE_MS;
     await Promise.all([app, ...others.map(({ app: other }) => other)].map((each) => stop(each, graceMs)));
     await follower.stop();
@@ -231,6 +233,8 @@ function counterOf(feed: Feed, { clock, projects, file, log }: Counted): UseCoun
 }
 
 interface Reporting {
+  /** Reports what was counted so far, and keeps it on disk before. */
+  report(): Promise<void>;
   /** Reports what is left. */
   stop(): Promise<void>;
 }
@@ -248,6 +252,7 @@ function reportUse(use: UseCounter, log: FastifyInstance["log"]): Reporting {
   };
   const timer = setInterval(() => void report(() => use.send()), REPORT_EVERY_MS);
   return {
+    report: () => report(() => use.send()),
     stop: async () => {
       clearInterval(timer);
       await report(() => use.sendLast());
