@@ -185,16 +185,18 @@ describe("the stop of a gateway", () => {
     connection.send(rawCallOf());
     await until(() => held.length === 1);
 
-    const { endsSoon } = await beginStop();
-    const counted = bench.feed.reports.flatMap(({ uses }) => uses);
+    const stopped = bench.gateway.close().then(() => true);
+    const counted = () => bench.feed.reports.flatMap(({ uses }) => uses);
+    await until(() => counted().length > 0);
     assert.equal(connection.received(), "");
     held[0]?.end("{}");
 
+    assert.ok(await within(stopped));
+    // The one before, and the one under way.
     assert.deepEqual(
-      counted.map(({ permission }) => permission),
-      ["list:profile"],
+      counted().map(({ permission, count }) => [permission, count]),
+      [["list:profile", 2]],
     );
-    assert.ok(await endsSoon());
   });
 
   it("keeps at once what was counted, where the backend is away", async () => {
