@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { ReportedTime } from "xtremepush-access";
 import { type NotKnown, unusedNotKnown } from "xtremepush-access/rules";
 import { USE_DAYS } from "xtremepush-access/schemas";
-import { visible, visibleJson } from "xtremepush-access/text";
+import { count, visible, visibleJson } from "xtremepush-access/text";
 import { accessFromEnvironment } from "./access";
 import { findClientId, projectOption } from "./client-lookup";
 import { TERMINAL } from "./output";
@@ -70,10 +70,10 @@ async function listUnused({ project, days, json }: UseOptions): Promise<void> {
   const { reported, notKnown, items } = await readUse(accessFromEnvironment(), project, { unusedDays: days });
   if (json) return TERMINAL.out(visibleJson({ project, days, reported, notKnown, items }));
   const knownFrom = notKnown?.knownFrom ?? null;
-  const later = `What was not used for ${days} days is known from ${plainTime(knownFrom)} on.`;
+  const later = `What was not used for ${count(days, "day")} is known from ${plainTime(knownFrom)} on.`;
   TERMINAL.err([explain(reported, project, notKnown), ...(knownFrom === null ? [] : [later])].join(" "));
   if (reported === null || notKnown !== null) return;
-  if (items.length === 0) return TERMINAL.err(`Every permission was used in the last ${days} days.`);
+  if (items.length === 0) return TERMINAL.err(`Every permission was used in the last ${count(days, "day")}.`);
   TERMINAL.out(
     formatTable(
       ["CLIENT", "NAME", "PERMISSION", "LAST USED", "GRANT CHANGED"],

@@ -10,9 +10,11 @@ export class StopSignal {
     for (const signal of SIGNALS) process.once(signal, this.#listener);
   }
 
-  /** `stopped by SIGTERM`; null before a signal. */
+  /** `stopped by SIGTERM`, and what to do; null before a signal. */
   get reason(): string | null {
-    return this.#stopped.signal.aborted ? `stopped by ${this.#stopped.signal.reason}` : null;
+    return this.#stopped.signal.aborted
+      ? `stopped by ${this.#stopped.signal.reason}; the same command goes on from here`
+      : null;
   }
 
   /** @throws EnvironmentFailure after a signal. */

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { CONFIGURATION_KEYS } from "pulumi-xtremepush/protocol";
 import { USE_DAYS } from "xtremepush-access/schemas";
+import { count } from "xtremepush-access/text";
 import { pathFromRoot } from "../git/commit";
 import { readLocks } from "../lock/locks";
 import { EXIT_CODES } from "../model/decision";
@@ -122,8 +123,12 @@ function remarks(grants: readonly JudgedGrant[], proposals: readonly Proposal[],
     ),
   );
   const written = proposals.filter(({ notWritten }) => notWritten === null).length;
-  const all = `${written} of ${proposals.length} unused for ${days} days are in the diff`;
-  return [...left, ...unknown, proposals.length === 0 ? `nothing is known to be unused for ${days} days` : all];
+  const all = `${written} of ${proposals.length} unused for ${count(days, "day")} are in the diff`;
+  return [
+    ...left,
+    ...unknown,
+    proposals.length === 0 ? `nothing is known to be unused for ${count(days, "day")}` : all,
+  ];
 }
 
 function report(

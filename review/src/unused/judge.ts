@@ -1,6 +1,6 @@
 import { unusedNotKnown } from "xtremepush-access/rules";
 import { DAY_MS } from "xtremepush-access/schemas";
-import { quoted } from "xtremepush-access/text";
+import { count, quoted } from "xtremepush-access/text";
 import { type DeclaredGrant, isUnknown, type Manifest } from "../model/manifest";
 import { type AskedLocation, isAsked } from "../sources/live-locations";
 import { type ClientInUse, dateOf, findClient, type ProjectUse } from "../sources/use";
@@ -66,7 +66,7 @@ async function judgeGrant(grant: DeclaredGrant, judging: Judging): Promise<Judge
   // What it did before went another way: nobody counted that.
   const first = await judging.firstUsed(live);
   if (first === null || Date.parse(first) >= since) {
-    const young = `it goes through a gateway for less than ${judging.days} days`;
+    const young = `it goes through a gateway for less than ${count(judging.days, "day")}`;
     return { ...about, source, unused: new Map(), notKnown: [{ permission: null, why: young }] };
   }
   const isHeldLong = await judging.heldLong(live);
@@ -78,7 +78,7 @@ async function judgeGrant(grant: DeclaredGrant, judging: Judging): Promise<Judge
     unused: new Map(unused.map((permission) => [permission, live.lastUsed.get(permission) ?? null])),
     notKnown: young.map((permission) => ({
       permission,
-      why: `it was granted less than ${judging.days} days ago, or it is not known when`,
+      why: `it was granted less than ${count(judging.days, "day")} ago, or it is not known when`,
     })),
   };
 }
@@ -100,7 +100,7 @@ function whyNotKnown(live: ClientInUse | null, { reported }: ProjectUse, { days,
   if (notKnown?.why === "ended") return `gateways (${who}) have counted until ${dateOf(until)} only`;
   if (notKnown !== null) {
     const from = notKnown.knownFrom === null ? "" : `; it is known from ${dateOf(notKnown.knownFrom)} on`;
-    return `gateways count since ${dateOf(since)} only, which is less than ${days} days${from}`;
+    return `gateways count since ${dateOf(since)} only, which is less than ${count(days, "day")}${from}`;
   }
   if ([...live.lastUsed.values()].every((last) => last === null)) {
     return "no gateway has ever let a call of it through: it may go another way; delete the client if nobody needs it";

@@ -210,7 +210,7 @@ describe("the lock of an environment", function () {
       await lock.assertHeld();
     });
 
-    await assert.rejects(stopped, { message: "stopped by SIGTERM" });
+    await assert.rejects(stopped, { message: "stopped by SIGTERM; the same command goes on from here" });
     assert.equal(await lockNow(), null);
   });
 
@@ -220,6 +220,6 @@ describe("the lock of an environment", function () {
       throw new EnvironmentFailure("`down pr-1` failed: Pulumi gives no reason (SIGINT)");
     });
 
-    await assert.rejects(stopped, { message: "stopped by SIGTERM" });
+    await assert.rejects(stopped, { message: "stopped by SIGTERM; the same command goes on from here" });
   });
 });
