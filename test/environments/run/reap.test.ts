@@ -43,6 +43,8 @@ describe("the removals of reap", () => {
       [removed, failed].map((list) => list.map(({ environment }) => environment)),
       [["pr-1"], ["pr-2"]],
     );
-    assert.deepEqual(kept, [{ environment: "pr-3", project: "acme-pr-3", why: "stopped by SIGTERM" }]);
+    assert.deepEqual(kept, [
+      { environment: "pr-3", project: "acme-pr-3", why: "stopped by SIGTERM; the same command goes on from here" },
+    ]);
   });
 });
