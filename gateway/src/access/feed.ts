@@ -16,7 +16,12 @@ const PAGE = 1_000;
 /** Longer than the backend waits for a change; each call has a limit of its own besides. */
 const TIMEOUT_MS = 60_000;
 
-/** The feed of a backend, asked with the token as it is at each call; `warn` hears of the end of the token, once a day in its last week. Nothing is tried again here: the caller does, and knows how old its knowledge is. */
+/**
+ * The feed of a backend, asked with the token as it is at each call. Nothing is tried again here: the caller does, and knows how
+ * old its knowledge is.
+ *
+ * @param warn hears of the end of the token, once a day in its last week.
+ */
 export function backendFeed(endpoint: string, token: { readonly text: string }, warn: (warning: string) => void): Feed {
   const onTokenEnd = warnBeforeTokenEnd(endpoint, warn);
   const own = { maxRetries: 0, timeoutMs: TIMEOUT_MS, userAgent: "gateway", onTokenEnd };

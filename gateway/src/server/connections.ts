@@ -11,8 +11,10 @@ export class Connections {
   readonly #ending = new WeakSet<Socket>();
 
   /**
-   * Takes a request in; one too many ends its connection. @returns when its turn has come, null at once: only safe requests may be carried out side by side
-   * (RFC 9112, section 9.3.2), and no call is safe.
+   * Takes a request in; one too many ends its connection.
+   *
+   * @returns when its turn has come, null at once: only safe requests may be carried out side by side (RFC 9112, section
+   * 9.3.2), and no call is safe.
    */
   turn({ socket }: IncomingMessage, response: ServerResponse): Promise<unknown> | null {
     const open = this.#open.get(socket) ?? this.#begin(socket);

@@ -16,13 +16,12 @@ import { type Clock, SYSTEM_CLOCK } from "../clock";
 import { Decider } from "../decide/decider";
 import { endpointsOf } from "../decide/endpoints";
 import { Tokens } from "../decide/tokens";
-import type { GatewayFile, ProjectEntry } from "../file/gateway-file";
-import { type Secret, Secrets, type Surroundings } from "../file/secret-source";
-import { codeOf, GatewayFailure, refusal } from "../gateway-failure";
-import { AppToken, type Credential, VendorClient } from "../upstream/credential";
-import { poolOf, Upstream } from "../upstream/upstream";
+import type { GatewayFile } from "../file/gateway-file";
+import { Secrets, type Surroundings } from "../file/secret-source";
+import { codeOf, GatewayFailure } from "../gateway-failure";
 import { type AppServices, type LogSettings, makeApp, serveCalls, serveDecisions, serveMetrics } from "./app";
 import { Certificate } from "./certificate";
+import { connect } from "./connect";
 import { ExternalApi } from "./external-api";
 import { type Followed, followFiles } from "./follow-files";
 import { GatewayMetrics } from "./metrics";
@@ -145,37 +144,6 @@ function warnEnded(certificate: Certificate | null, log: FastifyInstance["log"])
   if (certificate !== null && certificate.validity.to < Date.now()) {
     log.warn({ validTo: new Date(certificate.validity.to).toISOString() }, "the certificate of listen.tls is over");
   }
-}
-
-interface Surrounded {
-  readonly file: GatewayFile;
-  readonly secrets: Secrets;
-  readonly clock: Clock;
-}
-
-function connect(name: string, entry: ProjectEntry, { file, secrets, clock }: Surrounded) {
-  const { origin, pathname } = new URL(entry.upstream);
-  const where = `projects.${name}`;
-  // Looked up before the pool is made: a pool without its credential would be left open.
-  const secret = secretOf(entry, where, secrets);
-  const pool = poolOf(origin, file.limits);
-  const { vendorClient } = entry;
-  const credential: Credential =
-    vendorClient === undefined ? new AppToken(secret) : new VendorClient(pool, { ...vendorClient, secret }, clock);
-  const prefix = pathname.replace(/\/+$/, "");
-  return { credential, upstream: new Upstream({ pool, prefix }, credential, file.limits) };
-}
-
-/** An app token goes into JSON and is looked for in answers. */
-const APP_TOKEN_FORM = /^[^"\\]{8,512}$/;
-
-function secretOf({ appToken: token, vendorClient }: ProjectEntry, where: string, secrets: Secrets): Secret {
-  if (vendorClient !== undefined) return secrets.read(vendorClient.secret, `${where}.vendorClient.secret`);
-  // The schema has checked that it is one of them.
-  return secrets.read(token ?? {}, `${where}.appToken`, (text) => {
-    if (APP_TOKEN_FORM.test(text)) return;
-    throw refusal(`${where}.appToken: an app token has 8 to 512 characters, and neither quotes nor backslashes`);
-  });
 }
 
 /** Starts from the last snapshot on disk; one that cannot be used is only reported. */
