@@ -262,6 +262,7 @@ describe("the use that waits on disk", () => {
     taken.close();
     assert.deepEqual(feed.reports, []);
     assert.equal(readFileSync(path.join(state, "use.jsonl"), "utf8"), kept);
+    assert.equal(existsSync(path.join(state, "access.jsonl")), false);
   });
 
   it("is written beside its place, and what a kill left there goes at a start, unless it is being written", async () => {

@@ -99,7 +99,6 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
   const services: AppServices = { api, decider, live, metrics, credentialOf };
   serveCalls(app, file, services);
   const others = sideApps(file, services, options.log);
-  follower.start();
   let reporting: Reporting | null = null;
   const following = followFiles(followedFiles(secrets, certificate, app), app.log, options.filesEveryMs);
   const close = async () => {
@@ -116,7 +115,8 @@ export async function startGateway(file: GatewayFile, options: StartOptions): Pr
     const endpoint = await listen(app, { ...file.listen, scheme: certificate === null ? "http" : "https" });
     warnEnded(certificate, app.log);
     const at = await listenAll(others);
-    // Only now: while the port is another gateway's, the use on disk is as well.
+    // Only now: while the port is another gateway's, what is on disk is as well.
+    follower.start();
     if (useFile !== null) {
       use.restore(await useFile.read());
       reporting = reportUse(use, app.log);
